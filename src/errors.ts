@@ -1,0 +1,59 @@
+/**
+ * Every failure a user can cause or meet is an `MpaError`: one line, a stable code, an exit code.
+ * Exit code 2 says that the call or its input was wrong, 1 that the work failed.
+ */
+export const errorCodes = {
+  /** unknown command, option or value */
+  USAGE: 2,
+  /** a configuration file that does not parse or validate */
+  CONFIG: 2,
+  /** a file or folder that is not there */
+  NOT_FOUND: 2,
+  /** weights that are truncated, malformed, or do not fit their config */
+  WEIGHTS: 2,
+  /** a model that is not a CLIP with a ViT tower */
+  MODEL: 2,
+  /** tokenizer files that are missing or malformed */
+  TOKENIZER: 2,
+  /** a data set whose layout, labels or classes are wrong */
+  DATASET: 2,
+  /** an image that cannot be decoded */
+  IMAGE: 2,
+  /** a checkpoint that is malformed or belongs to another backbone, class order or shape */
+  CHECKPOINT: 2,
+  /** a runtime or provider that is not available */
+  RUNTIME: 1,
+  /** NaN or infinity in a weight, loss or gradient */
+  NUMERIC: 1,
+  /** a file that cannot be written */
+  WRITE: 1,
+  /** more than the memory that was allowed */
+  MEMORY: 1,
+  /** stopped by the user after a checkpoint */
+  INTERRUPTED: 1,
+  /** a broken promise of this program itself */
+  INTERNAL: 1,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** One line for the user: what happened, where, what to do. */
+export class MpaError extends Error {
+  override readonly name = "MpaError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, what: string, where?: string, mend?: string, options?: ErrorOptions) {
+    super([what, where, mend].filter((part) => part !== undefined && part !== "").join(", "), options);
+    this.code = code;
+  }
+
+  get exitCode(): 1 | 2 {
+    return errorCodes[this.code];
+  }
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, " ").trim();
+}
