@@ -1,0 +1,26 @@
+/** What an operator sees when it is written as ONNX: names in, names out, and a place for nodes and small constants. */
+import type { AttributeValue, DType, TensorType } from "./tensor.ts";
+
+export interface Emission {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  /** Adds an ONNX node. Microsoft's operators (`domain` "com.microsoft") are part of every ONNX Runtime build. */
+  node(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: OnnxAttributes,
+    domain?: string,
+  ): void;
+  /** The name of an int64 constant of one dimension. */
+  ints(values: readonly number[]): string;
+  /** The name of a scalar of the given type. */
+  number(value: number, dtype: DType): string;
+  /** A fresh name for a value between two nodes. */
+  fresh(): string;
+}
+
+/** Integers become INT (a list INTS) attributes; `{ float }` a FLOAT one; text a STRING one. */
+export type OnnxAttributes = Readonly<Record<string, Exclude<AttributeValue, undefined> | { readonly float: number }>>;

@@ -1,0 +1,74 @@
+/**
+ * Reverse-mode differentiation, graph to graph. It walks only the paths that reach a wanted leaf, so nothing is built
+ * for frozen weights; broadcasting is undone inside the operators by `unbroadcast`, in one place.
+ */
+import { MpaError } from "../errors.ts";
+import { add } from "./ops/arithmetic.ts";
+import { elements, type Node, scalar, type Tensor } from "./tensor.ts";
+
+/**
+ * ∂loss/∂leaf for each leaf, as graphs of the leaf's own shape.
+ * Throws INTERNAL if the loss is not a scalar, does not depend on a leaf, or meets an operator without a rule.
+ */
+export function gradient(loss: Tensor, leaves: readonly Tensor[]): readonly Tensor[] {
+  if (elements(loss.shape) !== 1) {
+    throw new MpaError("INTERNAL", `gradient: the loss must be a scalar, got [${loss.shape.join(",")}]`);
+  }
+  const order = topologicalOrder([loss]);
+  const wanted = reaching(order, new Set(leaves.map((leaf) => leaf.node)));
+  const grads = new Map<Tensor, Tensor>([[loss, scalar(1, loss.dtype)]]);
+  for (const node of order.toReversed()) {
+    if (!wanted.has(node) || node.inputs.length === 0) continue;
+    const arriving = node.outputs.map((output) => grads.get(output));
+    if (arriving.every((grad) => grad === undefined)) continue;
+    const pullbacks = node.pull?.(arriving) ?? [];
+    node.inputs.forEach((source, i) => {
+      if (!wanted.has(source.node)) return;
+      const pullback = pullbacks[i];
+      if (pullback === undefined) {
+        throw new MpaError("INTERNAL", `gradient: ${node.operator} has no gradient for input ${i}`);
+      }
+      const sofar = grads.get(source);
+      const grad = pullback();
+      grads.set(source, sofar === undefined ? grad : add(sofar, grad));
+    });
+  }
+  return leaves.map((leaf) => {
+    const grad = grads.get(leaf);
+    if (grad === undefined) throw new MpaError("INTERNAL", "gradient: the loss does not depend on a wanted leaf");
+    return grad;
+  });
+}
+
+/** Nodes that the outputs need, every node after its inputs. */
+export function topologicalOrder(outputs: readonly Tensor[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  // An explicit stack: a deep tower's backward pass would overflow the call stack.
+  const stack = outputs.map((output) => ({ node: output.node, next: 0 })).reverse();
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1];
+    if (top.next === 0 && seen.has(top.node)) {
+      stack.pop();
+      continue;
+    }
+    seen.add(top.node);
+    if (top.next < top.node.inputs.length) {
+      const source = top.node.inputs[top.next++].node;
+      if (!seen.has(source)) stack.push({ node: source, next: 0 });
+    } else {
+      order.push(top.node);
+      stack.pop();
+    }
+  }
+  return order;
+}
+
+/** The nodes from which a wanted leaf can be reached through inputs. */
+function reaching(order: readonly Node[], leaves: ReadonlySet<Node>): ReadonlySet<Node> {
+  const wanted = new Set<Node>();
+  for (const node of order) {
+    if (leaves.has(node) || node.inputs.some((source) => wanted.has(source.node))) wanted.add(node);
+  }
+  return wanted;
+}

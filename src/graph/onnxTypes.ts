@@ -1,0 +1,11 @@
+/** ONNX's numbers for element types (onnx.proto, TensorProto.DataType). */
+import type { DType } from "./tensor.ts";
+
+export const onnxTypes: Readonly<Record<DType, number>> = {
+  float32: 1,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+};

@@ -1,0 +1,91 @@
+/**
+ * An operator is one object: shape rule, gradient, ONNX emission, and the samples from which one sweep checks its
+ * gradient. Defining an operator registers it, so an unchecked operator cannot exist.
+ */
+import { MpaError } from "../errors.ts";
+import type { Emission } from "./emission.ts";
+import { type Attributes, newNode, type Pullback, type Shape, type Tensor, type TensorType } from "./tensor.ts";
+
+export interface Applied<A extends Attributes> {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: A;
+  /** gradient of the loss with respect to each output; `undefined` where the loss does not depend on it */
+  readonly grads: readonly (Tensor | undefined)[];
+}
+
+/** Inputs on which the gradient sweep tries an operator. */
+export interface OperatorSample<A extends Attributes> {
+  readonly shapes: readonly Shape[];
+  readonly attributes: A;
+  /** values are drawn from [low, high); default [−1, 1) */
+  readonly range?: readonly [number, number];
+  /** inputs that are class or row indices below this number instead of reals: position → bound */
+  readonly indices?: Readonly<Record<number, number>>;
+  /** step and tolerance of the central difference, where the kernel is single precision inside */
+  readonly single?: boolean;
+}
+
+export interface Operator<A extends Attributes> {
+  readonly name: string;
+  /** Types of the outputs; throws through `reject` when the inputs do not fit. */
+  types(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
+  /** One pullback an input, or "none" for operators that are constant almost everywhere. */
+  readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
+  emit(emission: Emission, attributes: A): void;
+  readonly samples: readonly OperatorSample<A>[];
+}
+
+/** What the sweep needs of an operator, with its attributes closed over. */
+export interface RegisteredOperator {
+  readonly name: string;
+  readonly differentiable: boolean;
+  readonly samples: readonly (Omit<OperatorSample<Attributes>, "attributes"> & {
+    apply(inputs: readonly Tensor[]): readonly Tensor[];
+  })[];
+}
+
+const registry: RegisteredOperator[] = [];
+
+/** Every operator that has been defined. */
+export const operators = (): readonly RegisteredOperator[] => registry;
+
+/** Registers an operator and returns the function that applies it. */
+export function define<A extends Attributes>(
+  operator: Operator<A>,
+): (inputs: readonly Tensor[], attributes: A) => readonly Tensor[] {
+  const apply = (inputs: readonly Tensor[], attributes: A): readonly Tensor[] => {
+    const outputs: readonly Tensor[] = newNode(operator.name, operator.types(inputs, attributes), {
+      inputs,
+      attributes,
+      emit: (emission) => operator.emit(emission, attributes),
+      pull: (grads) =>
+        operator.gradient === "none"
+          ? inputs.map(() => undefined)
+          : operator.gradient({ inputs, outputs, attributes, grads }),
+    });
+    return outputs;
+  };
+  registry.push({
+    name: operator.name,
+    differentiable: operator.gradient !== "none",
+    samples: operator.samples.map(({ attributes, ...sample }) => ({
+      ...sample,
+      apply: (inputs) => apply(inputs, attributes),
+    })),
+  });
+  return apply;
+}
+
+/** Fails with the operator's name, what it wanted and what came. */
+export function reject(operator: string, wanted: string, inputs: readonly TensorType[]): never {
+  const came = inputs.map((t) => `${t.dtype}[${t.shape.join(",")}]`).join(" ");
+  throw new MpaError("INTERNAL", `${operator}: expected ${wanted}, got ${came}`);
+}
+
+/** The one gradient of an operator with one output. */
+export function only(grads: readonly (Tensor | undefined)[], operator: string): Tensor {
+  const [grad] = grads;
+  if (grad === undefined) throw new MpaError("INTERNAL", `${operator}: no gradient arrived at its output`);
+  return grad;
+}

@@ -1,0 +1,130 @@
+/** Matrix products. Transposes are flags of the product, so that no operand is moved in memory. */
+import { define, only, reject } from "../operator.ts";
+import type { Shape, Tensor, TensorType } from "../tensor.ts";
+import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
+
+interface MatmulOptions {
+  /** use aᵀ (the last two axes swapped) */
+  readonly transA?: boolean;
+  /** use bᵀ */
+  readonly transB?: boolean;
+  /** a factor on the product */
+  readonly alpha?: number;
+}
+
+const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number }>({
+  name: "matmul",
+  types: ([a, b], { transA, transB }) => [{ dtype: a.dtype, shape: productShape(a, b, transA, transB) }],
+  gradient: ({ inputs: [a, b], attributes: { transA, transB, alpha }, grads }) => {
+    const grad = only(grads, "matmul");
+    return [
+      () =>
+        unbroadcast(
+          transA
+            ? matmul(b, grad, { transA: transB, transB: true, alpha })
+            : matmul(grad, b, { transB: !transB, alpha }),
+          a.shape,
+        ),
+      () =>
+        unbroadcast(
+          transB
+            ? matmul(grad, a, { transA: true, transB: transA, alpha })
+            : matmul(a, grad, { transA: !transA, alpha }),
+          b.shape,
+        ),
+    ];
+  },
+  emit: ({ node, inputs, outputs }, { transA, transB, alpha }) => {
+    if (!transA && !transB && alpha === 1) return node("MatMul", inputs, outputs);
+    const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+    return node("FusedMatMul", inputs, outputs, flags, "com.microsoft");
+  },
+  samples: [
+    {
+      shapes: [
+        [2, 3],
+        [3, 4],
+      ],
+      attributes: { transA: false, transB: false, alpha: 1 },
+    },
+    {
+      shapes: [
+        [2, 1, 2, 3],
+        [5, 4, 3],
+      ],
+      attributes: { transA: false, transB: true, alpha: 0.5 },
+    },
+    {
+      shapes: [
+        [2, 3, 2],
+        [3, 4],
+      ],
+      attributes: { transA: true, transB: false, alpha: 1 },
+    },
+    {
+      shapes: [
+        [2, 3, 2],
+        [2, 4, 3],
+      ],
+      attributes: { transA: true, transB: true, alpha: 2 },
+    },
+  ],
+});
+
+/** alpha · a b over the last two axes, the axes before them broadcast. */
+export const matmul = (
+  a: Tensor,
+  b: Tensor,
+  { transA = false, transB = false, alpha = 1 }: MatmulOptions = {},
+): Tensor => matmulOperator([a, b], { transA, transB, alpha })[0];
+
+const linearOperator = define<{ transposed: boolean }>({
+  name: "linear",
+  types: ([x, w, b], { transposed }) => {
+    const [out, inner] = transposed ? [w.shape[1], w.shape[0]] : w.shape;
+    const fits = x.shape.length === 2 && w.shape.length === 2 && x.shape[1] === inner;
+    if (!fits || (b !== undefined && b.shape[0] !== out)) return reject("linear", "x [rows,in], w, b [out]", [x, w]);
+    return [{ dtype: x.dtype, shape: [x.shape[0], out] }];
+  },
+  gradient: ({ inputs: [x, w], attributes: { transposed }, grads }) => {
+    const grad = only(grads, "linear");
+    return [
+      () => product(grad, w, !transposed),
+      () => (transposed ? matmul(x, grad, { transA: true }) : matmul(grad, x, { transA: true })),
+      () => reduceSum(grad, [0]),
+    ];
+  },
+  emit: ({ node, inputs, outputs }, { transposed }) => node("Gemm", inputs, outputs, { transB: transposed ? 0 : 1 }),
+  samples: [
+    { shapes: [[3, 2], [4, 2], [4]], attributes: { transposed: false } },
+    {
+      shapes: [
+        [3, 2],
+        [2, 4],
+      ],
+      attributes: { transposed: true },
+    },
+  ],
+});
+
+/** grad w or grad wᵀ: the other way through the same weight. */
+function product(x: Tensor, w: Tensor, transposed: boolean): Tensor {
+  return linearOperator([x, w], { transposed })[0];
+}
+
+/** x wᵀ + b: x [rows, in], w [out, in] as PyTorch's Linear stores it, b [out]. */
+export const linear = (x: Tensor, w: Tensor, b?: Tensor): Tensor =>
+  linearOperator(b === undefined ? [x, w] : [x, w, b], { transposed: false })[0];
+
+function productShape(a: TensorType, b: TensorType, transA: boolean, transB: boolean): Shape {
+  const [m, inner] = lastTwo(a, transA);
+  const [innerB, n] = lastTwo(b, transB);
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (batch === undefined || inner !== innerB) return reject("matmul", "matching inner sizes and batch axes", [a, b]);
+  return [...batch, m, n];
+}
+
+function lastTwo(t: TensorType, trans: boolean): readonly [number, number] {
+  const [rows, columns] = t.shape.slice(-2);
+  return trans ? [columns, rows] : [rows, columns];
+}

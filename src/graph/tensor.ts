@@ -1,0 +1,100 @@
+/**
+ * Symbolic tensors. A `Tensor` is one output of a `Node`; a node is an operator applied to tensors.
+ * Nothing is computed here: a graph is built, differentiated (`gradient.ts`), printed (`print.ts`) and written
+ * as ONNX (`onnx.ts`); a runtime runs it. Shapes are static: one graph serves one batch size.
+ */
+import type { Emission } from "./emission.ts";
+
+export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "bool";
+export type Shape = readonly number[];
+export type AttributeValue = number | string | boolean | readonly number[] | undefined;
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+/** The values of a constant. */
+export type Values = Float32Array | Float64Array | BigInt64Array;
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Where a frozen weight lies: bytes [offset, offset + length) of a file beside the model. */
+export interface ExternalData {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What a tensor without inputs is. Only a `parameter` is trainable. */
+export type Leaf =
+  | { readonly kind: "input" | "parameter"; readonly name: string }
+  | { readonly kind: "constant"; readonly values: Values }
+  | { readonly kind: "weight"; readonly name: string; readonly data: ExternalData };
+
+export interface Tensor extends TensorType {
+  readonly node: Node;
+  /** which output of the node */
+  readonly output: number;
+}
+
+/** Gradient of the loss with respect to one input, built only if that input leads to a parameter. */
+export type Pullback = () => Tensor;
+
+export interface Node {
+  readonly operator: string;
+  readonly attributes: Attributes;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly leaf?: Leaf;
+  /** one pullback an input; `undefined` where the operator has no derivative there */
+  readonly pull?: (grads: readonly (Tensor | undefined)[]) => readonly (Pullback | undefined)[];
+  readonly emit?: (emission: Emission) => void;
+}
+
+export const elements = (shape: Shape): number => shape.reduce((product, d) => product * d, 1);
+
+export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
+
+function leaf(type: TensorType, leafOf: Leaf): Tensor {
+  return newNode(leafOf.kind, [type], { inputs: [], attributes: {}, leaf: leafOf })[0];
+}
+
+/** A value fed at each run. */
+export const input = (name: string, shape: Shape, dtype: DType = "float32"): Tensor =>
+  leaf({ dtype, shape }, { kind: "input", name });
+
+/** A trainable value fed at each run. */
+export const parameter = (name: string, shape: Shape, dtype: DType = "float32"): Tensor =>
+  leaf({ dtype, shape }, { kind: "parameter", name });
+
+/** A value written into the graph itself. */
+export function constant(values: Values, shape: Shape): Tensor {
+  return leaf({ dtype: dtypeOf(values), shape }, { kind: "constant", values });
+}
+
+/** A constant of one element, shape []. */
+export function scalar(value: number, dtype: DType = "float32"): Tensor {
+  return constant(dtype === "float64" ? Float64Array.of(value) : Float32Array.of(value), []);
+}
+
+/** A frozen weight that stays in its own file. */
+export const weight = (name: string, type: TensorType, data: ExternalData): Tensor =>
+  leaf(type, { kind: "weight", name, data });
+
+/** A node and its outputs, which refer to each other. */
+export function newNode(
+  operator: string,
+  types: readonly TensorType[],
+  rest: Omit<Node, "operator" | "outputs">,
+): readonly Tensor[] {
+  const outputs: Tensor[] = [];
+  const node: Node = { operator, outputs, ...rest };
+  types.forEach((type, output) => {
+    outputs.push({ node, output, dtype: type.dtype, shape: type.shape });
+  });
+  return outputs;
+}
+
+function dtypeOf(values: Values): DType {
+  if (values instanceof Float32Array) return "float32";
+  return values instanceof Float64Array ? "float64" : "int64";
+}
