@@ -1,0 +1,104 @@
+/** `config.json` of a `CLIPModel`. Keys that a file leaves out have the defaults of Hugging Face's CLIPConfig. */
+import { z } from "zod";
+import { MpaError } from "../errors.ts";
+
+const count = z.number().int().positive();
+const activation = z.enum(["quick_gelu", "gelu"]);
+
+const tower = {
+  hidden_act: activation.default("quick_gelu"),
+  layer_norm_eps: z.number().positive().default(1e-5),
+};
+
+const textConfig = z.object({
+  ...tower,
+  vocab_size: count.default(49408),
+  hidden_size: count.default(512),
+  intermediate_size: count.default(2048),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(8),
+  max_position_embeddings: count.default(77),
+});
+
+const visionConfig = z.object({
+  ...tower,
+  hidden_size: count.default(768),
+  intermediate_size: count.default(3072),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(12),
+  image_size: count.default(224),
+  patch_size: count.default(32),
+  num_channels: z.literal(3).default(3),
+});
+
+const clipSchema = z.object({
+  model_type: z.literal("clip"),
+  projection_dim: count.default(512),
+  text_config: textConfig,
+  vision_config: visionConfig,
+});
+
+/** Sizes of one tower. */
+export interface TowerConfig {
+  /** V or T */
+  readonly width: number;
+  readonly mlpWidth: number;
+  /** K */
+  readonly layers: number;
+  readonly heads: number;
+  readonly activation: "quick_gelu" | "gelu";
+  readonly epsilon: number;
+}
+
+export interface ClipConfig {
+  /** E */
+  readonly jointWidth: number;
+  readonly text: TowerConfig & { readonly vocabulary: number; readonly contextLength: number };
+  /** N = grid² patches */
+  readonly vision: TowerConfig & { readonly imageSize: number; readonly patchSize: number; readonly grid: number };
+}
+
+/** Checks a parsed `config.json`. Throws MODEL for another kind of model and for sizes that cannot be. */
+export function parseClipConfig(json: unknown, where: string): ClipConfig {
+  const kind = z.object({ model_type: z.string() }).safeParse(json);
+  if (!kind.success || kind.data.model_type !== "clip") {
+    const what = kind.success ? `describes a ${kind.data.model_type} model` : "has no model_type";
+    throw new MpaError("MODEL", `${where} ${what}, not a CLIP`, undefined, "name a CLIPModel folder with a ViT tower");
+  }
+  const result = clipSchema.safeParse(json);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new MpaError("MODEL", `${where}: ${issue.path.join(".")}: ${issue.message}`, undefined, "mend the config");
+  }
+  const { text_config: text, vision_config: vision, projection_dim } = result.data;
+  const patches = vision.image_size / vision.patch_size;
+  for (const [name, { hidden_size, num_attention_heads }] of Object.entries({ text, vision })) {
+    if (hidden_size % num_attention_heads !== 0) {
+      throw new MpaError(
+        "MODEL",
+        `${where}: ${name} width ${hidden_size} is not a multiple of ${num_attention_heads} heads`,
+      );
+    }
+  }
+  return {
+    jointWidth: projection_dim,
+    text: { ...towerConfig(text), vocabulary: text.vocab_size, contextLength: text.max_position_embeddings },
+    vision: {
+      ...towerConfig(vision),
+      imageSize: vision.image_size,
+      patchSize: vision.patch_size,
+      grid: Math.floor(patches),
+    },
+  };
+}
+
+function towerConfig(config: z.infer<typeof textConfig> | z.infer<typeof visionConfig>): TowerConfig {
+  return {
+    width: config.hidden_size,
+    mlpWidth: config.intermediate_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    activation: config.hidden_act,
+    epsilon: config.layer_norm_eps,
+  };
+}
