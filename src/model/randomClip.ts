@@ -1,0 +1,174 @@
+/**
+ * CLIPs of random weights in the shapes of well-known ones, to measure speed and check numbers where no weights are at
+ * hand. Every value is a function of its tensor's name and its place, so that other programs can repeat them bit for bit.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { elements, type Shape } from "../graph/tensor.ts";
+
+interface TowerShape {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+}
+
+export interface ClipShape {
+  readonly vision: TowerShape & { readonly imageSize: number; readonly patchSize: number };
+  readonly text: TowerShape & { readonly vocabulary: number };
+  readonly jointWidth: number;
+}
+
+const baseText = { width: 512, layers: 12, heads: 8, vocabulary: 49408 };
+const largeText = { width: 768, layers: 12, heads: 12, vocabulary: 49408 };
+const base = { width: 768, layers: 12, heads: 12, imageSize: 224 };
+const large = { width: 1024, layers: 24, heads: 16, patchSize: 14 };
+
+/** OpenAI's CLIP towers (Radford et al. 2021, Table 20). */
+export const clipShapes: Readonly<Record<string, ClipShape>> = {
+  "vit-b-32": { vision: { ...base, patchSize: 32 }, text: baseText, jointWidth: 512 },
+  "vit-b-16": { vision: { ...base, patchSize: 16 }, text: baseText, jointWidth: 512 },
+  "vit-l-14": { vision: { ...large, imageSize: 224 }, text: largeText, jointWidth: 768 },
+  "vit-l-14-336": { vision: { ...large, imageSize: 336 }, text: largeText, jointWidth: 768 },
+};
+
+/** Mean and standard deviation of a kind of tensor; "fan-in" is 1/√(columns). The first match counts. */
+const distributions: readonly (readonly [RegExp, number, number | "fan-in"])[] = [
+  [/^logit_scale$/, Math.log(100), 0],
+  [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.weight$/, 1, 0.05],
+  [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.bias$/, 0, 0.05],
+  [/\.bias$/, 0, 0.02],
+  [/(class_embedding|position_embedding\.weight|token_embedding\.weight)$/, 0, 0.02],
+  [/\.weight$/, 0, "fan-in"],
+];
+
+/** Names and shapes of a `CLIPModel`'s tensors, in the order of the file. */
+export function clipTensors(shape: ClipShape): readonly (readonly [name: string, shape: Shape])[] {
+  const { vision, text, jointWidth } = shape;
+  const grid = Math.floor(vision.imageSize / vision.patchSize);
+  return [
+    ["logit_scale", []],
+    ["text_model.embeddings.token_embedding.weight", [text.vocabulary, text.width]],
+    ["text_model.embeddings.position_embedding.weight", [77, text.width]],
+    ...layers("text_model", text),
+    ...norm("text_model.final_layer_norm", text.width),
+    ["vision_model.embeddings.class_embedding", [vision.width]],
+    ["vision_model.embeddings.patch_embedding.weight", [vision.width, 3, vision.patchSize, vision.patchSize]],
+    ["vision_model.embeddings.position_embedding.weight", [1 + grid ** 2, vision.width]],
+    ...norm("vision_model.pre_layrnorm", vision.width),
+    ...layers("vision_model", vision),
+    ...norm("vision_model.post_layernorm", vision.width),
+    ["visual_projection.weight", [jointWidth, vision.width]],
+    ["text_projection.weight", [jointWidth, text.width]],
+  ];
+}
+
+/** `config.json` of such a model. */
+export function clipConfigJson({ vision, text, jointWidth }: ClipShape): object {
+  const tower = ({ width, layers, heads }: TowerShape) => ({
+    hidden_size: width,
+    intermediate_size: 4 * width,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    hidden_act: "quick_gelu",
+    layer_norm_eps: 1e-5,
+  });
+  return {
+    architectures: ["CLIPModel"],
+    model_type: "clip",
+    projection_dim: jointWidth,
+    text_config: { ...tower(text), vocab_size: text.vocabulary, max_position_embeddings: 77 },
+    vision_config: { ...tower(vision), image_size: vision.imageSize, patch_size: vision.patchSize },
+  };
+}
+
+/**
+ * Element i of the tensor called `name`: a uniform draw of the given mean and deviation from MurmurHash3's finaliser
+ * over i·0x9E3779B1 + FNV-1a(name).
+ */
+export function formulaValues(name: string, count: number, mean: number, deviation: number, from = 0): Float32Array {
+  const seed = fnv1a(name);
+  const spread = Math.sqrt(3) * deviation;
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    let x = (Math.imul(from + i, 0x9e3779b1) + seed) | 0;
+    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+    x ^= x >>> 16;
+    values[i] = mean + (2 * ((x >>> 0) / 4294967296) - 1) * spread;
+  }
+  return values;
+}
+
+/** Writes `model.safetensors` of random weights into a folder and gives its sha256. */
+export async function writeRandomWeights(folder: string, shape: ClipShape): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const tensors = clipTensors(shape);
+  const file = await open(join(folder, "model.safetensors"), "w");
+  const hash = createHash("sha256");
+  const write = async (bytes: Uint8Array) => {
+    hash.update(bytes);
+    await file.write(bytes);
+  };
+  try {
+    await write(header(tensors));
+    for (const [name, dimensions] of tensors) {
+      const values = tensorValues(name, dimensions);
+      await write(new Uint8Array(values.buffer));
+    }
+  } finally {
+    await file.close();
+  }
+  return hash.digest("hex");
+}
+
+function tensorValues(name: string, shape: Shape): Float32Array {
+  const rule = distributions.find(([pattern]) => pattern.test(name));
+  const [, mean, deviation] = rule ?? [/./, 0, "fan-in" as const];
+  const fanIn = elements(shape.slice(1));
+  return formulaValues(name, elements(shape), mean, deviation === "fan-in" ? fanIn ** -0.5 : deviation);
+}
+
+function header(tensors: readonly (readonly [string, Shape])[]): Uint8Array {
+  const entries: Record<string, unknown> = {};
+  let end = 0;
+  for (const [name, shape] of tensors) {
+    const bytes = 4 * elements(shape);
+    entries[name] = { dtype: "F32", shape, data_offsets: [end, end + bytes] };
+    end += bytes;
+  }
+  const text = JSON.stringify(entries);
+  const json = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const bytes = new Uint8Array(8 + json.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+function layers(model: string, { width, layers: count }: TowerShape): (readonly [string, Shape])[] {
+  return Array.from({ length: count }, (_, l) => {
+    const prefix = `${model}.encoder.layers.${l}`;
+    const linear = (name: string, to: number, from: number): (readonly [string, Shape])[] => [
+      [`${prefix}.${name}.weight`, [to, from]],
+      [`${prefix}.${name}.bias`, [to]],
+    ];
+    return [
+      ...norm(`${prefix}.layer_norm1`, width),
+      ...["q_proj", "k_proj", "v_proj", "out_proj"].flatMap((name) => linear(`self_attn.${name}`, width, width)),
+      ...norm(`${prefix}.layer_norm2`, width),
+      ...linear("mlp.fc1", 4 * width, width),
+      ...linear("mlp.fc2", width, 4 * width),
+    ];
+  }).flat();
+}
+
+const norm = (name: string, width: number): (readonly [string, Shape])[] => [
+  [`${name}.weight`, [width]],
+  [`${name}.bias`, [width]],
+];
+
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5 | 0;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
+}

@@ -1,0 +1,123 @@
+/** The training loop: epochs of steps, a validation after each epoch, a state that can be saved and resumed anywhere. */
+import type { Prompts } from "../model/prompts.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Optimiser, SgdState } from "./sgd.ts";
+import type { StepResult, TrainingBatch } from "./step.ts";
+
+/** How far a run has come. */
+export interface Progress {
+  /** steps done */
+  readonly step: number;
+  /** epoch in work, from 0 */
+  readonly epoch: number;
+  /** batches of that epoch done */
+  readonly batch: number;
+  /** images of that epoch seen, and Σ of term · images over them */
+  readonly images: number;
+  readonly sums: Readonly<Record<string, number>>;
+  /** the epoch with the best validation so far */
+  readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
+}
+
+export interface FitState extends Progress {
+  readonly prompts: Prompts;
+  readonly momentum: SgdState;
+}
+
+export interface Validation {
+  readonly accuracy: number;
+  readonly uar: number;
+}
+
+export interface StepRecord {
+  readonly step: number;
+  readonly epoch: number;
+  readonly lr: number;
+  readonly images: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly step: number;
+  /** means over the epoch's images */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly validation?: Validation;
+  readonly isBest: boolean;
+}
+
+/** What the loop is given to work with. */
+export interface FitParts {
+  /** the batches of an epoch from the given one on; `undefined` stands for a batch without a readable image */
+  batches(epoch: number, from: number): AsyncIterable<TrainingBatch | undefined>;
+  step(prompts: Prompts, batch: TrainingBatch): Promise<StepResult>;
+  validate?(prompts: Prompts): Promise<Validation | undefined>;
+  readonly optimiser: Optimiser<SgdState>;
+  readonly schedule: Schedule;
+  readonly epochs: number;
+  readonly maxSteps: number;
+  /** stops after the step in work */
+  readonly signal?: AbortSignal;
+  onStep?(record: StepRecord, state: FitState): Promise<void> | void;
+  onEpoch?(record: EpochRecord, state: FitState): Promise<void> | void;
+}
+
+export const initialState = (prompts: Prompts, optimiser: Optimiser<SgdState>): FitState => ({
+  prompts,
+  momentum: optimiser.init(prompts),
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  images: 0,
+  sums: {},
+});
+
+/** Runs until the epochs or steps are done or the signal stops it; gives the state it came to. */
+export async function fit(from: FitState, parts: FitParts): Promise<FitState> {
+  let state = from;
+  const done = () => state.step >= parts.maxSteps;
+  const stopped = () => parts.signal?.aborted === true;
+  while (state.epoch < parts.epochs && !done() && !stopped()) {
+    for await (const batch of parts.batches(state.epoch, state.batch)) {
+      if (batch === undefined) state = { ...state, batch: state.batch + 1 };
+      else state = await takeStep(state, batch, parts);
+      if (done() || stopped()) break;
+    }
+    if (stopped()) return state;
+    state = await endEpoch(state, parts);
+  }
+  return state;
+}
+
+async function takeStep(state: FitState, batch: TrainingBatch, parts: FitParts): Promise<FitState> {
+  const { losses, gradients } = await parts.step(state.prompts, batch);
+  const lr = parts.schedule(state.step);
+  const { prompts, state: momentum } = parts.optimiser.update(state.prompts, gradients, state.momentum, lr);
+  const sums = Object.fromEntries(
+    Object.entries(losses).map(([name, value]) => [name, (state.sums[name] ?? 0) + value * batch.size]),
+  );
+  const images = state.images + batch.size;
+  const next = { ...state, prompts, momentum, sums, images, step: state.step + 1, batch: state.batch + 1 };
+  await parts.onStep?.({ step: next.step, epoch: state.epoch, lr, images: batch.size, losses }, next);
+  return next;
+}
+
+async function endEpoch(state: FitState, parts: FitParts): Promise<FitState> {
+  const validation = await parts.validate?.(state.prompts);
+  // A validation that was cut short counts for nothing; resuming repeats it.
+  if (parts.signal?.aborted) return state;
+  const isBest = validation !== undefined && isBetter(validation, state.best);
+  const losses = Object.fromEntries(
+    Object.entries(state.sums).map(([name, sum]) => [name, sum / Math.max(1, state.images)]),
+  );
+  const best = isBest ? { epoch: state.epoch, accuracy: validation.accuracy, uar: validation.uar } : state.best;
+  const next: FitState = { ...state, best, epoch: state.epoch + 1, batch: 0, images: 0, sums: {} };
+  await parts.onEpoch?.({ epoch: state.epoch, step: state.step, losses, validation, isBest }, next);
+  return next;
+}
+
+/** By accuracy, then UAR; of equal epochs the earlier one stays. */
+function isBetter(validation: Validation, best: Validation | undefined): boolean {
+  if (best === undefined || validation.accuracy !== best.accuracy) return validation.accuracy > (best?.accuracy ?? -1);
+  return validation.uar > best.uar;
+}
