@@ -1,0 +1,19 @@
+import type { LabelRule } from "./ferplusRules.ts";
+import type { Split, SplitName } from "./sample.ts";
+
+/** What a data set may be told; a source reads only what concerns it. */
+export interface LoadOptions {
+  /** how FER+ votes become labels; `plurality` unless set */
+  readonly labelRule?: LabelRule;
+}
+
+/**
+ * One kind of data set: a layout on disk turned into samples.
+ *
+ * `load` reads label files and folder listings only. It fails with `DATASET` where the layout, a row or a class is
+ * wrong, and names the file and line.
+ */
+export interface LabelledSource {
+  readonly name: string;
+  load(root: string, split: SplitName, options: LoadOptions): Promise<Split>;
+}

@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { Sample } from "../data/sample.ts";
+import { batches } from "../data/selection.ts";
+import { MpaError } from "../errors.ts";
+import { Random } from "../random.ts";
+import { augment } from "./augment.ts";
+import type { ClipPreprocess } from "./clipConfig.ts";
+import { preprocess } from "./clipPreprocess.ts";
+import { decodeImage } from "./decode.ts";
+import { crop, type RgbImage } from "./image.ts";
+import type { ImageCache } from "./imageCache.ts";
+
+export interface BadImage {
+  readonly file: string;
+  readonly message: string;
+}
+
+export interface ImageBatch {
+  /** [batch], indices into the samples; unreadable images are left out */
+  readonly indices: readonly number[];
+  /** [batch, 3, S, S] */
+  readonly pixels: Float32Array;
+  /** [batch] */
+  readonly labels: readonly number[];
+  readonly bad: readonly BadImage[];
+}
+
+export interface BatchRequest {
+  readonly root: string;
+  readonly samples: readonly Sample[];
+  /** indices into `samples`, in the order of the epoch */
+  readonly order: readonly number[];
+  readonly batchSize: number;
+  readonly preprocess: ClipPreprocess;
+  /** the paper's augmentation, as a function of these and a sample's index; absent: none */
+  readonly augment?: { readonly seed: number; readonly epoch: number };
+  readonly cache?: ImageCache;
+  /** batches made ahead of the one in use; 2 by default */
+  readonly prefetch?: number;
+  /** images decoded at once; 4 by default, as many as libuv has threads */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  /** called in batch order, once for each image that could not be read; says also what an empty batch would */
+  readonly onBad?: (bad: BadImage) => void;
+}
+
+/**
+ * The batches of one epoch, decoded ahead while the model works. Content and order depend on the request alone, never on
+ * timing. An unreadable image (`IMAGE`) makes its batch smaller; a batch without any is not yielded. Any other failure
+ * is thrown. On abort the sequence just ends.
+ */
+export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageBatch, void, undefined> {
+  const { order, batchSize, prefetch = 2, signal, onBad } = request;
+  const draws = countRepeats(order).map((repeat, i) => ({ index: order[i], repeat }));
+  const waiting = batches([...order.keys()], batchSize).map((places) => places.map((place) => draws[place]));
+  const stop = new AbortController();
+  const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const slots = new Slots(request.concurrency ?? 4);
+  const ahead: Promise<ImageBatch>[] = [];
+  try {
+    while (!stopped.aborted) {
+      while (ahead.length <= prefetch && waiting.length > 0) {
+        const batch = makeBatch(waiting.shift() ?? [], request, slots, stopped);
+        // its failure is thrown when its turn comes; until then it must not count as unhandled
+        batch.catch(() => undefined);
+        ahead.push(batch);
+      }
+      const batch = await ahead.shift();
+      if (batch === undefined || stopped.aborted) return;
+      for (const bad of batch.bad) onBad?.(bad);
+      if (batch.indices.length > 0) yield batch;
+    }
+  } finally {
+    stop.abort();
+    await Promise.allSettled(ahead);
+  }
+}
+
+interface Draw {
+  readonly index: number;
+  /** how often the index came before in this epoch, so that a sampler's repeats are augmented anew */
+  readonly repeat: number;
+}
+
+function countRepeats(order: readonly number[]): number[] {
+  const seen = new Map<number, number>();
+  return order.map((index) => {
+    const repeat = seen.get(index) ?? 0;
+    seen.set(index, repeat + 1);
+    return repeat;
+  });
+}
+
+async function makeBatch(
+  draws: readonly Draw[],
+  request: BatchRequest,
+  slots: Slots,
+  stopped: AbortSignal,
+): Promise<ImageBatch> {
+  // lets the consumer start on the batch that it has before time goes into the next ones
+  await setImmediate();
+  const { samples, preprocess: config } = request;
+  const length = 3 * config.imageSize ** 2;
+  const pixels = new Float32Array(draws.length * length);
+  const failures = await Promise.all(
+    draws.map(async (draw, place) => {
+      if (stopped.aborted) return undefined;
+      const image = await readSample(samples[draw.index], request, slots, stopped);
+      if (image instanceof MpaError) return image;
+      if (image !== undefined) write(image, draw, request, pixels, place * length);
+      return undefined;
+    }),
+  );
+  const kept = draws.flatMap((_, place) => (failures[place] === undefined ? [place] : []));
+  for (const [to, from] of kept.entries()) {
+    if (to !== from) pixels.copyWithin(to * length, from * length, (from + 1) * length);
+  }
+  const indices = kept.map((place) => draws[place].index);
+  const bad = failures.flatMap((failure, place) =>
+    failure === undefined ? [] : [{ file: samples[draws[place].index].file, message: failure.message }],
+  );
+  return {
+    indices,
+    pixels: pixels.subarray(0, kept.length * length),
+    labels: indices.map((i) => samples[i].label),
+    bad,
+  };
+}
+
+function write(image: RgbImage, draw: Draw, request: BatchRequest, out: Float32Array, offset: number): void {
+  if (request.augment === undefined) {
+    preprocess(image, request.preprocess, out, offset);
+    return;
+  }
+  const { seed, epoch } = request.augment;
+  const key = draw.repeat === 0 ? [draw.index] : [draw.index, draw.repeat];
+  augment(image, request.preprocess, new Random(seed, "augment", epoch, ...key), out, offset);
+}
+
+/** The decoded image cut to its box; an error that says why it is unreadable; undefined once stopped. */
+async function readSample(
+  { file, box }: Sample,
+  { root, cache }: BatchRequest,
+  slots: Slots,
+  stopped: AbortSignal,
+): Promise<RgbImage | MpaError | undefined> {
+  const cached = cache?.get(file);
+  if (cached !== undefined) return cached;
+  await slots.take();
+  try {
+    if (stopped.aborted) return undefined;
+    const path = join(root, file);
+    const image = cutOut(await decodeImage(path, path), box, path);
+    cache?.add(file, image);
+    return image;
+  } catch (error) {
+    if (error instanceof MpaError && error.code === "IMAGE") return error;
+    throw error;
+  } finally {
+    slots.free();
+  }
+}
+
+function cutOut(image: RgbImage, box: Sample["box"], where: string): RgbImage {
+  if (box === undefined) return image;
+  const [left, top, right, bottom] = box;
+  if (right > image.width || bottom > image.height) {
+    const what = `the face box (${box.join(", ")}) leaves the image of ${image.width}×${image.height}`;
+    throw new MpaError("IMAGE", what, where, "correct the box in the label file");
+  }
+  return crop(image, { left, top, width: right - left, height: bottom - top });
+}
+
+/** Lets so many tasks in at once, first come first served. */
+class Slots {
+  readonly #queue: (() => void)[] = [];
+  #free: number;
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
+  free(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}

@@ -1,0 +1,32 @@
+/** A decoded image: 8-bit sRGB, [height, width, 3], red first. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A box of whole pixels. */
+export interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** The pixels of `image` in `box`, which may reach beyond the image: what lies outside is black. */
+export function crop(image: RgbImage, box: Box): RgbImage {
+  const { left, top, width, height } = box;
+  if (left === 0 && top === 0 && width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * 3);
+  const firstColumn = Math.max(0, left);
+  const lastColumn = Math.min(image.width, left + width);
+  for (let y = Math.max(0, -top); y < Math.min(height, image.height - top); y++) {
+    const row = (top + y) * image.width;
+    const source = image.data.subarray((row + firstColumn) * 3, (row + Math.max(firstColumn, lastColumn)) * 3);
+    data.set(source, (y * width + firstColumn - left) * 3);
+  }
+  return { width, height, data };
+}
