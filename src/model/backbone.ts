@@ -8,6 +8,7 @@ import type { Tokenizer } from "../preprocess/tokenizer.ts";
 import { loadTokenizer } from "../preprocess/tokenizerFiles.ts";
 import { type Clip, openClip } from "./clip.ts";
 import { parseClipConfig } from "./clipConfig.ts";
+import { randomBackboneFolder, randomPrefix } from "./randomBackbone.ts";
 import { openWeights } from "./weights.ts";
 
 export interface Backbone {
@@ -49,6 +50,7 @@ export async function openBackbone(nameOrFolder: string): Promise<Backbone> {
 }
 
 async function locate(nameOrFolder: string): Promise<string> {
+  if (nameOrFolder.startsWith(randomPrefix)) return randomBackboneFolder(nameOrFolder.slice(randomPrefix.length));
   if (await isFolder(nameOrFolder)) return nameOrFolder;
   const embedded = fileURLToPath(new URL(`../../models/${nameOrFolder}`, import.meta.url));
   if (/^[\w.-]+$/.test(nameOrFolder) && (await isFolder(embedded))) return embedded;

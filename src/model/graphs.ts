@@ -12,6 +12,9 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 export const pixelInput = (clip: Clip, batch: number): Tensor =>
   input("pixels", [batch, 3, clip.config.vision.imageSize, clip.config.vision.imageSize]);
 
+/** g of images computed before: `global` [B,E] */
+export const featureInput = (clip: Clip, batch: number): Tensor => input("global", [batch, clip.config.jointWidth]);
+
 /** pixels → `global` [B,E], the frozen features without visual prompts that prototypes and `coop` are made from. */
 export const frozenFeatureGraph = (clip: Clip, batch: number): Outputs => ({
   global: imageFeatures(clip, pixelInput(clip, batch), undefined, 0).global,
@@ -37,16 +40,22 @@ export interface ClassifierOptions {
   readonly constants?: { readonly visionPrompts?: Values; readonly theta: Values };
   /** without constants: the shape of the input `vision.prompts`; absent where the variant has none */
   readonly visionPromptShape?: readonly number[];
+  /** "features": the input is `global`, g [B,E] computed before, instead of pixels */
+  readonly source?: "pixels" | "features";
 }
 
 /** pixels (and, without constants, `vision.prompts` and `text.features`) → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
-  const { batch, classes, localTopK, constants, visionPromptShape } = options;
+  const { batch, classes, localTopK, constants, visionPromptShape, source = "pixels" } = options;
   const fixed = (values: Values) => constant(values.data, values.shape);
   const prompts = constants
     ? constants.visionPrompts && fixed(constants.visionPrompts)
     : visionPromptShape && input("vision.prompts", visionPromptShape);
   const theta = constants ? fixed(constants.theta) : input("text.features", [classes, clip.config.jointWidth]);
-  const scores = logits(clip, imageFeatures(clip, pixelInput(clip, batch), prompts, localTopK), theta, localTopK);
+  const image =
+    source === "features"
+      ? { global: featureInput(clip, batch) }
+      : imageFeatures(clip, pixelInput(clip, batch), prompts, localTopK);
+  const scores = logits(clip, image, theta, localTopK);
   return { logits: scores, probabilities: softmax(scores) };
 }

@@ -91,7 +91,7 @@ describe("loadBatches", () => {
     expect(batch.pixels).toEqual(alone);
   });
 
-  it("skips unreadable images, reports them in order and drops an empty batch", async () => {
+  it("skips unreadable images, reports them in order and keeps the place of an empty batch", async () => {
     const bad: BadImage[] = [];
     const mixed: Sample[] = [
       { file: "broken.png", label: 0 },
@@ -102,7 +102,7 @@ describe("loadBatches", () => {
     ];
     const order = [0, 1, 2, 3, 4];
     const batches = await collect({ samples: mixed, order, onBad: (image) => bad.push(image) });
-    expect(batches.map(({ indices }) => indices)).toEqual([[1], [4]]);
+    expect(batches.map(({ indices }) => indices)).toEqual([[1], [], [4]]);
     const [whole] = await collect({ samples: mixed, order: [1] });
     expect(batches[0].pixels).toEqual(whole.pixels);
     expect(batches[0].bad).toEqual([bad[0]]);

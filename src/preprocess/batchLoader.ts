@@ -36,24 +36,28 @@ export interface BatchRequest {
   /** the paper's augmentation, as a function of these and a sample's index; absent: none */
   readonly augment?: { readonly seed: number; readonly epoch: number };
   readonly cache?: ImageCache;
+  /** batches to leave out at the start, for a run that goes on */
+  readonly skip?: number;
   /** batches made ahead of the one in use; 2 by default */
   readonly prefetch?: number;
   /** images decoded at once; 4 by default, as many as libuv has threads */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
-  /** called in batch order, once for each image that could not be read; says also what an empty batch would */
+  /** called in batch order, once for each image that could not be read */
   readonly onBad?: (bad: BadImage) => void;
 }
 
 /**
  * The batches of one epoch, decoded ahead while the model works. Content and order depend on the request alone, never on
- * timing. An unreadable image (`IMAGE`) makes its batch smaller; a batch without any is not yielded. Any other failure
- * is thrown. On abort the sequence just ends.
+ * timing. An unreadable image (`IMAGE`) makes its batch smaller, down to one without any, so that a batch's number
+ * always says how far the order has come. Any other failure is thrown. On abort the sequence just ends.
  */
 export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageBatch, void, undefined> {
   const { order, batchSize, prefetch = 2, signal, onBad } = request;
   const draws = countRepeats(order).map((repeat, i) => ({ index: order[i], repeat }));
-  const waiting = batches([...order.keys()], batchSize).map((places) => places.map((place) => draws[place]));
+  const waiting = batches([...order.keys()], batchSize)
+    .slice(request.skip ?? 0)
+    .map((places) => places.map((place) => draws[place]));
   const stop = new AbortController();
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const slots = new Slots(request.concurrency ?? 4);
@@ -69,7 +73,7 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
       const batch = await ahead.shift();
       if (batch === undefined || stopped.aborted) return;
       for (const bad of batch.bad) onBad?.(bad);
-      if (batch.indices.length > 0) yield batch;
+      yield batch;
     }
   } finally {
     stop.abort();

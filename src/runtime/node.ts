@@ -33,6 +33,8 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      // The pattern plan keeps a second arena beside the first: a third more memory for no speed (docs/performance.md).
+      enableMemPattern: false,
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
       ...(weightsFolder !== undefined && {

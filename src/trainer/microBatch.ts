@@ -25,8 +25,8 @@ export function microBatchSize(batch: number, limit: number, estimate: (images: 
   return Math.ceil(batch / runs);
 }
 
-/** Weights of the training and the validating session, each packed for its products. */
-const weightCopies = 2;
+/** The mapped file, and the weights packed for the products of the training and of the validating session. */
+const weightCopies = 3;
 
 /** ONNX Runtime's arena grows in steps and fragments: measured resident memory over the estimate of live tensors. */
 const arenaFactor = 1.3;

@@ -18,34 +18,50 @@ const progressSchema: z.ZodType<Progress> = z.object({
   best: z.object({ epoch: z.number().int(), accuracy: z.number(), uar: z.number() }).optional(),
 });
 
-/** `fingerprint` names everything the remaining steps depend on; resuming under another one fails. */
-export function encodeResume({ prompts, momentum, ...progress }: FitState, fingerprint: string): Uint8Array {
+export interface ResumeKey {
+  /** names everything that the remaining steps depend on */
+  readonly fingerprint: string;
+  /** decides the order of sums, so the bits */
+  readonly microBatch: number;
+}
+
+export function encodeResume(
+  { prompts, momentum, ...progress }: FitState,
+  { fingerprint, microBatch }: ResumeKey,
+): Uint8Array {
   const tensors = new Map(Object.entries(prompts));
   for (const [name, values] of Object.entries(momentum)) tensors.set(momentumName(name), values);
-  return writeSafetensors(tensors, { format, fingerprint, progress: JSON.stringify(progress) });
+  return writeSafetensors(tensors, {
+    format,
+    fingerprint,
+    microBatch: String(microBatch),
+    progress: JSON.stringify(progress),
+  });
 }
 
 /** Throws CHECKPOINT if the file is not one, or belongs to a run with other settings. */
-export async function readResume(path: string, like: Prompts, fingerprint: string): Promise<FitState> {
+export async function readResume(
+  path: string,
+  like: Prompts,
+  fingerprint: string,
+): Promise<{ readonly state: FitState; readonly microBatch: number }> {
   const { tensors, metadata } = await readTensorFile(path);
-  if (metadata.format !== format)
+  const progress = progressSchema.safeParse(JSON.parse(metadata.progress ?? "null"));
+  if (metadata.format !== format || !progress.success) {
     throw new MpaError("CHECKPOINT", "not a resume file", path, "start anew without --resume");
+  }
   if (metadata.fingerprint !== fingerprint) {
-    throw new MpaError(
-      "CHECKPOINT",
-      "the run was started with other settings, data or backbone",
-      path,
-      "repeat its options, or choose another --out",
-    );
+    const what = "the run was started with other settings, data or backbone";
+    throw new MpaError("CHECKPOINT", what, path, "repeat its options, or choose another --out");
   }
   const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
     requireTensor(tensors, name, shape, path);
-  const progress = progressSchema.parse(JSON.parse(metadata.progress ?? "null"));
-  return {
-    ...progress,
+  const state = {
+    ...progress.data,
     prompts: mapEntries(like, (name, values) => take(name, values)),
     momentum: mapEntries(like, (name, values) => take(momentumName(name), values)),
   };
+  return { state, microBatch: Number(metadata.microBatch) };
 }
 
 const momentumName = (name: string): string => `momentum.${name}`;

@@ -4,7 +4,7 @@ import { constant, input, parameter, type Shape, type Tensor } from "../graph/te
 import type { LossOptions } from "../losses/total.ts";
 import { totalLoss } from "../losses/total.ts";
 import type { Clip } from "../model/clip.ts";
-import { type Outputs, pixelInput } from "../model/graphs.ts";
+import { featureInput, type Outputs, pixelInput } from "../model/graphs.ts";
 import { imageFeatures, logits, textFeatures } from "../model/mpaFer.ts";
 import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
@@ -58,6 +58,6 @@ export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Ou
 }
 
 function imageSource(clip: Clip, batch: number, spec: TrainingSpec, prompts: Tensor | undefined): ImageFeatures {
-  if (spec.source === "features") return { global: input("global", [batch, clip.config.jointWidth]) };
+  if (spec.source === "features") return { global: featureInput(clip, batch) };
   return imageFeatures(clip, pixelInput(clip, batch), prompts, spec.localTopK);
 }

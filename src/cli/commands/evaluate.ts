@@ -1,0 +1,41 @@
+/** `mpa-fer evaluate` */
+import type { EvaluateConfig } from "../../config.ts";
+import { predictionsCsv } from "../../evaluation/predictionsCsv.ts";
+import { percent } from "../../experiment/epochLine.ts";
+import { evaluate } from "../../experiment/evaluate.ts";
+import { writeFileAtomic } from "../../files.ts";
+import type { CommandContext } from "../command.ts";
+import { answer, table } from "../output.ts";
+
+export async function run(config: EvaluateConfig, context: CommandContext): Promise<void> {
+  const { progress, signal } = context;
+  const { evaluation, split, scores } = await evaluate(config, {
+    progress,
+    signal,
+    notice: (line) => progress.note(line),
+  });
+  if (config.predictions !== undefined) {
+    const files = scores.indices.map((i) => split.samples[i].file);
+    const labels = scores.indices.map((i) => split.samples[i].label);
+    const { classes } = split;
+    await writeFileAtomic(
+      config.predictions,
+      predictionsCsv({ files, labels, classes, probabilities: scores.probabilities }),
+    );
+  }
+  const { accuracy, uar, ece, n, perClass, seconds } = evaluation;
+  const rows = Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
+    name,
+    percent(recall),
+    percent(precision),
+    percent(f1),
+    support,
+  ]);
+  const head = `${split.name}: ${n} images, accuracy ${percent(accuracy)}, UAR ${percent(uar)}, ECE ${percent(ece)}, ${seconds.toFixed(1)} s`;
+  await answer(
+    evaluation,
+    `${head}\n\n${table(["class", "recall", "precision", "F1", "images"], rows)}`,
+    config.json,
+    context,
+  );
+}

@@ -1,0 +1,104 @@
+/** Sessions that classify: images and prompts in, probabilities out. */
+import { toOnnx } from "../graph/onnx.ts";
+import { elements } from "../graph/tensor.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { type ClassifierOptions, classifierGraph, hardPromptGraph, softPromptGraph } from "../model/graphs.ts";
+import type { Values } from "../model/prompts.ts";
+import type { TokenTable } from "../model/tokens.ts";
+import { openSession } from "../runtime/node.ts";
+import type { Feeds, Results, Session } from "../runtime/session.ts";
+
+export interface RuntimeOptions {
+  readonly threads: number;
+  readonly provider: string;
+}
+
+/** Gives [n, C] probabilities of n images' pixels [n,3,S,S] or features [n,E], at most `batch` of them. */
+export interface Classifier {
+  readonly batch: number;
+  classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export async function openClassifier(
+  backbone: Backbone,
+  options: ClassifierOptions,
+  runtime: RuntimeOptions,
+): Promise<Classifier> {
+  const model = toOnnx(classifierGraph(backbone.clip, options));
+  const session = await openSession(model, { ...runtime, weightsFolder: backbone.clip.weights.folder });
+  const image = "pixels" in model.inputs ? "pixels" : "global";
+  const imageValues = elements(model.inputs[image].shape);
+  return {
+    batch: options.batch,
+    classify: async (images, n, prompts = {}) => {
+      const { probabilities } = await session.run({ ...prompts, [image]: padRows(images, imageValues) });
+      return Float32Array.from({ length: n * options.classes }, (_, i) => Number(probabilities[i]));
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+export interface TextEncoderSession {
+  /** θ [C,E] of soft prompts with this context */
+  encode(context: Values): Promise<Values>;
+  dispose(): Promise<void>;
+}
+
+/** θ of soft prompts as often as wanted: once for each validation and each checkpoint. */
+export async function openSoftPromptEncoder(
+  backbone: Backbone,
+  tokens: TokenTable,
+  like: Values,
+  runtime: RuntimeOptions,
+): Promise<TextEncoderSession> {
+  const session = await openFor(backbone, softPromptGraph(backbone.clip, tokens, like), runtime);
+  return {
+    encode: async (context) => {
+      const { theta } = await session.run({ "text.context": context.data });
+      return { shape: [tokens.ids.length, backbone.clip.config.jointWidth], data: single(theta) };
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+export interface HardPromptFeatures {
+  /** θ(t*): [C, E] */
+  readonly prompt: Values;
+  /** e(t*): [C, T] */
+  readonly token: Values;
+}
+
+/** Features of the hard prompts, which never change. */
+export async function encodeHardPrompts(
+  backbone: Backbone,
+  tokens: TokenTable,
+  runtime: RuntimeOptions,
+): Promise<HardPromptFeatures> {
+  const outputs = hardPromptGraph(backbone.clip, tokens);
+  const session = await openFor(backbone, outputs, runtime);
+  try {
+    const results = await session.run({});
+    const values = (name: string): Values => ({ shape: outputs[name].shape, data: single(results[name]) });
+    return { prompt: values("prompt"), token: values("token") };
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** The same values, with zeros behind them up to `length`: a graph's batch is fixed, the last one may be smaller. */
+export function padRows(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
+
+const openFor = (
+  backbone: Backbone,
+  outputs: Parameters<typeof toOnnx>[0],
+  runtime: RuntimeOptions,
+): Promise<Session> => openSession(toOnnx(outputs), { ...runtime, weightsFolder: backbone.clip.weights.folder });
+
+const single = (values: Results[string]): Float32Array =>
+  values instanceof Float32Array ? values : Float32Array.from(values, Number);

@@ -1,0 +1,10 @@
+/** One line an epoch, for people. */
+import type { EpochRecord } from "../trainer/fit.ts";
+
+export function epochLine({ epoch, losses, validation, isBest }: EpochRecord, epochs: number): string {
+  const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  const scores = validation ? [`valid accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`] : [];
+  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -1,0 +1,75 @@
+/** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
+import { toOnnx } from "../graph/onnx.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { frozenFeatureGraph } from "../model/graphs.ts";
+import type { Values } from "../model/prompts.ts";
+import { openSession } from "../runtime/node.ts";
+import { padRows } from "./classifier.ts";
+import type { ImageSource } from "./imageSource.ts";
+import type { ProgressReporter } from "./progress.ts";
+
+/** g of each readable image, normalised, by its index in the split. */
+export type FrozenFeatures = ReadonlyMap<number, Float32Array>;
+
+export interface FeatureOptions {
+  readonly batchSize: number;
+  readonly threads: number;
+  readonly provider: string;
+  readonly progress: ProgressReporter;
+  readonly label: string;
+}
+
+/** Features of the images at `indices`, without visual prompts and without augmentation. */
+export async function frozenFeatures(
+  backbone: Backbone,
+  source: ImageSource,
+  indices: readonly number[],
+  { batchSize, threads, provider, progress, label }: FeatureOptions,
+): Promise<FrozenFeatures> {
+  const batch = Math.min(batchSize, Math.max(1, indices.length));
+  const model = toOnnx(frozenFeatureGraph(backbone.clip, batch));
+  const session = await openSession(model, { threads, provider, weightsFolder: backbone.clip.weights.folder });
+  const width = backbone.clip.config.jointWidth;
+  const features = new Map<number, Float32Array>();
+  const task = progress.start({ label, total: indices.length, unit: "images" });
+  try {
+    for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
+      if (places.length === 0) continue;
+      const { global } = await session.run({
+        pixels: padRows(pixels, batch * model.inputs.pixels.shape.slice(1).reduce((a, b) => a * b)),
+      });
+      for (const [row, index] of places.entries()) {
+        features.set(
+          index,
+          Float32Array.from({ length: width }, (_, e) => Number(global[row * width + e])),
+        );
+      }
+      task.update(features.size);
+    }
+    task.finish();
+  } finally {
+    await session.dispose();
+  }
+  return features;
+}
+
+/** p_c: the normalised mean of the class's features, [C, E] (METHOD.md, L_v). `labels` gives each image's class. */
+export function classPrototypes(
+  features: FrozenFeatures,
+  labels: (index: number) => number,
+  classes: number,
+  width: number,
+): Values {
+  const sums = new Float64Array(classes * width);
+  for (const [index, feature] of features) {
+    const start = labels(index) * width;
+    for (let e = 0; e < width; e++) sums[start + e] += feature[e];
+  }
+  const data = new Float32Array(classes * width);
+  for (let c = 0; c < classes; c++) {
+    const row = sums.subarray(c * width, (c + 1) * width);
+    const norm = Math.hypot(...row);
+    for (let e = 0; e < width; e++) data[c * width + e] = norm === 0 ? 0 : row[e] / norm;
+  }
+  return { shape: [classes, width], data };
+}

@@ -1,0 +1,84 @@
+/** `run.json`: what was run, on what, with which result; enough to repeat it. */
+import type { TrainConfig } from "../config.ts";
+import { hashIndex } from "../data/indexHash.ts";
+import type { Split } from "../data/sample.ts";
+import { elements } from "../graph/tensor.ts";
+import type { Backbone } from "../model/backbone.ts";
+import type { Prompts } from "../model/prompts.ts";
+import type { FitState } from "../trainer/fit.ts";
+import type { ImageSource } from "./imageSource.ts";
+import type { OpenRun } from "./openRun.ts";
+import { sha256, versions } from "./runFolder.ts";
+import type { Metrics } from "./validator.ts";
+
+export interface ManifestParts {
+  readonly run: OpenRun;
+  readonly state: FitState;
+  /** of the best epoch's prompts on the validation split */
+  readonly metrics?: Metrics;
+  readonly finished: boolean;
+  readonly seconds: number;
+}
+
+export function manifest({ run, state, metrics, finished, seconds }: ManifestParts): Readonly<Record<string, unknown>> {
+  const { config, backbone, setup, train, valid, training } = run;
+  return {
+    format: "mpa-fer-run/1",
+    finished,
+    config,
+    seed: config.seed,
+    versions: versions(),
+    provider: config.provider,
+    microBatch: training.stepOptions.microBatch,
+    backbone: { name: backbone.name, sha256: backbone.sha256 },
+    data: { train: splitRecord(train), valid: splitRecord(valid) },
+    testSplitRead: false,
+    texts: {
+      soft: setup.soft.texts,
+      hard: setup.hard?.texts,
+      sha256: sha256(JSON.stringify([setup.soft.texts, setup.hard?.texts ?? null])),
+    },
+    learned: learnedSize(state.prompts),
+    steps: state.step,
+    epochs: state.epoch,
+    best: state.best,
+    metrics,
+    seconds,
+  };
+}
+
+/** Everything that the remaining steps of a run depend on; where it differs a run cannot be resumed. */
+export function fingerprint(
+  config: TrainConfig,
+  backbone: Backbone,
+  splits: readonly Split[],
+  texts: readonly string[],
+): string {
+  const { out, resume, quiet, json, memory, threads, checkpointEvery, ...meaning } = config;
+  return sha256(JSON.stringify([meaning, backbone.sha256, splits.map(hashIndex), texts]));
+}
+
+/** Learned values, and their bytes in half precision as Table 4 counts them. */
+function learnedSize(prompts: Prompts): {
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly tableBytes: number;
+} {
+  const parameters = Object.values(prompts).reduce((sum, { shape }) => sum + elements(shape), 0);
+  return { parameters, bytes: 4 * parameters, tableBytes: 2 * parameters };
+}
+
+function splitRecord({ split, bad: { files } }: ImageSource) {
+  const { samples, classes, leftOut } = split;
+  const counts = Object.fromEntries(
+    classes.map((name, c) => [name, samples.filter(({ label }) => label === c).length]),
+  );
+  return {
+    images: samples.length,
+    counts,
+    leftOut,
+    unreadable: files.length,
+    unreadableFiles: files,
+    index: hashIndex(split),
+  };
+}

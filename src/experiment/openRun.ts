@@ -1,0 +1,128 @@
+/** Opens everything a training run works with: data, backbone, texts, sessions, and the state it starts or goes on from. */
+import type { TrainConfig } from "../config.ts";
+import type { Split, SplitName } from "../data/sample.ts";
+import { epochOrder, limitPerClass } from "../data/selection.ts";
+import { loadSplit } from "../data/sources.ts";
+import { MpaError } from "../errors.ts";
+import { type Backbone, openBackbone } from "../model/backbone.ts";
+import { type FitState, initialState } from "../trainer/fit.ts";
+import { readResume } from "../trainer/resumeFile.ts";
+import { type Optimiser, type SgdState, sgd } from "../trainer/sgd.ts";
+import { BadImages } from "./badImages.ts";
+import type { RunContext } from "./context.ts";
+import { ImageSource } from "./imageSource.ts";
+import { fingerprint } from "./manifest.ts";
+import { silent } from "./progress.ts";
+import { RunFolder } from "./runFolder.ts";
+import { startingPrompts } from "./startingPrompts.ts";
+import { truncationWarnings } from "./texts.ts";
+import { openTrainingSession, prepareTraining, type TrainingSession, type TrainingSetup } from "./trainingSetup.ts";
+import { openValidator, type Validator } from "./validator.ts";
+
+export interface OpenRun {
+  readonly config: TrainConfig;
+  readonly backbone: Backbone;
+  readonly folder: RunFolder;
+  readonly train: ImageSource;
+  readonly valid: ImageSource;
+  readonly setup: TrainingSetup;
+  readonly training: TrainingSession;
+  readonly validator: Validator;
+  readonly optimiser: Optimiser<SgdState>;
+  readonly begin: FitState;
+  /** names what the remaining steps depend on */
+  readonly print: string;
+  /** images an epoch */
+  readonly size: number;
+  /** steps in all */
+  readonly steps: number;
+  dispose(): Promise<void>;
+}
+
+export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
+  const { progress = silent, notice = () => undefined } = context;
+  if (config.precision !== "fp32") {
+    throw new MpaError(
+      "RUNTIME",
+      `training in ${config.precision} is not available`,
+      undefined,
+      "use --precision fp32",
+    );
+  }
+  const backbone = await openBackbone(config.backbone);
+  const train = await openSource(config, backbone, "train", config.limit, context);
+  const valid = await openSource(config, backbone, "valid", config.validLimit, context);
+  checkSameClasses(train.split, valid.split);
+  const folder = await RunFolder.open(config.out, config.resume);
+  const runtime = { threads: config.threads, provider: config.provider };
+  const setup = await prepareTraining(config, { backbone, train, valid, runtime, progress });
+  for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
+  const prompts = await startingPrompts(setup.spec.shapes, config.seed, config.init);
+  const print = fingerprint(
+    config,
+    backbone,
+    [train.split, valid.split],
+    [...setup.soft.texts, ...(setup.hard?.texts ?? [])],
+  );
+  const optimiser = sgd(config);
+  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, print) : undefined;
+  await folder.keepRecords(resumed?.state.step ?? 0);
+  const size = setup.features?.train.size ?? train.split.samples.length;
+  const batchSize = Math.min(config.batchSize, size);
+  const training = await openTrainingSession(backbone, setup.spec, {
+    ...config,
+    batchSize,
+    microBatch: resumed?.microBatch,
+  });
+  const validator = await openValidator({
+    backbone,
+    setup,
+    initial: prompts,
+    valid,
+    batchSize: training.stepOptions.microBatch,
+    runtime,
+    progress,
+  });
+  return {
+    config,
+    backbone,
+    folder,
+    train,
+    valid,
+    setup,
+    training,
+    validator,
+    optimiser,
+    begin: resumed?.state ?? initialState(prompts, optimiser),
+    print,
+    size,
+    steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
+    dispose: async () => {
+      await training.session.dispose();
+      await validator.dispose();
+    },
+  };
+}
+
+/** A split cut to `limit` images a class, which come first in the run's seeded shuffle (file order without it). */
+async function openSource(
+  config: TrainConfig,
+  backbone: Backbone,
+  name: SplitName,
+  limit: number | undefined,
+  { signal, notice = () => undefined }: RunContext,
+): Promise<ImageSource> {
+  const whole = await loadSplit(config.dataset, config.data, name, { labelRule: config.labelRule });
+  const { samples } = whole;
+  const { seed, shuffle } = config;
+  const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
+  const split = limit === undefined ? whole : { ...whole, samples: limitPerClass(samples, limit, order) };
+  const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
+  return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal });
+}
+
+function checkSameClasses(train: Split, valid: Split): void {
+  if (JSON.stringify(train.classes) === JSON.stringify(valid.classes)) return;
+  const what = `the classes of train (${train.classes.join(", ")}) and valid (${valid.classes.join(", ")}) differ`;
+  throw new MpaError("DATASET", what, train.root, "give both splits the same class folders");
+}

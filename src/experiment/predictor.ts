@@ -1,0 +1,61 @@
+/** A classifier for use: trained prompts, or the hard prompts alone (zero-shot), as constants of one graph. */
+import type { EvaluateConfig } from "../config.ts";
+import { ferClasses } from "../data/classes.ts";
+import { MpaError } from "../errors.ts";
+import { type Backbone, openBackbone } from "../model/backbone.ts";
+import type { Values } from "../model/prompts.ts";
+import { type Checkpoint, readCheckpoint } from "../trainer/checkpoint.ts";
+import { type Classifier, encodeHardPrompts, openClassifier, type RuntimeOptions } from "./classifier.ts";
+import { prepareHardPrompts } from "./texts.ts";
+
+export type PredictorConfig = Pick<
+  EvaluateConfig,
+  "backbone" | "checkpoint" | "hardPrompt" | "descriptions" | "threads" | "provider" | "precision"
+>;
+
+export interface Predictor {
+  readonly backbone: Backbone;
+  /** in the order of the probabilities */
+  readonly classes: readonly string[];
+  /** absent for zero-shot */
+  readonly checkpoint?: Checkpoint;
+  /** A classifier of at most `batch` images a call; dispose of it when done. */
+  open(batch: number): Promise<Classifier>;
+}
+
+/** `classes` name what zero-shot chooses from; a checkpoint brings its own. Throws as the backbone and checkpoint do. */
+export async function openPredictor(
+  config: PredictorConfig,
+  classes: readonly string[] = ferClasses,
+): Promise<Predictor> {
+  if (config.precision !== "fp32") {
+    throw new MpaError(
+      "RUNTIME",
+      `prediction in ${config.precision} is not available`,
+      undefined,
+      "use --precision fp32",
+    );
+  }
+  const backbone = await openBackbone(config.backbone);
+  const runtime: RuntimeOptions = config;
+  if (config.checkpoint !== undefined) {
+    const checkpoint = await readCheckpoint(config.checkpoint, backbone);
+    const constants = { theta: checkpoint.theta, visionPrompts: checkpoint.prompts["vision.prompts"] };
+    const open = opener(backbone, checkpoint.classes, checkpoint.config.localTopK, constants, runtime);
+    return { backbone, classes: checkpoint.classes, checkpoint, open };
+  }
+  const hard = await prepareHardPrompts(backbone, classes, config.hardPrompt, config.descriptions);
+  const { prompt } = await encodeHardPrompts(backbone, hard.tokens, runtime);
+  return { backbone, classes, open: opener(backbone, classes, 0, { theta: prompt }, runtime) };
+}
+
+const opener =
+  (
+    backbone: Backbone,
+    classes: readonly string[],
+    localTopK: number,
+    constants: { readonly theta: Values; readonly visionPrompts?: Values },
+    runtime: RuntimeOptions,
+  ) =>
+  (batch: number): Promise<Classifier> =>
+    openClassifier(backbone, { batch, classes: classes.length, localTopK, constants }, runtime);

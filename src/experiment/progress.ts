@@ -1,0 +1,17 @@
+/** How long work tells of itself; the command line draws it, a library user may ignore it. */
+export interface ProgressTask {
+  /** `done` of the task's total; `fields` stand beside the bar */
+  update(done: number, fields?: Readonly<Record<string, number>>): void;
+  /** a line that stays */
+  note(line: string): void;
+  finish(summary?: string): void;
+}
+
+export interface ProgressReporter {
+  start(task: { readonly label: string; readonly total: number; readonly unit: string }): ProgressTask;
+}
+
+/** Says nothing. */
+export const silent: ProgressReporter = {
+  start: () => ({ update: () => undefined, note: () => undefined, finish: () => undefined }),
+};

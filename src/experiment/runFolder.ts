@@ -1,0 +1,96 @@
+/** A run folder (CONTRACT.md): every file written beside itself and renamed, so a crash leaves it old or new, whole. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { MpaError, messageOf } from "../errors.ts";
+import { writeFileAtomic } from "../files.ts";
+
+export const runFiles = {
+  manifest: "run.json",
+  metrics: "metrics.jsonl",
+  last: "last.safetensors",
+  best: "best.safetensors",
+  resume: "resume.safetensors",
+  report: "report.html",
+} as const;
+
+/** One line of `metrics.jsonl`. */
+export type MetricRecord = Readonly<Record<string, unknown>> & {
+  readonly kind: "step" | "epoch";
+  readonly step: number;
+};
+
+export class RunFolder {
+  readonly path: string;
+  #records: MetricRecord[] = [];
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Opens a folder for a new run, or for one that goes on. Throws WRITE if a new run would overwrite another. */
+  static async open(path: string, resume: boolean): Promise<RunFolder> {
+    const folder = new RunFolder(path);
+    const begun = existsSync(folder.file("last")) || existsSync(folder.file("manifest"));
+    if (begun && !resume) {
+      throw new MpaError(
+        "WRITE",
+        `there is a run in ${path} already`,
+        undefined,
+        "add --resume, or choose another --out",
+      );
+    }
+    if (resume && !existsSync(folder.file("resume"))) {
+      throw new MpaError("NOT_FOUND", `there is nothing to resume in ${path}`, undefined, "leave --resume out");
+    }
+    try {
+      await mkdir(path, { recursive: true });
+    } catch (cause) {
+      throw new MpaError("WRITE", `cannot make ${path}`, messageOf(cause), "choose another --out", { cause });
+    }
+    return folder;
+  }
+
+  file(name: keyof typeof runFiles): string {
+    return join(this.path, runFiles[name]);
+  }
+
+  write(name: keyof typeof runFiles, content: string | Uint8Array): Promise<void> {
+    return writeFileAtomic(this.file(name), content);
+  }
+
+  get records(): readonly MetricRecord[] {
+    return this.#records;
+  }
+
+  record(record: MetricRecord): void {
+    this.#records.push(record);
+  }
+
+  writeMetrics(): Promise<void> {
+    return this.write("metrics", this.#records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  }
+
+  /** Reads the records up to a step; later ones belong to work that was lost and is done again. */
+  async keepRecords(step: number): Promise<void> {
+    if (!existsSync(this.file("metrics"))) return;
+    const lines = (await readFile(this.file("metrics"), "utf8")).split("\n").filter((line) => line !== "");
+    const records: MetricRecord[] = lines.map((line) => JSON.parse(line));
+    this.#records = records.filter((record) => record.step <= step);
+  }
+}
+
+/** What ran: this package, Node, ONNX Runtime. */
+export function versions(): Readonly<Record<string, string>> {
+  const require = createRequire(import.meta.url);
+  const version = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version;
+  return {
+    "mpa-fer": version(new URL("../../package.json", import.meta.url).pathname),
+    node: process.versions.node,
+    "onnxruntime-node": version(require.resolve("onnxruntime-node/package.json")),
+  };
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

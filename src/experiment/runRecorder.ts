@@ -1,0 +1,115 @@
+/** What a run leaves behind while it goes: records, checkpoints, the manifest. */
+import { z } from "zod";
+import type { Prompts } from "../model/prompts.ts";
+import { encodeCheckpoint } from "../trainer/checkpoint.ts";
+import type { EpochRecord, FitState, StepRecord } from "../trainer/fit.ts";
+import { encodeResume } from "../trainer/resumeFile.ts";
+import { epochLine } from "./epochLine.ts";
+import { manifest } from "./manifest.ts";
+import type { OpenRun } from "./openRun.ts";
+import type { ProgressTask } from "./progress.ts";
+import type { Metrics } from "./validator.ts";
+
+/** Step lines in `metrics.jsonl` at most, so that long runs keep a readable file. */
+const maxStepRecords = 2000;
+/** Between two checkpoints inside an epoch, milliseconds. */
+const saveInterval = 5 * 60 * 1000;
+
+export class RunRecorder {
+  readonly #run: OpenRun;
+  readonly #task: ProgressTask;
+  readonly #started = performance.now();
+  readonly #every: number;
+  #saved = performance.now();
+  #seen: number;
+  /** of the last validation, and of the best one */
+  current: Metrics | undefined;
+  best: Metrics | undefined;
+
+  constructor(run: OpenRun, task: ProgressTask) {
+    this.#run = run;
+    this.#task = task;
+    this.#every = Math.ceil(run.steps / maxStepRecords);
+    this.#seen = run.begin.epoch * run.size + run.begin.images;
+    this.best = bestOf(run);
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  async onStep({ losses, ...step }: StepRecord, state: FitState): Promise<void> {
+    this.#seen += step.images;
+    this.#task.update(this.#seen, losses);
+    if (step.step % this.#every === 0 || step.step === 1) this.#run.folder.record({ kind: "step", ...step, ...losses });
+    if (performance.now() - this.#saved > saveInterval) await this.save(state);
+  }
+
+  async onEpoch(record: EpochRecord, state: FitState): Promise<void> {
+    const { folder, config } = this.#run;
+    const { losses, validation: _, ...epoch } = record;
+    folder.record({ kind: "epoch", ...epoch, ...losses, validation: this.current });
+    this.#task.note(epochLine(record, config.epochs));
+    if (record.isBest) {
+      this.best = this.current;
+      await folder.write("best", await this.#checkpoint(state.prompts));
+    }
+    const finished = this.isFinished(state);
+    if (record.isBest || finished || state.epoch % config.checkpointEvery === 0) await this.save(state);
+    await this.writeManifest(state);
+  }
+
+  isFinished = (state: FitState): boolean => state.epoch >= this.#run.config.epochs || state.step >= this.#run.steps;
+
+  /** Records first, the resume file last: what it points at is there. */
+  async save(state: FitState): Promise<void> {
+    const { folder, print, training } = this.#run;
+    await folder.writeMetrics();
+    await folder.write("last", await this.#checkpoint(state.prompts));
+    await folder.write(
+      "resume",
+      encodeResume(state, { fingerprint: print, microBatch: training.stepOptions.microBatch }),
+    );
+    this.#saved = performance.now();
+  }
+
+  async writeManifest(state: FitState): Promise<void> {
+    const { run, seconds, best: metrics } = { run: this.#run, seconds: this.seconds, best: this.best };
+    const record = manifest({ run, state, metrics, finished: this.isFinished(state), seconds });
+    await run.folder.write("manifest", `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  async #checkpoint(prompts: Prompts): Promise<Uint8Array> {
+    const { backbone, config, setup, train, validator } = this.#run;
+    return encodeCheckpoint({
+      prompts,
+      prototypes: setup.prototypes,
+      theta: await validator.encoder.encode(prompts["text.context"]),
+      classes: train.split.classes,
+      config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
+      backbone: { name: backbone.name, sha256: backbone.sha256 },
+    });
+  }
+}
+
+const share = z.number();
+const metricsSchema = z.object({
+  accuracy: share,
+  uar: share,
+  perClass: z.record(z.string(), z.object({ recall: share, precision: share, f1: share, support: z.number() })),
+  confusion: z.array(z.array(z.number())),
+  ece: share,
+  n: z.number(),
+});
+const epochSchema = z.object({ kind: z.literal("epoch"), epoch: z.number(), validation: metricsSchema });
+
+/** The best epoch's metrics of a run that goes on, from its own records. */
+function bestOf({ begin, folder }: OpenRun): Metrics | undefined {
+  const { best } = begin;
+  if (best === undefined) return undefined;
+  for (const record of folder.records) {
+    const parsed = epochSchema.safeParse(record);
+    if (parsed.success && parsed.data.epoch === best.epoch) return parsed.data.validation;
+  }
+  return undefined;
+}

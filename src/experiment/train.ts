@@ -1,0 +1,66 @@
+/** `train`: learns prompts on a data set, validates after every epoch, writes a run folder (CONTRACT.md). */
+import type { TrainConfig } from "../config.ts";
+import { MpaError } from "../errors.ts";
+import { type FitState, fit } from "../trainer/fit.ts";
+import { schedules } from "../trainer/schedule.ts";
+import { runStep } from "../trainer/step.ts";
+import type { RunContext } from "./context.ts";
+import { type OpenRun, openRun } from "./openRun.ts";
+import { silent } from "./progress.ts";
+import { RunRecorder } from "./runRecorder.ts";
+import { trainingBatches } from "./trainingBatches.ts";
+import type { Metrics } from "./validator.ts";
+
+export interface TrainingResult {
+  /** the run folder */
+  readonly out: string;
+  /** of the best epoch, on the validation split */
+  readonly metrics?: Metrics;
+  readonly best?: FitState["best"];
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+/** Trains. Throws INTERRUPTED after a clean stop with a checkpoint to go on from, NUMERIC where a value is not finite. */
+export async function train(config: TrainConfig, context: RunContext = {}): Promise<TrainingResult> {
+  const run = await openRun(config, context);
+  try {
+    return await runToEnd(run, context);
+  } finally {
+    await run.dispose();
+  }
+}
+
+async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext): Promise<TrainingResult> {
+  const { config, training, setup, folder } = run;
+  const total = Math.min(run.steps * config.batchSize, config.epochs * run.size);
+  const task = progress.start({ label: "training", total, unit: "images" });
+  const recorder = new RunRecorder(run, task);
+  const final = await fit(run.begin, {
+    batches: (epoch, from) => trainingBatches(run.train, config, setup.features?.train, epoch, from),
+    step: (prompts, batch) => runStep(training.session, prompts, batch, training.stepOptions),
+    validate: async (prompts) => {
+      recorder.current = await run.validator.validate(prompts);
+      return recorder.current;
+    },
+    optimiser: run.optimiser,
+    schedule: schedules[config.schedule](config.lr, run.steps),
+    epochs: config.epochs,
+    maxSteps: run.steps,
+    signal,
+    onStep: (record, state) => recorder.onStep(record, state),
+    onEpoch: (record, state) => recorder.onEpoch(record, state),
+  });
+  task.finish();
+  if (!recorder.isFinished(final)) {
+    await recorder.save(final);
+    await recorder.writeManifest(final);
+    throw new MpaError(
+      "INTERRUPTED",
+      `stopped after step ${final.step} of ${run.steps}`,
+      folder.path,
+      "go on with --resume",
+    );
+  }
+  return { out: folder.path, metrics: recorder.best, best: final.best, steps: final.step, seconds: recorder.seconds };
+}

@@ -1,0 +1,41 @@
+/** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (METHOD.md). */
+import type { TrainConfig } from "../config.ts";
+import { classBalancedOrder, epochOrder } from "../data/selection.ts";
+import type { TrainingBatch } from "../trainer/step.ts";
+import type { FrozenFeatures } from "./frozenFeatures.ts";
+import { type ImageSource, targets } from "./imageSource.ts";
+import { featureBatches } from "./score.ts";
+
+type BatchOptions = Pick<TrainConfig, "seed" | "shuffle" | "sampler" | "augment" | "batchSize">;
+
+/** Batches of `epoch` from number `from` on; `undefined` for one without a readable image. */
+export async function* trainingBatches(
+  source: ImageSource,
+  options: BatchOptions,
+  features: FrozenFeatures | undefined,
+  epoch: number,
+  from: number,
+): AsyncGenerator<TrainingBatch | undefined, void, undefined> {
+  const { batchSize, seed } = options;
+  const order = orderOf(source, options, epoch).filter((i) => features === undefined || features.has(i));
+  const augment = options.augment === "paper" ? { seed, epoch } : undefined;
+  const batches = features
+    ? featureBatches(features, order.slice(from * batchSize), batchSize)
+    : source.batches({ order, batchSize, skip: from, augment });
+  for await (const { indices, pixels } of batches) {
+    const labels = indices.map((i) => source.split.samples[i].label);
+    yield indices.length === 0
+      ? undefined
+      : { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
+  }
+}
+
+function orderOf({ split }: ImageSource, { seed, shuffle, sampler }: BatchOptions, epoch: number): number[] {
+  if (sampler === "balanced")
+    return classBalancedOrder(
+      split.samples.map(({ label }) => label),
+      seed,
+      epoch,
+    );
+  return epochOrder({ size: split.samples.length, seed, epoch, shuffle });
+}

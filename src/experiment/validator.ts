@@ -1,0 +1,78 @@
+/** Validation during training: the same prompts, as inputs of a classifier that is opened once. */
+import { scoreClassification } from "../evaluation/metrics.ts";
+import type { Backbone } from "../model/backbone.ts";
+import type { Prompts } from "../model/prompts.ts";
+import {
+  type Classifier,
+  openClassifier,
+  openSoftPromptEncoder,
+  type RuntimeOptions,
+  type TextEncoderSession,
+} from "./classifier.ts";
+import type { ImageSource } from "./imageSource.ts";
+import type { ProgressReporter } from "./progress.ts";
+import { scoreSplit } from "./score.ts";
+import type { TrainingSetup } from "./trainingSetup.ts";
+
+export type Metrics = ReturnType<typeof scoreClassification>;
+
+export interface Validator {
+  /** metrics of the validation split; `undefined` after an abort */
+  validate(prompts: Prompts): Promise<Metrics | undefined>;
+  readonly encoder: TextEncoderSession;
+  dispose(): Promise<void>;
+}
+
+export interface ValidatorParts {
+  readonly backbone: Backbone;
+  readonly setup: TrainingSetup;
+  readonly initial: Prompts;
+  readonly valid: ImageSource;
+  readonly batchSize: number;
+  readonly runtime: RuntimeOptions;
+  readonly progress: ProgressReporter;
+}
+
+export async function openValidator(parts: ValidatorParts): Promise<Validator> {
+  const { backbone, setup, initial, valid, runtime } = parts;
+  const classifier = await openValidationClassifier(parts);
+  const encoder = await openSoftPromptEncoder(backbone, setup.soft.tokens, initial["text.context"], runtime);
+  const { classes, samples } = valid.split;
+  return {
+    encoder,
+    validate: async (prompts) => {
+      const theta = await encoder.encode(prompts["text.context"]);
+      const visual = prompts["vision.prompts"];
+      const { indices, probabilities, complete } = await scoreSplit(classifier, valid, {
+        prompts: { "text.features": theta.data, ...(visual && { "vision.prompts": visual.data }) },
+        features: setup.features?.valid,
+        progress: parts.progress,
+        label: "validation",
+      });
+      if (!complete) return undefined;
+      return scoreClassification({ probabilities, labels: indices.map((i) => samples[i].label), classes });
+    },
+    dispose: async () => {
+      await classifier.dispose();
+      await encoder.dispose();
+    },
+  };
+}
+
+function openValidationClassifier({
+  backbone,
+  setup,
+  initial,
+  valid,
+  batchSize,
+  runtime,
+}: ValidatorParts): Promise<Classifier> {
+  const options = {
+    batch: Math.min(batchSize, valid.split.samples.length),
+    classes: valid.split.classes.length,
+    localTopK: setup.spec.localTopK,
+    visionPromptShape: initial["vision.prompts"]?.shape,
+    source: setup.spec.source,
+  };
+  return openClassifier(backbone, options, runtime);
+}
