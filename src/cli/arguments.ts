@@ -1,0 +1,88 @@
+/** The words of a command line, taken apart; what they mean is checked with the configuration. */
+import { parseArgs } from "node:util";
+import { commandLine, kebabCase, type Option, unknownOption } from "../config.ts";
+import { MpaError } from "../errors.ts";
+
+/** Options that belong to the command line itself and to no configuration. */
+export const universalOptions = [
+  { name: "config", value: "FILE", help: "JSON or YAML with any of these options; the command line wins" },
+  { name: "debug", help: "show the stack of an error" },
+  { name: "help", help: "this text" },
+] as const;
+
+export interface Arguments {
+  /** option → value by camelCase key: text, a truth value, or the list of bare words */
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
+  readonly configPath?: string;
+}
+
+/** Takes a command's arguments apart. Of an option given twice the last counts. Throws USAGE. */
+export function readArguments(command: string, options: readonly Option[], argv: readonly string[]): Arguments {
+  const named = options.filter(({ positional }) => positional === undefined);
+  const isFlag = new Map(named.map((option) => [kebabCase(option.key), option.isFlag]));
+  for (const universal of universalOptions) isFlag.set(universal.name, !("value" in universal));
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(
+      [...isFlag].map(([name, flag]) => [name, { type: flag ? "boolean" : "string" }] as const),
+    ),
+    strict: false,
+    tokens: true,
+  });
+  const flags: Record<string, string | boolean | readonly string[]> = {};
+  const words: string[] = [];
+  let configPath: string | undefined;
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, value } = readOption(token, isFlag, () => unknown(command, options, token.rawName));
+    const option = named.find(({ key }) => kebabCase(key) === name);
+    if (option !== undefined) flags[option.key] = value;
+    else if (name === "config" && typeof value === "string") configPath = value;
+  }
+  placeWords(command, options, words, flags);
+  return { flags, configPath };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function readOption(token: OptionToken, isFlag: ReadonlyMap<string, boolean>, unknown: () => MpaError) {
+  const { name, rawName, value, inlineValue } = token;
+  const positive = name.startsWith("no-") ? name.slice("no-".length) : name;
+  const known = isFlag.get(name) ?? (isFlag.get(positive) || undefined);
+  if (known === undefined || !rawName.startsWith("--")) throw unknown();
+  if (known) {
+    if (inlineValue)
+      throw commandLine.fail(`${rawName} takes no value but was given ${value}`, `leave "=${value}" out`);
+    return { name: positive, value: name === positive };
+  }
+  // parseArgs takes whatever follows; a forgotten value must not swallow the next option
+  if (value === undefined || (value.startsWith("--") && !inlineValue)) {
+    throw commandLine.fail(`${rawName} has no value`, `write ${rawName} VALUE`);
+  }
+  return { name, value };
+}
+
+function unknown(command: string, options: readonly Option[], rawName: string): MpaError {
+  if (rawName.startsWith("--")) return unknownOption(command, options, commandLine, rawName.slice(2));
+  return new MpaError("USAGE", `${command} has no option ${rawName}`, undefined, `see mpa-fer ${command} --help`);
+}
+
+function placeWords(
+  command: string,
+  options: readonly Option[],
+  words: readonly string[],
+  flags: Record<string, string | boolean | readonly string[]>,
+): void {
+  if (words.length === 0) return;
+  const positional = options.find((option) => option.positional);
+  if (positional === undefined) {
+    throw commandLine.fail(`${command} has no use for the word ${words[0]}`, "options start with --");
+  }
+  flags[positional.key] = words;
+}

@@ -1,0 +1,117 @@
+/** From the words of a command line to an exit code. */
+import { nearest, parseConfigFile } from "../config.ts";
+import { MpaError, messageOf } from "../errors.ts";
+import { readText } from "../files.ts";
+import { readArguments } from "./arguments.ts";
+import type { Command, PreparedCommand, Writer } from "./command.ts";
+import { commandHelp, mainHelp, welcome } from "./help.ts";
+import { listenForInterrupt, type SignalSource } from "./interrupt.ts";
+import { printable } from "./output.ts";
+import { createProgress } from "./progress.ts";
+
+/** The outer world, so that tests can have another. */
+export interface World {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  /** whether standard error is a terminal that can redraw a line */
+  readonly isTerminal: boolean;
+  readonly hasColour: boolean;
+  readonly signals: SignalSource;
+  readonly version: string;
+  columns(): number;
+  clock(): number;
+  exit(code: number): void;
+}
+
+/** Runs one call and gives its exit code (CONTRACT.md, Commands). Never throws: an error is a line on standard error. */
+export async function program(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
+  try {
+    return await dispatch(argv, commands, world);
+  } catch (error) {
+    const options = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+    world.stderr.write(describeError(error, options.includes("--debug")));
+    return error instanceof MpaError ? error.exitCode : 1;
+  }
+}
+
+/** `mpa-fer: CODE: what, where, what to do`, and the stack only for those who ask. */
+export function describeError(error: unknown, withStack: boolean): string {
+  const isOurs = error instanceof MpaError;
+  const code = isOurs ? error.code : "INTERNAL";
+  const hint = isOurs || withStack ? "" : ", --debug shows where";
+  const stack = withStack && error instanceof Error ? stackOf(error) : "";
+  return `mpa-fer: ${code}: ${printable(messageOf(error))}${hint}\n${stack}`;
+}
+
+async function dispatch(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
+  const [name, ...rest] = argv;
+  const print = (text: string) => {
+    world.stdout.write(text);
+    return 0;
+  };
+  if (name === undefined) return print(welcome());
+  if (isHelp(name)) return print(mainHelp(commands));
+  if (name === "--version") return print(`${world.version}\n`);
+  const command = findCommand(name, commands);
+  if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length).some(isHelp)) {
+    return print(commandHelp(command));
+  }
+  return await runCommand(await prepare(command, rest), world);
+}
+
+const isHelp = (word: string) => word === "--help" || word === "-h";
+
+function findCommand(name: string, commands: readonly Command[]): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  if (name.startsWith("-")) {
+    throw new MpaError("USAGE", `${name} stands where the command has to be`, undefined, "see mpa-fer --help");
+  }
+  const near = nearest(
+    name,
+    commands.map((candidate) => candidate.name),
+  );
+  const mend = near === undefined ? "see mpa-fer --help" : `did you mean ${near}?`;
+  throw new MpaError("USAGE", `there is no command ${name}`, undefined, mend);
+}
+
+async function prepare(command: Command, argv: readonly string[]): Promise<PreparedCommand> {
+  const { flags, configPath } = readArguments(command.name, command.options, argv);
+  if (configPath === undefined) return command.prepare({ flags });
+  const values = parseConfigFile(await readText(configPath, "CONFIG"), configPath);
+  return command.prepare({ flags, file: { path: configPath, values } });
+}
+
+async function runCommand(command: PreparedCommand, world: World): Promise<number> {
+  const { stdout, stderr, isTerminal, hasColour } = world;
+  const { quiet } = command;
+  const progress = createProgress({
+    write: (text) => stderr.write(text),
+    isTerminal,
+    isQuiet: quiet,
+    hasColour,
+    columns: world.columns,
+    clock: world.clock,
+  });
+  const say = (line: string) => {
+    progress.clear();
+    stderr.write(`${line}\n`);
+  };
+  const interrupt = listenForInterrupt({ source: world.signals, say, exit: world.exit });
+  try {
+    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
+  } catch (error) {
+    if (interrupt.signal.aborted && error instanceof Error && error.name === "AbortError") {
+      throw new MpaError("INTERRUPTED", "stopped before the work was done", undefined, undefined, { cause: error });
+    }
+    throw error;
+  } finally {
+    progress.clear();
+    interrupt.dispose();
+  }
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `caused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}\n${cause}`;
+}

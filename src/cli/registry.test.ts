@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { commandHelp, mainHelp } from "./help.ts";
+import { commands } from "./registry.ts";
+
+function helpOf(name: string): string {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) throw new Error(`no command ${name}`);
+  return commandHelp(command);
+}
+
+test("the commands", () => {
+  expect(mainHelp(commands)).toMatchInlineSnapshot(`
+    "Usage: mpa-fer COMMAND [options]
+
+    Commands:
+      train                       trains prompts on a data set, validates, writes a run folder
+      evaluate                    scores a checkpoint on one split
+      predict                     finds faces in photographs and tells their expressions
+      bench                       measures images/s of training and prediction on this machine
+      demo                        does the main job end to end with nothing but what is in the package
+
+      mpa-fer COMMAND --help      the options of a command
+      mpa-fer --version           the version
+
+    Exit codes: 0 done; 1 the work failed; 2 the call or its input was wrong.
+    "
+  `);
+});
+
+test("the help of train", () => {
+  expect(helpOf("train")).toMatchInlineSnapshot(`
+    "mpa-fer train trains prompts on a data set, validates, writes a run folder.
+
+    Usage: mpa-fer train --data DIR --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder [options]
+
+    Data:
+      --data DIR                  folder of the data set (required)
+      --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
+                                  kind of the data set (required)
+      --label-rule plurality|majority|votes
+                                  how the votes of FER+ make a label (default: plurality) [METHOD.md,
+                                  Datasets]
+      --limit N                   at most N images a class
+      --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
+                                  choice]
+      --valid-limit N             at most N validation images a class
+      --augment none|paper        random crop, flip and erasing (default: paper) [paper, section 4;
+                                  METHOD.md, Training]
+      --no-shuffle                keep the file's order in every epoch [METHOD.md, Training]
+      --sampler uniform|balanced  each image once an epoch, or every class equally often (default:
+                                  uniform; balanced for affectnet-7 and -8) [METHOD.md, Datasets]
+
+    Prompts:
+      --variant coop|+vp|+proto|+spa|mpa
+                                  which parts there are; a part set to 0 is left out (default: mpa)
+                                  [paper, Table 1]
+      --context class-specific|unified
+                                  soft tokens for each class, or shared by all (default: class-specific)
+                                  [METHOD.md, Text tower]
+      --context-length M          soft text tokens (default: 10) [paper, section 4]
+      --soft-text class-name|hard-prompt
+                                  what follows the soft tokens (default: class-name) [METHOD.md, Text
+                                  tower]
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of those in the package
+      --visual-prompts P          visual prompts in every layer (default: 8 where the variant has them)
+                                  [paper, section 4]
+
+    Losses:
+      --top-k K                   local features kept for each class (default: 16 where the variant has
+                                  local alignment) [paper, section 4; Eq. 9]
+      --beta X                    weight of soft-hard alignment, L_t (default: 1 where the variant has
+                                  it) [paper, section 4; Eq. 12]
+      --gamma X                   weight of prototype alignment, L_v (default: 1 where the variant has
+                                  it) [paper, section 4; Eq. 12]
+      --prototype-loss cosine|l1  distance between an image and its prototype (default: cosine)
+                                  [METHOD.md, L_v; Eq. 7]
+      --prototype-images N|all    training images a class that make its prototype (default: all) [paper,
+                                  Table 3]
+      --tau X                     temperature of soft-hard alignment (default: 1/s, the backbone's own)
+                                  [METHOD.md, Symbols]
+
+    Training:
+      --epochs N                  passes over the training images (default: 120; 20 for affectnet-7 and
+                                  -8) [paper, section 4]
+      --max-steps N               stop after N steps
+      --batch-size N              images a step (default: 32) [paper, section 4]
+      --lr X                      learning rate (default: 0.032) [paper, section 4]
+      --momentum X                of SGD (default: 0.9) [METHOD.md, Training]
+      --weight-decay X            of SGD (default: 0.0005) [METHOD.md, Training]
+      --schedule cosine|constant  of the learning rate, by step (default: cosine) [paper, section 4]
+
+    Run:
+      --out DIR                   run folder (default: runs/DATASET-VARIANT-SEED) [our choice]
+      --resume                    go on from the run folder's last checkpoint, bit for bit
+      --init FILE                 checkpoint whose prompts the training starts from
+      --checkpoint-every N        epochs between checkpoints (default: 1) [our choice]
+      --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, one in the package,
+                                  or random:vit-b-16 (default: faceclip-mini) [our choice]
+      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
+                                  cpu) [our choice]
+      --threads N                 threads for tensors (default: one a core) [our choice]
+      --memory SIZE               upper bound that micro-batches keep to, such as 4GB or 512MB; the
+                                  gradient is the same (default: half of what is free) [our choice]
+      --seed N                    decides the first prompts, the order and the augmentation (default: 1)
+                                  [our choice]
+      --json FILE                 write the answer as JSON; - is standard output, alone there
+      --quiet                     no progress, no tables
+
+    Always:
+      --config FILE               JSON or YAML with any of these options; the command line wins
+      --debug                     show the stack of an error
+      --help                      this text
+
+    Example: mpa-fer train --data ferplus --dataset ferplus --out runs/first
+
+    In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
+    Expression Recognition"; METHOD.md settles what it leaves open.
+    "
+  `);
+});
+
+test("the help of predict", () => {
+  expect(helpOf("predict")).toMatchInlineSnapshot(`
+    "mpa-fer predict finds faces in photographs and tells their expressions.
+
+    Usage: mpa-fer predict FILE… [options]
+
+    Data:
+      FILE…                       photographs (required)
+      --no-detect                 take each image as one aligned face
+      --checkpoint FILE           trained prompts; without it the hard prompts classify, zero-shot
+
+    Prompts:
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of those in the package
+
+    Run:
+      --batch-size N              images at a time (default: 32) [our choice]
+      --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, one in the package,
+                                  or random:vit-b-16 (default: faceclip-mini) [our choice]
+      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
+                                  cpu) [our choice]
+      --threads N                 threads for tensors (default: one a core) [our choice]
+      --memory SIZE               upper bound that micro-batches keep to, such as 4GB or 512MB; the
+                                  gradient is the same (default: half of what is free) [our choice]
+      --seed N                    decides the first prompts, the order and the augmentation (default: 1)
+                                  [our choice]
+      --json FILE                 write the answer as JSON; - is standard output, alone there
+      --quiet                     no progress, no tables
+
+    Always:
+      --config FILE               JSON or YAML with any of these options; the command line wins
+      --debug                     show the stack of an error
+      --help                      this text
+
+    Example: mpa-fer predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json
+
+    In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
+    Expression Recognition"; METHOD.md settles what it leaves open.
+    "
+  `);
+});
+
+describe.each(commands)("the help of $name", (command) => {
+  test("fits into 100 columns and has every option once", () => {
+    const help = commandHelp(command);
+    const tooWide = help.split("\n").filter((line) => line.length > 100);
+    expect(tooWide).toEqual([]);
+    const flags = help.split("\n").flatMap((line) => /^ {2}(--\S+|[A-Z]+…)/.exec(line)?.[1] ?? []);
+    expect(flags).toHaveLength(command.options.length + 3);
+    expect(new Set(flags).size).toBe(flags.length);
+  });
+
+  test("has an example that its options allow", () => {
+    const [name, ...words] = command.example.split(" ");
+    const known = new Set(commandHelp(command).match(/--[a-z-]+/g));
+    expect(name).toBe(command.name);
+    expect(words.filter((word) => word.startsWith("--") && !known.has(word))).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { benchSchema, demoSchema, evaluateSchema, predictSchema, trainSchema } from "../config.ts";
+import { type Command, defineCommand } from "./command.ts";
+
+/** Every command (CONTRACT.md, Commands). */
+export const commands: readonly Command[] = [
+  defineCommand({
+    name: "train",
+    summary: "trains prompts on a data set, validates, writes a run folder",
+    example: "train --data ferplus --dataset ferplus --out runs/first",
+    schema: trainSchema,
+    load: () => import("./commands/train.ts"),
+  }),
+  defineCommand({
+    name: "evaluate",
+    summary: "scores a checkpoint on one split",
+    example: "evaluate --data ferplus --dataset ferplus --checkpoint runs/first/best.safetensors",
+    schema: evaluateSchema,
+    load: () => import("./commands/evaluate.ts"),
+  }),
+  defineCommand({
+    name: "predict",
+    summary: "finds faces in photographs and tells their expressions",
+    example: "predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json",
+    schema: predictSchema,
+    load: () => import("./commands/predict.ts"),
+  }),
+  defineCommand({
+    name: "bench",
+    summary: "measures images/s of training and prediction on this machine",
+    example: "bench --backbone random:vit-b-16 --batch-size 8 --json -",
+    schema: benchSchema,
+    load: () => import("./commands/bench.ts"),
+  }),
+  defineCommand({
+    name: "demo",
+    summary: "does the main job end to end with nothing but what is in the package",
+    example: "demo",
+    schema: demoSchema,
+    load: () => import("./commands/demo.ts"),
+  }),
+];

@@ -1,0 +1,23 @@
+/**
+ * All options of all commands, once: type, default, where the default comes from, help. One idea a file under `config/`;
+ * the rest of the program imports from here.
+ */
+export {
+  type BenchConfig,
+  benchSchema,
+  type CommandSchema,
+  type DemoConfig,
+  demoSchema,
+  type EvaluateConfig,
+  evaluateSchema,
+  type PredictConfig,
+  predictSchema,
+  type TrainConfig,
+  trainSchema,
+} from "./config/commandOptions.ts";
+export { parseConfigFile } from "./config/file.ts";
+export { nearest } from "./config/nearest.ts";
+export { camelCase, flagOf, kebabCase, type Option, optionsOf } from "./config/option.ts";
+export { commandLine, unknownOption } from "./config/origin.ts";
+export { type GivenOptions, parseConfig } from "./config/parse.ts";
+export { type ResolvedParts, resolveParts, type Variant, variantNames, variants } from "./config/variants.ts";

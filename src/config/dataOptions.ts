@@ -1,0 +1,78 @@
+/** Options of what is read: data sets, splits, images. */
+import { z } from "zod";
+import { choice, flag, integer, text } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+
+const data = optionGroup("Data");
+
+export const datasets = ["ferplus", "raf-db", "affectnet-7", "affectnet-8", "folder"] as const;
+export const splits = ["train", "valid", "test"] as const;
+export const labelRules = ["plurality", "majority", "votes"] as const;
+export const samplers = ["uniform", "balanced"] as const;
+export const augmentations = ["none", "paper"] as const;
+
+/** A data set with labels, for `train` and `evaluate`. */
+export const datasetOptions = {
+  data: data(text("a folder"), { value: "DIR", help: "folder of the data set" }),
+  dataset: data(choice(datasets), { value: datasets.join("|"), help: "kind of the data set" }),
+  labelRule: data(choice(labelRules).default("plurality"), {
+    value: labelRules.join("|"),
+    help: "how the votes of FER+ make a label",
+    source: "METHOD.md, Datasets",
+  }),
+  limit: data(integer(1).optional(), { value: "N", help: "at most N images a class" }),
+  allowBad: data(integer(0).optional(), {
+    value: "N",
+    help: "unreadable images to bear with",
+    source: "our choice",
+    defaultText: "1 % of the split",
+  }),
+};
+
+export const trainDataOptions = {
+  validLimit: data(integer(1).optional(), { value: "N", help: "at most N validation images a class" }),
+  augment: data(choice(augmentations).default("paper"), {
+    value: augmentations.join("|"),
+    help: "random crop, flip and erasing",
+    source: "paper, section 4; METHOD.md, Training",
+  }),
+  shuffle: data(flag().default(true), {
+    help: "keep the file's order in every epoch",
+    source: "METHOD.md, Training",
+  }),
+  sampler: data(choice(samplers).optional(), {
+    value: samplers.join("|"),
+    help: "each image once an epoch, or every class equally often",
+    source: "METHOD.md, Datasets",
+    defaultText: "uniform; balanced for affectnet-7 and -8",
+  }),
+};
+
+export const evaluateDataOptions = {
+  split: data(choice(splits).default("valid"), {
+    value: splits.join("|"),
+    help: "what to score; the test split is read only when it is named",
+    source: "our choice",
+  }),
+  predictions: data(text("a file").optional(), {
+    value: "FILE",
+    help: "write a CSV with every image's label, prediction and probabilities",
+  }),
+};
+
+export const photographOptions = {
+  files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
+    value: "FILE…",
+    positional: true,
+    help: "photographs",
+  }),
+  detect: data(flag().default(true), { help: "take each image as one aligned face" }),
+};
+
+/** Trained prompts to use. */
+export const checkpointOptions = {
+  checkpoint: data(text("a file").optional(), {
+    value: "FILE",
+    help: "trained prompts; without it the hard prompts classify, zero-shot",
+  }),
+};

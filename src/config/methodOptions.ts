@@ -1,0 +1,94 @@
+/** Options of the method: prompts, losses and the variant that says which of them there are. */
+import { z } from "zod";
+import { choice, integer, real, text } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+import { variantNames } from "./variants.ts";
+
+const prompts = optionGroup("Prompts");
+const losses = optionGroup("Losses");
+const settings = "paper, section 4";
+
+export const contexts = ["class-specific", "unified"] as const;
+export const softTexts = ["class-name", "hard-prompt"] as const;
+export const hardPrompts = [1, 2, 3] as const;
+export const prototypeLosses = ["cosine", "l1"] as const;
+
+/** The hard prompts, which also classify zero-shot. */
+export const hardPromptOptions = {
+  hardPrompt: prompts(z.literal(hardPrompts, { error: "must be 1, 2 or 3" }).default(3), {
+    value: "1|2|3",
+    help: "1: a photo of; 2: with the task named; 3: with descriptions",
+    source: "paper, Table 2",
+  }),
+  descriptions: prompts(text("a file").optional(), {
+    value: "FILE",
+    help: "class → phrases, in JSON, instead of those in the package",
+  }),
+};
+
+/** `contextLength` is at most what CLIP's 77 places leave beside SOT and EOT. */
+export const promptOptions = {
+  variant: prompts(choice(variantNames).default("mpa"), {
+    value: variantNames.join("|"),
+    help: "which parts there are; a part set to 0 is left out",
+    source: "paper, Table 1",
+  }),
+  context: prompts(choice(contexts).default("class-specific"), {
+    value: contexts.join("|"),
+    help: "soft tokens for each class, or shared by all",
+    source: "METHOD.md, Text tower",
+  }),
+  contextLength: prompts(integer(1).max(75, { error: "must be at most 75" }).default(10), {
+    value: "M",
+    help: "soft text tokens",
+    source: settings,
+  }),
+  softText: prompts(choice(softTexts).default("class-name"), {
+    value: softTexts.join("|"),
+    help: "what follows the soft tokens",
+    source: "METHOD.md, Text tower",
+  }),
+  ...hardPromptOptions,
+  visualPrompts: prompts(integer(0).optional(), {
+    value: "P",
+    help: "visual prompts in every layer",
+    source: settings,
+    defaultText: "8 where the variant has them",
+  }),
+};
+
+export const lossOptions = {
+  topK: losses(integer(0).optional(), {
+    value: "K",
+    help: "local features kept for each class",
+    source: `${settings}; Eq. 9`,
+    defaultText: "16 where the variant has local alignment",
+  }),
+  beta: losses(real(0).optional(), {
+    value: "X",
+    help: "weight of soft-hard alignment, L_t",
+    source: `${settings}; Eq. 12`,
+    defaultText: "1 where the variant has it",
+  }),
+  gamma: losses(real(0).optional(), {
+    value: "X",
+    help: "weight of prototype alignment, L_v",
+    source: `${settings}; Eq. 12`,
+    defaultText: "1 where the variant has it",
+  }),
+  prototypeLoss: losses(choice(prototypeLosses).default("cosine"), {
+    value: prototypeLosses.join("|"),
+    help: "distance between an image and its prototype",
+    source: "METHOD.md, L_v; Eq. 7",
+  }),
+  prototypeImages: losses(
+    z.union([z.literal("all"), integer(1)], { error: "must be all or a whole number of at least 1" }).default("all"),
+    { value: "N|all", help: "training images a class that make its prototype", source: "paper, Table 3" },
+  ),
+  tau: losses(real(0, { open: true }).optional(), {
+    value: "X",
+    help: "temperature of soft-hard alignment",
+    source: "METHOD.md, Symbols",
+    defaultText: "1/s, the backbone's own",
+  }),
+};

@@ -1,0 +1,77 @@
+/** Options of where and how a command runs (CONTRACT.md, shared options). */
+import { availableParallelism } from "node:os";
+import { choice, flag, integer, size, text } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+
+const run = optionGroup("Run");
+const folder = text("a folder");
+const file = text("a file");
+
+export const precisions = ["fp32", "int8"] as const;
+
+/** Every command has these. */
+export const runOptions = {
+  backbone: run(text("a folder or a name").default("faceclip-mini"), {
+    value: "DIR|NAME",
+    help: "frozen CLIP: a folder in the Hugging Face layout, one in the package, or random:vit-b-16",
+    source: "our choice",
+  }),
+  precision: run(choice(precisions).default("fp32"), {
+    value: precisions.join("|"),
+    help: "arithmetic of the frozen towers",
+    source: "our choice",
+  }),
+  provider: run(text("a name").default("cpu"), {
+    value: "cpu|cuda|…",
+    help: "execution provider of ONNX Runtime; never silently another",
+    source: "our choice",
+  }),
+  threads: run(
+    integer(1).default(() => availableParallelism()),
+    { value: "N", help: "threads for tensors", source: "our choice", defaultText: "one a core" },
+  ),
+  memory: run(
+    size().default(() => Math.floor(process.availableMemory() / 2)),
+    {
+      value: "SIZE",
+      help: "upper bound that micro-batches keep to, such as 4GB or 512MB; the gradient is the same",
+      source: "our choice",
+      defaultText: "half of what is free",
+    },
+  ),
+  seed: run(integer(0).default(1), {
+    value: "N",
+    help: "decides the first prompts, the order and the augmentation",
+    source: "our choice",
+  }),
+  json: run(file.optional(), {
+    value: "FILE",
+    help: "write the answer as JSON; - is standard output, alone there",
+  }),
+  quiet: run(flag().default(false), { help: "no progress, no tables" }),
+};
+
+export const predictionBatchOptions = {
+  batchSize: run(integer(1).default(32), { value: "N", help: "images at a time", source: "our choice" }),
+};
+
+/** What a training leaves and starts from. */
+export const runFolderOptions = {
+  out: run(folder.optional(), {
+    value: "DIR",
+    help: "run folder",
+    source: "our choice",
+    defaultText: "runs/DATASET-VARIANT-SEED",
+  }),
+  resume: run(flag().default(false), { help: "go on from the run folder's last checkpoint, bit for bit" }),
+  init: run(file.optional(), { value: "FILE", help: "checkpoint whose prompts the training starts from" }),
+  checkpointEvery: run(integer(1).default(1), {
+    value: "N",
+    help: "epochs between checkpoints",
+    source: "our choice",
+  }),
+};
+
+export const demoRunOptions = {
+  out: run(folder.default("runs/demo"), { value: "DIR", help: "folder of the report", source: "our choice" }),
+};

@@ -1,0 +1,95 @@
+/** Files that are whole or not there: atomic writes, and JSON that was checked. */
+import { randomUUID } from "node:crypto";
+import { open, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { z } from "zod";
+import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
+
+/**
+ * Writes beside and renames, so that a crash leaves the old file or the new one, whole (CONTRACT.md, Run folder). A link
+ * keeps pointing to its file; a device or pipe is written to as it is. Throws WRITE.
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    const target = await targetOf(path);
+    if (target.isRegular) await replace(target.path, content);
+    else await writeFile(target.path, content);
+  } catch (error) {
+    throw new MpaError(
+      "WRITE",
+      `cannot write (${messageOf(error)})`,
+      path,
+      "check the folder, its rights and its space",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON or does not fit. */
+export async function readJson<S extends z.ZodType>(path: string, schema: S, code: ErrorCode): Promise<z.output<S>> {
+  const result = schema.safeParse(parseJson(await readText(path, code), path, code));
+  if (result.success) return result.data;
+  const [{ path: place, message }] = result.error.issues;
+  const key = place.map(String).join(".");
+  throw new MpaError(
+    code,
+    `the file does not fit (${key === "" ? "" : `${key}: `}${message})`,
+    path,
+    "correct the file",
+  );
+}
+
+/** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it cannot be read. */
+export async function readText(path: string, code: ErrorCode): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) {
+      throw new MpaError("NOT_FOUND", "the file is not there", path, "check the path", { cause: error });
+    }
+    throw new MpaError(code, `cannot read the file (${messageOf(error)})`, path, "check the path", { cause: error });
+  }
+}
+
+/** Whether a failed system call failed for this reason. */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function parseJson(text: string, path: string, code: ErrorCode): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, path, "correct the file", { cause: error });
+  }
+}
+
+/** Where a rename has to land. A link is followed, for renaming onto it would replace the link. */
+async function targetOf(path: string): Promise<{ path: string; isRegular: boolean }> {
+  try {
+    const isRegular = (await stat(path)).isFile();
+    return { path: isRegular ? await realpath(path) : path, isRegular };
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return { path, isRegular: true };
+    throw error;
+  }
+}
+
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
