@@ -4,6 +4,7 @@ import type { Split } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
+import type { Metrics } from "../evaluation/metrics.ts";
 import { scoreClassification } from "../evaluation/metrics.ts";
 import { checkClasses } from "../trainer/checkpoint.ts";
 import { BadImages } from "./badImages.ts";
@@ -12,7 +13,6 @@ import { ImageSource } from "./imageSource.ts";
 import { openPredictor } from "./predictor.ts";
 import { silent } from "./progress.ts";
 import { type Scores, scoreSplit } from "./score.ts";
-import type { Metrics } from "./validator.ts";
 
 export type Evaluation = Metrics & {
   readonly classes: readonly string[];

@@ -2,6 +2,7 @@
 import type { TrainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
 import type { Split } from "../data/sample.ts";
+import type { Metrics } from "../evaluation/metrics.ts";
 import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
 import type { Prompts } from "../model/prompts.ts";
@@ -9,7 +10,6 @@ import type { FitState } from "../trainer/fit.ts";
 import type { ImageSource } from "./imageSource.ts";
 import type { OpenRun } from "./openRun.ts";
 import { sha256, versions } from "./runFolder.ts";
-import type { Metrics } from "./validator.ts";
 
 export interface ManifestParts {
   readonly run: OpenRun;

@@ -1,5 +1,6 @@
 /** What a run leaves behind while it goes: records, checkpoints, the manifest. */
 import { z } from "zod";
+import type { Metrics } from "../evaluation/metrics.ts";
 import type { Prompts } from "../model/prompts.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
 import type { EpochRecord, FitState, StepRecord } from "../trainer/fit.ts";
@@ -8,7 +9,6 @@ import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import type { ProgressTask } from "./progress.ts";
-import type { Metrics } from "./validator.ts";
 
 /** Step lines in `metrics.jsonl` at most, so that long runs keep a readable file. */
 const maxStepRecords = 2000;

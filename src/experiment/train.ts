@@ -1,6 +1,7 @@
 /** `train`: learns prompts on a data set, validates after every epoch, writes a run folder (CONTRACT.md). */
 import type { TrainConfig } from "../config.ts";
 import { MpaError } from "../errors.ts";
+import type { Metrics } from "../evaluation/metrics.ts";
 import { type FitState, fit } from "../trainer/fit.ts";
 import { schedules } from "../trainer/schedule.ts";
 import { runStep } from "../trainer/step.ts";
@@ -9,7 +10,6 @@ import { type OpenRun, openRun } from "./openRun.ts";
 import { silent } from "./progress.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { trainingBatches } from "./trainingBatches.ts";
-import type { Metrics } from "./validator.ts";
 
 export interface TrainingResult {
   /** the run folder */

@@ -1,5 +1,5 @@
 /** Validation during training: the same prompts, as inputs of a classifier that is opened once. */
-import { scoreClassification } from "../evaluation/metrics.ts";
+import { type Metrics, scoreClassification } from "../evaluation/metrics.ts";
 import type { Backbone } from "../model/backbone.ts";
 import type { Prompts } from "../model/prompts.ts";
 import {
@@ -13,8 +13,6 @@ import type { ImageSource } from "./imageSource.ts";
 import type { ProgressReporter } from "./progress.ts";
 import { scoreSplit } from "./score.ts";
 import type { TrainingSetup } from "./trainingSetup.ts";
-
-export type Metrics = ReturnType<typeof scoreClassification>;
 
 export interface Validator {
   /** metrics of the validation split; `undefined` after an abort */

@@ -1,0 +1,95 @@
+/** What a classification's figures are (CONTRACT.md, Answers). Accuracy is over images; UAR over classes, each counting the same. */
+import { MpaError } from "../errors.ts";
+
+export interface ClassMetrics {
+  readonly recall: number;
+  /** 0 where the class was never predicted */
+  readonly precision: number;
+  /** 0 where recall and precision are both 0 */
+  readonly f1: number;
+  /** images of the class */
+  readonly support: number;
+}
+
+export interface Metrics {
+  /** share of images whose largest probability is their class */
+  readonly accuracy: number;
+  /** unweighted average recall over the classes that have an image */
+  readonly uar: number;
+  readonly perClass: Readonly<Record<string, ClassMetrics>>;
+  /** [true][predicted], counts */
+  readonly confusion: readonly (readonly number[])[];
+  /** expected calibration error over 15 equal bins of the largest probability (Guo et al. 2017, Eq. 3) */
+  readonly ece: number;
+  /** images */
+  readonly n: number;
+}
+
+export interface Classification {
+  /** [n, C] */
+  readonly probabilities: ArrayLike<number>;
+  /** [n] */
+  readonly labels: readonly number[];
+  /** [C] */
+  readonly classes: readonly string[];
+}
+
+const bins = 15;
+
+/** Throws NUMERIC where a probability is not finite; equal probabilities go to the lower class. */
+export function scoreClassification({ probabilities, labels, classes }: Classification): Metrics {
+  const confusion = classes.map(() => classes.map(() => 0));
+  const calibration = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, correct: 0 }));
+  for (const [row, label] of labels.entries()) {
+    const predicted = largest(probabilities, row * classes.length, classes.length);
+    const confidence = probabilities[row * classes.length + predicted];
+    confusion[label][predicted]++;
+    const bin = calibration[Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1))];
+    bin.count++;
+    bin.confidence += confidence;
+    bin.correct += predicted === label ? 1 : 0;
+  }
+  const n = labels.length;
+  const perClass = classes.map((_, c) => classMetrics(confusion, c));
+  const supported = perClass.filter(({ support }) => support > 0);
+  return {
+    accuracy: share(
+      confusion.reduce((sum, row, c) => sum + row[c], 0),
+      n,
+    ),
+    uar: share(
+      supported.reduce((sum, { recall }) => sum + recall, 0),
+      supported.length,
+    ),
+    perClass: Object.fromEntries(classes.map((name, c) => [name, perClass[c]])),
+    confusion,
+    ece: calibration.reduce((sum, { confidence, correct }) => sum + share(Math.abs(confidence - correct), n), 0),
+    n,
+  };
+}
+
+function classMetrics(confusion: readonly (readonly number[])[], c: number): ClassMetrics {
+  const support = confusion[c].reduce((a, b) => a + b, 0);
+  const predicted = confusion.reduce((sum, row) => sum + row[c], 0);
+  const hits = confusion[c][c];
+  return {
+    recall: share(hits, support),
+    precision: share(hits, predicted),
+    f1: share(2 * hits, support + predicted),
+    support,
+  };
+}
+
+function largest(values: ArrayLike<number>, start: number, length: number): number {
+  let best = 0;
+  for (let c = 0; c < length; c++) {
+    const value = values[start + c];
+    if (!Number.isFinite(value)) {
+      throw new MpaError("NUMERIC", `a probability became ${value}`, undefined, "check the weights and the checkpoint");
+    }
+    if (value > values[start + best]) best = c;
+  }
+  return best;
+}
+
+const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
