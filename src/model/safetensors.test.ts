@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { decodeFloats, headerLength, lengthBytes, parseHeader, writeSafetensors } from "./safetensors.ts";
+
+const tensors = new Map([
+  ["a", { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
+  ["b", { shape: [], data: Float32Array.of(5) }],
+]);
+
+function read(bytes: Uint8Array) {
+  const length = headerLength(bytes, bytes.length, "f");
+  return parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, "f");
+}
+
+/** A file whose header is the given JSON and whose data has so many bytes. */
+function file(header: string, dataBytes: number): Uint8Array {
+  const json = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + json.length + dataBytes);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+it("reads what it wrote, data aligned to eight bytes", () => {
+  const bytes = writeSafetensors(tensors, { format: "x" });
+  const { tensors: entries, metadata } = read(bytes);
+  expect(metadata).toEqual({ format: "x" });
+  const a = entries.get("a");
+  expect(a).toMatchObject({ dtype: "float32", shape: [2, 2], length: 16 });
+  expect((a?.offset ?? 1) % 8).toBe(0);
+  const at = a?.offset ?? 0;
+  expect(Array.from(decodeFloats(bytes.subarray(at, at + 16), "float32", "f"))).toEqual([1, 2, 3, 4]);
+});
+
+it("decodes half precision", () => {
+  const halves = Uint8Array.from([0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c]);
+  expect(Array.from(decodeFloats(halves, "float16", "f"))).toEqual([1, -2, 2 ** -24, Infinity]);
+  expect(Array.from(decodeFloats(Uint8Array.from([0x80, 0x3f, 0x20, 0xc0]), "bfloat16", "f"))).toEqual([1, -2.5]);
+});
+
+describe("refuses", () => {
+  const entry = (from: number, to: number, shape = "[1]", dtype = "F32") =>
+    `{"dtype":"${dtype}","shape":${shape},"data_offsets":[${from},${to}]}`;
+  it.each([
+    ["a file that is too short", new Uint8Array(3), "too short"],
+    ["a truncated file", writeSafetensors(tensors, {}).subarray(0, -4), "truncated"],
+    ["a header longer than the file", file("{}", 0).fill(0xff, 0, 4), "truncated or not a safetensors file"],
+    ["a header that is not JSON", file("{nope", 0), "not JSON"],
+    ["a type without floats", file(`{"a":${entry(0, 4, "[1]", "C64")}}`, 4), "type C64"],
+    ["a shape that does not fit", file(`{"a":${entry(0, 4, "[2]")}}`, 4), "does not fit its 4 bytes"],
+    ["an overlap", file(`{"a":${entry(0, 4)},"b":${entry(0, 4)}}`, 4), "overlaps"],
+    ["a hole", file(`{"a":${entry(0, 4)},"b":${entry(8, 12)}}`, 12), "leaves a hole"],
+    ["a size that overflows", file(`{"a":${entry(0, 4, "[4294967296,4294967296,4294967296]")}}`, 4), "does not fit"],
+    ["a negative offset", file(`{"a":${entry(-4, 0)}}`, 4), "malformed header"],
+  ])("%s", (_, bytes, message) => {
+    expect(() => read(bytes)).toThrow(message);
+  });
+});
