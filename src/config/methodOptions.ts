@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { choice, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
-import { variantNames } from "./variants.ts";
+import { partOptions, variantNames } from "./variants.ts";
 
 const prompts = optionGroup("Prompts");
 const losses = optionGroup("Losses");
@@ -53,7 +53,7 @@ export const promptOptions = {
     value: "P",
     help: "visual prompts in every layer",
     source: settings,
-    defaultText: "8 where the variant has them",
+    defaultText: `${partOptions.visualPrompts.amount} where the variant has them`,
   }),
 };
 
@@ -62,19 +62,19 @@ export const lossOptions = {
     value: "K",
     help: "local features kept for each class",
     source: `${settings}; Eq. 9`,
-    defaultText: "16 where the variant has local alignment",
+    defaultText: `${partOptions.local.amount} where the variant has local alignment`,
   }),
   beta: losses(real(0).optional(), {
     value: "X",
     help: "weight of soft-hard alignment, L_t",
     source: `${settings}; Eq. 12`,
-    defaultText: "1 where the variant has it",
+    defaultText: `${partOptions.softHard.amount} where the variant has it`,
   }),
   gamma: losses(real(0).optional(), {
     value: "X",
     help: "weight of prototype alignment, L_v",
     source: `${settings}; Eq. 12`,
-    defaultText: "1 where the variant has it",
+    defaultText: `${partOptions.prototypes.amount} where the variant has it`,
   }),
   prototypeLoss: losses(choice(prototypeLosses).default("cosine"), {
     value: prototypeLosses.join("|"),
