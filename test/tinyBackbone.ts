@@ -1,0 +1,38 @@
+/** A tiny CLIP of random weights strong enough that different faces get different features; made when a test runs. */
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { elements, type Shape } from "../src/graph/tensor.ts";
+import { type ClipShape, clipConfigJson, clipTensors, formulaValues } from "../src/model/randomClip.ts";
+import { writeSafetensors } from "../src/model/safetensors.ts";
+
+const shape: ClipShape = {
+  vision: { width: 64, layers: 2, heads: 4, imageSize: 48, patchSize: 8 },
+  text: { width: 64, layers: 2, heads: 4, vocabulary: 4096 },
+  jointWidth: 64,
+};
+
+/** Mean and deviation of a tensor's values: matrices at twice the usual gain, so that attention is far from uniform. */
+function distribution(name: string, dimensions: Shape): readonly [mean: number, deviation: number] {
+  if (name === "logit_scale") return [Math.log(100), 0];
+  if (/norm.*weight/.test(name)) return [1, 0.05];
+  if (name.endsWith("bias")) return [0, 0.05];
+  if (/class_embedding|position|token_embedding/.test(name)) return [0, 0.3];
+  return [0, 2 * elements(dimensions.slice(1)) ** -0.5];
+}
+
+/** Writes the folder and gives its path; `alter` may change or drop a tensor. */
+export async function writeTinyBackbone(
+  folder: string,
+  alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const tensors = clipTensors(shape).flatMap(([name, dimensions]) => {
+    const data = alter(name, formulaValues(name, elements(dimensions), ...distribution(name, dimensions)));
+    return data === undefined ? [] : [[name, { shape: dimensions, data }] as const];
+  });
+  await writeFile(join(folder, "model.safetensors"), writeSafetensors(new Map(tensors), {}));
+  await writeFile(join(folder, "config.json"), JSON.stringify(clipConfigJson(shape)));
+  const tokenizer = join(import.meta.dirname, "../models/faceclip-mini/tokenizer.json");
+  await copyFile(tokenizer, join(folder, "tokenizer.json"));
+  return folder;
+}
