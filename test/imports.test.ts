@@ -25,7 +25,9 @@ const rooms = [
 ];
 
 const roomOf = (file: string): number => {
-  const [first] = relative(source, file).replace(/(\.test)?\.ts$/, "").split("/");
+  const [first] = relative(source, file)
+    .replace(/(\.test)?\.ts$/, "")
+    .split("/");
   const level = rooms.findIndex((names) => names.includes(first));
   if (level < 0) throw new Error(`${first} is no room: add it to the list`);
   return level;
