@@ -49,7 +49,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   return writeSafetensors(tensors, {
     format: checkpointFormat,
     classes: JSON.stringify(checkpoint.classes),
-    config: JSON.stringify(checkpoint.config),
+    // Only the contract's fields, whatever else the caller's object holds.
+    config: JSON.stringify(configSchema.parse(checkpoint.config)),
     backbone: JSON.stringify(checkpoint.backbone),
   });
 }

@@ -1,0 +1,27 @@
+/**
+ * The library: adapt a frozen CLIP to facial expressions, score it, use it.
+ * Options are those of the command line, in camelCase; `trainSchema.config.parse({…})` fills in the defaults.
+ */
+export {
+  type BenchConfig,
+  benchSchema,
+  type EvaluateConfig,
+  evaluateSchema,
+  type PredictConfig,
+  predictSchema,
+  type TrainConfig,
+  trainSchema,
+  variantNames,
+} from "./config.ts";
+export { ferClasses } from "./data/classes.ts";
+export { type ErrorCode, errorCodes, MpaError } from "./errors.ts";
+export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
+export { type BenchResult, bench } from "./experiment/bench.ts";
+export type { RunContext } from "./experiment/context.ts";
+export { type Evaluation, type EvaluationResult, evaluate } from "./experiment/evaluate.ts";
+export { type FacePrediction, type FilePrediction, predict } from "./experiment/predict.ts";
+export type { ProgressReporter, ProgressTask } from "./experiment/progress.ts";
+export { type TrainingResult, train } from "./experiment/train.ts";
+export { type Backbone, defaultBackbone, openBackbone } from "./model/backbone.ts";
+export { defaultDescriptions } from "./model/descriptions.ts";
+export { type Checkpoint, readCheckpoint } from "./trainer/checkpoint.ts";

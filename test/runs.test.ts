@@ -1,0 +1,155 @@
+/** Whole runs of the built command's parts: the same bits again, resuming, micro-batches, contracts of the files. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { evaluateSchema, predictSchema, trainSchema } from "../src/config.ts";
+import { evaluate } from "../src/experiment/evaluate.ts";
+import { predict } from "../src/experiment/predict.ts";
+import { train } from "../src/experiment/train.ts";
+import { readTensorFile } from "../src/model/tensorFile.ts";
+import { drawnFolder } from "./drawnFolder.ts";
+import { writeTinyBackbone } from "./tinyBackbone.ts";
+
+let folder: string;
+let backbone: string;
+let data: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+  backbone = await writeTinyBackbone(join(folder, "backbone"));
+  data = await drawnFolder(join(folder, "data"), { train: 5, valid: 3 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const configOf = (name: string, options: Record<string, unknown> = {}) =>
+  trainSchema.config.parse({
+    data,
+    dataset: "folder",
+    backbone,
+    out: join(folder, name),
+    epochs: 3,
+    batchSize: 4,
+    hardPrompt: 2,
+    threads: 2,
+    ...options,
+  });
+
+const bytes = (name: string, file = "last.safetensors") => readFile(join(folder, name, file));
+
+it("gives the same bits for the same seed, and others for another", async () => {
+  await train(configOf("a"));
+  await train(configOf("b"));
+  await train(configOf("c", { seed: 2 }));
+  expect((await bytes("a")).equals(await bytes("b"))).toBe(true);
+  expect((await bytes("a", "metrics.jsonl")).equals(await bytes("b", "metrics.jsonl"))).toBe(true);
+  expect((await bytes("a")).equals(await bytes("c"))).toBe(false);
+});
+
+it("stops cleanly at any step and resumes bit for bit", async () => {
+  for (const stopAfter of [1, 4, 7]) {
+    const name = `stopped-${stopAfter}`;
+    const controller = new AbortController();
+    let updates = 0;
+    const progress = {
+      start: ({ label }: { label: string }) => ({
+        update: () => {
+          if (label === "training" && ++updates === stopAfter) controller.abort();
+        },
+        note: () => undefined,
+        finish: () => undefined,
+      }),
+    };
+    await expect(train(configOf(name), { progress, signal: controller.signal })).rejects.toMatchObject({
+      code: "INTERRUPTED",
+    });
+    await train(configOf(name, { resume: true }));
+    expect((await bytes(name)).equals(await bytes("a"))).toBe(true);
+    expect((await bytes(name, "best.safetensors")).equals(await bytes("a", "best.safetensors"))).toBe(true);
+    expect((await bytes(name, "metrics.jsonl")).equals(await bytes("a", "metrics.jsonl"))).toBe(true);
+  }
+});
+
+it("has the same gradient in micro-batches", async () => {
+  const whole = await train(configOf("whole", { maxSteps: 2, augment: "none" }));
+  // So little that one image a run is all that fits.
+  const split = await train(configOf("split", { maxSteps: 2, augment: "none", memory: 8_000_000 }));
+  expect(split.steps).toBe(whole.steps);
+  const manifests = await Promise.all(
+    ["whole", "split"].map(async (name) => JSON.parse(String(await bytes(name, "run.json")))),
+  );
+  expect(manifests.map(({ microBatch }) => microBatch)[0]).toBe(4);
+  expect(manifests.map(({ microBatch }) => microBatch)[1]).toBeLessThan(4);
+  const [one, many] = await Promise.all(
+    ["whole", "split"].map((name) => readTensorFile(join(folder, name, "last.safetensors"))),
+  );
+  for (const [name, { data }] of one.tensors) {
+    const other = many.tensors.get(name)?.data ?? new Float32Array();
+    expect(Math.max(...data.map((value, i) => Math.abs(value - other[i])))).toBeLessThan(1e-4);
+  }
+});
+
+describe("a run folder", () => {
+  it("has a manifest that says what ran", async () => {
+    const manifest = JSON.parse(String(await bytes("a", "run.json")));
+    expect(manifest).toMatchObject({ finished: true, seed: 1, testSplitRead: false, provider: "cpu", steps: 12 });
+    expect(manifest.data.train).toMatchObject({ images: 15, unreadable: 0 });
+    expect(manifest.learned).toEqual({ parameters: 3 * 10 * 64 + 2 * 8 * 64, bytes: 4 * 2944, tableBytes: 2 * 2944 });
+    expect(manifest.config).toMatchObject({ variant: "mpa", topK: 16, lr: 0.032 });
+  });
+
+  it("has a checkpoint of the contract's shape", async () => {
+    const { tensors, metadata } = await readTensorFile(join(folder, "a", "best.safetensors"));
+    const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
+    expect(shapes).toEqual({
+      "text.context": [3, 10, 64],
+      "vision.prompts": [2, 8, 64],
+      prototypes: [3, 64],
+      "text.features": [3, 64],
+    });
+    expect(metadata.format).toBe("mpa-fer/1");
+    expect(JSON.parse(metadata.classes)).toEqual(["circle", "cross", "square"]);
+    const keys = [
+      "beta",
+      "context",
+      "gamma",
+      "hardPrompt",
+      "localTopK",
+      "prototypeLoss",
+      "softText",
+      "tau",
+      "visualPrompts",
+    ];
+    expect(Object.keys(JSON.parse(metadata.config)).sort()).toEqual(keys);
+  });
+
+  it("is not overwritten by another run", async () => {
+    const before = await bytes("a");
+    await expect(train(configOf("a"))).rejects.toMatchObject({ code: "WRITE" });
+    await expect(train(configOf("a", { resume: true, lr: 1 }))).rejects.toMatchObject({ code: "CHECKPOINT" });
+    expect((await bytes("a")).equals(before)).toBe(true);
+  });
+});
+
+it("scores and predicts the same from the checkpoint as validation did", async () => {
+  const checkpoint = join(folder, "a", "best.safetensors");
+  const { evaluation, scores } = await evaluate(
+    evaluateSchema.config.parse({ data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 }),
+  );
+  const { metrics } = JSON.parse(String(await bytes("a", "run.json")));
+  expect(evaluation.confusion).toEqual(metrics.confusion);
+  expect(evaluation.accuracy).toBe(metrics.accuracy);
+  const file = join(data, "valid", "cross", "0.png");
+  const [answer] = await predict(
+    predictSchema.config.parse({
+      files: [file, join(data, "missing.png")],
+      detect: false,
+      backbone,
+      checkpoint,
+      threads: 2,
+    }),
+  );
+  const row = scores.probabilities.subarray(3 * 3, 4 * 3);
+  expect(Object.keys(answer.faces[0].probabilities)).toEqual(["circle", "cross", "square"]);
+  for (const [c, p] of Object.values(answer.faces[0].probabilities).entries()) expect(p).toBeCloseTo(row[c], 4);
+});
