@@ -73,7 +73,7 @@ it("stops cleanly at any step and resumes bit for bit", async () => {
 it("has the same gradient in micro-batches", async () => {
   const whole = await train(configOf("whole", { maxSteps: 2, augment: "none" }));
   // So little that one image a run is all that fits.
-  const split = await train(configOf("split", { maxSteps: 2, augment: "none", memory: 8_000_000 }));
+  const split = await train(configOf("split", { maxSteps: 2, augment: "none", memory: 7_000_000 }));
   expect(split.steps).toBe(whole.steps);
   const manifests = await Promise.all(
     ["whole", "split"].map(async (name) => JSON.parse(String(await bytes(name, "run.json")))),

@@ -2,7 +2,9 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { elements, type Shape } from "../src/graph/tensor.ts";
-import { type ClipShape, clipConfigJson, clipTensors, formulaValues } from "../src/model/randomClip.ts";
+import { parseClipConfig } from "../src/model/clipConfig.ts";
+import { clipTensors } from "../src/model/clipTensors.ts";
+import { type ClipShape, clipConfigJson, formulaValues } from "../src/model/randomClip.ts";
 import { writeSafetensors } from "../src/model/safetensors.ts";
 
 const shape: ClipShape = {
@@ -26,7 +28,7 @@ export async function writeTinyBackbone(
   alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const tensors = clipTensors(shape).flatMap(([name, dimensions]) => {
+  const tensors = clipTensors(parseClipConfig(clipConfigJson(shape), folder)).flatMap(([name, dimensions]) => {
     const data = alter(name, formulaValues(name, elements(dimensions), ...distribution(name, dimensions)));
     return data === undefined ? [] : [[name, { shape: dimensions, data }] as const];
   });

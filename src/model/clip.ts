@@ -18,6 +18,7 @@ import {
 } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ClipConfig, TowerConfig } from "./clipConfig.ts";
+import { clipTensors } from "./clipTensors.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
 /** A frozen CLIP: its sizes, and its weights as leaves of graphs by their Hugging Face names. */
@@ -32,6 +33,8 @@ export interface Clip {
 
 /** Reads s; the leaves are made once, so all graphs of one CLIP share them. */
 export async function openClip(config: ClipConfig, weights: Weights): Promise<Clip> {
+  // All at once, so that weights that do not fit are an error of opening, not of whatever is built first.
+  for (const [name, shape] of clipTensors(config)) weightLeaf(weights, name, shape);
   const leaves = new Map<string, Tensor>();
   const [logitScale] = await weights.values("logit_scale");
   const leaf = (name: string, shape: Shape, stored?: Shape) => {

@@ -6,6 +6,8 @@ import { createHash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { elements, type Shape } from "../graph/tensor.ts";
+import { parseClipConfig } from "./clipConfig.ts";
+import { clipTensors } from "./clipTensors.ts";
 
 interface TowerShape {
   readonly width: number;
@@ -41,27 +43,6 @@ const distributions: readonly (readonly [RegExp, number, number | "fan-in"])[] =
   [/(class_embedding|position_embedding\.weight|token_embedding\.weight)$/, 0, 0.02],
   [/\.weight$/, 0, "fan-in"],
 ];
-
-/** Names and shapes of a `CLIPModel`'s tensors, in the order of the file. */
-export function clipTensors(shape: ClipShape): readonly (readonly [name: string, shape: Shape])[] {
-  const { vision, text, jointWidth } = shape;
-  const grid = Math.floor(vision.imageSize / vision.patchSize);
-  return [
-    ["logit_scale", []],
-    ["text_model.embeddings.token_embedding.weight", [text.vocabulary, text.width]],
-    ["text_model.embeddings.position_embedding.weight", [77, text.width]],
-    ...layers("text_model", text),
-    ...norm("text_model.final_layer_norm", text.width),
-    ["vision_model.embeddings.class_embedding", [vision.width]],
-    ["vision_model.embeddings.patch_embedding.weight", [vision.width, 3, vision.patchSize, vision.patchSize]],
-    ["vision_model.embeddings.position_embedding.weight", [1 + grid ** 2, vision.width]],
-    ...norm("vision_model.pre_layrnorm", vision.width),
-    ...layers("vision_model", vision),
-    ...norm("vision_model.post_layernorm", vision.width),
-    ["visual_projection.weight", [jointWidth, vision.width]],
-    ["text_projection.weight", [jointWidth, text.width]],
-  ];
-}
 
 /** `config.json` of such a model. */
 export function clipConfigJson({ vision, text, jointWidth }: ClipShape): object {
@@ -103,7 +84,7 @@ export function formulaValues(name: string, count: number, mean: number, deviati
 /** Writes `model.safetensors` of random weights into a folder and gives its sha256. */
 export async function writeRandomWeights(folder: string, shape: ClipShape): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const tensors = clipTensors(shape);
+  const tensors = clipTensors(parseClipConfig(clipConfigJson(shape), folder));
   const file = await open(join(folder, "model.safetensors"), "w");
   const hash = createHash("sha256");
   const write = async (bytes: Uint8Array) => {
@@ -144,28 +125,6 @@ function header(tensors: readonly (readonly [string, Shape])[]): Uint8Array {
   bytes.set(json, 8);
   return bytes;
 }
-
-function layers(model: string, { width, layers: count }: TowerShape): (readonly [string, Shape])[] {
-  return Array.from({ length: count }, (_, l) => {
-    const prefix = `${model}.encoder.layers.${l}`;
-    const linear = (name: string, to: number, from: number): (readonly [string, Shape])[] => [
-      [`${prefix}.${name}.weight`, [to, from]],
-      [`${prefix}.${name}.bias`, [to]],
-    ];
-    return [
-      ...norm(`${prefix}.layer_norm1`, width),
-      ...["q_proj", "k_proj", "v_proj", "out_proj"].flatMap((name) => linear(`self_attn.${name}`, width, width)),
-      ...norm(`${prefix}.layer_norm2`, width),
-      ...linear("mlp.fc1", 4 * width, width),
-      ...linear("mlp.fc2", width, 4 * width),
-    ];
-  }).flat();
-}
-
-const norm = (name: string, width: number): (readonly [string, Shape])[] => [
-  [`${name}.weight`, [width]],
-  [`${name}.bias`, [width]],
-];
 
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5 | 0;
