@@ -1,6 +1,7 @@
 """The method in PyTorch, made for speed: visual prompts are only keys and values, projected once for the whole batch;
 query, key and value projections are one product; frozen weights get no gradient; texts are cut after their longest EOT;
-the hard prompts' features are computed once. Attention is PyTorch's fused one.
+the hard prompts' features are computed once. Attention is PyTorch's fused one in float32, plain products in bfloat16, each
+the faster there on a CPU with AMX.
 
 Symbols: B images, C classes, N patches, V vision width, T text width, E joint width, K vision layers, P visual prompts a
 layer, M soft text tokens.
@@ -82,7 +83,10 @@ class Tower:
         q, k, v = rows.view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         if extra is not None:
             k, v = (torch.cat([own, more.expand(batch, -1, -1, -1)], 2) for own, more in zip((k, v), extra))
-        attended = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        if x.dtype == torch.bfloat16 and not causal:
+            attended = ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
+        else:
+            attended = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
         return F.linear(attended.transpose(1, 2).reshape(batch, tokens, width), *block.out)
 
 

@@ -84,9 +84,10 @@ def prediction_step(arguments: argparse.Namespace, clip: Clip, tokenizer: CLIPTo
     pixels, _ = images(clip, arguments.batch_size)
     forward = work
     if arguments.compile:
-        import torch._inductor.config
+        from torch._inductor import config as inductor
 
-        torch._inductor.config.freezing = True
+        # Weights become constants that are laid out for the products once.
+        inductor.freezing = True
         forward = torch.compile(work.__call__, dynamic=False)
 
     def step() -> dict[str, float]:
