@@ -64,6 +64,18 @@ describe("tokenize", () => {
   });
 });
 
+describe("added tokens", () => {
+  it("stand for themselves wherever a text holds them, the longest first", () => {
+    const { vocab, merges: used } = openaiVocabulary(merges);
+    const grown = new Map([...vocab, ["<face>", 49408], ["<face>s", 49409], ["!", 49410]]);
+    const addedTokens = ["<face>", "<face>s"];
+    const { encode } = createTokenizer({ vocab: grown, merges: used, addedTokens, padToken: "!" });
+    // 2368 is cat</w>, 256 is !</w>, which the pad token takes the place of
+    expect(encode("cat<face>! <face>s cat")).toEqual([2368, 49408, 49410, 49409, 2368]);
+    expect(full.encode("cat!")).toEqual([2368, 256]);
+  });
+});
+
 describe("createTokenizer", () => {
   it("names a special token or merge that the vocabulary lacks", () => {
     const { vocab } = openaiVocabulary([]);

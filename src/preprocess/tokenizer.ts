@@ -27,6 +27,8 @@ export interface Vocabulary {
   readonly merges: readonly Merge[];
   /** EOT unless set */
   readonly padToken?: string;
+  /** tokens that stand for themselves wherever a text holds them, as Hugging Face's added tokens do; the pad token is one */
+  readonly addedTokens?: readonly string[];
 }
 
 const sotToken = "<|startoftext|>";
@@ -39,7 +41,10 @@ const words = /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|
  * full vocabulary or one cut to the first merges. A symbol that a cut vocabulary lacks becomes EOT, as in Hugging Face's.
  * Fails with `TOKENIZER` at `where` where the vocabulary lacks a special token or what a merge makes.
  */
-export function createTokenizer({ vocab, merges, padToken = eotToken }: Vocabulary, where?: string): Tokenizer {
+export function createTokenizer(
+  { vocab, merges, padToken = eotToken, addedTokens = [] }: Vocabulary,
+  where?: string,
+): Tokenizer {
   const idOf = (token: string): number => {
     const id = vocab.get(token);
     if (id !== undefined) return id;
@@ -49,11 +54,19 @@ export function createTokenizer({ vocab, merges, padToken = eotToken }: Vocabula
   for (const [left, right] of merges) idOf(left + right);
   const bytePairs = createBytePairs(merges);
 
-  const encode = (text: string): number[] =>
+  const encodeWords = (text: string): number[] =>
     (cleanText(text).match(words) ?? []).flatMap((word) => {
       if (word === sotToken) return [sot];
       if (word === eotToken) return [eot];
       return bytePairs(word).map((symbol) => vocab.get(symbol) ?? eot);
+    });
+
+  const added = new Map([padToken, ...addedTokens].map((token) => [token, idOf(token)]));
+  const addedPattern = anyOf([...added.keys()]);
+  const encode = (text: string): number[] =>
+    text.split(addedPattern).flatMap((part) => {
+      const id = added.get(part);
+      return id === undefined ? encodeWords(part) : [id];
     });
 
   const tokenize = (text: string, contextLength = 77): TokenizedText => {
@@ -65,4 +78,10 @@ export function createTokenizer({ vocab, merges, padToken = eotToken }: Vocabula
   };
 
   return { sot, eot, pad, vocabularySize: vocab.size, encode, tokenize };
+}
+
+/** Splits a text at any of the tokens and keeps them; of tokens that start alike the longest counts. */
+function anyOf(tokens: readonly string[]): RegExp {
+  const longestFirst = tokens.toSorted((a, b) => b.length - a.length);
+  return new RegExp(`(${longestFirst.map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`);
 }

@@ -28,7 +28,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     const { model, added_tokens: added } = content;
     const vocab = new Map([...Object.entries(model.vocab), ...added.map(({ content, id }) => [content, id] as const)]);
     const merges = model.merges.map((merge) => (typeof merge === "string" ? parseMerge(merge, whole) : merge));
-    return createTokenizer({ vocab, merges, padToken }, whole);
+    return createTokenizer({ vocab, merges, padToken, addedTokens: added.map(({ content }) => content) }, whole);
   }
   const vocabFile = join(folder, "vocab.json");
   const mergesFile = join(folder, "merges.txt");

@@ -31,7 +31,7 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
   try {
     return await InferenceSession.create(model.bytes, {
       executionProviders: [provider],
-      intraOpNumThreads: threads,
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
       interOpNumThreads: 1,
       // The pattern plan keeps a second arena beside the first: a third more memory for no speed (docs/performance.md).
       enableMemPattern: false,

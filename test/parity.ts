@@ -1,0 +1,31 @@
+/** Numbers from PyTorch (tools/fixtures.py) and how far ours may be from them. */
+import { join } from "node:path";
+import type { Values } from "../src/model/prompts.ts";
+import { readTensorFile } from "../src/model/tensorFile.ts";
+
+export const fixtures = join(import.meta.dirname, "fixtures");
+
+/** Agreement that is asked for everywhere: the largest difference over the largest magnitude. */
+export const tolerance = 1e-4;
+
+/** The tensors of a fixture file, by name. Throws for a name that is not there. */
+export async function readFixture(path: string): Promise<(name: string) => Values> {
+  const { tensors } = await readTensorFile(join(fixtures, path));
+  return (name) => {
+    const values = tensors.get(name);
+    if (values === undefined) throw new Error(`${path} has no ${name}`);
+    return values;
+  };
+}
+
+/** max |found − expected| / max |expected|; infinite where the lengths differ or a value is not a number. */
+export function relativeError(found: ArrayLike<number | bigint>, { data: expected }: Pick<Values, "data">): number {
+  if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let [difference, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const gap = Math.abs(Number(found[i]) - expected[i]);
+    if (!(gap <= difference)) difference = Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap;
+    largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  return difference / largest;
+}
