@@ -17,6 +17,7 @@ const rooms = [
   ["losses"],
   ["trainer"],
   ["evaluation"],
+  ["report"],
   ["experiment"],
   ["demo"],
   ["serve"],

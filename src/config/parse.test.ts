@@ -74,7 +74,7 @@ describe("defaults", () => {
       detect: true,
     });
     expect(parseConfig("bench", benchSchema, {})).toMatchObject({ batchSize: 32, topK: 16, steps: 10 });
-    expect(parseConfig("demo", demoSchema, {})).toMatchObject({ out: "runs/demo", seed: 1 });
+    expect(parseConfig("demo", demoSchema, {})).toMatchObject({ batchSize: 32, seed: 1 });
   });
 });
 

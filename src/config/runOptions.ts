@@ -73,5 +73,10 @@ export const runFolderOptions = {
 };
 
 export const demoRunOptions = {
-  out: run(folder.default("runs/demo"), { value: "DIR", help: "folder of the report", source: "our choice" }),
+  out: run(folder.optional(), {
+    value: "DIR",
+    help: "folder of the faces, the runs and the report",
+    source: "our choice",
+    defaultText: "runs/demo; where it is there already, runs/demo-2 and so on",
+  }),
 };

@@ -1,4 +1,5 @@
 /** One line an epoch, for people. */
+import { percent } from "../evaluation/percent.ts";
 import type { EpochRecord } from "../trainer/fit.ts";
 
 export function epochLine({ epoch, losses, validation, isBest }: EpochRecord, epochs: number): string {
@@ -6,5 +7,3 @@ export function epochLine({ epoch, losses, validation, isBest }: EpochRecord, ep
   const scores = validation ? [`valid accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`] : [];
   return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
 }
-
-export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

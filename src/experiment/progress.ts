@@ -15,3 +15,8 @@ export interface ProgressReporter {
 export const silent: ProgressReporter = {
   start: () => ({ update: () => undefined, note: () => undefined, finish: () => undefined }),
 };
+
+/** The same bars, but no line is left when the work is done: for work that is part of other work. */
+export const withoutSummary = (reporter: ProgressReporter): ProgressReporter => ({
+  start: (task) => ({ ...reporter.start(task), finish: () => undefined }),
+});

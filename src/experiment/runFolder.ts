@@ -5,6 +5,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { MpaError, messageOf } from "../errors.ts";
+import type { MetricRecord } from "../evaluation/metricRecord.ts";
 import { writeFileAtomic } from "../files.ts";
 
 export const runFiles = {
@@ -15,12 +16,6 @@ export const runFiles = {
   resume: "resume.safetensors",
   report: "report.html",
 } as const;
-
-/** One line of `metrics.jsonl`. */
-export type MetricRecord = Readonly<Record<string, unknown>> & {
-  readonly kind: "step" | "epoch";
-  readonly step: number;
-};
 
 export class RunFolder {
   readonly path: string;
@@ -76,10 +71,14 @@ export class RunFolder {
   /** Reads the records up to a step; later ones belong to work that was lost and is done again. */
   async keepRecords(step: number): Promise<void> {
     if (!existsSync(this.file("metrics"))) return;
-    const lines = (await readFile(this.file("metrics"), "utf8")).split("\n").filter((line) => line !== "");
-    const records: MetricRecord[] = lines.map((line) => JSON.parse(line));
-    this.#records = records.filter((record) => record.step <= step);
+    this.#records = (await readRecords(this.file("metrics"))).filter((record) => record.step <= step);
   }
+}
+
+/** The lines of a `metrics.jsonl`. */
+export async function readRecords(path: string): Promise<MetricRecord[]> {
+  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line));
 }
 
 /** What ran: this package, Node, ONNX Runtime. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Metrics } from "../evaluation/metrics.ts";
 import type { Prompts } from "../model/prompts.ts";
+import { runReport } from "../report/runReport.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
 import type { EpochRecord, FitState, StepRecord } from "../trainer/fit.ts";
 import { encodeResume } from "../trainer/resumeFile.ts";
@@ -14,6 +15,8 @@ import type { ProgressTask } from "./progress.ts";
 const maxStepRecords = 2000;
 /** Between two checkpoints inside an epoch, milliseconds. */
 const saveInterval = 5 * 60 * 1000;
+/** Between two pages of a run that goes on, milliseconds. */
+const reportInterval = 60 * 1000;
 
 export class RunRecorder {
   readonly #run: OpenRun;
@@ -21,6 +24,7 @@ export class RunRecorder {
   readonly #started = performance.now();
   readonly #every: number;
   #saved = performance.now();
+  #reported = performance.now();
   #seen: number;
   /** of the last validation, and of the best one */
   current: Metrics | undefined;
@@ -56,7 +60,7 @@ export class RunRecorder {
     }
     const finished = this.isFinished(state);
     if (record.isBest || finished || state.epoch % config.checkpointEvery === 0) await this.save(state);
-    await this.writeManifest(state);
+    await this.#describe(state, finished);
   }
 
   isFinished = (state: FitState): boolean => state.epoch >= this.#run.config.epochs || state.step >= this.#run.steps;
@@ -73,10 +77,25 @@ export class RunRecorder {
     this.#saved = performance.now();
   }
 
-  async writeManifest(state: FitState): Promise<void> {
-    const { run, seconds, best: metrics } = { run: this.#run, seconds: this.seconds, best: this.best };
-    const record = manifest({ run, state, metrics, finished: this.isFinished(state), seconds });
-    await run.folder.write("manifest", `${JSON.stringify(record, null, 2)}\n`);
+  /** What an interrupted run leaves: all that there is, to go on from and to look at. */
+  async close(state: FitState): Promise<void> {
+    await this.save(state);
+    await this.#describe(state, true);
+  }
+
+  /** The manifest, for programs, and the page that says the same and more, for people. */
+  async #describe(state: FitState, withReport: boolean): Promise<void> {
+    const { config, backbone, folder } = this.#run;
+    const finished = this.isFinished(state);
+    const record = manifest({ run: this.#run, state, metrics: this.best, finished, seconds: this.seconds });
+    await folder.write("manifest", `${JSON.stringify(record, null, 2)}\n`);
+    if (!withReport && performance.now() - this.#reported < reportInterval) return;
+    const { step: steps, epoch: epochs, best } = state;
+    const { variant, dataset, seed } = config;
+    const about = { variant, dataset, seed, backbone: backbone.name, finished, steps, epochs, best };
+    const page = runReport({ ...about, metrics: this.best, records: folder.records, manifest: record });
+    await folder.write("report", page);
+    this.#reported = performance.now();
   }
 
   async #checkpoint(prompts: Prompts): Promise<Uint8Array> {

@@ -53,8 +53,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   });
   task.finish();
   if (!recorder.isFinished(final)) {
-    await recorder.save(final);
-    await recorder.writeManifest(final);
+    await recorder.close(final);
     throw new MpaError(
       "INTERRUPTED",
       `stopped after step ${final.step} of ${run.steps}`,

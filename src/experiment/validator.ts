@@ -10,7 +10,7 @@ import {
   type TextEncoderSession,
 } from "./classifier.ts";
 import type { ImageSource } from "./imageSource.ts";
-import type { ProgressReporter } from "./progress.ts";
+import { type ProgressReporter, withoutSummary } from "./progress.ts";
 import { scoreSplit } from "./score.ts";
 import type { TrainingSetup } from "./trainingSetup.ts";
 
@@ -44,7 +44,7 @@ export async function openValidator(parts: ValidatorParts): Promise<Validator> {
       const { indices, probabilities, complete } = await scoreSplit(classifier, valid, {
         prompts: { "text.features": theta.data, ...(visual && { "vision.prompts": visual.data }) },
         features: setup.features?.valid,
-        progress: parts.progress,
+        progress: withoutSummary(parts.progress),
         label: "validation",
       });
       if (!complete) return undefined;

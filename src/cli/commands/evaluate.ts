@@ -1,7 +1,7 @@
 /** `mpa-fer evaluate` */
 import type { EvaluateConfig } from "../../config.ts";
+import { percent } from "../../evaluation/percent.ts";
 import { predictionsCsv } from "../../evaluation/predictionsCsv.ts";
-import { percent } from "../../experiment/epochLine.ts";
 import { evaluate } from "../../experiment/evaluate.ts";
 import { writeFileAtomic } from "../../files.ts";
 import type { CommandContext } from "../command.ts";

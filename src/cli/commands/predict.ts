@@ -1,6 +1,6 @@
 /** `mpa-fer predict` */
 import type { PredictConfig } from "../../config.ts";
-import { percent } from "../../experiment/epochLine.ts";
+import { percent } from "../../evaluation/percent.ts";
 import { predict } from "../../experiment/predict.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";

@@ -1,6 +1,6 @@
 /** `mpa-fer train` */
 import type { TrainConfig } from "../../config.ts";
-import { percent } from "../../experiment/epochLine.ts";
+import { percent } from "../../evaluation/percent.ts";
 import { train } from "../../experiment/train.ts";
 import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";

@@ -1,0 +1,54 @@
+/** Curves as SVG in the page, drawn by Observable Plot without a browser. */
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import type { LossCurve, ValidationPoint } from "./curves.ts";
+import { html, Markup } from "./markup.ts";
+
+const size = { width: 400, height: 240, marginLeft: 48, marginBottom: 36 } as const;
+
+/** One small plot a loss term: faint every step, strong the epochs' means. */
+export function lossPlots(curves: readonly LossCurve[]): Markup {
+  const key = html`<p class="faint"><span class="key" style="background:var(--one);opacity:.5"></span>each recorded step
+<span class="key" style="background:var(--one);margin-left:1em"></span>mean of an epoch</p>`;
+  return html`${key}<div class="plots">${curves.map(lossPlot)}</div>`;
+}
+
+function lossPlot({ name, steps, epochs }: LossCurve): Markup {
+  const last = epochs.at(-1) ?? steps.at(-1);
+  const label = `${name}${last === undefined ? "" : `, ${last.value.toPrecision(4)} at step ${last.step}`}`;
+  const svg = draw(`${name} over the steps of training`, {
+    x: { label: "step", ticks: 5 },
+    y: { label: null, ticks: 5, nice: true, grid: true },
+    marks: [
+      Plot.lineY(steps, { x: "step", y: "value", stroke: "var(--one)", strokeOpacity: 0.5, strokeWidth: 1 }),
+      Plot.lineY(epochs, { x: "step", y: "value", stroke: "var(--one)", strokeWidth: 2 }),
+      Plot.dot(epochs.slice(0, 1), { x: "step", y: "value", fill: "var(--one)", r: 2 }),
+    ],
+  });
+  return html`<figure>${svg}<figcaption>${label}</figcaption></figure>`;
+}
+
+/** Accuracy and UAR on the validation split after each epoch. */
+export function validationPlot(points: readonly ValidationPoint[]): Markup {
+  const lines = [
+    { key: "accuracy", stroke: "var(--one)", strokeDasharray: "none" },
+    { key: "uar", stroke: "var(--two)", strokeDasharray: "6,3" },
+  ] as const;
+  const svg = draw("accuracy and UAR on the validation split after each epoch", {
+    x: { label: "epoch", ticks: Math.min(6, points.length), tickFormat: "d" },
+    y: { label: null, percent: true, ticks: 5, nice: true, grid: true },
+    marks: lines.flatMap(({ key, stroke, strokeDasharray }) => [
+      Plot.lineY(points, { x: "epoch", y: key, stroke, strokeDasharray, strokeWidth: 2 }),
+      Plot.dot(points.length > 40 ? [] : points, { x: "epoch", y: key, fill: stroke, r: 2 }),
+    ]),
+  });
+  return html`<figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy
+<span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed), percent</figcaption></figure>`;
+}
+
+function draw(label: string, options: Plot.PlotOptions): Markup {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const plot = Plot.plot({ ...size, ...options, document, style: { background: "none" }, ariaLabel: label });
+  plot.setAttribute("role", "img");
+  return new Markup(plot.outerHTML);
+}

@@ -1,0 +1,52 @@
+/** Tables of figures. */
+import type { Metrics } from "../evaluation/metrics.ts";
+import { percent } from "../evaluation/percent.ts";
+import { html, type Markup } from "./markup.ts";
+
+export interface Table {
+  readonly caption?: string;
+  readonly heads: readonly string[];
+  /** one cell a head; the first names the row */
+  readonly rows: readonly (readonly (string | number | Markup)[])[];
+}
+
+export function table({ caption, heads, rows }: Table): Markup {
+  const head = heads.map((text) => html`<th scope="col">${text}</th>`);
+  const body = rows.map(([name, ...cells]) => {
+    return html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+  });
+  const title = caption === undefined ? undefined : html`<caption>${caption}</caption>`;
+  return html`<div class="scroll"><table>${title}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** Recall, precision, F1 and images of each class. */
+export function classTable({ perClass }: Metrics): Markup {
+  const rows = Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
+    name,
+    percent(recall),
+    percent(precision),
+    percent(f1),
+    support,
+  ]);
+  return table({ heads: ["class", "recall", "precision", "F1", "images"], rows });
+}
+
+/** Counts, rows true and columns predicted; a cell is the darker the larger its share of its row. */
+export function confusionTable({ confusion, perClass }: Metrics): Markup {
+  const classes = Object.keys(perClass);
+  const head = classes.map((name) => html`<th scope="col">${name}</th>`);
+  const rows = confusion.map((counts, c) => {
+    const all = Math.max(
+      1,
+      counts.reduce((a, b) => a + b, 0),
+    );
+    const cells = counts.map((count) => html`<td style="--share:${(count / all).toFixed(3)}">${count}</td>`);
+    return html`<tr><th scope="row">${classes[c]}</th>${cells}</tr>`;
+  });
+  return html`<div class="scroll"><table class="confusion"><caption>rows: true class, columns: predicted class</caption>
+<thead><tr><th></th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** Anything as formatted JSON behind a line to open. */
+export const record = (summary: string, value: unknown): Markup =>
+  html`<details><summary>${summary}</summary><pre>${JSON.stringify(value, null, 2)}</pre></details>`;
