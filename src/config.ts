@@ -6,6 +6,8 @@ export {
   type BenchConfig,
   benchSchema,
   type CommandSchema,
+  type ConvertConfig,
+  convertSchema,
   type DemoConfig,
   demoSchema,
   type EvaluateConfig,

@@ -21,6 +21,10 @@ export const errorCodes = {
   IMAGE: 2,
   /** a checkpoint that is malformed or belongs to another backbone, class order or shape */
   CHECKPOINT: 2,
+  /** no right to what was asked for */
+  ACCESS: 2,
+  /** a server that cannot be reached, or whose answer is broken */
+  NETWORK: 1,
   /** a runtime or provider that is not available */
   RUNTIME: 1,
   /** NaN or infinity in a weight, loss or gradient */

@@ -6,14 +6,15 @@ import { expect, it } from "vitest";
 const source = join(import.meta.dirname, "../src");
 /** Top to bottom. Files that stand alone in src/ are rooms of their own. */
 const rooms = [
-  ["errors", "random"],
-  ["files"],
+  ["errors", "random", "progress", "runContext"],
+  ["files", "folders"],
   ["config"],
   ["data"],
   ["preprocess"],
   ["graph"],
   ["runtime"],
-  ["model"],
+  ["hub"],
+  ["model", "convert"],
   ["losses"],
   ["trainer"],
   ["evaluation"],

@@ -19,8 +19,9 @@ SCRIPTS = {
     "tiny_clip": ["--out", OUT],
     "clip": ["--out", OUT / "clip", "--backbones", OUT],
     "method": ["--out", OUT / "method", "--backbones", OUT],
+    "convert": ["--out", OUT / "convert", "--tokenizer", OUT / "tiny-clip"],
     "preprocess": ["--out", OUT / "preprocess"],
-    "tokenizer": ["--model", ROOT / "models" / "faceclip-mini", "--out", OUT / "tokenizer"],
+    "tokenizer": ["--model", ROOT / "models" / "faceclip-mini", "--out", OUT / "tokenizer", "--merges", ROOT / "models" / "clip-tokenizer"],
 }
 
 

@@ -1,4 +1,4 @@
-import { benchSchema, demoSchema, evaluateSchema, predictSchema, trainSchema } from "../config.ts";
+import { benchSchema, convertSchema, demoSchema, evaluateSchema, predictSchema, trainSchema } from "../config.ts";
 import { type Command, defineCommand } from "./command.ts";
 
 /** Every command (CONTRACT.md, Commands). */
@@ -23,6 +23,13 @@ export const commands: readonly Command[] = [
     example: "predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json",
     schema: predictSchema,
     load: () => import("./commands/predict.ts"),
+  }),
+  defineCommand({
+    name: "convert",
+    summary: "makes a CLIPModel folder of OpenAI's or OpenCLIP's weights",
+    example: "convert ViT-B-16.pt --out clip-vit-b-16",
+    schema: convertSchema,
+    load: () => import("./commands/convert.ts"),
   }),
   defineCommand({
     name: "bench",

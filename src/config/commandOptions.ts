@@ -2,6 +2,7 @@
 import { z } from "zod";
 import {
   checkpointOptions,
+  convertOptions,
   datasetOptions,
   evaluateDataOptions,
   photographOptions,
@@ -9,7 +10,7 @@ import {
 } from "./dataOptions.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
 import { hardPromptOptions, lossOptions, promptOptions } from "./methodOptions.ts";
-import { demoRunOptions, predictionBatchOptions, runFolderOptions, runOptions } from "./runOptions.ts";
+import { answerOptions, demoRunOptions, predictionBatchOptions, runFolderOptions, runOptions } from "./runOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
 
 const trainOptions = z.strictObject({
@@ -50,6 +51,8 @@ const demoOptions = z.strictObject({
   ...runOptions,
 });
 
+const conversionOptions = z.strictObject({ ...convertOptions, ...answerOptions });
+
 /** The paper's epochs (section 4) and the sampler of METHOD.md, Datasets, where they were left open. */
 const trainConfig = trainOptions.transform((given, context) => {
   const { variant, dataset, seed } = given;
@@ -78,12 +81,14 @@ export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
+export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
 
 export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, config: trainConfig };
 export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
+export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
 export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, config: demoOptions };
 
 /** Options by command, to say where a misplaced one belongs. */
@@ -92,6 +97,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   evaluate: evaluateOptions,
   predict: predictOptions,
   bench: benchmarkOptions,
+  convert: conversionOptions,
   demo: demoOptions,
 };
 

@@ -69,6 +69,27 @@ export const photographOptions = {
   detect: data(flag().default(true), { help: "take each image as one aligned face" }),
 };
 
+/** Weights to convert. */
+export const convertOptions = {
+  file: data(z.tuple([text("a file")], { error: "must be one file" }), {
+    value: "FILE",
+    positional: true,
+    help: "OpenAI's .pt, or OpenCLIP's .pt, .bin or .safetensors",
+  }),
+  out: data(text("a folder"), { value: "DIR", help: "folder of the CLIPModel" }),
+  openClipConfig: data(text("a file").optional(), {
+    value: "FILE",
+    help: "what the model is beyond its weights",
+    defaultText: "open_clip_config.json beside the weights, where it is there",
+  }),
+  activation: data(choice(["quick_gelu", "gelu"]).optional(), {
+    value: "quick_gelu|gelu",
+    help: "activation of both towers",
+    source: "our choice",
+    defaultText: "what the config says; else quick_gelu for OpenAI's .pt, gelu for others",
+  }),
+};
+
 /** Trained prompts to use. */
 export const checkpointOptions = {
   checkpoint: data(text("a file").optional(), {

@@ -9,11 +9,20 @@ const file = text("a file");
 
 export const precisions = ["fp32", "int8"] as const;
 
-/** Every command has these. */
+/** How a command answers. */
+export const answerOptions = {
+  json: run(file.optional(), {
+    value: "FILE",
+    help: "write the answer as JSON; - is standard output, alone there",
+  }),
+  quiet: run(flag().default(false), { help: "no progress, no tables" }),
+};
+
+/** Commands that run a model have these. */
 export const runOptions = {
   backbone: run(text("a folder or a name").default("faceclip-mini"), {
     value: "DIR|NAME",
-    help: "frozen CLIP: a folder in the Hugging Face layout, one in the package, or random:vit-b-16",
+    help: "frozen CLIP: a folder in the Hugging Face layout, a model on its hub (ORG/NAME or ORG/NAME@REVISION), one in the package, or random:vit-b-16",
     source: "our choice",
   }),
   precision: run(choice(precisions).default("fp32"), {
@@ -44,11 +53,7 @@ export const runOptions = {
     help: "decides the first prompts, the order and the augmentation",
     source: "our choice",
   }),
-  json: run(file.optional(), {
-    value: "FILE",
-    help: "write the answer as JSON; - is standard output, alone there",
-  }),
-  quiet: run(flag().default(false), { help: "no progress, no tables" }),
+  ...answerOptions,
 };
 
 export const predictionBatchOptions = {

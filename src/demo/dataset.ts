@@ -1,11 +1,10 @@
 /** The drawn data set of `mpa-fer demo`: people in eight expressions each, in class folders. */
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import sharp from "sharp";
 import { type FerClass, ferClasses } from "../data/classes.ts";
-import { MpaError, messageOf } from "../errors.ts";
-import { isErrno } from "../files.ts";
+import { MpaError } from "../errors.ts";
+import { makeFolder } from "../folders.ts";
 import { Random } from "../random.ts";
 import { drawActionUnits } from "./expressions.ts";
 import { drawFace } from "./face.ts";
@@ -44,21 +43,8 @@ export function drawnFace(seed: number, split: DrawnSplit, person: number, name:
  * folder comes into being whole or not at all. Throws WRITE if it cannot be written or already holds something,
  * INTERRUPTED if the signal stops it.
  */
-export async function drawDataset(options: DrawDatasetOptions): Promise<number> {
-  const out = resolve(options.out);
-  await requireFree(out);
-  const partial = join(dirname(out), `.${basename(out)}.${randomUUID()}.tmp`);
-  try {
-    const count = await drawInto(partial, options);
-    await rm(out, { recursive: true, force: true });
-    await rename(partial, out);
-    return count;
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    if (error instanceof MpaError) throw error;
-    const mend = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write the drawn faces (${messageOf(error)})`, out, mend, { cause: error });
-  }
+export function drawDataset(options: DrawDatasetOptions): Promise<number> {
+  return makeFolder(options.out, (partial) => drawInto(partial, options));
 }
 
 /** PNG bytes of a 96 × 96 drawing, `size` pixels a side. */
@@ -103,15 +89,4 @@ function worksOf(facesPerClass: Readonly<Record<DrawnSplit, number>>): Work[] {
       Array.from({ length: facesPerClass[split] }, (_, person): Work => ({ split, name, person })),
     ),
   );
-}
-
-async function requireFree(out: string): Promise<void> {
-  try {
-    const [first] = await readdir(out);
-    if (first === undefined) return;
-    throw new MpaError("WRITE", `the folder already holds ${first}`, out, "name another folder or take it away");
-  } catch (error) {
-    if (error instanceof MpaError || !isErrno(error, "ENOENT")) throw error;
-    await mkdir(dirname(out), { recursive: true });
-  }
 }

@@ -1,16 +1,16 @@
 /** `demo`: the main job end to end on drawn faces, with nothing but what is in the package. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DemoConfig, evaluateSchema, trainSchema, type Variant } from "../config.ts";
-import { MpaError } from "../errors.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import type { RunContext } from "../experiment/context.ts";
 import { type EvaluationResult, evaluate } from "../experiment/evaluate.ts";
-import { silent } from "../experiment/progress.ts";
 import { readRecords } from "../experiment/runFolder.ts";
 import { train } from "../experiment/train.ts";
 import { writeFileAtomic } from "../files.ts";
+import { requireFreeFolder } from "../folders.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
 import { drawDataset } from "./dataset.ts";
 import { demoReport, type SampleFace } from "./demoReport.ts";
 import { sampleFaces } from "./sampleFaces.ts";
@@ -56,9 +56,8 @@ async function freeFolder(asked: string | undefined): Promise<string> {
     for (let n = 2; existsSync(path); n++) path = `runs/demo-${n}`;
     return path;
   }
-  const [first] = existsSync(asked) ? await readdir(asked) : [];
-  if (first === undefined) return asked;
-  throw new MpaError("WRITE", `the folder already holds ${first}`, asked, "name another one with --out");
+  await requireFreeFolder(asked);
+  return asked;
 }
 
 async function draw(out: string, { seed }: DemoConfig, { progress = silent, signal }: RunContext): Promise<void> {

@@ -4,11 +4,11 @@ import { ferClasses } from "../data/classes.ts";
 import { type Backbone, openBackbone } from "../model/backbone.ts";
 import { initialPrompts, promptShapes, type Values } from "../model/prompts.ts";
 import { formulaValues } from "../model/randomClip.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
 import { runStep, type TrainingBatch } from "../trainer/step.ts";
 import type { TrainingSpec } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "./classifier.ts";
-import type { RunContext } from "./context.ts";
-import { silent } from "./progress.ts";
 import { prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
 import { openTrainingSession } from "./trainingSetup.ts";
 
@@ -36,8 +36,9 @@ export interface TimedWork {
   dispose(): Promise<void>;
 }
 
-export async function bench(config: BenchConfig, { progress = silent, signal }: RunContext = {}): Promise<BenchResult> {
-  const backbone = await openBackbone(config.backbone);
+export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
+  const { progress = silent, signal } = context;
+  const backbone = await openBackbone(config.backbone, context);
   const task = progress.start({ label: "bench", total: 2 * (config.steps + 1), unit: "steps" });
   let done = 0;
   const time = async (work: TimedWork) => {

@@ -6,12 +6,12 @@ import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { scoreClassification } from "../evaluation/metrics.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
 import { checkClasses } from "../trainer/checkpoint.ts";
 import { BadImages } from "./badImages.ts";
-import type { RunContext } from "./context.ts";
 import { ImageSource } from "./imageSource.ts";
 import { openPredictor } from "./predictor.ts";
-import { silent } from "./progress.ts";
 import { type Scores, scoreSplit } from "./score.ts";
 
 export type Evaluation = Metrics & {
@@ -36,7 +36,7 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
     await loadSplit(config.dataset, config.data, config.split, { labelRule: config.labelRule }),
     config,
   );
-  const predictor = await openPredictor(config, split.classes);
+  const predictor = await openPredictor(config, context, split.classes);
   if (predictor.checkpoint) checkClasses(predictor.checkpoint, split.classes, config.checkpoint ?? "");
   const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
   const source = new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });

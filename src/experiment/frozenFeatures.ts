@@ -3,10 +3,10 @@ import { toOnnx } from "../graph/onnx.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { frozenFeatureGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
+import type { ProgressReporter } from "../progress.ts";
 import { openSession } from "../runtime/node.ts";
 import { padRows } from "./classifier.ts";
 import type { ImageSource } from "./imageSource.ts";
-import type { ProgressReporter } from "./progress.ts";
 
 /** g of each readable image, normalised, by its index in the split. */
 export type FrozenFeatures = ReadonlyMap<number, Float32Array>;

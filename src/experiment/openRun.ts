@@ -5,14 +5,14 @@ import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
 import { type Backbone, openBackbone } from "../model/backbone.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
 import { readResume } from "../trainer/resumeFile.ts";
 import { type Optimiser, type SgdState, sgd } from "../trainer/sgd.ts";
 import { BadImages } from "./badImages.ts";
-import type { RunContext } from "./context.ts";
 import { ImageSource } from "./imageSource.ts";
 import { fingerprint } from "./manifest.ts";
-import { silent } from "./progress.ts";
 import { RunFolder } from "./runFolder.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
@@ -49,7 +49,7 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
       "use --precision fp32",
     );
   }
-  const backbone = await openBackbone(config.backbone);
+  const backbone = await openBackbone(config.backbone, context);
   const train = await openSource(config, backbone, "train", config.limit, context);
   const valid = await openSource(config, backbone, "valid", config.validLimit, context);
   checkSameClasses(train.split, valid.split);

@@ -4,10 +4,10 @@ import { MpaError, messageOf } from "../errors.ts";
 import { preprocess } from "../preprocess/clipPreprocess.ts";
 import { decodeImage } from "../preprocess/decode.ts";
 import type { RgbImage } from "../preprocess/image.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
 import type { Classifier } from "./classifier.ts";
-import type { RunContext } from "./context.ts";
 import { openPredictor, type Predictor } from "./predictor.ts";
-import { silent } from "./progress.ts";
 
 export interface FacePrediction {
   /** [x, y, width, height] in pixels of the photograph */
@@ -26,14 +26,12 @@ export interface FilePrediction {
 }
 
 /** Each file's faces, in order. A bad image has an `error` and the rest still run. */
-export async function predict(
-  config: PredictConfig,
-  { progress = silent, signal }: RunContext = {},
-): Promise<FilePrediction[]> {
+export async function predict(config: PredictConfig, context: RunContext = {}): Promise<FilePrediction[]> {
+  const { progress = silent, signal } = context;
   if (config.detect) {
     throw new MpaError("USAGE", "finding faces is not available", undefined, "crop the faces and add --no-detect");
   }
-  const predictor = await openPredictor(config);
+  const predictor = await openPredictor(config, context);
   const { files } = config;
   const batchSize = Math.min(config.batchSize, files.length);
   const classifier = await predictor.open(batchSize);

@@ -4,6 +4,7 @@ import { ferClasses } from "../data/classes.ts";
 import { MpaError } from "../errors.ts";
 import { type Backbone, openBackbone } from "../model/backbone.ts";
 import type { Values } from "../model/prompts.ts";
+import type { RunContext } from "../runContext.ts";
 import { type Checkpoint, readCheckpoint } from "../trainer/checkpoint.ts";
 import { type Classifier, encodeHardPrompts, openClassifier, type RuntimeOptions } from "./classifier.ts";
 import { prepareHardPrompts } from "./texts.ts";
@@ -26,6 +27,7 @@ export interface Predictor {
 /** `classes` name what zero-shot chooses from; a checkpoint brings its own. Throws as the backbone and checkpoint do. */
 export async function openPredictor(
   config: PredictorConfig,
+  context: RunContext,
   classes: readonly string[] = ferClasses,
 ): Promise<Predictor> {
   if (config.precision !== "fp32") {
@@ -36,7 +38,7 @@ export async function openPredictor(
       "use --precision fp32",
     );
   }
-  const backbone = await openBackbone(config.backbone);
+  const backbone = await openBackbone(config.backbone, context);
   const runtime: RuntimeOptions = config;
   if (config.checkpoint !== undefined) {
     const checkpoint = await readCheckpoint(config.checkpoint, backbone);

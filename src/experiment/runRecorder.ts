@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Metrics } from "../evaluation/metrics.ts";
 import type { Prompts } from "../model/prompts.ts";
+import type { ProgressTask } from "../progress.ts";
 import { runReport } from "../report/runReport.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
 import type { EpochRecord, FitState, StepRecord } from "../trainer/fit.ts";
@@ -9,7 +10,6 @@ import { encodeResume } from "../trainer/resumeFile.ts";
 import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
-import type { ProgressTask } from "./progress.ts";
 
 /** Step lines in `metrics.jsonl` at most, so that long runs keep a readable file. */
 const maxStepRecords = 2000;

@@ -1,9 +1,10 @@
 /** Probabilities of a whole split. */
+
+import type { ProgressReporter } from "../progress.ts";
 import type { Feeds } from "../runtime/session.ts";
 import type { Classifier } from "./classifier.ts";
 import type { FrozenFeatures } from "./frozenFeatures.ts";
 import type { ImageSource } from "./imageSource.ts";
-import type { ProgressReporter } from "./progress.ts";
 
 export interface Scores {
   /** positions in the split of the images that could be read, in order */

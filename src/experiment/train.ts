@@ -2,12 +2,12 @@
 import type { TrainConfig } from "../config.ts";
 import { MpaError } from "../errors.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
 import { type FitState, fit } from "../trainer/fit.ts";
 import { schedules } from "../trainer/schedule.ts";
 import { runStep } from "../trainer/step.ts";
-import type { RunContext } from "./context.ts";
 import { type OpenRun, openRun } from "./openRun.ts";
-import { silent } from "./progress.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { trainingBatches } from "./trainingBatches.ts";
 

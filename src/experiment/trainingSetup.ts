@@ -6,6 +6,7 @@ import { toOnnx } from "../graph/onnx.ts";
 import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { type PromptOptions, promptShapes, type Values } from "../model/prompts.ts";
+import type { ProgressReporter } from "../progress.ts";
 import { openSession } from "../runtime/node.ts";
 import type { Session } from "../runtime/session.ts";
 import { microBatchSize } from "../trainer/microBatch.ts";
@@ -14,7 +15,6 @@ import { type TrainingSpec, trainingGraph } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import { classPrototypes, type FrozenFeatures, frozenFeatures } from "./frozenFeatures.ts";
 import type { ImageSource } from "./imageSource.ts";
-import type { ProgressReporter } from "./progress.ts";
 import { type Prepared, prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
 
 export interface TrainingSetup {

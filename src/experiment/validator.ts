@@ -2,6 +2,7 @@
 import { type Metrics, scoreClassification } from "../evaluation/metrics.ts";
 import type { Backbone } from "../model/backbone.ts";
 import type { Prompts } from "../model/prompts.ts";
+import { type ProgressReporter, withoutSummary } from "../progress.ts";
 import {
   type Classifier,
   openClassifier,
@@ -10,7 +11,6 @@ import {
   type TextEncoderSession,
 } from "./classifier.ts";
 import type { ImageSource } from "./imageSource.ts";
-import { type ProgressReporter, withoutSummary } from "./progress.ts";
 import { scoreSplit } from "./score.ts";
 import type { TrainingSetup } from "./trainingSetup.ts";
 

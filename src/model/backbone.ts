@@ -2,10 +2,14 @@
 import { access, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { convertPickledFolder } from "../convert/convert.ts";
 import { MpaError, messageOf } from "../errors.ts";
+import { hubBackbone } from "../hub/hubBackbone.ts";
+import { type HubName, parseHubName } from "../hub/hubName.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "../preprocess/clipConfig.ts";
 import type { Tokenizer } from "../preprocess/tokenizer.ts";
 import { loadTokenizer } from "../preprocess/tokenizerFiles.ts";
+import type { RunContext } from "../runContext.ts";
 import { type Clip, openClip } from "./clip.ts";
 import { parseClipConfig } from "./clipConfig.ts";
 import { randomBackboneFolder, randomPrefix } from "./randomBackbone.ts";
@@ -24,9 +28,12 @@ export interface Backbone {
 /** The backbone that is used when none is named. */
 export const defaultBackbone = "faceclip-mini";
 
-/** Opens a folder or an embedded backbone by its name. Throws NOT_FOUND, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG. */
-export async function openBackbone(nameOrFolder: string): Promise<Backbone> {
-  const folder = await locate(nameOrFolder);
+/**
+ * Opens a folder, an embedded backbone by its name, or one from the Hugging Face hub (`ORG/NAME`, `ORG/NAME@REVISION`), which
+ * is downloaded once. Throws NOT_FOUND, ACCESS, NETWORK, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG.
+ */
+export async function openBackbone(nameOrFolder: string, context: RunContext = {}): Promise<Backbone> {
+  const { name, folder } = await locate(nameOrFolder, context);
   const configFile = join(folder, "config.json");
   const config = parseClipConfig(await readJson(configFile, "config.json"), configFile);
   const weights = await openWeights(join(folder, "model.safetensors"));
@@ -46,16 +53,35 @@ export async function openBackbone(nameOrFolder: string): Promise<Backbone> {
     );
   }
   const clip = await openClip(config, weights);
-  return { name: basename(resolve(folder)), folder, sha256: weights.sha256, clip, tokenizer, preprocess };
+  return { name, folder, sha256: weights.sha256, clip, tokenizer, preprocess };
 }
 
-async function locate(nameOrFolder: string): Promise<string> {
-  if (nameOrFolder.startsWith(randomPrefix)) return randomBackboneFolder(nameOrFolder.slice(randomPrefix.length));
-  if (await isFolder(nameOrFolder)) return nameOrFolder;
+interface Located {
+  readonly name: string;
+  readonly folder: string;
+}
+
+async function locate(nameOrFolder: string, context: RunContext): Promise<Located> {
+  const called = (folder: string): Located => ({ name: basename(resolve(folder)), folder });
+  if (nameOrFolder.startsWith(randomPrefix)) {
+    return called(await randomBackboneFolder(nameOrFolder.slice(randomPrefix.length)));
+  }
+  if (await isFolder(nameOrFolder)) return called(nameOrFolder);
   const embedded = fileURLToPath(new URL(`../../models/${nameOrFolder}`, import.meta.url));
-  if (/^[\w.-]+$/.test(nameOrFolder) && (await isFolder(embedded))) return embedded;
-  const mend = `name a CLIPModel folder or ${defaultBackbone}`;
+  if (/^[\w.-]+$/.test(nameOrFolder) && (await isFolder(embedded))) return called(embedded);
+  const hub = parseHubName(nameOrFolder);
+  if (hub !== undefined) return { name: nameOrFolder, folder: await hubFolder(hub, context) };
+  const mend = `name a CLIPModel folder, ${defaultBackbone}, or a model on the hub such as openai/clip-vit-base-patch16`;
   throw new MpaError("NOT_FOUND", `no backbone ${nameOrFolder}`, undefined, mend);
+}
+
+/** The model's snapshot; where it has only pickled weights, a copy beside it with those weights as safetensors. */
+async function hubFolder(hub: HubName, context: RunContext): Promise<string> {
+  const { folder, needed } = await hubBackbone(hub, {}, context);
+  if (needed.weights === "model.safetensors") return folder;
+  const converted = join(folder, "..", "..", "mpa-fer", basename(folder));
+  if (!(await isFolder(converted))) await convertPickledFolder(folder, converted, context);
+  return converted;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { elements, type Shape } from "../graph/tensor.ts";
 import { parseClipConfig } from "./clipConfig.ts";
 import { clipTensors } from "./clipTensors.ts";
+import { encodeHeader } from "./safetensors.ts";
 
 interface TowerShape {
   readonly width: number;
@@ -92,7 +93,8 @@ export async function writeRandomWeights(folder: string, shape: ClipShape): Prom
     await file.write(bytes);
   };
   try {
-    await write(header(tensors));
+    const entries = tensors.map(([name, shape]) => ({ name, type: "F32", shape, length: 4 * elements(shape) }));
+    await write(encodeHeader(entries, {}));
     for (const [name, dimensions] of tensors) {
       const values = tensorValues(name, dimensions);
       await write(new Uint8Array(values.buffer));
@@ -108,22 +110,6 @@ function tensorValues(name: string, shape: Shape): Float32Array {
   const [, mean, deviation] = rule ?? [/./, 0, "fan-in" as const];
   const fanIn = elements(shape.slice(1));
   return formulaValues(name, elements(shape), mean, deviation === "fan-in" ? fanIn ** -0.5 : deviation);
-}
-
-function header(tensors: readonly (readonly [string, Shape])[]): Uint8Array {
-  const entries: Record<string, unknown> = {};
-  let end = 0;
-  for (const [name, shape] of tensors) {
-    const bytes = 4 * elements(shape);
-    entries[name] = { dtype: "F32", shape, data_offsets: [end, end + bytes] };
-    end += bytes;
-  }
-  const text = JSON.stringify(entries);
-  const json = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
-  const bytes = new Uint8Array(8 + json.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
-  bytes.set(json, 8);
-  return bytes;
 }
 
 function fnv1a(text: string): number {

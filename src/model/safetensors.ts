@@ -61,24 +61,46 @@ export function parseHeader(json: Uint8Array, fileLength: number, where: string)
   return { tensors, metadata };
 }
 
+/** A tensor to be written: `type` as the format names it, `length` in bytes. */
+export interface NewEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: Shape;
+  readonly length: number;
+}
+
+/** The head of a file whose tensors follow in this order without gaps. */
+export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const { name, type, shape, length } of entries) {
+    header[name] = { dtype: type, shape, data_offsets: [end, end + length] };
+    end += length;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces up to a multiple of eight keep the data aligned, as the format asks.
+  const padded = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(lengthBytes + padded).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(text, lengthBytes);
+  return bytes;
+}
+
 /** A whole safetensors file of single-precision tensors. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let end = 0;
-  for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
-    end += data.byteLength;
-  }
-  const text = JSON.stringify(header);
-  // Spaces up to a multiple of eight keep the data aligned, as the format asks.
-  const json = new TextEncoder().encode(text + " ".repeat((8 - (new TextEncoder().encode(text).length % 8)) % 8));
-  const file = new Uint8Array(lengthBytes + json.length + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
-  file.set(json, lengthBytes);
-  let at = lengthBytes + json.length;
+  const entries = [...tensors].map(([name, { shape, data }]) => ({
+    name,
+    type: "F32",
+    shape,
+    length: data.byteLength,
+  }));
+  const head = encodeHeader(entries, metadata);
+  const file = new Uint8Array(entries.reduce((sum, { length }) => sum + length, head.length));
+  file.set(head);
+  let at = head.length;
   for (const { data } of tensors.values()) {
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;

@@ -9,7 +9,7 @@ import { parseMerges } from "./tokenizerFiles.ts";
 
 const fixtures = new URL("../../test/fixtures/tokenizer/", import.meta.url);
 const merges = parseMerges(
-  gunzipSync(readFileSync(new URL("merges.txt.gz", fixtures))).toString("utf8"),
+  gunzipSync(readFileSync(new URL("../../models/clip-tokenizer/merges.txt.gz", import.meta.url))).toString("utf8"),
   "merges.txt.gz",
 );
 const expected = z.array(z.object({ text: z.string(), ids: z.array(z.number()) }));

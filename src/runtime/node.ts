@@ -33,7 +33,7 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       executionProviders: [provider],
       ...(threads !== undefined && { intraOpNumThreads: threads }),
       interOpNumThreads: 1,
-      // The pattern plan keeps a second arena beside the first: a third more memory for no speed (docs/performance.md).
+      // The pattern plan keeps a second arena beside the first.
       enableMemPattern: false,
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,

@@ -1,0 +1,44 @@
+/** The tensors of a safetensors file, as a source to convert. */
+import { open } from "node:fs/promises";
+import { MpaError, messageOf } from "../errors.ts";
+import { headerLength, lengthBytes, parseHeader } from "../model/safetensors.ts";
+import type { SourceTensor, SourceTensors } from "./sourceTensor.ts";
+
+/** Throws NOT_FOUND, WEIGHTS. Tensors of integers are no weights: left out. */
+export async function safetensorsSource(path: string): Promise<SourceTensors> {
+  const file = await open(path).catch((cause) => {
+    throw new MpaError("NOT_FOUND", `cannot read the file (${messageOf(cause)})`, path, "check the path", { cause });
+  });
+  try {
+    const { size } = await file.stat();
+    const first = new Uint8Array(lengthBytes);
+    const { bytesRead } = await file.read(first, 0, lengthBytes, 0);
+    const json = new Uint8Array(headerLength(first.subarray(0, bytesRead), size, path));
+    await file.read(json, 0, json.length, lengthBytes);
+    const { tensors } = parseHeader(json, size, path);
+    return new Map(
+      [...tensors].flatMap(([name, { dtype, shape, offset, length }]): [string, SourceTensor][] => {
+        if (!(dtype === "float32" || dtype === "float16" || dtype === "bfloat16")) return [];
+        return [[name, { dtype, shape, read: () => readPart(path, offset, length) }]];
+      }),
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+async function readPart(path: string, offset: number, length: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    while (at < length) {
+      const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+      if (bytesRead === 0) throw new MpaError("WEIGHTS", "the file became shorter while it was read", path);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * PyTorch's zip archives, as `torch.save` writes state dicts and `torch.jit.save` whole modules: a pickle that names
+ * tensors, and their storages beside it. Read as data; no code of the file is run.
+ */
+import { MpaError } from "../errors.ts";
+import { PersistentId, PickleGlobal, PickleObject, type PickleValue, readPickle } from "./pickle.ts";
+import { type ElementType, elementBytes, type SourceTensor } from "./sourceTensor.ts";
+import { ZipFile } from "./zipFile.ts";
+
+export interface TorchArchive {
+  /** tensors by their path through dictionaries and attributes, such as `visual.conv1.weight` */
+  readonly tensors: ReadonlyMap<string, SourceTensor>;
+  /** whether it is a module of TorchScript, as OpenAI publishes its models */
+  readonly isScript: boolean;
+  close(): void;
+}
+
+const largestPickle = 64 * 1024 * 1024;
+const largestStorage = 2 ** 31;
+const deepest = 32;
+
+const elementTypes: Readonly<Record<string, ElementType>> = {
+  FloatStorage: "float32",
+  HalfStorage: "float16",
+  BFloat16Storage: "bfloat16",
+};
+
+/** Throws WEIGHTS for a file that is not such an archive. */
+export async function openTorchArchive(path: string): Promise<TorchArchive> {
+  const zip = await ZipFile.open(path);
+  try {
+    const pickle = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name));
+    if (pickle === undefined) {
+      throw new MpaError("WEIGHTS", "the archive has no data.pkl", path, "name a file that PyTorch saved");
+    }
+    const root = pickle.slice(0, -"data.pkl".length);
+    await requireLittleEndian(zip, root, path);
+    const value = readPickle(await zip.read(pickle, largestPickle), path);
+    const tensors = new Map<string, SourceTensor>();
+    collect(value, "", 0, (name, tensor) => tensors.set(name, sourceOf(zip, root, tensor)));
+    return { tensors, isScript: zip.names.some((name) => name.startsWith(`${root}code/`)), close: () => zip.close() };
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+async function requireLittleEndian(zip: ZipFile, root: string, path: string): Promise<void> {
+  if (!zip.names.includes(`${root}byteorder`)) return;
+  const order = new TextDecoder().decode(await zip.read(`${root}byteorder`, 16));
+  if (order !== "little") throw new MpaError("WEIGHTS", `the bytes are in ${order} order`, path, "save it elsewhere");
+}
+
+/** A tensor as the pickle describes it; sizes and strides in elements. */
+interface TensorRecord {
+  readonly dtype: ElementType;
+  readonly storage: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** Walks dictionaries and the attributes of objects. Tensors of integers and truth values are no weights: left out. */
+function collect(value: PickleValue, path: string, depth: number, found: (name: string, tensor: TensorRecord) => void) {
+  if (depth > deepest) return;
+  const tensor = tensorOf(value);
+  if (tensor !== undefined) {
+    found(path, tensor);
+    return;
+  }
+  const children = value instanceof PickleObject ? value.state : value;
+  if (!(children instanceof Map)) return;
+  for (const [key, child] of children) {
+    if (typeof key === "string") collect(child, path === "" ? key : `${path}.${key}`, depth + 1, found);
+  }
+}
+
+function tensorOf(value: PickleValue): TensorRecord | undefined {
+  if (!(value instanceof PickleObject) || !(value.callee instanceof PickleGlobal)) return undefined;
+  if (value.callee.path === "torch._utils._rebuild_parameter") return tensorOf(value.args[0]);
+  if (value.callee.path !== "torch._utils._rebuild_tensor_v2") return undefined;
+  const [storage, offset, shape, strides] = value.args;
+  if (!(storage instanceof PersistentId) || !Array.isArray(storage.id)) return undefined;
+  const [, type, key] = storage.id;
+  const dtype = type instanceof PickleGlobal ? elementTypes[type.path.replace(/^torch\./, "")] : undefined;
+  if (dtype === undefined || typeof key !== "string" || typeof offset !== "number") return undefined;
+  if (!areCounts(shape) || !areCounts(strides) || shape.length !== strides.length) return undefined;
+  return { dtype, storage: key, offset, shape, strides };
+}
+
+const areCounts = (value: PickleValue | undefined): value is number[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "number" && Number.isSafeInteger(each) && each >= 0);
+
+function sourceOf(zip: ZipFile, root: string, record: TensorRecord): SourceTensor {
+  const { dtype, shape, storage } = record;
+  const read = async () => gather(await zip.read(`${root}data/${storage}`, largestStorage), record);
+  return { dtype, shape, read };
+}
+
+/** The tensor's elements in row-major order. Throws WEIGHTS where they leave the storage. */
+function gather(bytes: Uint8Array, { dtype, offset, shape, strides, storage }: TensorRecord): Uint8Array {
+  const width = elementBytes[dtype];
+  const count = shape.reduce((product, d) => product * d, 1);
+  const last = offset + shape.reduce((sum, d, axis) => sum + (d - 1) * strides[axis], 0);
+  if (count > 0 && (last + 1) * width > bytes.length) {
+    throw new MpaError(
+      "WEIGHTS",
+      `a tensor leaves its storage data/${storage}`,
+      undefined,
+      "fetch or save the file again",
+    );
+  }
+  if (isRowMajor(shape, strides)) return bytes.subarray(offset * width, (offset + count) * width);
+  const out = new Uint8Array(count * width);
+  const place = shape.map(() => 0);
+  for (let i = 0; i < count; i++) {
+    const from = (offset + place.reduce((sum, p, axis) => sum + p * strides[axis], 0)) * width;
+    out.set(bytes.subarray(from, from + width), i * width);
+    for (let axis = shape.length - 1; axis >= 0 && ++place[axis] === shape[axis]; axis--) place[axis] = 0;
+  }
+  return out;
+}
+
+function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== expected) return false;
+    expected *= shape[axis];
+  }
+  return true;
+}

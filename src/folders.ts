@@ -1,0 +1,41 @@
+/** Folders that come into being whole or not at all. */
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { MpaError, messageOf } from "./errors.ts";
+import { isErrno } from "./files.ts";
+
+/** Throws WRITE where the path is a folder that holds something, or no folder. */
+export async function requireFreeFolder(path: string): Promise<void> {
+  try {
+    const [first] = await readdir(path);
+    if (first === undefined) return;
+    throw new MpaError("WRITE", `the folder already holds ${first}`, path, "name another folder or take it away");
+  } catch (error) {
+    if (error instanceof MpaError) throw error;
+    if (isErrno(error, "ENOENT")) return;
+    throw new MpaError("WRITE", `this is no folder (${messageOf(error)})`, path, "name another one", { cause: error });
+  }
+}
+
+/**
+ * Makes a folder: `fill` writes beside it, and what it made is renamed into place; a failure leaves nothing. Throws WRITE
+ * where the folder holds something already or cannot be written, and whatever else of ours `fill` throws.
+ */
+export async function makeFolder<T>(path: string, fill: (partial: string) => Promise<T>): Promise<T> {
+  const target = resolve(path);
+  await requireFreeFolder(target);
+  const partial = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(partial, { recursive: true });
+    const made = await fill(partial);
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+    return made;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (error instanceof MpaError || (error instanceof Error && error.name === "AbortError")) throw error;
+    const mend = "check the folder, its rights and its space";
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(error)})`, path, mend, { cause: error });
+  }
+}
