@@ -4,13 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ConvertOptions, convert, convertPickledFolder } from "../src/convert/convert.ts";
-import { toOnnx } from "../src/graph/onnx.ts";
-import { input } from "../src/graph/tensor.ts";
-import { type Backbone, openBackbone } from "../src/model/backbone.ts";
-import { imageFeatures, textFeatures } from "../src/model/mpaFer.ts";
+import { openBackbone } from "../src/model/backbone.ts";
 import { readTensorFile } from "../src/model/tensorFile.ts";
-import { openSession } from "../src/runtime/node.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
+import { featuresOf } from "./sourceFeatures.ts";
 
 const source = join(fixtures, "convert");
 let folder: string;
@@ -23,22 +20,6 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => {
   out = join(folder, Math.random().toString(36).slice(2));
 });
-
-/** Normalised features of a fixture's images and token rows. */
-async function featuresOf({ clip }: Backbone, fixture: Awaited<ReturnType<typeof readFixture>>) {
-  const [pixels, tokens] = [fixture("pixels"), fixture("tokens")];
-  const [count, length] = tokens.shape;
-  const ids = Array.from({ length: count }, (_, i) =>
-    Int32Array.from(tokens.data.subarray(i * length, (i + 1) * length)),
-  );
-  const eot = ids.map((row) => row.indexOf(Math.max(...row)));
-  const image = imageFeatures(clip, input("pixels", pixels.shape), undefined, 0).global;
-  const text = textFeatures(clip, { ids, length, eot, truncated: [] }).prompt;
-  const session = await openSession(toOnnx({ image, text }), { weightsFolder: clip.weights.folder });
-  const results = await session.run({ pixels: pixels.data });
-  await session.dispose();
-  return results;
-}
 
 const openclipConfig = { openClipConfig: join(source, "openclip.json") };
 

@@ -15,7 +15,7 @@ import { openSession } from "../src/runtime/node.ts";
 import { type Optimiser, type SgdState, sgd } from "../src/trainer/sgd.ts";
 import { runStep, type TrainingBatch } from "../src/trainer/step.ts";
 import type { TrainingSpec } from "../src/trainer/trainingGraph.ts";
-import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
+import { type Fixture, fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 
 interface Case {
   readonly name: string;
@@ -45,8 +45,6 @@ const cases: readonly Case[] = JSON.parse(readFileSync(join(fixtures, "method", 
 const runtime = { threads: 2, provider: "cpu" };
 /** So little that one image a run is all that fits, and more than any of the cases needs. */
 const memories = { "one image a run": 1, "the whole batch": 1e9 };
-
-type Fixture = Awaited<ReturnType<typeof readFixture>>;
 
 async function specOf(backbone: Backbone, each: Case, fixture: Fixture): Promise<TrainingSpec> {
   const { options, softTexts, hardTexts, classes } = each;

@@ -8,9 +8,14 @@ export const fixtures = join(import.meta.dirname, "fixtures");
 /** Agreement that is asked for everywhere: the largest difference over the largest magnitude. */
 export const tolerance = 1e-4;
 
-/** The tensors of a fixture file, by name. Throws for a name that is not there. */
-export async function readFixture(path: string): Promise<(name: string) => Values> {
-  const { tensors } = await readTensorFile(join(fixtures, path));
+export type Fixture = (name: string) => Values;
+
+/** The tensors of a fixture file, by name. */
+export const readFixture = (path: string): Promise<Fixture> => readTensors(join(fixtures, path));
+
+/** The tensors of a file, by name. Throws for a name that is not there. */
+export async function readTensors(path: string): Promise<Fixture> {
+  const { tensors } = await readTensorFile(path);
   return (name) => {
     const values = tensors.get(name);
     if (values === undefined) throw new Error(`${path} has no ${name}`);

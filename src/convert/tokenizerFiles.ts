@@ -11,7 +11,8 @@ export const openaiVocabularySize = 49408;
 export async function openaiTokenizerFiles(): Promise<Readonly<Record<string, string>>> {
   const file = new URL("../../models/clip-tokenizer/merges.txt.gz", import.meta.url);
   const text = gunzipSync(await readFile(file)).toString("utf8");
-  const merged = parseMerges(text, file.pathname).map(([left, right]) => left + right);
+  const merges = parseMerges(text, file.pathname);
+  const merged = merges.map(([left, right]) => left + right);
   // Printable bytes come first in OpenAI's numbering, then the others; each once more as the end of a word.
   const bytes = [...byteSymbols].sort((a, b) => Number(isShifted(a)) - Number(isShifted(b)));
   const symbols = [...bytes, ...bytes.map((symbol) => symbol + wordEnd), ...merged, "<|startoftext|>", "<|endoftext|>"];
@@ -21,7 +22,7 @@ export async function openaiTokenizerFiles(): Promise<Readonly<Record<string, st
   };
   return {
     "vocab.json": JSON.stringify(Object.fromEntries(symbols.map((symbol, id) => [symbol, id]))),
-    "merges.txt": text.startsWith("#") ? text : `#version: 0.2\n${text}`,
+    "merges.txt": ["#version: 0.2", ...merges.map((pair) => pair.join(" ")), ""].join("\n"),
     "tokenizer_config.json": `${JSON.stringify(config, null, 1)}\n`,
   };
 }

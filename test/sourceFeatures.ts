@@ -1,0 +1,24 @@
+/** Features of a converted model for the images and tokens that its source's features were made from. */
+import { toOnnx } from "../src/graph/onnx.ts";
+import { input } from "../src/graph/tensor.ts";
+import type { Backbone } from "../src/model/backbone.ts";
+import { imageFeatures, textFeatures } from "../src/model/mpaFer.ts";
+import { openSession } from "../src/runtime/node.ts";
+import type { Results } from "../src/runtime/session.ts";
+import type { Fixture } from "./parity.ts";
+
+/** Normalised features of a fixture's images and token rows. */
+export async function featuresOf({ clip }: Backbone, fixture: Fixture): Promise<Results> {
+  const [pixels, tokens] = [fixture("pixels"), fixture("tokens")];
+  const [count, length] = tokens.shape;
+  const ids = Array.from({ length: count }, (_, i) =>
+    Int32Array.from(tokens.data.subarray(i * length, (i + 1) * length)),
+  );
+  const eot = ids.map((row) => row.indexOf(Math.max(...row)));
+  const image = imageFeatures(clip, input("pixels", pixels.shape), undefined, 0).global;
+  const text = textFeatures(clip, { ids, length, eot, truncated: [] }).prompt;
+  const session = await openSession(toOnnx({ image, text }), { threads: 2, weightsFolder: clip.weights.folder });
+  const results = await session.run({ pixels: pixels.data });
+  await session.dispose();
+  return results;
+}
