@@ -2,9 +2,7 @@
 import { access, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { convertPickledFolder } from "../convert/convert.ts";
 import { MpaError, messageOf } from "../errors.ts";
-import { hubBackbone } from "../hub/hubBackbone.ts";
 import { type HubName, parseHubName } from "../hub/hubName.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "../preprocess/clipConfig.ts";
 import type { Tokenizer } from "../preprocess/tokenizer.ts";
@@ -77,10 +75,15 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
 
 /** The model's snapshot; where it has only pickled weights, a copy beside it with those weights as safetensors. */
 async function hubFolder(hub: HubName, context: RunContext): Promise<string> {
+  // Loaded only where it is asked for: most runs start from a folder.
+  const { hubBackbone } = await import("../hub/hubBackbone.ts");
   const { folder, needed } = await hubBackbone(hub, {}, context);
   if (needed.weights === "model.safetensors") return folder;
   const converted = join(folder, "..", "..", "mpa-fer", basename(folder));
-  if (!(await isFolder(converted))) await convertPickledFolder(folder, converted, context);
+  if (!(await isFolder(converted))) {
+    const { convertPickledFolder } = await import("../convert/convert.ts");
+    await convertPickledFolder(folder, converted, context);
+  }
   return converted;
 }
 
