@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { MpaError } from "../errors.ts";
 import { ferClasses } from "./classes.ts";
 import { parseCsv } from "./csv.ts";
-import { foldersIn } from "./directory.ts";
+import { filesIn, foldersIn } from "./directory.ts";
+import { fer2013Files, readFer2013 } from "./fer2013Csv.ts";
 import { labelOf } from "./ferplusRules.ts";
-import type { PixelBox, Sample, SplitName } from "./sample.ts";
+import type { PixelBox, Sample, Split, SplitName } from "./sample.ts";
 import type { LabelledSource } from "./source.ts";
 
 const folders: Readonly<Record<SplitName, string>> = {
@@ -19,11 +20,16 @@ const wholePicture = "0,0,48,48";
 
 /**
  * FER+ in its authors' layout: `FER2013Train|FER2013Valid|FER2013Test/` with images and a `label.csv` without a header
- * line: name, "(left, top, right, bottom)", ten vote counts (METHOD.md, Datasets). Always eight classes.
+ * line: name, "(left, top, right, bottom)", ten vote counts; or Kaggle's `fer2013.csv` beside `fer2013new.csv` (METHOD.md,
+ * Datasets). Always eight classes.
  */
 export const ferplus: LabelledSource = {
   name: "ferplus",
   async load(root, split, { labelRule = "plurality" }) {
+    if (await isKaggle(root)) {
+      const { samples, leftOut } = await readFer2013(root, split, labelRule);
+      return checked({ name: split, root, classes: ferClasses, samples, leftOut }, labelRule, root);
+    }
     const folder = folders[split];
     await requireFolder(root, folder, split);
     const labels = join(root, folder, "label.csv");
@@ -35,12 +41,22 @@ export const ferplus: LabelledSource = {
       if (label === undefined) leftOut++;
       else samples.push({ file: `${folder}/${row.name}`, ...label, ...(row.box && { box: row.box }) });
     }
-    if (samples.length === 0) {
-      throw new MpaError("DATASET", `no row is kept under the rule ${labelRule}`, labels, "check the vote columns");
-    }
-    return { name: split, root, classes: ferClasses, samples, leftOut };
+    return checked({ name: split, root, classes: ferClasses, samples, leftOut }, labelRule, labels);
   },
 };
+
+/** Kaggle's files count where none of the authors' folders is there. */
+async function isKaggle(root: string): Promise<boolean> {
+  const present = await foldersIn(root);
+  if (Object.values(folders).some((name) => present.includes(name))) return false;
+  const files = await filesIn(root);
+  return Object.values(fer2013Files).every((name) => files.includes(name));
+}
+
+function checked(split: Split, rule: string, where: string): Split {
+  if (split.samples.length > 0) return split;
+  throw new MpaError("DATASET", `no row is kept under the rule ${rule}`, where, "check the vote columns");
+}
 
 async function requireFolder(root: string, folder: string, split: SplitName): Promise<void> {
   const present = await foldersIn(root);

@@ -76,7 +76,7 @@ describe("loadSplit", () => {
   it("names the kinds it knows", async () => {
     await expect(loadSplit("imagenet", ".", "train")).rejects.toMatchObject({
       code: "USAGE",
-      message: 'unknown data set kind "imagenet", choose one of ferplus, folder',
+      message: 'unknown data set kind "imagenet", choose one of ferplus, raf-db, affectnet-7, affectnet-8, folder',
     });
   });
 });

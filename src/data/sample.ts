@@ -1,6 +1,13 @@
 /** Pixels of the source image: left and top belong to the box, right and bottom do not. */
 export type PixelBox = readonly [left: number, top: number, right: number, bottom: number];
 
+/** A decoded grey picture: [height, width], 8 bits. */
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
 /** One labelled image. */
 export interface Sample {
   /** path relative to the split's root, with forward slashes */
@@ -11,6 +18,8 @@ export interface Sample {
   readonly target?: readonly number[];
   /** the face in the image; absent where the whole image is the face */
   readonly box?: PixelBox;
+  /** the picture itself, where it lies in the label file; `file` is then only its name */
+  readonly grey?: GreyImage;
 }
 
 export const splitNames = ["train", "valid", "test"] as const;

@@ -15,5 +15,7 @@ export interface LoadOptions {
  */
 export interface LabelledSource {
   readonly name: string;
+  /** those that lie on disk, where not all three do; `load` is asked for no other */
+  readonly splits?: readonly SplitName[];
   load(root: string, split: SplitName, options: LoadOptions): Promise<Split>;
 }

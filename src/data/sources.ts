@@ -1,14 +1,18 @@
 import { MpaError } from "../errors.ts";
+import { affectnet7, affectnet8 } from "./affectnet.ts";
 import { ferplus } from "./ferplus.ts";
 import { folder } from "./folder.ts";
+import { holdOut } from "./heldOut.ts";
+import { rafdb } from "./rafdb.ts";
 import type { Split, SplitName } from "./sample.ts";
 import type { LabelledSource, LoadOptions } from "./source.ts";
 
 /** Every kind of data set that `--dataset` knows. A new kind is one file and one line here. */
-export const sources: readonly LabelledSource[] = [ferplus, folder];
+export const sources: readonly LabelledSource[] = [ferplus, rafdb, affectnet7, affectnet8, folder];
 
 /**
- * One split of the data set of kind `dataset` that lies in the folder `root`.
+ * One split of the data set of kind `dataset` that lies in the folder `root`. Where a data set has no validation split, it is
+ * a stratified tenth of the training images, which `train` then lacks.
  * Fails with `USAGE` for an unknown kind and as `LabelledSource.load` does.
  */
 export async function loadSplit(
@@ -22,5 +26,9 @@ export async function loadSplit(
     const known = sources.map(({ name }) => name).join(", ");
     throw new MpaError("USAGE", `unknown data set kind "${dataset}"`, undefined, `choose one of ${known}`);
   }
-  return source.load(root, split, options);
+  if (source.splits === undefined || source.splits.includes("valid") || split === "test") {
+    return source.load(root, split, options);
+  }
+  const whole = await source.load(root, "train", options);
+  return { ...whole, name: split, samples: holdOut(whole.samples)[split] };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Sample } from "../data/sample.ts";
+import type { GreyImage, Sample } from "../data/sample.ts";
 import { batches } from "../data/selection.ts";
 import { MpaError } from "../errors.ts";
 import { Random } from "../random.ts";
@@ -144,11 +144,12 @@ function write(image: RgbImage, draw: Draw, request: BatchRequest, out: Float32A
 
 /** The decoded image cut to its box; an error that says why it is unreadable; undefined once stopped. */
 async function readSample(
-  { file, box }: Sample,
+  { file, box, grey }: Sample,
   { root, cache }: BatchRequest,
   slots: Slots,
   stopped: AbortSignal,
 ): Promise<RgbImage | MpaError | undefined> {
+  if (grey !== undefined) return inColour(grey);
   const cached = cache?.get(file);
   if (cached !== undefined) return cached;
   await slots.take();
@@ -164,6 +165,13 @@ async function readSample(
   } finally {
     slots.free();
   }
+}
+
+/** Grey in three equal channels. */
+function inColour({ width, height, data }: GreyImage): RgbImage {
+  const out = new Uint8Array(3 * data.length);
+  for (let i = 0; i < data.length; i++) out.fill(data[i], 3 * i, 3 * i + 3);
+  return { width, height, data: out };
 }
 
 function cutOut(image: RgbImage, box: Sample["box"], where: string): RgbImage {
