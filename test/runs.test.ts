@@ -153,3 +153,21 @@ it("scores and predicts the same from the checkpoint as validation did", async (
   expect(Object.keys(answer.faces[0].probabilities)).toEqual(["circle", "cross", "square"]);
   for (const [c, p] of Object.values(answer.faces[0].probabilities).entries()) expect(p).toBeCloseTo(row[c], 4);
 });
+
+it("tells how sure its figures are, calibrates on validation, and abstains", async () => {
+  const checkpoint = join(folder, "a", "best.safetensors");
+  const shared = { data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
+  const score = async (more: Record<string, unknown>) =>
+    (await evaluate(evaluateSchema.config.parse({ ...shared, ...more }))).evaluation;
+  const plain = await score({ split: "train" });
+  const { accuracy, intervals, coverage } = plain;
+  expect(intervals.accuracy[0]).toBeLessThanOrEqual(accuracy);
+  expect(intervals.accuracy[1]).toBeGreaterThanOrEqual(accuracy);
+  expect(coverage[0]).toMatchObject({ coverage: 1, accuracy });
+  const calibrated = await score({ split: "train", calibrate: true, abstain: 0.5 });
+  expect(calibrated.temperature).toBeGreaterThan(0);
+  expect(calibrated.accuracy).toBe(accuracy);
+  expect(calibrated.ece).not.toBe(plain.ece);
+  expect(calibrated.abstention).toMatchObject({ threshold: 0.5 });
+  await expect(score({ split: "valid", calibrate: true })).rejects.toMatchObject({ code: "USAGE" });
+});

@@ -18,6 +18,7 @@ OUT = ROOT / "test" / "fixtures"
 SCRIPTS = {
     "tiny_clip": ["--out", OUT],
     "clip": ["--out", OUT / "clip", "--backbones", OUT],
+    "metrics": ["--out", OUT / "metrics"],
     "method": ["--out", OUT / "method", "--backbones", OUT],
     "convert": ["--out", OUT / "convert", "--tokenizer", OUT / "tiny-clip"],
     "preprocess": ["--out", OUT / "preprocess"],

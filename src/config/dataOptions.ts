@@ -1,6 +1,6 @@
 /** Options of what is read: data sets, splits, images. */
 import { z } from "zod";
-import { choice, flag, integer, text } from "./kinds.ts";
+import { choice, flag, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 const data = optionGroup("Data");
@@ -53,6 +53,13 @@ export const evaluateDataOptions = {
     value: splits.join("|"),
     help: "what to score; the test split is read only when it is named",
     source: "our choice",
+  }),
+  calibrate: data(flag().default(false), {
+    help: "fit a temperature on the validation split and divide the logits by it",
+  }),
+  abstain: data(real(0, { below: 1 }).optional(), {
+    value: "P",
+    help: "also tell how many images get an answer of probability P or more, and how many of those are right",
   }),
   predictions: data(text("a file").optional(), {
     value: "FILE",

@@ -1,17 +1,20 @@
 /** `evaluate`: scores a checkpoint, or the hard prompts zero-shot, on one split (CONTRACT.md, Answers). */
 import type { EvaluateConfig } from "../config.ts";
-import type { Split } from "../data/sample.ts";
+import type { Split, SplitName } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
+import { type CoveragePoint, coverageAt, coverageCurve } from "../evaluation/abstention.ts";
+import { type HeadlineIntervals, headlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { scoreClassification } from "../evaluation/metrics.ts";
+import { fitTemperature, withTemperature } from "../evaluation/temperature.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { checkClasses } from "../trainer/checkpoint.ts";
 import { BadImages } from "./badImages.ts";
 import { ImageSource } from "./imageSource.ts";
-import { openPredictor } from "./predictor.ts";
+import { openPredictor, type Predictor } from "./predictor.ts";
 import { type Scores, scoreSplit } from "./score.ts";
 
 export type Evaluation = Metrics & {
@@ -21,6 +24,14 @@ export type Evaluation = Metrics & {
   readonly seconds: number;
   /** files that could not be read, left out of every figure */
   readonly unreadable: readonly string[];
+  /** 95 % bootstrap intervals of accuracy and UAR */
+  readonly intervals: HeadlineIntervals;
+  /** accuracy of the surest images, from all of them down */
+  readonly coverage: readonly CoveragePoint[];
+  /** with --abstain: what is answered from that probability on */
+  readonly abstention?: CoveragePoint;
+  /** with --calibrate: T, fitted on the validation split; the probabilities behind every figure are divided by it */
+  readonly temperature?: number;
 };
 
 export interface EvaluationResult {
@@ -30,32 +41,73 @@ export interface EvaluationResult {
 }
 
 export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
-  const { progress = silent, signal, notice = () => undefined } = context;
   const started = performance.now();
-  const split = limited(
-    await loadSplit(config.dataset, config.data, config.split, { labelRule: config.labelRule }),
-    config,
-  );
+  const split = await loadLimited(config, config.split);
   const predictor = await openPredictor(config, context, split.classes);
   if (predictor.checkpoint) checkClasses(predictor.checkpoint, split.classes, config.checkpoint ?? "");
+  const temperature = config.calibrate ? await temperatureOf(config, predictor, context) : undefined;
+  const { unreadable, scores: raw } = await score(config, predictor, split, context);
+  const { classes, name, samples } = split;
+  const probabilities =
+    temperature === undefined ? raw.probabilities : withTemperature(raw.probabilities, classes.length, temperature);
+  const labels = raw.indices.map((i) => samples[i].label);
+  const answers = labels.map((_, row) =>
+    largest(probabilities.subarray(row * classes.length, (row + 1) * classes.length)),
+  );
+  const confidence = answers.map(({ probability }) => probability);
+  const isRight = answers.map(({ label }, row) => label === labels[row]);
+  const evaluation: Evaluation = {
+    ...scoreClassification({ probabilities, labels, classes }),
+    ...{ classes, split: name, provider: config.provider, seconds: (performance.now() - started) / 1000, unreadable },
+    intervals: headlineIntervals(
+      answers.map(({ label }) => label),
+      labels,
+      classes.length,
+    ),
+    coverage: coverageCurve(confidence, isRight),
+    ...(config.abstain !== undefined && { abstention: coverageAt(confidence, isRight, config.abstain) }),
+    ...(temperature !== undefined && { temperature }),
+  };
+  return { evaluation, split, scores: { ...raw, probabilities } };
+}
+
+/** T for the predictor, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
+async function temperatureOf(config: EvaluateConfig, predictor: Predictor, context: RunContext): Promise<number> {
+  if (config.split === "valid") {
+    const what = "the temperature is fitted on the validation split, which cannot be scored with it";
+    throw new MpaError("USAGE", what, undefined, "name another --split, or leave --calibrate out");
+  }
+  const valid = await loadLimited(config, "valid");
+  const { scores } = await score(config, predictor, valid, context);
+  const labels = scores.indices.map((i) => valid.samples[i].label);
+  return fitTemperature(scores.probabilities, labels, valid.classes.length);
+}
+
+async function score(
+  config: EvaluateConfig,
+  predictor: Predictor,
+  split: Split,
+  { progress = silent, signal, notice = () => undefined }: RunContext,
+): Promise<{ readonly scores: Scores; readonly unreadable: readonly string[] }> {
   const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
   const source = new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
   const classifier = await predictor.open(Math.min(config.batchSize, split.samples.length));
   try {
     const scores = await scoreSplit(classifier, source, { progress, label: `scoring ${split.name}` });
     if (!scores.complete) throw new MpaError("INTERRUPTED", "stopped before the whole split was scored");
-    const labels = scores.indices.map((i) => split.samples[i].label);
-    const metrics = scoreClassification({ probabilities: scores.probabilities, labels, classes: split.classes });
-    const seconds = (performance.now() - started) / 1000;
-    const { classes, name } = split;
-    return {
-      evaluation: { ...metrics, classes, split: name, provider: config.provider, seconds, unreadable: bad.files },
-      split,
-      scores,
-    };
+    return { scores, unreadable: bad.files };
   } finally {
     await classifier.dispose();
   }
+}
+
+function largest(row: Float32Array): { readonly label: number; readonly probability: number } {
+  const probability = Math.max(...row);
+  return { label: row.indexOf(probability), probability };
+}
+
+async function loadLimited(config: EvaluateConfig, name: SplitName): Promise<Split> {
+  return limited(await loadSplit(config.dataset, config.data, name, { labelRule: config.labelRule }), config);
 }
 
 function limited(split: Split, { limit, seed }: EvaluateConfig): Split {

@@ -59,8 +59,17 @@ def start_like_trained(model: CLIPModel) -> None:
     torch.nn.init.normal_(vision.embeddings.patch_embedding.weight, std=0.08)
 
 
-def encode_images(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-    """Normalised features [n, JOINT] of [n, 3, 48, 48]; `keep` is the share of patches that are looked at."""
+def encode_images(model: CLIPModel, x: Tensor) -> Tensor:
+    """Normalised features [n, JOINT] of [n, 3, 48, 48]."""
+    return project_images(model, class_tokens(model, x))
+
+
+def project_images(model: CLIPModel, tokens: Tensor) -> Tensor:
+    return F.normalize(model.visual_projection(tokens).float(), dim=-1)
+
+
+def class_tokens(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
+    """Class tokens [n, WIDTH] before the projection; `keep` is the share of patches that are looked at."""
     vision = model.vision_model
     hidden = vision.embeddings(x)
     if keep < 1:
@@ -71,7 +80,7 @@ def encode_images(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: tor
     hidden = vision.pre_layrnorm(hidden)
     for layer in vision.encoder.layers:
         hidden = first(layer(hidden, None))
-    return F.normalize(model.visual_projection(vision.post_layernorm(hidden[:, 0])).float(), dim=-1)
+    return vision.post_layernorm(hidden[:, 0])
 
 
 def encode_texts(model: CLIPModel, tokenizer: CLIPTokenizerFast, texts: list[str]) -> Tensor:

@@ -17,23 +17,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import AutoTokenizer, CLIPModel, CLIPTokenizerFast
 
 import captions
 from faces import MEAN, STD, Faces, augmented, class_weights, load, plain, tinted
 from loop import DEVICE, Average, autocast, load_state, log, save_state, scores
-from model import IMAGE, build, encode_images, encode_texts
+from model import IMAGE, WIDTH, build, class_tokens, encode_images, encode_texts, project_images
 from teacher import Teacher
 
 ROOT = Path(__file__).parents[2]
 BATCH, RATE, WARM_UP, WEIGHT_DECAY = 128, 7e-4, 2.0, 0.05
-SIGN_WEIGHT, TEACHER_SHARE, KEEP = 0.3, 0.6, 0.5
+SIGN_WEIGHT, HEAD_WEIGHT, TEACHER_SHARE, KEEP, STRENGTH = 0.3, 1.0, 0.6, 0.6, 0.7
 
 
 @dataclass
 class Work:
     model: CLIPModel
+    head: nn.Linear
+    """classifies class tokens; it only helps the image tower to start, and is thrown away"""
     tokenizer: CLIPTokenizerFast
     teacher: Teacher
     train: Faces
@@ -45,7 +47,7 @@ class Work:
 def loss_of(work: Work, rows: Tensor, keep: float, generator: torch.Generator, rng: random.Random) -> Tensor:
     """Cross entropy of each face against one sentence a class, and against signs that fit several classes."""
     votes = work.train.votes[rows].to(DEVICE)
-    grey = augmented(work.train.pixels[rows].to(DEVICE), generator)
+    grey = augmented(work.train.pixels[rows].to(DEVICE), generator, STRENGTH)
     target = votes * class_weights(work.train.votes).to(DEVICE)
     target = target / target.sum(1, keepdim=True)
     with torch.no_grad(), autocast():
@@ -54,13 +56,15 @@ def loss_of(work: Work, rows: Tensor, keep: float, generator: torch.Generator, r
     sentences = [captions.class_caption(name, rng) for name in captions.CLASSES]
     signs = [captions.sign_caption(name, rng) for name in captions.CLASSES for _ in range(3)]
     with autocast():
-        images = encode_images(work.model, tinted(grey, generator), keep, generator)
+        tokens = class_tokens(work.model, tinted(grey, generator), keep, generator)
+        images, guesses = project_images(work.model, tokens), work.head(tokens)
     texts = encode_texts(work.model, work.tokenizer, [*sentences, *(sign.text for sign in signs)])
     logits = work.model.logit_scale.exp().clamp(max=100) * images @ texts.T
     by_class = -(target * logits[:, :8].log_softmax(1)).sum(1).mean()
     fits = target @ torch.tensor([sign.fits for sign in signs], device=DEVICE).T
     by_sign = -(fits / fits.sum(1, keepdim=True) * logits[:, 8:].log_softmax(1)).sum(1).mean()
-    return by_class + SIGN_WEIGHT * by_sign
+    by_head = -(target * guesses.float().log_softmax(1)).sum(1).mean()
+    return by_class + SIGN_WEIGHT * by_sign + HEAD_WEIGHT * by_head
 
 
 def run_epoch(work: Work, epoch: int, seed: int, rate, keep: float) -> float:
@@ -77,7 +81,7 @@ def run_epoch(work: Work, epoch: int, seed: int, rate, keep: float) -> float:
         loss = loss_of(work, order[step * BATCH : (step + 1) * BATCH], keep, generator, rng)
         work.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(work.model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_([*work.model.parameters(), *work.head.parameters()], 1.0)
         work.optimiser.step()
         work.average.update(work.model)
         total += loss.item()
@@ -106,6 +110,7 @@ def prepare(arguments: argparse.Namespace) -> Work:
     torch.manual_seed(arguments.seed)
     tokenizer = AutoTokenizer.from_pretrained(arguments.tokenizer)
     model = build(tokenizer).to(DEVICE)
+    head = nn.Linear(WIDTH, len(captions.CLASSES)).to(DEVICE)
     teacher = Teacher().to(DEVICE, memory_format=torch.channels_last).eval()
     state = load_state(arguments.state / "teacher.pt")
     if state is None:
@@ -113,10 +118,11 @@ def prepare(arguments: argparse.Namespace) -> Work:
     teacher.load_state_dict(state["average"])
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     others = [p for p in model.parameters() if p.ndim < 2]
+    matrices, others = [*matrices, head.weight], [*others, head.bias]
     groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
     train, valid = load(arguments.data, "FER2013Train", False), load(arguments.data, "FER2013Valid", True)
-    return Work(model, tokenizer, teacher, train, valid, optimiser, Average(model, 0.9985))
+    return Work(model, head, tokenizer, teacher, train, valid, optimiser, Average(model, 0.9985))
 
 
 def write(work: Work, model: CLIPModel, out: Path, tokenizer: Path, about: dict) -> None:
@@ -150,6 +156,7 @@ def main() -> None:
     first = 0
     if state := load_state(path):
         work.model.load_state_dict(state["model"])
+        work.head.load_state_dict(state["head"])
         work.optimiser.load_state_dict(state["optimiser"])
         work.average.values, work.average.steps, first = state["average"], state["average_steps"], state["epoch"]
     started = time.time()
@@ -163,7 +170,7 @@ def main() -> None:
         phase = "decay" if arguments.decay else "stable"
         log(records, {"phase": phase, "epoch": epoch + 1, "loss": loss, **found, "seconds": time.time() - started})
         if not arguments.decay:
-            parts = {"model": work.model.state_dict(), "optimiser": work.optimiser.state_dict(), "average": work.average.values}
+            parts = {"model": work.model.state_dict(), "head": work.head.state_dict(), "optimiser": work.optimiser.state_dict(), "average": work.average.values}
             save_state(path, **parts, average_steps=work.average.steps, epoch=epoch + 1)
     if arguments.out:
         arguments.out.mkdir(parents=True, exist_ok=True)

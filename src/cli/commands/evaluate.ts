@@ -23,7 +23,7 @@ export async function run(config: EvaluateConfig, context: CommandContext): Prom
       predictionsCsv({ files, labels, classes, probabilities: scores.probabilities }),
     );
   }
-  const { accuracy, uar, ece, n, perClass, seconds } = evaluation;
+  const { accuracy, uar, ece, n, perClass, seconds, intervals, abstention, temperature } = evaluation;
   const rows = Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
     name,
     percent(recall),
@@ -31,10 +31,19 @@ export async function run(config: EvaluateConfig, context: CommandContext): Prom
     percent(f1),
     support,
   ]);
-  const head = `${split.name}: ${n} images, accuracy ${percent(accuracy)}, UAR ${percent(uar)}, ECE ${percent(ece)}, ${seconds.toFixed(1)} s`;
+  const between = ([low, high]: readonly [number, number]) => `(${percent(low)} – ${percent(high)})`;
+  const lines = [
+    `${split.name}: ${n} images in ${seconds.toFixed(1)} s; in brackets 95 % bootstrap intervals`,
+    `accuracy ${percent(accuracy)} ${between(intervals.accuracy)}`,
+    `UAR      ${percent(uar)} ${between(intervals.uar)}`,
+    `ECE      ${percent(ece)}${temperature === undefined ? "" : ` at temperature ${temperature.toFixed(3)}`}`,
+    ...(abstention
+      ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]
+      : []),
+  ];
   await answer(
     evaluation,
-    `${head}\n\n${table(["class", "recall", "precision", "F1", "images"], rows)}`,
+    `${lines.join("\n")}\n\n${table(["class", "recall", "precision", "F1", "images"], rows)}`,
     config.json,
     context,
   );

@@ -1,0 +1,124 @@
+/** Figures agree with scikit-learn's and SciPy's (tools/fixtures/metrics.py), and intervals cover as often as they say. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Random } from "../random.ts";
+import { coverageAt, coverageCurve } from "./abstention.ts";
+import { bootstrapIntervals } from "./bootstrap.ts";
+import { headlineIntervals, wilsonInterval } from "./intervals.ts";
+import { scoreClassification } from "./metrics.ts";
+import { fitTemperature, withTemperature } from "./temperature.ts";
+
+const numbers = z.array(z.number());
+const expected = z
+  .object({
+    ...{ probabilities: z.array(numbers), labels: numbers, confusion: z.array(numbers) },
+    ...{ accuracy: z.number(), uar: z.number(), temperature: z.number(), logLoss: z.number() },
+    ...{ precision: numbers, recall: numbers, f1: numbers, support: numbers },
+    wilson: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
+  })
+  .parse(JSON.parse(readFileSync(new URL("../../test/fixtures/metrics/metrics.json", import.meta.url), "utf8")));
+const { labels } = expected;
+const classes = expected.support.length;
+const probabilities = Float32Array.from(expected.probabilities.flat());
+
+describe("scikit-learn's figures", () => {
+  it("of a classification", () => {
+    const names = ["a", "b", "c", "d"];
+    const found = scoreClassification({ probabilities, labels, classes: names });
+    expect(found.confusion).toEqual(expected.confusion);
+    expect(found.accuracy).toBeCloseTo(expected.accuracy, 12);
+    expect(found.uar).toBeCloseTo(expected.uar, 12);
+    for (const [c, name] of names.entries()) {
+      const { precision, recall, f1, support } = found.perClass[name];
+      expect(support).toBe(expected.support[c]);
+      expect(precision).toBeCloseTo(expected.precision[c], 12);
+      expect(recall).toBeCloseTo(expected.recall[c], 12);
+      expect(f1).toBeCloseTo(expected.f1[c], 12);
+    }
+  });
+
+  it("of temperature scaling", () => {
+    const temperature = fitTemperature(probabilities, labels, classes);
+    expect(temperature).toBeCloseTo(expected.temperature, 3);
+    const scaled = withTemperature(probabilities, classes, temperature);
+    const loss = labels.reduce((sum, label, row) => sum - Math.log(scaled[row * classes + label]), 0) / labels.length;
+    expect(loss).toBeCloseTo(expected.logLoss, 5);
+  });
+
+  it.each(expected.wilson)("of Wilson's interval of %i in %i", (hits, n, low, high) => {
+    const [foundLow, foundHigh] = wilsonInterval(hits, n);
+    expect(foundLow).toBeCloseTo(low, 10);
+    expect(foundHigh).toBeCloseTo(high, 10);
+  });
+});
+
+describe("temperature scaling", () => {
+  it("changes nothing at 1 and no answer at any other", () => {
+    for (const [i, value] of withTemperature(probabilities, classes, 1).entries()) {
+      expect(value).toBeCloseTo(probabilities[i], 5);
+    }
+    const answers = (rows: Float32Array) =>
+      labels.map((_, row) => {
+        const own = rows.subarray(row * classes, (row + 1) * classes);
+        return own.indexOf(Math.max(...own));
+      });
+    expect(answers(withTemperature(probabilities, classes, 3))).toEqual(answers(probabilities));
+  });
+
+  it("keeps a row that was rounded to one class finite", () => {
+    expect([...withTemperature(Float32Array.of(1, 0), 2, 2)]).toEqual([1, expect.closeTo(0, 6)]);
+  });
+});
+
+describe("bootstrap intervals", () => {
+  it("cover the truth about as often as they say, on simulated images", () => {
+    const [truth, trials, n] = [0.7, 200, 150];
+    let covered = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const random = new Random("coverage", trial);
+      const hits = Array.from({ length: n }, () => (random.uniform() < truth ? 1 : 0));
+      const share = (indices: Int32Array) => [indices.reduce((sum, i) => sum + hits[i], 0) / n];
+      const [[low, high]] = bootstrapIntervals(n, share, { resamples: 300, seed: trial });
+      if (low <= truth && truth <= high) covered++;
+    }
+    expect(covered / trials).toBeGreaterThan(0.9);
+    expect(covered / trials).toBeLessThan(0.99);
+  });
+
+  it("hold the figure, and are the same every time", () => {
+    const predicted = labels.map((label, i) => (i % 4 === 0 ? (label + 1) % classes : label));
+    const intervals = headlineIntervals(predicted, labels, classes);
+    expect(intervals).toEqual(headlineIntervals(predicted, labels, classes));
+    expect(intervals.accuracy[0]).toBeLessThan(0.75);
+    expect(intervals.accuracy[1]).toBeGreaterThan(0.75);
+    expect(intervals.accuracy[1] - intervals.accuracy[0]).toBeCloseTo(2 * 1.96 * Math.sqrt((0.75 * 0.25) / 200), 1);
+    const recalls = [0, 1, 2, 3].map((c) => {
+      const own = labels.flatMap((label, i) => (label === c ? [predicted[i] === c ? 1 : 0] : []));
+      return own.reduce<number>((sum, hit) => sum + hit, 0) / own.length;
+    });
+    const uar = recalls.reduce((sum, recall) => sum + recall, 0) / classes;
+    expect(intervals.uar[0]).toBeLessThan(uar);
+    expect(intervals.uar[1]).toBeGreaterThan(uar);
+  });
+});
+
+describe("abstention", () => {
+  const confidence = [0.9, 0.8, 0.6, 0.4];
+  const isRight = [true, true, false, true];
+
+  it("answers from the threshold on", () => {
+    expect(coverageAt(confidence, isRight, 0.6)).toEqual({ threshold: 0.6, coverage: 0.75, accuracy: 2 / 3 });
+    expect(coverageAt(confidence, isRight, 0.7)).toEqual({ threshold: 0.7, coverage: 0.5, accuracy: 1 });
+    expect(coverageAt(confidence, isRight, 0.95)).toEqual({ threshold: 0.95, coverage: 0, accuracy: 1 });
+  });
+
+  it("has a curve from everything down", () => {
+    expect(coverageCurve(confidence, isRight)).toEqual([
+      { threshold: 0.4, coverage: 1, accuracy: 0.75 },
+      { threshold: 0.6, coverage: 0.75, accuracy: 2 / 3 },
+      { threshold: 0.8, coverage: 0.5, accuracy: 1 },
+      { threshold: 0.9, coverage: 0.25, accuracy: 1 },
+    ]);
+  });
+});
