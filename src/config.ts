@@ -3,6 +3,8 @@
  * the rest of the program imports from here.
  */
 export {
+  type AblateConfig,
+  ablateSchema,
   type BenchConfig,
   benchSchema,
   type CommandSchema,

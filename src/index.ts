@@ -2,7 +2,10 @@
  * The library: adapt a frozen CLIP to facial expressions, score it, use it.
  * Options are those of the command line, in camelCase; `trainSchema.config.parse({…})` fills in the defaults.
  */
+export { type AblationResult, ablate } from "./ablation/ablate.ts";
 export {
+  type AblateConfig,
+  ablateSchema,
   type BenchConfig,
   benchSchema,
   type EvaluateConfig,

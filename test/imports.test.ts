@@ -20,6 +20,7 @@ const rooms = [
   ["evaluation"],
   ["report"],
   ["experiment"],
+  ["ablation"],
   ["demo"],
   ["serve"],
   ["cli"],

@@ -16,6 +16,7 @@ test("the commands", () => {
       train                       trains prompts on a data set, validates, writes a run folder
       evaluate                    scores a checkpoint on one split
       predict                     finds faces in photographs and tells their expressions
+      ablate                      redoes one of the paper's Tables 1 to 4 on a data set
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
       bench                       measures images/s of training and prediction on this machine
       demo                        does the main job end to end with nothing but what is in the package

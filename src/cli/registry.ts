@@ -1,4 +1,12 @@
-import { benchSchema, convertSchema, demoSchema, evaluateSchema, predictSchema, trainSchema } from "../config.ts";
+import {
+  ablateSchema,
+  benchSchema,
+  convertSchema,
+  demoSchema,
+  evaluateSchema,
+  predictSchema,
+  trainSchema,
+} from "../config.ts";
 import { type Command, defineCommand } from "./command.ts";
 
 /** Every command (CONTRACT.md, Commands). */
@@ -23,6 +31,13 @@ export const commands: readonly Command[] = [
     example: "predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json",
     schema: predictSchema,
     load: () => import("./commands/predict.ts"),
+  }),
+  defineCommand({
+    name: "ablate",
+    summary: "redoes one of the paper's Tables 1 to 4 on a data set",
+    example: "ablate components --data ferplus --dataset ferplus --seeds 1,2,3",
+    schema: ablateSchema,
+    load: () => import("./commands/ablate.ts"),
   }),
   defineCommand({
     name: "convert",

@@ -1,5 +1,6 @@
 /** Which options each command has, and what its configuration comes to once defaults that depend on others are in. */
 import { z } from "zod";
+import { ablationOptions } from "./ablationOptions.ts";
 import {
   checkpointOptions,
   convertOptions,
@@ -22,6 +23,23 @@ const trainOptions = z.strictObject({
   ...runFolderOptions,
   ...runOptions,
 });
+const { variant: _variant, visualPrompts: _visualPrompts, ...sharedPromptOptions } = promptOptions;
+const { seed: _seed, ...sharedRunOptions } = runOptions;
+const { prototypeLoss, tau } = lossOptions;
+const { out, checkpointEvery } = runFolderOptions;
+
+/** What all cells of a table share; what differs between its rows is not to be set. */
+const ablateOptions = z.strictObject({
+  ...ablationOptions,
+  ...datasetOptions,
+  ...trainDataOptions,
+  ...sharedPromptOptions,
+  ...{ prototypeLoss, tau },
+  ...learningOptions,
+  ...{ out, checkpointEvery },
+  ...sharedRunOptions,
+});
+
 const evaluateOptions = z.strictObject({
   ...datasetOptions,
   ...evaluateDataOptions,
@@ -69,6 +87,10 @@ const trainConfig = trainOptions.transform((given, context) => {
     out: given.out ?? `runs/${dataset}-${variant}-${seed}`,
   };
 });
+const ablateConfig = ablateOptions.transform((given) => ({
+  ...given,
+  out: given.out ?? `runs/ablate-${given.table[0]}-${given.dataset}`,
+}));
 const benchConfig = benchmarkOptions.transform((given, context) => ({ ...given, ...amounts(given, context) }));
 
 /** What a command takes, and the schema that checks it and gives its configuration. */
@@ -78,6 +100,7 @@ export interface CommandSchema<Config> {
 }
 
 export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
+export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
@@ -85,6 +108,7 @@ export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
 
 export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, config: trainConfig };
+export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOptions, config: ablateConfig };
 export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
@@ -95,6 +119,7 @@ export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, con
 export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   train: trainOptions,
   evaluate: evaluateOptions,
+  ablate: ablateOptions,
   predict: predictOptions,
   bench: benchmarkOptions,
   convert: conversionOptions,

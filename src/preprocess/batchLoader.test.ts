@@ -54,6 +54,13 @@ describe("loadBatches", () => {
     expect(batches[1].pixels.slice(length)).toEqual(alone);
   });
 
+  it("takes a picture that its sample holds, grey in three equal channels", async () => {
+    const grey = { width: side, height: side, data: new Uint8Array(side * side).fill(51) };
+    const [{ pixels }] = await collect({ samples: [{ file: "in no file", label: 0, grey }], order: [0] });
+    const expected = [0, 256, 512].flatMap((channel) => Array(side * side).fill(config.normalised[channel + 51]));
+    expect([...pixels]).toEqual(expected);
+  });
+
   it("augments by seed, epoch and index, anew where an index comes again", async () => {
     const augmented = await collect({ order: [1, 4, 1], batchSize: 3, augment: { seed: 7, epoch: 2 } });
     const image = await loadFixture(files[1]);

@@ -1,0 +1,48 @@
+/** Options of an ablation: which table, how often, on what it is scored. */
+import { z } from "zod";
+import { splits } from "./dataOptions.ts";
+import { choice, text } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+
+const ablation = optionGroup("Ablation");
+
+/** The paper's Tables 1–4. */
+export const tables = ["components", "prompts", "prototypes", "backbones"] as const;
+
+const seedsError = "must be whole numbers with commas between them, such as 1,2,3";
+const seeds = z
+  .union([z.string(), z.number(), z.array(z.number())], { error: seedsError })
+  .transform((given) => (Array.isArray(given) ? given : String(given).split(",").map(Number)))
+  .refine((given) => given.length > 0 && given.every((seed) => Number.isInteger(seed) && seed >= 0), {
+    error: seedsError,
+  })
+  .refine((given) => new Set(given).size === given.length, { error: "must not name a seed twice" });
+
+const backbones = text("backbones with commas between them")
+  .transform((given) => given.split(",").map((name) => name.trim()))
+  .refine((names) => names.every((name) => name !== ""), { error: "must be backbones with commas between them" });
+
+export const ablationOptions = {
+  table: ablation(z.tuple([choice(tables)], { error: `must be one of ${tables.join(", ")}` }), {
+    value: "TABLE",
+    positional: true,
+    help: `the paper's Tables 1 to 4: ${tables.join(", ")}`,
+  }),
+  seeds: ablation(seeds.default([1, 2, 3]), {
+    value: "N,N,…",
+    help: "a run a row for each",
+    source: "our choice",
+    defaultText: "1,2,3",
+  }),
+  split: ablation(choice(splits).default("valid"), {
+    value: splits.join("|"),
+    help: "what the best epochs are scored on; name test once, at the end",
+    source: "our choice",
+  }),
+  backbones: ablation(backbones.default(["openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14"]), {
+    value: "NAME,…",
+    help: "rows of the table of backbones",
+    source: "paper, Table 4",
+    defaultText: "openai/clip-vit-base-patch16,openai/clip-vit-large-patch14",
+  }),
+};
