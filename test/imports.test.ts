@@ -20,7 +20,7 @@ const rooms = [
   ["evaluation"],
   ["report"],
   ["experiment"],
-  ["ablation"],
+  ["ablation", "doctor"],
   ["demo"],
   ["serve"],
   ["cli"],

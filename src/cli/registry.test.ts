@@ -18,6 +18,7 @@ test("the commands", () => {
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
+      doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
       demo                        does the main job end to end with nothing but what is in the package
 

@@ -3,6 +3,7 @@ import {
   benchSchema,
   convertSchema,
   demoSchema,
+  doctorSchema,
   evaluateSchema,
   predictSchema,
   trainSchema,
@@ -45,6 +46,13 @@ export const commands: readonly Command[] = [
     example: "convert ViT-B-16.pt --out clip-vit-b-16",
     schema: convertSchema,
     load: () => import("./commands/convert.ts"),
+  }),
+  defineCommand({
+    name: "doctor",
+    summary: "checks a data set (counts, unreadable and duplicate pictures) or the machine",
+    example: "doctor --data ferplus --dataset ferplus",
+    schema: doctorSchema,
+    load: () => import("./commands/doctor.ts"),
   }),
   defineCommand({
     name: "bench",

@@ -4,11 +4,14 @@ import { ablationOptions } from "./ablationOptions.ts";
 import {
   checkpointOptions,
   convertOptions,
+  data,
   datasetOptions,
+  datasets,
   evaluateDataOptions,
   photographOptions,
   trainDataOptions,
 } from "./dataOptions.ts";
+import { choice, text } from "./kinds.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
 import { hardPromptOptions, lossOptions, promptOptions } from "./methodOptions.ts";
 import { answerOptions, demoRunOptions, predictionBatchOptions, runFolderOptions, runOptions } from "./runOptions.ts";
@@ -69,6 +72,24 @@ const demoOptions = z.strictObject({
   ...runOptions,
 });
 
+/** Without a data set it is the machine that is looked at. */
+const doctorOptions = z.strictObject({
+  data: data(text("a folder").optional(), {
+    value: "DIR",
+    help: "folder of the data set; without it the machine is checked",
+  }),
+  dataset: data(choice(datasets).optional(), { value: datasets.join("|"), help: "kind of the data set" }),
+  labelRule: datasetOptions.labelRule,
+  ...answerOptions,
+});
+const doctorConfig = doctorOptions.transform((given, context) => {
+  if ((given.data === undefined) !== (given.dataset === undefined)) {
+    const [path, other] = given.data === undefined ? ["dataset", "--data"] : ["data", "--dataset"];
+    context.addIssue({ code: "custom", path: [path], message: `must come with ${other}`, input: given });
+  }
+  return given;
+});
+
 const conversionOptions = z.strictObject({ ...convertOptions, ...answerOptions });
 
 /** The paper's epochs (section 4) and the sampler of METHOD.md, Datasets, where they were left open. */
@@ -105,6 +126,7 @@ export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
+export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
 
 export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, config: trainConfig };
@@ -113,6 +135,7 @@ export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluate
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
 export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
+export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };
 export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, config: demoOptions };
 
 /** Options by command, to say where a misplaced one belongs. */
@@ -123,6 +146,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   predict: predictOptions,
   bench: benchmarkOptions,
   convert: conversionOptions,
+  doctor: doctorOptions,
   demo: demoOptions,
 };
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { choice, flag, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
-const data = optionGroup("Data");
+export const data = optionGroup("Data");
 
 export const datasets = ["ferplus", "raf-db", "affectnet-7", "affectnet-8", "folder"] as const;
 export const splits = ["train", "valid", "test"] as const;

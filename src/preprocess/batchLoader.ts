@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { GreyImage, Sample } from "../data/sample.ts";
+import type { Sample } from "../data/sample.ts";
 import { batches } from "../data/selection.ts";
 import { MpaError } from "../errors.ts";
 import { Random } from "../random.ts";
@@ -8,7 +8,7 @@ import { augment } from "./augment.ts";
 import type { ClipPreprocess } from "./clipConfig.ts";
 import { preprocess } from "./clipPreprocess.ts";
 import { decodeImage } from "./decode.ts";
-import { crop, type RgbImage } from "./image.ts";
+import { crop, inColour, type RgbImage } from "./image.ts";
 import type { ImageCache } from "./imageCache.ts";
 
 export interface BadImage {
@@ -165,13 +165,6 @@ async function readSample(
   } finally {
     slots.free();
   }
-}
-
-/** Grey in three equal channels. */
-function inColour({ width, height, data }: GreyImage): RgbImage {
-  const out = new Uint8Array(3 * data.length);
-  for (let i = 0; i < data.length; i++) out.fill(data[i], 3 * i, 3 * i + 3);
-  return { width, height, data: out };
 }
 
 function cutOut(image: RgbImage, box: Sample["box"], where: string): RgbImage {

@@ -1,3 +1,5 @@
+import type { GreyImage } from "../data/sample.ts";
+
 /** A decoded image: 8-bit sRGB, [height, width, 3], red first. */
 export interface RgbImage {
   readonly width: number;
@@ -29,4 +31,11 @@ export function crop(image: RgbImage, box: Box): RgbImage {
     data.set(source, (y * width + firstColumn - left) * 3);
   }
   return { width, height, data };
+}
+
+/** A grey picture, [height, width], in three equal channels. */
+export function inColour({ width, height, data }: GreyImage): RgbImage {
+  const out = new Uint8Array(3 * data.length);
+  for (let i = 0; i < data.length; i++) out.fill(data[i], 3 * i, 3 * i + 3);
+  return { width, height, data: out };
 }

@@ -1,0 +1,112 @@
+/** `doctor --data`: what is in a data set, and what is wrong with it. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { DoctorConfig } from "../config.ts";
+import { type Split, splitNames } from "../data/sample.ts";
+import { loadSplit } from "../data/sources.ts";
+import { MpaError, messageOf } from "../errors.ts";
+import { decodeImage } from "../preprocess/decode.ts";
+import { crop, inColour, type RgbImage } from "../preprocess/image.ts";
+import { type ProgressTask, silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
+import { differenceHash } from "./differenceHash.ts";
+import { type Duplicate, type Fingerprint, findDuplicates } from "./duplicates.ts";
+
+export interface SplitCheck {
+  readonly split: string;
+  readonly images: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** rows that the label rule dropped */
+  readonly leftOut: number;
+  /** images of the largest class for one of the smallest */
+  readonly imbalance: number;
+  readonly unreadable: readonly { readonly file: string; readonly message: string }[];
+}
+
+export interface DatasetCheck {
+  readonly splits: readonly SplitCheck[];
+  /** splits that are not there, and why */
+  readonly missing: readonly { readonly split: string; readonly reason: string }[];
+  readonly duplicates: readonly Duplicate[];
+  /** duplicates between two splits: what was learned is then scored */
+  readonly acrossSplits: number;
+  /** duplicates with two labels: one of them is wrong */
+  readonly contradictions: number;
+}
+
+/** Reads every picture of every split, the test split's as well: it looks for leaks and scores nothing. Throws DATASET. */
+export async function checkDataset(
+  { data, dataset, labelRule }: Required<Pick<DoctorConfig, "data" | "dataset" | "labelRule">>,
+  context: RunContext = {},
+): Promise<DatasetCheck> {
+  const loaded: Split[] = [];
+  const missing: { split: string; reason: string }[] = [];
+  for (const split of splitNames) {
+    try {
+      loaded.push(await loadSplit(dataset, data, split, { labelRule }));
+    } catch (error) {
+      if (!(error instanceof MpaError) || error.code !== "DATASET") throw error;
+      missing.push({ split, reason: messageOf(error) });
+    }
+  }
+  if (loaded.length === 0) throw new MpaError("DATASET", `no split can be read (${missing[0].reason})`);
+  const { progress = silent } = context;
+  const total = loaded.reduce((sum, { samples }) => sum + samples.length, 0);
+  const task = progress.start({ label: "looking at pictures", total, unit: "images" });
+  const prints: Fingerprint[] = [];
+  const splits: SplitCheck[] = [];
+  for (const split of loaded) splits.push(await checkSplit(split, prints, task, context.signal));
+  task.finish();
+  const duplicates = findDuplicates(prints);
+  return {
+    splits,
+    missing,
+    duplicates,
+    acrossSplits: duplicates.filter(({ first, second }) => first.split !== second.split).length,
+    contradictions: duplicates.filter(({ first, second }) => first.label !== second.label).length,
+  };
+}
+
+/** Pictures that are decoded at once. */
+const together = 16;
+
+async function checkSplit(
+  split: Split,
+  prints: Fingerprint[],
+  task: ProgressTask,
+  signal?: AbortSignal,
+): Promise<SplitCheck> {
+  const { name, classes, samples, leftOut } = split;
+  const unreadable: { file: string; message: string }[] = [];
+  for (let from = 0; from < samples.length; from += together) {
+    if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before every picture was looked at");
+    const part = samples.slice(from, from + together);
+    const results = await Promise.all(part.map((_, i) => fingerprint(split, from + i)));
+    for (const [i, result] of results.entries()) {
+      if ("sha256" in result) prints.push(result);
+      else unreadable.push({ file: part[i].file, message: result.message });
+    }
+    task.update(prints.length + unreadable.length);
+  }
+  const counts = Object.fromEntries(
+    classes.map((each, c) => [each, samples.filter(({ label }) => label === c).length]),
+  );
+  const sizes = Object.values(counts);
+  const imbalance = Math.max(...sizes) / Math.max(1, Math.min(...sizes));
+  return { split: name, images: samples.length, counts, leftOut, imbalance, unreadable };
+}
+
+async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {
+  const { file, label, box, grey } = split.samples[index];
+  try {
+    const whole: RgbImage = grey ? inColour(grey) : await decodeImage(join(split.root, file), file);
+    const image = box
+      ? crop(whole, { left: box[0], top: box[1], width: box[2] - box[0], height: box[3] - box[1] })
+      : whole;
+    const sha256 = createHash("sha256").update(`${image.width}×${image.height}`).update(image.data).digest("hex");
+    return { split: split.name, file, label: split.classes[label], sha256, hash: differenceHash(image) };
+  } catch (error) {
+    if (error instanceof MpaError && error.code === "IMAGE") return { message: messageOf(error) };
+    throw error;
+  }
+}
