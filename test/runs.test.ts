@@ -1,5 +1,5 @@
 /** Whole runs of the built command's parts: the same bits again, resuming, micro-batches, contracts of the files. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -170,4 +170,15 @@ it("tells how sure its figures are, calibrates on validation, and abstains", asy
   expect(calibrated.ece).not.toBe(plain.ece);
   expect(calibrated.abstention).toMatchObject({ threshold: 0.5 });
   await expect(score({ split: "valid", calibrate: true })).rejects.toMatchObject({ code: "USAGE" });
+});
+
+it("scores a model of other classes on those that it shares with the data", async () => {
+  const checkpoint = join(folder, "a", "best.safetensors");
+  const other = await drawnFolder(join(folder, "other"), { valid: 3 });
+  await rename(join(other, "valid", "circle"), join(other, "valid", "zebra"));
+  const shared = { data: other, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
+  await expect(evaluate(evaluateSchema.config.parse(shared))).rejects.toMatchObject({ code: "CHECKPOINT" });
+  const { evaluation } = await evaluate(evaluateSchema.config.parse({ ...shared, map: true }));
+  expect(evaluation).toMatchObject({ classes: ["cross", "square"], n: 6, unmapped: 3 });
+  expect(evaluation.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(6);
 });

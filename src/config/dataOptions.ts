@@ -54,6 +54,9 @@ export const evaluateDataOptions = {
     help: "what to score; the test split is read only when it is named",
     source: "our choice",
   }),
+  map: data(flag().default(false), {
+    help: "score a model of other classes on those that it shares with the data, by name",
+  }),
   calibrate: data(flag().default(false), {
     help: "fit a temperature on the validation split and divide the logits by it",
   }),

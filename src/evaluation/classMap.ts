@@ -1,0 +1,43 @@
+/** Scoring a model on data with other classes, or the same in another order: by the names that both have. */
+import { MpaError } from "../errors.ts";
+
+export interface ClassMap {
+  /** names of both, in the data's order */
+  readonly classes: readonly string[];
+  /** of the data's class numbers, their place in `classes`; undefined where the model does not know the class */
+  readonly labelTo: readonly (number | undefined)[];
+  /** of each place in `classes`, the model's class number */
+  readonly columns: readonly number[];
+}
+
+/** Throws CHECKPOINT where fewer than two names are common. */
+export function mapClasses(model: readonly string[], data: readonly string[]): ClassMap {
+  const classes = data.filter((name) => model.includes(name));
+  if (classes.length < 2) {
+    const what = `the model's classes (${model.join(", ")}) and the data's (${data.join(", ")}) have ${classes.length} in common`;
+    throw new MpaError("CHECKPOINT", what, undefined, "two are needed");
+  }
+  return {
+    classes,
+    labelTo: data.map((name) => (classes.includes(name) ? classes.indexOf(name) : undefined)),
+    columns: classes.map((name) => model.indexOf(name)),
+  };
+}
+
+/** [n, common] of [n, model]: the other classes' probability is spread over the common ones in proportion. */
+export function mapProbabilities(
+  probabilities: Float32Array,
+  modelClasses: number,
+  { columns }: ClassMap,
+): Float32Array {
+  const n = probabilities.length / modelClasses;
+  const out = new Float32Array(n * columns.length);
+  for (let row = 0; row < n; row++) {
+    const values = columns.map((column) => probabilities[row * modelClasses + column]);
+    const sum = values.reduce((total, value) => total + value, 0);
+    // Where single precision left nothing, nothing is known either.
+    for (const [c, value] of values.entries())
+      out[row * columns.length + c] = sum > 0 ? value / sum : 1 / columns.length;
+  }
+  return out;
+}
