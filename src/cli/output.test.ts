@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { answer, printable, table } from "./output.ts";
+import { answer, table } from "./output.ts";
+import { printable } from "./printable.ts";
 
 async function answered(json: string | undefined, quiet = false): Promise<string> {
   const written: string[] = [];

@@ -1,6 +1,7 @@
 /** What a command answers: a text for people, JSON for programs. */
 import { writeFileAtomic } from "../files.ts";
 import type { CommandContext } from "./command.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Gives the answer. `--json FILE` gets it as JSON, whole or not at all; `--json -` puts it on standard output, alone.
@@ -36,9 +37,4 @@ export function table(heads: readonly string[], rows: readonly (readonly Cell[])
   });
   const lines = Array.from({ length: rows.length + 1 }, (_, i) => columns.map((column) => column[i]).join("  "));
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
-}
-
-/** Text from files and folders with its control characters made harmless for a terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "\u{fffd}");
 }

@@ -6,7 +6,7 @@ import { readArguments } from "./arguments.ts";
 import type { Command, PreparedCommand, Writer } from "./command.ts";
 import { commandHelp, mainHelp, welcome } from "./help.ts";
 import { listenForInterrupt, type SignalSource } from "./interrupt.ts";
-import { printable } from "./output.ts";
+import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
 
 /** The outer world, so that tests can have another. */

@@ -1,5 +1,5 @@
 /** How far the work has come: a line that is redrawn on a terminal, a line a stage elsewhere, nothing when quiet. */
-import { printable } from "./output.ts";
+import { printable } from "./printable.ts";
 import { type Fields, progressLine, summaryLine } from "./progressLine.ts";
 
 export interface Work {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PersistentId, PickleGlobal, PickleObject, readPickle } from "./pickle.ts";
+import { readPickle } from "./pickle.ts";
+import { PersistentId, PickleGlobal, PickleObject } from "./pickleValue.ts";
 
 /** As Python's `pickle.dumps(…, protocol=2)` writes them. */
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));

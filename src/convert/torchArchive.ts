@@ -3,7 +3,8 @@
  * tensors, and their storages beside it. Read as data; no code of the file is run.
  */
 import { MpaError } from "../errors.ts";
-import { PersistentId, PickleGlobal, PickleObject, type PickleValue, readPickle } from "./pickle.ts";
+import { readPickle } from "./pickle.ts";
+import { PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
 import { type ElementType, elementBytes, type SourceTensor } from "./sourceTensor.ts";
 import { ZipFile } from "./zipFile.ts";
 

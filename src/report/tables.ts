@@ -1,6 +1,6 @@
 /** Tables of figures. */
+import { classHeads, classRows } from "../evaluation/classRows.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import { percent } from "../evaluation/percent.ts";
 import { html, type Markup } from "./markup.ts";
 
 export interface Table {
@@ -20,16 +20,7 @@ export function table({ caption, heads, rows }: Table): Markup {
 }
 
 /** Recall, precision, F1 and images of each class. */
-export function classTable({ perClass }: Metrics): Markup {
-  const rows = Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
-    name,
-    percent(recall),
-    percent(precision),
-    percent(f1),
-    support,
-  ]);
-  return table({ heads: ["class", "recall", "precision", "F1", "images"], rows });
-}
+export const classTable = (metrics: Metrics): Markup => table({ heads: classHeads, rows: classRows(metrics) });
 
 /** Counts, rows true and columns predicted; a cell is the darker the larger its share of its row. */
 export function confusionTable({ confusion, perClass }: Metrics): Markup {

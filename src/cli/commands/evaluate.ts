@@ -1,5 +1,6 @@
 /** `mpa-fer evaluate` */
 import type { EvaluateConfig } from "../../config.ts";
+import { classHeads, classRows } from "../../evaluation/classRows.ts";
 import { percent } from "../../evaluation/percent.ts";
 import { predictionsCsv } from "../../evaluation/predictionsCsv.ts";
 import { evaluate } from "../../experiment/evaluate.ts";
@@ -23,14 +24,7 @@ export async function run(config: EvaluateConfig, context: CommandContext): Prom
       predictionsCsv({ files, labels, classes, probabilities: scores.probabilities }),
     );
   }
-  const { accuracy, uar, ece, n, perClass, seconds, intervals, abstention, temperature } = evaluation;
-  const rows = Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
-    name,
-    percent(recall),
-    percent(precision),
-    percent(f1),
-    support,
-  ]);
+  const { accuracy, uar, ece, n, seconds, intervals, abstention, temperature } = evaluation;
   const between = ([low, high]: readonly [number, number]) => `(${percent(low)} – ${percent(high)})`;
   const lines = [
     `${split.name}: ${n} images in ${seconds.toFixed(1)} s; in brackets 95 % bootstrap intervals`,
@@ -41,10 +35,5 @@ export async function run(config: EvaluateConfig, context: CommandContext): Prom
       ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]
       : []),
   ];
-  await answer(
-    evaluation,
-    `${lines.join("\n")}\n\n${table(["class", "recall", "precision", "F1", "images"], rows)}`,
-    config.json,
-    context,
-  );
+  await answer(evaluation, `${lines.join("\n")}\n\n${table(classHeads, classRows(evaluation))}`, config.json, context);
 }
