@@ -124,7 +124,8 @@ async function time(work: TimedWork) {
 /** Throws unless both did the same work: every term within 0.1 %. */
 function agree(own: Readonly<Record<string, number>>, theirs: Readonly<Record<string, number>>, where: string): void {
   for (const [term, value] of Object.entries(theirs)) {
-    if (Math.abs(own[term] - value) > 1e-3 * Math.abs(value)) {
+    // Written so that a term that is missing or not a number does not pass either.
+    if (!(Math.abs(own[term] - value) <= 1e-3 * Math.abs(value))) {
       throw new Error(`${where}: ${term} is ${own[term]} here and ${value} there; the work is not the same`);
     }
   }

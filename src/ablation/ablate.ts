@@ -135,13 +135,9 @@ async function writeScores(
   const limit = split === "valid" ? validLimit : undefined;
   // The same images in every run: a limited split is drawn by one seed, not by the run's.
   const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };
-  const result = await evaluate(evaluateSchema.config.parse(options), context);
-  const { classes, samples } = result.split;
-  const hits = result.scores.indices.map((index, i) => {
-    const row = result.scores.probabilities.subarray(i * classes.length, (i + 1) * classes.length);
-    return row.indexOf(Math.max(...row)) === samples[index].label ? 1 : 0;
-  });
-  const { accuracy, uar } = result.evaluation;
+  const { evaluation, answers, scores, split: scored } = await evaluate(evaluateSchema.config.parse(options), context);
+  const hits = answers.map(({ label }, i) => (label === scored.samples[scores.indices[i]].label ? 1 : 0));
+  const { accuracy, uar } = evaluation;
   await writeFileAtomic(file, `${JSON.stringify({ accuracy, uar, hits })}\n`);
 }
 

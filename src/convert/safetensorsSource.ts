@@ -1,6 +1,7 @@
 /** The tensors of a safetensors file, as a source to convert. */
 import { open } from "node:fs/promises";
 import { MpaError, messageOf } from "../errors.ts";
+import { readAt } from "../model/readAt.ts";
 import { headerLength, lengthBytes, parseHeader } from "../model/safetensors.ts";
 import type { SourceTensor, SourceTensors } from "./sourceTensor.ts";
 
@@ -11,11 +12,8 @@ export async function safetensorsSource(path: string): Promise<SourceTensors> {
   });
   try {
     const { size } = await file.stat();
-    const first = new Uint8Array(lengthBytes);
-    const { bytesRead } = await file.read(first, 0, lengthBytes, 0);
-    const json = new Uint8Array(headerLength(first.subarray(0, bytesRead), size, path));
-    await file.read(json, 0, json.length, lengthBytes);
-    const { tensors } = parseHeader(json, size, path);
+    const length = headerLength(await readAt(file, 0, lengthBytes), size, path);
+    const { tensors } = parseHeader(await readAt(file, lengthBytes, length), size, path);
     return new Map(
       [...tensors].flatMap(([name, { dtype, shape, offset, length }]): [string, SourceTensor][] => {
         if (!(dtype === "float32" || dtype === "float16" || dtype === "bfloat16")) return [];
@@ -30,14 +28,9 @@ export async function safetensorsSource(path: string): Promise<SourceTensors> {
 async function readPart(path: string, offset: number, length: number): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    while (at < length) {
-      const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-      if (bytesRead === 0) throw new MpaError("WEIGHTS", "the file became shorter while it was read", path);
-      at += bytesRead;
-    }
-    return bytes;
+    const bytes = await readAt(file, offset, length);
+    if (bytes.length === length) return bytes;
+    throw new MpaError("WEIGHTS", "the file became shorter while it was read", path, "convert it again");
   } finally {
     await file.close();
   }

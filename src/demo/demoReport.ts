@@ -36,7 +36,7 @@ export function demoReport({ results, runs, faces, people }: DemoReport): string
         ];
   return page({
     title: "Learning expressions from drawn faces",
-    lead: "Drawn faces, a frozen CLIP, and a few hundred kilobytes of learned prompts: the whole method in minutes.",
+    lead: "Drawn faces, a frozen CLIP, and some tens of kilobytes of learned prompts: the whole method in minutes.",
     sections: [
       { heading: "Before and after", body: comparison(results, people) },
       { heading: `What ${name} says of three people`, body: gallery(faces) },

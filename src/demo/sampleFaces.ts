@@ -8,20 +8,11 @@ import type { SampleFace } from "./demoReport.ts";
 const shownPeople = 3;
 
 /** All expressions of the first people of a scored split, person by person. */
-export async function sampleFaces({ split, scores }: EvaluationResult): Promise<SampleFace[]> {
+export async function sampleFaces({ split, scores, answers }: EvaluationResult): Promise<SampleFace[]> {
   const { classes, samples, root } = split;
-  const width = classes.length;
-  const faces = scores.indices.map((index, row) => {
-    const probabilities = scores.probabilities.subarray(row * width, (row + 1) * width);
-    const score = Math.max(...probabilities);
-    const { file, label } = samples[index];
-    return {
-      file,
-      person: personOf(file),
-      truth: classes[label],
-      predicted: classes[probabilities.indexOf(score)],
-      score,
-    };
+  const faces = answers.map(({ label: predicted, probability: score }, i) => {
+    const { file, label } = samples[scores.indices[i]];
+    return { file, person: personOf(file), truth: classes[label], predicted: classes[predicted], score };
   });
   const people = [...new Set(faces.map(({ person }) => person))].sort().slice(0, shownPeople);
   const shown = people.flatMap((person) => faces.filter((face) => face.person === person));

@@ -38,8 +38,16 @@ export type Evaluation = Metrics & {
   readonly unmapped?: number;
 };
 
+/** The class of the largest probability; of equal ones the lower class. */
+export interface Answer {
+  readonly label: number;
+  readonly probability: number;
+}
+
 export interface EvaluationResult {
   readonly evaluation: Evaluation;
+  /** of each image that could be read, in the order of `scores` */
+  readonly answers: readonly Answer[];
   readonly split: Split;
   readonly scores: Scores;
 }
@@ -75,7 +83,7 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
     ...(temperature !== undefined && { temperature }),
     ...(map && { unmapped: whole.samples.length - samples.length }),
   };
-  return { evaluation, split, scores: { ...raw, probabilities } };
+  return { evaluation, answers, split, scores: { ...raw, probabilities } };
 }
 
 /** T for the predictor, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
@@ -131,7 +139,7 @@ function mapSplit(split: Split, { classes, labelTo }: ClassMap): Split {
   return { ...split, classes, samples };
 }
 
-function largest(row: Float32Array): { readonly label: number; readonly probability: number } {
+function largest(row: Float32Array): Answer {
   const probability = Math.max(...row);
   return { label: row.indexOf(probability), probability };
 }

@@ -5,6 +5,7 @@ import { basename, dirname } from "node:path";
 import { MpaError, messageOf } from "../errors.ts";
 import { cast, sameShape } from "../graph/ops/index.ts";
 import { type Shape, type Tensor, weight } from "../graph/tensor.ts";
+import { readAt } from "./readAt.ts";
 import {
   decodeFloats,
   headerLength,
@@ -123,17 +124,6 @@ function hasNonFinite(bytes: Uint8Array, dtype: string): boolean {
   const { mask } = rule;
   for (let i = 0; i < words.length; i++) if ((words[i] & mask) === mask) return true;
   return false;
-}
-
-async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
 }
 
 async function openFile(path: string): Promise<FileHandle> {
