@@ -45,10 +45,20 @@ def load(data: Path, split: str, only_plurality: bool) -> Faces:
     return Faces(torch.from_numpy(pixels), torch.from_numpy(np.stack(votes)), manifest)
 
 
+def without(faces: Faces, columns: list[int]) -> Faces:
+    """Only faces whose first expression is none of these, and no votes for these: for classes that are held back."""
+    votes = faces.votes.clone()
+    first = votes.argmax(1)
+    kept = ~torch.isin(first, torch.tensor(columns))
+    votes[:, columns] = 0
+    votes = votes[kept] / votes[kept].sum(1, keepdim=True)
+    return Faces(faces.pixels[kept], votes, {**faces.manifest, "held_back": columns, "images": len(votes)})
+
+
 def class_weights(votes: Tensor) -> Tensor:
     """1/√frequency of each class, of weighted mean 1: rare expressions count more, but not as much as common ones together."""
     frequency = votes.mean(0)
-    weights = frequency.clamp(min=0.01) ** -0.5
+    weights = frequency.clamp(min=0.01) ** -0.5 * (frequency > 0)
     return weights / (weights * frequency).sum()
 
 

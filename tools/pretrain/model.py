@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizerFast
 
-IMAGE, PATCH, WIDTH, LAYERS, HEADS = 48, 8, 192, 8, 6
+IMAGE, PATCH, WIDTH, LAYERS, HEADS = 48, 8, 128, 8, 4
 TEXT_WIDTH, TEXT_LAYERS, TEXT_HEADS, JOINT = 128, 4, 4, 128
 
 
@@ -68,19 +68,28 @@ def project_images(model: CLIPModel, tokens: Tensor) -> Tensor:
     return F.normalize(model.visual_projection(tokens).float(), dim=-1)
 
 
-def class_tokens(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-    """Class tokens [n, WIDTH] before the projection; `keep` is the share of patches that are looked at."""
+def final_tokens(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor | None]:
+    """Normalised tokens [n, 1 + patches, WIDTH] of the last layer, the class token first, and which patches they are of.
+
+    `keep` is the share of patches that are looked at: [n, patches kept] numbers, or none where it is all of them.
+    """
     vision = model.vision_model
-    hidden = vision.embeddings(x)
+    hidden, kept = vision.embeddings(x), None
     if keep < 1:
         patches = hidden.shape[1] - 1
         draws = torch.rand(len(x), patches, generator=generator).to(x.device)
-        kept = draws.argsort(1)[:, : round(keep * patches)] + 1
-        hidden = torch.cat([hidden[:, :1], hidden.gather(1, kept.unsqueeze(-1).expand(-1, -1, hidden.shape[2]))], 1)
+        kept = draws.argsort(1)[:, : round(keep * patches)]
+        looked_at = (kept + 1).unsqueeze(-1).expand(-1, -1, hidden.shape[2])
+        hidden = torch.cat([hidden[:, :1], hidden.gather(1, looked_at)], 1)
     hidden = vision.pre_layrnorm(hidden)
     for layer in vision.encoder.layers:
         hidden = first(layer(hidden, None))
-    return vision.post_layernorm(hidden[:, 0])
+    return vision.post_layernorm(hidden), kept
+
+
+def class_tokens(model: CLIPModel, x: Tensor) -> Tensor:
+    """Class tokens [n, WIDTH] before the projection."""
+    return final_tokens(model, x)[0][:, 0]
 
 
 def encode_texts(model: CLIPModel, tokenizer: CLIPTokenizerFast, texts: list[str]) -> Tensor:

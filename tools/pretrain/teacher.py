@@ -1,9 +1,11 @@
 """Trains the convolutional teacher on FER+ training faces and the distribution of their votes.
 
     python tools/pretrain/teacher.py --data DIR/ferplus --state STATE --epochs 30
+    python tools/pretrain/teacher.py --data DIR/ferplus --state STATE --name teacher-2 --from teacher --rate 0.08 --epochs 12
 
 A small data set teaches a convolutional network faster than a transformer; `student.py` learns from both. Goes on from
-STATE/teacher.pt where it is there. Validation is for the log; the last average of weights is what is kept.
+STATE/NAME.pt where it is there. `--from` starts at another teacher's weights with the rate raised again, which makes a second
+opinion for less than the first one cost. Validation is for the log; the last average of weights is what is kept.
 """
 
 import argparse
@@ -19,6 +21,8 @@ from faces import augmented, class_weights, load, plain
 from loop import DEVICE, Average, autocast, load_state, log, save_state, scores
 
 BATCH, RATE, DECAY = 128, 0.15, 5e-4
+WIDTH = 192
+"""of the last stage's maps"""
 
 
 class Block(nn.Module):
@@ -39,7 +43,7 @@ class Block(nn.Module):
 class Teacher(nn.Module):
     """[n, 1, 48, 48] → logits [n, 8]. Stages of 24, 12 and 6 pixels."""
 
-    def __init__(self, widths: tuple[int, ...] = (48, 96, 192)):
+    def __init__(self, widths: tuple[int, ...] = (48, 96, WIDTH)):
         super().__init__()
         layers: list[nn.Module] = [nn.Conv2d(1, 24, 3, padding=1, bias=False)]
         before = 24
@@ -50,7 +54,11 @@ class Teacher(nn.Module):
         self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(before, 8))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.body(x).mean((2, 3)))
+        return self.judge(self.body(x))
+
+    def judge(self, maps: Tensor) -> Tensor:
+        """Logits [n, 8] of the last stage's maps [n, 192, 6, 6]."""
+        return self.head(maps.mean((2, 3)))
 
 
 def main() -> None:
@@ -59,14 +67,19 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--name", default="teacher")
+    parser.add_argument("--from", dest="start", help="another teacher's name")
+    parser.add_argument("--rate", type=float, default=RATE)
     arguments = parser.parse_args()
     arguments.state.mkdir(parents=True, exist_ok=True)
-    path = arguments.state / "teacher.pt"
+    path = arguments.state / f"{arguments.name}.pt"
     torch.manual_seed(arguments.seed)
     train, valid = load(arguments.data, "FER2013Train", False), load(arguments.data, "FER2013Valid", True)
     weights = class_weights(train.votes).to(DEVICE)
     model = Teacher().to(DEVICE, memory_format=torch.channels_last)
-    optimiser = torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, weight_decay=DECAY, nesterov=True)
+    optimiser = torch.optim.SGD(model.parameters(), lr=arguments.rate, momentum=0.9, weight_decay=DECAY, nesterov=True)
+    if arguments.start:
+        model.load_state_dict(load_state(arguments.state / f"{arguments.start}.pt")["average"])
     average = Average(model, 0.998)
     first = 0
     if state := load_state(path):
@@ -83,7 +96,7 @@ def main() -> None:
         for step in range(steps):
             progress = (epoch + step / steps) / arguments.epochs
             for group in optimiser.param_groups:
-                group["lr"] = RATE * min(1, progress * arguments.epochs) * 0.5 * (1 + math.cos(math.pi * progress))
+                group["lr"] = arguments.rate * min(1, progress * arguments.epochs) * 0.5 * (1 + math.cos(math.pi * progress))
             rows = order[step * BATCH : (step + 1) * BATCH]
             votes = train.votes[rows].to(DEVICE)
             x = augmented(train.pixels[rows].to(DEVICE), generator).contiguous(memory_format=torch.channels_last)
@@ -97,7 +110,7 @@ def main() -> None:
             average.update(model)
             total += loss.item()
         found = scores(predict(averaged(average), valid.pixels), valid.votes)
-        log(arguments.state / "teacher.jsonl", {"epoch": epoch + 1, "loss": total / steps, **found, "seconds": time.time() - started})
+        log(arguments.state / f"{arguments.name}.jsonl", {"epoch": epoch + 1, "loss": total / steps, **found, "seconds": time.time() - started})
         parts = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average.values}
         save_state(path, **parts, average_steps=average.steps, epoch=epoch + 1)
 
