@@ -53,6 +53,15 @@ export async function readText(path: string, code: ErrorCode): Promise<string> {
   }
 }
 
+/** Whether there is a file (links followed) under this path. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a failed system call failed for this reason. */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;

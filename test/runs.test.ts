@@ -1,5 +1,5 @@
 /** Whole runs of the built command's parts: the same bits again, resuming, micro-batches, contracts of the files. */
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -152,6 +152,23 @@ it("scores and predicts the same from the checkpoint as validation did", async (
   const row = scores.probabilities.subarray(3 * 3, 4 * 3);
   expect(Object.keys(answer.faces[0].probabilities)).toEqual(["circle", "cross", "square"]);
   for (const [c, p] of Object.values(answer.faces[0].probabilities).entries()) expect(p).toBeCloseTo(row[c], 4);
+});
+
+it("predicts with the prompts that come with the backbone where none are named, and zero-shot when asked", async () => {
+  const files = [join(data, "valid", "cross", "0.png")];
+  const answerOf = async (more: Record<string, unknown>) => {
+    const [{ faces }] = await predict(predictSchema.config.parse({ files, detect: false, threads: 2, ...more }));
+    return faces[0].probabilities;
+  };
+  const zeroShot = await answerOf({ backbone });
+  const adapted = join(folder, "adapted");
+  await cp(backbone, adapted, { recursive: true });
+  const checkpoint = join(folder, "a", "best.safetensors");
+  await cp(checkpoint, join(adapted, "prompts.safetensors"));
+  const named = await answerOf({ backbone, checkpoint });
+  expect(await answerOf({ backbone: adapted })).toEqual(named);
+  expect(Object.keys(zeroShot)).not.toEqual(Object.keys(named));
+  expect(await answerOf({ backbone: adapted, zeroShot: true })).toEqual(zeroShot);
 });
 
 it("tells how sure its figures are, calibrates on validation, and abstains", async () => {

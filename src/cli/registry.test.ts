@@ -135,7 +135,9 @@ test("the help of predict", () => {
     Data:
       FILE…                       photographs (required)
       --no-detect                 take each image as one aligned face
-      --checkpoint FILE           trained prompts; without it the hard prompts classify, zero-shot
+      --checkpoint FILE           trained prompts; without it those that come with the backbone, else
+                                  zero-shot
+      --zero-shot                 let the hard prompts classify where no checkpoint is named
 
     Prompts:
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:

@@ -9,6 +9,7 @@ import {
   datasets,
   evaluateDataOptions,
   photographOptions,
+  predictorOptions,
   trainDataOptions,
 } from "./dataOptions.ts";
 import { choice, text } from "./kinds.ts";
@@ -53,7 +54,7 @@ const evaluateOptions = z.strictObject({
 });
 const predictOptions = z.strictObject({
   ...photographOptions,
-  ...checkpointOptions,
+  ...predictorOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,
   ...runOptions,

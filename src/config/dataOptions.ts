@@ -107,3 +107,12 @@ export const checkpointOptions = {
     help: "trained prompts; without it the hard prompts classify, zero-shot",
   }),
 };
+
+/** `predict` and what serves it answer with the prompts that come with the backbone where nothing else is named. */
+export const predictorOptions = {
+  checkpoint: data(text("a file").optional(), {
+    value: "FILE",
+    help: "trained prompts; without it those that come with the backbone, else zero-shot",
+  }),
+  zeroShot: data(flag().default(false), { help: "let the hard prompts classify where no checkpoint is named" }),
+};

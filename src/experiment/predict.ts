@@ -31,7 +31,7 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
   if (config.detect) {
     throw new MpaError("USAGE", "finding faces is not available", undefined, "crop the faces and add --no-detect");
   }
-  const predictor = await openPredictor(config, context);
+  const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
   const { files } = config;
   const batchSize = Math.min(config.batchSize, files.length);
   const classifier = await predictor.open(batchSize);

@@ -1,7 +1,9 @@
 /** A classifier for use: trained prompts, or the hard prompts alone (zero-shot), as constants of one graph. */
+import { join } from "node:path";
 import type { EvaluateConfig } from "../config.ts";
 import { ferClasses } from "../data/classes.ts";
 import { MpaError } from "../errors.ts";
+import { isFile } from "../files.ts";
 import { type Backbone, openBackbone } from "../model/backbone.ts";
 import type { Values } from "../model/prompts.ts";
 import type { RunContext } from "../runContext.ts";
@@ -12,7 +14,13 @@ import { prepareHardPrompts } from "./texts.ts";
 export type PredictorConfig = Pick<
   EvaluateConfig,
   "backbone" | "checkpoint" | "hardPrompt" | "descriptions" | "threads" | "provider" | "precision"
->;
+> & {
+  /** without a checkpoint: use the adapted prompts of the backbone's folder, where there are some */
+  readonly adapted?: boolean;
+};
+
+/** Name of the adapted prompts that lie in a backbone's folder, for whoever names no checkpoint. */
+export const adaptedPromptsFile = "prompts.safetensors";
 
 export interface Predictor {
   readonly backbone: Backbone;
@@ -40,8 +48,9 @@ export async function openPredictor(
   }
   const backbone = await openBackbone(config.backbone, context);
   const runtime: RuntimeOptions = config;
-  if (config.checkpoint !== undefined) {
-    const checkpoint = await readCheckpoint(config.checkpoint, backbone);
+  const file = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
+  if (file !== undefined) {
+    const checkpoint = await readCheckpoint(file, backbone);
     const constants = { theta: checkpoint.theta, visionPrompts: checkpoint.prompts["vision.prompts"] };
     const open = opener(backbone, checkpoint.classes, checkpoint.config.localTopK, constants, runtime);
     return { backbone, classes: checkpoint.classes, checkpoint, open };
@@ -49,6 +58,11 @@ export async function openPredictor(
   const hard = await prepareHardPrompts(backbone, classes, config.hardPrompt, config.descriptions);
   const { prompt } = await encodeHardPrompts(backbone, hard.tokens, runtime);
   return { backbone, classes, open: opener(backbone, classes, 0, { theta: prompt }, runtime) };
+}
+
+async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined> {
+  const file = join(folder, adaptedPromptsFile);
+  return (await isFile(file)) ? file : undefined;
 }
 
 const opener =

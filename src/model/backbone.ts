@@ -1,8 +1,9 @@
 /** A frozen CLIP on disk: a `CLIPModel` folder of the Hugging Face layout, or the one that comes with the package. */
-import { access, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MpaError, messageOf } from "../errors.ts";
+import { isFile } from "../files.ts";
 import { type HubName, parseHubName } from "../hub/hubName.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "../preprocess/clipConfig.ts";
 import type { Tokenizer } from "../preprocess/tokenizer.ts";
@@ -36,7 +37,7 @@ export async function openBackbone(nameOrFolder: string, context: RunContext = {
   const config = parseClipConfig(await readJson(configFile, "config.json"), configFile);
   const weights = await openWeights(join(folder, "model.safetensors"));
   const preprocessFile = join(folder, "preprocessor_config.json");
-  const preprocessJson = (await exists(preprocessFile))
+  const preprocessJson = (await isFile(preprocessFile))
     ? await readJson(preprocessFile, "preprocessor_config.json")
     : undefined;
   const preprocess = parseClipPreprocess(preprocessJson, config.vision.imageSize, preprocessFile);
@@ -93,13 +94,6 @@ async function isFolder(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readJson(file: string, name: string): Promise<unknown> {
