@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ConvertOptions, convert, convertPickledFolder } from "../src/convert/convert.ts";
-import { openBackbone } from "../src/model/backbone.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
 import { readTensorFile } from "../src/model/tensorFile.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 import { featuresOf } from "./sourceFeatures.ts";

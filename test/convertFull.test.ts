@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convert } from "../src/convert/convert.ts";
-import { openBackbone } from "../src/model/backbone.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
 import { readTensors, relativeError, tolerance } from "./parity.ts";
 import { featuresOf } from "./sourceFeatures.ts";
 

@@ -6,9 +6,10 @@ import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "../src
 import { classPrototypes } from "../src/experiment/frozenFeatures.ts";
 import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
-import { type Backbone, openBackbone } from "../src/model/backbone.ts";
+import type { Backbone } from "../src/model/backbone.ts";
 import { frozenFeatureGraph } from "../src/model/graphs.ts";
 import { hardPrompts } from "../src/model/hardPrompts.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
 import { type Prompts, promptShapes, type Values } from "../src/model/prompts.ts";
 import { tokenTable } from "../src/model/tokens.ts";
 import { openSession } from "../src/runtime/node.ts";

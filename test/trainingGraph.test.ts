@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { topologicalOrder } from "../src/graph/gradient.ts";
 import type { Node } from "../src/graph/tensor.ts";
-import { openBackbone } from "../src/model/backbone.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
 import { promptShapes } from "../src/model/prompts.ts";
 import { tokenTable } from "../src/model/tokens.ts";
 import { type TrainingSpec, trainingGraph } from "../src/trainer/trainingGraph.ts";

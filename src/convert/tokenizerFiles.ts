@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { byteSymbols, wordEnd } from "../preprocess/bytePairs.ts";
-import { parseMerges } from "../preprocess/tokenizerFiles.ts";
+import { parseMerges } from "../preprocess/tokenizerTexts.ts";
 
 /** Entries of the vocabulary that the merges make. */
 export const openaiVocabularySize = 49408;

@@ -1,7 +1,8 @@
 /** `bench`: images a second of training and prediction on this machine (CONTRACT.md, Answers). */
 import type { BenchConfig } from "../config.ts";
 import { ferClasses } from "../data/classes.ts";
-import { type Backbone, openBackbone } from "../model/backbone.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { openBackbone } from "../model/openBackbone.ts";
 import { initialPrompts, promptShapes, type Values } from "../model/prompts.ts";
 import { formulaValues } from "../model/randomClip.ts";
 import { silent } from "../progress.ts";
@@ -9,6 +10,7 @@ import type { RunContext } from "../runContext.ts";
 import { runStep, type TrainingBatch } from "../trainer/step.ts";
 import type { TrainingSpec } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "./classifier.ts";
+import { readDescriptions } from "./descriptionsFile.ts";
 import { prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
 import { openTrainingSession } from "./trainingSetup.ts";
 
@@ -108,7 +110,7 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
 }
 
 async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
-  const hard = await prepareHardPrompts(backbone, ferClasses, config.hardPrompt, config.descriptions);
+  const hard = prepareHardPrompts(backbone, ferClasses, config.hardPrompt, await readDescriptions(config.descriptions));
   const softTexts = config.softText === "hard-prompt" ? hard.texts : ferClasses;
   const { jointWidth } = backbone.clip.config;
   const prototypes: Values = {

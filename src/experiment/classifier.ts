@@ -5,7 +5,6 @@ import type { Backbone } from "../model/backbone.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, softPromptGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
-import { openSession } from "../runtime/node.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
 
 export interface RuntimeOptions {
@@ -26,7 +25,7 @@ export async function openClassifier(
   runtime: RuntimeOptions,
 ): Promise<Classifier> {
   const model = toOnnx(classifierGraph(backbone.clip, options));
-  const session = await openSession(model, { ...runtime, weightsFolder: backbone.clip.weights.folder });
+  const session = await backbone.open(model, runtime);
   const image = "pixels" in model.inputs ? "pixels" : "global";
   const imageValues = elements(model.inputs[image].shape);
   return {
@@ -98,7 +97,7 @@ const openFor = (
   backbone: Backbone,
   outputs: Parameters<typeof toOnnx>[0],
   runtime: RuntimeOptions,
-): Promise<Session> => openSession(toOnnx(outputs), { ...runtime, weightsFolder: backbone.clip.weights.folder });
+): Promise<Session> => backbone.open(toOnnx(outputs), runtime);
 
 const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);

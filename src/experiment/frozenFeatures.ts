@@ -4,9 +4,8 @@ import type { Backbone } from "../model/backbone.ts";
 import { frozenFeatureGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
-import { openSession } from "../runtime/node.ts";
 import { padRows } from "./classifier.ts";
-import type { ImageSource } from "./imageSource.ts";
+import type { Images } from "./images.ts";
 
 /** g of each readable image, normalised, by its index in the split. */
 export type FrozenFeatures = ReadonlyMap<number, Float32Array>;
@@ -22,13 +21,13 @@ export interface FeatureOptions {
 /** Features of the images at `indices`, without visual prompts and without augmentation. */
 export async function frozenFeatures(
   backbone: Backbone,
-  source: ImageSource,
+  source: Images,
   indices: readonly number[],
   { batchSize, threads, provider, progress, label }: FeatureOptions,
 ): Promise<FrozenFeatures> {
   const batch = Math.min(batchSize, Math.max(1, indices.length));
   const model = toOnnx(frozenFeatureGraph(backbone.clip, batch));
-  const session = await openSession(model, { threads, provider, weightsFolder: backbone.clip.weights.folder });
+  const session = await backbone.open(model, { threads, provider });
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();
   const task = progress.start({ label, total: indices.length, unit: "images" });

@@ -4,13 +4,15 @@ import type { Split, SplitName } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
-import { type Backbone, openBackbone } from "../model/backbone.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { openBackbone } from "../model/openBackbone.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
 import { readResume } from "../trainer/resumeFile.ts";
 import { type Optimiser, type SgdState, sgd } from "../trainer/sgd.ts";
 import { BadImages } from "./badImages.ts";
+import { readDescriptions } from "./descriptionsFile.ts";
 import { ImageSource } from "./imageSource.ts";
 import { fingerprint } from "./manifest.ts";
 import { RunFolder } from "./runFolder.ts";
@@ -55,7 +57,8 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
   checkSameClasses(train.split, valid.split);
   const folder = await RunFolder.open(config.out, config.resume);
   const runtime = { threads: config.threads, provider: config.provider };
-  const setup = await prepareTraining(config, { backbone, train, valid, runtime, progress });
+  const descriptions = await readDescriptions(config.descriptions);
+  const setup = await prepareTraining(config, { backbone, train, valid, descriptions, runtime, progress });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
   const prompts = await startingPrompts(setup.spec.shapes, config.seed, config.init);
   const print = fingerprint(

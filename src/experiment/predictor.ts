@@ -4,11 +4,14 @@ import type { EvaluateConfig } from "../config.ts";
 import { ferClasses } from "../data/classes.ts";
 import { MpaError } from "../errors.ts";
 import { isFile } from "../files.ts";
-import { type Backbone, openBackbone } from "../model/backbone.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { openBackbone } from "../model/openBackbone.ts";
 import type { Values } from "../model/prompts.ts";
 import type { RunContext } from "../runContext.ts";
-import { type Checkpoint, readCheckpoint } from "../trainer/checkpoint.ts";
+import type { Checkpoint } from "../trainer/checkpoint.ts";
+import { readCheckpoint } from "../trainer/checkpointFile.ts";
 import { type Classifier, encodeHardPrompts, openClassifier, type RuntimeOptions } from "./classifier.ts";
+import { readDescriptions } from "./descriptionsFile.ts";
 import { prepareHardPrompts } from "./texts.ts";
 
 export type PredictorConfig = Pick<
@@ -55,7 +58,7 @@ export async function openPredictor(
     const open = opener(backbone, checkpoint.classes, checkpoint.config.localTopK, constants, runtime);
     return { backbone, classes: checkpoint.classes, checkpoint, open };
   }
-  const hard = await prepareHardPrompts(backbone, classes, config.hardPrompt, config.descriptions);
+  const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
   const { prompt } = await encodeHardPrompts(backbone, hard.tokens, runtime);
   return { backbone, classes, open: opener(backbone, classes, 0, { theta: prompt }, runtime) };
 }

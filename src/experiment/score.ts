@@ -4,7 +4,7 @@ import type { ProgressReporter } from "../progress.ts";
 import type { Feeds } from "../runtime/session.ts";
 import type { Classifier } from "./classifier.ts";
 import type { FrozenFeatures } from "./frozenFeatures.ts";
-import type { ImageSource } from "./imageSource.ts";
+import type { Images } from "./images.ts";
 
 export interface Scores {
   /** positions in the split of the images that could be read, in order */
@@ -24,7 +24,7 @@ export interface ScoreOptions {
   readonly label: string;
 }
 
-export async function scoreSplit(classifier: Classifier, source: ImageSource, options: ScoreOptions): Promise<Scores> {
+export async function scoreSplit(classifier: Classifier, source: Images, options: ScoreOptions): Promise<Scores> {
   const { samples, classes } = source.split;
   const order = samples.map((_, i) => i).filter((i) => options.features === undefined || options.features.has(i));
   const task = options.progress.start({ label: options.label, total: order.length, unit: "images" });

@@ -1,14 +1,6 @@
 /** The texts of a run: hard prompts, what stands behind the soft tokens, and both as tokens. */
-import { readFile } from "node:fs/promises";
-import { MpaError, messageOf } from "../errors.ts";
 import type { Backbone } from "../model/backbone.ts";
-import { defaultDescriptions } from "../model/descriptions.ts";
-import {
-  type Descriptions,
-  type HardPromptConfiguration,
-  hardPrompts,
-  parseDescriptions,
-} from "../model/hardPrompts.ts";
+import { type Descriptions, type HardPromptConfiguration, hardPrompts } from "../model/hardPrompts.ts";
 import { type TokenTable, tokenTable } from "../model/tokens.ts";
 
 export interface Prepared {
@@ -16,14 +8,14 @@ export interface Prepared {
   readonly tokens: TokenTable;
 }
 
-/** The hard prompts t*_c. Throws CONFIG where a description is missing or its file malformed. */
-export async function prepareHardPrompts(
+/** The hard prompts t*_c. Throws CONFIG where a description is missing. */
+export function prepareHardPrompts(
   backbone: Backbone,
   classes: readonly string[],
   configuration: HardPromptConfiguration,
-  descriptionsFile: string | undefined,
-): Promise<Prepared> {
-  const texts = hardPrompts(configuration, classes, await readDescriptions(descriptionsFile));
+  descriptions: Descriptions,
+): Prepared {
+  const texts = hardPrompts(configuration, classes, descriptions);
   return { texts, tokens: tokenTable(backbone.tokenizer, texts, backbone.clip.config.text.contextLength) };
 }
 
@@ -37,14 +29,3 @@ export const truncationWarnings = (...prepared: readonly (Prepared | undefined)[
   [...new Set(prepared.flatMap((each) => each?.tokens.truncated ?? []))].map(
     (text) => `text too long, cut to its first tokens: "${text}"`,
   );
-
-async function readDescriptions(file: string | undefined): Promise<Descriptions> {
-  if (file === undefined) return defaultDescriptions;
-  try {
-    return parseDescriptions(JSON.parse(await readFile(file, "utf8")), file);
-  } catch (cause) {
-    if (cause instanceof MpaError) throw cause;
-    const what = `the descriptions cannot be read: ${messageOf(cause)}`;
-    throw new MpaError("CONFIG", what, file, "write a JSON object of class → phrases", { cause });
-  }
-}

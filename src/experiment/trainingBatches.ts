@@ -3,14 +3,15 @@ import type { TrainConfig } from "../config.ts";
 import { classBalancedOrder, epochOrder } from "../data/selection.ts";
 import type { TrainingBatch } from "../trainer/step.ts";
 import type { FrozenFeatures } from "./frozenFeatures.ts";
-import { type ImageSource, targets } from "./imageSource.ts";
+import type { Images } from "./images.ts";
 import { featureBatches } from "./score.ts";
+import { targets } from "./targets.ts";
 
 type BatchOptions = Pick<TrainConfig, "seed" | "shuffle" | "sampler" | "augment" | "batchSize">;
 
 /** Batches of `epoch` from number `from` on; `undefined` for one without a readable image. */
 export async function* trainingBatches(
-  source: ImageSource,
+  source: Images,
   options: BatchOptions,
   features: FrozenFeatures | undefined,
   epoch: number,
@@ -30,7 +31,7 @@ export async function* trainingBatches(
   }
 }
 
-function orderOf({ split }: ImageSource, { seed, shuffle, sampler }: BatchOptions, epoch: number): number[] {
+function orderOf({ split }: Images, { seed, shuffle, sampler }: BatchOptions, epoch: number): number[] {
   if (sampler === "balanced")
     return classBalancedOrder(
       split.samples.map(({ label }) => label),

@@ -5,16 +5,16 @@ import { estimateMemory } from "../graph/memory.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
+import type { Descriptions } from "../model/hardPrompts.ts";
 import { type PromptOptions, promptShapes, type Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
-import { openSession } from "../runtime/node.ts";
 import type { Session } from "../runtime/session.ts";
 import { microBatchSize } from "../trainer/microBatch.ts";
 import type { StepOptions } from "../trainer/step.ts";
 import { type TrainingSpec, trainingGraph } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import { classPrototypes, type FrozenFeatures, frozenFeatures } from "./frozenFeatures.ts";
-import type { ImageSource } from "./imageSource.ts";
+import type { Images } from "./images.ts";
 import { type Prepared, prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
 
 export interface TrainingSetup {
@@ -28,8 +28,9 @@ export interface TrainingSetup {
 
 export interface SetupParts {
   readonly backbone: Backbone;
-  readonly train: ImageSource;
-  readonly valid?: ImageSource;
+  readonly train: Images;
+  readonly valid?: Images;
+  readonly descriptions: Descriptions;
   readonly runtime: RuntimeOptions;
   readonly progress: ProgressReporter;
 }
@@ -39,22 +40,20 @@ export async function prepareTraining(config: TrainConfig, parts: SetupParts): P
   const { backbone, train, valid, runtime } = parts;
   const { classes } = train.split;
   const needsHard = config.beta > 0 || config.softText === "hard-prompt";
-  const hard = needsHard
-    ? await prepareHardPrompts(backbone, classes, config.hardPrompt, config.descriptions)
-    : undefined;
+  const hard = needsHard ? prepareHardPrompts(backbone, classes, config.hardPrompt, parts.descriptions) : undefined;
   const softTexts = config.softText === "hard-prompt" && hard ? hard.texts : classes;
   const soft = prepareSoftPrompts(backbone, softTexts, config.contextLength);
   const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
   // Without visual prompts, local features and augmentation an image's g never changes: computed once, it is all of it.
   const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none";
-  const featuresOf = (source: ImageSource, indices: readonly number[], label: string) =>
+  const featuresOf = (source: Images, indices: readonly number[], label: string) =>
     frozenFeatures(backbone, source, indices, {
       ...runtime,
       batchSize: config.batchSize,
       progress: parts.progress,
       label,
     });
-  const all = (source: ImageSource) => source.split.samples.map((_, i) => i);
+  const all = (source: Images) => source.split.samples.map((_, i) => i);
   const features = isFrozen
     ? {
         train: await featuresOf(train, all(train), "features of the training images"),
@@ -82,7 +81,7 @@ export async function prepareTraining(config: TrainConfig, parts: SetupParts): P
 async function makePrototypes(
   { prototypeImages: n, seed, shuffle }: TrainConfig,
   { backbone, train }: SetupParts,
-  featuresOf: (source: ImageSource, indices: readonly number[], label: string) => Promise<FrozenFeatures>,
+  featuresOf: (source: Images, indices: readonly number[], label: string) => Promise<FrozenFeatures>,
   known: FrozenFeatures | undefined,
 ): Promise<Values> {
   const { samples, classes } = train.split;
@@ -110,7 +109,7 @@ export async function openTrainingSession(
   const microBatch = options.microBatch ?? microBatchSize(batchSize, memory, estimate);
   const { logits: _, ...outputs } = trainingGraph(backbone.clip, microBatch, spec);
   const model = toOnnx(outputs);
-  const session = await openSession(model, { threads, provider, weightsFolder: backbone.clip.weights.folder });
+  const session = await backbone.open(model, { threads, provider });
   const imageInput = spec.source === "features" ? "global" : "pixels";
   const imageValues = elements(model.inputs[imageInput].shape.slice(1));
   return { session, stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput } };

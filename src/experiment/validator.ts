@@ -10,7 +10,7 @@ import {
   type RuntimeOptions,
   type TextEncoderSession,
 } from "./classifier.ts";
-import type { ImageSource } from "./imageSource.ts";
+import type { Images } from "./images.ts";
 import { scoreSplit } from "./score.ts";
 import type { TrainingSetup } from "./trainingSetup.ts";
 
@@ -25,7 +25,7 @@ export interface ValidatorParts {
   readonly backbone: Backbone;
   readonly setup: TrainingSetup;
   readonly initial: Prompts;
-  readonly valid: ImageSource;
+  readonly valid: Images;
   readonly batchSize: number;
   readonly runtime: RuntimeOptions;
   readonly progress: ProgressReporter;

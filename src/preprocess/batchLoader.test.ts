@@ -11,6 +11,7 @@ import { parseClipPreprocess } from "./clipConfig.ts";
 import { preprocess } from "./clipPreprocess.ts";
 import { crop } from "./image.ts";
 import { ImageCache } from "./imageCache.ts";
+import { sampleReader } from "./sampleReader.ts";
 
 const side = 12;
 const length = 3 * side ** 2;
@@ -27,8 +28,8 @@ afterAll(() => rm(root, { recursive: true }));
 
 const samples: readonly Sample[] = files.map((file, i) => ({ file, label: i % 3 }));
 const request = (changes: Partial<BatchRequest> = {}): BatchRequest => ({
-  root,
   samples,
+  read: sampleReader(root),
   order: [3, 0, 4, 1, 2],
   batchSize: 2,
   preprocess: config,
@@ -73,20 +74,20 @@ describe("loadBatches", () => {
 
   it("gives the same bits whatever the concurrency, prefetch and cache", async () => {
     const order = Array.from({ length: 40 }, (_, i) => (i * 7) % 5);
-    const cache = new ImageCache();
+    const read = sampleReader(root, new ImageCache());
     const same = { order, batchSize: 7, augment: { seed: 1, epoch: 0 } };
     const one = await collect({ ...same, concurrency: 1, prefetch: 0 });
-    const many = await collect({ ...same, concurrency: 9, prefetch: 6, cache });
-    const cached = await collect({ ...same, cache });
+    const many = await collect({ ...same, concurrency: 9, prefetch: 6, read });
+    const cached = await collect({ ...same, read });
     expect(pixelsOf(many)).toEqual(pixelsOf(one));
     expect(pixelsOf(cached)).toEqual(pixelsOf(one));
   });
 
   it("decodes a cached file once", async () => {
-    const cache = new ImageCache();
-    const before = await collect({ cache });
+    const read = sampleReader(root, new ImageCache());
+    const before = await collect({ read });
     await rm(join(root, files[2]));
-    expect(pixelsOf(await collect({ cache }))).toEqual(pixelsOf(before));
+    expect(pixelsOf(await collect({ read }))).toEqual(pixelsOf(before));
     await copyFile(fixturePath(files[2]), join(root, files[2]));
   });
 

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import type { Sample } from "../data/sample.ts";
 import { batches } from "../data/selection.ts";
 import { MpaError } from "../errors.ts";
@@ -7,9 +5,7 @@ import { Random } from "../random.ts";
 import { augment } from "./augment.ts";
 import type { ClipPreprocess } from "./clipConfig.ts";
 import { preprocess } from "./clipPreprocess.ts";
-import { decodeImage } from "./decode.ts";
-import { crop, inColour, type RgbImage } from "./image.ts";
-import type { ImageCache } from "./imageCache.ts";
+import type { RgbImage } from "./image.ts";
 
 export interface BadImage {
   readonly file: string;
@@ -27,20 +23,20 @@ export interface ImageBatch {
 }
 
 export interface BatchRequest {
-  readonly root: string;
   readonly samples: readonly Sample[];
+  /** a sample's picture; one that is unreadable fails with `IMAGE` */
+  readonly read: (sample: Sample) => Promise<RgbImage>;
   /** indices into `samples`, in the order of the epoch */
   readonly order: readonly number[];
   readonly batchSize: number;
   readonly preprocess: ClipPreprocess;
   /** the paper's augmentation, as a function of these and a sample's index; absent: none */
   readonly augment?: { readonly seed: number; readonly epoch: number };
-  readonly cache?: ImageCache;
   /** batches to leave out at the start, for a run that goes on */
   readonly skip?: number;
   /** batches made ahead of the one in use; 2 by default */
   readonly prefetch?: number;
-  /** images decoded at once; 4 by default, as many as libuv has threads */
+  /** images read at once; 4 by default, as many as libuv has threads */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
   /** called in batch order, once for each image that could not be read */
@@ -103,7 +99,7 @@ async function makeBatch(
   stopped: AbortSignal,
 ): Promise<ImageBatch> {
   // lets the consumer start on the batch that it has before time goes into the next ones
-  await setImmediate();
+  await new Promise((resolve) => setTimeout(resolve));
   const { samples, preprocess: config } = request;
   const length = 3 * config.imageSize ** 2;
   const pixels = new Float32Array(draws.length * length);
@@ -142,39 +138,22 @@ function write(image: RgbImage, draw: Draw, request: BatchRequest, out: Float32A
   augment(image, request.preprocess, new Random(seed, "augment", epoch, ...key), out, offset);
 }
 
-/** The decoded image cut to its box; an error that says why it is unreadable; undefined once stopped. */
+/** The picture; an error that says why it is unreadable; undefined once stopped. */
 async function readSample(
-  { file, box, grey }: Sample,
-  { root, cache }: BatchRequest,
+  sample: Sample,
+  { read }: BatchRequest,
   slots: Slots,
   stopped: AbortSignal,
 ): Promise<RgbImage | MpaError | undefined> {
-  if (grey !== undefined) return inColour(grey);
-  const cached = cache?.get(file);
-  if (cached !== undefined) return cached;
   await slots.take();
   try {
-    if (stopped.aborted) return undefined;
-    const path = join(root, file);
-    const image = cutOut(await decodeImage(path, path), box, path);
-    cache?.add(file, image);
-    return image;
+    return stopped.aborted ? undefined : await read(sample);
   } catch (error) {
     if (error instanceof MpaError && error.code === "IMAGE") return error;
     throw error;
   } finally {
     slots.free();
   }
-}
-
-function cutOut(image: RgbImage, box: Sample["box"], where: string): RgbImage {
-  if (box === undefined) return image;
-  const [left, top, right, bottom] = box;
-  if (right > image.width || bottom > image.height) {
-    const what = `the face box (${box.join(", ")}) leaves the image of ${image.width}×${image.height}`;
-    throw new MpaError("IMAGE", what, where, "correct the box in the label file");
-  }
-  return crop(image, { left, top, width: right - left, height: bottom - top });
 }
 
 /** Lets so many tasks in at once, first come first served. */

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { MpaError } from "../errors.ts";
 import { byteSymbols, type Merge, wordEnd } from "./bytePairs.ts";
 import { createTokenizer, type Vocabulary } from "./tokenizer.ts";
-import { parseMerges } from "./tokenizerFiles.ts";
+import { parseMerges } from "./tokenizerTexts.ts";
 
 const fixtures = new URL("../../test/fixtures/tokenizer/", import.meta.url);
 const merges = parseMerges(

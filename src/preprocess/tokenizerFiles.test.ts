@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { loadTokenizer, parseMerges } from "./tokenizerFiles.ts";
+import { loadTokenizer } from "./tokenizerFiles.ts";
+import { parseMerges } from "./tokenizerTexts.ts";
 
 const vocab = { a: 0, b: 1, "b</w>": 2, "ab</w>": 3, "!": 4, "<|startoftext|>": 5, "<|endoftext|>": 6 };
 

@@ -1,89 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { MpaError, messageOf } from "../errors.ts";
-import type { Merge } from "./bytePairs.ts";
-import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
+import { MpaError } from "../errors.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { openTokenizer, type TextSource } from "./tokenizerTexts.ts";
 
-const ids = z.record(z.string(), z.number().int().nonnegative());
-const tokenizerJson = z.object({
-  added_tokens: z.array(z.object({ id: z.number().int().nonnegative(), content: z.string() })).default([]),
-  model: z.object({
-    vocab: ids,
-    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
-  }),
+/** The tokenizer of a backbone folder. Fails with `TOKENIZER` where its files are missing or malformed. */
+export const loadTokenizer = (folder: string): Promise<Tokenizer> => openTokenizer(folderTexts(folder));
+
+/** The texts of a backbone folder. Reading fails with `TOKENIZER` for a file that is there and cannot be read. */
+export const folderTexts = (folder: string): TextSource => ({
+  where: (name) => (name === "" ? folder : join(folder, name)),
+  read: (name) => readText(join(folder, name)),
 });
-const token = z.union([z.string(), z.object({ content: z.string() })]).nullish();
-const tokenizerConfig = z.object({ pad_token: token });
-
-/**
- * The tokenizer of a backbone folder: `tokenizer.json`, else `vocab.json` with `merges.txt`; the pad token from
- * `tokenizer_config.json` where it names one. Fails with `TOKENIZER` where they are missing or malformed.
- */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const padToken = await readPadToken(folder);
-  const whole = join(folder, "tokenizer.json");
-  const content = await readJson(whole, tokenizerJson);
-  if (content !== undefined) {
-    const { model, added_tokens: added } = content;
-    const vocab = new Map([...Object.entries(model.vocab), ...added.map(({ content, id }) => [content, id] as const)]);
-    const merges = model.merges.map((merge) => (typeof merge === "string" ? parseMerge(merge, whole) : merge));
-    return createTokenizer({ vocab, merges, padToken, addedTokens: added.map(({ content }) => content) }, whole);
-  }
-  const vocabFile = join(folder, "vocab.json");
-  const mergesFile = join(folder, "merges.txt");
-  const vocab = await readJson(vocabFile, ids);
-  const merges = await readText(mergesFile);
-  if (vocab === undefined || merges === undefined) {
-    const what = "there is neither a tokenizer.json nor a vocab.json with its merges.txt";
-    throw new MpaError("TOKENIZER", what, folder, "copy the backbone's tokenizer files there");
-  }
-  return createTokenizer(
-    { vocab: new Map(Object.entries(vocab)), merges: parseMerges(merges, mergesFile), padToken },
-    vocabFile,
-  );
-}
-
-/** The lines of a `merges.txt`, "left right" each; a first line that starts with `#version` or is quoted is a title. */
-export function parseMerges(text: string, where: string): Merge[] {
-  return text
-    .split(/\r?\n/)
-    .filter((line, i) => line !== "" && !(i === 0 && /^"?#?\s*(bpe_simple_vocab|#?version)/.test(line)))
-    .map((line) => parseMerge(line, where));
-}
-
-function parseMerge(line: string, where: string): Merge {
-  const [left, right, ...rest] = line.split(" ");
-  if (left && right && rest.length === 0) return [left, right];
-  throw new MpaError(
-    "TOKENIZER",
-    `the merge "${line}" is not two symbols`,
-    where,
-    "restore the backbone's tokenizer files",
-  );
-}
-
-async function readPadToken(folder: string): Promise<string | undefined> {
-  const config = await readJson(join(folder, "tokenizer_config.json"), tokenizerConfig);
-  const pad = config?.pad_token ?? undefined;
-  return typeof pad === "object" ? pad.content : pad;
-}
-
-/** The validated content, or undefined where the file is absent. */
-async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readText(file);
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? describe(cause) : messageOf(cause);
-    throw new MpaError("TOKENIZER", `malformed: ${reason}`, file, "restore the backbone's tokenizer files", { cause });
-  }
-}
-
-function describe({ issues: [issue] }: z.ZodError): string {
-  return `${issue.path.join(".") || "the content"}: ${issue.message}`;
-}
 
 async function readText(file: string): Promise<string | undefined> {
   try {

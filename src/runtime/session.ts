@@ -8,8 +8,10 @@ export type Results = Readonly<Record<string, Float32Array | Float64Array | BigI
 export interface SessionOptions {
   readonly threads?: number;
   readonly provider?: string;
-  /** folder that holds the files named as external data */
+  /** folder that holds the files named as external data, where there is a file system */
   readonly weightsFolder?: string;
+  /** those files' bytes by name, where there is none */
+  readonly weightBytes?: Readonly<Record<string, Uint8Array>>;
   /** how far the runtime may rewrite the graph; default "all" */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
 }

@@ -8,7 +8,7 @@ import { sameShape } from "../graph/ops/index.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { type Prompts, promptShapes, type Values } from "../model/prompts.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
-import { readTensorFile } from "../model/tensorFile.ts";
+import { parseTensorFile } from "../model/tensorBytes.ts";
 
 export const checkpointFormat = "mpa-fer/1";
 
@@ -55,9 +55,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   });
 }
 
-/** Reads a checkpoint and holds it against a backbone. Throws CHECKPOINT and says what does not belong together. */
-export async function readCheckpoint(path: string, backbone: Backbone): Promise<Checkpoint> {
-  const { tensors, metadata } = await readTensorFile(path);
+/** Holds a checkpoint's bytes against a backbone. Throws CHECKPOINT and says what does not belong together. */
+export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backbone): Checkpoint {
+  const { tensors, metadata } = parseTensorFile(bytes, path);
   if (metadata.format !== checkpointFormat) {
     throw new MpaError(
       "CHECKPOINT",

@@ -1,0 +1,23 @@
+/** A small safetensors file as values: checkpoints, resume files, initial prompts. */
+import { MpaError } from "../errors.ts";
+import type { Values } from "./prompts.ts";
+import { decodeFloats, headerLength, lengthBytes, parseHeader } from "./safetensors.ts";
+
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, Values>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The tensors of a whole file. Throws WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
+export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
+  const length = headerLength(bytes, bytes.length, where);
+  const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
+  const tensors = new Map<string, Values>();
+  for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
+    const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
+    if (!data.every(Number.isFinite))
+      throw new MpaError("NUMERIC", `${name} holds NaN or infinity`, where, "use another checkpoint");
+    tensors.set(name, { shape, data });
+  }
+  return { tensors, metadata: header.metadata };
+}
