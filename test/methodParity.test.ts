@@ -90,7 +90,7 @@ describe.each(cases)("$name", (each) => {
     let state = optimiser.init(prompts);
     for (const [step, expected] of each.losses.entries()) {
       const batch = batchOf(each, step, pixels(`step.${step}`), fixture("target"));
-      const { losses, gradients } = await runStep(training.session, prompts, batch, training.stepOptions);
+      const { losses, gradients } = await runStep(training.sessions, prompts, batch, training.stepOptions);
       expect(Object.keys(losses).sort()).toEqual(Object.keys(expected).sort());
       for (const [name, value] of Object.entries(expected)) {
         expect(Math.abs(losses[name] - value) / Math.abs(value), `${name} of step ${step}`).toBeLessThan(tolerance);
@@ -105,7 +105,7 @@ describe.each(cases)("$name", (each) => {
     for (const [name, { data }] of Object.entries(prompts)) {
       expect(relativeError(data, fixture(`after.${name}`)), name).toBeLessThan(tolerance);
     }
-    await training.session.dispose();
+    await training.dispose();
   });
 
   it("θ and probabilities", async () => {

@@ -82,13 +82,14 @@ export async function trainingWork(
   config: BenchConfig,
 ): Promise<TimedWork & { readonly microBatch: number }> {
   const spec = await benchSpec(backbone, config);
-  const { session, stepOptions } = await openTrainingSession(backbone, spec, config);
+  const training = await openTrainingSession(backbone, spec, config);
+  const { sessions, stepOptions } = training;
   const prompts = initialPrompts(spec.shapes, config.seed);
   const batch = benchBatch(backbone, config.batchSize);
   return {
     microBatch: stepOptions.microBatch,
-    step: async () => (await runStep(session, prompts, batch, stepOptions)).losses,
-    dispose: () => session.dispose(),
+    step: async () => (await runStep(sessions, prompts, batch, stepOptions)).losses,
+    dispose: () => training.dispose(),
   };
 }
 

@@ -1,8 +1,14 @@
 /** Sessions that classify: images and prompts in, probabilities out. */
 import { toOnnx } from "../graph/onnx.ts";
-import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
-import { type ClassifierOptions, classifierGraph, hardPromptGraph, softPromptGraph } from "../model/graphs.ts";
+import { imagesInCache } from "../model/cacheFit.ts";
+import {
+  type ClassifierOptions,
+  classifierGraph,
+  hardPromptGraph,
+  type Outputs,
+  softPromptGraph,
+} from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
@@ -24,15 +30,24 @@ export async function openClassifier(
   options: ClassifierOptions,
   runtime: RuntimeOptions,
 ): Promise<Classifier> {
-  const model = toOnnx(classifierGraph(backbone.clip, options));
-  const session = await backbone.open(model, runtime);
-  const image = "pixels" in model.inputs ? "pixels" : "global";
-  const imageValues = elements(model.inputs[image].shape);
+  const { clip } = backbone;
+  const isPixels = options.source !== "features";
+  // Smaller runs than the batch where they are faster.
+  const size = isPixels ? Math.min(options.batch, imagesInCache(clip)) : options.batch;
+  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), runtime);
+  const image = isPixels ? "pixels" : "global";
+  const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
   return {
     batch: options.batch,
     classify: async (images, n, prompts = {}) => {
-      const { probabilities } = await session.run({ ...prompts, [image]: padRows(images, imageValues) });
-      return Float32Array.from({ length: n * options.classes }, (_, i) => Number(probabilities[i]));
+      const rows = new Float32Array(n * options.classes);
+      for (let start = 0; start < n; start += size) {
+        const part = padRows(images.subarray(start * values, (start + size) * values), size * values);
+        const { probabilities } = await session.run({ ...prompts, [image]: part });
+        const count = Math.min(size, n - start) * options.classes;
+        rows.set(single(probabilities).subarray(0, count), start * options.classes);
+      }
+      return rows;
     },
     dispose: () => session.dispose(),
   };
@@ -51,7 +66,7 @@ export async function openSoftPromptEncoder(
   like: Values,
   runtime: RuntimeOptions,
 ): Promise<TextEncoderSession> {
-  const session = await openFor(backbone, softPromptGraph(backbone.clip, tokens, like), runtime);
+  const session = await openGraph(backbone, softPromptGraph(backbone.clip, tokens, like), runtime);
   return {
     encode: async (context) => {
       const { theta } = await session.run({ "text.context": context.data });
@@ -75,7 +90,7 @@ export async function encodeHardPrompts(
   runtime: RuntimeOptions,
 ): Promise<HardPromptFeatures> {
   const outputs = hardPromptGraph(backbone.clip, tokens);
-  const session = await openFor(backbone, outputs, runtime);
+  const session = await openGraph(backbone, outputs, runtime);
   try {
     const results = await session.run({});
     const values = (name: string): Values => ({ shape: outputs[name].shape, data: single(results[name]) });
@@ -93,11 +108,12 @@ export function padRows(values: Float32Array, length: number): Float32Array {
   return padded;
 }
 
-const openFor = (
+/** A session of a graph over the backbone's weights. */
+export const openGraph = (
   backbone: Backbone,
-  outputs: Parameters<typeof toOnnx>[0],
-  runtime: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), runtime);
+  outputs: Outputs,
+  { threads, provider }: RuntimeOptions,
+): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider });
 
 const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);

@@ -1,10 +1,10 @@
 /** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
-import { toOnnx } from "../graph/onnx.ts";
 import type { Backbone } from "../model/backbone.ts";
+import { imagesInCache } from "../model/cacheFit.ts";
 import { frozenFeatureGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
-import { padRows } from "./classifier.ts";
+import { openGraph, padRows } from "./classifier.ts";
 import type { Images } from "./images.ts";
 
 /** g of each readable image, normalised, by its index in the split. */
@@ -25,18 +25,16 @@ export async function frozenFeatures(
   indices: readonly number[],
   { batchSize, threads, provider, progress, label }: FeatureOptions,
 ): Promise<FrozenFeatures> {
-  const batch = Math.min(batchSize, Math.max(1, indices.length));
-  const model = toOnnx(frozenFeatureGraph(backbone.clip, batch));
-  const session = await backbone.open(model, { threads, provider });
+  const batch = Math.min(batchSize, Math.max(1, indices.length), imagesInCache(backbone.clip));
+  const session = await openGraph(backbone, frozenFeatureGraph(backbone.clip, batch), { threads, provider });
+  const values = 3 * backbone.clip.config.vision.imageSize ** 2;
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();
   const task = progress.start({ label, total: indices.length, unit: "images" });
   try {
     for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
       if (places.length === 0) continue;
-      const { global } = await session.run({
-        pixels: padRows(pixels, batch * model.inputs.pixels.shape.slice(1).reduce((a, b) => a * b)),
-      });
+      const { global } = await session.run({ pixels: padRows(pixels, batch * values) });
       for (const [row, index] of places.entries()) {
         features.set(
           index,

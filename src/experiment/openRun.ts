@@ -82,7 +82,7 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
     setup,
     initial: prompts,
     valid,
-    batchSize: training.stepOptions.microBatch,
+    batchSize,
     runtime,
     progress,
   });
@@ -101,7 +101,7 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
     size,
     steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
     dispose: async () => {
-      await training.session.dispose();
+      await training.dispose();
       await validator.dispose();
     },
   };

@@ -38,7 +38,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   const recorder = new RunRecorder(run, task);
   const final = await fit(run.begin, {
     batches: (epoch, from) => trainingBatches(run.train, config, setup.features?.train, epoch, from),
-    step: (prompts, batch) => runStep(training.session, prompts, batch, training.stepOptions),
+    step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
     validate: async (prompts) => {
       recorder.current = await run.validator.validate(prompts);
       return recorder.current;

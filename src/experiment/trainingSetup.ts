@@ -2,17 +2,18 @@
 import type { TrainConfig } from "../config.ts";
 import { prototypeSubset } from "../data/selection.ts";
 import { estimateMemory } from "../graph/memory.ts";
-import { toOnnx } from "../graph/onnx.ts";
-import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
+import { imagesInCache } from "../model/cacheFit.ts";
+import type { Clip } from "../model/clip.ts";
+import { type Outputs, softPromptGraph } from "../model/graphs.ts";
 import type { Descriptions } from "../model/hardPrompts.ts";
 import { type PromptOptions, promptShapes, type Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
 import type { Session } from "../runtime/session.ts";
 import { microBatchSize } from "../trainer/microBatch.ts";
-import type { StepOptions } from "../trainer/step.ts";
-import { type TrainingSpec, trainingGraph } from "../trainer/trainingGraph.ts";
-import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
+import type { StepOptions, StepSessions } from "../trainer/step.ts";
+import { imageGraph, type TrainingSpec, textGraph, trainingGraph } from "../trainer/trainingGraph.ts";
+import { encodeHardPrompts, openGraph, type RuntimeOptions } from "./classifier.ts";
 import { classPrototypes, type FrozenFeatures, frozenFeatures } from "./frozenFeatures.ts";
 import type { Images } from "./images.ts";
 import { type Prepared, prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
@@ -94,23 +95,53 @@ async function makePrototypes(
 }
 
 export interface TrainingSession {
-  readonly session: Session;
+  readonly sessions: StepSessions;
   readonly stepOptions: StepOptions;
+  dispose(): Promise<void>;
 }
 
-/** The step's session, its batch as large as memory allows; `microBatch` of a resumed run is kept. Throws MEMORY. */
+/**
+ * The step's sessions. A run takes as many images as memory allows and caches hold; `microBatch` of a resumed run is kept.
+ * Throws MEMORY.
+ */
 export async function openTrainingSession(
   backbone: Backbone,
   spec: TrainingSpec,
   options: RuntimeOptions & { readonly batchSize: number; readonly memory: number; readonly microBatch?: number },
 ): Promise<TrainingSession> {
-  const { batchSize, memory, threads, provider } = options;
-  const estimate = (images: number) => estimateMemory(trainingGraph(backbone.clip, images, spec));
-  const microBatch = options.microBatch ?? microBatchSize(batchSize, memory, estimate);
-  const { logits: _, ...outputs } = trainingGraph(backbone.clip, microBatch, spec);
-  const model = toOnnx(outputs);
-  const session = await backbone.open(model, { threads, provider });
-  const imageInput = spec.source === "features" ? "global" : "pixels";
-  const imageValues = elements(model.inputs[imageInput].shape.slice(1));
-  return { session, stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput } };
+  const { batchSize, memory } = options;
+  const { clip } = backbone;
+  const most = spec.source === "features" ? batchSize : imagesInCache(clip);
+  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  const microBatch = options.microBatch ?? microBatchSize(batchSize, { limit: memory, most }, estimate);
+  const open = (outputs: Outputs) => openGraph(backbone, outputs, options);
+  const sessions = await (microBatch >= batchSize
+    ? openWhole(trainingGraph(clip, microBatch, spec), open)
+    : openParts(clip, microBatch, spec, open));
+  const [imageInput, imageValues] =
+    spec.source === "features"
+      ? (["global", clip.config.jointWidth] as const)
+      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+  return {
+    sessions,
+    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    dispose: async () => {
+      for (const session of Object.values(sessions)) await session.dispose();
+    },
+  };
+}
+
+type Open = (outputs: Outputs) => Promise<Session>;
+
+async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
+  return { whole: await open(outputs) };
+}
+
+async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
+  const context = { shape: spec.shapes["text.context"], data: new Float32Array() };
+  return {
+    theta: await open(softPromptGraph(clip, spec.soft, context)),
+    images: await open(imageGraph(clip, images, spec)),
+    text: await open(textGraph(clip, spec)),
+  };
 }

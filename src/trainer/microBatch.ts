@@ -1,12 +1,17 @@
-/** How many images a run may take under a memory limit. */
+/** How many images a run takes: what memory allows, and no more than caches hold. */
 import { MpaError } from "../errors.ts";
 import type { MemoryEstimate } from "../graph/memory.ts";
 
 /**
- * The largest micro-batch, evened out over the batch, whose estimated memory stays under `limit` bytes. `estimate` gives
- * the graph's need for a batch size; it grows linearly, so two sizes tell all. Throws MEMORY if not one image fits.
+ * The largest micro-batch, evened out over the batch, of at most `most` images, whose estimated memory stays under `limit`
+ * bytes. `estimate` gives the graph's need for a batch size; it grows linearly, so two sizes tell all. Throws MEMORY if not
+ * one image fits.
  */
-export function microBatchSize(batch: number, limit: number, estimate: (images: number) => MemoryEstimate): number {
+export function microBatchSize(
+  batch: number,
+  { limit, most }: { readonly limit: number; readonly most: number },
+  estimate: (images: number) => MemoryEstimate,
+): number {
   const one = estimate(1);
   const two = estimate(2);
   const perImage = Math.max(1, two.activations - one.activations);
@@ -21,7 +26,7 @@ export function microBatchSize(batch: number, limit: number, estimate: (images: 
       "raise --memory or take a smaller backbone",
     );
   }
-  const runs = Math.ceil(batch / Math.min(batch, fitting));
+  const runs = Math.ceil(batch / Math.min(batch, fitting, most));
   return Math.ceil(batch / runs);
 }
 

@@ -1,11 +1,15 @@
-/** One training step as one graph: loss terms, and their gradients with respect to the prompts alone. */
+/**
+ * A training step as graphs: loss terms, and their gradients with respect to the prompts alone. A batch that runs at once is
+ * one graph. One that runs in parts has a graph for images, which gives ∂L/∂θ as well, and one for texts, which takes it:
+ * the text tower runs once a batch, not once a part.
+ */
 import { gradient } from "../graph/gradient.ts";
+import { add, mul, reduceSum } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor } from "../graph/tensor.ts";
-import type { LossOptions } from "../losses/total.ts";
-import { totalLoss } from "../losses/total.ts";
+import { imageTerms, type LossOptions, type LossTerms, textTerms, totalLoss } from "../losses/total.ts";
 import type { Clip } from "../model/clip.ts";
 import { featureInput, type Outputs, pixelInput } from "../model/graphs.ts";
-import { imageFeatures, logits, textFeatures } from "../model/mpaFer.ts";
+import { imageFeatures, logits, type TextFeatures, textFeatures } from "../model/mpaFer.ts";
 import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
 import type { ImageFeatures } from "../model/vision.ts";
@@ -26,38 +30,76 @@ export interface TrainingSpec extends LossOptions {
   readonly source: "pixels" | "features";
 }
 
-/** The name under which the gradient of a learned tensor comes out. */
+/** The name under which the gradient of a tensor comes out. */
 export const gradientName = (name: string): string => `gradient.${name}`;
 
-/** Graph for `batch` images. Outputs: each loss term, `logits`, and a gradient for each learned tensor. */
+/** θ [C,E] between the two graphs of a batch that runs in parts. */
+export const thetaName = "text.features";
+
+/** Graph for a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each learned tensor. */
 export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Outputs {
-  const learned = Object.fromEntries(
-    Object.entries(spec.shapes).map(([name, shape]) => [name, parameter(name, shape)]),
-  );
+  const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
-  const image = imageSource(clip, batch, spec, learned["vision.prompts"]);
-  const scores = logits(clip, image, soft.prompt, spec.localTopK);
-  const fixed = (values: Values) => constant(values.data, values.shape);
-  const terms = totalLoss(
-    {
-      logits: scores,
-      target: input("target", [batch, spec.classes]),
-      weight: input("weight", [batch, 1]),
-      global: image.global,
-      soft,
-      hard: spec.hard && { prompt: fixed(spec.hard.prompt), token: fixed(spec.hard.token) },
-      textShare: input("textShare", []),
-      prototypes: spec.prototypes && { values: fixed(spec.prototypes), labels: input("labels", [batch], "int64") },
-    },
+  const images = imagePart(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
+  const terms = { ...images.terms, ...textTerms(soft, hardFeatures(spec), spec) };
+  return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
+}
+
+/** Graph for a part of a batch: `text.features` in; the images' terms and the gradients of it and the visual prompts out. */
+export function imageGraph(clip: Clip, images: number, spec: TrainingSpec): Outputs {
+  const visual = learnedTensors(
     spec,
+    Object.keys(spec.shapes).filter((name) => name !== "text.context"),
   );
-  const names = Object.keys(learned);
-  const gradients = gradient(terms.L_total, Object.values(learned));
-  const gradientOutputs = Object.fromEntries(names.map((name, i) => [gradientName(name), gradients[i]]));
-  return { ...terms, logits: scores, ...gradientOutputs };
+  const theta = parameter(thetaName, [spec.classes, clip.config.jointWidth]);
+  const { terms } = imagePart(clip, images, spec, theta, visual["vision.prompts"]);
+  return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
+}
+
+/** Graph for a batch's texts: the gradient of `text.features` in; the texts' terms and the context's gradient out. */
+export function textGraph(clip: Clip, spec: TrainingSpec): Outputs {
+  const learned = learnedTensors(spec, ["text.context"]);
+  const soft = textFeatures(clip, spec.soft, learned["text.context"]);
+  const terms = textTerms(soft, hardFeatures(spec), spec);
+  // Its derivative along θ is what the images' losses have there.
+  const ofImages = reduceSum(mul(soft.prompt, input(gradientName(thetaName), soft.prompt.shape)), [0, 1]);
+  return { ...terms, ...gradients(add(ofImages, totalLoss(terms, spec)), learned) };
+}
+
+function imagePart(
+  clip: Clip,
+  batch: number,
+  spec: TrainingSpec,
+  theta: Tensor,
+  prompts: Tensor | undefined,
+): { readonly logits: Tensor; readonly terms: LossTerms } {
+  const image = imageSource(clip, batch, spec, prompts);
+  const scores = logits(clip, image, theta, spec.localTopK);
+  const inputs = {
+    logits: scores,
+    target: input("target", [batch, spec.classes]),
+    weight: input("weight", [batch, 1]),
+    global: image.global,
+    prototypes: spec.prototypes && { values: fixed(spec.prototypes), labels: input("labels", [batch], "int64") },
+  };
+  return { logits: scores, terms: imageTerms(inputs, spec) };
 }
 
 function imageSource(clip: Clip, batch: number, spec: TrainingSpec, prompts: Tensor | undefined): ImageFeatures {
   if (spec.source === "features") return { global: featureInput(clip, batch) };
   return imageFeatures(clip, pixelInput(clip, batch), prompts, spec.localTopK);
+}
+
+const learnedTensors = ({ shapes }: TrainingSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(names.map((name) => [name, parameter(name, shapes[name])]));
+
+const hardFeatures = ({ hard }: TrainingSpec): TextFeatures | undefined =>
+  hard && { prompt: fixed(hard.prompt), token: fixed(hard.token) };
+
+const fixed = (values: Values): Tensor => constant(values.data, values.shape);
+
+function gradients(loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
+  const names = Object.keys(of);
+  const found = gradient(loss, Object.values(of));
+  return Object.fromEntries(names.map((name, i) => [gradientName(name), found[i]]));
 }
