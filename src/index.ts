@@ -19,13 +19,27 @@ export {
 export { ferClasses } from "./data/classes.ts";
 export { type ErrorCode, errorCodes, MpaError } from "./errors.ts";
 export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
+export { neighbourAgreement, trustworthiness } from "./evaluation/neighbours.ts";
 export { type BenchResult, bench } from "./experiment/bench.ts";
 export { type Evaluation, type EvaluationResult, evaluate } from "./experiment/evaluate.ts";
 export { type FacePrediction, type FilePrediction, predict } from "./experiment/predict.ts";
+export { openPredictor, type Predictor, type PredictorConfig } from "./experiment/predictor.ts";
 export { type TrainingResult, train } from "./experiment/train.ts";
+export {
+  type Explainer,
+  type ExplainOptions,
+  type FaceExplanation,
+  openExplainer,
+  type TopPatches,
+} from "./explanation/explainer.ts";
+export { type RemovalCurves, removalCurves } from "./explanation/removal.ts";
+export type { HeatMap, Subject } from "./explanation/subject.ts";
+export { tsne } from "./explanation/tsne.ts";
 export { type Backbone, defaultBackbone } from "./model/backbone.ts";
 export { defaultDescriptions } from "./model/descriptions.ts";
 export { openBackbone } from "./model/openBackbone.ts";
+export { decodeImage } from "./preprocess/decode.ts";
+export type { RgbImage } from "./preprocess/image.ts";
 export type { ProgressReporter, ProgressTask } from "./progress.ts";
 export type { RunContext } from "./runContext.ts";
 export type { Checkpoint } from "./trainer/checkpoint.ts";

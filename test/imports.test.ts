@@ -18,6 +18,7 @@ const rooms = [
   ["losses"],
   ["trainer"],
   ["evaluation"],
+  ["explanation"],
   ["report"],
   ["experiment"],
   ["ablation", "doctor"],

@@ -19,6 +19,7 @@ SCRIPTS = {
     "tiny_clip": ["--out", OUT],
     "clip": ["--out", OUT / "clip", "--backbones", OUT],
     "metrics": ["--out", OUT / "metrics"],
+    "neighbours": ["--out", OUT / "neighbours"],
     "method": ["--out", OUT / "method", "--backbones", OUT],
     "convert": ["--out", OUT / "convert", "--tokenizer", OUT / "tiny-clip"],
     "preprocess": ["--out", OUT / "preprocess"],

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import type { EvaluateConfig } from "../config.ts";
 import { ferClasses } from "../data/classes.ts";
 import { MpaError } from "../errors.ts";
+import { type Explainer, openExplainer } from "../explanation/explainer.ts";
+import type { Subject } from "../explanation/subject.ts";
 import { isFile } from "../files.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { openBackbone } from "../model/openBackbone.ts";
-import type { Values } from "../model/prompts.ts";
 import type { RunContext } from "../runContext.ts";
+import { openSession } from "../runtime/node.ts";
 import type { Checkpoint } from "../trainer/checkpoint.ts";
 import { readCheckpoint } from "../trainer/checkpointFile.ts";
 import { type Classifier, encodeHardPrompts, openClassifier, type RuntimeOptions } from "./classifier.ts";
@@ -31,8 +33,12 @@ export interface Predictor {
   readonly classes: readonly string[];
   /** absent for zero-shot */
   readonly checkpoint?: Checkpoint;
+  /** what the model is made of */
+  readonly subject: Subject;
   /** A classifier of at most `batch` images a call; dispose of it when done. */
   open(batch: number): Promise<Classifier>;
+  /** Saliency and patches for a face, `batch` gradients at a time; dispose of it when done. */
+  openExplainer(batch?: number): Promise<Explainer>;
 }
 
 /** `classes` name what zero-shot chooses from; a checkpoint brings its own. Throws as the backbone and checkpoint do. */
@@ -54,13 +60,13 @@ export async function openPredictor(
   const file = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
   if (file !== undefined) {
     const checkpoint = await readCheckpoint(file, backbone);
-    const constants = { theta: checkpoint.theta, visionPrompts: checkpoint.prompts["vision.prompts"] };
-    const open = opener(backbone, checkpoint.classes, checkpoint.config.localTopK, constants, runtime);
-    return { backbone, classes: checkpoint.classes, checkpoint, open };
+    const { theta, prompts, config: trained } = checkpoint;
+    const own = { theta, visionPrompts: prompts["vision.prompts"], localTopK: trained.localTopK };
+    return { checkpoint, ...openings(backbone, { ...own, classes: checkpoint.classes }, runtime) };
   }
   const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
   const { prompt } = await encodeHardPrompts(backbone, hard.tokens, runtime);
-  return { backbone, classes, open: opener(backbone, classes, 0, { theta: prompt }, runtime) };
+  return openings(backbone, { classes, theta: prompt, localTopK: 0 }, runtime);
 }
 
 async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined> {
@@ -68,13 +74,18 @@ async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined>
   return (await isFile(file)) ? file : undefined;
 }
 
-const opener =
-  (
-    backbone: Backbone,
-    classes: readonly string[],
-    localTopK: number,
-    constants: { readonly theta: Values; readonly visionPrompts?: Values },
-    runtime: RuntimeOptions,
-  ) =>
-  (batch: number): Promise<Classifier> =>
-    openClassifier(backbone, { batch, classes: classes.length, localTopK, constants }, runtime);
+function openings(
+  backbone: Backbone,
+  own: Omit<Subject, "clip" | "preprocess">,
+  runtime: RuntimeOptions,
+): Omit<Predictor, "checkpoint"> {
+  const { clip, preprocess } = backbone;
+  const { classes, localTopK } = own;
+  const subject: Subject = { clip, preprocess, ...own };
+  return {
+    ...{ backbone, classes, subject },
+    open: (batch) => openClassifier(backbone, { batch, classes: classes.length, localTopK, constants: own }, runtime),
+    openExplainer: (batch) =>
+      openExplainer(subject, openSession, { ...runtime, batch, weightsFolder: clip.weights.folder }),
+  };
+}

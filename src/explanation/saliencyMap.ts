@@ -1,0 +1,57 @@
+/** Gradients with respect to pixels as one value a pixel, and SmoothGrad's noise. */
+import type { ClipPreprocess } from "../preprocess/clipConfig.ts";
+import { Random } from "../random.ts";
+import { channelGain } from "./picture.ts";
+import type { HeatMap } from "./subject.ts";
+
+/**
+ * The largest absolute derivative of a pixel's three channels (Simonyan et al. 2014), in logits for a change of the
+ * picture from black to full: `gradient` [3,S,S] is of normalised pixels.
+ */
+export function saliencyMap(gradient: Float32Array, preprocess: ClipPreprocess): HeatMap {
+  const { imageSize } = preprocess;
+  const plane = imageSize ** 2;
+  const gain = channelGain(preprocess);
+  const data = Float32Array.from({ length: plane }, (_, i) =>
+    Math.max(...gain.map((g, c) => g * Math.abs(gradient[c * plane + i]))),
+  );
+  return { height: imageSize, width: imageSize, data };
+}
+
+export interface NoiseOptions {
+  /** standard deviation as a share of the picture's range, its largest value less its smallest */
+  readonly noise: number;
+  readonly seed: number;
+}
+
+/**
+ * Copy `index` of the pixels [3,S,S] with noise from N(0, σ²) on them (Smilkov et al. 2017). The noise is a function of seed and
+ * index alone, so every picture and every model meets the same.
+ */
+export function noisyCopy(
+  pixels: Float32Array,
+  preprocess: ClipPreprocess,
+  { noise, seed }: NoiseOptions,
+  index: number,
+): Float32Array {
+  const plane = preprocess.imageSize ** 2;
+  const gain = channelGain(preprocess);
+  const sigma = noise * pictureRange(pixels, preprocess);
+  const random = new Random("smoothgrad", seed, index);
+  return pixels.map((value, i) => value + sigma * gain[Math.floor(i / plane)] * random.normal());
+}
+
+/** Largest less smallest value of the picture, from 0 to 1. */
+function pictureRange(pixels: Float32Array, preprocess: ClipPreprocess): number {
+  const plane = preprocess.imageSize ** 2;
+  const gain = channelGain(preprocess);
+  const { mean, std } = preprocess;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < pixels.length; i++) {
+    const c = Math.floor(i / plane);
+    const value = (pixels[i] + mean[c] / std[c]) / gain[c];
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high - low;
+}
