@@ -2,22 +2,12 @@
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { MpaError, messageOf } from "../errors.ts";
 import type { OnnxModel } from "../graph/onnx.ts";
-import { elements, type TensorType } from "../graph/tensor.ts";
-import type { Feeds, OpenSession, Results, SessionOptions } from "./session.ts";
+import { overNative } from "./overNative.ts";
+import type { OpenSession, SessionOptions } from "./session.ts";
 
 /** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
-export const openSession: OpenSession = async (model, options = {}) => {
-  const session = await create(model, options);
-  return {
-    run: async (feeds) => {
-      const results = await session.run(toTensors(model, feeds));
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
-      ) satisfies Results;
-    },
-    dispose: () => session.release(),
-  };
-};
+export const openSession: OpenSession = async (model, options = {}) =>
+  overNative(await create(model, options), model, Tensor);
 
 /** The providers of this build, "cpu" among them. */
 export const providers = (): readonly string[] => listSupportedBackends().map((backend) => backend.name);
@@ -46,29 +36,4 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       cause: error,
     });
   }
-}
-
-function toTensors(model: OnnxModel, feeds: Feeds): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(model.inputs).map(([name, type]) => {
-      const data = feeds[name];
-      if (data === undefined || data.length !== elements(type.shape)) {
-        const wanted = `${type.dtype}[${type.shape.join(",")}]`;
-        throw new MpaError("INTERNAL", `input ${name}: expected ${wanted}, got ${data?.length ?? "no"} values`);
-      }
-      return [name, toTensor(data, type)];
-    }),
-  );
-}
-
-function toTensor(data: Feeds[string], { shape }: TensorType): Tensor {
-  if (data instanceof Float32Array) return new Tensor("float32", data, shape);
-  if (data instanceof Float64Array) return new Tensor("float64", data, shape);
-  return new Tensor("int64", data, shape);
-}
-
-function values(name: string, tensor: Tensor): Results[string] {
-  const { data } = tensor;
-  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return data;
-  throw new MpaError("INTERNAL", `output ${name}: unexpected type ${tensor.type}`);
 }

@@ -1,0 +1,61 @@
+/** An operator's own sample as a scalar to differentiate. */
+import type { operators } from "../src/graph/operator.ts";
+import { cast } from "../src/graph/ops/cast.ts";
+import { add, mul, reduceSum } from "../src/graph/ops/index.ts";
+import { constant, elements, isFloat, parameter, type Shape, type Tensor } from "../src/graph/tensor.ts";
+import { Random } from "../src/random.ts";
+
+type Sample = ReturnType<typeof operators>[number]["samples"][number];
+
+export interface OperatorLoss {
+  /** the operator's real inputs, named x0, x1, … */
+  readonly leaves: readonly Tensor[];
+  /** a value for each leaf */
+  readonly values: readonly Float64Array[];
+  /** a fixed random projection of all differentiable outputs, so that each element of the Jacobian counts */
+  readonly loss: Tensor;
+}
+
+/** One sample of an operator, its inputs drawn from a fixed seed. */
+export function operatorLoss(sample: Sample, name: string, dtype: "float32" | "float64" = "float64"): OperatorLoss {
+  const random = new Random("sweep", name, JSON.stringify(sample.shapes));
+  const [low, high] = sample.range ?? [-1, 1];
+  const leaves: Tensor[] = [];
+  const values: Float64Array[] = [];
+  const inputs = sample.shapes.map((shape, i) => {
+    const bound = sample.indices?.[i];
+    if (bound !== undefined) {
+      const rows = distinctRows(shape, bound, random);
+      return constant(BigInt64Array.from(rows, BigInt), shape);
+    }
+    const leaf = parameter(`x${leaves.length}`, shape, dtype);
+    leaves.push(leaf);
+    values.push(Float64Array.from({ length: elements(shape) }, () => random.uniform(low, high)));
+    return leaf;
+  });
+  const outputs = sample.apply(inputs).filter((output) => isFloat(output.dtype));
+  return { leaves, values, loss: project(firstOnly(name, outputs), random, dtype) };
+}
+
+/** Layer norm's moments are side products without a gradient of their own. */
+const firstOnly = (name: string, outputs: readonly Tensor[]) => (name === "layerNorm" ? outputs.slice(0, 1) : outputs);
+
+function project(outputs: readonly Tensor[], random: Random, dtype: "float32" | "float64"): Tensor {
+  const terms = outputs.map((output) => {
+    const weights = Float64Array.from({ length: elements(output.shape) }, () => random.uniform(-1, 1));
+    const axes = output.shape.map((_, i) => i);
+    return reduceSum(mul(cast(output, dtype), cast(constant(weights, output.shape), dtype)), axes);
+  });
+  return terms.reduce((sum, term) => add(sum, term));
+}
+
+/** Indices without repeats along the last axis, where the operator's meaning asks for it. */
+function distinctRows(shape: Shape, bound: number, random: Random): number[] {
+  const last = shape[shape.length - 1];
+  const rows = elements(shape) / last;
+  return Array.from({ length: rows }, () =>
+    last <= bound
+      ? random.permutation(bound).slice(0, last)
+      : Array.from({ length: last }, () => random.integer(bound)),
+  ).flat();
+}

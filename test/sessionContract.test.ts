@@ -1,0 +1,56 @@
+/** Node's runtime keeps the contract; so does the browser's, and every operator gives the same there. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSession } from "../src/runtime/node.ts";
+import { chromiumPath } from "./browser/chromium.ts";
+import { openTestPage, type TestPage } from "./browser/testPage.ts";
+import { type ContractRuntime, contract, keepContract, type Outcome, sweepOperators } from "./sessionContract.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "contract-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const node: ContractRuntime = async (weights) => {
+  await writeFile(join(folder, "weights.bin"), weights);
+  return (model, options) => openSession(model, { weightsFolder: folder, ...options });
+};
+
+function hold(outcomes: Readonly<Record<string, Outcome>>): void {
+  for (const { name, expected, tolerance } of contract) {
+    const outcome = outcomes[name];
+    if (typeof expected === "string") expect(outcome, name).toEqual({ error: expected });
+    else {
+      const values = "values" in outcome ? outcome.values : [];
+      expect(values.length, `${name}: ${JSON.stringify(outcome)}`).toBe(expected.length);
+      const gaps = expected.map((value, i) => (Object.is(value, values[i]) ? 0 : Math.abs(value - values[i])));
+      expect(Math.max(...gaps), name).toBeLessThanOrEqual(tolerance);
+    }
+  }
+}
+
+it("Node keeps the contract", async () => hold(await keepContract(node)));
+
+describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
+  let opened: TestPage;
+  beforeAll(async () => {
+    opened = await openTestPage();
+  });
+  afterAll(() => opened.close());
+
+  it("keeps the contract", async () => hold(await opened.page.evaluate(() => window.inBrowser.contract())));
+
+  it("gives every operator's value and gradients as Node does, to 1e-5", async () => {
+    const here = await sweepOperators(node);
+    const there = await opened.page.evaluate(() => window.inBrowser.operators());
+    expect(Object.keys(there)).toEqual(Object.keys(here));
+    for (const [name, values] of Object.entries(here)) {
+      const largest = Math.max(1, ...values.map(Math.abs));
+      const gap = Math.max(...values.map((value, i) => Math.abs(value - there[name][i])));
+      expect(gap / largest, name).toBeLessThan(1e-5);
+    }
+  });
+});

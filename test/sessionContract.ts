@@ -1,0 +1,185 @@
+/**
+ * What every runtime owes (src/runtime/session.ts), once for all of them. Tolerances are absolute, on values near 1:
+ * 1e-6 for a handful of single-precision sums, 1e-12 for double precision, 0 for what only moves values.
+ */
+import { MpaError } from "../src/errors.ts";
+import { gradient } from "../src/graph/gradient.ts";
+import { toOnnx } from "../src/graph/onnx.ts";
+import { operators } from "../src/graph/operator.ts";
+import { add, cast, gatherRows, layerNorm, matmul, mul, quickGelu, reduceSum } from "../src/graph/ops/index.ts";
+import { constant, input, parameter, type Tensor, weight } from "../src/graph/tensor.ts";
+import type { OpenSession, Results } from "../src/runtime/session.ts";
+import { operatorLoss } from "./operatorLoss.ts";
+
+/** Opens sessions over `weights`, the bytes of the file `weights.bin`. */
+export type ContractRuntime = (weights: Uint8Array<ArrayBuffer>) => Promise<OpenSession>;
+
+interface ContractCase {
+  readonly name: string;
+  /** values, or the code of the error that it is */
+  readonly expected: readonly number[] | string;
+  readonly tolerance: number;
+  run(runtime: ContractRuntime): Promise<Results[string]>;
+}
+
+const none = new Uint8Array();
+const xy = () => [input("x", [2]), input("y", [2])] as const;
+const feeds = { x: Float32Array.of(1, 2), y: Float32Array.of(10, 20) };
+
+/** Runs one graph once and gives the output `out`. */
+async function once(runtime: ContractRuntime, out: Tensor, given: Parameters<typeof feed>[1], weights = none) {
+  return (await feed(await (await runtime(weights))(toOnnx({ out })), given)).out;
+}
+
+async function feed(session: Awaited<ReturnType<OpenSession>>, given: Parameters<typeof session.run>[0]) {
+  try {
+    return await session.run(given);
+  } finally {
+    await session.dispose();
+  }
+}
+
+const single = 1e-6;
+/** Three values behind four bytes of something else. */
+const weightBytes = new Uint8Array(Float32Array.of(7, 1, 2, 3).buffer);
+
+export const contract: readonly ContractCase[] = [
+  { name: "adds", expected: [11, 22], tolerance: 0, run: (on) => once(on, add(...xy()), feeds) },
+  {
+    name: "computes in double precision",
+    expected: [1 + 1e-9],
+    tolerance: 1e-12,
+    run: (on) =>
+      once(on, add(input("x", [1], "float64"), constant(Float64Array.of(1e-9), [1])), { x: Float64Array.of(1) }),
+  },
+  {
+    name: "takes 64-bit integers",
+    expected: [5, 6, 1, 2],
+    tolerance: 0,
+    run: (on) =>
+      once(on, gatherRows(constant(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]), input("rows", [2], "int64")), {
+        rows: BigInt64Array.of(2n, 0n),
+      }),
+  },
+  {
+    name: "reads external weights at their offsets",
+    expected: [10, 40, 90],
+    tolerance: 0,
+    run: (on) => {
+      const w = weight("w", { dtype: "float32", shape: [3] }, { file: "weights.bin", offset: 4, length: 12 });
+      return once(on, mul(cast(w, "float32"), input("x", [3])), { x: Float32Array.of(10, 20, 30) }, weightBytes);
+    },
+  },
+  {
+    name: "runs Microsoft's fused product",
+    expected: [0.5 * (1 * 5 + 2 * 6), 0.5 * (1 * 7 + 2 * 8)],
+    tolerance: single,
+    run: (on) =>
+      once(
+        on,
+        matmul(input("x", [1, 2]), constant(Float32Array.of(5, 6, 7, 8), [2, 2]), { transB: true, alpha: 0.5 }),
+        {
+          x: Float32Array.of(1, 2),
+        },
+      ),
+  },
+  {
+    name: "runs Microsoft's QuickGelu",
+    expected: [1 / (1 + Math.exp(-1.702)), -2 / (1 + Math.exp(3.404))],
+    tolerance: single,
+    run: (on) => once(on, quickGelu(input("x", [2])), { x: Float32Array.of(1, -2) }),
+  },
+  {
+    name: "normalises layers",
+    expected: [-1.2247356859083902, 0, 1.2247356859083902],
+    tolerance: single,
+    run: (on) =>
+      once(
+        on,
+        layerNorm(
+          input("x", [1, 3]),
+          constant(Float32Array.of(1, 1, 1), [3]),
+          constant(new Float32Array(3), [3]),
+          1e-5,
+        ),
+        { x: Float32Array.of(1, 2, 3) },
+      ),
+  },
+  {
+    name: "runs a backward graph",
+    expected: [4, 12],
+    tolerance: single,
+    run: (on) => {
+      const x = parameter("x", [2]);
+      const loss = reduceSum(mul(mul(x, x), constant(Float32Array.of(2, 3), [2])), [0]);
+      return once(on, gradient(loss, [x])[0], { x: Float32Array.of(1, 2) });
+    },
+  },
+  {
+    name: "lets NaN through",
+    expected: [Number.NaN, 22],
+    tolerance: 0,
+    run: (on) => once(on, add(...xy()), { ...feeds, x: Float32Array.of(Number.NaN, 2) }),
+  },
+  {
+    name: "refuses a missing feed",
+    expected: "INTERNAL",
+    tolerance: 0,
+    run: (on) => once(on, add(...xy()), { x: feeds.x }),
+  },
+  {
+    name: "refuses a feed of another length",
+    expected: "INTERNAL",
+    tolerance: 0,
+    run: (on) => once(on, add(...xy()), { ...feeds, y: Float32Array.of(1) }),
+  },
+  {
+    name: "refuses a provider that is not there",
+    expected: "RUNTIME",
+    tolerance: 0,
+    run: async (on) => {
+      const model = toOnnx({ out: add(...xy()) });
+      return (await feed(await (await on(none))(model, { provider: "abacus" }), feeds)).out;
+    },
+  },
+  {
+    name: "refuses bytes that are no graph",
+    expected: "RUNTIME",
+    tolerance: 0,
+    run: async (on) => {
+      const model = { ...toOnnx({ out: add(...xy()) }), bytes: Uint8Array.of(1, 2, 3) };
+      return (await feed(await (await on(none))(model), feeds)).out;
+    },
+  },
+];
+
+export type Outcome = { readonly values: readonly number[] } | { readonly error: string };
+
+/** The outcome of each case, by its name; plain data, so that it can leave a browser. */
+export async function keepContract(runtime: ContractRuntime): Promise<Readonly<Record<string, Outcome>>> {
+  const outcomes: Record<string, Outcome> = {};
+  for (const { name, run } of contract) {
+    try {
+      outcomes[name] = { values: Array.from(await run(runtime), Number) };
+    } catch (error) {
+      outcomes[name] = { error: error instanceof MpaError ? error.code : String(error) };
+    }
+  }
+  return outcomes;
+}
+
+/** Loss and gradients of every operator's samples in single precision, flat, by operator and sample. */
+export async function sweepOperators(runtime: ContractRuntime): Promise<Readonly<Record<string, readonly number[]>>> {
+  const open = await runtime(none);
+  const results: Record<string, readonly number[]> = {};
+  for (const { name, samples } of operators().filter(({ differentiable }) => differentiable)) {
+    for (const [i, sample] of samples.entries()) {
+      const { leaves, values, loss } = operatorLoss(sample, name, "float32");
+      const grads = Object.fromEntries(gradient(loss, leaves).map((grad, g) => [`g${g}`, grad]));
+      const session = await open(toOnnx({ loss, ...grads }), { threads: 1 });
+      const given = Object.fromEntries(values.map((value, x) => [`x${x}`, Float32Array.from(value)]));
+      results[`${name} ${i}`] = Object.values(await feed(session, given)).flatMap((each) => Array.from(each, Number));
+    }
+  }
+  return results;
+}
