@@ -18,6 +18,8 @@ export {
   evaluateSchema,
   type PredictConfig,
   predictSchema,
+  type RecognizerConfig,
+  recognizerOptions,
   type TrainConfig,
   trainSchema,
 } from "./config/commandOptions.ts";

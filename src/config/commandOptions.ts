@@ -7,6 +7,7 @@ import {
   data,
   datasetOptions,
   datasets,
+  detectorOptions,
   evaluateDataOptions,
   photographOptions,
   predictorOptions,
@@ -52,8 +53,19 @@ const evaluateOptions = z.strictObject({
   ...predictionBatchOptions,
   ...runOptions,
 });
+const { backbone, precision, provider, threads } = runOptions;
+
+/** What finds faces and names their expressions, wherever it is used. */
+export const recognizerOptions = z.strictObject({
+  ...detectorOptions,
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...predictionBatchOptions,
+  ...{ backbone, precision, provider, threads },
+});
 const predictOptions = z.strictObject({
   ...photographOptions,
+  ...detectorOptions,
   ...predictorOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,
@@ -125,6 +137,7 @@ export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
+export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;

@@ -79,6 +79,20 @@ export const photographOptions = {
   detect: data(flag().default(true), { help: "take each image as one aligned face" }),
 };
 
+/** What counts as a face. */
+export const detectorOptions = {
+  smallestFace: data(integer(8).default(24), {
+    value: "PX",
+    help: "pixels of the smallest face to look for; less costs time on large pictures",
+    source: "our choice",
+  }),
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.5), {
+    value: "P",
+    help: "how sure the detector has to be of a face",
+    source: "our choice",
+  }),
+};
+
 /** Weights to convert. */
 export const convertOptions = {
   file: data(z.tuple([text("a file")], { error: "must be one file" }), {

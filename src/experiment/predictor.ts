@@ -33,6 +33,8 @@ export interface Predictor {
   readonly classes: readonly string[];
   /** absent for zero-shot */
   readonly checkpoint?: Checkpoint;
+  /** where the checkpoint lies */
+  readonly file?: string;
   /** what the model is made of */
   readonly subject: Subject;
   /** A classifier of at most `batch` images a call; dispose of it when done. */
@@ -62,7 +64,7 @@ export async function openPredictor(
     const checkpoint = await readCheckpoint(file, backbone);
     const { theta, prompts, config: trained } = checkpoint;
     const own = { theta, visionPrompts: prompts["vision.prompts"], localTopK: trained.localTopK };
-    return { checkpoint, ...openings(backbone, { ...own, classes: checkpoint.classes }, runtime) };
+    return { checkpoint, file, ...openings(backbone, { ...own, classes: checkpoint.classes }, runtime) };
   }
   const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
   const { prompt } = await encodeHardPrompts(backbone, hard.tokens, runtime);
@@ -78,7 +80,7 @@ function openings(
   backbone: Backbone,
   own: Omit<Subject, "clip" | "preprocess">,
   runtime: RuntimeOptions,
-): Omit<Predictor, "checkpoint"> {
+): Omit<Predictor, "checkpoint" | "file"> {
   const { clip, preprocess } = backbone;
   const { classes, localTopK } = own;
   const subject: Subject = { clip, preprocess, ...own };

@@ -1,0 +1,99 @@
+/** Finds faces in pictures of any size, with either runtime. */
+import { type Box, crop, type RgbImage, type Size } from "../preprocess/image.ts";
+import { resize } from "../preprocess/resize.ts";
+import type { OpenSession, Session, SessionOptions } from "../runtime/session.ts";
+import { centerFaceFeeds, centerFaceModel, decodeCenterFace } from "./centerFace.ts";
+import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
+import { suppressCovered } from "./suppression.ts";
+import { type Level, levelsOf } from "./tiles.ts";
+
+export interface DetectorOptions {
+  /** the content of `models/centerface/model.onnx` */
+  readonly model: Uint8Array;
+  readonly openSession: OpenSession;
+  readonly session?: Pick<SessionOptions, "threads" | "provider">;
+  /** faces smaller than this many pixels of the picture may be missed; small values cost time on large pictures; default 24 */
+  readonly smallestFace?: number;
+  /** confidence from which on something is a face; default 0.5 */
+  readonly leastScore?: number;
+}
+
+export interface FaceDetector {
+  /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts. */
+  detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
+  dispose(): Promise<void>;
+}
+
+/** The network's input: small pictures need not be laid on a large one. */
+const sides = [320, 640] as const;
+type Side = (typeof sides)[number];
+
+/** The network is loaded at the first picture that needs it. Throws RUNTIME through `detect`. */
+export function createFaceDetector(options: DetectorOptions): FaceDetector {
+  const { model, openSession, session, smallestFace = 24, leastScore = 0.5 } = options;
+  const sessions = new Map<Side, Promise<Session>>();
+  const sessionOf = (side: Side): Promise<Session> => {
+    const opened = sessions.get(side) ?? openSession(centerFaceModel(model, side), session);
+    sessions.set(side, opened);
+    return opened;
+  };
+  return {
+    async detect(image, { signal } = {}) {
+      const side = Math.max(image.width, image.height) <= sides[0] ? sides[0] : sides[1];
+      const network = await sessionOf(side);
+      const found: DetectedFace[] = [];
+      for (const level of levelsOf(image, side, smallestFace)) {
+        const scaled = resize(image, level.size, "bilinear");
+        for (const tile of level.tiles) {
+          signal?.throwIfAborted();
+          const results = await network.run(centerFaceFeeds(crop(scaled, tile), side));
+          const faces = decodeCenterFace(results, side, leastScore).map((face) => moved(face, tile.left, tile.top));
+          found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
+        }
+      }
+      return suppressCovered(found)
+        .map((face) => within(face, image))
+        .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
+    },
+    async dispose() {
+      const opened = [...sessions.values()];
+      sessions.clear();
+      for (const each of await Promise.allSettled(opened)) if (each.status === "fulfilled") await each.value.dispose();
+    },
+  };
+}
+
+/** Whether a tile's edge that is no edge of the picture cuts the face; another tile or the level before has it whole. */
+function isCut({ box: [x, y, width, height] }: DetectedFace, tile: Box, { size }: Level): boolean {
+  const right = tile.left + tile.width;
+  const bottom = tile.top + tile.height;
+  return (
+    (tile.left > 0 && x <= tile.left) ||
+    (tile.top > 0 && y <= tile.top) ||
+    (right < size.width && x + width >= right) ||
+    (bottom < size.height && y + height >= bottom)
+  );
+}
+
+const moved = (face: DetectedFace, dx: number, dy: number): DetectedFace => mapped(face, ([x, y]) => [x + dx, y + dy]);
+
+function scaledBy(face: DetectedFace, picture: Size, { size }: Level): DetectedFace {
+  const [scaleX, scaleY] = [picture.width / size.width, picture.height / size.height];
+  return mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
+}
+
+function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, to: (point: Point) => Point) {
+  const [left, top] = to([x, y]);
+  const [right, bottom] = to([x + width, y + height]);
+  const [a, b, c, d, e] = landmarks;
+  const points: Landmarks = [to(a), to(b), to(c), to(d), to(e)];
+  return { box: [left, top, right - left, bottom - top], score, landmarks: points } satisfies DetectedFace;
+}
+
+/** The box cut at the picture's edges. */
+function within({ box: [x, y, width, height], score, landmarks }: DetectedFace, picture: Size): DetectedFace {
+  const [left, top] = [Math.max(0, x), Math.max(0, y)];
+  const right = Math.min(picture.width, x + width);
+  const bottom = Math.min(picture.height, y + height);
+  return { box: [left, top, Math.max(0, right - left), Math.max(0, bottom - top)], score, landmarks };
+}

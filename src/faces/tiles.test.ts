@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { Random } from "../random.ts";
+import { levelsOf, overlap } from "./tiles.ts";
+
+const side = 640;
+
+describe("the levels of a picture", () => {
+  it("are one where the smallest face is large enough in one tile", () => {
+    expect(levelsOf({ width: 640, height: 480 }, side, 24)).toEqual([
+      { scale: 1, size: { width: 640, height: 480 }, tiles: [{ left: 0, top: 0, width: 640, height: 480 }] },
+    ]);
+    expect(levelsOf({ width: 1280, height: 960 }, side, 24)).toHaveLength(1);
+  });
+
+  it("are two where it is not: the whole, and tiles at the scale that it needs", () => {
+    const [whole, fine] = levelsOf({ width: 4000, height: 3000 }, side, 24);
+    expect(whole.size).toEqual({ width: 640, height: 480 });
+    expect(fine.size).toEqual({ width: 2000, height: 1500 });
+    expect(fine.tiles).toHaveLength(4 * 3);
+  });
+
+  it("enlarge small pictures twice at most", () => {
+    expect(levelsOf({ width: 48, height: 48 }, side, 24)[0].size).toEqual({ width: 96, height: 96 });
+  });
+
+  it("hold every face up to the overlap whole in one tile, wherever it lies", () => {
+    const random = new Random("tiles", 1);
+    for (let trial = 0; trial < 300; trial++) {
+      const picture = { width: 1 + random.integer(6000), height: 1 + random.integer(6000) };
+      for (const { size, tiles } of levelsOf(picture, side, 8 + random.integer(60))) {
+        const length = Math.min(overlap, size.width, size.height);
+        const x = random.integer(size.width - length + 1);
+        const y = random.integer(size.height - length + 1);
+        const holds = tiles.some(
+          ({ left, top, width, height }) =>
+            left <= x && top <= y && x + length <= left + width && y + length <= top + height,
+        );
+        expect(holds, JSON.stringify({ picture, x, y, length })).toBe(true);
+        expect(tiles.every(({ width, height }) => width <= side && height <= side)).toBe(true);
+      }
+    }
+  });
+});

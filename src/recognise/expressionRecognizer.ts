@@ -1,0 +1,68 @@
+/** The recogniser for Node: files, sharp and onnxruntime-node behind the interface that the browser shares. */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { z } from "zod";
+import { type RecognizerConfig, recognizerOptions } from "../config.ts";
+import { MpaError, messageOf } from "../errors.ts";
+import { openPredictor, type Predictor } from "../experiment/predictor.ts";
+import { createFaceDetector } from "../faces/detector.ts";
+import type { RunContext } from "../runContext.ts";
+import { openSession } from "../runtime/node.ts";
+import { decodeNodeImage, type NodeImage } from "./nodeImage.ts";
+import { type ModelDescription, Recognizer } from "./recognizer.ts";
+
+/** The options of `mpa-fer predict` that say which model answers and what counts as a face; all may be left out. */
+export type RecognizerOptions = z.input<typeof recognizerOptions>;
+
+/**
+ * Finds faces and reads their expressions:
+ * `using fer = await ExpressionRecognizer.load(); const faces = await fer.predict("photo.jpg")`.
+ */
+export class ExpressionRecognizer extends Recognizer<NodeImage> {
+  /** Loads backbone, prompts and detector once. Throws USAGE for options that do not fit, and as `openPredictor` does. */
+  static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
+    const config = parseOptions(options);
+    const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
+    const { threads, provider, smallestFace, faceScore } = config;
+    return new ExpressionRecognizer({
+      model: describe(predictor),
+      preprocess: predictor.backbone.preprocess,
+      classifier: await predictor.open(config.batchSize),
+      detector: createFaceDetector({
+        model: await readDetector(),
+        openSession,
+        session: { threads, provider },
+        smallestFace,
+        leastScore: faceScore,
+      }),
+      decode: decodeNodeImage,
+    });
+  }
+}
+
+/** Of the detector's weights in the package. */
+export const detectorFile = fileURLToPath(new URL("../../models/centerface/model.onnx", import.meta.url));
+
+const describe = ({ backbone, classes, file }: Predictor): ModelDescription => ({
+  classes,
+  backbone: { name: backbone.name, sha256: backbone.sha256 },
+  ...(file !== undefined && { checkpoint: basename(file) }),
+});
+
+function parseOptions(options: RecognizerOptions): RecognizerConfig {
+  const result = recognizerOptions.safeParse(options);
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  throw new MpaError("USAGE", `${path.join(".") || "the options"}: ${message}`, undefined, "see RecognizerOptions");
+}
+
+async function readDetector(): Promise<Uint8Array> {
+  try {
+    return await readFile(detectorFile);
+  } catch (cause) {
+    throw new MpaError("NOT_FOUND", `cannot read the detector (${messageOf(cause)})`, detectorFile, "install again", {
+      cause,
+    });
+  }
+}
