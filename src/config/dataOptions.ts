@@ -81,12 +81,13 @@ export const photographOptions = {
 
 /** What counts as a face. */
 export const detectorOptions = {
-  smallestFace: data(integer(8).default(24), {
+  smallestFace: data(integer(8).optional(), {
     value: "PX",
     help: "pixels of the smallest face to look for; less costs time on large pictures",
     source: "our choice",
+    defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
   }),
-  faceScore: data(real(0, { open: true, below: 1 }).default(0.5), {
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.4), {
     value: "P",
     help: "how sure the detector has to be of a face",
     source: "our choice",

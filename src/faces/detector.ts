@@ -5,16 +5,16 @@ import type { OpenSession, Session, SessionOptions } from "../runtime/session.ts
 import { centerFaceFeeds, centerFaceModel, decodeCenterFace } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
 import { suppressCovered } from "./suppression.ts";
-import { type Level, levelsOf } from "./tiles.ts";
+import { type Level, levelsOf, usualSmallestFace } from "./tiles.ts";
 
 export interface DetectorOptions {
   /** the content of `models/centerface/model.onnx` */
   readonly model: Uint8Array;
   readonly openSession: OpenSession;
   readonly session?: Pick<SessionOptions, "threads" | "provider">;
-  /** faces smaller than this many pixels of the picture may be missed; small values cost time on large pictures; default 24 */
+  /** faces smaller than this many pixels of the picture may be missed; small values cost time; default `usualSmallestFace` */
   readonly smallestFace?: number;
-  /** confidence from which on something is a face; default 0.5 */
+  /** confidence from which on something is a face; default 0.4 */
   readonly leastScore?: number;
 }
 
@@ -30,7 +30,7 @@ type Side = (typeof sides)[number];
 
 /** The network is loaded at the first picture that needs it. Throws RUNTIME through `detect`. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace = 24, leastScore = 0.5 } = options;
+  const { model, openSession, session, smallestFace, leastScore = 0.4 } = options;
   const sessions = new Map<Side, Promise<Session>>();
   const sessionOf = (side: Side): Promise<Session> => {
     const opened = sessions.get(side) ?? openSession(centerFaceModel(model, side), session);
@@ -42,7 +42,7 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
       const side = Math.max(image.width, image.height) <= sides[0] ? sides[0] : sides[1];
       const network = await sessionOf(side);
       const found: DetectedFace[] = [];
-      for (const level of levelsOf(image, side, smallestFace)) {
+      for (const level of levelsOf(image, side, smallestFace ?? usualSmallestFace(image))) {
         const scaled = resize(image, level.size, "bilinear");
         for (const tile of level.tiles) {
           signal?.throwIfAborted();

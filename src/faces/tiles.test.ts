@@ -1,22 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../random.ts";
-import { levelsOf, overlap } from "./tiles.ts";
+import { levelsOf, overlap, usualSmallestFace } from "./tiles.ts";
 
 const side = 640;
 
 describe("the levels of a picture", () => {
   it("are one where the smallest face is large enough in one tile", () => {
-    expect(levelsOf({ width: 640, height: 480 }, side, 24)).toEqual([
+    expect(levelsOf({ width: 640, height: 480 }, side, 28)).toEqual([
       { scale: 1, size: { width: 640, height: 480 }, tiles: [{ left: 0, top: 0, width: 640, height: 480 }] },
     ]);
-    expect(levelsOf({ width: 1280, height: 960 }, side, 24)).toHaveLength(1);
   });
 
-  it("are two where it is not: the whole, and tiles at the scale that it needs", () => {
-    const [whole, fine] = levelsOf({ width: 4000, height: 3000 }, side, 24);
-    expect(whole.size).toEqual({ width: 640, height: 480 });
-    expect(fine.size).toEqual({ width: 2000, height: 1500 });
-    expect(fine.tiles).toHaveLength(4 * 3);
+  it("are more where it is not: the whole, and tiles up to the scale that it needs, four times larger at most each", () => {
+    const sizes = levelsOf({ width: 4000, height: 3000 }, side, 24).map(({ size }) => size.width);
+    expect(sizes).toEqual([640, 2560, 4667]);
+    const [, fine] = levelsOf({ width: 1600, height: 1200 }, side, 28);
+    expect(fine.size).toEqual({ width: 1600, height: 1200 });
+    expect(fine.tiles).toHaveLength(3 * 3);
+  });
+
+  it("look for 24 pixels, and for no less than a seventy-second of large pictures", () => {
+    expect(usualSmallestFace({ width: 1000, height: 1728 })).toBe(24);
+    expect(usualSmallestFace({ width: 4032, height: 3024 })).toBe(56);
   });
 
   it("enlarge small pictures twice at most", () => {

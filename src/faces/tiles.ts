@@ -10,22 +10,31 @@ export interface Level {
   readonly tiles: readonly Box[];
 }
 
-/** A face of so many pixels is found by the network (models/centerface/README.md). */
-const leastSeen = 12;
+/** A face of so many pixels is found by the network (docs/records/detector.json). */
+const leastSeen = 28;
 /** Neighbouring tiles share so many pixels: a face up to that size is whole in one of them. */
-export const overlap = 160;
+export const overlap = 4 * leastSeen;
 /** Larger than this a picture is not made: nothing is gained. */
 const mostEnlarged = 2;
 
 /**
  * First the whole picture within one tile, for large faces; then, where faces of `smallestFace` pixels would be too small
- * there, the picture at the scale that they need, in tiles. Two levels meet for pictures of up to 17,000 pixels a side.
+ * there, the picture larger and larger in tiles, up to the scale that they need. A face that is too large for the overlap at
+ * one scale is large enough to be seen at the scale before.
  */
 export function levelsOf(picture: Size, side: number, smallestFace: number): Level[] {
   const whole = Math.min(mostEnlarged, side / Math.max(picture.width, picture.height));
-  const fine = Math.min(1, leastSeen / smallestFace);
-  return fine <= whole ? [level(picture, whole, side)] : [level(picture, whole, side), level(picture, fine, side)];
+  const fine = Math.min(mostEnlarged, leastSeen / smallestFace);
+  const scales = [whole];
+  for (let scale = whole; scale < fine; scales.push(scale)) scale = Math.min(fine, scale * (overlap / leastSeen));
+  return scales.map((scale) => level(picture, scale, side));
 }
+
+/**
+ * Pixels of the smallest face that is looked for where nobody says: 24, or more where the picture is so large that
+ * looking for them would take long.
+ */
+export const usualSmallestFace = ({ width, height }: Size): number => Math.max(24, Math.max(width, height) / 72);
 
 function level(picture: Size, scale: number, side: number): Level {
   const width = Math.max(1, Math.round(picture.width * scale));
