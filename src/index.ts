@@ -35,12 +35,24 @@ export {
 export { type RemovalCurves, removalCurves } from "./explanation/removal.ts";
 export type { HeatMap, Subject } from "./explanation/subject.ts";
 export { tsne } from "./explanation/tsne.ts";
+export { alignFace } from "./faces/align.ts";
+export type { DetectedFace, FaceBox, Landmarks, Point } from "./faces/detectedFace.ts";
+export { createFaceDetector, type DetectorOptions, type FaceDetector } from "./faces/detector.ts";
 export { type Backbone, defaultBackbone } from "./model/backbone.ts";
 export { defaultDescriptions } from "./model/descriptions.ts";
 export { openBackbone } from "./model/openBackbone.ts";
 export { decodeImage } from "./preprocess/decode.ts";
 export type { RgbImage } from "./preprocess/image.ts";
 export type { ProgressReporter, ProgressTask } from "./progress.ts";
+export { ExpressionRecognizer, type RecognizerOptions } from "./recognise/expressionRecognizer.ts";
+export type { NodeImage } from "./recognise/nodeImage.ts";
+export {
+  type ModelDescription,
+  type PredictOptions,
+  type PreparedPicture,
+  Recognizer,
+  type RecognizerParts,
+} from "./recognise/recognizer.ts";
 export type { RunContext } from "./runContext.ts";
 export type { Checkpoint } from "./trainer/checkpoint.ts";
 export { readCheckpoint } from "./trainer/checkpointFile.ts";
