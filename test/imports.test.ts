@@ -23,11 +23,12 @@ const rooms = [
   ["report"],
   ["experiment"],
   ["recognise"],
+  ["teach"],
   ["ablation", "doctor"],
   ["demo"],
   ["serve"],
   ["cli"],
-  ["index"],
+  ["index", "browser"],
 ];
 
 const roomOf = (file: string): number => {

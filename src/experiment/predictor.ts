@@ -6,15 +6,14 @@ import { MpaError } from "../errors.ts";
 import { type Explainer, openExplainer } from "../explanation/explainer.ts";
 import type { Subject } from "../explanation/subject.ts";
 import { isFile } from "../files.ts";
-import type { Backbone } from "../model/backbone.ts";
+import { adaptedPromptsFile, type Backbone } from "../model/backbone.ts";
 import { openBackbone } from "../model/openBackbone.ts";
 import type { RunContext } from "../runContext.ts";
-import { openSession } from "../runtime/node.ts";
 import type { Checkpoint } from "../trainer/checkpoint.ts";
 import { readCheckpoint } from "../trainer/checkpointFile.ts";
-import { type Classifier, encodeHardPrompts, openClassifier, type RuntimeOptions } from "./classifier.ts";
+import { type Classifier, openClassifier, type RuntimeOptions } from "./classifier.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
-import { prepareHardPrompts } from "./texts.ts";
+import { checkpointSubject, zeroShotSubject } from "./subjects.ts";
 
 export type PredictorConfig = Pick<
   EvaluateConfig,
@@ -23,9 +22,6 @@ export type PredictorConfig = Pick<
   /** without a checkpoint: use the adapted prompts of the backbone's folder, where there are some */
   readonly adapted?: boolean;
 };
-
-/** Name of the adapted prompts that lie in a backbone's folder, for whoever names no checkpoint. */
-export const adaptedPromptsFile = "prompts.safetensors";
 
 export interface Predictor {
   readonly backbone: Backbone;
@@ -62,13 +58,10 @@ export async function openPredictor(
   const file = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
   if (file !== undefined) {
     const checkpoint = await readCheckpoint(file, backbone);
-    const { theta, prompts, config: trained } = checkpoint;
-    const own = { theta, visionPrompts: prompts["vision.prompts"], localTopK: trained.localTopK };
-    return { checkpoint, file, ...openings(backbone, { ...own, classes: checkpoint.classes }, runtime) };
+    return { checkpoint, file, ...openings(backbone, checkpointSubject(backbone, checkpoint), runtime) };
   }
-  const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
-  const { prompt } = await encodeHardPrompts(backbone, hard.tokens, runtime);
-  return openings(backbone, { classes, theta: prompt, localTopK: 0 }, runtime);
+  const prompts = { classes, hardPrompt: config.hardPrompt, descriptions: await readDescriptions(config.descriptions) };
+  return openings(backbone, await zeroShotSubject(backbone, prompts, runtime), runtime);
 }
 
 async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined> {
@@ -78,16 +71,14 @@ async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined>
 
 function openings(
   backbone: Backbone,
-  own: Omit<Subject, "clip" | "preprocess">,
+  subject: Subject,
   runtime: RuntimeOptions,
 ): Omit<Predictor, "checkpoint" | "file"> {
-  const { clip, preprocess } = backbone;
-  const { classes, localTopK } = own;
-  const subject: Subject = { clip, preprocess, ...own };
+  const { classes, localTopK } = subject;
   return {
     ...{ backbone, classes, subject },
-    open: (batch) => openClassifier(backbone, { batch, classes: classes.length, localTopK, constants: own }, runtime),
-    openExplainer: (batch) =>
-      openExplainer(subject, openSession, { ...runtime, batch, weightsFolder: clip.weights.folder }),
+    open: (batch) =>
+      openClassifier(backbone, { batch, classes: classes.length, localTopK, constants: subject }, runtime),
+    openExplainer: (batch) => openExplainer(subject, backbone.open, { ...runtime, batch }),
   };
 }

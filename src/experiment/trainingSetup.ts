@@ -27,6 +27,26 @@ export interface TrainingSetup {
   readonly features?: { readonly train: FrozenFeatures; readonly valid?: FrozenFeatures };
 }
 
+/** What of a training's options the setup depends on. */
+export type SetupConfig = Pick<
+  TrainConfig,
+  | "context"
+  | "contextLength"
+  | "softText"
+  | "hardPrompt"
+  | "visualPrompts"
+  | "topK"
+  | "beta"
+  | "gamma"
+  | "prototypeLoss"
+  | "prototypeImages"
+  | "tau"
+  | "augment"
+  | "batchSize"
+  | "seed"
+  | "shuffle"
+>;
+
 export interface SetupParts {
   readonly backbone: Backbone;
   readonly train: Images;
@@ -37,7 +57,7 @@ export interface SetupParts {
 }
 
 /** Texts, prototypes and features as the parts of the variant ask for them; a part that is 0 is not made. */
-export async function prepareTraining(config: TrainConfig, parts: SetupParts): Promise<TrainingSetup> {
+export async function prepareTraining(config: SetupConfig, parts: SetupParts): Promise<TrainingSetup> {
   const { backbone, train, valid, runtime } = parts;
   const { classes } = train.split;
   const needsHard = config.beta > 0 || config.softText === "hard-prompt";
@@ -80,7 +100,7 @@ export async function prepareTraining(config: TrainConfig, parts: SetupParts): P
 }
 
 async function makePrototypes(
-  { prototypeImages: n, seed, shuffle }: TrainConfig,
+  { prototypeImages: n, seed, shuffle }: SetupConfig,
   { backbone, train }: SetupParts,
   featuresOf: (source: Images, indices: readonly number[], label: string) => Promise<FrozenFeatures>,
   known: FrozenFeatures | undefined,

@@ -19,7 +19,7 @@ export interface Backbone {
   readonly tokenizer: Tokenizer;
   readonly preprocess: ClipPreprocess;
   /** A session of a graph over its weights. */
-  open(model: OnnxModel, options: BackboneSessionOptions): Promise<Session>;
+  open(model: OnnxModel, options?: BackboneSessionOptions): Promise<Session>;
 }
 
 export type BackboneSessionOptions = Omit<SessionOptions, "weightsFolder" | "weightBytes">;
@@ -34,6 +34,9 @@ export interface BackboneParts {
 
 /** The backbone that is used when none is named. */
 export const defaultBackbone = "faceclip-mini";
+
+/** Name of the adapted prompts that lie in a backbone's folder, for whoever names no checkpoint. */
+export const adaptedPromptsFile = "prompts.safetensors";
 
 /** Checks that everything belongs together. Throws NOT_FOUND, MODEL, WEIGHTS, TOKENIZER, CONFIG. */
 export async function assembleBackbone({ name, texts, ...parts }: BackboneParts): Promise<Backbone> {

@@ -13,6 +13,10 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
   3: (name, phrases) => `a photo of a person making a facial expression of ${name}, ${phrases}`,
 };
 
+/** Whether configuration 3 can be had: every class has a description. */
+export const hardPromptsDescribe = (classes: readonly string[], descriptions: Descriptions): boolean =>
+  classes.every((name) => Object.hasOwn(descriptions, name) && descriptions[name].length > 0);
+
 /** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
 export function hardPrompts(
   configuration: HardPromptConfiguration,

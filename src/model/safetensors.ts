@@ -90,7 +90,7 @@ export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Re
 export function writeSafetensors(
   tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>,
   metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const entries = [...tensors].map(([name, { shape, data }]) => ({
     name,
     type: "F32",

@@ -34,9 +34,9 @@ export async function providers(): Promise<readonly [WebProvider, ...WebProvider
 export const usableThreads = (): number => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
 
 async function loadRuntime({ provider = "wasm", threads }: SessionOptions): Promise<Runtime> {
-  const known = await providers();
-  if (!isWebProvider(provider) || !known.includes(provider)) {
-    throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, `it has: ${known.join(", ")}`);
+  if (!isWebProvider(provider) || (provider !== "wasm" && !(await providers()).includes(provider))) {
+    const known = (await providers()).join(", ");
+    throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, `it has: ${known}`);
   }
   const runtime = await builds[provider]();
   // Threads belong to the whole runtime; what the first session asks for stays.
@@ -61,8 +61,11 @@ async function create(runtime: Runtime, model: OnnxModel, options: SessionOption
   }
 }
 
-async function hasWebGpu(): Promise<boolean> {
-  if (!("gpu" in navigator)) return false;
-  const { gpu } = navigator;
-  return (await gpu.requestAdapter()) !== null;
+let adapter: Promise<boolean> | undefined;
+
+/** Asked once: a browser without an adapter complains at each question. */
+function hasWebGpu(): Promise<boolean> {
+  adapter ??=
+    "gpu" in navigator ? navigator.gpu.requestAdapter().then((found) => found !== null) : Promise.resolve(false);
+  return adapter;
 }

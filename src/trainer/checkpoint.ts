@@ -42,7 +42,7 @@ export interface Checkpoint {
 const prototypesName = "prototypes";
 const thetaName = "text.features";
 
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const tensors = new Map(Object.entries(checkpoint.prompts));
   if (checkpoint.prototypes !== undefined) tensors.set(prototypesName, checkpoint.prototypes);
   tensors.set(thetaName, checkpoint.theta);

@@ -1,13 +1,46 @@
-/** What tests call in the browser; each call gives plain data. */
-import { openSession } from "../../src/runtime/web.ts";
+/** What tests call in the browser; each call takes and gives plain data, bytes as base64. */
+import { fetchBackbone } from "../../src/model/fetchBackbone.ts";
+import { decodeBrowserImage } from "../../src/recognise/browserImage.ts";
+import { ExpressionRecognizer } from "../../src/recognise/browserRecognizer.ts";
+import { openSession, usableThreads } from "../../src/runtime/web.ts";
+import { teach } from "../../src/teach/teach.ts";
+import type { StepRecord } from "../../src/trainer/fit.ts";
 import { type ContractRuntime, keepContract, sweepOperators } from "../sessionContract.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
 
 const web: ContractRuntime = async (weights) => (model, options) =>
   openSession(model, { weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options });
 
+export interface PlainLesson {
+  readonly classes: readonly string[];
+  readonly faces: readonly { readonly label: number; readonly picture: string }[];
+  readonly seed: number;
+  readonly epochs: number;
+}
+
 const inBrowser = {
   contract: () => keepContract(web),
   operators: () => sweepOperators(web),
+  threads: () => usableThreads(),
+
+  predict: async (pictures: readonly string[], detect: boolean) => {
+    await using fer = await ExpressionRecognizer.load({ models: "/", provider: "wasm" });
+    const answers = [];
+    for (const picture of pictures) answers.push(await fer.predict(new Blob([fromBase64(picture)]), { detect }));
+    return answers;
+  },
+
+  teach: async ({ classes, faces, seed, epochs }: PlainLesson) => {
+    const backbone = await fetchBackbone(new URL("/faceclip-mini", location.href));
+    const images = await Promise.all(
+      faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(fromBase64(picture)) })),
+    );
+    const losses: StepRecord["losses"][] = [];
+    const runtime = { provider: "wasm", threads: usableThreads() };
+    const options = { runtime, epochs, onStep: (step: StepRecord) => losses.push(step.losses) };
+    const { checkpoint, ...rest } = await teach(backbone, { classes, faces: images, seed }, options);
+    return { losses, checkpoint: toBase64(checkpoint), ...rest };
+  },
 };
 
 declare global {

@@ -8,7 +8,7 @@ import { launchChromium } from "./chromium.ts";
 
 export interface TestPage {
   readonly page: Page;
-  /** what the console said that was a warning or worse */
+  /** errors of the console and the page */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 }
@@ -18,14 +18,15 @@ const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Emb
 
 export async function openTestPage(): Promise<TestPage> {
   const outDir = await mkdtemp(join(tmpdir(), "test-page-"));
-  const common = { root: import.meta.dirname, configFile: false, logLevel: "error" } as const;
+  const publicDir = join(import.meta.dirname, "../../models");
+  const common = { root: import.meta.dirname, publicDir, configFile: false, logLevel: "error" } as const;
   await build({ ...common, build: { outDir, target: "es2023", minify: false } });
   const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: "127.0.0.1", headers } });
   const browser = await launchChromium();
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() !== "log") complaints.push(message.text());
+    if (message.type() === "error") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(server.resolvedUrls?.local[0] ?? "");
