@@ -94,10 +94,14 @@ function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, 
   return { box: [left, top, right - left, bottom - top], score, landmarks: points } satisfies DetectedFace;
 }
 
-/** The box cut at the picture's edges. */
-function within({ box: [x, y, width, height], score, landmarks }: DetectedFace, picture: Size): DetectedFace {
-  const [left, top] = [Math.max(0, x), Math.max(0, y)];
-  const right = Math.min(picture.width, x + width);
-  const bottom = Math.min(picture.height, y + height);
-  return { box: [left, top, Math.max(0, right - left), Math.max(0, bottom - top)], score, landmarks };
+/** The box cut at the picture's edges; hundredths of a pixel are more than the network knows. */
+function within(face: DetectedFace, picture: Size): DetectedFace {
+  const { box, score, landmarks } = mapped(face, ([x, y]) => [hundredths(x), hundredths(y)]);
+  const [left, top] = [Math.max(0, box[0]), Math.max(0, box[1])];
+  const right = Math.min(picture.width, box[0] + box[2]);
+  const bottom = Math.min(picture.height, box[1] + box[3]);
+  const size = [Math.max(0, right - left), Math.max(0, bottom - top)].map(hundredths);
+  return { box: [left, top, size[0], size[1]], score, landmarks };
 }
+
+const hundredths = (value: number): number => Math.round(100 * value) / 100;
