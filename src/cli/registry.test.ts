@@ -145,7 +145,7 @@ test("the help of predict", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 24; more for pictures over 1728 pixels, a
                                   seventy-second of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.4) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --checkpoint FILE           trained prompts; without it those that come with the backbone, else
                                   zero-shot
       --zero-shot                 let the hard prompts classify where no checkpoint is named

@@ -14,7 +14,7 @@ export interface DetectorOptions {
   readonly session?: Pick<SessionOptions, "threads" | "provider">;
   /** faces smaller than this many pixels of the picture may be missed; small values cost time; default `usualSmallestFace` */
   readonly smallestFace?: number;
-  /** confidence from which on something is a face; default 0.4 */
+  /** confidence from which on something is a face; default 0.35 */
   readonly leastScore?: number;
 }
 
@@ -29,7 +29,7 @@ const side = 768;
 
 /** The network is loaded at the first picture. Throws RUNTIME through `detect`. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace, leastScore = 0.4 } = options;
+  const { model, openSession, session, smallestFace, leastScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
   return {
     async detect(image, { signal } = {}) {
