@@ -5,7 +5,6 @@ import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
 import type { Backbone } from "../model/backbone.ts";
-import { openBackbone } from "../model/openBackbone.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
@@ -15,6 +14,7 @@ import { BadImages } from "./badImages.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
 import { ImageSource } from "./imageSource.ts";
 import { fingerprint } from "./manifest.ts";
+import { openBackboneIn } from "./precision.ts";
 import { RunFolder } from "./runFolder.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
@@ -43,15 +43,7 @@ export interface OpenRun {
 
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
   const { progress = silent, notice = () => undefined } = context;
-  if (config.precision !== "fp32") {
-    throw new MpaError(
-      "RUNTIME",
-      `training in ${config.precision} is not available`,
-      undefined,
-      "use --precision fp32",
-    );
-  }
-  const backbone = await openBackbone(config.backbone, context);
+  const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const train = await openSource(config, backbone, "train", config.limit, context);
   const valid = await openSource(config, backbone, "valid", config.validLimit, context);
   checkSameClasses(train.split, valid.split);

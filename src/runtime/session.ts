@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly weightsFolder?: string;
   /** those files' bytes by name, where there is none */
   readonly weightBytes?: Readonly<Record<string, Uint8Array>>;
+  /** start of the name of a file in which the runtime tells of the time of each node, written by `dispose` */
+  readonly profilePrefix?: string;
   /** how far the runtime may rewrite the graph; default "all" */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
 }
