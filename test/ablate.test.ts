@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ablate } from "../src/ablation/ablate.ts";
-import { ablateSchema } from "../src/config.ts";
+import { ablateSchema, trainSchema } from "../src/config.ts";
+import { train } from "../src/experiment/train.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
@@ -14,7 +15,7 @@ let shared: Record<string, unknown>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mpa-fer-ablate-"));
   const backbone = await writeTinyBackbone(join(folder, "backbone"));
-  const data = await drawnFolder(join(folder, "data"), { train: 6, valid: 4 });
+  const data = await drawnFolder(join(folder, "data"), { train: 6, valid: 4, test: 5 });
   const out = join(folder, "table");
   shared = { data, dataset: "folder", backbone, out, epochs: 2, batchSize: 6, hardPrompt: 2, threads: 2 };
 });
@@ -22,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const configOf = (options: Record<string, unknown> = {}) =>
   ablateSchema.config.parse({ ...shared, table: ["components"], seeds: "1,2", ...options });
-const runs = async () => (await readdir(join(folder, "table"))).filter((name) => !name.startsWith("table."));
+const runs = async () => (await readdir(join(folder, "table"))).filter((name) => /-\d$/.test(name));
 const changed = async (name: string) => (await stat(join(folder, "table", name, "run.json"))).mtimeMs;
 
 it("stops cleanly and goes on where it stopped", async () => {
@@ -68,6 +69,55 @@ it("runs no finished cell again, and only what is new", async () => {
   expect(await changed("mpa-2")).toBe(before);
   expect(await runs()).toHaveLength(15);
   expect(rows[0].accuracy.sd).toBeGreaterThanOrEqual(0);
+});
+
+it("computes the features of the same images once, and the same ones", async () => {
+  const kept = await readdir(join(folder, "table", "features"));
+  // One split, the same images for every seed.
+  expect(kept).toHaveLength(1);
+  const alone = trainSchema.config.parse({ ...shared, variant: "mpa", seed: 1, out: join(folder, "alone") });
+  await train(alone);
+  const [own, cells] = await Promise.all(
+    ["alone", "table/mpa-1"].map((name) => readFile(join(folder, name, "last.safetensors"))),
+  );
+  expect(own.equals(cells)).toBe(true);
+});
+
+it("opens the test split when every row is done, once", async () => {
+  const opened: string[] = [];
+  const progress = {
+    start: ({ label }: { label: string }) => {
+      opened.push(label);
+      return { update: () => undefined, note: () => undefined, finish: () => undefined };
+    },
+  };
+  const { rows, testOpened } = await ablate(configOf({ seeds: [1, 2, 3], test: true }), { progress });
+  expect(opened.filter((label) => label === "scoring test")).toHaveLength(15);
+  expect(opened.lastIndexOf("cell 15/15")).toBeLessThan(opened.indexOf("scoring test"));
+  expect(rows[4].test?.gain?.difference).toBeCloseTo(
+    (rows[4].test?.accuracy.mean ?? 0) - (rows[3].test?.accuracy.mean ?? 0),
+    10,
+  );
+  const run = JSON.parse(await readFile(join(folder, "table", "mpa-2", "run.json"), "utf8"));
+  expect(run.testSplit.openings).toMatchObject([{ checkpoint: "best.safetensors", images: 15 }]);
+  expect(await readFile(join(folder, "table", "table.md"), "utf8")).toContain("## The test split");
+  expect(await readFile(join(folder, "table", "report.html"), "utf8")).toContain("The test split");
+  opened.length = 0;
+  const again = await ablate(configOf({ seeds: [1, 2, 3], test: true }), { progress });
+  expect(opened).not.toContain("scoring test");
+  expect(again.testOpened).toEqual(testOpened);
+});
+
+it("labels a table of the paper's protocol", async () => {
+  const out = join(folder, "paper");
+  const { protocol, split } = await ablate(configOf({ out, seeds: [1], epochs: 1, paperProtocol: true }));
+  expect(split).toBe("test");
+  expect(protocol).toMatch(/^paper protocol/);
+  for (const file of ["table.md", "table.json", "report.html"]) {
+    expect(await readFile(join(out, file), "utf8")).toContain(
+      "paper protocol: the best epoch was chosen on the test split",
+    );
+  }
 });
 
 it("refuses to mix settings in one table", async () => {

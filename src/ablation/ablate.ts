@@ -1,144 +1,139 @@
 /** `ablate`: one of the paper's Tables 1–4 on a data set (CONTRACT.md): a run a row and seed, and what they come to. */
-import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { type AblateConfig, evaluateSchema, type TrainConfig, trainSchema } from "../config.ts";
-import { MpaError } from "../errors.ts";
-import { evaluate } from "../experiment/evaluate.ts";
-import { train } from "../experiment/train.ts";
-import { readJson, writeFileAtomic } from "../files.ts";
+import type { AblateConfig } from "../config.ts";
+import { paperProtocolLabel } from "../data/selectionSplit.ts";
+import { writeFileAtomic } from "../files.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
+import { ablationReport } from "./ablationReport.ts";
+import { type Cell, type CellScores, scoreCell, trainCell } from "./cell.ts";
 import { type Row, rowsOf } from "./cells.ts";
-import { gainOver, type RowSummary, type RunScores, spread } from "./summary.ts";
-import { csvTable, markdownTable } from "./table.ts";
+import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
+import { csvTable, markdownTable, type TableNotes } from "./table.ts";
 
 export interface AblationResult {
   readonly table: string;
   readonly split: string;
   readonly seeds: readonly number[];
   readonly rows: readonly RowSummary[];
-  /** folder with table.json, table.md, table.csv and a run folder a cell */
+  /** with --test, or where the split is the test split: when it was opened, ISO 8601 */
+  readonly testOpened?: { readonly first: string; readonly last: string };
+  /** what the paper's protocol makes of the figures */
+  readonly protocol?: string;
+  /** folder with table.json, table.md, table.csv, report.html and a run folder a cell */
   readonly out: string;
 }
 
-interface FinishedRun extends RunScores {
-  readonly parameters: number;
+interface TrainedRow {
+  readonly row: Row;
+  readonly cells: readonly Cell[];
 }
 
 /** Cells that are finished are not run again; one that was stopped goes on. Throws as `train` and `evaluate` do. */
 export async function ablate(config: AblateConfig, context: RunContext = {}): Promise<AblationResult> {
-  const [table] = config.table;
-  const rows = rowsOf(table, config.backbones);
+  const rows = rowsOf(config.table[0], config.backbones);
   await mkdir(config.out, { recursive: true });
-  const summaries: RowSummary[] = [];
-  let above: readonly FinishedRun[] | undefined;
-  const { progress = silent } = context;
+  const opensTest = config.split === "test";
+  const trained: TrainedRow[] = [];
+  const scored: CellScores[][] = [];
   for (const [place, row] of rows.entries()) {
-    const runs: FinishedRun[] = [];
-    for (const seed of config.seeds) {
-      const cell = `cell ${place * config.seeds.length + runs.length + 1}/${rows.length * config.seeds.length}`;
-      const started = progress.start({ label: cell, total: 1, unit: "cells" });
-      started.note(`${cell}: ${row.name}, seed ${seed}`);
-      runs.push(await runCell(config, row, seed, context));
-    }
-    summaries.push(summarise(config, row, runs, above));
-    above = runs;
-    await writeTable(config, summaries);
+    trained.push({ row, cells: await trainRow(config, rows.length, place, row, context) });
+    // The test split stays shut until every run is done.
+    if (opensTest) continue;
+    scored.push(await scoreRow(config, trained[place], config.split, context));
+    await writeTable(config, summaries(config, trained, scored));
   }
-  return { table, split: config.split, seeds: config.seeds, rows: summaries, out: config.out };
+  const tests: CellScores[][] = [];
+  for (const row of opensTest || config.test ? trained : []) tests.push(await scoreRow(config, row, "test", context));
+  const summary = opensTest ? summaries(config, trained, tests) : summaries(config, trained, scored, tests);
+  return await writeTable(config, summary, tests.flat());
 }
 
-function summarise(
+/** A row's runs, one a seed. */
+async function trainRow(
+  config: AblateConfig,
+  rows: number,
+  place: number,
+  row: Row,
+  context: RunContext,
+): Promise<Cell[]> {
+  const { progress = silent } = context;
+  const { seeds } = config;
+  const cells: Cell[] = [];
+  for (const seed of seeds) {
+    const label = `cell ${place * seeds.length + cells.length + 1}/${rows * seeds.length}`;
+    progress.start({ label, total: 1, unit: "cells" }).note(`${label}: ${row.name}, seed ${seed}`);
+    cells.push(await trainCell(config, row, seed, context));
+  }
+  return cells;
+}
+
+async function scoreRow(
+  { validLimit }: AblateConfig,
+  { cells }: TrainedRow,
+  split: AblateConfig["split"],
+  context: RunContext,
+): Promise<CellScores[]> {
+  const scores: CellScores[] = [];
+  for (const cell of cells) scores.push(await scoreCell(cell, split, validLimit, context));
+  return scores;
+}
+
+function summaries(
   { dataset }: AblateConfig,
-  { name, paper }: Row,
-  runs: readonly FinishedRun[],
-  above: readonly FinishedRun[] | undefined,
-): RowSummary {
-  const [{ parameters }] = runs;
-  return {
-    name,
-    accuracy: spread(runs.map(({ accuracy }) => accuracy)),
-    uar: spread(runs.map(({ uar }) => uar)),
-    parameters,
-    mebibytes: (2 * parameters) / 2 ** 20,
-    ...(above && { gain: gainOver(above, runs) }),
-    ...(paper[dataset] !== undefined && { paper: paper[dataset] }),
-  };
+  trained: readonly TrainedRow[],
+  scored: readonly (readonly CellScores[])[],
+  tests: readonly (readonly CellScores[])[] = [],
+): RowSummary[] {
+  return scored.map((scores, place) => {
+    const { row, cells } = trained[place];
+    const [{ parameters }] = cells;
+    const paper = row.paper[dataset];
+    return {
+      name: row.name,
+      ...rowScores(scores, scored[place - 1]),
+      ...(tests[place] && { test: rowScores(tests[place], tests[place - 1]) }),
+      parameters,
+      mebibytes: (2 * parameters) / 2 ** 20,
+      ...(paper !== undefined && { paper }),
+      ...(row.paperMegabytes !== undefined && { paperMegabytes: row.paperMegabytes }),
+    };
+  });
 }
 
-async function writeTable(config: AblateConfig, rows: readonly RowSummary[]): Promise<void> {
-  const { split, seeds, out } = config;
-  const [table] = config.table;
-  const record = { format: "mpa-fer-ablation/1", table, split, seeds, config, rows };
-  await writeFileAtomic(join(out, "table.json"), `${JSON.stringify(record, null, 2)}\n`);
-  await writeFileAtomic(join(out, "table.md"), markdownTable(rows, split, seeds));
-  await writeFileAtomic(join(out, "table.csv"), csvTable(rows));
-}
-
-/** One run, trained where it is not finished yet, and its answers on the split, which are kept beside it. */
-async function runCell(config: AblateConfig, row: Row, seed: number, context: RunContext): Promise<FinishedRun> {
-  const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
-  const given = cellConfig(config, row, seed, out);
-  const state = await cellState(out, given);
-  if (state !== "finished") await train({ ...given, resume: state === "stopped" }, context);
-  const scoresFile = join(out, `scores-${config.split}.json`);
-  if (!existsSync(scoresFile)) await writeScores(scoresFile, given, config, context);
-  const scores = await readJson(scoresFile, scoresSchema, "CONFIG");
-  const { learned } = await readJson(join(out, "run.json"), manifestSchema, "CONFIG");
-  return { seed, ...scores, parameters: learned.parameters };
-}
-
-const scoresSchema = z.object({ accuracy: z.number(), uar: z.number(), hits: z.array(z.number()) });
-const manifestSchema = z.object({
-  finished: z.boolean(),
-  config: z.record(z.string(), z.unknown()),
-  learned: z.object({ parameters: z.number() }),
+const rowScores = (runs: readonly CellScores[], above: readonly CellScores[] | undefined): RowScores => ({
+  accuracy: spread(runs.map(({ accuracy }) => accuracy)),
+  uar: spread(runs.map(({ uar }) => uar)),
+  runs: runs.map(({ seed, accuracy, uar }) => ({ seed, accuracy, uar })),
+  ...(above && { gain: gainOver(above, runs) }),
 });
 
-function cellConfig(config: AblateConfig, row: Row, seed: number, out: string): TrainConfig {
-  const { table: _table, seeds: _seeds, backbones: _backbones, split: _split, json: _json, ...shared } = config;
-  return trainSchema.config.parse({ ...shared, ...row.options, seed, out });
-}
-
-/** Throws CHECKPOINT where the folder holds a run of other settings. */
-async function cellState(out: string, given: TrainConfig): Promise<"finished" | "stopped" | "absent"> {
-  if (!existsSync(join(out, "run.json"))) return "absent";
-  const { finished, config } = await readJson(join(out, "run.json"), manifestSchema, "CONFIG");
-  const meaning = ({
-    memory: _m,
-    threads: _t,
-    quiet: _q,
-    resume: _r,
-    json: _j,
-    out: _o,
-    ...rest
-  }: Record<string, unknown>) => JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (meaning(config) !== meaning(JSON.parse(JSON.stringify(given)))) {
-    const mend = "repeat its options, or choose another --out";
-    throw new MpaError("CHECKPOINT", "the cell was run with other settings", out, mend);
-  }
-  if (finished) return "finished";
-  return existsSync(join(out, "resume.safetensors")) ? "stopped" : "absent";
-}
-
-async function writeScores(
-  file: string,
-  run: TrainConfig,
-  { split, validLimit }: AblateConfig,
-  context: RunContext,
-): Promise<void> {
-  const { data, dataset, labelRule, backbone, precision, provider, threads, seed, allowBad, batchSize, out } = run;
-  const checkpoint = join(out, "best.safetensors");
-  const shared = { data, dataset, labelRule, backbone, precision, provider, threads, allowBad, batchSize };
-  const limit = split === "valid" ? validLimit : undefined;
-  // The same images in every run: a limited split is drawn by one seed, not by the run's.
-  const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };
-  const { evaluation, answers, scores, split: scored } = await evaluate(evaluateSchema.config.parse(options), context);
-  const hits = answers.map(({ label }, i) => (label === scored.samples[scores.indices[i]].label ? 1 : 0));
-  const { accuracy, uar } = evaluation;
-  await writeFileAtomic(file, `${JSON.stringify({ accuracy, uar, hits })}\n`);
+async function writeTable(
+  config: AblateConfig,
+  rows: readonly RowSummary[],
+  tests: readonly CellScores[] = [],
+): Promise<AblationResult> {
+  const {
+    split,
+    seeds,
+    out,
+    paperProtocol,
+    table: [table],
+    dataset,
+    backbone,
+  } = config;
+  const times = tests.map(({ at }) => at).sort();
+  const testOpened = times.length > 0 ? { first: times[0], last: times[times.length - 1] } : undefined;
+  const protocol = paperProtocol ? paperProtocolLabel : undefined;
+  const notes: TableNotes = { split, seeds, testOpened, protocol };
+  const result = { table, split, seeds, rows, ...(testOpened && { testOpened }), ...(protocol && { protocol }) };
+  const record = { format: "mpa-fer-ablation/1", ...result, config };
+  await writeFileAtomic(join(out, "table.json"), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(join(out, "table.md"), markdownTable(rows, notes));
+  await writeFileAtomic(join(out, "table.csv"), csvTable(rows));
+  await writeFileAtomic(join(out, "report.html"), ablationReport({ table, dataset, backbone, rows, notes, record }));
+  return { ...result, out };
 }
 
 /** The Markdown of a finished table, for people. */

@@ -25,16 +25,25 @@ export interface Gain {
   readonly p: number;
 }
 
-export interface RowSummary {
-  readonly name: string;
+/** What a row's runs come to on one split. */
+export interface RowScores {
   readonly accuracy: Spread;
   readonly uar: Spread;
+  readonly runs: readonly Omit<RunScores, "hits">[];
+  readonly gain?: Gain;
+}
+
+export interface RowSummary extends RowScores {
+  readonly name: string;
+  /** on the test split, where it was opened after everything else */
+  readonly test?: RowScores;
   /** learned values, and their MiB in half precision as Table 4 counts them */
   readonly parameters: number;
   readonly mebibytes: number;
-  readonly gain?: Gain;
   /** the paper's accuracy in percent for the same row and data set, of another backbone and training */
   readonly paper?: number;
+  /** Table 4's "MB" of the same backbone's learned values */
+  readonly paperMegabytes?: number;
 }
 
 export function spread(values: readonly number[]): Spread {

@@ -1,7 +1,7 @@
 /** Options of an ablation: which table, how often, on what it is scored. */
 import { z } from "zod";
 import { splits } from "./dataOptions.ts";
-import { choice, text } from "./kinds.ts";
+import { choice, flag, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 const ablation = optionGroup("Ablation");
@@ -36,8 +36,11 @@ export const ablationOptions = {
   }),
   split: ablation(choice(splits).default("valid"), {
     value: splits.join("|"),
-    help: "what the best epochs are scored on; name test once, at the end",
+    help: "what the best epochs are scored on",
     source: "our choice",
+  }),
+  test: ablation(flag().default(false), {
+    help: "when every row is done, open the test split once and score it too",
   }),
   backbones: ablation(backbones.default(["openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14"]), {
     value: "NAME,…",

@@ -10,14 +10,20 @@ import {
   detectorOptions,
   evaluateDataOptions,
   photographOptions,
-  predictionOutputOptions,
   predictorOptions,
   trainDataOptions,
 } from "./dataOptions.ts";
 import { choice, text } from "./kinds.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
 import { hardPromptOptions, lossOptions, promptOptions } from "./methodOptions.ts";
-import { answerOptions, demoRunOptions, predictionBatchOptions, runFolderOptions, runOptions } from "./runOptions.ts";
+import {
+  answerOptions,
+  demoRunOptions,
+  predictionBatchOptions,
+  reportOptions,
+  runFolderOptions,
+  runOptions,
+} from "./runOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
 
 const trainOptions = z.strictObject({
@@ -32,7 +38,7 @@ const trainOptions = z.strictObject({
 const { variant: _variant, visualPrompts: _visualPrompts, ...sharedPromptOptions } = promptOptions;
 const { seed: _seed, ...sharedRunOptions } = runOptions;
 const { prototypeLoss, tau } = lossOptions;
-const { out, checkpointEvery } = runFolderOptions;
+const { out, checkpointEvery, reportFaces } = runFolderOptions;
 
 /** What all cells of a table share; what differs between its rows is not to be set. */
 const ablateOptions = z.strictObject({
@@ -42,13 +48,14 @@ const ablateOptions = z.strictObject({
   ...sharedPromptOptions,
   ...{ prototypeLoss, tau },
   ...learningOptions,
-  ...{ out, checkpointEvery },
+  ...{ out, checkpointEvery, reportFaces },
   ...sharedRunOptions,
 });
 
 const evaluateOptions = z.strictObject({
   ...datasetOptions,
   ...evaluateDataOptions,
+  ...reportOptions,
   ...checkpointOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,
@@ -66,7 +73,6 @@ export const recognizerOptions = z.strictObject({
 });
 const predictOptions = z.strictObject({
   ...photographOptions,
-  ...predictionOutputOptions,
   ...detectorOptions,
   ...predictorOptions,
   ...hardPromptOptions,
@@ -125,6 +131,8 @@ const trainConfig = trainOptions.transform((given, context) => {
 });
 const ablateConfig = ablateOptions.transform((given) => ({
   ...given,
+  // The images that an epoch was chosen on are what the paper's protocol scores.
+  split: given.paperProtocol ? "test" : given.split,
   out: given.out ?? `runs/ablate-${given.table[0]}-${given.dataset}`,
 }));
 const benchConfig = benchmarkOptions.transform((given, context) => ({ ...given, ...amounts(given, context) }));

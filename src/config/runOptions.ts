@@ -60,6 +60,13 @@ export const predictionBatchOptions = {
   batchSize: run(integer(1).default(32), { value: "N", help: "images at a time", source: "our choice" }),
 };
 
+export const reportOptions = {
+  reportFaces: run(flag().default(true), {
+    help: "leave the faces of the worst mistakes out of the report; no other file holds pictures",
+    source: "our choice",
+  }),
+};
+
 /** What a training leaves and starts from. */
 export const runFolderOptions = {
   out: run(folder.optional(), {
@@ -69,7 +76,12 @@ export const runFolderOptions = {
     defaultText: "runs/DATASET-VARIANT-SEED",
   }),
   resume: run(flag().default(false), { help: "go on from the run folder's last checkpoint, bit for bit" }),
+  featureCache: run(folder.optional(), {
+    value: "DIR",
+    help: "keep the frozen features of images here, for other runs on the same images",
+  }),
   init: run(file.optional(), { value: "FILE", help: "checkpoint whose prompts the training starts from" }),
+  ...reportOptions,
   checkpointEvery: run(integer(1).default(1), {
     value: "N",
     help: "epochs between checkpoints",

@@ -5,6 +5,8 @@ import type { Split, SplitName } from "./sample.ts";
 export interface LoadOptions {
   /** how FER+ votes become labels; `plurality` unless set */
   readonly labelRule?: LabelRule;
+  /** false: all training images, also those that would be held out for validation */
+  readonly holdOut?: boolean;
 }
 
 /**

@@ -26,9 +26,8 @@ export async function loadSplit(
     const known = sources.map(({ name }) => name).join(", ");
     throw new MpaError("USAGE", `unknown data set kind "${dataset}"`, undefined, `choose one of ${known}`);
   }
-  if (source.splits === undefined || source.splits.includes("valid") || split === "test") {
-    return source.load(root, split, options);
-  }
+  const hasSplit = source.splits === undefined || source.splits.includes("valid") || split === "test";
+  if (hasSplit || (options.holdOut === false && split === "train")) return source.load(root, split, options);
   const whole = await source.load(root, "train", options);
   return { ...whole, name: split, samples: holdOut(whole.samples)[split] };
 }

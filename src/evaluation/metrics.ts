@@ -1,5 +1,6 @@
 /** What a classification's figures are (CONTRACT.md, Answers). Accuracy is over images; UAR over classes, each counting the same. */
 import { MpaError } from "../errors.ts";
+import { calibrationError, reliability } from "./reliability.ts";
 
 export interface ClassMetrics {
   readonly recall: number;
@@ -34,20 +35,16 @@ export interface Classification {
   readonly classes: readonly string[];
 }
 
-const bins = 15;
-
 /** Throws NUMERIC where a probability is not finite; equal probabilities go to the lower class. */
 export function scoreClassification({ probabilities, labels, classes }: Classification): Metrics {
   const confusion = classes.map(() => classes.map(() => 0));
-  const calibration = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, correct: 0 }));
+  const confidence: number[] = [];
+  const isRight: boolean[] = [];
   for (const [row, label] of labels.entries()) {
     const predicted = largest(probabilities, row * classes.length, classes.length);
-    const confidence = probabilities[row * classes.length + predicted];
     confusion[label][predicted]++;
-    const bin = calibration[Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1))];
-    bin.count++;
-    bin.confidence += confidence;
-    bin.correct += predicted === label ? 1 : 0;
+    confidence.push(probabilities[row * classes.length + predicted]);
+    isRight.push(predicted === label);
   }
   const n = labels.length;
   const perClass = classes.map((_, c) => classMetrics(confusion, c));
@@ -63,7 +60,7 @@ export function scoreClassification({ probabilities, labels, classes }: Classifi
     ),
     perClass: Object.fromEntries(classes.map((name, c) => [name, perClass[c]])),
     confusion,
-    ece: calibration.reduce((sum, { confidence, correct }) => sum + share(Math.abs(confidence - correct), n), 0),
+    ece: calibrationError(reliability(confidence, isRight)),
     n,
   };
 }

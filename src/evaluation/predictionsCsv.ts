@@ -1,4 +1,7 @@
-/** Every image's label, prediction and probabilities as CSV (RFC 4180), for `--predictions`. */
+/** Every image's label, prediction and probabilities as CSV (RFC 4180): `--predictions`, and a run's `predictions.csv`. */
+import { parseCsv } from "../data/csv.ts";
+import { MpaError } from "../errors.ts";
+
 export interface PredictionTable {
   /** [n] */
   readonly files: readonly string[];
@@ -19,6 +22,24 @@ export function predictionsCsv({ files, labels, classes, probabilities }: Predic
   return [["file", "true", "predicted", ...classes], ...lines]
     .map((line) => `${line.map(quoted).join(",")}\r\n`)
     .join("");
+}
+
+/** Reads what `predictionsCsv` wrote. Throws DATASET where it is something else. */
+export function readPredictions(text: string, where: string): PredictionTable {
+  const [head, ...rows] = parseCsv(text, where);
+  const classes = head?.cells.slice(3) ?? [];
+  const fail = (line: number) =>
+    new MpaError("DATASET", "not a row of predictions", `${where}:${line}`, "write the file again");
+  if (classes.length === 0) throw fail(1);
+  const probabilities = new Float32Array(rows.length * classes.length);
+  const labels = rows.map(({ cells, line }, row) => {
+    const [, truth, , ...values] = cells;
+    const label = classes.indexOf(truth);
+    if (label < 0 || values.length !== classes.length) throw fail(line);
+    probabilities.set(values.map(Number), row * classes.length);
+    return label;
+  });
+  return { files: rows.map(({ cells }) => cells[0]), labels, classes, probabilities };
 }
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -5,8 +5,10 @@ import { z } from "zod";
 import { Random } from "../random.ts";
 import { coverageAt, coverageCurve } from "./abstention.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
+import { certainty } from "./certainty.ts";
 import { headlineIntervals, wilsonInterval } from "./intervals.ts";
 import { scoreClassification } from "./metrics.ts";
+import { calibrationError, reliability } from "./reliability.ts";
 import { fitTemperature, withTemperature } from "./temperature.ts";
 
 const numbers = z.array(z.number());
@@ -14,6 +16,7 @@ const expected = z
   .object({
     ...{ probabilities: z.array(numbers), labels: numbers, confusion: z.array(numbers) },
     ...{ accuracy: z.number(), uar: z.number(), temperature: z.number(), logLoss: z.number() },
+    ...{ ece: z.number(), reliability: z.array(z.tuple([z.number(), z.number(), z.number()])) },
     ...{ precision: numbers, recall: numbers, f1: numbers, support: numbers },
     wilson: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
   })
@@ -36,6 +39,19 @@ describe("scikit-learn's figures", () => {
       expect(recall).toBeCloseTo(expected.recall[c], 12);
       expect(f1).toBeCloseTo(expected.f1[c], 12);
     }
+  });
+
+  it("of reliability", () => {
+    const { confidence, isRight } = certainty(probabilities, labels, classes);
+    const bins = reliability(confidence, isRight);
+    expect(bins.map(({ count }) => count)).toEqual(expected.reliability.map(([count]) => count));
+    for (const [b, [, mean, share]] of expected.reliability.entries()) {
+      expect(bins[b].confidence).toBeCloseTo(mean, 6);
+      expect(bins[b].accuracy).toBeCloseTo(share, 12);
+      expect(bins[b].confidence).toBeGreaterThan(bins[b].low);
+      expect(bins[b].confidence).toBeLessThanOrEqual(bins[b].high);
+    }
+    expect(calibrationError(bins)).toBeCloseTo(expected.ece, 6);
   });
 
   it("of temperature scaling", () => {

@@ -32,6 +32,10 @@ export class BadImages {
     }
   }
 
+  get images(): readonly BadImage[] {
+    return [...this.#files].map(([file, message]) => ({ file, message }));
+  }
+
   get files(): readonly string[] {
     return [...this.#files.keys()].sort();
   }

@@ -1,9 +1,18 @@
 /** One line an epoch, for people. */
+
+import type { SelectionSplit } from "../data/selectionSplit.ts";
 import { percent } from "../evaluation/percent.ts";
 import type { EpochRecord } from "../trainer/fit.ts";
 
-export function epochLine({ epoch, losses, validation, isBest }: EpochRecord, epochs: number): string {
+export function epochLine(
+  { epoch, losses, validation, isBest }: EpochRecord,
+  epochs: number,
+  selection: SelectionSplit,
+): string {
   const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-  const scores = validation ? [`valid accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`] : [];
-  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
+  const scores = validation
+    ? [`${selection} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`]
+    : [];
+  const best = selection === "test" ? "best (paper protocol)" : "best";
+  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? [best] : [])].join("  ");
 }

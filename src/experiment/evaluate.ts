@@ -1,42 +1,26 @@
 /** `evaluate`: scores a checkpoint, or the hard prompts zero-shot, on one split (CONTRACT.md, Answers). */
 import type { EvaluateConfig } from "../config.ts";
+import { hashIndex } from "../data/indexHash.ts";
 import type { Split, SplitName } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
+import { selectionLabel } from "../data/selectionSplit.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
-import { type CoveragePoint, coverageAt, coverageCurve } from "../evaluation/abstention.ts";
+import { type Certainty, certainty } from "../evaluation/certainty.ts";
 import { type ClassMap, mapClasses, mapProbabilities } from "../evaluation/classMap.ts";
-import { type HeadlineIntervals, headlineIntervals } from "../evaluation/intervals.ts";
-import type { Metrics } from "../evaluation/metrics.ts";
-import { scoreClassification } from "../evaluation/metrics.ts";
+import { type Slice, sliceBy } from "../evaluation/slices.ts";
 import { fitTemperature, withTemperature } from "../evaluation/temperature.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { checkClasses } from "../trainer/checkpoint.ts";
 import { BadImages } from "./badImages.ts";
 import type { Classifier } from "./classifier.ts";
+import { type Evaluation, type Figures, figuresOf } from "./evaluationFigures.ts";
 import { ImageSource } from "./imageSource.ts";
+import { type MetadataColumn, readMetadata } from "./metadata.ts";
 import { openPredictor, type Predictor } from "./predictor.ts";
 import { type Scores, scoreSplit } from "./score.ts";
-
-export type Evaluation = Metrics & {
-  readonly classes: readonly string[];
-  readonly split: string;
-  readonly provider: string;
-  readonly seconds: number;
-  /** files that could not be read, left out of every figure */
-  readonly unreadable: readonly string[];
-  /** 95 % bootstrap intervals of accuracy and UAR */
-  readonly intervals: HeadlineIntervals;
-  /** accuracy of the surest images, from all of them down */
-  readonly coverage: readonly CoveragePoint[];
-  /** with --abstain: what is answered from that probability on */
-  readonly abstention?: CoveragePoint;
-  /** with --calibrate: T, fitted on the validation split; the probabilities behind every figure are divided by it */
-  readonly temperature?: number;
-  /** with --map: images of classes that the model does not know, left out of every figure */
-  readonly unmapped?: number;
-};
+import { recordTestOpening } from "./testOpenings.ts";
 
 /** The class of the largest probability; of equal ones the lower class. */
 export interface Answer {
@@ -58,32 +42,58 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
   const predictor = await openPredictor(config, context, whole.classes);
   const map = config.map ? mapClasses(predictor.classes, whole.classes) : undefined;
   if (predictor.checkpoint && !map) checkClasses(predictor.checkpoint, whole.classes, config.checkpoint ?? "");
-  const temperature = config.calibrate ? await temperatureOf(config, predictor, map, context) : undefined;
   const split = map ? mapSplit(whole, map) : whole;
-  const { unreadable, scores: raw } = await score(config, predictor, split, map, context);
   const { classes, name, samples } = split;
+  const files = samples.map(({ file }) => file);
+  const metadata = config.slices && (await readMetadata(config.slices, files, config.sliceBy));
+  const temperature = config.calibrate ? await temperatureOf(config, predictor, map, context) : undefined;
+  const { unreadable, scores: raw } = await score(config, predictor, split, map, context);
   const probabilities =
     temperature === undefined ? raw.probabilities : withTemperature(raw.probabilities, classes.length, temperature);
-  const labels = raw.indices.map((i) => samples[i].label);
-  const answers = labels.map((_, row) =>
-    largest(probabilities.subarray(row * classes.length, (row + 1) * classes.length)),
-  );
-  const confidence = answers.map(({ probability }) => probability);
-  const isRight = answers.map(({ label }, row) => label === labels[row]);
+  const scores: Scores = { ...raw, probabilities };
+  const labels = scores.indices.map((i) => samples[i].label);
+  const found = certainty(probabilities, labels, classes.length);
+  const figures = figuresOf(split, scores, found, config.abstain);
   const evaluation: Evaluation = {
-    ...scoreClassification({ probabilities, labels, classes }),
+    ...figures,
     ...{ classes, split: name, provider: config.provider, seconds: (performance.now() - started) / 1000, unreadable },
-    intervals: headlineIntervals(
-      answers.map(({ label }) => label),
-      labels,
-      classes.length,
-    ),
-    coverage: coverageCurve(confidence, isRight),
-    ...(config.abstain !== undefined && { abstention: coverageAt(confidence, isRight, config.abstain) }),
     ...(temperature !== undefined && { temperature }),
     ...(map && { unmapped: whole.samples.length - samples.length }),
+    ...(metadata && { slices: slicesOf(metadata, scores, found, config.sliceLeast) }),
+    ...(await testPart(config, predictor, split, figures, context)),
   };
-  return { evaluation, answers, split, scores: { ...raw, probabilities } };
+  const answers = found.predicted.map((label, row) => ({ label, probability: found.confidence[row] }));
+  return { evaluation, answers, split, scores };
+}
+
+const slicesOf = (
+  metadata: readonly MetadataColumn[],
+  { indices }: Scores,
+  { isRight }: Certainty,
+  least: number,
+): Slice[] =>
+  metadata.map(({ name, values }) => {
+    return sliceBy(
+      name,
+      indices.map((i) => values[i]),
+      isRight,
+      { least },
+    );
+  });
+
+/** Puts the opening of the test split on the run's record before its figures are told. */
+async function testPart(
+  { split: name, checkpoint: path }: EvaluateConfig,
+  { checkpoint }: Predictor,
+  split: Split,
+  { accuracy, uar, n }: Figures,
+  { notice = () => undefined }: RunContext,
+): Promise<Pick<Evaluation, "testSplit" | "protocol">> {
+  if (name !== "test" || checkpoint === undefined || path === undefined) return {};
+  const testSplit = await recordTestOpening(path, { index: hashIndex(split), images: n, accuracy, uar });
+  const protocol = selectionLabel(checkpoint.selection ?? "valid");
+  for (const warning of [...testSplit.warnings, ...(protocol ? [protocol] : [])]) notice(warning);
+  return { testSplit, ...(protocol && { protocol }) };
 }
 
 /** T for the predictor, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
@@ -137,11 +147,6 @@ function mapSplit(split: Split, { classes, labelTo }: ClassMap): Split {
     return label === undefined ? [] : [{ ...sample, label }];
   });
   return { ...split, classes, samples };
-}
-
-function largest(row: Float32Array): Answer {
-  const probability = Math.max(...row);
-  return { label: row.indexOf(probability), probability };
 }
 
 async function loadLimited(config: EvaluateConfig, name: SplitName): Promise<Split> {

@@ -2,7 +2,9 @@
 import type { TrainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
 import type { Split } from "../data/sample.ts";
+import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
+import type { TestOpening } from "../evaluation/runManifest.ts";
 import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
 import type { Prompts } from "../model/prompts.ts";
@@ -14,14 +16,18 @@ import { sha256, versions } from "./runFolder.ts";
 export interface ManifestParts {
   readonly run: OpenRun;
   readonly state: FitState;
-  /** of the best epoch's prompts on the validation split */
+  /** of the best epoch's prompts on the split that it was chosen on */
   readonly metrics?: Metrics;
+  /** of the test split with this run's checkpoints, until now */
+  readonly openings: readonly TestOpening[];
   readonly finished: boolean;
   readonly seconds: number;
 }
 
-export function manifest({ run, state, metrics, finished, seconds }: ManifestParts): Readonly<Record<string, unknown>> {
+export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
+  const { run, state, metrics, finished, seconds, openings } = parts;
   const { config, backbone, setup, train, valid, training } = run;
+  const selection = selectionSplit(config.paperProtocol);
   return {
     format: "mpa-fer-run/1",
     finished,
@@ -31,8 +37,11 @@ export function manifest({ run, state, metrics, finished, seconds }: ManifestPar
     provider: config.provider,
     microBatch: training.stepOptions.microBatch,
     backbone: { name: backbone.name, sha256: backbone.sha256 },
-    data: { train: splitRecord(train), valid: splitRecord(valid) },
-    testSplitRead: false,
+    data: { train: splitRecord(train), [selection]: splitRecord(valid) },
+    selection,
+    protocol: selectionLabel(selection),
+    testSplitRead: selection === "test" || openings.length > 0,
+    testSplit: { openings },
     texts: {
       soft: setup.soft.texts,
       hard: setup.hard?.texts,
@@ -54,7 +63,9 @@ export function fingerprint(
   splits: readonly Split[],
   texts: readonly string[],
 ): string {
-  const { out, resume, quiet, json, memory, threads, checkpointEvery, ...meaning } = config;
+  // The paper's protocol shows in the splits.
+  const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
+  const { reportFaces, featureCache, ...meaning } = rest;
   return sha256(JSON.stringify([meaning, backbone.sha256, splits.map(hashIndex), texts]));
 }
 

@@ -2,9 +2,11 @@
 import type { TrainConfig } from "../config.ts";
 import type { Split, SplitName } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
+import { selectionSplit } from "../data/selectionSplit.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
 import type { Backbone } from "../model/backbone.ts";
+import { openBackbone } from "../model/openBackbone.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
@@ -12,9 +14,11 @@ import { readResume } from "../trainer/resumeFile.ts";
 import { type Optimiser, type SgdState, sgd } from "../trainer/sgd.ts";
 import { BadImages } from "./badImages.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
+import { cachedFeatures } from "./featureCache.ts";
+import type { FeatureOptions, FrozenFeatures } from "./frozenFeatures.ts";
 import { ImageSource } from "./imageSource.ts";
+import type { Images } from "./images.ts";
 import { fingerprint } from "./manifest.ts";
-import { openBackboneIn } from "./precision.ts";
 import { RunFolder } from "./runFolder.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
@@ -26,6 +30,7 @@ export interface OpenRun {
   readonly backbone: Backbone;
   readonly folder: RunFolder;
   readonly train: ImageSource;
+  /** the images that the best epoch is chosen on: the test split under the paper's protocol */
   readonly valid: ImageSource;
   readonly setup: TrainingSetup;
   readonly training: TrainingSession;
@@ -43,14 +48,25 @@ export interface OpenRun {
 
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
   const { progress = silent, notice = () => undefined } = context;
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+  if (config.precision !== "fp32") {
+    throw new MpaError(
+      "RUNTIME",
+      `training in ${config.precision} is not available`,
+      undefined,
+      "use --precision fp32",
+    );
+  }
+  const backbone = await openBackbone(config.backbone, context);
   const train = await openSource(config, backbone, "train", config.limit, context);
-  const valid = await openSource(config, backbone, "valid", config.validLimit, context);
+  const valid = await openSource(config, backbone, selectionSplit(config.paperProtocol), config.validLimit, context);
   checkSameClasses(train.split, valid.split);
   const folder = await RunFolder.open(config.out, config.resume);
   const runtime = { threads: config.threads, provider: config.provider };
   const descriptions = await readDescriptions(config.descriptions);
-  const setup = await prepareTraining(config, { backbone, train, valid, descriptions, runtime, progress });
+  const setup = await prepareTraining(config, {
+    ...{ backbone, train, valid, descriptions, runtime, progress },
+    ...(config.featureCache !== undefined && { kept: keptFeatures(config.featureCache, backbone, { train, valid }) }),
+  });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
   const prompts = await startingPrompts(setup.spec.shapes, config.seed, config.init);
   const print = fingerprint(
@@ -99,6 +115,11 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
   };
 }
 
+const keptFeatures =
+  (folder: string, backbone: Backbone, { train, valid }: Readonly<Record<"train" | "valid", ImageSource>>) =>
+  (images: Images, options: FeatureOptions): Promise<FrozenFeatures> =>
+    cachedFeatures(folder, backbone, images === train ? train : valid, options);
+
 /** A split cut to `limit` images a class, which come first in the run's seeded shuffle (file order without it). */
 async function openSource(
   config: TrainConfig,
@@ -107,7 +128,9 @@ async function openSource(
   limit: number | undefined,
   { signal, notice = () => undefined }: RunContext,
 ): Promise<ImageSource> {
-  const whole = await loadSplit(config.dataset, config.data, name, { labelRule: config.labelRule });
+  const { labelRule, paperProtocol } = config;
+  // Nothing is held out for validation where nothing is validated on it.
+  const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol });
   const { samples } = whole;
   const { seed, shuffle } = config;
   const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
@@ -118,6 +141,6 @@ async function openSource(
 
 function checkSameClasses(train: Split, valid: Split): void {
   if (JSON.stringify(train.classes) === JSON.stringify(valid.classes)) return;
-  const what = `the classes of train (${train.classes.join(", ")}) and valid (${valid.classes.join(", ")}) differ`;
+  const what = `the classes of train (${train.classes.join(", ")}) and ${valid.name} (${valid.classes.join(", ")}) differ`;
   throw new MpaError("DATASET", what, train.root, "give both splits the same class folders");
 }

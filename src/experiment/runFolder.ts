@@ -14,6 +14,8 @@ export const runFiles = {
   last: "last.safetensors",
   best: "best.safetensors",
   resume: "resume.safetensors",
+  /** the best epoch's answers on the split that it was chosen on */
+  predictions: "predictions.csv",
   report: "report.html",
 } as const;
 
@@ -92,4 +94,4 @@ export function versions(): Readonly<Record<string, string>> {
   };
 }
 
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");

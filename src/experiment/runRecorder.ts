@@ -1,15 +1,20 @@
 /** What a run leaves behind while it goes: records, checkpoints, the manifest. */
 import { z } from "zod";
+import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
+import { predictionsCsv } from "../evaluation/predictionsCsv.ts";
+import { manifestText, metricsSchema } from "../evaluation/runManifest.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { ProgressTask } from "../progress.ts";
-import { runReport } from "../report/runReport.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
 import type { EpochRecord, FitState, StepRecord } from "../trainer/fit.ts";
 import { encodeResume } from "../trainer/resumeFile.ts";
 import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
+import { writeRunReport } from "./runReportFile.ts";
+import { openingsOf } from "./testOpenings.ts";
+import type { ValidationResult } from "./validator.ts";
 
 /** Step lines in `metrics.jsonl` at most, so that long runs keep a readable file. */
 const maxStepRecords = 2000;
@@ -26,8 +31,9 @@ export class RunRecorder {
   #saved = performance.now();
   #reported = performance.now();
   #seen: number;
-  /** of the last validation, and of the best one */
-  current: Metrics | undefined;
+  /** the last validation */
+  current: ValidationResult | undefined;
+  /** of the best one */
   best: Metrics | undefined;
 
   constructor(run: OpenRun, task: ProgressTask) {
@@ -51,12 +57,16 @@ export class RunRecorder {
 
   async onEpoch(record: EpochRecord, state: FitState): Promise<void> {
     const { folder, config } = this.#run;
+    const selection = selectionSplit(config.paperProtocol);
+    const protocol = selectionLabel(selection);
     const { losses, validation: _, ...epoch } = record;
-    folder.record({ kind: "epoch", ...epoch, ...losses, validation: this.current });
-    this.#task.note(epochLine(record, config.epochs));
+    const validation = this.current?.metrics;
+    folder.record({ kind: "epoch", ...epoch, ...losses, ...(protocol && { protocol }), validation });
+    this.#task.note(epochLine(record, config.epochs, selection));
     if (record.isBest) {
-      this.best = this.current;
+      this.best = validation;
       await folder.write("best", await this.#checkpoint(state.prompts));
+      await folder.write("predictions", this.#predictions());
     }
     const finished = this.isFinished(state);
     if (record.isBest || finished || state.epoch % config.checkpointEvery === 0) await this.save(state);
@@ -85,16 +95,15 @@ export class RunRecorder {
 
   /** The manifest, for programs, and the page that says the same and more, for people. */
   async #describe(state: FitState, withReport: boolean): Promise<void> {
-    const { config, backbone, folder } = this.#run;
+    const { folder } = this.#run;
     const finished = this.isFinished(state);
-    const record = manifest({ run: this.#run, state, metrics: this.best, finished, seconds: this.seconds });
-    await folder.write("manifest", `${JSON.stringify(record, null, 2)}\n`);
+    // Read anew each time: the test split may be opened with a checkpoint of a run that still goes on.
+    const openings = await openingsOf(folder.file("manifest"));
+    const parts = { run: this.#run, state, metrics: this.best, finished, seconds: this.seconds, openings };
+    await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
-    const { step: steps, epoch: epochs, best } = state;
-    const { variant, dataset, seed } = config;
-    const about = { variant, dataset, seed, backbone: backbone.name, finished, steps, epochs, best };
-    const page = runReport({ ...about, metrics: this.best, records: folder.records, manifest: record });
-    await folder.write("report", page);
+    await folder.writeMetrics();
+    await writeRunReport(folder.path);
     this.#reported = performance.now();
   }
 
@@ -107,19 +116,20 @@ export class RunRecorder {
       classes: train.split.classes,
       config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
       backbone: { name: backbone.name, sha256: backbone.sha256 },
+      selection: selectionSplit(config.paperProtocol),
     });
+  }
+
+  /** The answers of the last validation. */
+  #predictions(): string {
+    const { samples, classes } = this.#run.valid.split;
+    const { indices, probabilities } = this.current?.scores ?? { indices: [], probabilities: new Float32Array() };
+    const files = indices.map((i) => samples[i].file);
+    const labels = indices.map((i) => samples[i].label);
+    return predictionsCsv({ files, labels, classes, probabilities });
   }
 }
 
-const share = z.number();
-const metricsSchema = z.object({
-  accuracy: share,
-  uar: share,
-  perClass: z.record(z.string(), z.object({ recall: share, precision: share, f1: share, support: z.number() })),
-  confusion: z.array(z.array(z.number())),
-  ece: share,
-  n: z.number(),
-});
 const epochSchema = z.object({ kind: z.literal("epoch"), epoch: z.number(), validation: metricsSchema });
 
 /** The best epoch's metrics of a run that goes on, from its own records. */

@@ -1,5 +1,6 @@
 /** `train`: learns prompts on a data set, validates after every epoch, writes a run folder (CONTRACT.md). */
 import type { TrainConfig } from "../config.ts";
+import { type SelectionSplit, selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { silent } from "../progress.ts";
@@ -14,8 +15,11 @@ import { trainingBatches } from "./trainingBatches.ts";
 export interface TrainingResult {
   /** the run folder */
   readonly out: string;
-  /** of the best epoch, on the validation split */
+  /** of the best epoch, on the split that it was chosen on */
   readonly metrics?: Metrics;
+  readonly selection: SelectionSplit;
+  /** what the paper's protocol makes of the figures */
+  readonly protocol?: string;
   readonly best?: FitState["best"];
   readonly steps: number;
   readonly seconds: number;
@@ -41,7 +45,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
     step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
     validate: async (prompts) => {
       recorder.current = await run.validator.validate(prompts);
-      return recorder.current;
+      return recorder.current?.metrics;
     },
     optimiser: run.optimiser,
     schedule: schedules[config.schedule](config.lr, run.steps),
@@ -61,5 +65,8 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
       "go on with --resume",
     );
   }
-  return { out: folder.path, metrics: recorder.best, best: final.best, steps: final.step, seconds: recorder.seconds };
+  const selection = selectionSplit(config.paperProtocol);
+  const { best, seconds } = recorder;
+  const protocol = selectionLabel(selection);
+  return { out: folder.path, metrics: best, best: final.best, selection, protocol, steps: final.step, seconds };
 }

@@ -14,7 +14,7 @@ import { microBatchSize } from "../trainer/microBatch.ts";
 import type { StepOptions, StepSessions } from "../trainer/step.ts";
 import { imageGraph, type TrainingSpec, textGraph, trainingGraph } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, openGraph, type RuntimeOptions } from "./classifier.ts";
-import { classPrototypes, type FrozenFeatures, frozenFeatures } from "./frozenFeatures.ts";
+import { classPrototypes, type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./frozenFeatures.ts";
 import type { Images } from "./images.ts";
 import { type Prepared, prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
 
@@ -54,6 +54,8 @@ export interface SetupParts {
   readonly descriptions: Descriptions;
   readonly runtime: RuntimeOptions;
   readonly progress: ProgressReporter;
+  /** features of all images, from where they are kept for other runs too; without it they are computed as needed */
+  readonly kept?: (images: Images, options: FeatureOptions) => Promise<FrozenFeatures>;
 }
 
 /** Texts, prototypes and features as the parts of the variant ask for them; a part that is 0 is not made. */
@@ -67,21 +69,13 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
   // Without visual prompts, local features and augmentation an image's g never changes: computed once, it is all of it.
   const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none";
-  const featuresOf = (source: Images, indices: readonly number[], label: string) =>
-    frozenFeatures(backbone, source, indices, {
-      ...runtime,
-      batchSize: config.batchSize,
-      progress: parts.progress,
-      label,
-    });
-  const all = (source: Images) => source.split.samples.map((_, i) => i);
   const features = isFrozen
     ? {
-        train: await featuresOf(train, all(train), "features of the training images"),
-        valid: valid && (await featuresOf(valid, all(valid), "features of the validation images")),
+        train: await allFeatures(config, parts, train, "features of the training images"),
+        valid: valid && (await allFeatures(config, parts, valid, "features of the validation images")),
       }
     : undefined;
-  const prototypes = config.gamma > 0 ? await makePrototypes(config, parts, featuresOf, features?.train) : undefined;
+  const prototypes = config.gamma > 0 ? await makePrototypes(config, parts, features?.train) : undefined;
   const promptOptions: PromptOptions = { ...config, classes: classes.length };
   const spec: TrainingSpec = {
     soft: soft.tokens,
@@ -99,18 +93,33 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   return { spec, soft, hard, prototypes, features };
 }
 
+function allFeatures(
+  { batchSize }: SetupConfig,
+  { backbone, runtime, progress, kept }: SetupParts,
+  images: Images,
+  label: string,
+): Promise<FrozenFeatures> {
+  const options = { ...runtime, batchSize, progress, label };
+  if (kept !== undefined) return kept(images, options);
+  const all = images.split.samples.map((_, i) => i);
+  return frozenFeatures(backbone, images, all, options);
+}
+
 async function makePrototypes(
-  { prototypeImages: n, seed, shuffle }: SetupConfig,
-  { backbone, train }: SetupParts,
-  featuresOf: (source: Images, indices: readonly number[], label: string) => Promise<FrozenFeatures>,
+  config: SetupConfig,
+  parts: SetupParts,
   known: FrozenFeatures | undefined,
 ): Promise<Values> {
+  const { prototypeImages: n, seed, shuffle, batchSize } = config;
+  const { backbone, train, runtime, progress, kept } = parts;
+  const label = "prototypes";
   const { samples, classes } = train.split;
   const subset = prototypeSubset({ samples, classes, n, seed, shuffle });
   const chosen = new Set(subset);
-  const features = known
-    ? new Map([...known].filter(([index]) => chosen.has(index)))
-    : await featuresOf(train, subset, "prototypes");
+  const whole = known ?? (kept && (await allFeatures(config, parts, train, label)));
+  const features = whole
+    ? new Map([...whole].filter(([index]) => chosen.has(index)))
+    : await frozenFeatures(backbone, train, subset, { ...runtime, batchSize, progress, label });
   return classPrototypes(features, (index) => samples[index].label, classes.length, backbone.clip.config.jointWidth);
 }
 
@@ -134,11 +143,8 @@ export async function openTrainingSession(
   const most = spec.source === "features" ? batchSize : imagesInCache(clip);
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const microBatch = options.microBatch ?? microBatchSize(batchSize, { limit: memory, most }, estimate);
-  const { profilePrefix } = options;
-  const open: Open = (outputs, part) =>
-    openGraph(backbone, outputs, { ...options, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
-  // A profile tells the towers apart by their sessions.
-  const sessions = await (microBatch >= batchSize && !clip.separateTowers && profilePrefix === undefined
+  const open = (outputs: Outputs) => openGraph(backbone, outputs, options);
+  const sessions = await (microBatch >= batchSize
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
     : openParts(clip, microBatch, spec, open));
   const [imageInput, imageValues] =
@@ -154,17 +160,17 @@ export async function openTrainingSession(
   };
 }
 
-type Open = (outputs: Outputs, part: string) => Promise<Session>;
+type Open = (outputs: Outputs) => Promise<Session>;
 
 async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
-  return { whole: await open(outputs, "whole") };
+  return { whole: await open(outputs) };
 }
 
 async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
   const context = { shape: spec.shapes["text.context"], data: new Float32Array() };
   return {
-    theta: await open(softPromptGraph(clip, spec.soft, context), "theta"),
-    images: await open(imageGraph(clip, images, spec), "images"),
-    text: await open(textGraph(clip, spec), "text"),
+    theta: await open(softPromptGraph(clip, spec.soft, context)),
+    images: await open(imageGraph(clip, images, spec)),
+    text: await open(textGraph(clip, spec)),
   };
 }

@@ -11,12 +11,17 @@ import {
   type TextEncoderSession,
 } from "./classifier.ts";
 import type { Images } from "./images.ts";
-import { scoreSplit } from "./score.ts";
+import { type Scores, scoreSplit } from "./score.ts";
 import type { TrainingSetup } from "./trainingSetup.ts";
 
+export interface ValidationResult {
+  readonly metrics: Metrics;
+  readonly scores: Scores;
+}
+
 export interface Validator {
-  /** metrics of the validation split; `undefined` after an abort */
-  validate(prompts: Prompts): Promise<Metrics | undefined>;
+  /** what the prompts come to on the validation split; `undefined` after an abort */
+  validate(prompts: Prompts): Promise<ValidationResult | undefined>;
   readonly encoder: TextEncoderSession;
   dispose(): Promise<void>;
 }
@@ -41,14 +46,15 @@ export async function openValidator(parts: ValidatorParts): Promise<Validator> {
     validate: async (prompts) => {
       const theta = await encoder.encode(prompts["text.context"]);
       const visual = prompts["vision.prompts"];
-      const { indices, probabilities, complete } = await scoreSplit(classifier, valid, {
+      const scores = await scoreSplit(classifier, valid, {
         prompts: { "text.features": theta.data, ...(visual && { "vision.prompts": visual.data }) },
         features: setup.features?.valid,
         progress: withoutSummary(parts.progress),
         label: "validation",
       });
-      if (!complete) return undefined;
-      return scoreClassification({ probabilities, labels: indices.map((i) => samples[i].label), classes });
+      if (!scores.complete) return undefined;
+      const labels = scores.indices.map((i) => samples[i].label);
+      return { scores, metrics: scoreClassification({ probabilities: scores.probabilities, labels, classes }) };
     },
     dispose: async () => {
       await classifier.dispose();

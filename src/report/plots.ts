@@ -1,10 +1,9 @@
-/** Curves as SVG in the page, drawn by Observable Plot without a browser. */
+/** Curves of a run. */
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import type { SelectionSplit } from "../data/selectionSplit.ts";
 import type { LossCurve, ValidationPoint } from "./curves.ts";
-import { html, Markup } from "./markup.ts";
-
-const size = { width: 400, height: 240, marginLeft: 48, marginBottom: 36 } as const;
+import { draw } from "./draw.ts";
+import { html, type Markup } from "./markup.ts";
 
 /** One small plot a loss term: faint every step, strong the epochs' means. */
 export function lossPlots(curves: readonly LossCurve[]): Markup {
@@ -28,13 +27,14 @@ function lossPlot({ name, steps, epochs }: LossCurve): Markup {
   return html`<figure>${svg}<figcaption>${label}</figcaption></figure>`;
 }
 
-/** Accuracy and UAR on the validation split after each epoch. */
-export function validationPlot(points: readonly ValidationPoint[]): Markup {
+/** Accuracy and UAR after each epoch, on the split that the best one is chosen on. */
+export function validationPlot(points: readonly ValidationPoint[], selection: SelectionSplit = "valid"): Markup {
+  const split = selection === "test" ? "test split (paper protocol)" : "validation split";
   const lines = [
     { key: "accuracy", stroke: "var(--one)", strokeDasharray: "none" },
     { key: "uar", stroke: "var(--two)", strokeDasharray: "6,3" },
   ] as const;
-  const svg = draw("accuracy and UAR on the validation split after each epoch", {
+  const svg = draw(`accuracy and UAR on the ${split} after each epoch`, {
     x: { label: "epoch", ticks: Math.min(6, points.length), tickFormat: "d" },
     y: { label: null, percent: true, ticks: 5, nice: true, grid: true },
     marks: lines.flatMap(({ key, stroke, strokeDasharray }) => [
@@ -43,12 +43,5 @@ export function validationPlot(points: readonly ValidationPoint[]): Markup {
     ]),
   });
   return html`<figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy
-<span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed), percent</figcaption></figure>`;
-}
-
-function draw(label: string, options: Plot.PlotOptions): Markup {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const plot = Plot.plot({ ...size, ...options, document, style: { background: "none" }, ariaLabel: label });
-  plot.setAttribute("role", "img");
-  return new Markup(plot.outerHTML);
+<span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed), percent, on the ${split}</figcaption></figure>`;
 }

@@ -2,6 +2,7 @@ import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import type { MetricRecord } from "../evaluation/metricRecord.ts";
 import { scoreClassification } from "../evaluation/metrics.ts";
+import { worstMistakes } from "../evaluation/mistakes.ts";
 import { lossCurves, validationCurve } from "./curves.ts";
 import { runReport } from "./runReport.ts";
 
@@ -10,6 +11,14 @@ const metrics = scoreClassification({
   labels: [0, 1, 1],
   classes: ["<calm>", "happiness"],
 });
+const manifest = {
+  ...{ format: "mpa-fer-run/1" as const, finished: true, seed: 1, steps: 2, epochs: 1, selection: "valid" as const },
+  ...{ backbone: { name: "tiny", sha256: "" }, learned: { parameters: 1 }, testSplit: { openings: [] } },
+  config: {
+    ...{ variant: "mpa", dataset: "folder", data: "", labelRule: "plurality" as const, reportFaces: true },
+    note: "</pre><script>",
+  },
+};
 const records: readonly MetricRecord[] = [
   { kind: "step", step: 1, lr: 0.1, L_vt: 2, L_total: 3 },
   { kind: "step", step: 2, lr: 0.1, L_vt: 1, L_total: 2 },
@@ -44,10 +53,13 @@ describe("curves", () => {
 });
 
 describe("a run's report", () => {
-  const text = runReport({
-    ...{ variant: "mpa", dataset: "folder", backbone: "tiny", seed: 1, finished: true, steps: 2, epochs: 1 },
-    ...{ best: { epoch: 0 }, metrics, records, manifest: { config: { note: "</pre><script>" } } },
-  });
+  const predictions = {
+    ...{ files: ["a.png", "b.png", "c.png"], labels: [0, 1, 1], classes: ["<calm>", "happiness"] },
+    probabilities: [0.9, 0.1, 0.6, 0.4, 0.2, 0.8],
+  };
+  const mistakes = { mistakes: worstMistakes(predictions, 5), faces: new Map([["b.png", "AAAA"]]) };
+  const scored = { ...manifest, best: { epoch: 0 }, metrics };
+  const text = runReport({ manifest: scored, records, predictions, mistakes });
   const { document } = parseHTML(text);
   const cells = (selector: string) =>
     [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.trim());
@@ -60,6 +72,30 @@ describe("a run's report", () => {
     expect(document.querySelectorAll("figure svg path").length).toBeGreaterThan(0);
   });
 
+  it("shows the worst mistakes, with their faces where they may be shown", () => {
+    expect(document.querySelector(".faces img")?.getAttribute("alt")).toBe(
+      "a face labelled happiness, taken for <calm>",
+    );
+    expect(document.querySelector(".faces figcaption")?.textContent?.replaceAll(/\s+/g, " ")).toBe(
+      "<calm> 60 %; labelled happiness b.png",
+    );
+    const without = runReport({ manifest: scored, records, predictions, mistakes: { mistakes: mistakes.mistakes } });
+    expect(without).not.toContain("<img");
+    expect(without).toContain("b.png");
+  });
+
+  it("says what the paper's protocol makes of a figure, and how often the test split was opened", () => {
+    const paper = runReport({ manifest: { ...scored, selection: "test" }, records, predictions });
+    expect(paper).toContain("Test split, paper protocol");
+    expect(paper).toContain("chosen on the test split itself");
+    expect(paper).not.toContain("The test split was not read");
+    const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", index: "" };
+    const openings = [{ ...opening, images: 3, accuracy: 0.5, uar: 0.25 }];
+    const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, records });
+    expect(opened).toContain("2026-01-02 03:04");
+    expect(opened).toContain("The test split was opened once.");
+  });
+
   it("needs nothing from elsewhere and runs nothing", () => {
     expect(text).not.toMatch(/<script/i);
     expect(text).not.toMatch(/(src|href)="(?!data:)/i);
@@ -67,11 +103,9 @@ describe("a run's report", () => {
   });
 
   it("leaves out what was not measured", () => {
-    const bare = runReport({
-      ...{ variant: "coop", dataset: "folder", backbone: "tiny", seed: 1, finished: false, steps: 0, epochs: 0 },
-      ...{ records: [], manifest: {} },
-    });
+    const bare = runReport({ manifest, records: [] });
     const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
-    expect(headings).toEqual(["The record"]);
+    expect(headings).toEqual(["Test", "The record"]);
+    expect(bare).toContain("The test split was not read");
   });
 });

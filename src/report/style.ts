@@ -9,7 +9,7 @@ body{margin:0 auto;max-width:66rem;padding:1.5rem;background:var(--ground);color
 font:1rem/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.25rem 0 .5rem}
 p{max-width:46rem;margin:.5rem 0}.faint,figcaption,caption{color:var(--faint);font-size:.875rem}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}.scroll+.scroll{margin-top:1rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9375rem}
 caption{text-align:left;padding-bottom:.375rem}
 th,td{padding:.25rem .75rem .25rem 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
@@ -24,6 +24,7 @@ figure{margin:0}figure svg{display:block;width:100%;height:auto;background:none}
 .faces{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:1rem .75rem}
 @media (min-width:60rem){.faces{grid-template-columns:repeat(8,1fr)}}
 .faces img{width:100%;height:auto;image-rendering:auto;border-radius:.25rem;display:block}
+.file{overflow-wrap:anywhere;font-size:.8125rem}
 .right::before{content:"✓ ";color:var(--good);font-weight:700}.wrong::before{content:"✗ ";color:var(--bad);font-weight:700}
 details{margin:.5rem 0}summary{cursor:pointer}
 pre{overflow-x:auto;font-size:.8125rem;line-height:1.4;padding:.75rem;border:1px solid var(--rule);border-radius:.25rem}

@@ -16,7 +16,7 @@ export function table({ caption, heads, rows }: Table): Markup {
     return html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
   });
   const title = caption === undefined ? undefined : html`<caption>${caption}</caption>`;
-  return html`<div class="scroll"><table>${title}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="table"><table>${title}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 /** Recall, precision, F1 and images of each class. */
@@ -34,10 +34,10 @@ export function confusionTable({ confusion, perClass }: Metrics): Markup {
     const cells = counts.map((count) => html`<td style="--share:${(count / all).toFixed(3)}">${count}</td>`);
     return html`<tr><th scope="row">${classes[c]}</th>${cells}</tr>`;
   });
-  return html`<div class="scroll"><table class="confusion"><caption>rows: true class, columns: predicted class</caption>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="table"><table class="confusion"><caption>rows: true class, columns: predicted class</caption>
 <thead><tr><th></th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** Anything as formatted JSON behind a line to open. */
 export const record = (summary: string, value: unknown): Markup =>
-  html`<details><summary>${summary}</summary><pre>${JSON.stringify(value, null, 2)}</pre></details>`;
+  html`<details><summary>${summary}</summary><pre tabindex="0">${JSON.stringify(value, null, 2)}</pre></details>`;

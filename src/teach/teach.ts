@@ -78,7 +78,7 @@ async function learn(open: OpenLesson, { onStep, onEpoch }: TeachOptions, signal
     batches: (epoch, from) => trainingBatches(train, config, undefined, epoch, from),
     step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
     validate: async (prompts) => {
-      found.current = await validator.validate(prompts);
+      found.current = (await validator.validate(prompts))?.metrics;
       return found.current;
     },
     optimiser,

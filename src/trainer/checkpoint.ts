@@ -3,6 +3,7 @@
  * to know which model they belong to. It holds nothing of the frozen backbone.
  */
 import { z } from "zod";
+import type { SelectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
 import { sameShape } from "../graph/ops/index.ts";
 import type { Backbone } from "../model/backbone.ts";
@@ -37,6 +38,8 @@ export interface Checkpoint {
   readonly classes: readonly string[];
   readonly config: CheckpointConfig;
   readonly backbone: z.infer<typeof backboneSchema>;
+  /** on which split its epoch was chosen; only the paper's protocol says `test` */
+  readonly selection?: SelectionSplit;
 }
 
 const prototypesName = "prototypes";
@@ -52,6 +55,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     // Only the contract's fields, whatever else the caller's object holds.
     config: JSON.stringify(configSchema.parse(checkpoint.config)),
     backbone: JSON.stringify(checkpoint.backbone),
+    ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
   });
 }
 
@@ -80,7 +84,8 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   const shapes = promptShapes(backbone.clip.config, { ...config, classes: classes.length, contextLength });
   const prompts = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
   const prototypes = tensors.has(prototypesName) ? take(prototypesName, theta.shape) : undefined;
-  return { prompts, prototypes, theta, classes, config, backbone: trainedOn };
+  const selection = metadata.selection === "test" ? metadata.selection : "valid";
+  return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection };
 }
 
 /** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order. */

@@ -3,37 +3,47 @@ import type { EvaluateConfig } from "../../config.ts";
 import { classHeads, classRows } from "../../evaluation/classRows.ts";
 import { percent } from "../../evaluation/percent.ts";
 import { predictionsCsv } from "../../evaluation/predictionsCsv.ts";
+import { sliceHeads, sliceRows } from "../../evaluation/sliceRows.ts";
+import type { Slice } from "../../evaluation/slices.ts";
 import { evaluate } from "../../experiment/evaluate.ts";
+import type { Evaluation } from "../../experiment/evaluationFigures.ts";
+import { predictionTable, writeEvaluationReport } from "../../experiment/evaluationReportFile.ts";
 import { writeFileAtomic } from "../../files.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: EvaluateConfig, context: CommandContext): Promise<void> {
   const { progress, signal } = context;
-  const { evaluation, split, scores } = await evaluate(config, {
-    progress,
-    signal,
-    notice: (line) => progress.note(line),
-  });
+  const result = await evaluate(config, { progress, signal, notice: (line) => progress.note(line) });
   if (config.predictions !== undefined) {
-    const files = scores.indices.map((i) => split.samples[i].file);
-    const labels = scores.indices.map((i) => split.samples[i].label);
-    const { classes } = split;
-    await writeFileAtomic(
-      config.predictions,
-      predictionsCsv({ files, labels, classes, probabilities: scores.probabilities }),
-    );
+    await writeFileAtomic(config.predictions, predictionsCsv(predictionTable(result)));
   }
-  const { accuracy, uar, ece, n, seconds, intervals, abstention, temperature } = evaluation;
+  if (config.report !== undefined) await writeEvaluationReport(config.report, config, result);
+  const { evaluation } = result;
+  const text = [
+    headlines(evaluation).join("\n"),
+    table(classHeads, classRows(evaluation)),
+    ...(evaluation.slices ?? []).map(sliceText),
+  ];
+  await answer(evaluation, text.join("\n\n").replaceAll("\n\n\n", "\n\n"), config.json, context);
+}
+
+function headlines(evaluation: Evaluation): string[] {
+  const { split, accuracy, uar, ece, n, seconds, intervals, abstention, temperature, protocol } = evaluation;
   const between = ([low, high]: readonly [number, number]) => `(${percent(low)} – ${percent(high)})`;
-  const lines = [
-    `${split.name}: ${n} images in ${seconds.toFixed(1)} s; in brackets 95 % bootstrap intervals`,
+  return [
+    `${split}: ${n} images in ${seconds.toFixed(1)} s; in brackets 95 % bootstrap intervals`,
     `accuracy ${percent(accuracy)} ${between(intervals.accuracy)}`,
     `UAR      ${percent(uar)} ${between(intervals.uar)}`,
     `ECE      ${percent(ece)}${temperature === undefined ? "" : ` at temperature ${temperature.toFixed(3)}`}`,
     ...(abstention
       ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]
       : []),
+    ...(protocol ? [`not a figure of unseen data; ${protocol}`] : []),
   ];
-  await answer(evaluation, `${lines.join("\n")}\n\n${table(classHeads, classRows(evaluation))}`, config.json, context);
+}
+
+function sliceText(slice: Slice): string {
+  const unknown = slice.unknown > 0 ? `${slice.unknown} images have no value\n` : "";
+  return `by ${slice.column}, with 95 % Wilson intervals\n${table(sliceHeads, sliceRows(slice))}${unknown}`;
 }

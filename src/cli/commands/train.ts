@@ -8,10 +8,12 @@ import { answer } from "../output.ts";
 export async function run(config: TrainConfig, context: CommandContext): Promise<void> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { best, metrics, out, steps, seconds } = result;
+  const { best, metrics, out, selection, protocol, steps, seconds } = result;
+  const split = selection === "valid" ? "validation" : "test";
   const scores =
     metrics && best
-      ? `best epoch ${best.epoch + 1}: validation accuracy ${percent(metrics.accuracy)}, UAR ${percent(metrics.uar)}`
+      ? `best epoch ${best.epoch + 1}: ${split} accuracy ${percent(metrics.accuracy)}, UAR ${percent(metrics.uar)}`
       : "not validated";
-  await answer(result, `${steps} steps in ${seconds.toFixed(1)} s, ${scores}\n${out}`, config.json, context);
+  const lines = [`${steps} steps in ${seconds.toFixed(1)} s, ${scores}`, ...(protocol ? [protocol] : []), out];
+  await answer(result, lines.join("\n"), config.json, context);
 }

@@ -1,0 +1,48 @@
+/** The rows of a table side by side: what each run reached, and what each row gained over the one above. */
+import * as Plot from "@observablehq/plot";
+import { draw } from "../report/draw.ts";
+import { html, type Markup } from "../report/markup.ts";
+import type { RowScores } from "./summary.ts";
+
+export type RowPlot = RowScores & { readonly name: string };
+
+const rowHeight = 26;
+
+export function rowPlots(rows: readonly RowPlot[], where: string): Markup {
+  const height = 60 + rowHeight * rows.length;
+  const shared = { height, marginLeft: 150 };
+  const names = rows.map(({ name }) => shortened(name));
+  const y = { domain: names, label: null, tickSize: 0 } as const;
+  const runs = rows.flatMap(({ runs: cells }, place) =>
+    cells.map(({ accuracy }) => ({ name: names[place], accuracy })),
+  );
+  const means = rows.map(({ accuracy }, place) => ({ name: names[place], accuracy: accuracy.mean }));
+  const reached = draw(`accuracy of each row's runs on the ${where}`, {
+    ...shared,
+    y,
+    x: { label: "accuracy, percent", percent: true, ticks: 5, grid: true, nice: true },
+    marks: [
+      Plot.dot(runs, { x: "accuracy", y: "name", fill: "var(--one)", fillOpacity: 0.6, r: 3 }),
+      Plot.tickX(means, { x: "accuracy", y: "name", stroke: "var(--two)", strokeWidth: 3, inset: 5 }),
+    ],
+  });
+  const gains = rows.flatMap(({ gain }, place) =>
+    gain ? [{ name: names[place], gain: gain.difference, low: gain.interval[0], high: gain.interval[1] }] : [],
+  );
+  const gained = draw(`accuracy gained over the row above on the ${where}`, {
+    ...shared,
+    y,
+    x: { label: "gain over the row above, points", percent: true, ticks: 5, grid: true, nice: true },
+    marks: [
+      Plot.ruleX([0], { stroke: "currentColor", strokeDasharray: "4,4" }),
+      Plot.ruleY(gains, { y: "name", x1: "low", x2: "high", stroke: "var(--one)", strokeWidth: 2 }),
+      Plot.dot(gains, { x: "gain", y: "name", fill: "var(--one)", r: 4 }),
+    ],
+  });
+  return html`<div class="plots"><figure>${reached}<figcaption><span class="key" style="background:var(--one);opacity:.6">
+</span>each run <span class="key" style="background:var(--two);margin-left:1em"></span>their mean</figcaption></figure>
+<figure>${gained}<figcaption>with 95 % paired bootstrap intervals over images</figcaption></figure></div>`;
+}
+
+/** A name of at most 24 characters: a backbone's path keeps its end. */
+const shortened = (name: string): string => (name.length <= 24 ? name : `…${name.slice(-23)}`);

@@ -1,0 +1,72 @@
+/** The report of one evaluation: a checkpoint, or zero-shot, on one split. */
+import type { CoveragePoint } from "../evaluation/abstention.ts";
+import type { Interval } from "../evaluation/bootstrap.ts";
+import type { Metrics } from "../evaluation/metrics.ts";
+import { percent } from "../evaluation/percent.ts";
+import type { ReliabilityBin } from "../evaluation/reliability.ts";
+import type { Slice } from "../evaluation/slices.ts";
+import { coveragePlot } from "./coveragePlot.ts";
+import { html } from "./markup.ts";
+import { type MistakeGallery, mistakeGallery } from "./mistakes.ts";
+import { page, type Section } from "./page.ts";
+import { reliabilityPlot } from "./reliabilityPlot.ts";
+import { sliceTables } from "./sliceTable.ts";
+import { classTable, confusionTable, record, table } from "./tables.ts";
+
+export interface EvaluationReport {
+  /** what was scored: a checkpoint's path, or the zero-shot prompts */
+  readonly subject: string;
+  readonly dataset: string;
+  readonly evaluation: Metrics & {
+    readonly split: string;
+    readonly intervals: { readonly accuracy: Interval; readonly uar: Interval };
+    readonly reliability: readonly ReliabilityBin[];
+    readonly coverage: readonly CoveragePoint[];
+    readonly temperature?: number;
+    readonly slices?: readonly Slice[];
+    readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
+    readonly protocol?: string;
+  };
+  readonly mistakes: MistakeGallery;
+}
+
+export function evaluationReport({ subject, dataset, evaluation, mistakes }: EvaluationReport): string {
+  const { split, n, reliability, coverage, slices } = evaluation;
+  return page({
+    title: `${subject} on ${dataset}`,
+    lead: `The ${split} split, ${n} images.`,
+    sections: [
+      headline(evaluation),
+      { heading: "Classes", body: classTable(evaluation) },
+      { heading: "Confusion", body: confusionTable(evaluation) },
+      { heading: "Reliability", body: reliabilityPlot(reliability) },
+      { heading: "Giving no answer", body: coveragePlot(coverage) },
+      ...(slices ? [{ heading: "Groups of images", body: sliceTables(slices) }] : []),
+      { heading: "Worst mistakes", body: mistakeGallery(mistakes) },
+      { heading: "The record", body: record("every figure, as --json gives it", evaluation) },
+    ],
+  });
+}
+
+function headline({
+  accuracy,
+  uar,
+  ece,
+  intervals,
+  temperature,
+  testSplit,
+  protocol,
+}: EvaluationReport["evaluation"]): Section {
+  const between = ([low, high]: Interval) => `${percent(low)} to ${percent(high)}`;
+  const rows = [
+    ["accuracy", percent(accuracy), between(intervals.accuracy)],
+    ["UAR", percent(uar), between(intervals.uar)],
+    [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
+  ];
+  const notes = [
+    ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
+    ...(testSplit?.warnings ?? []),
+    ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
+  ].map((note) => html`<p><strong>${note}</strong></p>`);
+  return { heading: "Figures", body: html`${table({ heads: ["", "", "95 % bootstrap interval"], rows })}${notes}` };
+}

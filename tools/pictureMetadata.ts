@@ -1,0 +1,21 @@
+/**
+ * Metadata that pictures have by themselves, as a CSV for `evaluate --slices`: mean brightness and contrast (standard
+ * deviation) of the grey pixels, 0 to 255, and whether the number in the name is even.
+ *
+ *     npx tsx tools/pictureMetadata.ts ../shared/data/ferplus/FER2013Valid > ferplus-valid.csv
+ */
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import sharp from "sharp";
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("name a folder of pictures");
+const files = (await readdir(folder)).filter((name) => /\.(png|jpe?g)$/i.test(name)).sort();
+const lines = ["file,brightness,contrast,number"];
+for (const file of files) {
+  const { channels } = await sharp(join(folder, file)).greyscale().stats();
+  const number = Number(/(\d+)\D*$/.exec(file)?.[1] ?? 0);
+  const values = [channels[0].mean.toFixed(1), channels[0].stdev.toFixed(1), number % 2 === 0 ? "even" : "odd"];
+  lines.push([`${basename(folder)}/${file}`, ...values].join(","));
+}
+process.stdout.write(`${lines.join("\n")}\n`);
