@@ -11,7 +11,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type BenchConfig, benchSchema } from "../src/config.ts";
-import { predictionWork, type TimedWork, trainingWork } from "../src/experiment/bench.ts";
+import { predictionWork, type TimedWork, trainingWork } from "../src/experiment/benchWork.ts";
 import { versions } from "../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../src/files.ts";
 import type { Backbone } from "../src/model/backbone.ts";

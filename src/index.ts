@@ -23,7 +23,6 @@ export { neighbourAgreement, trustworthiness } from "./evaluation/neighbours.ts"
 export { type BenchResult, bench } from "./experiment/bench.ts";
 export { type EvaluationResult, evaluate } from "./experiment/evaluate.ts";
 export type { Evaluation } from "./experiment/evaluationFigures.ts";
-export { type FacePrediction, type FilePrediction, predict } from "./experiment/predict.ts";
 export { openPredictor, type Predictor, type PredictorConfig } from "./experiment/predictor.ts";
 export { type TrainingResult, train } from "./experiment/train.ts";
 export {
@@ -47,7 +46,10 @@ export type { RgbImage } from "./preprocess/image.ts";
 export type { ProgressReporter, ProgressTask } from "./progress.ts";
 export { ExpressionRecognizer, type RecognizerOptions } from "./recognise/expressionRecognizer.ts";
 export type { NodeImage } from "./recognise/nodeImage.ts";
+export { openPredictions, type Predictions, predict } from "./recognise/predict.ts";
+export type { FilePrediction, Predicted } from "./recognise/predictPictures.ts";
 export {
+  type FacePrediction,
   type ModelDescription,
   type PredictOptions,
   type PreparedPicture,

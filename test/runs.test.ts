@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluateSchema, predictSchema, trainSchema } from "../src/config.ts";
 import { evaluate } from "../src/experiment/evaluate.ts";
-import { predict } from "../src/experiment/predict.ts";
 import { train } from "../src/experiment/train.ts";
 import { readTensorFile } from "../src/model/tensorFile.ts";
+import { predict } from "../src/recognise/predict.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 

@@ -115,7 +115,8 @@ describe("a command", () => {
   });
 
   test("without the file it needs says so", async () => {
-    const stderr = "mpa-fer: USAGE: FILE… is missing (photographs), see mpa-fer predict --help\n";
+    const stderr =
+      "mpa-fer: USAGE: FILE… is missing (photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input), see mpa-fer predict --help\n";
     expect(await call(["predict"])).toMatchObject({ code: 2, stderr });
   });
 

@@ -139,12 +139,19 @@ test("the help of predict", () => {
     Usage: mpa-fer predict FILE… [options]
 
     Data:
-      FILE…                       photographs (required)
+      FILE…                       photographs, folders, patterns, videos (with ffmpeg on the path), or -
+                                  for standard input (required)
       --no-detect                 take each image as one aligned face
+      --every S                   seconds between the frames of a video that are looked at (default: 1)
+                                  [our choice]
+      --jsonl FILE                write one line of JSON a picture as it is done; - is standard output,
+                                  alone there
+      --csv FILE                  write one row a face; - is standard output, alone there
+      --draw DIR                  write each picture with boxes and expressions drawn on it
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 24; more for pictures over 1728 pixels, a
                                   seventy-second of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.4) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --checkpoint FILE           trained prompts; without it those that come with the backbone, else
                                   zero-shot
       --zero-shot                 let the hard prompts classify where no checkpoint is named

@@ -10,6 +10,7 @@ import {
   detectorOptions,
   evaluateDataOptions,
   photographOptions,
+  predictionOutputOptions,
   predictorOptions,
   trainDataOptions,
 } from "./dataOptions.ts";
@@ -73,6 +74,7 @@ export const recognizerOptions = z.strictObject({
 });
 const predictOptions = z.strictObject({
   ...photographOptions,
+  ...predictionOutputOptions,
   ...detectorOptions,
   ...predictorOptions,
   ...hardPromptOptions,

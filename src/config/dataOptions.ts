@@ -101,9 +101,30 @@ export const photographOptions = {
   files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
     value: "FILE…",
     positional: true,
-    help: "photographs",
+    help: "photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input",
   }),
   detect: data(flag().default(true), { help: "take each image as one aligned face" }),
+  every: data(real(0, { open: true }).default(1), {
+    value: "S",
+    help: "seconds between the frames of a video that are looked at",
+    source: "our choice",
+  }),
+};
+
+/** More ways to answer than a table and JSON. */
+export const predictionOutputOptions = {
+  jsonl: data(text("a file").optional(), {
+    value: "FILE",
+    help: "write one line of JSON a picture as it is done; - is standard output, alone there",
+  }),
+  csv: data(text("a file").optional(), {
+    value: "FILE",
+    help: "write one row a face; - is standard output, alone there",
+  }),
+  draw: data(text("a folder").optional(), {
+    value: "DIR",
+    help: "write each picture with boxes and expressions drawn on it",
+  }),
 };
 
 /** What counts as a face. */
@@ -114,7 +135,7 @@ export const detectorOptions = {
     source: "our choice",
     defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
   }),
-  faceScore: data(real(0, { open: true, below: 1 }).default(0.4), {
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
     value: "P",
     help: "how sure the detector has to be of a face",
     source: "our choice",

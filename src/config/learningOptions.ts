@@ -1,5 +1,5 @@
 /** Options of the optimiser (paper, section 4; METHOD.md, Training). */
-import { choice, integer, real } from "./kinds.ts";
+import { choice, flag, integer, real } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 const training = optionGroup("Training");
@@ -44,4 +44,5 @@ export const benchOptions = {
     help: "steps to time, after one to warm up",
     source: "our choice",
   }),
+  profile: training(flag().default(false), { help: "tell the time by operator and by tower as well" }),
 };

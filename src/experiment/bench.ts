@@ -1,18 +1,10 @@
 /** `bench`: images a second of training and prediction on this machine (CONTRACT.md, Answers). */
 import type { BenchConfig } from "../config.ts";
-import { ferClasses } from "../data/classes.ts";
-import type { Backbone } from "../model/backbone.ts";
-import { openBackbone } from "../model/openBackbone.ts";
-import { initialPrompts, promptShapes, type Values } from "../model/prompts.ts";
-import { formulaValues } from "../model/randomClip.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
-import { runStep, type TrainingBatch } from "../trainer/step.ts";
-import type { TrainingSpec } from "../trainer/trainingGraph.ts";
-import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "./classifier.ts";
-import { readDescriptions } from "./descriptionsFile.ts";
-import { prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
-import { openTrainingSession } from "./trainingSetup.ts";
+import { predictionWork, type TimedWork, trainingWork } from "./benchWork.ts";
+import { openBackboneIn } from "./precision.ts";
+import { profileTraining, type TrainingProfile } from "./profile.ts";
 
 export interface BenchResult {
   readonly train_images_per_s: number;
@@ -30,17 +22,13 @@ export interface BenchResult {
   readonly micro_batch: number;
   /** of the last step, so that other programs can be held against the same work */
   readonly losses: Readonly<Record<string, number>>;
-}
-
-/** Something that can be timed a step at a time, so that programs can take turns. */
-export interface TimedWork {
-  step(): Promise<Readonly<Record<string, number>>>;
-  dispose(): Promise<void>;
+  /** with `--profile` */
+  readonly profile?: TrainingProfile;
 }
 
 export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
   const { progress = silent, signal } = context;
-  const backbone = await openBackbone(config.backbone, context);
+  const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const task = progress.start({ label: "bench", total: 2 * (config.steps + 1), unit: "steps" });
   let done = 0;
   const time = async (work: TimedWork) => {
@@ -73,73 +61,10 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     predict_step_ms: predicted.times,
     micro_batch: training.microBatch,
     losses: trained.losses,
+    ...(config.profile && {
+      profile: await profileTraining(backbone, { ...config, steps: Math.min(3, config.steps) }),
+    }),
   };
-}
-
-/** A training step of the configured variant on images that never change. */
-export async function trainingWork(
-  backbone: Backbone,
-  config: BenchConfig,
-): Promise<TimedWork & { readonly microBatch: number }> {
-  const spec = await benchSpec(backbone, config);
-  const training = await openTrainingSession(backbone, spec, config);
-  const { sessions, stepOptions } = training;
-  const prompts = initialPrompts(spec.shapes, config.seed);
-  const batch = benchBatch(backbone, config.batchSize);
-  return {
-    microBatch: stepOptions.microBatch,
-    step: async () => (await runStep(sessions, prompts, batch, stepOptions)).losses,
-    dispose: () => training.dispose(),
-  };
-}
-
-/** Prediction with constant prompts and θ, as `predict` runs it. */
-export async function predictionWork(backbone: Backbone, config: BenchConfig): Promise<TimedWork> {
-  const spec = await benchSpec(backbone, config);
-  const prompts = initialPrompts(spec.shapes, config.seed);
-  const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], config);
-  const theta = await encoder.encode(prompts["text.context"]);
-  await encoder.dispose();
-  const options = { batch: config.batchSize, classes: spec.classes, localTopK: spec.localTopK };
-  const constants = { theta, visionPrompts: prompts["vision.prompts"] };
-  const classifier = await openClassifier(backbone, { ...options, constants }, config);
-  const { images } = benchBatch(backbone, config.batchSize);
-  return {
-    step: async () => ({ probability: (await classifier.classify(images, config.batchSize))[0] }),
-    dispose: () => classifier.dispose(),
-  };
-}
-
-async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
-  const hard = prepareHardPrompts(backbone, ferClasses, config.hardPrompt, await readDescriptions(config.descriptions));
-  const softTexts = config.softText === "hard-prompt" ? hard.texts : ferClasses;
-  const { jointWidth } = backbone.clip.config;
-  const prototypes: Values = {
-    shape: [ferClasses.length, jointWidth],
-    data: formulaValues("prototypes", ferClasses.length * jointWidth, 0, jointWidth ** -0.5),
-  };
-  return {
-    soft: prepareSoftPrompts(backbone, softTexts, config.contextLength).tokens,
-    shapes: promptShapes(backbone.clip.config, { ...config, classes: ferClasses.length }),
-    classes: ferClasses.length,
-    localTopK: config.topK,
-    hard: config.beta > 0 ? await encodeHardPrompts(backbone, hard.tokens, config) : undefined,
-    prototypes: config.gamma > 0 ? prototypes : undefined,
-    source: "pixels",
-    beta: config.beta,
-    gamma: config.gamma,
-    prototypeLoss: config.prototypeLoss,
-    tau: config.tau ?? 1 / backbone.clip.scale,
-  };
-}
-
-function benchBatch(backbone: Backbone, size: number): TrainingBatch {
-  const { imageSize } = backbone.clip.config.vision;
-  const classes = ferClasses.length;
-  const labels = Array.from({ length: size }, (_, i) => i % classes);
-  const target = new Float32Array(size * classes);
-  for (const [i, label] of labels.entries()) target[i * classes + label] = 1;
-  return { size, images: formulaValues("pixels", size * 3 * imageSize ** 2, 0, 1), target, labels };
 }
 
 function rate(images: number, times: readonly number[]): number {

@@ -16,6 +16,8 @@ import type { Feeds, Results, Session } from "../runtime/session.ts";
 export interface RuntimeOptions {
   readonly threads: number;
   readonly provider: string;
+  /** as of `SessionOptions` */
+  readonly profilePrefix?: string;
 }
 
 /** Gives [n, C] probabilities of n images' pixels [n,3,S,S] or features [n,E], at most `batch` of them. */
@@ -112,8 +114,8 @@ export function padRows(values: Float32Array, length: number): Float32Array {
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
-  { threads, provider }: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider });
+  { threads, provider, profilePrefix }: RuntimeOptions,
+): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, profilePrefix });
 
 const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);

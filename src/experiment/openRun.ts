@@ -6,7 +6,6 @@ import { selectionSplit } from "../data/selectionSplit.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
 import type { Backbone } from "../model/backbone.ts";
-import { openBackbone } from "../model/openBackbone.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
@@ -19,6 +18,7 @@ import type { FeatureOptions, FrozenFeatures } from "./frozenFeatures.ts";
 import { ImageSource } from "./imageSource.ts";
 import type { Images } from "./images.ts";
 import { fingerprint } from "./manifest.ts";
+import { openBackboneIn } from "./precision.ts";
 import { RunFolder } from "./runFolder.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
@@ -48,15 +48,7 @@ export interface OpenRun {
 
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
   const { progress = silent, notice = () => undefined } = context;
-  if (config.precision !== "fp32") {
-    throw new MpaError(
-      "RUNTIME",
-      `training in ${config.precision} is not available`,
-      undefined,
-      "use --precision fp32",
-    );
-  }
-  const backbone = await openBackbone(config.backbone, context);
+  const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const train = await openSource(config, backbone, "train", config.limit, context);
   const valid = await openSource(config, backbone, selectionSplit(config.paperProtocol), config.validLimit, context);
   checkSameClasses(train.split, valid.split);

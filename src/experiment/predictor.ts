@@ -2,17 +2,16 @@
 import { join } from "node:path";
 import type { EvaluateConfig } from "../config.ts";
 import { ferClasses } from "../data/classes.ts";
-import { MpaError } from "../errors.ts";
 import { type Explainer, openExplainer } from "../explanation/explainer.ts";
 import type { Subject } from "../explanation/subject.ts";
 import { isFile } from "../files.ts";
 import { adaptedPromptsFile, type Backbone } from "../model/backbone.ts";
-import { openBackbone } from "../model/openBackbone.ts";
 import type { RunContext } from "../runContext.ts";
 import type { Checkpoint } from "../trainer/checkpoint.ts";
 import { readCheckpoint } from "../trainer/checkpointFile.ts";
 import { type Classifier, openClassifier, type RuntimeOptions } from "./classifier.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
+import { openBackboneIn } from "./precision.ts";
 import { checkpointSubject, zeroShotSubject } from "./subjects.ts";
 
 export type PredictorConfig = Pick<
@@ -45,15 +44,7 @@ export async function openPredictor(
   context: RunContext,
   classes: readonly string[] = ferClasses,
 ): Promise<Predictor> {
-  if (config.precision !== "fp32") {
-    throw new MpaError(
-      "RUNTIME",
-      `prediction in ${config.precision} is not available`,
-      undefined,
-      "use --precision fp32",
-    );
-  }
-  const backbone = await openBackbone(config.backbone, context);
+  const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const runtime: RuntimeOptions = config;
   const file = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
   if (file !== undefined) {

@@ -143,8 +143,11 @@ export async function openTrainingSession(
   const most = spec.source === "features" ? batchSize : imagesInCache(clip);
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const microBatch = options.microBatch ?? microBatchSize(batchSize, { limit: memory, most }, estimate);
-  const open = (outputs: Outputs) => openGraph(backbone, outputs, options);
-  const sessions = await (microBatch >= batchSize
+  const { profilePrefix } = options;
+  const open: Open = (outputs, part) =>
+    openGraph(backbone, outputs, { ...options, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
+  // A profile tells the towers apart by their sessions.
+  const sessions = await (microBatch >= batchSize && !clip.separateTowers && profilePrefix === undefined
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
     : openParts(clip, microBatch, spec, open));
   const [imageInput, imageValues] =
@@ -160,17 +163,17 @@ export async function openTrainingSession(
   };
 }
 
-type Open = (outputs: Outputs) => Promise<Session>;
+type Open = (outputs: Outputs, part: string) => Promise<Session>;
 
 async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
-  return { whole: await open(outputs) };
+  return { whole: await open(outputs, "whole") };
 }
 
 async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
   const context = { shape: spec.shapes["text.context"], data: new Float32Array() };
   return {
-    theta: await open(softPromptGraph(clip, spec.soft, context)),
-    images: await open(imageGraph(clip, images, spec)),
-    text: await open(textGraph(clip, spec)),
+    theta: await open(softPromptGraph(clip, spec.soft, context), "theta"),
+    images: await open(imageGraph(clip, images, spec), "images"),
+    text: await open(textGraph(clip, spec), "text"),
   };
 }

@@ -1,44 +1,47 @@
 /** CenterFace (Xu et al., 2019): a picture in, a heat map of face centres with sizes and landmarks out. */
 import type { OnnxModel } from "../graph/onnx.ts";
-import type { RgbImage } from "../preprocess/image.ts";
-import type { Feeds, Results } from "../runtime/session.ts";
+import type { RgbImage, Size } from "../preprocess/image.ts";
+import type { Results } from "../runtime/session.ts";
 import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
 
 /** One cell of the outputs stands for 4 × 4 pixels. */
 const stride = 4;
 
-/** The network over `side` × `side` pixels, a multiple of 32; the file's own sizes are free. */
-export function centerFaceModel(bytes: Uint8Array, side: number): OnnxModel {
-  const cells = side / stride;
-  const output = (channels: number) => ({ dtype: "float32" as const, shape: [1, channels, cells, cells] });
+/** The network halves its input five times. */
+export const step = 32;
+
+/** The network for pictures of any size, a multiple of `step` a side. */
+export function centerFaceModel(bytes: Uint8Array): OnnxModel {
+  const output = (channels: number) => ({ dtype: "float32" as const, shape: [-1, channels, -1, -1] });
   return {
     bytes,
-    inputs: { pixels: { dtype: "float32", shape: [1, 3, side, side] } },
+    inputs: { pixels: { dtype: "float32", shape: [-1, 3, -1, -1] } },
     outputs: { heatmap: output(1), size: output(2), offset: output(2), landmarks: output(10) },
+    weightFiles: [],
   };
 }
 
-/** The picture in the upper left corner of [1, 3, side, side], 0 to 255, black beside it. */
-export function centerFaceFeeds({ width, height, data }: RgbImage, side: number): Feeds {
-  const plane = side * side;
+/** The picture in the upper left corner of `input`, 0 to 255, black beside it: `pixels` [1, 3, height, width]. */
+export function centerFacePixels({ width, height, data }: RgbImage, input: Size): Float32Array {
+  const plane = input.width * input.height;
   const pixels = new Float32Array(3 * plane);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const from = 3 * (y * width + x);
-      const to = y * side + x;
+      const to = y * input.width + x;
       pixels[to] = data[from];
       pixels[to + plane] = data[from + 1];
       pixels[to + 2 * plane] = data[from + 2];
     }
   }
-  return { pixels };
+  return pixels;
 }
 
 /** Every cell whose heat is at least `leastScore`, as a face in pixels of the network's input; neighbours overlap. */
-export function decodeCenterFace(results: Results, side: number, leastScore: number): DetectedFace[] {
+export function decodeCenterFace(results: Results, input: Size, leastScore: number): DetectedFace[] {
   const { heatmap, size, offset, landmarks } = results;
-  const cells = side / stride;
-  const plane = cells * cells;
+  const columns = input.width / stride;
+  const plane = columns * (input.height / stride);
   const faces: DetectedFace[] = [];
   for (let cell = 0; cell < plane; cell++) {
     const score = Number(heatmap[cell]);
@@ -46,8 +49,8 @@ export function decodeCenterFace(results: Results, side: number, leastScore: num
     const at = (values: Results[string], channel: number) => Number(values[channel * plane + cell]);
     const height = Math.exp(at(size, 0)) * stride;
     const width = Math.exp(at(size, 1)) * stride;
-    const x = ((cell % cells) + at(offset, 1) + 0.5) * stride - width / 2;
-    const y = (Math.floor(cell / cells) + at(offset, 0) + 0.5) * stride - height / 2;
+    const x = ((cell % columns) + at(offset, 1) + 0.5) * stride - width / 2;
+    const y = (Math.floor(cell / columns) + at(offset, 0) + 0.5) * stride - height / 2;
     const point = (i: number): Point => [x + at(landmarks, 2 * i + 1) * width, y + at(landmarks, 2 * i) * height];
     const points: Landmarks = [point(0), point(1), point(2), point(3), point(4)];
     faces.push({ box: [x, y, width, height], score, landmarks: points });

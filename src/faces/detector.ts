@@ -2,7 +2,7 @@
 import { type Box, crop, type RgbImage, type Size } from "../preprocess/image.ts";
 import { resize } from "../preprocess/resize.ts";
 import type { OpenSession, Session, SessionOptions } from "../runtime/session.ts";
-import { centerFaceFeeds, centerFaceModel, decodeCenterFace } from "./centerFace.ts";
+import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
 import { suppressCovered } from "./suppression.ts";
 import { type Level, levelsOf, usualSmallestFace } from "./tiles.ts";
@@ -14,7 +14,7 @@ export interface DetectorOptions {
   readonly session?: Pick<SessionOptions, "threads" | "provider">;
   /** faces smaller than this many pixels of the picture may be missed; small values cost time; default `usualSmallestFace` */
   readonly smallestFace?: number;
-  /** confidence from which on something is a face; default 0.4 */
+  /** confidence from which on something is a face; default 0.35 */
   readonly leastScore?: number;
 }
 
@@ -24,30 +24,25 @@ export interface FaceDetector {
   dispose(): Promise<void>;
 }
 
-/** The network's input: small pictures need not be laid on a large one. */
-const sides = [320, 640] as const;
-type Side = (typeof sides)[number];
+/** Pixels a side of the largest input: more would only cost memory. */
+const side = 768;
 
-/** The network is loaded at the first picture that needs it. Throws RUNTIME through `detect`. */
+/** The network is loaded at the first picture. Throws RUNTIME through `detect`. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace, leastScore = 0.4 } = options;
-  const sessions = new Map<Side, Promise<Session>>();
-  const sessionOf = (side: Side): Promise<Session> => {
-    const opened = sessions.get(side) ?? openSession(centerFaceModel(model, side), session);
-    sessions.set(side, opened);
-    return opened;
-  };
+  const { model, openSession, session, smallestFace, leastScore = 0.35 } = options;
+  let network: Promise<Session> | undefined;
   return {
     async detect(image, { signal } = {}) {
-      const side = Math.max(image.width, image.height) <= sides[0] ? sides[0] : sides[1];
-      const network = await sessionOf(side);
+      network ??= openSession(centerFaceModel(model), session);
+      const opened = await network;
       const found: DetectedFace[] = [];
       for (const level of levelsOf(image, side, smallestFace ?? usualSmallestFace(image))) {
         const scaled = resize(image, level.size, "bilinear");
         for (const tile of level.tiles) {
           signal?.throwIfAborted();
-          const results = await network.run(centerFaceFeeds(crop(scaled, tile), side));
-          const faces = decodeCenterFace(results, side, leastScore).map((face) => moved(face, tile.left, tile.top));
+          const faces = (await look(opened, crop(scaled, tile), leastScore)).map((face) =>
+            moved(face, tile.left, tile.top),
+          );
           found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
         }
       }
@@ -56,12 +51,21 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
         .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
     },
     async dispose() {
-      const opened = [...sessions.values()];
-      sessions.clear();
-      for (const each of await Promise.allSettled(opened)) if (each.status === "fulfilled") await each.value.dispose();
+      const opened = await network?.catch(() => undefined);
+      network = undefined;
+      await opened?.dispose();
     },
   };
 }
+
+async function look(network: Session, picture: RgbImage, leastScore: number): Promise<DetectedFace[]> {
+  const input = { width: padded(picture.width), height: padded(picture.height) };
+  const pixels = centerFacePixels(picture, input);
+  const results = await network.run({ pixels }, { pixels: [1, 3, input.height, input.width] });
+  return decodeCenterFace(results, input, leastScore);
+}
+
+const padded = (length: number): number => Math.ceil(length / step) * step;
 
 /** Whether a tile's edge that is no edge of the picture cuts the face; another tile or the level before has it whole. */
 function isCut({ box: [x, y, width, height] }: DetectedFace, tile: Box, { size }: Level): boolean {
@@ -90,10 +94,14 @@ function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, 
   return { box: [left, top, right - left, bottom - top], score, landmarks: points } satisfies DetectedFace;
 }
 
-/** The box cut at the picture's edges. */
-function within({ box: [x, y, width, height], score, landmarks }: DetectedFace, picture: Size): DetectedFace {
-  const [left, top] = [Math.max(0, x), Math.max(0, y)];
-  const right = Math.min(picture.width, x + width);
-  const bottom = Math.min(picture.height, y + height);
-  return { box: [left, top, Math.max(0, right - left), Math.max(0, bottom - top)], score, landmarks };
+/** The box cut at the picture's edges; hundredths of a pixel are more than the network knows. */
+function within(face: DetectedFace, picture: Size): DetectedFace {
+  const { box, score, landmarks } = mapped(face, ([x, y]) => [hundredths(x), hundredths(y)]);
+  const [left, top] = [Math.max(0, box[0]), Math.max(0, box[1])];
+  const right = Math.min(picture.width, box[0] + box[2]);
+  const bottom = Math.min(picture.height, box[1] + box[3]);
+  const size = [Math.max(0, right - left), Math.max(0, bottom - top)].map(hundredths);
+  return { box: [left, top, size[0], size[1]], score, landmarks };
 }
+
+const hundredths = (value: number): number => Math.round(100 * value) / 100;

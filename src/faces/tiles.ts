@@ -39,15 +39,17 @@ export const usualSmallestFace = ({ width, height }: Size): number => Math.max(2
 function level(picture: Size, scale: number, side: number): Level {
   const width = Math.max(1, Math.round(picture.width * scale));
   const height = Math.max(1, Math.round(picture.height * scale));
-  const tiles = starts(height, side).flatMap((top) =>
-    starts(width, side).map((left) => ({ left, top, width: Math.min(side, width), height: Math.min(side, height) })),
+  const [rows, columns] = [parts(height, side), parts(width, side)];
+  const tiles = rows.flatMap((row) =>
+    columns.map((column) => ({ left: column.start, top: row.start, width: column.length, height: row.length })),
   );
   return { scale, size: { width, height }, tiles };
 }
 
-/** Where tiles begin along one edge: evenly apart, the last one ending where the picture ends. */
-function starts(length: number, side: number): number[] {
-  if (length <= side) return [0];
-  const gaps = Math.ceil((length - side) / (side - overlap));
-  return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i * (length - side)) / gaps));
+/** An edge in as few parts as may be, all of one length, with the overlap between neighbours. */
+function parts(length: number, side: number): { start: number; length: number }[] {
+  const count = Math.max(1, Math.ceil((length - overlap) / (side - overlap)));
+  const part = Math.min(length, Math.ceil((length + (count - 1) * overlap) / count));
+  const starts = Array.from({ length: count }, (_, i) => Math.min(i * (part - overlap), length - part));
+  return starts.map((start) => ({ start, length: part }));
 }

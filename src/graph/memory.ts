@@ -11,13 +11,14 @@ const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
   float16: 2,
   bfloat16: 2,
   int64: 8,
+  int8: 1,
   bool: 1,
 };
 
 export interface MemoryEstimate {
   /** the largest sum of live activations, gradients and inputs, in bytes */
   readonly activations: number;
-  /** all frozen weights as single precision, in bytes */
+  /** all frozen weights in bytes, floats as single precision */
   readonly weights: number;
 }
 
@@ -31,7 +32,9 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   let weights = 0;
   order.forEach((node, position) => {
     if (node.leaf?.kind === "weight") {
-      weights += elements(node.outputs[0].shape) * bytesOf.float32;
+      const { dtype, shape } = node.outputs[0];
+      // Half precision is widened when a session opens.
+      weights += elements(shape) * (dtype === "int8" ? bytesOf.int8 : bytesOf.float32);
       return;
     }
     for (const tensor of node.outputs) {

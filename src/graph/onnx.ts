@@ -11,6 +11,8 @@ export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: Readonly<Record<string, TensorType>>;
   readonly outputs: Readonly<Record<string, TensorType>>;
+  /** names of the files that hold its frozen weights */
+  readonly weightFiles: readonly string[];
 }
 
 /** Writes the graph that computes `outputs`. Inputs and parameters keep their names. */
@@ -26,11 +28,17 @@ export function toOnnx(
     graph.output(name, tensor);
     types[name] = { dtype: tensor.dtype, shape: tensor.shape };
   }
-  return { bytes: modelBytes(graph.finish(), metadata), inputs: graph.inputs, outputs: types };
+  return {
+    bytes: modelBytes(graph.finish(), metadata),
+    inputs: graph.inputs,
+    outputs: types,
+    weightFiles: [...graph.weightFiles],
+  };
 }
 
 class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};
+  readonly weightFiles = new Set<string>();
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
   readonly #constants = new Map<string, string>();
@@ -74,6 +82,7 @@ class GraphWriter {
     }
     this.#names.set(tensor, leaf.name);
     if (leaf.kind === "weight") {
+      this.weightFiles.add(leaf.data.file);
       message(this.#graph, 5, externalTensor(leaf.name, tensor, leaf.data));
     } else {
       this.inputs[leaf.name] = { dtype: tensor.dtype, shape: tensor.shape };

@@ -33,6 +33,8 @@ export interface Operator<A extends Attributes> {
   /** One pullback an input, or "none" for operators that are constant almost everywhere. */
   readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
   emit(emission: Emission, attributes: A): void;
+  /** it rounds to integers: no finite difference can check its gradient, a test against the unrounded operator does */
+  readonly rounds?: true;
   readonly samples: readonly OperatorSample<A>[];
 }
 
@@ -68,7 +70,7 @@ export function define<A extends Attributes>(
   };
   registry.push({
     name: operator.name,
-    differentiable: operator.gradient !== "none",
+    differentiable: operator.gradient !== "none" && operator.rounds !== true,
     samples: operator.samples.map(({ attributes, ...sample }) => ({
       ...sample,
       apply: (inputs) => apply(inputs, attributes),

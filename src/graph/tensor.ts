@@ -5,12 +5,12 @@
  */
 import type { Emission } from "./emission.ts";
 
-export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "bool";
+export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "bool";
 export type Shape = readonly number[];
 export type AttributeValue = number | string | boolean | readonly number[] | undefined;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** The values of a constant. */
-export type Values = Float32Array | Float64Array | BigInt64Array;
+export type Values = Float32Array | Float64Array | BigInt64Array | Int8Array;
 
 export interface TensorType {
   readonly dtype: DType;
@@ -96,5 +96,6 @@ export function newNode(
 
 function dtypeOf(values: Values): DType {
   if (values instanceof Float32Array) return "float32";
+  if (values instanceof Int8Array) return "int8";
   return values instanceof Float64Array ? "float64" : "int64";
 }

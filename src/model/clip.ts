@@ -27,8 +27,12 @@ export interface Clip {
   /** s = exp(logit_scale) */
   readonly scale: number;
   readonly weights: Weights;
+  /** the towers' weights lie in two files, so no graph may hold both */
+  readonly separateTowers: boolean;
   /** `stored` is the shape in the file where the graph uses another one of as many elements */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
+  /** x wᵀ + b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block */
+  linear(x: Tensor, name: string, to: number, from: number): Tensor;
 }
 
 /** Reads s; the leaves are made once, so all graphs of one CLIP share them. */
@@ -42,7 +46,9 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
     leaves.set(name, made);
     return made;
   };
-  return { config, scale: Math.exp(logitScale), weights, leaf };
+  const linearLayer = (x: Tensor, name: string, to: number, from: number) =>
+    linear(x, leaf(`${name}.weight`, [to, from]), leaf(`${name}.bias`, [to]));
+  return { config, scale: Math.exp(logitScale), weights, separateTowers: false, leaf, linear: linearLayer };
 }
 
 export interface BlockInput {
@@ -66,8 +72,7 @@ export function block(clip: Clip, tower: TowerConfig, prefix: string, input: Blo
   const { width, mlpWidth, epsilon } = tower;
   const norm = (x: Tensor, name: string) =>
     layerNorm(x, clip.leaf(`${prefix}.${name}.weight`, [width]), clip.leaf(`${prefix}.${name}.bias`, [width]), epsilon);
-  const project = (x: Tensor, name: string, from = width, to = width) =>
-    linear(x, clip.leaf(`${prefix}.${name}.weight`, [to, from]), clip.leaf(`${prefix}.${name}.bias`, [to]));
+  const project = (x: Tensor, name: string, from = width, to = width) => clip.linear(x, `${prefix}.${name}`, to, from);
   const { x, queries } = input;
   const normed = norm(x, "layer_norm1");
   const prompts = input.prompts && norm(input.prompts, "layer_norm1");

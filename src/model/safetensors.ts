@@ -30,6 +30,7 @@ const dtypes: Readonly<Record<string, { dtype: DType; bytes: number }>> = {
   BF16: { dtype: "bfloat16", bytes: 2 },
   F64: { dtype: "float64", bytes: 8 },
   I64: { dtype: "int64", bytes: 8 },
+  I8: { dtype: "int8", bytes: 1 },
 };
 
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -110,18 +111,19 @@ export function writeSafetensors(
 
 /** One tensor's values as single precision; `bytes` are those of its entry. Throws WEIGHTS for other types. */
 export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Float32Array {
+  // The format is little endian, as every machine is that this runs on.
+  if (dtype === "float32") return new Float32Array(new Uint8Array(bytes).buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const width = dtype === "float32" ? 4 : 2;
   const read = {
-    float32: (at: number) => view.getFloat32(at, true),
     float16: (at: number) => halfToSingle(view.getUint16(at, true)),
     bfloat16: (at: number) => brainToSingle(view.getUint16(at, true)),
     float64: undefined,
     int64: undefined,
+    int8: undefined,
     bool: undefined,
   }[dtype];
   if (read === undefined) throw broken(`holds ${dtype} where floats were expected`, where);
-  return Float32Array.from({ length: bytes.length / width }, (_, i) => read(i * width));
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => read(2 * i));
 }
 
 function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: number, where: string): TensorEntry {

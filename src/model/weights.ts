@@ -17,7 +17,7 @@ export interface Weights {
   values(name: string): Promise<Float32Array>;
 }
 
-/** A weight as a single-precision leaf of a graph. Throws WEIGHTS if it is missing or has another shape. */
+/** A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape. */
 export function weightLeaf(weights: Weights, name: string, shape: Shape, stored: Shape = shape): Tensor {
   const entry = entryOf(weights.header, name, weights.where);
   if (!sameShape(entry.shape, stored)) {
@@ -25,7 +25,8 @@ export function weightLeaf(weights: Weights, name: string, shape: Shape, stored:
     throw new MpaError("WEIGHTS", `${weights.where}: ${name} has shape [${came}], its config asks for [${wanted}]`);
   }
   const data = { file: weights.file, offset: entry.offset, length: entry.length };
-  return cast(weight(name, { dtype: entry.dtype, shape }, data), "float32");
+  const leaf = weight(name, { dtype: entry.dtype, shape }, data);
+  return entry.dtype === "int8" ? leaf : cast(leaf, "float32");
 }
 
 export function entryOf(header: SafetensorsHeader, name: string, where: string): TensorEntry {

@@ -6,14 +6,24 @@ import { overNative } from "./overNative.ts";
 import type { OpenSession, SessionOptions } from "./session.ts";
 
 /** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
-export const openSession: OpenSession = async (model, options = {}) =>
-  overNative(await create(model, options), model, Tensor);
+export const openSession: OpenSession = async (model, options = {}) => {
+  const native = await create(model, options);
+  const session = overNative(native, model, Tensor);
+  if (options.profilePrefix === undefined) return session;
+  return {
+    ...session,
+    dispose: async () => {
+      native.endProfiling();
+      await session.dispose();
+    },
+  };
+};
 
 /** The providers of this build, "cpu" among them. */
 export const providers = (): readonly string[] => listSupportedBackends().map((backend) => backend.name);
 
 async function create(model: OnnxModel, options: SessionOptions): Promise<InferenceSession> {
-  const { threads, provider = "cpu", weightsFolder, optimisation = "all" } = options;
+  const { threads, provider = "cpu", weightsFolder, profilePrefix, optimisation = "all" } = options;
   if (!providers().includes(provider)) {
     const known = providers().join(", ");
     throw new MpaError("RUNTIME", `provider ${provider} is not in this build of ONNX Runtime`, `it has: ${known}`);
@@ -27,6 +37,7 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       enableMemPattern: false,
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
+      ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       ...(weightsFolder !== undefined && {
         extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
       }),

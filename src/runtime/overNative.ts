@@ -2,14 +2,14 @@
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-node";
 import { MpaError } from "../errors.ts";
 import type { OnnxModel } from "../graph/onnx.ts";
-import { elements, type TensorType } from "../graph/tensor.ts";
+import { elements, type Shape } from "../graph/tensor.ts";
 import type { Feeds, Results, Session } from "./session.ts";
 
 /** Keeps the contract of `Session` over a session of ONNX Runtime, whose own `Tensor` class is given. */
 export function overNative(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
   return {
-    run: async (feeds) => {
-      const results = await native.run(toTensors(model, feeds, tensorOf));
+    run: async (feeds, shapes = {}) => {
+      const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
       return Object.fromEntries(
         Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
       ) satisfies Results;
@@ -18,20 +18,30 @@ export function overNative(native: InferenceSession, model: OnnxModel, tensorOf:
   };
 }
 
-function toTensors(model: OnnxModel, feeds: Feeds, tensorOf: TensorConstructor): Record<string, Tensor> {
+function toTensors(
+  model: OnnxModel,
+  feeds: Feeds,
+  shapes: Readonly<Record<string, Shape>>,
+  tensorOf: TensorConstructor,
+): Record<string, Tensor> {
   return Object.fromEntries(
-    Object.entries(model.inputs).map(([name, type]) => {
+    Object.entries(model.inputs).map(([name, { dtype, shape: declared }]) => {
       const data = feeds[name];
-      if (data === undefined || data.length !== elements(type.shape)) {
-        const wanted = `${type.dtype}[${type.shape.join(",")}]`;
-        throw new MpaError("INTERNAL", `input ${name}: expected ${wanted}, got ${data?.length ?? "no"} values`);
+      const shape = shapes[name] ?? declared;
+      if (data === undefined || !fits(shape, declared) || data.length !== elements(shape)) {
+        const wanted = `${dtype}[${declared.join(",")}]`;
+        const came = `${data?.length ?? "no"} values${name in shapes ? ` as [${shape.join(",")}]` : ""}`;
+        throw new MpaError("INTERNAL", `input ${name}: expected ${wanted}, got ${came}`);
       }
-      return [name, toTensor(data, type, tensorOf)];
+      return [name, toTensor(data, shape, tensorOf)];
     }),
   );
 }
 
-function toTensor(data: Feeds[string], { shape }: TensorType, TensorOf: TensorConstructor): Tensor {
+const fits = (shape: Shape, declared: Shape): boolean =>
+  shape.length === declared.length && shape.every((d, i) => d > 0 && (d === declared[i] || declared[i] === -1));
+
+function toTensor(data: Feeds[string], shape: Shape, TensorOf: TensorConstructor): Tensor {
   if (data instanceof Float32Array) return new TensorOf("float32", data, shape);
   if (data instanceof Float64Array) return new TensorOf("float64", data, shape);
   return new TensorOf("int64", data, shape);

@@ -1,8 +1,10 @@
 /** `mpa-fer bench` */
 import type { BenchConfig } from "../../config.ts";
+import { percent } from "../../evaluation/percent.ts";
 import { bench } from "../../experiment/bench.ts";
+import type { TrainingProfile } from "../../experiment/profile.ts";
 import type { CommandContext } from "../command.ts";
-import { answer } from "../output.ts";
+import { answer, table } from "../output.ts";
 
 export async function run(config: BenchConfig, context: CommandContext): Promise<void> {
   const result = await bench(config, context);
@@ -12,5 +14,16 @@ export async function run(config: BenchConfig, context: CommandContext): Promise
     `prediction  ${predict_images_per_s.toFixed(2)} images/s`,
     `${config.backbone}, ${precision}, ${provider}, ${threads} threads, batch ${batch}, peak memory ${rss_mb} MB`,
   ];
+  if (result.profile !== undefined) lines.push("", profileText(result.profile));
   await answer(result, lines.join("\n"), config.json, context);
+}
+
+function profileText({ image_tower_ms, text_tower_ms, text_share, operators }: TrainingProfile): string {
+  const all = image_tower_ms + text_tower_ms;
+  const row = (name: string, calls: string, ms: number) => [name, calls, ms.toFixed(1), percent(ms / all)];
+  const rows = operators
+    .filter(({ ms }) => ms / all >= 0.002)
+    .map(({ name, calls, ms }) => row(name, calls.toFixed(0), ms));
+  const towers = [row("image tower and losses", "", image_tower_ms), row("text tower", "", text_tower_ms)];
+  return `text tower ${percent(text_share)} of a training step\n\n${table(["operator", "calls", "ms a step", "share"], [...rows, ...towers])}`;
 }

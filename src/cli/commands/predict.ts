@@ -1,17 +1,24 @@
 /** `mpa-fer predict` */
 import type { PredictConfig } from "../../config.ts";
-import { percent } from "../../evaluation/percent.ts";
-import { predict } from "../../experiment/predict.ts";
+import { openPredictions } from "../../recognise/predict.ts";
 import type { CommandContext } from "../command.ts";
-import { answer, table } from "../output.ts";
+import { openOutputs } from "../predictionOutputs.ts";
 
-/** Exit code 1 where an image was bad; the others are answered all the same. */
+/** Exit code 1 where a picture was bad; the others are answered all the same. */
 export async function run(config: PredictConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
-  const answers = await predict(config, { progress, signal });
-  const rows = answers.flatMap(({ file, faces, error }) =>
-    error === undefined ? faces.map(({ label, score }) => [file, label, percent(score)]) : [[file, "error", error]],
-  );
-  await answer(answers, table(["file", "expression", "probability"], rows), config.json, context);
-  return answers.some(({ error }) => error !== undefined) ? 1 : 0;
+  const predictions = await openPredictions(config, { progress, signal, notice: (line) => progress.note(line) });
+  const outputs = await openOutputs(config, predictions.model.classes, context);
+  let bad = 0;
+  try {
+    for await (const predicted of predictions.each()) {
+      if (predicted.answer.error !== undefined) bad++;
+      for (const output of outputs) await output.add(predicted);
+    }
+    for (const output of outputs) await output.finish();
+    return bad > 0 ? 1 : 0;
+  } finally {
+    await predictions.dispose();
+    for (const output of outputs) await output.dispose();
+  }
 }

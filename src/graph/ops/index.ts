@@ -4,6 +4,7 @@ export * from "./arithmetic.ts";
 export { expand, reduceSum, reshape, sameShape } from "./broadcast.ts";
 export * from "./cast.ts";
 export * from "./elementwise.ts";
+export * from "./int8.ts";
 export * from "./layout.ts";
 export { linear, matmul } from "./matmul.ts";
 export * from "./normalisation.ts";

@@ -1,0 +1,87 @@
+/** What `bench` times: a training step and a prediction of the configured variant, on images that never change. */
+import type { BenchConfig } from "../config.ts";
+import { ferClasses } from "../data/classes.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { initialPrompts, promptShapes, type Values } from "../model/prompts.ts";
+import { formulaValues } from "../model/randomClip.ts";
+import { runStep, type TrainingBatch } from "../trainer/step.ts";
+import type { TrainingSpec } from "../trainer/trainingGraph.ts";
+import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "./classifier.ts";
+import { readDescriptions } from "./descriptionsFile.ts";
+import { prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
+import { openTrainingSession } from "./trainingSetup.ts";
+
+/** Something that can be timed a step at a time, so that programs can take turns. */
+export interface TimedWork {
+  step(): Promise<Readonly<Record<string, number>>>;
+  dispose(): Promise<void>;
+}
+
+/** A training step of the configured variant on images that never change; `profilePrefix` as of `SessionOptions`. */
+export async function trainingWork(
+  backbone: Backbone,
+  config: BenchConfig,
+  profilePrefix?: string,
+): Promise<TimedWork & { readonly microBatch: number }> {
+  const spec = await benchSpec(backbone, config);
+  const training = await openTrainingSession(backbone, spec, { ...config, profilePrefix });
+  const { sessions, stepOptions } = training;
+  const prompts = initialPrompts(spec.shapes, config.seed);
+  const batch = benchBatch(backbone, config.batchSize);
+  return {
+    microBatch: stepOptions.microBatch,
+    step: async () => (await runStep(sessions, prompts, batch, stepOptions)).losses,
+    dispose: () => training.dispose(),
+  };
+}
+
+/** Prediction with constant prompts and θ, as `predict` runs it. */
+export async function predictionWork(backbone: Backbone, config: BenchConfig): Promise<TimedWork> {
+  const spec = await benchSpec(backbone, config);
+  const prompts = initialPrompts(spec.shapes, config.seed);
+  const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], config);
+  const theta = await encoder.encode(prompts["text.context"]);
+  await encoder.dispose();
+  const options = { batch: config.batchSize, classes: spec.classes, localTopK: spec.localTopK };
+  const constants = { theta, visionPrompts: prompts["vision.prompts"] };
+  const classifier = await openClassifier(backbone, { ...options, constants }, config);
+  const { images } = benchBatch(backbone, config.batchSize);
+  return {
+    step: async () => ({ probability: (await classifier.classify(images, config.batchSize))[0] }),
+    dispose: () => classifier.dispose(),
+  };
+}
+
+/** The configured work on eight expressions, with prototypes by formula. */
+export async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
+  const hard = prepareHardPrompts(backbone, ferClasses, config.hardPrompt, await readDescriptions(config.descriptions));
+  const softTexts = config.softText === "hard-prompt" ? hard.texts : ferClasses;
+  const { jointWidth } = backbone.clip.config;
+  const prototypes: Values = {
+    shape: [ferClasses.length, jointWidth],
+    data: formulaValues("prototypes", ferClasses.length * jointWidth, 0, jointWidth ** -0.5),
+  };
+  return {
+    soft: prepareSoftPrompts(backbone, softTexts, config.contextLength).tokens,
+    shapes: promptShapes(backbone.clip.config, { ...config, classes: ferClasses.length }),
+    classes: ferClasses.length,
+    localTopK: config.topK,
+    hard: config.beta > 0 ? await encodeHardPrompts(backbone, hard.tokens, config) : undefined,
+    prototypes: config.gamma > 0 ? prototypes : undefined,
+    source: "pixels",
+    beta: config.beta,
+    gamma: config.gamma,
+    prototypeLoss: config.prototypeLoss,
+    tau: config.tau ?? 1 / backbone.clip.scale,
+  };
+}
+
+/** Images by formula. */
+export function benchBatch(backbone: Backbone, size: number): TrainingBatch {
+  const { imageSize } = backbone.clip.config.vision;
+  const classes = ferClasses.length;
+  const labels = Array.from({ length: size }, (_, i) => i % classes);
+  const target = new Float32Array(size * classes);
+  for (const [i, label] of labels.entries()) target[i * classes + label] = 1;
+  return { size, images: formulaValues("pixels", size * 3 * imageSize ** 2, 0, 1), target, labels };
+}

@@ -1,0 +1,17 @@
+/** The arithmetic of the frozen towers (`--precision`). */
+import type { EvaluateConfig } from "../config.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { openBackbone } from "../model/openBackbone.ts";
+import type { RunContext } from "../runContext.ts";
+
+/** Opens a backbone for single precision, or with its image tower in eight bits. Throws as `openBackbone` does, and WRITE. */
+export async function openBackboneIn(
+  precision: EvaluateConfig["precision"],
+  name: string,
+  context: RunContext,
+): Promise<Backbone> {
+  const backbone = await openBackbone(name, context);
+  if (precision === "fp32") return backbone;
+  const { int8Backbone } = await import("../model/int8Backbone.ts");
+  return int8Backbone(backbone, context);
+}

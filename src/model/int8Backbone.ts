@@ -1,0 +1,51 @@
+/** A backbone whose image tower multiplies in eight bits (`--precision int8`); the small text tower stays in single precision. */
+import { MpaError } from "../errors.ts";
+import { int8Linear } from "../graph/ops/index.ts";
+import type { Shape } from "../graph/tensor.ts";
+import type { RunContext } from "../runContext.ts";
+import { openSession } from "../runtime/node.ts";
+import type { Backbone } from "./backbone.ts";
+import type { Clip } from "./clip.ts";
+import { int8CacheFolder, int8File, isRounded } from "./int8File.ts";
+import { openWeightFile } from "./weightFile.ts";
+import { type Weights, weightLeaf } from "./weights.ts";
+
+/** The rounded weights are made once and kept in `cache`. Throws WRITE, and WEIGHTS where the kept file is broken. */
+export async function int8Backbone(
+  backbone: Backbone,
+  context: RunContext = {},
+  cache = int8CacheFolder(),
+): Promise<Backbone> {
+  const rounded = await openWeightFile(await int8File(backbone.clip, cache, context));
+  return {
+    ...backbone,
+    clip: roundedClip(backbone.clip, rounded),
+    open: (model, options) => {
+      if (!model.weightFiles.includes(rounded.file)) return backbone.open(model, options);
+      if (model.weightFiles.length > 1) throw new MpaError("INTERNAL", "one graph over weights of both precisions");
+      return openSession(model, { ...options, weightsFolder: rounded.folder });
+    },
+  };
+}
+
+function roundedClip(clip: Clip, rounded: Weights): Clip {
+  const leaf = (name: string, shape: Shape, stored?: Shape) =>
+    rounded.header.tensors.has(name) ? weightLeaf(rounded, name, shape, stored) : clip.leaf(name, shape, stored);
+  return {
+    ...clip,
+    separateTowers: true,
+    leaf,
+    linear: (x, name, to, from) => {
+      const weight = `${name}.weight`;
+      if (!isRounded(weight, [to, from])) return clip.linear(x, name, to, from);
+      const part = (kind: string, shape: Shape) => weightLeaf(rounded, `${weight}.${kind}`, shape);
+      const bytes = {
+        forward: part("forward", [from, to]),
+        forwardScale: part("forward_scale", [to]),
+        backward: part("backward", [to, from]),
+        backwardScale: part("backward_scale", [from]),
+      };
+      return int8Linear(x, bytes, leaf(`${name}.bias`, [to]));
+    },
+  };
+}

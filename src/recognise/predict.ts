@@ -1,0 +1,49 @@
+/** `predict` for the command line and the library: options in, answers out. */
+import { type PredictConfig, recognizerOptions } from "../config.ts";
+import { silent } from "../progress.ts";
+import type { RunContext } from "../runContext.ts";
+import { ExpressionRecognizer } from "./expressionRecognizer.ts";
+import { filesOf, picturesOf } from "./pictures.ts";
+import { type FilePrediction, type Predicted, predictPictures } from "./predictPictures.ts";
+import type { ModelDescription } from "./recognizer.ts";
+
+export interface Predictions {
+  readonly model: ModelDescription;
+  /** Each picture's answer, in order, once; memory does not grow with their number. */
+  each(): AsyncIterable<Predicted>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Each picture's faces, in order: of files, folders, patterns, `-` (standard input) and videos. A bad picture has an
+ * `error` and the rest still run.
+ */
+export async function predict(config: PredictConfig, context: RunContext = {}): Promise<FilePrediction[]> {
+  const predictions = await openPredictions(config, context);
+  try {
+    const answers: FilePrediction[] = [];
+    for await (const { answer } of predictions.each()) answers.push(answer);
+    return answers;
+  } finally {
+    await predictions.dispose();
+  }
+}
+
+/** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `load` does. */
+export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
+  const { progress = silent, signal } = context;
+  const files = await filesOf(config.files);
+  const fer = await ExpressionRecognizer.load(recognizerOptions.strip().parse(config), context);
+  async function* each() {
+    const task = progress.start({ label: "predicting", total: files.length, unit: "files" });
+    const seen = new Set<string>();
+    const pictures = picturesOf(files, { every: config.every, stdin: process.stdin, signal });
+    for await (const predicted of predictPictures(fer, pictures, { ...config, signal })) {
+      seen.add(predicted.picture.file);
+      task.update(seen.size);
+      yield predicted;
+    }
+    task.finish();
+  }
+  return { model: fer.model, each, dispose: () => fer.dispose() };
+}

@@ -1,0 +1,143 @@
+/** Eight bits against single precision: products, gradients of prompts, probabilities, and the file that is kept. */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { benchSchema } from "../src/config.ts";
+import { benchBatch, benchSpec } from "../src/experiment/benchWork.ts";
+import { openClassifier } from "../src/experiment/classifier.ts";
+import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
+import { gradient } from "../src/graph/gradient.ts";
+import { toOnnx } from "../src/graph/onnx.ts";
+import { int8Linear, mul, reduceSum } from "../src/graph/ops/index.ts";
+import { constant, parameter, type Tensor } from "../src/graph/tensor.ts";
+import type { Backbone } from "../src/model/backbone.ts";
+import { int8Backbone } from "../src/model/int8Backbone.ts";
+import { byColumn, byRow } from "../src/model/int8Rounding.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
+import { initialPrompts } from "../src/model/prompts.ts";
+import { formulaValues } from "../src/model/randomClip.ts";
+import { openSession } from "../src/runtime/node.ts";
+import { runStep } from "../src/trainer/step.ts";
+
+let cache: string;
+let single: Backbone;
+let eight: Backbone;
+
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+  single = await openBackbone("faceclip-mini");
+  eight = await int8Backbone(single, {}, cache);
+});
+afterAll(() => rm(cache, { recursive: true, force: true }));
+
+it("multiplies forwards and backwards, and leaves rows of zeros what they are", async () => {
+  const [rows, inner, out] = [5, 32, 48];
+  const w = formulaValues("w", out * inner, 0, 1);
+  const x = formulaValues("x", rows * inner, 0, 1);
+  const upstream = formulaValues("u", rows * out, 0, 1);
+  // Rows of very different sizes, one of them zero.
+  for (let row = 0; row < rows; row++) upstream.fill(0, row * out, row === 2 ? (row + 1) * out : row * out);
+  for (let i = 0; i < out; i++) upstream[i] *= 1e-6;
+  const bias = formulaValues("b", out, 0, 1);
+  const input = parameter("x", [rows, inner]);
+  const y = int8Linear(input, int8Weight(w, out, inner), constant(bias, [out]));
+  const [dx] = gradient(reduceSum(mul(y, constant(upstream, [rows, out])), [0, 1]), [input]);
+  const session = await openSession(toOnnx({ y, dx }), { threads: 1 });
+  const found = await session.run({ x });
+  await session.dispose();
+  const forward = new Float32Array(rows * out);
+  const backward = new Float32Array(rows * inner);
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0; o < out; o++) {
+      forward[r * out + o] = bias[o];
+      for (let i = 0; i < inner; i++) {
+        forward[r * out + o] += x[r * inner + i] * w[o * inner + i];
+        backward[r * inner + i] += upstream[r * out + o] * w[o * inner + i];
+      }
+    }
+  }
+  expect(cosine(found.y, forward)).toBeGreaterThan(0.9995);
+  for (const row of [0, 1, 3, 4]) {
+    const part = [row * inner, (row + 1) * inner] as const;
+    expect(cosine(found.dx.slice(...part), backward.slice(...part)), `row ${row}`).toBeGreaterThan(0.999);
+  }
+  expect(Array.from(found.dx.slice(2 * inner, 3 * inner), Number)).toEqual(new Array(inner).fill(0));
+});
+
+describe("faceclip-mini", () => {
+  it("has nearly the prompt gradients and losses of single precision", async () => {
+    const [exact, rounded] = [await stepOf(single), await stepOf(eight)];
+    for (const [name, value] of Object.entries(exact.losses)) {
+      expect(Math.abs(rounded.losses[name] / value - 1), name).toBeLessThan(0.01);
+    }
+    for (const [name, values] of Object.entries(exact.gradients)) {
+      expect(cosine(rounded.gradients[name], values), name).toBeGreaterThan(0.99);
+      expect(rounded.gradients[name]).not.toEqual(values);
+    }
+  });
+
+  it("predicts nearly the same", async () => {
+    const { classes, localTopK, theta, images } = await predictionOf(single);
+    const options = { batch: 8, classes, localTopK, constants: { theta } };
+    const rows: Float32Array[] = [];
+    for (const backbone of [single, eight]) {
+      const classifier = await openClassifier(backbone, options, { threads: 1, provider: "cpu" });
+      rows.push(await classifier.classify(images, 8));
+      await classifier.dispose();
+    }
+    const [exact, rounded] = rows;
+    expect(Math.max(...exact.map((p, i) => Math.abs(p - rounded[i])))).toBeLessThan(0.03);
+  });
+
+  it("keeps one file for the same weights, and refuses a broken one", async () => {
+    const [name, ...others] = await readdir(cache);
+    expect(others).toEqual([]);
+    const before = await stat(join(cache, name));
+    await int8Backbone(single, {}, cache);
+    expect((await stat(join(cache, name))).mtimeMs).toBe(before.mtimeMs);
+    const broken = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+    await writeFile(join(broken, name), (await readFile(join(cache, name))).subarray(0, 1000));
+    await expect(int8Backbone(single, {}, broken)).rejects.toMatchObject({ code: "WEIGHTS" });
+    await rm(broken, { recursive: true });
+  });
+});
+
+const config = benchSchema.config.parse({ batchSize: 8, threads: 1 });
+
+async function stepOf(backbone: Backbone) {
+  const spec = await benchSpec(backbone, config);
+  const training = await openTrainingSession(backbone, spec, config);
+  const prompts = initialPrompts(spec.shapes, 1);
+  const step = await runStep(training.sessions, prompts, benchBatch(backbone, 8), training.stepOptions);
+  await training.dispose();
+  return step;
+}
+
+async function predictionOf(backbone: Backbone) {
+  const { classes, localTopK, prototypes } = await benchSpec(backbone, config);
+  if (prototypes === undefined) throw new Error("the bench has all losses");
+  return { classes, localTopK, theta: prototypes, images: benchBatch(backbone, 8).images };
+}
+
+function int8Weight(w: Float32Array, out: number, inner: number) {
+  const [forward, backward] = [byRow(w, out, inner), byColumn(w, out, inner)];
+  const floats = (values: Float32Array): Tensor => constant(values, [values.length]);
+  return {
+    forward: constant(forward.transposed, [inner, out]),
+    forwardScale: floats(forward.scale),
+    backward: constant(backward.values, [out, inner]),
+    backwardScale: floats(backward.scale),
+  };
+}
+
+function cosine(a: ArrayLike<number | bigint>, b: ArrayLike<number>): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < b.length; i++) {
+    const x = Number(a[i]);
+    dot += x * b[i];
+    aa += x * x;
+    bb += b[i] * b[i];
+  }
+  return dot / Math.sqrt(aa * bb);
+}
