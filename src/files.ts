@@ -1,9 +1,11 @@
 /** Files that are whole or not there: atomic writes, and JSON that was checked. */
 import { randomUUID } from "node:crypto";
-import { open, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
+import { readBytes } from "./readBytes.ts";
+import { parseStrictJson } from "./strictJson.ts";
 
 /**
  * Writes beside and renames, so that a crash leaves the old file or the new one, whole (CONTRACT.md, Run folder). A link
@@ -41,10 +43,13 @@ export async function readJson<S extends z.ZodType>(path: string, schema: S, cod
   );
 }
 
+/** Bytes of the largest text that is read whole; the tokenizers of large vocabularies have 20 MB. */
+const mostText = 64 * 1024 * 1024;
+
 /** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it cannot be read. */
-export async function readText(path: string, code: ErrorCode): Promise<string> {
+export async function readText(path: string, code: ErrorCode, most = mostText): Promise<string> {
   try {
-    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+    return new TextDecoder().decode(await readBytes(path, most));
   } catch (error) {
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", path, "check the path", { cause: error });
@@ -67,9 +72,10 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function parseJson(text: string, path: string, code: ErrorCode): unknown {
+/** The value of a JSON text. Throws `code` if it is none, or names a key twice. */
+export function parseJson(text: string, path: string, code: ErrorCode): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (error) {
     throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, path, "correct the file", { cause: error });
   }

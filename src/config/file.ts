@@ -2,6 +2,7 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
+import { parseStrictJson } from "../strictJson.ts";
 
 /** Aliases a YAML file may follow; more is an attack that grows without bound, not a configuration. */
 const maxAliases = 100;
@@ -22,7 +23,7 @@ export function parseConfigFile(content: string, path: string): Record<string, u
 
 function readJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (error) {
     throw new MpaError("CONFIG", `the configuration is not JSON (${messageOf(error)})`, path, "correct the file");
   }
@@ -30,9 +31,9 @@ function readJson(text: string, path: string): unknown {
 
 /** YAML 1.2's core schema alone; a tag that it does not know is an error. */
 function readYaml(text: string, path: string): unknown {
-  const document = parseDocument(text, { version: "1.2", schema: "core", logLevel: "silent", prettyErrors: false });
-  const fault = document.errors[0] ?? document.warnings[0];
   try {
+    const document = parseDocument(text, { version: "1.2", schema: "core", logLevel: "silent", prettyErrors: false });
+    const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) throw fault;
     return document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {

@@ -54,7 +54,7 @@ interface VoteRow {
 async function readVotes(path: string): Promise<VoteRow[]> {
   const [, ...rows] = [...parseCsv(await readFile(path, "utf8"), path)];
   return rows.map(({ line, cells: [usage = "", name = "", ...votes] }, i) => {
-    if (votes.length !== 10 || votes.some((vote) => !/^\s*\d+\s*$/.test(vote))) {
+    if (votes.length !== 10 || votes.some((vote) => !/^\s*\d{1,9}\s*$/.test(vote))) {
       const what = `${votes.length} columns behind usage and name where ten vote counts are expected`;
       throw new MpaError("DATASET", what, `${path}:${line}`, "restore the line");
     }

@@ -41,7 +41,7 @@ export const ferplus: LabelledSource = {
       if (label === undefined) leftOut++;
       else samples.push({ file: `${folder}/${row.name}`, ...label, ...(row.box && { box: row.box }) });
     }
-    return checked({ name: split, root, classes: ferClasses, samples, leftOut }, labelRule, labels);
+    return checked({ name: split, root, listedIn: folder, classes: ferClasses, samples, leftOut }, labelRule, labels);
   },
 };
 
@@ -107,7 +107,7 @@ function parseName(cell: string, where: string): string {
 }
 
 function parseVotes(cells: readonly string[], where: string): number[] {
-  const wrong = cells.find((cell) => !/^\s*\d+\s*$/.test(cell));
+  const wrong = cells.find((cell) => !/^\s*\d{1,9}\s*$/.test(cell));
   if (wrong === undefined) return cells.map(Number);
   throw new MpaError("DATASET", `the vote "${wrong}" is not a whole number`, where, "write counts from 0 up");
 }

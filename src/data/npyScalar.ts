@@ -39,7 +39,10 @@ const readers: Readonly<Record<string, (view: DataView, at: number, length: numb
 
 function word(length: number, codeAt: (i: number) => number): number {
   let text = "";
-  for (let i = 0; i < length && codeAt(i) !== 0; i++) text += String.fromCodePoint(codeAt(i));
+  for (let i = 0; i < length && codeAt(i) !== 0; i++) {
+    if (codeAt(i) > 0x7f) return Number.NaN;
+    text += String.fromCharCode(codeAt(i));
+  }
   return text.trim() === "" ? Number.NaN : Number(text);
 }
 

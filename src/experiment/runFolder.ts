@@ -1,12 +1,13 @@
 /** A run folder (CONTRACT.md): every file written beside itself and renamed, so a crash leaves it old or new, whole. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
 import type { MetricRecord } from "../evaluation/metricRecord.ts";
-import { writeFileAtomic } from "../files.ts";
+import { parseJson, readText, writeFileAtomic } from "../files.ts";
 
 export const runFiles = {
   manifest: "run.json",
@@ -77,10 +78,20 @@ export class RunFolder {
   }
 }
 
-/** The lines of a `metrics.jsonl`. */
+const recordSchema = z.looseObject({ kind: z.enum(["step", "epoch"]), step: z.number() });
+// The value itself is kept, for a schema would put its keys in another order.
+const isRecord = (value: unknown): value is MetricRecord => recordSchema.safeParse(value).success;
+
+/** The lines of a `metrics.jsonl`. Throws CHECKPOINT for a line that is no record. */
 export async function readRecords(path: string): Promise<MetricRecord[]> {
-  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line));
+  const lines = (await readText(path, "CHECKPOINT")).split("\n");
+  return lines.flatMap((line, i) => {
+    if (line === "") return [];
+    const where = `${path}:${i + 1}`;
+    const record = parseJson(line, where, "CHECKPOINT");
+    if (isRecord(record)) return [record];
+    throw new MpaError("CHECKPOINT", "the line is no record of a run", where, "take the file away");
+  });
 }
 
 /** What ran: this package, Node, ONNX Runtime. */

@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
 
-const count = z.number().int().positive();
+/** Above every CLIP that there is, and below what would fill the memory before the weights are held against it. */
+const count = z.number().int().positive().max(65_536);
+const layers = z.number().int().positive().max(512);
+const vocabulary = z.number().int().positive().max(10_000_000);
+/** Pixels a side. */
+const pixels = z.number().int().positive().max(2048);
 const activation = z.enum(["quick_gelu", "gelu"]);
 
 const tower = {
@@ -12,10 +17,10 @@ const tower = {
 
 const textConfig = z.object({
   ...tower,
-  vocab_size: count.default(49408),
+  vocab_size: vocabulary.default(49408),
   hidden_size: count.default(512),
   intermediate_size: count.default(2048),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: layers.default(12),
   num_attention_heads: count.default(8),
   max_position_embeddings: count.default(77),
 });
@@ -24,10 +29,10 @@ const visionConfig = z.object({
   ...tower,
   hidden_size: count.default(768),
   intermediate_size: count.default(3072),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: layers.default(12),
   num_attention_heads: count.default(12),
-  image_size: count.default(224),
-  patch_size: count.default(32),
+  image_size: pixels.default(224),
+  patch_size: pixels.default(32),
   num_channels: z.literal(3).default(3),
 });
 

@@ -24,7 +24,8 @@ export function hardPrompts(
   descriptions: Descriptions,
 ): readonly string[] {
   return classes.map((name) => {
-    const phrases = descriptions[name] ?? [];
+    // A class may be called as something that every object has.
+    const phrases = Object.hasOwn(descriptions, name) ? descriptions[name] : [];
     if (configuration === 3 && phrases.length === 0) {
       throw new MpaError(
         "CONFIG",

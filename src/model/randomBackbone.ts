@@ -12,7 +12,7 @@ export const randomPrefix = "random:";
 
 /** The folder of random weights for a shape's name. It borrows the embedded backbone's tokenizer. Throws NOT_FOUND. */
 export async function randomBackboneFolder(name: string): Promise<string> {
-  const shape = clipShapes[name];
+  const shape = Object.hasOwn(clipShapes, name) ? clipShapes[name] : undefined;
   if (shape === undefined) {
     const known = Object.keys(clipShapes).map((each) => randomPrefix + each);
     throw new MpaError("NOT_FOUND", `no shape ${name}`, undefined, `choose one of ${known.join(", ")}`);

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
 import type { DType, Shape } from "../graph/tensor.ts";
+import { parseStrictJson } from "../strictJson.ts";
 
 export interface TensorEntry {
   readonly dtype: DType;
@@ -22,16 +23,17 @@ export interface SafetensorsHeader {
 
 /** Bytes at the start of the file that hold the header's length. */
 export const lengthBytes = 8;
-const maxHeaderBytes = 100 * 1024 * 1024;
+/** The format allows 100 MiB; a head of this size names more than 80,000 tensors already. */
+const maxHeaderBytes = 8 * 1024 * 1024;
 
-const dtypes: Readonly<Record<string, { dtype: DType; bytes: number }>> = {
-  F32: { dtype: "float32", bytes: 4 },
-  F16: { dtype: "float16", bytes: 2 },
-  BF16: { dtype: "bfloat16", bytes: 2 },
-  F64: { dtype: "float64", bytes: 8 },
-  I64: { dtype: "int64", bytes: 8 },
-  I8: { dtype: "int8", bytes: 1 },
-};
+const dtypes: ReadonlyMap<string, { dtype: DType; bytes: number }> = new Map([
+  ["F32", { dtype: "float32", bytes: 4 }],
+  ["F16", { dtype: "float16", bytes: 2 }],
+  ["BF16", { dtype: "bfloat16", bytes: 2 }],
+  ["F64", { dtype: "float64", bytes: 8 }],
+  ["I64", { dtype: "int64", bytes: 8 }],
+  ["I8", { dtype: "int8", bytes: 1 }],
+]);
 
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const entrySchema = z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) });
@@ -42,7 +44,13 @@ const metadataSchema = z.record(z.string(), z.string());
 export function headerLength(first: Uint8Array, fileLength: number, where: string): number {
   if (first.length < lengthBytes) throw broken("is too short for a safetensors file", where);
   const length = Number(new DataView(first.buffer, first.byteOffset, lengthBytes).getBigUint64(0, true));
-  if (length > maxHeaderBytes || lengthBytes + length > fileLength) {
+  if (length > maxHeaderBytes && lengthBytes + length <= fileLength) {
+    throw broken(
+      `has a header of ${Math.round(length / 2 ** 20)} MiB where ${maxHeaderBytes / 2 ** 20} are allowed`,
+      where,
+    );
+  }
+  if (lengthBytes + length > fileLength) {
     throw broken("is truncated or not a safetensors file", where);
   }
   return length;
@@ -127,14 +135,18 @@ export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Fl
 }
 
 function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: number, where: string): TensorEntry {
-  const type = dtypes[entry.dtype];
+  const type = dtypes.get(entry.dtype);
   if (type === undefined) throw broken(`tensor ${name} has type ${entry.dtype}`, where, "save it as F32, F16 or BF16");
   const [from, to] = entry.data_offsets;
-  const elements = entry.shape.reduce((product, d) => product * d, 1);
-  if (!Number.isSafeInteger(elements) || to - from !== elements * type.bytes) {
+  if (to < from || to - from !== byteLength(entry.shape, type.bytes)) {
     throw broken(`tensor ${name} of shape [${entry.shape.join(",")}] does not fit its ${to - from} bytes`, where);
   }
   return { dtype: type.dtype, shape: entry.shape, offset: start + from, length: to - from };
+}
+
+/** Shape × width; NaN where a product on the way leaves the whole numbers, even if a later 0 would bring it back. */
+function byteLength(shape: Shape, width: number): number {
+  return shape.reduce((product, d) => (Number.isSafeInteger(product * d) ? product * d : Number.NaN), width);
 }
 
 function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, start: number, fileLength: number, where: string) {
@@ -148,7 +160,9 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, start: number,
 
 function parseJson(json: Uint8Array, where: string): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
+    if (!text.startsWith("{")) throw new SyntaxError("it does not begin with a brace");
+    return parseStrictJson(text);
   } catch (error) {
     throw broken(`has a header that is not JSON (${messageOf(error)})`, where);
   }

@@ -20,7 +20,8 @@ export interface ClipPreprocess {
   readonly rescaleFactor: number;
 }
 
-const pixels = z.number().int().positive();
+/** No tower takes more; a picture of 8 : 1 comes to 100 MB then. */
+const pixels = z.number().int().positive().max(2048);
 const sides = z.object({ height: pixels, width: pixels });
 const channels = z.array(z.number()).length(3);
 

@@ -16,6 +16,8 @@ export interface Tokenizer {
   readonly eot: number;
   readonly pad: number;
   readonly vocabularySize: number;
+  /** every id is this or less; it may be more than the size where ids leave holes */
+  readonly largestId: number;
   /** The ids of a text without SOT, EOT and pads. */
   encode(text: string): number[];
   /** The ids of a text as the text tower takes them; a text that is too long keeps its first tokens and its EOT. */
@@ -52,6 +54,7 @@ export function createTokenizer(
   };
   const [sot, eot, pad] = [sotToken, eotToken, padToken].map(idOf);
   for (const [left, right] of merges) idOf(left + right);
+  const largestId = [...vocab.values()].reduce((largest, id) => Math.max(largest, id), 0);
   const bytePairs = createBytePairs(merges);
 
   const encodeWords = (text: string): number[] =>
@@ -77,7 +80,7 @@ export function createTokenizer(
     return { ids, length: kept.length + 2, truncated: kept.length < tokens.length };
   };
 
-  return { sot, eot, pad, vocabularySize: vocab.size, encode, tokenize };
+  return { sot, eot, pad, vocabularySize: vocab.size, largestId, encode, tokenize };
 }
 
 /** Splits a text at any of the tokens and keeps them; of tokens that start alike the longest counts. */

@@ -1,6 +1,7 @@
 /** What a run needs to go on bit for bit: prompts, momentum, and how far it has come. Separate from the checkpoint. */
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
+import { parseJson } from "../files.ts";
 import type { Prompts } from "../model/prompts.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { readTensorFile } from "../model/tensorFile.ts";
@@ -9,13 +10,15 @@ import type { FitState, Progress } from "./fit.ts";
 
 const format = "mpa-fer-resume/1";
 
+const count = z.number().int().nonnegative();
+const microBatchSchema = z.number().int().positive().max(1_000_000);
 const progressSchema: z.ZodType<Progress> = z.object({
-  step: z.number().int(),
-  epoch: z.number().int(),
-  batch: z.number().int(),
-  images: z.number().int(),
+  step: count,
+  epoch: count,
+  batch: count,
+  images: count,
   sums: z.record(z.string(), z.number()),
-  best: z.object({ epoch: z.number().int(), accuracy: z.number(), uar: z.number() }).optional(),
+  best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
 });
 
 export interface ResumeKey {
@@ -46,9 +49,10 @@ export async function readResume(
   fingerprint: string,
 ): Promise<{ readonly state: FitState; readonly microBatch: number }> {
   const { tensors, metadata } = await readTensorFile(path);
-  const progress = progressSchema.safeParse(JSON.parse(metadata.progress ?? "null"));
-  if (metadata.format !== format || !progress.success) {
-    throw new MpaError("CHECKPOINT", "not a resume file", path, "start anew without --resume");
+  const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
+  const microBatch = microBatchSchema.safeParse(Number(metadata.microBatch));
+  if (metadata.format !== format || !progress.success || !microBatch.success) {
+    throw new MpaError("CHECKPOINT", "not a resume file", path, "choose another --out and leave --resume out");
   }
   if (metadata.fingerprint !== fingerprint) {
     const what = "the run was started with other settings, data or backbone";
@@ -61,7 +65,7 @@ export async function readResume(
     prompts: mapEntries(like, (name, values) => take(name, values)),
     momentum: mapEntries(like, (name, values) => take(momentumName(name), values)),
   };
-  return { state, microBatch: Number(metadata.microBatch) };
+  return { state, microBatch: microBatch.data };
 }
 
 const momentumName = (name: string): string => `momentum.${name}`;
