@@ -1,6 +1,7 @@
 /**
  * Python's pickle format, read as data. Nothing that a file names is imported or called: a class or function stays a name, and
- * what would be called stays an object that says so. Covers what PyTorch writes (protocols 2 to 4).
+ * what would be called stays an object that says so. Covers what PyTorch writes (protocols 2 to 4); other opcodes, and
+ * names that are not on a short list, are refused all the same, for no file of weights holds them.
  */
 import { MpaError } from "../errors.ts";
 import { type Operations, pickleOpcodes } from "./pickleOpcodes.ts";

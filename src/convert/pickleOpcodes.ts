@@ -1,5 +1,6 @@
 /** The opcodes of Python's pickle format that PyTorch writes, protocols 2 to 4. */
 import type { MpaError } from "../errors.ts";
+import { isAllowedGlobal } from "./allowedGlobals.ts";
 import { PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
 
 /** What an opcode may do: the stack, the memo, and the bytes behind it. */
@@ -22,8 +23,8 @@ export interface Operations {
   fail(what: string): MpaError;
 }
 
-function call(callee: PickleValue, args: PickleValue): PickleValue {
-  if (callee instanceof PickleGlobal && callee.path === "collections.OrderedDict") return new Map();
+function call(callee: PickleGlobal, args: PickleValue): PickleValue {
+  if (callee.path === "collections.OrderedDict") return new Map();
   return new PickleObject(callee, Array.isArray(args) ? args : [args]);
 }
 
@@ -37,7 +38,23 @@ function setItems(o: Operations, pairs: readonly PickleValue[]): void {
 function append(o: Operations, values: readonly PickleValue[]): void {
   const target = o.top();
   if (!Array.isArray(target)) throw o.fail("items for something that is no list");
-  target.push(...values);
+  for (const value of values) target.push(value);
+}
+
+/** A class or function by its name, which stays a name. */
+function pushGlobal(o: Operations, module: PickleValue, name: PickleValue): void {
+  if (typeof module !== "string" || typeof name !== "string") throw o.fail("a global whose name is no text");
+  const path = `${module}.${name}`;
+  if (!isAllowedGlobal(path)) throw o.fail(`the global ${path.slice(0, 120)}, which no weights need`);
+  o.push(new PickleGlobal(path));
+}
+
+/** What would be called has to be one of the names; all that is called stays a description. */
+function pushCall(o: Operations): void {
+  const args = o.pop();
+  const callee = o.pop();
+  if (!(callee instanceof PickleGlobal)) throw o.fail("a call of something that is no name");
+  o.push(call(callee, args));
 }
 
 function popTuple(o: Operations, count: number): void {
@@ -91,19 +108,13 @@ export const pickleOpcodes: Readonly<Record<number, (o: Operations) => void>> = 
   148: (o) => o.remember(undefined, o.top()), // MEMOIZE
   104: (o) => o.push(o.recall(o.unsigned(1))), // BINGET
   106: (o) => o.push(o.recall(o.unsigned(4))), // LONG_BINGET
-  99: (o) => o.push(new PickleGlobal(`${o.line()}.${o.line()}`)), // GLOBAL
+  99: (o) => pushGlobal(o, o.line(), o.line()), // GLOBAL
   147: (o) => {
     const name = o.pop();
-    o.push(new PickleGlobal(`${String(o.pop())}.${String(name)}`));
+    pushGlobal(o, o.pop(), name);
   }, // STACK_GLOBAL
-  82: (o) => {
-    const args = o.pop();
-    o.push(call(o.pop(), args));
-  }, // REDUCE
-  129: (o) => {
-    const args = o.pop();
-    o.push(call(o.pop(), args));
-  }, // NEWOBJ
+  82: pushCall, // REDUCE
+  129: pushCall, // NEWOBJ
   98: (o) => {
     const state = o.pop();
     const target = o.top();

@@ -11,12 +11,12 @@ export class PickleGlobal {
 
 /** What a call or a constructor would have made. */
 export class PickleObject {
-  readonly callee: PickleValue;
+  readonly callee: PickleGlobal;
   readonly args: readonly PickleValue[];
   readonly items: Map<PickleValue, PickleValue> = new Map();
   state: PickleValue | undefined;
 
-  constructor(callee: PickleValue, args: readonly PickleValue[]) {
+  constructor(callee: PickleGlobal, args: readonly PickleValue[]) {
     this.callee = callee;
     this.args = args;
   }

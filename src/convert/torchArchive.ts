@@ -18,13 +18,18 @@ export interface TorchArchive {
 
 const largestPickle = 64 * 1024 * 1024;
 const largestStorage = 2 ** 31;
+/** Of a tensor; weights have up to four. */
+const mostAxes = 8;
+const mend = "fetch or save the file again";
 const deepest = 32;
+/** Dictionaries may hold each other more than once, so that few bytes name more paths than there are atoms. */
+const mostNodes = 1_000_000;
 
-const elementTypes: Readonly<Record<string, ElementType>> = {
-  FloatStorage: "float32",
-  HalfStorage: "float16",
-  BFloat16Storage: "bfloat16",
-};
+const elementTypes: ReadonlyMap<string, ElementType> = new Map([
+  ["torch.FloatStorage", "float32"],
+  ["torch.HalfStorage", "float16"],
+  ["torch.BFloat16Storage", "bfloat16"],
+]);
 
 /** Throws WEIGHTS for a file that is not such an archive. */
 export async function openTorchArchive(path: string): Promise<TorchArchive> {
@@ -38,7 +43,11 @@ export async function openTorchArchive(path: string): Promise<TorchArchive> {
     await requireLittleEndian(zip, root, path);
     const value = readPickle(await zip.read(pickle, largestPickle), path);
     const tensors = new Map<string, SourceTensor>();
-    collect(value, "", 0, (name, tensor) => tensors.set(name, sourceOf(zip, root, tensor)));
+    let nodes = 0;
+    for (const [name, tensor] of collect(value, "", 0)) {
+      if (++nodes > mostNodes) throw new MpaError("WEIGHTS", "the archive has no end of names", path, mend);
+      if (tensor !== undefined) tensors.set(name, sourceOf(zip, root, tensor));
+    }
     return { tensors, isScript: zip.names.some((name) => name.startsWith(`${root}code/`)), close: () => zip.close() };
   } catch (error) {
     zip.close();
@@ -61,36 +70,40 @@ interface TensorRecord {
   readonly strides: readonly number[];
 }
 
+type Node = readonly [name: string, tensor: TensorRecord | undefined];
+
 /** Walks dictionaries and the attributes of objects. Tensors of integers and truth values are no weights: left out. */
-function collect(value: PickleValue, path: string, depth: number, found: (name: string, tensor: TensorRecord) => void) {
-  if (depth > deepest) return;
+function* collect(value: PickleValue, path: string, depth: number): Generator<Node> {
   const tensor = tensorOf(value);
-  if (tensor !== undefined) {
-    found(path, tensor);
-    return;
-  }
+  yield [path, tensor];
   const children = value instanceof PickleObject ? value.state : value;
-  if (!(children instanceof Map)) return;
+  if (tensor !== undefined || depth === deepest || !(children instanceof Map)) return;
   for (const [key, child] of children) {
-    if (typeof key === "string") collect(child, path === "" ? key : `${path}.${key}`, depth + 1, found);
+    if (typeof key === "string") yield* collect(child, path === "" ? key : `${path}.${key}`, depth + 1);
   }
 }
 
 function tensorOf(value: PickleValue): TensorRecord | undefined {
-  if (!(value instanceof PickleObject) || !(value.callee instanceof PickleGlobal)) return undefined;
-  if (value.callee.path === "torch._utils._rebuild_parameter") return tensorOf(value.args[0]);
+  if (!(value instanceof PickleObject)) return undefined;
+  const [first] = value.args;
+  if (value.callee.path === "torch._utils._rebuild_parameter") {
+    // A parameter is a tensor; one of a parameter of a parameter would be a trap.
+    return first instanceof PickleObject && first.callee.path !== value.callee.path ? tensorOf(first) : undefined;
+  }
   if (value.callee.path !== "torch._utils._rebuild_tensor_v2") return undefined;
   const [storage, offset, shape, strides] = value.args;
   if (!(storage instanceof PersistentId) || !Array.isArray(storage.id)) return undefined;
   const [, type, key] = storage.id;
-  const dtype = type instanceof PickleGlobal ? elementTypes[type.path.replace(/^torch\./, "")] : undefined;
-  if (dtype === undefined || typeof key !== "string" || typeof offset !== "number") return undefined;
+  const dtype = type instanceof PickleGlobal ? elementTypes.get(type.path) : undefined;
+  if (dtype === undefined || typeof key !== "string" || !isCount(offset)) return undefined;
   if (!areCounts(shape) || !areCounts(strides) || shape.length !== strides.length) return undefined;
   return { dtype, storage: key, offset, shape, strides };
 }
 
+const isCount = (value: PickleValue | undefined): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const areCounts = (value: PickleValue | undefined): value is number[] =>
-  Array.isArray(value) && value.every((each) => typeof each === "number" && Number.isSafeInteger(each) && each >= 0);
+  Array.isArray(value) && value.length <= mostAxes && value.every(isCount);
 
 function sourceOf(zip: ZipFile, root: string, record: TensorRecord): SourceTensor {
   const { dtype, shape, storage } = record;
@@ -103,13 +116,9 @@ function gather(bytes: Uint8Array, { dtype, offset, shape, strides, storage }: T
   const width = elementBytes[dtype];
   const count = shape.reduce((product, d) => product * d, 1);
   const last = offset + shape.reduce((sum, d, axis) => sum + (d - 1) * strides[axis], 0);
-  if (count > 0 && (last + 1) * width > bytes.length) {
-    throw new MpaError(
-      "WEIGHTS",
-      `a tensor leaves its storage data/${storage}`,
-      undefined,
-      "fetch or save the file again",
-    );
+  // More elements than the storage has would be one that is repeated without end (a stride of 0).
+  if (!(count * width <= bytes.length) || (count > 0 && !((last + 1) * width <= bytes.length))) {
+    throw new MpaError("WEIGHTS", `a tensor leaves its storage data/${storage}`, undefined, mend);
   }
   if (isRowMajor(shape, strides)) return bytes.subarray(offset * width, (offset + count) * width);
   const out = new Uint8Array(count * width);

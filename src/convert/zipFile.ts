@@ -2,6 +2,7 @@
 
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
+import { crc32 } from "node:zlib";
 import { type Entry, type Options, open, type ZipFile as YauzlFile } from "yauzl";
 import { MpaError, messageOf } from "../errors.ts";
 
@@ -36,6 +37,8 @@ export class ZipFile {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw this.#broken(`has no ${name}`);
     if (entry.uncompressedSize > most) throw this.#broken(`has ${entry.uncompressedSize} bytes in ${name}`);
+    // PyTorch stores its entries as they are; a few compressed bytes could claim any size.
+    if (entry.compressionMethod !== 0) throw this.#broken(`has ${name} compressed`);
     const bytes = new Uint8Array(entry.uncompressedSize);
     let at = 0;
     try {
@@ -47,6 +50,7 @@ export class ZipFile {
       throw this.#broken(`breaks off in ${name} (${messageOf(cause)})`);
     }
     if (at !== bytes.length) throw this.#broken(`breaks off in ${name}`);
+    if (crc32(bytes) !== entry.crc32) throw this.#broken(`has bytes in ${name} that its checksum is not of`);
     return bytes;
   }
 
@@ -63,6 +67,7 @@ function entriesOf(file: YauzlFile): Promise<ReadonlyMap<string, Entry>> {
   return new Promise((resolve, reject) => {
     const entries = new Map<string, Entry>();
     file.on("entry", (entry: Entry) => {
+      if (entries.has(entry.fileName)) file.emit("error", new Error(`${entry.fileName} comes twice`));
       entries.set(entry.fileName, entry);
       file.readEntry();
     });

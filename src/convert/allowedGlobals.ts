@@ -1,0 +1,31 @@
+/** The names that a pickle may hold. They are all kept as names: nothing is imported or called, of these either. */
+
+/** Tensors as `torch.save` writes them, and what stands around them in state dictionaries and training checkpoints. */
+const names: ReadonlySet<string> = new Set([
+  "collections.OrderedDict",
+  "torch._utils._rebuild_tensor",
+  "torch._utils._rebuild_tensor_v2",
+  "torch._utils._rebuild_parameter",
+  "torch._tensor._rebuild_from_type_v2",
+  "torch.nn.parameter.Parameter",
+  "torch.Size",
+  "torch.Tensor",
+  "torch.device",
+  "torch.storage.TypedStorage",
+  "torch.storage.UntypedStorage",
+  "torch.jit._pickle.build_boollist",
+  "torch.jit._pickle.build_doublelist",
+  "torch.jit._pickle.build_intlist",
+  "torch.jit._pickle.build_tensorlist",
+]);
+
+/** `torch.FloatStorage` and its like, and element types. */
+const patterns = [
+  /^torch\.(Float|Half|BFloat16|Double|Long|Int|Short|Char|Byte|Bool)Storage$/,
+  /^torch\.(float|bfloat|int|uint)(8|16|32|64)$|^torch\.bool$/,
+  // Classes of a TorchScript module lie in the archive itself; their attributes are read as a dictionary.
+  /^__torch__(\.\w+)+$/,
+];
+
+export const isAllowedGlobal = (path: string): boolean =>
+  names.has(path) || patterns.some((pattern) => pattern.test(path));
