@@ -5,7 +5,7 @@ import { MpaError } from "../errors.ts";
 import { parseCsv } from "./csv.ts";
 import { filesIn } from "./directory.ts";
 import { npyScalar } from "./npyScalar.ts";
-import type { PixelBox, Sample, SplitName } from "./sample.ts";
+import type { PixelBox, Sample, Split, SplitName } from "./sample.ts";
 import type { LabelledSource } from "./source.ts";
 
 /** In the order of their numbers 0 … 7; 8 none, 9 uncertain and 10 no-face are left out (METHOD.md, Datasets). */
@@ -21,13 +21,13 @@ const affectnet = (count: 7 | 8): LabelledSource => ({
   name: `affectnet-${count}`,
   splits: ["train", "test"],
   async load(root, split) {
-    const { root: base, rows } = await readRows(root, split);
+    const { root: base, rows, listedIn } = await readRows(root, split);
     const samples = rows.flatMap(({ number, ...sample }) => (number < count ? [{ ...sample, label: number }] : []));
     if (samples.length === 0) {
       throw new MpaError("DATASET", `the ${split} split has no image of a class`, root, "restore the data set's files");
     }
     const leftOut = rows.length - samples.length;
-    return { name: split, root: base, classes: classes.slice(0, count), samples, leftOut };
+    return { name: split, root: base, listedIn, classes: classes.slice(0, count), samples, leftOut };
   },
 });
 
@@ -36,10 +36,11 @@ export const affectnet8 = affectnet(8);
 
 type Row = Omit<Sample, "label"> & { readonly number: number };
 
-async function readRows(
-  root: string,
-  split: SplitName,
-): Promise<{ readonly root: string; readonly rows: readonly Row[] }> {
+interface Rows extends Pick<Split, "root" | "listedIn"> {
+  readonly rows: readonly Row[];
+}
+
+async function readRows(root: string, split: SplitName): Promise<Rows> {
   const set = split === "train" ? "train_set" : "val_set";
   if (existsSync(join(root, set))) return { root, rows: await readAnnotations(root, set) };
   const list = split === "train" ? "training.csv" : "validation.csv";
@@ -78,7 +79,7 @@ const columns = ["subDirectory_filePath", "face_x", "face_y", "face_width", "fac
 /** Where releases have the images that the lists name. */
 const imageFolders = ["Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images", "."];
 
-async function readCsv(root: string, list: string): Promise<{ readonly root: string; readonly rows: readonly Row[] }> {
+async function readCsv(root: string, list: string): Promise<Rows> {
   const [head, ...lines] = [...parseCsv(await readFile(list, "utf8"), list)];
   const names = head?.cells.map((cell) => cell.trim()) ?? [];
   const places = columns.map((name) => names.indexOf(name));
@@ -96,7 +97,7 @@ async function readCsv(root: string, list: string): Promise<{ readonly root: str
     return { file, number: checked(expression === "" ? Number.NaN : Number(expression), where), ...(box && { box }) };
   });
   const base = imageFolders.find((folder) => rows.length > 0 && existsSync(join(root, folder, rows[0].file)));
-  if (base !== undefined) return { root: join(root, base), rows };
+  if (base !== undefined) return { root: join(root, base), listedIn: ".", rows };
   const what = `the image ${rows[0]?.file ?? "of the first row"} is in none of ${imageFolders.join(", ")}`;
   throw new MpaError("DATASET", what, root, "unpack the images there");
 }

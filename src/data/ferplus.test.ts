@@ -30,6 +30,7 @@ describe("ferplus", () => {
     expect(await ferplus.load(root, "train", {})).toEqual({
       name: "train",
       root,
+      listedIn: "FER2013Train",
       classes: ferClasses,
       samples: [
         { file: "FER2013Train/a.png", label: 1 },

@@ -12,6 +12,7 @@ export const rafdbClasses = ["surprise", "fear", "disgust", "happiness", "sadnes
 /** The authors' spelling. */
 const labelFile = "EmoLabel/list_patition_label.txt";
 const mirror = "DATASET";
+const aligned = "Image/aligned";
 
 /**
  * RAF-DB, basic expressions: the authors' `EmoLabel/list_patition_label.txt` with `Image/aligned/NAME_aligned.jpg`, or the
@@ -27,15 +28,16 @@ export const rafdb: LabelledSource = {
       throw new MpaError("DATASET", what, root, "point --data at the folder that holds one of them");
     }
     const samples = await layout.read(layout.root, split);
-    if (samples.length > 0) return { name: split, root: layout.root, classes: rafdbClasses, samples, leftOut: 0 };
+    const { root: base, listedIn } = layout;
+    if (samples.length > 0) return { name: split, root: base, listedIn, classes: rafdbClasses, samples, leftOut: 0 };
     throw new MpaError("DATASET", `the ${split} split has no image`, layout.root, "restore the data set's files");
   },
 };
 
 const layouts = (root: string) =>
   [root, join(root, "basic")].flatMap((base) => [
-    { root: base, marker: join(base, labelFile), read: readList },
-    { root: base, marker: join(base, mirror, "train"), read: readMirror },
+    { root: base, marker: join(base, labelFile), read: readList, listedIn: aligned },
+    { root: base, marker: join(base, mirror, "train"), read: readMirror, listedIn: undefined },
   ]);
 
 /** Lines such as `train_00001.jpg 5`. */
@@ -50,7 +52,7 @@ async function readList(root: string, split: SplitName): Promise<Sample[]> {
       throw new MpaError("DATASET", what, `${path}:${i + 1}`, "restore the line from the authors' file");
     }
     if (!name.startsWith(`${split}_`)) return [];
-    return [{ file: `Image/aligned/${name}_aligned.jpg`, label: Number(number) - 1 }];
+    return [{ file: `${aligned}/${name}_aligned.jpg`, label: Number(number) - 1 }];
   });
 }
 

@@ -30,6 +30,8 @@ export interface Split {
   readonly name: SplitName;
   /** the folder that `Sample.file` starts from */
   readonly root: string;
+  /** the folder below the root whose pictures a label file names; absent where no file names them */
+  readonly listedIn?: string;
   /** class names in logit order */
   readonly classes: readonly string[];
   readonly samples: readonly Sample[];

@@ -1,12 +1,13 @@
 /** `doctor --data`: what is in a data set, and what is wrong with it. */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { DoctorConfig } from "../config.ts";
+import { imagePath } from "../data/imagePath.ts";
 import { type Split, splitNames } from "../data/sample.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError, messageOf } from "../errors.ts";
+import { cutToBox } from "../preprocess/cutToBox.ts";
 import { decodeImage } from "../preprocess/decode.ts";
-import { crop, inColour, type RgbImage } from "../preprocess/image.ts";
+import { inColour } from "../preprocess/image.ts";
 import { type ProgressTask, silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { differenceHash } from "./differenceHash.ts";
@@ -99,10 +100,8 @@ async function checkSplit(
 async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {
   const { file, label, box, grey } = split.samples[index];
   try {
-    const whole: RgbImage = grey ? inColour(grey) : await decodeImage(join(split.root, file), file);
-    const image = box
-      ? crop(whole, { left: box[0], top: box[1], width: box[2] - box[0], height: box[3] - box[1] })
-      : whole;
+    const whole = grey ? inColour(grey) : await decodeImage(await imagePath(split, file), file);
+    const image = cutToBox(whole, box, file);
     const sha256 = createHash("sha256").update(`${image.width}×${image.height}`).update(image.data).digest("hex");
     return { split: split.name, file, label: split.classes[label], sha256, hash: differenceHash(image) };
   } catch (error) {

@@ -1,17 +1,13 @@
-import type { RgbImage } from "./image.ts";
-
-export function isBmp(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x42 && bytes[1] === 0x4d;
-}
+import type { RgbImage, Size } from "./image.ts";
 
 const fileHeader = 14;
 const uncompressed = 0;
 
 /**
  * Decodes an uncompressed Windows bitmap of 8 (with palette), 24 or 32 bits a pixel. A fourth channel is dropped.
- * Throws an Error for others, for a truncated one and for one of more than `maxPixels`.
+ * Throws an Error for others and for a truncated one, and what `checkSize` throws, before anything is allocated.
  */
-export function decodeBmp(bytes: Uint8Array, maxPixels: number): RgbImage {
+export function decodeBmp(bytes: Uint8Array, checkSize: (size: Size) => void): RgbImage {
   if (bytes.length < fileHeader + 40) throw new Error("the bitmap header is truncated");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pixelStart = view.getUint32(10, true);
@@ -25,7 +21,7 @@ export function decodeBmp(bytes: Uint8Array, maxPixels: number): RgbImage {
     throw new Error(`a bitmap of ${bits} bits and compression ${compression} is not supported`);
   }
   if (width <= 0 || height === 0) throw new Error("the bitmap has no pixels");
-  if (width * height > maxPixels) throw new Error("the bitmap exceeds the pixel limit");
+  checkSize({ width, height });
   const step = bits / 8;
   const stride = Math.ceil((width * step) / 4) * 4;
   if (pixelStart + stride * height > bytes.length) throw new Error("the bitmap is truncated");
