@@ -1,0 +1,20 @@
+/** The process in which readers are fuzzed, so that a crash or a hang of theirs is seen from outside. */
+import { fuzzReader } from "./fuzzReader.ts";
+import { readers } from "./readers/index.ts";
+
+/** Between two signs of life, milliseconds. */
+const beat = 100;
+
+const [names, inputs, seed] = process.argv.slice(2);
+const send = (message: unknown) => process.send?.(message);
+let last = 0;
+const onInput = () => {
+  if (performance.now() - last < beat) return;
+  last = performance.now();
+  send("alive");
+};
+
+for (const reader of readers.filter(({ name }) => names.split(",").includes(name))) {
+  send(await fuzzReader(reader, Number(inputs), Number(seed), onInput));
+}
+process.disconnect?.();

@@ -1,0 +1,24 @@
+/** Every reader of files that may come from strangers. */
+import type { Reader } from "../reader.ts";
+import { backboneConfigs, tokenizers } from "./backbone.ts";
+import { images } from "./images.ts";
+import { labelFiles, npyFiles } from "./labels.ts";
+import { descriptionFiles, optionFiles } from "./settings.ts";
+import { checkpoints, resumeFiles, safetensors } from "./tensors.ts";
+import { conversions, pickles, torchArchives } from "./torch.ts";
+
+export const readers: readonly Reader[] = [
+  safetensors,
+  checkpoints,
+  resumeFiles,
+  backboneConfigs,
+  tokenizers,
+  optionFiles,
+  descriptionFiles,
+  labelFiles,
+  npyFiles,
+  pickles,
+  torchArchives,
+  conversions,
+  images,
+];

@@ -1,0 +1,119 @@
+/** The label files of the data sets, and the pictures that they name. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import sharp from "sharp";
+import type { datasets } from "../../../src/config/dataOptions.ts";
+import { npyScalar } from "../../../src/data/npyScalar.ts";
+import { loadSplit } from "../../../src/data/sources.ts";
+import { checkDataset } from "../../../src/doctor/datasetCheck.ts";
+import { loadBatches } from "../../../src/preprocess/batchLoader.ts";
+import { parseClipPreprocess } from "../../../src/preprocess/clipConfig.ts";
+import { type Reader, utf8 } from "../reader.ts";
+
+const votes = "4,0,0,1,3,2,0,0,0,0";
+const affectnetHead = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression";
+const pixels = Array.from({ length: 48 * 48 }, (_, i) => i % 256).join(" ");
+
+/** By the top folder of a seed's path: the kind of data set that it is. */
+const kinds: Readonly<Record<string, (typeof datasets)[number]>> = {
+  ferplus: "ferplus",
+  kaggle: "ferplus",
+  rafdb: "raf-db",
+  affectnet: "affectnet-8",
+};
+
+export const labelFiles: Reader = {
+  name: "labels",
+  async open(folder) {
+    const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: "grey" } })
+      .png()
+      .toBuffer();
+    for (const place of ["ferplus/FER2013Train", "affectnet/1", "rafdb/Image/aligned"]) {
+      await mkdir(join(folder, place), { recursive: true });
+      await writeFile(join(folder, place, "a.png"), picture);
+    }
+    return {
+      seeds: [
+        {
+          file: "ferplus/FER2013Train/label.csv",
+          bytes: utf8(`a.png,"(0, 0, 48, 48)",${votes}\nb.png,"(1, 2, 5, 6)",${votes}\n`),
+        },
+        {
+          file: "kaggle/fer2013.csv",
+          bytes: utf8(`emotion,pixels,Usage\n0,${pixels},Training\n1,${pixels},PublicTest\n`),
+        },
+        {
+          file: "kaggle/fer2013new.csv",
+          bytes: utf8(`Usage,Image name,${"n,".repeat(9)}n\nTraining,a.png,${votes}\nPublicTest,b.png,${votes}\n`),
+        },
+        { file: "rafdb/EmoLabel/list_patition_label.txt", bytes: utf8("train_00001.jpg 5\ntest_0001.jpg 7\n") },
+        {
+          file: "affectnet/training.csv",
+          bytes: utf8(`${affectnetHead}\n1/a.png,0,0,4,4,1;2,3\n1/b.png,1,1,2,2,1;2,10\n`),
+        },
+      ],
+      tokens: [
+        "../",
+        "/etc/passwd",
+        "\\\\host\\share",
+        '"',
+        '""',
+        "\r\n",
+        ",",
+        "\u0000",
+        "(0, 0, 99999999, 99999999)",
+        "a.png",
+      ],
+      generated: {
+        file: "ferplus/FER2013Train/label.csv",
+        bytes: fc
+          .array(
+            fc.array(fc.oneof(fc.string(), fc.constantFrom("1", '"', "a.png", '"(0, 0, 8, 8)"')), { maxLength: 13 }),
+          )
+          .map((rows) => utf8(rows.map((row) => row.join(",")).join("\n"))),
+      },
+      read: async ({ file }) => {
+        const [top] = file.split("/");
+        const split = await loadSplit(kinds[top], join(folder, top), "train");
+        const order = split.samples.slice(0, 4).map((_, i) => i);
+        const how = parseClipPreprocess(undefined, 16, "none");
+        for await (const _ of loadBatches({ ...split, order, batchSize: 2, preprocess: how }));
+        await checkDataset({ data: join(folder, top), dataset: kinds[top], labelRule: "votes" });
+      },
+    };
+  },
+};
+
+/** A NumPy file of version 1 with this head and data. */
+function npy(head: string, data: Uint8Array): Uint8Array {
+  const padded = `${head.padEnd(117)}\n`;
+  const bytes = new Uint8Array(10 + padded.length + data.length);
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, padded.length & 255, padded.length >> 8]);
+  bytes.set(utf8(padded), 10);
+  bytes.set(data, 10 + padded.length);
+  return bytes;
+}
+
+const head = (type: string) => `{'descr': '${type}', 'fortran_order': False, 'shape': (), }`;
+
+export const npyFiles: Reader = {
+  name: "npy",
+  open: async () => ({
+    seeds: [
+      { file: "a.npy", bytes: npy(head("<U1"), utf8("6\0\0\0")) },
+      { file: "b.npy", bytes: npy(head("<i8"), Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0)) },
+      { file: "c.npy", bytes: npy(head("|S2"), utf8("10")) },
+    ],
+    tokens: ["|O", "<U", "<f8", ">i4", "(1,)", "(4294967296,)", "'descr'", "'shape': ()", "<U4294967295"],
+    generated: {
+      file: "a.npy",
+      bytes: fc
+        .tuple(fc.constantFrom("<", "|", ">", "="), fc.constantFrom("U", "S", "O", "i", "u", "f", "V", "c"), fc.nat())
+        .chain(([order, kind, size]) =>
+          fc.uint8Array({ maxLength: 32 }).map((data) => npy(head(`${order}${kind}${size}`), data)),
+        ),
+    },
+    read: async ({ bytes }) => npyScalar(bytes, "label.npy"),
+  }),
+};

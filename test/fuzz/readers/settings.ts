@@ -1,0 +1,67 @@
+/** What people write: configuration in YAML and JSON, descriptions of classes. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { parseConfig, parseConfigFile, trainSchema } from "../../../src/config.ts";
+import { readDescriptions } from "../../../src/experiment/texts.ts";
+import { hardPrompts } from "../../../src/model/hardPrompts.ts";
+import { type Reader, utf8 } from "../reader.ts";
+
+const bomb = [
+  "a: &a [x, x]",
+  ...Array.from({ length: 9 }, (_, i) => `b${i}: &b${i} [*${i === 0 ? "a" : `b${i - 1}`}, *a]`),
+];
+
+export const optionFiles: Reader = {
+  name: "options",
+  open: async (folder) => ({
+    seeds: [
+      {
+        file: "a.yaml",
+        bytes: utf8("data: faces\ndataset: folder\nepochs: 3\nbatch-size: 8\nlr: 0.01\nshuffle: false\n"),
+      },
+      { file: "b.yaml", bytes: utf8(`# many aliases\n${bomb.join("\n")}\n`) },
+      { file: "c.json", bytes: utf8('{"data":"faces","dataset":"ferplus","seed":7,"memory":"4GB","topK":16}') },
+    ],
+    tokens: [
+      "!!js/function ",
+      "!!python/object/apply:os.system ",
+      "&a ",
+      "*a ",
+      "<<: ",
+      "---\n",
+      "|\n  ",
+      "? ",
+      "- ",
+      "{",
+      "[",
+    ],
+    generated: { file: "c.json", bytes: fc.json({ maxDepth: 6 }).map(utf8) },
+    read: async ({ file }) => {
+      const path = join(folder, file);
+      const values = parseConfigFile(await readFile(path, "utf8"), path);
+      parseConfig("train", trainSchema, { file: { path, values } });
+    },
+  }),
+};
+
+const classes = ["anger", "constructor", "fear"];
+
+export const descriptionFiles: Reader = {
+  name: "descriptions",
+  open: async (folder) => ({
+    seeds: [
+      {
+        file: "a.json",
+        bytes: utf8(JSON.stringify({ anger: ["eyebrows lowered", "lips pressed"], fear: "raised lids" })),
+      },
+      {
+        file: "b.json",
+        bytes: utf8('{"anger":"x","fear":"y","constructor":["z"]}'),
+      },
+    ],
+    tokens: ['"constructor":', '"__proto__":', "[[", '"\\u0000"', '" "', '"toString":["x"],'],
+    generated: { file: "a.json", bytes: fc.json({ maxDepth: 4 }).map(utf8) },
+    read: async ({ file }) => hardPrompts(3, classes, await readDescriptions(join(folder, file))),
+  }),
+};

@@ -1,0 +1,136 @@
+/** Safetensors, and the two kinds of files of ours that are such: checkpoints and resume files. */
+import { join } from "node:path";
+import fc from "fast-check";
+import { type Backbone, openBackbone } from "../../../src/model/backbone.ts";
+import { initialPrompts, promptShapes } from "../../../src/model/prompts.ts";
+import { writeSafetensors } from "../../../src/model/safetensors.ts";
+import { readTensorFile } from "../../../src/model/tensorFile.ts";
+import { openWeights } from "../../../src/model/weights.ts";
+import { encodeCheckpoint, readCheckpoint } from "../../../src/trainer/checkpoint.ts";
+import { initialState } from "../../../src/trainer/fit.ts";
+import { encodeResume, readResume } from "../../../src/trainer/resumeFile.ts";
+import { sgd } from "../../../src/trainer/sgd.ts";
+import { mutated } from "../mutations.ts";
+import { type Reader, utf8 } from "../reader.ts";
+
+const tinyClip = join(import.meta.dirname, "../../fixtures/tiny-clip");
+const tokens = [
+  '"dtype"',
+  '"shape":[',
+  '"data_offsets":[',
+  "F16",
+  "BF16",
+  "F64",
+  "I64",
+  '"__metadata__":{',
+  "__proto__",
+];
+
+const values = (...shape: number[]) => ({
+  shape,
+  data: Float32Array.from({ length: shape.reduce((product, d) => product * d, 1) }, (_, i) => i / 7),
+});
+
+/** A head with any entries before some data: what the format allows, and next to it. */
+const heads = fc
+  .tuple(
+    fc.dictionary(
+      fc.oneof(fc.constantFrom("a", "b", "__metadata__", "__proto__", "constructor"), fc.string({ maxLength: 4 })),
+      fc.record(
+        {
+          dtype: fc.constantFrom("F32", "F16", "BF16", "F64", "I64", "F8", "constructor"),
+          shape: fc.array(fc.oneof(fc.nat({ max: 4 }), fc.maxSafeInteger()), { maxLength: 5 }),
+          data_offsets: fc.array(fc.oneof(fc.nat({ max: 64 }), fc.maxSafeInteger()), { maxLength: 3 }),
+        },
+        { requiredKeys: [] },
+      ),
+      { maxKeys: 4 },
+    ),
+    fc.uint8Array({ maxLength: 64 }),
+  )
+  .map(([record, data]) => withHead(utf8(JSON.stringify(record)), data));
+
+function withHead(json: Uint8Array, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8 + json.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(data, 8 + json.length);
+  return bytes;
+}
+
+/** The file with its head changed and the head's length made right again. */
+function changedHeads(file: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  return mutated(file.subarray(8, end), tokens).map((json) => withHead(json, file.subarray(end)));
+}
+
+const few = writeSafetensors(
+  new Map([
+    ["a", values(2, 3)],
+    ["b", values(5)],
+  ]),
+  { k: "v" },
+);
+
+export const safetensors: Reader = {
+  name: "safetensors",
+  open: async (folder) => ({
+    seeds: [
+      { file: "few.safetensors", bytes: few },
+      { file: "none.safetensors", bytes: writeSafetensors(new Map(), {}) },
+    ],
+    tokens,
+    generated: { file: "few.safetensors", bytes: fc.oneof(heads, changedHeads(few)) },
+    read: async ({ file }) => {
+      await readTensorFile(join(folder, file));
+      const weights = await openWeights(join(folder, file));
+      for (const name of weights.header.tensors.keys()) await weights.values(name);
+    },
+  }),
+};
+
+async function openTiny(): Promise<{ readonly backbone: Backbone; readonly shapes: ReturnType<typeof promptShapes> }> {
+  const backbone = await openBackbone(tinyClip);
+  const options = { classes: 2, context: "class-specific", contextLength: 2, visualPrompts: 1 } as const;
+  return { backbone, shapes: promptShapes(backbone.clip.config, options) };
+}
+
+export const checkpoints: Reader = {
+  name: "checkpoint",
+  async open(folder) {
+    const { backbone, shapes } = await openTiny();
+    const { sha256, clip } = backbone;
+    const bytes = encodeCheckpoint({
+      prompts: initialPrompts(shapes, 1),
+      theta: values(2, clip.config.jointWidth),
+      classes: ["anger", "fear"],
+      config: {
+        ...{ context: "class-specific", softText: "class-name", hardPrompt: 2, visualPrompts: 1, localTopK: 0 },
+        ...{ beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 0.01 },
+      },
+      backbone: { name: "tiny-clip", sha256 },
+    });
+    return {
+      seeds: [{ file: "best.safetensors", bytes }],
+      generated: { file: "best.safetensors", bytes: changedHeads(bytes) },
+      tokens: [...tokens, "text.context", "vision.prompts", "class-specific", "unified", "\\u0000"],
+      read: ({ file }) => readCheckpoint(join(folder, file), backbone),
+    };
+  },
+};
+
+export const resumeFiles: Reader = {
+  name: "resume",
+  async open(folder) {
+    const { shapes } = await openTiny();
+    const prompts = initialPrompts(shapes, 1);
+    const optimiser = sgd({ momentum: 0.9, weightDecay: 0 });
+    const bytes = encodeResume(initialState(prompts, optimiser), { fingerprint: "print", microBatch: 4 });
+    return {
+      seeds: [{ file: "resume.safetensors", bytes }],
+      generated: { file: "resume.safetensors", bytes: changedHeads(bytes) },
+      tokens: [...tokens, "momentum.text.context", "progress", "fingerprint", "microBatch", '{"step":'],
+      read: ({ file }) => readResume(join(folder, file), prompts, "print"),
+    };
+  },
+};
