@@ -79,7 +79,7 @@ it.each<[string, () => Promise<unknown>, number, RegExp]>([
     2,
     /MODEL: .*resnet model, not a CLIP/,
   ],
-  ["the config is no JSON", () => writeFile(config(), "{"), 2, /MODEL: the file is not JSON.*config\.json/],
+  ["the config is no JSON", () => writeFile(config(), "{"), 2, /MODEL: config\.json is not JSON/],
   ["the tokenizer is missing", () => rm(join(backbone, "tokenizer.json")), 2, /TOKENIZER: /],
   [
     "a weight is NaN",

@@ -23,7 +23,7 @@ export class ImageSource implements Images {
     this.split = split;
     this.#options = options;
     this.bad = options.bad;
-    this.#read = sampleReader(split.root, new ImageCache());
+    this.#read = sampleReader(split, new ImageCache());
   }
 
   batches(pass: PassOptions): AsyncGenerator<ImageBatch, void, undefined> {

@@ -5,6 +5,7 @@ import { type ClipPreprocess, parseClipPreprocess } from "../preprocess/clipConf
 import type { Tokenizer } from "../preprocess/tokenizer.ts";
 import { openTokenizer, type TextSource } from "../preprocess/tokenizerTexts.ts";
 import type { Session, SessionOptions } from "../runtime/session.ts";
+import { parseStrictJson } from "../strictJson.ts";
 import { type Clip, openClip } from "./clip.ts";
 import { parseClipConfig } from "./clipConfig.ts";
 import type { Weights } from "./weights.ts";
@@ -47,8 +48,8 @@ export async function assembleBackbone({ name, texts, ...parts }: BackboneParts)
   const preprocess = parseClipPreprocess(preprocessJson, config.vision.imageSize, preprocessFile);
   const tokenizer = await openTokenizer(texts);
   const folder = texts.where("");
-  if (tokenizer.vocabularySize > config.text.vocabulary) {
-    const sizes = `${tokenizer.vocabularySize} tokens against ${config.text.vocabulary} embeddings`;
+  if (tokenizer.largestId >= config.text.vocabulary) {
+    const sizes = `tokens up to ${tokenizer.largestId} for ${config.text.vocabulary} embeddings`;
     const what = `the tokenizer does not fit the weights: ${sizes}`;
     throw new MpaError("TOKENIZER", what, folder, "restore the backbone's files");
   }
@@ -71,7 +72,7 @@ async function readJson(texts: TextSource, name: string): Promise<unknown> {
   const text = await texts.read(name);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (cause) {
     const what = `${name} is not JSON: ${messageOf(cause)}`;
     throw new MpaError("MODEL", what, texts.where(name), "restore the backbone's files", { cause });

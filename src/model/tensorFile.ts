@@ -1,7 +1,10 @@
 /** Reads a small safetensors file whole. */
-import { readFile } from "node:fs/promises";
 import { MpaError, messageOf } from "../errors.ts";
+import { readBytes } from "../readBytes.ts";
 import { parseTensorFile, type TensorFile } from "./tensorBytes.ts";
+
+/** Bytes of the largest such file; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
+const mostBytes = 128 * 1024 * 1024;
 
 /** Throws NOT_FOUND, WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
 export async function readTensorFile(path: string): Promise<TensorFile> {
@@ -11,7 +14,7 @@ export async function readTensorFile(path: string): Promise<TensorFile> {
 /** The file's bytes. Throws NOT_FOUND. */
 export async function readTensorBytes(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readBytes(path, mostBytes);
   } catch (cause) {
     throw new MpaError("NOT_FOUND", `cannot read ${path}`, messageOf(cause), "name a safetensors file", { cause });
   }

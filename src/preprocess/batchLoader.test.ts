@@ -29,7 +29,7 @@ afterAll(() => rm(root, { recursive: true }));
 const samples: readonly Sample[] = files.map((file, i) => ({ file, label: i % 3 }));
 const request = (changes: Partial<BatchRequest> = {}): BatchRequest => ({
   samples,
-  read: sampleReader(root),
+  read: sampleReader({ root }),
   order: [3, 0, 4, 1, 2],
   batchSize: 2,
   preprocess: config,
@@ -74,7 +74,7 @@ describe("loadBatches", () => {
 
   it("gives the same bits whatever the concurrency, prefetch and cache", async () => {
     const order = Array.from({ length: 40 }, (_, i) => (i * 7) % 5);
-    const read = sampleReader(root, new ImageCache());
+    const read = sampleReader({ root }, new ImageCache());
     const same = { order, batchSize: 7, augment: { seed: 1, epoch: 0 } };
     const one = await collect({ ...same, concurrency: 1, prefetch: 0 });
     const many = await collect({ ...same, concurrency: 9, prefetch: 6, read });
@@ -84,7 +84,7 @@ describe("loadBatches", () => {
   });
 
   it("decodes a cached file once", async () => {
-    const read = sampleReader(root, new ImageCache());
+    const read = sampleReader({ root }, new ImageCache());
     const before = await collect({ read });
     await rm(join(root, files[2]));
     expect(pixelsOf(await collect({ read }))).toEqual(pixelsOf(before));

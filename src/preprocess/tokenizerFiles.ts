@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MpaError } from "../errors.ts";
+import { readText } from "../files.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizerTexts.ts";
 
@@ -10,14 +10,14 @@ export const loadTokenizer = (folder: string): Promise<Tokenizer> => openTokeniz
 /** The texts of a backbone folder. Reading fails with `TOKENIZER` for a file that is there and cannot be read. */
 export const folderTexts = (folder: string): TextSource => ({
   where: (name) => (name === "" ? folder : join(folder, name)),
-  read: (name) => readText(join(folder, name)),
+  read: (name) => readIfThere(join(folder, name)),
 });
 
-async function readText(file: string): Promise<string | undefined> {
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw new MpaError("TOKENIZER", "the file cannot be read", file, "check its permissions", { cause });
+    return await readText(file, "TOKENIZER");
+  } catch (error) {
+    if (error instanceof MpaError && error.code === "NOT_FOUND") return undefined;
+    throw error;
   }
 }

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
+import { parseStrictJson } from "../strictJson.ts";
 import type { Merge } from "./bytePairs.ts";
 import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
 
 const ids = z.record(z.string(), z.number().int().nonnegative());
 const tokenizerJson = z.object({
-  added_tokens: z.array(z.object({ id: z.number().int().nonnegative(), content: z.string() })).default([]),
+  added_tokens: z.array(z.object({ id: z.number().int().nonnegative(), content: z.string().min(1) })).default([]),
   model: z.object({
     vocab: ids,
     merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
@@ -78,7 +79,7 @@ async function readJson<T>(source: TextSource, name: string, schema: z.ZodType<T
   const text = await source.read(name);
   if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseStrictJson(text));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? describe(cause) : messageOf(cause);
     const mend = "restore the backbone's tokenizer files";

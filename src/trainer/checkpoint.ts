@@ -10,6 +10,7 @@ import type { Backbone } from "../model/backbone.ts";
 import { type Prompts, promptShapes, type Values } from "../model/prompts.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { parseTensorFile } from "../model/tensorBytes.ts";
+import { parseStrictJson } from "../strictJson.ts";
 
 export const checkpointFormat = "mpa-fer/1";
 
@@ -127,7 +128,7 @@ function contextShape(tensors: ReadonlyMap<string, Values>, path: string): reado
 
 function field<T>(schema: z.ZodType<T>, metadata: Readonly<Record<string, string>>, name: string, path: string): T {
   try {
-    return schema.parse(JSON.parse(metadata[name] ?? "null"));
+    return schema.parse(parseStrictJson(metadata[name] ?? "null"));
   } catch (cause) {
     throw new MpaError("CHECKPOINT", `its metadata field ${name} is missing or malformed`, path, "train it again", {
       cause,

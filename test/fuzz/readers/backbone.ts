@@ -1,7 +1,7 @@
 /** The small files of a backbone folder: configuration, preprocessing, tokenizer. */
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openBackbone } from "../../../src/model/backbone.ts";
+import { openBackbone } from "../../../src/model/openBackbone.ts";
 import { preprocess } from "../../../src/preprocess/clipPreprocess.ts";
 import { loadTokenizer } from "../../../src/preprocess/tokenizerFiles.ts";
 import { type Reader, type Seed, utf8 } from "../reader.ts";

@@ -9,6 +9,7 @@ import { loadSplit } from "../../../src/data/sources.ts";
 import { checkDataset } from "../../../src/doctor/datasetCheck.ts";
 import { loadBatches } from "../../../src/preprocess/batchLoader.ts";
 import { parseClipPreprocess } from "../../../src/preprocess/clipConfig.ts";
+import { sampleReader } from "../../../src/preprocess/sampleReader.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const votes = "4,0,0,1,3,2,0,0,0,0";
@@ -78,7 +79,8 @@ export const labelFiles: Reader = {
         const split = await loadSplit(kinds[top], join(folder, top), "train");
         const order = split.samples.slice(0, 4).map((_, i) => i);
         const how = parseClipPreprocess(undefined, 16, "none");
-        for await (const _ of loadBatches({ ...split, order, batchSize: 2, preprocess: how }));
+        const read = sampleReader(split);
+        for await (const _ of loadBatches({ ...split, read, order, batchSize: 2, preprocess: how }));
         await checkDataset({ data: join(folder, top), dataset: kinds[top], labelRule: "votes" });
       },
     };

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parseConfig, parseConfigFile, trainSchema } from "../../../src/config.ts";
-import { readDescriptions } from "../../../src/experiment/texts.ts";
+import { readDescriptions } from "../../../src/experiment/descriptionsFile.ts";
 import { hardPrompts } from "../../../src/model/hardPrompts.ts";
 import { type Reader, utf8 } from "../reader.ts";
 

@@ -1,12 +1,14 @@
 /** Safetensors, and the two kinds of files of ours that are such: checkpoints and resume files. */
 import { join } from "node:path";
 import fc from "fast-check";
-import { type Backbone, openBackbone } from "../../../src/model/backbone.ts";
+import type { Backbone } from "../../../src/model/backbone.ts";
+import { openBackbone } from "../../../src/model/openBackbone.ts";
 import { initialPrompts, promptShapes } from "../../../src/model/prompts.ts";
 import { writeSafetensors } from "../../../src/model/safetensors.ts";
 import { readTensorFile } from "../../../src/model/tensorFile.ts";
-import { openWeights } from "../../../src/model/weights.ts";
-import { encodeCheckpoint, readCheckpoint } from "../../../src/trainer/checkpoint.ts";
+import { openWeightFile } from "../../../src/model/weightFile.ts";
+import { encodeCheckpoint } from "../../../src/trainer/checkpoint.ts";
+import { readCheckpoint } from "../../../src/trainer/checkpointFile.ts";
 import { initialState } from "../../../src/trainer/fit.ts";
 import { encodeResume, readResume } from "../../../src/trainer/resumeFile.ts";
 import { sgd } from "../../../src/trainer/sgd.ts";
@@ -83,7 +85,7 @@ export const safetensors: Reader = {
     generated: { file: "few.safetensors", bytes: fc.oneof(heads, changedHeads(few)) },
     read: async ({ file }) => {
       await readTensorFile(join(folder, file));
-      const weights = await openWeights(join(folder, file));
+      const weights = await openWeightFile(join(folder, file));
       for (const name of weights.header.tensors.keys()) await weights.values(name);
     },
   }),
