@@ -12,7 +12,7 @@ const edge = 112;
 export async function mistakeFaces(split: Split, mistakes: readonly Mistake[]): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(mistakes.map(({ file }) => file));
   const faces = new Map<string, string>();
-  const read = sampleReader(split.root);
+  const read = sampleReader(split);
   for (const sample of split.samples.filter(({ file }) => wanted.has(file))) {
     try {
       const { width, height, data } = await read(sample);
