@@ -44,5 +44,11 @@ export const benchOptions = {
     help: "steps to time, after one to warm up",
     source: "our choice",
   }),
+  work: training(choice(["both", "train", "predict"]).default("both"), {
+    value: "both|train|predict",
+    help: "what is timed",
+    source: "our choice",
+  }),
+  classes: training(integer(2).default(8), { value: "N", help: "classes of the work", source: "our choice" }),
   profile: training(flag().default(false), { help: "tell the time by operator and by tower as well" }),
 };

@@ -7,8 +7,9 @@ import { openBackboneIn } from "./precision.ts";
 import { profileTraining, type TrainingProfile } from "./profile.ts";
 
 export interface BenchResult {
-  readonly train_images_per_s: number;
-  readonly predict_images_per_s: number;
+  /** absent where it was not asked for (`--work`), as what belongs to it */
+  readonly train_images_per_s?: number;
+  readonly predict_images_per_s?: number;
   readonly precision: string;
   readonly provider: string;
   readonly threads: number;
@@ -17,11 +18,11 @@ export interface BenchResult {
   /** peak resident memory of this process */
   readonly rss_mb: number;
   /** milliseconds of each timed step, whose median the rates come from */
-  readonly train_step_ms: readonly number[];
-  readonly predict_step_ms: readonly number[];
-  readonly micro_batch: number;
+  readonly train_step_ms?: readonly number[];
+  readonly predict_step_ms?: readonly number[];
+  readonly micro_batch?: number;
   /** of the last step, so that other programs can be held against the same work */
-  readonly losses: Readonly<Record<string, number>>;
+  readonly losses?: Readonly<Record<string, number>>;
   /** with `--profile` */
   readonly profile?: TrainingProfile;
 }
@@ -29,7 +30,9 @@ export interface BenchResult {
 export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
   const { progress = silent, signal } = context;
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
-  const task = progress.start({ label: "bench", total: 2 * (config.steps + 1), unit: "steps" });
+  const [trains, predicts] = [config.work !== "predict", config.work !== "train"];
+  const total = (Number(trains) + Number(predicts)) * (config.steps + 1);
+  const task = progress.start({ label: "bench", total, unit: "steps" });
   let done = 0;
   const time = async (work: TimedWork) => {
     const times: number[] = [];
@@ -44,23 +47,23 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     await work.dispose();
     return { times, losses };
   };
-  const training = await trainingWork(backbone, config);
-  const trained = await time(training);
-  const predicted = await time(await predictionWork(backbone, config));
+  const training = trains ? await trainingWork(backbone, config) : undefined;
+  const trained = training && (await time(training));
+  const predicted = predicts ? await time(await predictionWork(backbone, config)) : undefined;
   task.finish();
   return {
-    train_images_per_s: rate(config.batchSize, trained.times),
-    predict_images_per_s: rate(config.batchSize, predicted.times),
+    ...(trained && { train_images_per_s: rate(config.batchSize, trained.times), train_step_ms: trained.times }),
+    ...(predicted && {
+      predict_images_per_s: rate(config.batchSize, predicted.times),
+      predict_step_ms: predicted.times,
+    }),
     precision: config.precision,
     provider: config.provider,
     threads: config.threads,
     batch: config.batchSize,
     backbone: config.backbone,
     rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    train_step_ms: trained.times,
-    predict_step_ms: predicted.times,
-    micro_batch: training.microBatch,
-    losses: trained.losses,
+    ...(training && { micro_batch: training.microBatch, losses: trained?.losses }),
     ...(config.profile && {
       profile: await profileTraining(backbone, { ...config, steps: Math.min(3, config.steps) }),
     }),

@@ -27,7 +27,7 @@ export async function trainingWork(
   const training = await openTrainingSession(backbone, spec, { ...config, profilePrefix });
   const { sessions, stepOptions } = training;
   const prompts = initialPrompts(spec.shapes, config.seed);
-  const batch = benchBatch(backbone, config.batchSize);
+  const batch = benchBatch(backbone, config.batchSize, config.classes);
   return {
     microBatch: stepOptions.microBatch,
     step: async () => (await runStep(sessions, prompts, batch, stepOptions)).losses,
@@ -52,19 +52,20 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
   };
 }
 
-/** The configured work on eight expressions, with prototypes by formula. */
+/** The configured work, with prototypes by formula; beyond the eight expressions classes have made-up names. */
 export async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
-  const hard = prepareHardPrompts(backbone, ferClasses, config.hardPrompt, await readDescriptions(config.descriptions));
-  const softTexts = config.softText === "hard-prompt" ? hard.texts : ferClasses;
+  const classes = Array.from({ length: config.classes }, (_, c) => ferClasses[c] ?? `expression ${c}`);
+  const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
+  const softTexts = config.softText === "hard-prompt" ? hard.texts : classes;
   const { jointWidth } = backbone.clip.config;
   const prototypes: Values = {
-    shape: [ferClasses.length, jointWidth],
-    data: formulaValues("prototypes", ferClasses.length * jointWidth, 0, jointWidth ** -0.5),
+    shape: [config.classes, jointWidth],
+    data: formulaValues("prototypes", config.classes * jointWidth, 0, jointWidth ** -0.5),
   };
   return {
     soft: prepareSoftPrompts(backbone, softTexts, config.contextLength).tokens,
-    shapes: promptShapes(backbone.clip.config, { ...config, classes: ferClasses.length }),
-    classes: ferClasses.length,
+    shapes: promptShapes(backbone.clip.config, config),
+    classes: config.classes,
     localTopK: config.topK,
     hard: config.beta > 0 ? await encodeHardPrompts(backbone, hard.tokens, config) : undefined,
     prototypes: config.gamma > 0 ? prototypes : undefined,
@@ -76,10 +77,9 @@ export async function benchSpec(backbone: Backbone, config: BenchConfig): Promis
   };
 }
 
-/** Images by formula. */
-export function benchBatch(backbone: Backbone, size: number): TrainingBatch {
-  const { imageSize } = backbone.clip.config.vision;
-  const classes = ferClasses.length;
+/** Images by formula, the classes in turn. */
+export function benchBatch({ clip }: Backbone, size: number, classes: number = ferClasses.length): TrainingBatch {
+  const { imageSize } = clip.config.vision;
   const labels = Array.from({ length: size }, (_, i) => i % classes);
   const target = new Float32Array(size * classes);
   for (const [i, label] of labels.entries()) target[i * classes + label] = 1;

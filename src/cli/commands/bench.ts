@@ -10,13 +10,16 @@ export async function run(config: BenchConfig, context: CommandContext): Promise
   const result = await bench(config, context);
   const { train_images_per_s, predict_images_per_s, batch, threads, provider, precision, rss_mb } = result;
   const lines = [
-    `training    ${train_images_per_s.toFixed(2)} images/s`,
-    `prediction  ${predict_images_per_s.toFixed(2)} images/s`,
+    ...rateLine("training  ", train_images_per_s),
+    ...rateLine("prediction", predict_images_per_s),
     `${config.backbone}, ${precision}, ${provider}, ${threads} threads, batch ${batch}, peak memory ${rss_mb} MB`,
   ];
   if (result.profile !== undefined) lines.push("", profileText(result.profile));
   await answer(result, lines.join("\n"), config.json, context);
 }
+
+const rateLine = (what: string, rate: number | undefined): string[] =>
+  rate === undefined ? [] : [`${what}  ${rate.toFixed(2)} images/s`];
 
 function profileText({ image_tower_ms, text_tower_ms, text_share, operators }: TrainingProfile): string {
   const all = image_tower_ms + text_tower_ms;

@@ -1,0 +1,84 @@
+/** What a user would run instead, as commands that speak the protocol of `peer.ts`. */
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export type Mode = "train" | "predict";
+export type Precision = "fp32" | "int8";
+
+export interface PeerSetup {
+  readonly python: string;
+  /** folder of the backbone */
+  readonly backbone: string;
+  /** safetensors with the prompts to start from */
+  readonly init: string;
+  readonly threads: number;
+  /** a folder in which `@huggingface/transformers` is installed, and what `export_vision.py` wrote */
+  readonly transformersJs?: { readonly folder: string; readonly model: string };
+}
+
+export interface PeerProgram {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** it has our prompts, losses and top-k too, so its values must agree with ours */
+  readonly isSameWork: boolean;
+  /** the ratio that is asked for */
+  readonly bar: number;
+}
+
+const bars = { train: { fp32: 1.35, int8: 1.6 }, predict: { fp32: 1.15, int8: 1.6 } } as const;
+
+export async function peersOf(
+  mode: Mode,
+  precision: Precision,
+  batch: number,
+  setup: PeerSetup,
+): Promise<PeerProgram[]> {
+  const { python, backbone, init, threads } = setup;
+  const theirs = precision === "fp32" ? "fp32" : "bf16";
+  const bar = bars[mode][precision];
+  const shared = ["--batch-size", `${batch}`, "--threads", `${threads}`, "--precision", theirs];
+  const torch = (name: string, flags: readonly string[]): PeerProgram => ({
+    name: `pytorch ${theirs} ${name}`,
+    command: [
+      python,
+      script("train_step.py"),
+      "--backbone",
+      backbone,
+      "--init",
+      init,
+      "--mode",
+      mode,
+      "--serve",
+      ...shared,
+      ...flags,
+    ],
+    isSameWork: precision === "fp32",
+    bar,
+  });
+  const same = [torch("eager", []), torch("compile", ["--compile"])];
+  if (mode === "train") return same;
+  const openClip = {
+    name: `open_clip ${theirs}`,
+    command: [python, script("open_clip_step.py"), ...shared],
+    isSameWork: false,
+    bar,
+  };
+  return [...same, openClip, ...(await transformersJs(precision, batch, setup))];
+}
+
+async function transformersJs(
+  precision: Precision,
+  batch: number,
+  { transformersJs: at, threads }: PeerSetup,
+): Promise<PeerProgram[]> {
+  if (at === undefined) return [];
+  // An import is looked for beside the file that has it.
+  const program = join(at.folder, "transformers_js.mjs");
+  await copyFile(script("transformers_js.mjs"), program);
+  const type = precision === "fp32" ? "fp32" : "q8";
+  const command = [process.execPath, program, at.model, type, `${batch}`, `${threads}`];
+  return [{ name: `transformers.js ${type}`, command, isSameWork: false, bar: precision === "fp32" ? 1.15 : 1.1 }];
+}
+
+const script = (name: string): string => fileURLToPath(new URL(`peers/${name}`, import.meta.url));

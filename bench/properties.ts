@@ -1,0 +1,81 @@
+/**
+ * What holds of the project alone: cost linear in images and classes, sessions that open soon, memory that does not grow.
+ *
+ *   npm run bench:properties -- --out docs/records/performance-properties.json
+ */
+import { parseArgs } from "node:util";
+import { benchSchema } from "../src/config.ts";
+import { trainingWork } from "../src/experiment/benchWork.ts";
+import { versions } from "../src/experiment/runFolder.ts";
+import { writeFileAtomic } from "../src/files.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
+import { fitLine } from "./statistics.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    backbone: { type: "string", default: "random:vit-b-16" },
+    large: { type: "string", default: "random:vit-l-14" },
+    threads: { type: "string", default: "2" },
+    images: { type: "string", default: "1,2,4,8,16,32,64" },
+    classes: { type: "string", default: "2,4,8,16,32,64" },
+    steps: { type: "string", default: "1000" },
+    out: { type: "string" },
+  },
+});
+const threads = Number(flags.threads);
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+const images = await costs(flags.images, (n) => ({ batchSize: n }));
+const classes = await costs(flags.classes, (n) => ({ batchSize: 4, classes: n }));
+const opening = [];
+for (const backbone of [flags.backbone, flags.large]) opening.push(await openingTime(backbone));
+const growth = await memoryGrowth(Number(flags.steps));
+const record = { versions: versions(), threads, backbone: flags.backbone, images, classes, opening, growth };
+if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
+process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
+
+/** Seconds of the fastest of a few steps for each size, and the straight line through them. */
+async function costs(sizes: string, given: (n: number) => object) {
+  const points: [number, number][] = [];
+  for (const n of sizes.split(",").map(Number)) {
+    const config = benchSchema.config.parse({ backbone: flags.backbone, threads, hardPrompt: 2, ...given(n) });
+    const work = await trainingWork(await openBackbone(flags.backbone), config);
+    await work.step();
+    const times: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now();
+      await work.step();
+      times.push((performance.now() - start) / 1000);
+    }
+    await work.dispose();
+    points.push([n, Math.min(...times)]);
+    say(`${n}: ${points[points.length - 1][1].toFixed(2)} s`);
+  }
+  return { seconds: Object.fromEntries(points), ...fitLine(points) };
+}
+
+/** Seconds from an open backbone to sessions that can train. */
+async function openingTime(backbone: string) {
+  const config = benchSchema.config.parse({ backbone, threads, hardPrompt: 2, batchSize: 4 });
+  const opened = await openBackbone(backbone);
+  const start = performance.now();
+  const work = await trainingWork(opened, config);
+  const seconds = (performance.now() - start) / 1000;
+  await work.dispose();
+  say(`${backbone}: sessions after ${seconds.toFixed(2)} s`);
+  return { backbone, seconds };
+}
+
+/** Resident memory after a tenth of the steps and after all of them, with the embedded backbone. */
+async function memoryGrowth(steps: number) {
+  const backbone = "faceclip-mini";
+  const config = benchSchema.config.parse({ backbone, threads, hardPrompt: 2, batchSize: 8 });
+  const work = await trainingWork(await openBackbone(backbone), config);
+  const resident: Record<number, number> = {};
+  for (let step = 1; step <= steps; step++) {
+    await work.step();
+    if (step % Math.ceil(steps / 10) === 0) resident[step] = Math.round(process.memoryUsage().rss / 2 ** 20);
+  }
+  await work.dispose();
+  return { backbone, resident_mb: resident };
+}

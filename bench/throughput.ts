@@ -1,0 +1,115 @@
+/** Images a second beside each peer: the two take turns step by step; a figure is a median, a ratio that of neighbours. */
+import { writeFile } from "node:fs/promises";
+import { type BenchConfig, benchSchema } from "../src/config.ts";
+import { predictionWork, type TimedWork, trainingWork } from "../src/experiment/benchWork.ts";
+import { openBackboneIn } from "../src/experiment/precision.ts";
+import { initialPrompts, promptShapes } from "../src/model/prompts.ts";
+import { writeSafetensors } from "../src/model/safetensors.ts";
+import { Peer, type PeerAnswer } from "./peer.ts";
+import { type Mode, type PeerProgram, type PeerSetup, type Precision, peersOf } from "./peers.ts";
+import { median, quartiles } from "./statistics.ts";
+
+export interface ThroughputRow {
+  readonly mode: Mode;
+  readonly precision: Precision;
+  readonly batch: number;
+  readonly peer: string;
+  readonly images_per_s: number;
+  readonly peer_images_per_s: number;
+  /** median of the ratios of neighbouring steps, and their quartiles; above 1 the project is faster */
+  readonly ratio: number;
+  readonly ratio_quartiles: readonly [number, number];
+  readonly bar: number;
+  readonly step_s: readonly number[];
+  readonly peer_step_s: readonly number[];
+  /** resident peak of the peer's process so far */
+  readonly peer_rss_mb: number;
+}
+
+export interface ThroughputOptions extends PeerSetup {
+  /** as `--backbone` names it */
+  readonly name: string;
+  readonly pairs: number;
+}
+
+export async function throughput(
+  mode: Mode,
+  precision: Precision,
+  batch: number,
+  options: ThroughputOptions,
+  onRow: (row: ThroughputRow) => void,
+): Promise<ThroughputRow[]> {
+  const { name, threads, init } = options;
+  // The peer's hard prompts are configuration 2; they are constants, so they cost nothing either way.
+  const given = { backbone: name, batchSize: batch, threads, hardPrompt: 2, memory: 16e9, precision };
+  const config = benchSchema.config.parse(given);
+  const backbone = await openBackboneIn(precision, name, {});
+  const start = initialPrompts(promptShapes(backbone.clip.config, { ...config, classes: 8 }), config.seed);
+  await writeFile(init, writeSafetensors(new Map(Object.entries(start)), {}));
+  const rows: ThroughputRow[] = [];
+  for (const program of await peersOf(mode, precision, batch, options)) {
+    const work = await (mode === "train" ? trainingWork : predictionWork)(backbone, config);
+    const peer = await Peer.start(program.command);
+    try {
+      const pairs = await takeTurns(work, peer, options.pairs, program);
+      rows.push(rowOf({ mode, precision, batch }, program, config, pairs));
+      onRow(rows[rows.length - 1]);
+    } finally {
+      peer.stop();
+      await work.dispose();
+    }
+  }
+  return rows;
+}
+
+interface Pair {
+  readonly seconds: number;
+  readonly answer: PeerAnswer;
+}
+
+async function takeTurns(work: TimedWork, peer: Peer, count: number, program: PeerProgram): Promise<Pair[]> {
+  await work.step();
+  const pairs: Pair[] = [];
+  for (let pair = 0; pair < count; pair++) {
+    const start = performance.now();
+    const losses = await work.step();
+    const seconds = (performance.now() - start) / 1000;
+    const answer = await peer.step();
+    if (program.isSameWork) agree(losses, answer.losses, program.name);
+    pairs.push({ seconds, answer });
+  }
+  return pairs;
+}
+
+function rowOf(
+  what: Pick<ThroughputRow, "mode" | "precision" | "batch">,
+  { name, bar }: PeerProgram,
+  { batchSize }: BenchConfig,
+  pairs: readonly Pair[],
+): ThroughputRow {
+  const [own, theirs] = [pairs.map(({ seconds }) => seconds), pairs.map(({ answer }) => answer.step_s[0])];
+  const ratios = own.map((seconds, i) => theirs[i] / seconds);
+  const { peer, rss_mb } = pairs[pairs.length - 1].answer;
+  return {
+    ...what,
+    peer: `${name} (${peer})`,
+    images_per_s: batchSize / median(own),
+    peer_images_per_s: batchSize / median(theirs),
+    ratio: median(ratios),
+    ratio_quartiles: quartiles(ratios),
+    bar,
+    step_s: own,
+    peer_step_s: theirs,
+    peer_rss_mb: rss_mb,
+  };
+}
+
+/** Throws unless both did the same work: every term within 0.1 %. */
+function agree(own: Readonly<Record<string, number>>, theirs: Readonly<Record<string, number>>, where: string): void {
+  for (const [term, value] of Object.entries(theirs)) {
+    // Written so that a term that is missing or not a number does not pass either.
+    if (!(Math.abs(own[term] - value) <= 1e-3 * Math.abs(value))) {
+      throw new Error(`${where}: ${term} is ${own[term]} here and ${value} there; the work is not the same`);
+    }
+  }
+}
