@@ -23,6 +23,7 @@ export {
   type TrainConfig,
   trainSchema,
 } from "./config/commandOptions.ts";
+export { type ExplainConfig, explainSchema } from "./config/explainCommand.ts";
 export { parseConfigFile } from "./config/file.ts";
 export { nearest } from "./config/nearest.ts";
 export { camelCase, flagOf, kebabCase, type Option, optionsOf } from "./config/option.ts";

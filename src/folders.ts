@@ -1,5 +1,6 @@
 /** Folders that come into being whole or not at all. */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MpaError, messageOf } from "./errors.ts";
@@ -16,6 +17,17 @@ export async function requireFreeFolder(path: string): Promise<void> {
     if (isErrno(error, "ENOENT")) return;
     throw new MpaError("WRITE", `this is no folder (${messageOf(error)})`, path, "name another one", { cause: error });
   }
+}
+
+/** The folder that was asked for, or the first of `base`, `base`-2, … that is not there yet. Throws WRITE for one that holds something. */
+export async function freeFolder(asked: string | undefined, base: string): Promise<string> {
+  if (asked === undefined) {
+    let path = base;
+    for (let n = 2; existsSync(path); n++) path = `${base}-${n}`;
+    return path;
+  }
+  await requireFreeFolder(asked);
+  return asked;
 }
 
 /**

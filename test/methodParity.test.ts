@@ -7,7 +7,7 @@ import { classPrototypes } from "../src/experiment/frozenFeatures.ts";
 import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import type { Backbone } from "../src/model/backbone.ts";
-import { frozenFeatureGraph } from "../src/model/graphs.ts";
+import { featureGraph } from "../src/model/graphs.ts";
 import { hardPrompts } from "../src/model/hardPrompts.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
 import { type Prompts, promptShapes, type Values } from "../src/model/prompts.ts";
@@ -134,7 +134,7 @@ it.each(cases.filter(({ options: { gamma } }) => gamma > 0))(
     const images = (await readFixture(`method/pixels-${at}.safetensors`))("prototypes");
     const [count] = images.shape;
     const width = backbone.clip.config.jointWidth;
-    const session = await openSession(toOnnx(frozenFeatureGraph(backbone.clip, count)), {
+    const session = await openSession(toOnnx(featureGraph(backbone.clip, count)), {
       weightsFolder: backbone.clip.weights.folder,
     });
     const { global } = await session.run({ pixels: images.data });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { optionsOf, predictSchema, trainSchema } from "../config.ts";
+import { explainSchema, optionsOf, predictSchema, trainSchema } from "../config.ts";
 import { readArguments } from "./arguments.ts";
 
 const train = (...argv: string[]) => readArguments("train", optionsOf(trainSchema.options), argv);
 const predict = (...argv: string[]) => readArguments("predict", optionsOf(predictSchema.options), argv);
+const explain = (...argv: string[]) => readArguments("explain", optionsOf(explainSchema.options), argv);
 
 describe("words", () => {
   test("become options by their key in code", () => {
@@ -18,6 +19,13 @@ describe("words", () => {
     expect(train("--no-shuffle", "--shuffle", "--seed", "1", "--seed", "2").flags).toEqual({
       shuffle: true,
       seed: "2",
+    });
+  });
+
+  test("add up where an option is a list", () => {
+    expect(explain("--checkpoint", "a", "--checkpoint=b", "c.jpg").flags).toEqual({
+      checkpoint: ["a", "b"],
+      files: ["c.jpg"],
     });
   });
 
@@ -45,9 +53,9 @@ describe("errors", () => {
     [["--no-epochs"], "train has no option --no-epochs, did you mean --epochs?"],
     [["--batchSize", "3"], "train has no option --batchSize, did you mean --batch-size?"],
     [["--epcohs=3"], "train has no option --epcohs, did you mean --epochs?"],
-    [["--checkpoint", "x"], "train has no option --checkpoint, it belongs to evaluate, predict"],
+    [["--checkpoint", "x"], "train has no option --checkpoint, it belongs to evaluate, predict, explain"],
     [["-q"], "train has no option -q, see mpa-fer train --help"],
-    [["--files", "x"], "train has no option --files, it belongs to predict"],
+    [["--files", "x"], "train has no option --files, it belongs to predict, explain"],
     [["faces"], "train has no use for the word faces, options start with --"],
     [["--constructor"], "train has no option --constructor, see mpa-fer train --help"],
   ])("of %j", (argv, message) => {

@@ -16,7 +16,7 @@ export interface Arguments {
   readonly configPath?: string;
 }
 
-/** Takes a command's arguments apart. Of an option given twice the last counts. Throws USAGE. */
+/** Takes a command's arguments apart. Of an option given twice the last counts, unless it is a list. Throws USAGE. */
 export function readArguments(command: string, options: readonly Option[], argv: readonly string[]): Arguments {
   const named = options.filter(({ positional }) => positional === undefined);
   const isFlag = new Map(named.map((option) => [kebabCase(option.key), option.isFlag]));
@@ -37,7 +37,8 @@ export function readArguments(command: string, options: readonly Option[], argv:
     if (token.kind !== "option") continue;
     const { name, value } = readOption(token, isFlag, () => unknown(command, options, token.rawName));
     const option = named.find(({ key }) => kebabCase(key) === name);
-    if (option !== undefined) flags[option.key] = value;
+    if (option?.repeatable) flags[option.key] = appended(flags[option.key], value);
+    else if (option !== undefined) flags[option.key] = value;
     else if (name === "config" && typeof value === "string") configPath = value;
   }
   placeWords(command, options, words, flags);
@@ -72,6 +73,11 @@ function unknown(command: string, options: readonly Option[], rawName: string): 
   if (rawName.startsWith("--")) return unknownOption(command, options, commandLine, rawName.slice(2));
   return new MpaError("USAGE", `${command} has no option ${rawName}`, undefined, `see mpa-fer ${command} --help`);
 }
+
+const appended = (list: Arguments["flags"][string] | undefined, value: string | boolean): readonly string[] => [
+  ...(Array.isArray(list) ? list : []),
+  String(value),
+];
 
 function placeWords(
   command: string,

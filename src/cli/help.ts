@@ -64,10 +64,11 @@ function left(option: Option): string {
 }
 
 function right(option: Option): string {
-  const { help, source, defaultText, isFlag, isRequired } = option;
+  const { help, source, defaultText, isFlag, isRequired, repeatable } = option;
   const value = defaultText ?? (isFlag || option.default === undefined ? undefined : String(option.default));
   const notes = [
     help,
+    ...(repeatable ? ["(may be given several times)"] : []),
     ...(isRequired ? ["(required)"] : []),
     ...(value === undefined ? [] : [`(default: ${value})`]),
     ...(source === undefined ? [] : [`[${source}]`]),

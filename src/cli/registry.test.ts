@@ -17,6 +17,7 @@ test("the commands", () => {
       evaluate                    scores a checkpoint on one split
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
+      explain                     shows where answers come from: saliency, patches, t-SNE, side by side
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
@@ -183,6 +184,82 @@ test("the help of predict", () => {
       --help                      this text
 
     Example: mpa-fer predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json
+
+    In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
+    Expression Recognition"; METHOD.md settles what it leaves open.
+    "
+  `);
+});
+
+test("the help of explain", () => {
+  expect(helpOf("explain")).toMatchInlineSnapshot(`
+    "mpa-fer explain shows where answers come from: saliency, patches, t-SNE, side by side.
+
+    Usage: mpa-fer explain [options]
+
+    Data:
+      FILE…                       faces, each filling its picture; or name --data, or --run (default:
+                                  those of the data set) [our choice]
+      --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
+                                  gets what comes out
+      --data DIR                  folder of the data set
+      --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
+                                  kind of the data set
+      --label-rule plurality|majority|votes
+                                  how the votes of FER+ make a label (default: the run's, else
+                                  plurality) [METHOD.md, Datasets]
+      --limit N                   at most N images a class
+      --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
+                                  choice]
+      --split train|valid|test    what to score; the test split is read only when it is named (default:
+                                  valid) [our choice]
+
+    Explanation:
+      --checkpoint FILE           trained prompts to look into, side by side (may be given several
+                                  times) (default: those that come with the backbone, if any) [our
+                                  choice]
+      --no-zero-shot              leave zero-shot, the hard prompts alone, out
+      --images N                  images of the split to explain, classes in turn; 0: none (default: 16)
+                                  [our choice]
+      --smooth N                  noisy copies that SmoothGrad takes the mean of; 0: no SmoothGrad
+                                  (default: 25) [our choice]
+      --noise X                   SmoothGrad's noise, as a share of the picture's range (default: 0.15)
+                                  [Smilkov et al. 2017]
+      --top-k K                   patches to show for each class (default: the checkpoint's own, else
+                                  16) [paper, section 4; Eq. 9]
+      --steps N                   steps of the deletion and insertion curves (default: 20) [our choice]
+      --points N                  images of the split in the t-SNE at most; 0: no t-SNE (default: 1000)
+                                  [our choice]
+      --perplexity X              of t-SNE; less where there are not three times as many images
+                                  (default: 30) [our choice]
+      --backbone DIR|NAME         frozen CLIP, as train takes it (default: the run's, else
+                                  faceclip-mini) [our choice]
+      --seed N                    decides which faces, the noise, the orders by chance and the layout
+                                  (default: 1) [our choice]
+      --out DIR                   folder of the pictures, explain.json and explain.html (default:
+                                  runs/explain, or explain in the run folder; where it is there already,
+                                  …-2 and so on) [our choice]
+      --batch-size N              images at a time (default: 16) [our choice]
+
+    Prompts:
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of those in the package
+
+    Run:
+      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
+                                  cpu) [our choice]
+      --threads N                 threads for tensors (default: one a core) [our choice]
+      --json FILE                 write the answer as JSON; - is standard output, alone there
+      --quiet                     no progress, no tables
+
+    Always:
+      --config FILE               JSON or YAML with any of these options; the command line wins
+      --debug                     show the stack of an error
+      --help                      this text
+
+    Example: mpa-fer explain --run runs/first
 
     In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
     Expression Recognition"; METHOD.md settles what it leaves open.

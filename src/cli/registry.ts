@@ -5,6 +5,7 @@ import {
   demoSchema,
   doctorSchema,
   evaluateSchema,
+  explainSchema,
   predictSchema,
   trainSchema,
 } from "../config.ts";
@@ -39,6 +40,13 @@ export const commands: readonly Command[] = [
     example: "ablate components --data ferplus --dataset ferplus --seeds 1,2,3",
     schema: ablateSchema,
     load: () => import("./commands/ablate.ts"),
+  }),
+  defineCommand({
+    name: "explain",
+    summary: "shows where answers come from: saliency, patches, t-SNE, side by side",
+    example: "explain --run runs/first",
+    schema: explainSchema,
+    load: () => import("./commands/explain.ts"),
   }),
   defineCommand({
     name: "convert",

@@ -14,6 +14,7 @@ import {
   predictorOptions,
   trainDataOptions,
 } from "./dataOptions.ts";
+import { explainOptions } from "./explainCommand.ts";
 import { choice, text } from "./kinds.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
 import { hardPromptOptions, lossOptions, promptOptions } from "./methodOptions.ts";
@@ -170,6 +171,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   evaluate: evaluateOptions,
   ablate: ablateOptions,
   predict: predictOptions,
+  explain: explainOptions,
   bench: benchmarkOptions,
   convert: conversionOptions,
   doctor: doctorOptions,

@@ -18,6 +18,8 @@ export interface OptionInfo {
   readonly defaultText?: string;
   /** given as bare words on the command line, not after a flag */
   readonly positional?: true;
+  /** a list: on the command line each time that the flag is given adds to it */
+  readonly repeatable?: true;
 }
 
 /** One option as the command line and the help see it. */

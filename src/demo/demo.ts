@@ -1,5 +1,4 @@
 /** `demo`: the main job end to end on drawn faces, with nothing but what is in the package. */
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DemoConfig, evaluateSchema, trainSchema, type Variant } from "../config.ts";
@@ -8,7 +7,7 @@ import { type EvaluationResult, evaluate } from "../experiment/evaluate.ts";
 import { readRecords } from "../experiment/runFolder.ts";
 import { train } from "../experiment/train.ts";
 import { writeFileAtomic } from "../files.ts";
-import { requireFreeFolder } from "../folders.ts";
+import { freeFolder } from "../folders.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { drawDataset } from "./dataset.ts";
@@ -33,7 +32,7 @@ export interface DemoResult {
 /** Draws faces, adapts to them, and shows what came of it. Throws WRITE for a folder that holds something, INTERRUPTED. */
 export async function demo(config: DemoConfig, context: RunContext = {}): Promise<DemoResult> {
   const started = performance.now();
-  const out = await freeFolder(config.out);
+  const out = await freeFolder(config.out, "runs/demo");
   const data = join(out, "faces");
   await draw(data, config, context);
   const zeroShot = await score(data, config, context);
@@ -47,17 +46,6 @@ export async function demo(config: DemoConfig, context: RunContext = {}): Promis
   const last = demoVariants[demoVariants.length - 1];
   const report = await writeReport(out, metrics, await sampleFaces(results[last]));
   return { out, report, results: metrics, seconds: (performance.now() - started) / 1000 };
-}
-
-/** The folder that was asked for, or the first of runs/demo, runs/demo-2, … that is not there yet. */
-async function freeFolder(asked: string | undefined): Promise<string> {
-  if (asked === undefined) {
-    let path = "runs/demo";
-    for (let n = 2; existsSync(path); n++) path = `runs/demo-${n}`;
-    return path;
-  }
-  await requireFreeFolder(asked);
-  return asked;
 }
 
 async function draw(out: string, { seed }: DemoConfig, { progress = silent, signal }: RunContext): Promise<void> {

@@ -1,7 +1,7 @@
 /** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
-import { frozenFeatureGraph } from "../model/graphs.ts";
+import { featureGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
 import { openGraph, padRows } from "./classifier.ts";
@@ -16,17 +16,19 @@ export interface FeatureOptions {
   readonly provider: string;
   readonly progress: ProgressReporter;
   readonly label: string;
+  /** p [K,P,V] of a trained model, whose features are wanted instead of the frozen ones */
+  readonly visionPrompts?: Values;
 }
 
-/** Features of the images at `indices`, without visual prompts and without augmentation. */
+/** Features of the images at `indices`, without augmentation. */
 export async function frozenFeatures(
   backbone: Backbone,
   source: Images,
   indices: readonly number[],
-  { batchSize, threads, provider, progress, label }: FeatureOptions,
+  { batchSize, threads, provider, progress, label, visionPrompts }: FeatureOptions,
 ): Promise<FrozenFeatures> {
   const batch = Math.min(batchSize, Math.max(1, indices.length), imagesInCache(backbone.clip));
-  const session = await openGraph(backbone, frozenFeatureGraph(backbone.clip, batch), { threads, provider });
+  const session = await openGraph(backbone, featureGraph(backbone.clip, batch, visionPrompts), { threads, provider });
   const values = 3 * backbone.clip.config.vision.imageSize ** 2;
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();

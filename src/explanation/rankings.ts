@@ -13,6 +13,22 @@ export const rankings = {
 } as const;
 export type Ranking = keyof typeof rankings;
 
+const isRanking = (name: string): name is Ranking => Object.hasOwn(rankings, name);
+/** In the order of `rankings`. */
+export const rankingNames: readonly Ranking[] = Object.keys(rankings).filter(isRanking);
+
+/** What `make` gives for each ranking that is there. */
+export const eachRanking = <T, U>(
+  of: Partial<Record<Ranking, T>>,
+  make: (value: T, name: Ranking) => U,
+): Partial<Record<Ranking, U>> =>
+  Object.fromEntries(
+    rankingNames.flatMap((name) => {
+      const value = of[name];
+      return value === undefined ? [] : [[name, make(value, name)]];
+    }),
+  );
+
 export interface Tower {
   readonly imageSize: number;
   readonly patchSize: number;

@@ -15,9 +15,17 @@ export const pixelInput = (clip: Clip, batch: number): Tensor =>
 /** g of images computed before: `global` [B,E] */
 export const featureInput = (clip: Clip, batch: number): Tensor => input("global", [batch, clip.config.jointWidth]);
 
-/** pixels → `global` [B,E], the frozen features without visual prompts that prototypes and `coop` are made from. */
-export const frozenFeatureGraph = (clip: Clip, batch: number): Outputs => ({
-  global: imageFeatures(clip, pixelInput(clip, batch), undefined, 0).global,
+/**
+ * pixels → `global` [B,E]: without visual prompts [K,P,V] the frozen features that prototypes and `coop` are made from, with
+ * them a trained model's.
+ */
+export const featureGraph = (clip: Clip, batch: number, visionPrompts?: Values): Outputs => ({
+  global: imageFeatures(
+    clip,
+    pixelInput(clip, batch),
+    visionPrompts && constant(visionPrompts.data, visionPrompts.shape),
+    0,
+  ).global,
 });
 
 /** Hard prompts → `prompt` θ(t*) [C,E] and `token` e(t*) [C,T]; no inputs. */

@@ -21,8 +21,9 @@ export function page({ title, lead, sections }: Page): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${title}</title><style>${new Markup(style)}</style></head>
-<body><main><h1>${title}</h1><p class="faint">${lead}</p>${sections.map(section)}</main></body></html>`;
+<body><main><h1>${title}</h1><p class="faint">${lead}</p>${sections.map(sectionMarkup)}</main></body></html>`;
   return `<!doctype html>\n${text}\n`;
 }
 
-const section = ({ heading, body }: Section): Markup => html`<section><h2>${heading}</h2>${body}</section>`;
+export const sectionMarkup = ({ heading, body }: Section): Markup =>
+  html`<section><h2>${heading}</h2>${body}</section>`;

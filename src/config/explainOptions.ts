@@ -1,0 +1,106 @@
+/** Options of `explain`: which models, on which faces, how they are looked into. */
+import { z } from "zod";
+import { datasetOptions, datasets, evaluateDataOptions, labelRules } from "./dataOptions.ts";
+import { choice, flag, integer, real, text } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+
+const data = optionGroup("Data");
+const explanation = optionGroup("Explanation");
+const file = text("a file");
+
+/** Faces in files, or a data set with labels; a run knows its own. */
+export const explainDataOptions = {
+  files: data(z.array(file, { error: "must be a list of files" }).default([]), {
+    value: "FILE…",
+    positional: true,
+    help: "faces, each filling its picture; or name --data, or --run",
+    source: "our choice",
+    defaultText: "those of the data set",
+  }),
+  run: data(text("a folder").optional(), {
+    value: "DIR",
+    help: "a run folder: its best checkpoint, data and backbone; its report.html gets what comes out",
+  }),
+  data: data(datasetOptions.data.optional(), { value: "DIR", help: "folder of the data set" }),
+  dataset: data(datasetOptions.dataset.optional(), {
+    value: datasets.join("|"),
+    help: "kind of the data set",
+  }),
+  labelRule: data(choice(labelRules).optional(), {
+    value: labelRules.join("|"),
+    help: "how the votes of FER+ make a label",
+    source: "METHOD.md, Datasets",
+    defaultText: "the run's, else plurality",
+  }),
+  limit: datasetOptions.limit,
+  allowBad: datasetOptions.allowBad,
+  split: evaluateDataOptions.split,
+};
+
+export const explainOptions = {
+  checkpoint: explanation(z.array(file, { error: "must be a list of files" }).default([]), {
+    value: "FILE",
+    repeatable: true,
+    help: "trained prompts to look into, side by side",
+    source: "our choice",
+    defaultText: "those that come with the backbone, if any",
+  }),
+  zeroShot: explanation(flag().default(true), { help: "leave zero-shot, the hard prompts alone, out" }),
+  images: explanation(integer(0).default(16), {
+    value: "N",
+    help: "images of the split to explain, classes in turn; 0: none",
+    source: "our choice",
+  }),
+  smooth: explanation(integer(0).default(25), {
+    value: "N",
+    help: "noisy copies that SmoothGrad takes the mean of; 0: no SmoothGrad",
+    source: "our choice",
+  }),
+  noise: explanation(real(0, { open: true }).default(0.15), {
+    value: "X",
+    help: "SmoothGrad's noise, as a share of the picture's range",
+    source: "Smilkov et al. 2017",
+  }),
+  topK: explanation(integer(1).optional(), {
+    value: "K",
+    help: "patches to show for each class",
+    source: "paper, section 4; Eq. 9",
+    defaultText: "the checkpoint's own, else 16",
+  }),
+  steps: explanation(integer(1).default(20), {
+    value: "N",
+    help: "steps of the deletion and insertion curves",
+    source: "our choice",
+  }),
+  points: explanation(integer(0).default(1000), {
+    value: "N",
+    help: "images of the split in the t-SNE at most; 0: no t-SNE",
+    source: "our choice",
+  }),
+  perplexity: explanation(real(1).default(30), {
+    value: "X",
+    help: "of t-SNE; less where there are not three times as many images",
+    source: "our choice",
+  }),
+};
+
+export const explainRunOptions = {
+  out: explanation(text("a folder").optional(), {
+    value: "DIR",
+    help: "folder of the pictures, explain.json and explain.html",
+    source: "our choice",
+    defaultText: "runs/explain, or explain in the run folder; where it is there already, …-2 and so on",
+  }),
+  backbone: explanation(text("a folder or a name").optional(), {
+    value: "DIR|NAME",
+    help: "frozen CLIP, as train takes it",
+    source: "our choice",
+    defaultText: "the run's, else faceclip-mini",
+  }),
+  seed: explanation(integer(0).default(1), {
+    value: "N",
+    help: "decides which faces, the noise, the orders by chance and the layout",
+    source: "our choice",
+  }),
+  batchSize: explanation(integer(1).default(16), { value: "N", help: "images at a time", source: "our choice" }),
+};

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { rankingScores } from "./areas.ts";
+
+it("takes means over faces and holds each ranking against its own chance on the same faces", () => {
+  const scores = rankingScores({
+    "random pixels": [
+      { deletion: 0.5, insertion: 0.4 },
+      { deletion: 0.3, insertion: 0.6 },
+    ],
+    gradient: [
+      { deletion: 0.4, insertion: 0.5 },
+      { deletion: 0.2, insertion: 0.7 },
+    ],
+    patches: [
+      { deletion: 0.1, insertion: 0.8 },
+      { deletion: 0.1, insertion: 0.8 },
+    ],
+  });
+  expect(scores.map(({ ranking }) => ranking)).toEqual(["gradient", "patches", "random pixels"]);
+  const [gradient, patches, chance] = scores;
+  expect(gradient.deletion.mean).toBeCloseTo(0.3, 12);
+  expect(gradient.deletion.interval[0]).toBeCloseTo(0.2, 12);
+  expect(gradient.deletion.interval[1]).toBeCloseTo(0.4, 12);
+  // Paired: the difference is the same for both faces, so its interval has no width.
+  expect(gradient.beyondChance?.chance).toBe("random pixels");
+  expect(gradient.beyondChance?.deletion.mean).toBeCloseTo(-0.1, 12);
+  for (const end of gradient.beyondChance?.insertion.interval ?? []) expect(end).toBeCloseTo(0.1, 12);
+  expect(patches.beyondChance).toBeUndefined();
+  expect(chance.beyondChance).toBeUndefined();
+  expect(chance.faces).toBe(2);
+});
