@@ -1,0 +1,131 @@
+/**
+ * What eight bits cost in quality: prompts trained in both precisions from the same seeds, their validation accuracy, and the
+ * cosine between the two precisions' prompt gradients before the first step and after the last.
+ *
+ *   npm run bench:int8 -- --data DIR/ferplus --epochs 2 --out docs/records/int8-quality.json
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { trainSchema } from "../src/config.ts";
+import { openRun } from "../src/experiment/openRun.ts";
+import { versions } from "../src/experiment/runFolder.ts";
+import { train } from "../src/experiment/train.ts";
+import { trainingBatches } from "../src/experiment/trainingBatches.ts";
+import { writeFileAtomic } from "../src/files.ts";
+import { runStep, type TrainingBatch } from "../src/trainer/step.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    data: { type: "string" },
+    dataset: { type: "string", default: "ferplus" },
+    backbone: { type: "string", default: "faceclip-mini" },
+    seeds: { type: "string", default: "1,2,3" },
+    epochs: { type: "string", default: "2" },
+    "max-steps": { type: "string" },
+    threads: { type: "string", default: "2" },
+    out: { type: "string" },
+  },
+});
+const precisions = ["fp32", "int8"] as const;
+const folder = await mkdtemp(join(tmpdir(), "mpa-fer-int8-"));
+
+interface SeedResult {
+  readonly seed: number;
+  readonly accuracy: Readonly<Record<string, number>>;
+  readonly uar: Readonly<Record<string, number>>;
+  /** of each learned tensor */
+  readonly cosine_start: Readonly<Record<string, number>>;
+  readonly cosine_end: Readonly<Record<string, number>>;
+}
+
+const results: SeedResult[] = [];
+try {
+  for (const seed of flags.seeds.split(",").map(Number)) {
+    results.push(await compare(seed));
+    process.stderr.write(`${JSON.stringify(results[results.length - 1])}\n`);
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+const difference = mean(results.map(({ accuracy }) => accuracy.int8 - accuracy.fp32));
+const cosines = results.flatMap(({ cosine_start, cosine_end }) => [cosine_start, cosine_end].flatMap(Object.values));
+const record = {
+  versions: versions(),
+  ...flags,
+  results,
+  accuracy_difference: difference,
+  least_cosine: Math.min(...cosines),
+};
+if (flags.out !== undefined)
+  await writeFileAtomic(flags.out, `${JSON.stringify({ ...record, data: undefined, out: undefined }, null, 1)}\n`);
+process.stdout.write(
+  `accuracy int8 − fp32: ${(100 * difference).toFixed(2)} points over ${results.length} seeds (asked: within 0.3)\n` +
+    `least cosine of prompt gradients: ${record.least_cosine.toFixed(4)} (asked: ≥ 0.99)\n`,
+);
+
+async function compare(seed: number): Promise<SeedResult> {
+  const accuracy: Record<string, number> = {};
+  const uar: Record<string, number> = {};
+  for (const precision of precisions) {
+    const { best } = await train(configOf(seed, precision, {}));
+    accuracy[precision] = best?.accuracy ?? Number.NaN;
+    uar[precision] = best?.uar ?? Number.NaN;
+  }
+  const init = join(folder, `${seed}-fp32`, "last.safetensors");
+  const [cosine_start, cosine_end] = [await cosinesOf(seed, {}), await cosinesOf(seed, { init })];
+  return { seed, accuracy, uar, cosine_start, cosine_end };
+}
+
+/** Between the gradients of the first batch of an epoch in both precisions. */
+async function cosinesOf(seed: number, more: object): Promise<Record<string, number>> {
+  const gradients: Readonly<Record<string, Float32Array>>[] = [];
+  for (const precision of precisions) {
+    const config = configOf(seed, precision, {
+      ...more,
+      out: join(folder, `gradient-${seed}-${precision}-${Math.random()}`),
+    });
+    const run = await openRun(config, {});
+    const batch = await firstBatch(trainingBatches(run.train, config, undefined, 0, 0));
+    gradients.push(
+      (await runStep(run.training.sessions, run.begin.prompts, batch, run.training.stepOptions)).gradients,
+    );
+    await run.dispose();
+  }
+  const [exact, rounded] = gradients;
+  return Object.fromEntries(Object.keys(exact).map((name) => [name, cosine(exact[name], rounded[name])]));
+}
+
+async function firstBatch(batches: AsyncIterable<TrainingBatch | undefined>): Promise<TrainingBatch> {
+  for await (const batch of batches) if (batch !== undefined) return batch;
+  throw new Error("the data set has no readable image");
+}
+
+function configOf(seed: number, precision: (typeof precisions)[number], more: object) {
+  const { data, dataset, backbone, epochs, threads, "max-steps": maxSteps } = flags;
+  const numbers = {
+    seed,
+    epochs: Number(epochs),
+    threads: Number(threads),
+    ...(maxSteps && { maxSteps: Number(maxSteps) }),
+  };
+  return trainSchema.config.parse({
+    data,
+    dataset,
+    backbone,
+    precision,
+    out: join(folder, `${seed}-${precision}`),
+    ...numbers,
+    ...more,
+  });
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i], 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
