@@ -19,7 +19,8 @@ export {
   type PredictConfig,
   predictSchema,
   type RecognizerConfig,
-  recognizerOptions,
+  type ServeConfig,
+  serveSchema,
   type TrainConfig,
   trainSchema,
 } from "./config/commandOptions.ts";
@@ -29,4 +30,6 @@ export { nearest } from "./config/nearest.ts";
 export { camelCase, flagOf, kebabCase, type Option, optionsOf } from "./config/option.ts";
 export { commandLine, unknownOption } from "./config/origin.ts";
 export { type GivenOptions, parseConfig } from "./config/parse.ts";
+export { recognizerOptions } from "./config/serveOptions.ts";
+export { tokenVariable } from "./config/serverOptions.ts";
 export { type ResolvedParts, resolveParts, type Variant, variantNames, variants } from "./config/variants.ts";

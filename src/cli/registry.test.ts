@@ -21,6 +21,7 @@ test("the commands", () => {
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
+      serve                       answers over HTTP, and shows the page, on this machine alone
       demo                        does the main job end to end with nothing but what is in the package
 
       mpa-fer COMMAND --help      the options of a command

@@ -7,6 +7,7 @@ import {
   evaluateSchema,
   explainSchema,
   predictSchema,
+  serveSchema,
   trainSchema,
 } from "../config.ts";
 import { type Command, defineCommand } from "./command.ts";
@@ -68,6 +69,13 @@ export const commands: readonly Command[] = [
     example: "bench --backbone random:vit-b-16 --batch-size 8 --json -",
     schema: benchSchema,
     load: () => import("./commands/bench.ts"),
+  }),
+  defineCommand({
+    name: "serve",
+    summary: "answers over HTTP, and shows the page, on this machine alone",
+    example: "serve --checkpoint runs/first/best.safetensors",
+    schema: serveSchema,
+    load: () => import("./commands/serve.ts"),
   }),
   defineCommand({
     name: "demo",

@@ -26,6 +26,7 @@ import {
   runFolderOptions,
   runOptions,
 } from "./runOptions.ts";
+import { type recognizerOptions, serveConfig, serveOptions } from "./serveOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
 
 const trainOptions = z.strictObject({
@@ -62,16 +63,6 @@ const evaluateOptions = z.strictObject({
   ...hardPromptOptions,
   ...predictionBatchOptions,
   ...runOptions,
-});
-const { backbone, precision, provider, threads } = runOptions;
-
-/** What finds faces and names their expressions, wherever it is used. */
-export const recognizerOptions = z.strictObject({
-  ...detectorOptions,
-  ...predictorOptions,
-  ...hardPromptOptions,
-  ...predictionBatchOptions,
-  ...{ backbone, precision, provider, threads },
 });
 const predictOptions = z.strictObject({
   ...photographOptions,
@@ -151,6 +142,7 @@ export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;
+export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
@@ -160,6 +152,7 @@ export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, 
 export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOptions, config: ablateConfig };
 export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
+export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
 export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
 export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };
@@ -172,6 +165,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   ablate: ablateOptions,
   predict: predictOptions,
   explain: explainOptions,
+  serve: serveOptions,
   bench: benchmarkOptions,
   convert: conversionOptions,
   doctor: doctorOptions,

@@ -22,8 +22,12 @@ export type RecognizerOptions = z.input<typeof recognizerOptions>;
 export class ExpressionRecognizer extends Recognizer<NodeImage> {
   /** Loads backbone, prompts and detector once. Throws USAGE for options that do not fit, and as `openPredictor` does. */
   static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
-    const config = parseOptions(options);
-    const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
+    const config = parseRecognizerOptions(options);
+    return ExpressionRecognizer.over(await openPredictor({ ...config, adapted: !config.zeroShot }, context), config);
+  }
+
+  /** The same over a model that is open already. */
+  static async over(predictor: Predictor, config: RecognizerConfig): Promise<ExpressionRecognizer> {
     const { threads, provider, smallestFace, faceScore } = config;
     return new ExpressionRecognizer({
       model: describe(predictor),
@@ -50,7 +54,8 @@ const describe = ({ backbone, classes, file }: Predictor): ModelDescription => (
   ...(file !== undefined && { checkpoint: basename(file) }),
 });
 
-function parseOptions(options: RecognizerOptions): RecognizerConfig {
+/** The options with their defaults. Throws USAGE. */
+export function parseRecognizerOptions(options: RecognizerOptions): RecognizerConfig {
   const result = recognizerOptions.safeParse(options);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;

@@ -1,0 +1,31 @@
+/** What a recogniser takes, in a library or behind a server. */
+import { z } from "zod";
+import { detectorOptions, predictorOptions } from "./dataOptions.ts";
+import { hardPromptOptions } from "./methodOptions.ts";
+import { answerOptions, predictionBatchOptions, runOptions } from "./runOptions.ts";
+import { loopback, serverOptions, tokenVariable } from "./serverOptions.ts";
+
+const { backbone, precision, provider, threads } = runOptions;
+
+/** What finds faces and names their expressions, wherever it is used. */
+export const recognizerOptions = z.strictObject({
+  ...detectorOptions,
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...predictionBatchOptions,
+  ...{ backbone, precision, provider, threads },
+});
+export const serveOptions = z.strictObject({
+  ...serverOptions,
+  ...recognizerOptions.shape,
+  quiet: answerOptions.quiet,
+});
+
+export const serveConfig = serveOptions.transform((given, context) => {
+  const isOpen = !loopback.includes(given.host);
+  if (isOpen && given.tokenFile === undefined && !given.insecure && (process.env[tokenVariable] ?? "") === "") {
+    const message = `must be 127.0.0.1, or come with --token-file, ${tokenVariable} in the environment, or --insecure`;
+    context.addIssue({ code: "custom", path: ["host"], message, input: given.host });
+  }
+  return given;
+});

@@ -1,0 +1,64 @@
+/** Who may ask: known hosts and origins, and the token where there is one. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { MiddlewareHandler } from "hono";
+import { HttpError } from "./httpError.ts";
+
+export interface GuardOptions {
+  /** names that the Host header may have besides this machine's own, without a port */
+  readonly hosts: readonly string[];
+  /** origins of other pages that may ask, such as https://example.org */
+  readonly origins: readonly string[];
+  /** true: any Host will do, because the server was told to be open */
+  readonly anyHost: boolean;
+  readonly token?: string;
+}
+
+const ownNames = ["localhost", "127.0.0.1", "[::1]"];
+
+/** A page elsewhere that makes a name point here is refused by the name (DNS rebinding). */
+export function guardHost({ hosts, anyHost }: GuardOptions): MiddlewareHandler {
+  const known = new Set([...ownNames, ...hosts.map((host) => host.toLowerCase())]);
+  return async (c, next) => {
+    const name = (c.req.header("host") ?? "").toLowerCase().replace(/:\d+$/, "");
+    if (!anyHost && !known.has(name)) throw new HttpError(403, "HOST", "this server does not answer under that name");
+    await next();
+  };
+}
+
+/** Pages of other origins are refused unless they are named; those get the headers that let them read the answer. */
+export function guardOrigin({ origins }: GuardOptions): MiddlewareHandler {
+  return async (c, next) => {
+    const origin = c.req.header("origin");
+    const isNamed = origin !== undefined && origins.includes(origin);
+    const isOwn = origin === undefined || hostOf(origin) === c.req.header("host")?.toLowerCase();
+    if (!isNamed && !isOwn) throw new HttpError(403, "ORIGIN", "pages of other origins may not ask this server");
+    if (isNamed) {
+      c.header("Access-Control-Allow-Origin", origin);
+      c.header("Vary", "Origin");
+    }
+    if (!isNamed || c.req.method !== "OPTIONS") return await next();
+    c.header("Access-Control-Allow-Methods", "GET, POST");
+    c.header("Access-Control-Allow-Headers", "Authorization, Content-Type");
+    return c.body(null, 204);
+  };
+}
+
+/** `Authorization: Bearer TOKEN`, compared in constant time. */
+export function guardToken({ token }: GuardOptions): MiddlewareHandler {
+  const wanted = token === undefined ? undefined : digest(token);
+  return async (c, next) => {
+    if (wanted !== undefined) {
+      const given = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+      if (!timingSafeEqual(digest(given), wanted)) {
+        throw new HttpError(401, "TOKEN", "the token is missing or wrong", { "WWW-Authenticate": "Bearer" });
+      }
+    }
+    await next();
+  };
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : undefined;
+}
