@@ -27,6 +27,8 @@ export const errorCodes = {
   NETWORK: 1,
   /** a runtime or provider that is not available */
   RUNTIME: 1,
+  /** more tokens or money than was allowed */
+  COST: 1,
   /** NaN or infinity in a weight, loss or gradient */
   NUMERIC: 1,
   /** a file that cannot be written */

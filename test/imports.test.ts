@@ -25,6 +25,7 @@ const rooms = [
   ["recognise"],
   ["teach"],
   ["ablation", "doctor"],
+  ["describe"],
   ["demo"],
   ["serve"],
   ["cli"],

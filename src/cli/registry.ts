@@ -3,6 +3,7 @@ import {
   benchSchema,
   convertSchema,
   demoSchema,
+  describeSchema,
   doctorSchema,
   evaluateSchema,
   explainSchema,
@@ -48,6 +49,13 @@ export const commands: readonly Command[] = [
     example: "explain --run runs/first",
     schema: explainSchema,
     load: () => import("./commands/explain.ts"),
+  }),
+  defineCommand({
+    name: "describe",
+    summary: "asks a language model what tells expressions apart; edits and scores answers",
+    example: "describe --base-url http://127.0.0.1:11434/v1 --model llama3.2",
+    schema: describeSchema,
+    load: () => import("./commands/describe.ts"),
   }),
   defineCommand({
     name: "convert",

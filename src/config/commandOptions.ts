@@ -14,6 +14,7 @@ import {
   predictorOptions,
   trainDataOptions,
 } from "./dataOptions.ts";
+import { describeOptions } from "./describeCommand.ts";
 import { explainOptions } from "./explainCommand.ts";
 import { choice, text } from "./kinds.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
@@ -167,6 +168,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   explain: explainOptions,
   serve: serveOptions,
   bench: benchmarkOptions,
+  describe: describeOptions,
   convert: conversionOptions,
   doctor: doctorOptions,
   demo: demoOptions,

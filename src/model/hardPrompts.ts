@@ -41,9 +41,14 @@ export function hardPrompts(
 const phrase = z.string().trim().min(1);
 const descriptionsSchema = z.record(z.string(), z.union([phrase.transform((text) => [text]), z.array(phrase).min(1)]));
 
-/** Checks a parsed descriptions file: an object of class → phrases. Throws CONFIG. */
+/** What `describe` writes: the phrases, under the record of where they come from. */
+export const descriptionsFormat = "mpa-fer-descriptions/1";
+const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown() });
+
+/** Checks a parsed descriptions file: an object of class → phrases, or what `describe` writes. Throws CONFIG. */
 export function parseDescriptions(json: unknown, where: string): Descriptions {
-  const result = descriptionsSchema.safeParse(json);
+  const document = documentSchema.safeParse(json);
+  const result = descriptionsSchema.safeParse(document.success ? document.data.descriptions : json);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new MpaError(

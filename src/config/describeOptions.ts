@@ -1,0 +1,92 @@
+/** Options of `describe`: whom to ask, what it may cost, what to do with the answer. */
+import type { z } from "zod";
+import { datasets, labelRules } from "./dataOptions.ts";
+import { choice, flag, integer, real, text } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+
+const describing = optionGroup("Descriptions");
+const asking = optionGroup("Asking");
+const scoring = optionGroup("Scoring");
+
+const names = text("class names with commas between them").transform((given) =>
+  given.split(",").map((name) => name.trim()),
+);
+
+const priceError = "must be two prices with a comma between them, such as 0.5,1.5";
+const prices = text("two prices")
+  .transform((given) => given.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part))))
+  .refine((given) => given.length === 2 && given.every((price) => Number.isFinite(price) && price >= 0), {
+    error: priceError,
+  })
+  .transform(([input, output]) => ({ input, output }));
+
+export const askOptions = {
+  file: describing(text("a file").optional(), {
+    value: "FILE",
+    help: "the descriptions: written, changed with --edit, scored with --score",
+    source: "our choice",
+    defaultText: "descriptions.json",
+  }),
+  classes: describing(names.optional(), {
+    value: "NAME,…",
+    help: "what to describe",
+    source: "our choice",
+    defaultText: "the eight expressions",
+  }),
+  edit: describing(flag().default(false), {
+    help: "ask nobody: open the file, or the package's descriptions where it is new, in $VISUAL or $EDITOR",
+  }),
+  score: describing(flag().default(false), {
+    help: "ask nobody: tell what each phrase of the file, or without one of the package's, adds to zero-shot accuracy",
+  }),
+  model: asking(text("a name").default("gpt-3.5-turbo"), {
+    value: "NAME",
+    help: "language model",
+    source: "paper, section 3.2",
+  }),
+  baseUrl: asking(text("an address").default("https://api.openai.com/v1"), {
+    value: "URL",
+    help: "server that speaks OpenAI's protocol, also one of your own",
+    source: "our choice",
+  }),
+  keyVariable: asking(text("a name").default("OPENAI_API_KEY"), {
+    value: "NAME",
+    help: "environment variable that holds the key; it is never taken from the command line",
+    source: "our choice",
+  }),
+  retries: asking(integer(0).default(3), {
+    value: "N",
+    help: "further tries after a fault or an answer that cannot be used",
+    source: "our choice",
+  }),
+  timeout: asking(real(0, { open: true }).default(60), {
+    value: "SECONDS",
+    help: "for each answer",
+    source: "our choice",
+  }),
+  maxTokens: asking(integer(1).default(20_000), {
+    value: "N",
+    help: "tokens that may be used in all; checked before each question",
+    source: "our choice",
+  }),
+  price: asking(prices.optional(), {
+    value: "IN,OUT",
+    help: "what a million tokens of question and of answer cost, in any currency",
+  }),
+  maxCost: asking(real(0, { open: true }).optional(), {
+    value: "X",
+    help: "what may be spent in all, in the currency of --price; checked before each question",
+  }),
+};
+
+/** What --score needs beside the options of a run. */
+export const scoreOptions = {
+  data: scoring(text("a folder").optional(), { value: "DIR", help: "folder of the data set" }),
+  dataset: scoring(choice(datasets).optional(), { value: datasets.join("|"), help: "kind of the data set" }),
+  labelRule: scoring(choice(labelRules).default("plurality"), {
+    value: labelRules.join("|"),
+    help: "how the votes of FER+ make a label",
+    source: "METHOD.md, Datasets",
+  }),
+  limit: scoring(integer(1).optional(), { value: "N", help: "at most N validation images a class" }),
+};

@@ -1,0 +1,80 @@
+/** A server on this machine that speaks as much of OpenAI's protocol as `describe` needs, with faults to order. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+
+const requestSchema = z.looseObject({
+  model: z.string(),
+  messages: z.array(z.object({ role: z.string(), content: z.string() })),
+});
+export type ChatRequest = z.infer<typeof requestSchema> & { readonly key: string | undefined };
+
+/** What the server does with one request. */
+export type Reply =
+  | {
+      readonly content: string | null;
+      readonly finish?: string;
+      readonly usage?: readonly [input: number, output: number];
+    }
+  | { readonly status: number; readonly message: string; readonly headers?: Readonly<Record<string, string>> }
+  /** sent as it is, as JSON */
+  | { readonly raw: string }
+  /** no answer at all */
+  | "silence"
+  | "hang up";
+
+export class ChatServer {
+  readonly requests: ChatRequest[] = [];
+  /** taken in order; then `otherwise` */
+  readonly replies: Reply[] = [];
+  otherwise: (request: ChatRequest) => Reply = () => ({ content: "" });
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+
+  /** Gives the base URL. */
+  listen(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#server.listen(0, "127.0.0.1", () => {
+        const address = this.#server.address();
+        resolve(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/v1`);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== "POST" || request.url !== "/v1/chat/completions") {
+      response.writeHead(404, { "content-type": "application/json" }).end('{"error":{"message":"no such address"}}');
+      return;
+    }
+    const key = request.headers.authorization?.replace("Bearer ", "");
+    const asked = { ...requestSchema.parse(JSON.parse(await text(request))), key };
+    this.requests.push(asked);
+    const reply = this.replies.shift() ?? this.otherwise(asked);
+    if (reply === "silence") return;
+    if (reply === "hang up") {
+      request.socket.destroy();
+      return;
+    }
+    if ("status" in reply) {
+      const headers = { "content-type": "application/json", ...reply.headers };
+      response.writeHead(reply.status, headers).end(JSON.stringify({ error: { message: reply.message } }));
+      return;
+    }
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end("raw" in reply ? reply.raw : JSON.stringify(completion(asked.model, reply)));
+  }
+}
+
+function completion(model: string, { content, finish = "stop", usage }: Extract<Reply, { content: string | null }>) {
+  const message = { role: "assistant", content };
+  const [input, output] = usage ?? [0, 0];
+  return {
+    ...{ id: "1", object: "chat.completion", created: 0, model },
+    choices: [{ index: 0, message, finish_reason: finish }],
+    ...(usage && { usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output } }),
+  };
+}
