@@ -1,5 +1,4 @@
 /** Options of `describe`: whom to ask, what it may cost, what to do with the answer. */
-import type { z } from "zod";
 import { datasets, labelRules } from "./dataOptions.ts";
 import { choice, flag, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
