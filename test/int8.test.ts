@@ -2,10 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { benchSchema } from "../src/config.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { benchSchema, evaluateSchema, trainSchema } from "../src/config.ts";
 import { benchBatch, benchSpec } from "../src/experiment/benchWork.ts";
 import { openClassifier } from "../src/experiment/classifier.ts";
+import { evaluate } from "../src/experiment/evaluate.ts";
+import { train } from "../src/experiment/train.ts";
 import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
@@ -19,6 +21,7 @@ import { initialPrompts } from "../src/model/prompts.ts";
 import { formulaValues } from "../src/model/randomClip.ts";
 import { openSession } from "../src/runtime/node.ts";
 import { runStep } from "../src/trainer/step.ts";
+import { drawnFolder } from "./drawnFolder.ts";
 
 let cache: string;
 let single: Backbone;
@@ -91,8 +94,9 @@ describe("faceclip-mini", () => {
   });
 
   it("keeps one file for the same weights, and refuses a broken one", async () => {
-    const [name, ...others] = await readdir(cache);
-    expect(others).toEqual([]);
+    const names = await readdir(cache);
+    expect(names).toHaveLength(1);
+    const [name] = names;
     const before = await stat(join(cache, name));
     await int8Backbone(single, {}, cache);
     expect((await stat(join(cache, name))).mtimeMs).toBe(before.mtimeMs);
@@ -101,6 +105,31 @@ describe("faceclip-mini", () => {
     await expect(int8Backbone(single, {}, broken)).rejects.toMatchObject({ code: "WEIGHTS" });
     await rm(broken, { recursive: true });
   });
+});
+
+it("trains and scores with --precision int8, and does not go on in another precision", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", cache);
+  const data = await drawnFolder(join(cache, "data"), { train: 2, valid: 1 });
+  const out = join(cache, "run");
+  const given = {
+    data,
+    dataset: "folder",
+    variant: "mpa",
+    batchSize: 3,
+    hardPrompt: 2,
+    prototypeImages: 1,
+    threads: 1,
+  };
+  const configOf = (more: object) => trainSchema.config.parse({ ...given, out, maxSteps: 2, ...more });
+  const { metrics } = await train(configOf({ precision: "int8" }));
+  const manifest = JSON.parse(await readFile(join(out, "run.json"), "utf8"));
+  expect(manifest).toMatchObject({ steps: 2, config: { precision: "int8" } });
+  await expect(train(configOf({ resume: true, maxSteps: 3 }))).rejects.toMatchObject({ code: "CHECKPOINT" });
+  const checkpoint = join(out, "best.safetensors");
+  const scored = { data, dataset: "folder", checkpoint, precision: "int8", batchSize: 3, threads: 1 };
+  const { evaluation } = await evaluate(evaluateSchema.config.parse(scored));
+  expect(evaluation.confusion).toEqual(metrics?.confusion);
+  vi.unstubAllEnvs();
 });
 
 const config = benchSchema.config.parse({ batchSize: 8, threads: 1 });
