@@ -2,9 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { MpaError, messageOf } from "./errors.ts";
 import { isErrno } from "./files.ts";
+
+/** What can be made again at any time: `XDG_CACHE_HOME` or `~/.cache`, `mpa-fer` in it. */
+export const userCacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
+  join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mpa-fer");
 
 /** Throws WRITE where the path is a folder that holds something, or no folder. */
 export async function requireFreeFolder(path: string): Promise<void> {

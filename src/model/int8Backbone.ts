@@ -1,12 +1,14 @@
 /** A backbone whose image tower multiplies in eight bits (`--precision int8`); the small text tower stays in single precision. */
+import { join } from "node:path";
 import { MpaError } from "../errors.ts";
+import { userCacheFolder } from "../folders.ts";
 import { int8Linear } from "../graph/ops/index.ts";
 import type { Shape } from "../graph/tensor.ts";
 import type { RunContext } from "../runContext.ts";
 import { openSession } from "../runtime/node.ts";
 import type { Backbone } from "./backbone.ts";
 import type { Clip } from "./clip.ts";
-import { int8CacheFolder, int8File, isRounded } from "./int8File.ts";
+import { int8File, isRounded } from "./int8File.ts";
 import { openWeightFile } from "./weightFile.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
@@ -14,7 +16,7 @@ import { type Weights, weightLeaf } from "./weights.ts";
 export async function int8Backbone(
   backbone: Backbone,
   context: RunContext = {},
-  cache = int8CacheFolder(),
+  cache = join(userCacheFolder(), "int8"),
 ): Promise<Backbone> {
   const rounded = await openWeightFile(await int8File(backbone.clip, cache, context));
   return {

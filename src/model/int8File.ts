@@ -1,7 +1,6 @@
 /** The image tower's weights in eight bits: made once from single precision and kept in the user's cache by their hash. */
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { MpaError, messageOf } from "../errors.ts";
 import { isFile } from "../files.ts";
@@ -22,10 +21,6 @@ export const isRounded = (name: string, shape: Shape): boolean =>
 
 /** What graphs with rounded weights read besides: no file is named twice by one graph. */
 const isOfImages = (name: string): boolean => name.startsWith("vision_model.") || name === "visual_projection.weight";
-
-/** `XDG_CACHE_HOME` or `~/.cache`, `mpa-fer/int8` in it. */
-export const int8CacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
-  join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mpa-fer", "int8");
 
 /** The file for a CLIP's weights, made where it is not there yet. Throws WRITE. */
 export async function int8File(clip: Clip, cache: string, { progress = silent, signal }: RunContext): Promise<string> {

@@ -13,19 +13,26 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from "./safetensors.ts";
+import { rememberHash, verifiedHash } from "./verifiedFiles.ts";
 import { entryOf, type Weights } from "./weights.ts";
 
 const chunkBytes = 8 * 1024 * 1024;
 
-/** Opens a weight file: header checked, hashed, and scanned for NaN and infinity. Throws NOT_FOUND, WEIGHTS, NUMERIC. */
+/**
+ * Opens a weight file: header checked, hashed, and scanned for NaN and infinity, unless that was done with this very file
+ * before (`verifiedFiles.ts`). Throws NOT_FOUND, WEIGHTS, NUMERIC.
+ */
 export async function openWeightFile(path: string): Promise<Weights> {
   const file = await openFile(path);
   try {
-    const { size } = await file.stat();
+    const before = await file.stat({ bigint: true });
+    const size = Number(before.size);
     const length = headerLength(await readAt(file, 0, Math.min(lengthBytes, size)), size, path);
     const header = parseHeader(await readAt(file, lengthBytes, length), size, path);
-    const sha256 = await hashAndScan(file, header, path);
     const real = await realpath(path);
+    const known = await verifiedHash(real, before);
+    const sha256 = known ?? (await hashAndScan(file, header, path));
+    if (known === undefined) await rememberHash(real, before, await file.stat({ bigint: true }), sha256);
     return {
       where: path,
       folder: dirname(real),
