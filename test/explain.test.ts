@@ -10,6 +10,8 @@ import { explain } from "../src/experiment/explain.ts";
 import { checkpointNames } from "../src/experiment/explainModels.ts";
 import { classesInTurn } from "../src/experiment/explainSubjects.ts";
 import { train } from "../src/experiment/train.ts";
+import { chromiumPath, launchChromium } from "./browser/chromium.ts";
+import { lookAt } from "./browser/lookAt.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
@@ -98,6 +100,20 @@ describe("of a split", () => {
     // The face, then for each of three models the gradient, SmoothGrad, patches of the winner, and of each of three classes.
     expect(document.querySelectorAll(".face:nth-of-type(1) img")).toHaveLength(1 + 3 * (3 + 3));
     expect([...document.querySelectorAll("img")].every((image) => image.getAttribute("alt") !== "")).toBe(true);
+  });
+
+  it.skipIf(chromiumPath === undefined)("makes a page that a browser and axe have nothing against", async () => {
+    const browser = await launchChromium();
+    try {
+      for (const scheme of ["light", "dark"] as const) {
+        for (const width of [1100, 360]) {
+          const seen = await lookAt(browser, at("one", "explain.html"), { scheme, width });
+          expect(seen).toEqual({ complaints: [], violations: [], overflow: 0 });
+        }
+      }
+    } finally {
+      await browser.close();
+    }
   });
 
   it("refuses a folder that holds something and leaves it as it was", async () => {

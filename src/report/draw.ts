@@ -11,6 +11,6 @@ export function draw(label: string, options: Plot.PlotOptions): Markup {
   const plot = Plot.plot({ ...size, ...options, document, style: { background: "none" }, ariaLabel: label });
   plot.setAttribute("role", "img");
   // A picture has one label; its parts have no role that could bear another.
-  for (const part of plot.querySelectorAll("g[aria-label]")) part.removeAttribute("aria-label");
+  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   return new Markup(plot.outerHTML);
 }

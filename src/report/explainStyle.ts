@@ -1,11 +1,18 @@
-/** What an explanation needs beyond the reports' own style. Colours of classes keep 3 : 1 against their ground. */
+/** What an explanation needs beyond the reports' own style. */
+
+/** Colours of classes, each at least 4.5 : 1 against the light and the dark ground. */
+export const classColours = {
+  light: ["#1f5fbf", "#a4480f", "#1a6e34", "#8a2fa3", "#b3261e", "#5f6a00", "#00707a", "#6b5040"],
+  dark: ["#86b6ff", "#ffb27a", "#7fd492", "#e0a3f0", "#ff9a90", "#d6d96b", "#6fdbe3", "#cdb5a6"],
+} as const;
+
+const variables = (colours: readonly string[]) => colours.map((colour, c) => `--class-${c}:${colour}`).join(";");
+const [light, dark] = [variables(classColours.light), variables(classColours.dark)];
+
 export const explainStyle = `
-:root{--class-0:#1f5fbf;--class-1:#a4480f;--class-2:#1a6e34;--class-3:#8a2fa3;--class-4:#b3261e;--class-5:#5f6a00;
---class-6:#00707a;--class-7:#6b5040}
-@media (prefers-color-scheme:dark){:root{--class-0:#86b6ff;--class-1:#ffb27a;--class-2:#7fd492;--class-3:#e0a3f0;
---class-4:#ff9a90;--class-5:#d6d96b;--class-6:#6fdbe3;--class-7:#cdb5a6}}
-@media print{:root{--class-0:#1f5fbf;--class-1:#a4480f;--class-2:#1a6e34;--class-3:#8a2fa3;--class-4:#b3261e;--class-5:#5f6a00;
---class-6:#00707a;--class-7:#6b5040}}
+:root{${light}}
+@media (prefers-color-scheme:dark){:root{${dark}}}
+@media print{:root{${light}}}
 .class-key span{display:inline-flex;align-items:center;gap:.35em;margin-right:1em;white-space:nowrap}
 .class-key svg{width:auto;flex:none}
 .face{margin:1.25rem 0 2rem;break-inside:avoid}.face h3{font-size:1rem;margin:.5rem 0}
@@ -14,6 +21,5 @@ export const explainStyle = `
 .answers img{width:100%;height:auto;display:block;border-radius:.25rem}
 .maps{display:grid;grid-template-columns:repeat(3,minmax(4rem,9rem));gap:.5rem .75rem}
 .patches{grid-template-columns:repeat(auto-fill,minmax(5.5rem,1fr));margin-top:.5rem}
-.scroll+.scroll{margin-top:1rem}
 @media (max-width:40rem){.answers{grid-template-columns:1fr}.answers>figure{max-width:8rem}}
 `;
