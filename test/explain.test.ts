@@ -6,12 +6,14 @@ import { parseHTML } from "linkedom";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { explainSchema, trainSchema } from "../src/config.ts";
+import { drawnFace, render } from "../src/demo/dataset.ts";
 import { explain } from "../src/experiment/explain.ts";
 import { checkpointNames } from "../src/experiment/explainModels.ts";
-import { classesInTurn } from "../src/experiment/explainSubjects.ts";
+import { classesInTurn } from "../src/experiment/explainSplit.ts";
 import { train } from "../src/experiment/train.ts";
 import { chromiumPath, launchChromium } from "./browser/chromium.ts";
 import { lookAt } from "./browser/lookAt.ts";
+import { canvas } from "./canvas.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
@@ -139,7 +141,14 @@ describe("of files", () => {
   it("explains what can be read and tells of the rest", async () => {
     await writeFile(at("bad.jpg"), "no picture");
     const files = [join(data, "valid", "cross", "0.png"), at("bad.jpg")];
-    const config = configOf({ files, backbone, checkpoint: [best("mpa")], zeroShot: false, out: at("files") });
+    const config = configOf({
+      files,
+      detect: false,
+      backbone,
+      checkpoint: [best("mpa")],
+      zeroShot: false,
+      out: at("files"),
+    });
     const result = await explain(config);
     expect(result.faces).toBe(1);
     expect(result.failed.map(({ file }) => file)).toEqual([at("bad.jpg")]);
@@ -148,8 +157,27 @@ describe("of files", () => {
     expect(await readdir(at("files", "faces"))).toEqual(["001"]);
   });
 
+  it("finds the faces of a photograph, and says where there is none", async () => {
+    const drawn = await render(drawnFace(1, "test", 0, "happiness"), 200);
+    const faces = [100, 400].map((left) => ({ picture: drawn, side: 160, left, top: 120 }));
+    await sharp(await canvas(640, 480, faces))
+      .png()
+      .toFile(at("two.png"));
+    await sharp({ create: { width: 300, height: 200, channels: 3, background: "#888" } })
+      .png()
+      .toFile(at("empty.png"));
+    const files = [at("two.png"), at("empty.png")];
+    const result = await explain(configOf({ files, backbone, out: at("photographs") }));
+    expect(result.failed).toEqual([{ file: files[1], error: expect.stringContaining("no face was found") }]);
+    const written = JSON.parse(await readFile(at("photographs", "explain.json"), "utf8"));
+    const names = written.faces.map(({ file }: { file: string }) => file);
+    expect(names).toEqual([1, 2].map((n) => `${files[0]}, face ${n}`));
+  });
+
   it("fails where none is an image", async () => {
-    await expect(explain(configOf({ files: [at("bad.jpg")], backbone, out: at("none") }))).rejects.toMatchObject({
+    await expect(
+      explain(configOf({ files: [at("bad.jpg")], detect: false, backbone, out: at("none") })),
+    ).rejects.toMatchObject({
       code: "IMAGE",
     });
   });

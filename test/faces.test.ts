@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { drawnFace, render } from "../src/demo/dataset.ts";
 import { createFaceDetector } from "../src/faces/detector.ts";
-import { detectorFile } from "../src/recognise/expressionRecognizer.ts";
+import { detectorFile } from "../src/faces/detectorFile.ts";
 import { openSession } from "../src/runtime/node.ts";
 import { canvas, isOn, type PlacedFace, pixelsOf } from "./canvas.ts";
 import { ferplus } from "./ferplusData.ts";

@@ -200,8 +200,13 @@ test("the help of explain", () => {
     Usage: mpa-fer explain [options]
 
     Data:
-      FILE…                       faces, each filling its picture; or name --data, or --run (default:
-                                  those of the data set) [our choice]
+      FILE…                       photographs, whose faces are explained; or name --data, or --run
+                                  (default: those of the data set) [our choice]
+      --no-detect                 take each image as one aligned face
+      --smallest-face PX          pixels of the smallest face to look for; less costs time on large
+                                  pictures (default: 24; more for pictures over 1728 pixels, a
+                                  seventy-second of their longer side) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
       --data DIR                  folder of the data set

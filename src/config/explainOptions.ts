@@ -1,6 +1,13 @@
 /** Options of `explain`: which models, on which faces, how they are looked into. */
 import { z } from "zod";
-import { datasetOptions, datasets, evaluateDataOptions, labelRules } from "./dataOptions.ts";
+import {
+  datasetOptions,
+  datasets,
+  detectorOptions,
+  evaluateDataOptions,
+  labelRules,
+  photographOptions,
+} from "./dataOptions.ts";
 import { choice, flag, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
@@ -13,10 +20,12 @@ export const explainDataOptions = {
   files: data(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE…",
     positional: true,
-    help: "faces, each filling its picture; or name --data, or --run",
+    help: "photographs, whose faces are explained; or name --data, or --run",
     source: "our choice",
     defaultText: "those of the data set",
   }),
+  detect: photographOptions.detect,
+  ...detectorOptions,
   run: data(text("a folder").optional(), {
     value: "DIR",
     help: "a run folder: its best checkpoint, data and backbone; its report.html gets what comes out",

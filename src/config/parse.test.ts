@@ -153,7 +153,7 @@ describe("errors", () => {
       "CONFIG: batch-size and batchSize are the same option, run.yaml, keep one of them",
     ],
     [{ ["__proto__"]: 3 }, "CONFIG: train has no option __proto__, run.yaml, see mpa-fer train --help"],
-    [{ detect: false }, "CONFIG: train has no option detect, run.yaml, it belongs to predict"],
+    [{ detect: false }, "CONFIG: train has no option detect, run.yaml, it belongs to predict, explain"],
   ])("of a file with %j", (values, message) => {
     expect(failure({ flags: required, file: { path, values } })).toBe(message);
   });

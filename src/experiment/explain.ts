@@ -10,10 +10,11 @@ import { BadImages } from "./badImages.ts";
 import { ExplainDrawing } from "./explainDrawing.ts";
 import { explainFaces, type ModelFaces } from "./explainFaces.ts";
 import { explainFeatures, type FeaturePlane } from "./explainFeatures.ts";
+import { type FailedFile, fileFaces } from "./explainFiles.ts";
 import { type ExplainedModel, openModels } from "./explainModels.ts";
 import { addToRunReport } from "./explainRunReport.ts";
 import { type ExplainSetup, explainSetup } from "./explainSetup.ts";
-import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./explainSubjects.ts";
+import { explainedSplit, splitFaces } from "./explainSplit.ts";
 import { ImageSource } from "./imageSource.ts";
 import { versions } from "./runFolder.ts";
 
@@ -51,8 +52,9 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   const source = split && imageSource(split, models, config, context);
   const { faces, failed } = source
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
-    : await fileFaces(config.files, models[0].predictor.backbone.preprocess);
-  if (faces.length === 0 && failed.length > 0) throw new MpaError("IMAGE", "no file is an image", failed[0].error);
+    : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
+  if (faces.length === 0 && failed.length > 0)
+    throw new MpaError("IMAGE", "there is no face to explain", `${failed[0].file}: ${failed[0].error}`);
   const { result, page } = await makeFolder(out, async (partial) => {
     const drawing = new ExplainDrawing(partial, faces);
     const { smooth: copies, noise, topK, steps, batchSize, seed, points, perplexity, threads, provider } = config;
@@ -106,4 +108,4 @@ function record(config: ExplainConfig, models: readonly ExplainedModel[]): Expla
 }
 
 const subjectOf = ({ data }: ExplainSetup, faces: number): string =>
-  data === undefined ? `${faces} files` : `${data.split} split of ${data.dataset}`;
+  data === undefined ? `${faces} faces in files` : `${data.split} split of ${data.dataset}`;

@@ -1,12 +1,11 @@
 /** The recogniser for Node: files, sharp and onnxruntime-node behind the interface that the browser shares. */
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import { type RecognizerConfig, recognizerOptions } from "../config.ts";
-import { MpaError, messageOf } from "../errors.ts";
+import { MpaError } from "../errors.ts";
 import { openPredictor, type Predictor } from "../experiment/predictor.ts";
 import { createFaceDetector } from "../faces/detector.ts";
+import { readDetector } from "../faces/detectorFile.ts";
 import type { RunContext } from "../runContext.ts";
 import { openSession } from "../runtime/node.ts";
 import { decodeNodeImage, type NodeImage } from "./nodeImage.ts";
@@ -45,9 +44,6 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
   }
 }
 
-/** Of the detector's weights in the package. */
-export const detectorFile = fileURLToPath(new URL("../../models/centerface/model.onnx", import.meta.url));
-
 const describe = ({ backbone, classes, file }: Predictor): ModelDescription => ({
   classes,
   backbone: { name: backbone.name, sha256: backbone.sha256 },
@@ -60,14 +56,4 @@ export function parseRecognizerOptions(options: RecognizerOptions): RecognizerCo
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
   throw new MpaError("USAGE", `${path.join(".") || "the options"}: ${message}`, undefined, "see RecognizerOptions");
-}
-
-async function readDetector(): Promise<Uint8Array> {
-  try {
-    return await readFile(detectorFile);
-  } catch (cause) {
-    throw new MpaError("NOT_FOUND", `cannot read the detector (${messageOf(cause)})`, detectorFile, "install again", {
-      cause,
-    });
-  }
 }

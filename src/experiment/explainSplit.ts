@@ -1,22 +1,13 @@
-/** The faces that are explained: some of a split, classes in turn, or files. */
+/** The faces of a data set that are explained: some of a split, classes in turn. */
 
 import type { Split } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
-import type { ClipPreprocess } from "../preprocess/clipConfig.ts";
-import { preprocess } from "../preprocess/clipPreprocess.ts";
-import { decodeImage } from "../preprocess/decode.ts";
 import type { RunContext } from "../runContext.ts";
 import type { Face } from "./explainFaces.ts";
 import type { ExplainedData } from "./explainSetup.ts";
 import type { ImageSource } from "./imageSource.ts";
-
-/** A file that could not be read. */
-export interface FailedFile {
-  readonly file: string;
-  readonly error: string;
-}
 
 /** The split, with at most `limit` images a class. */
 export async function explainedSplit(
@@ -51,26 +42,6 @@ export async function splitFaces(
   }
   if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before the faces were read");
   return faces;
-}
-
-/** Each file as one aligned face; a bad one is told of and the others still come. */
-export async function fileFaces(
-  files: readonly string[],
-  config: ClipPreprocess,
-): Promise<{ readonly faces: Face[]; readonly failed: FailedFile[] }> {
-  const faces: Face[] = [];
-  const failed: FailedFile[] = [];
-  for (const file of files) {
-    try {
-      const pixels = new Float32Array(3 * config.imageSize ** 2);
-      preprocess(await decodeImage(file, file), config, pixels, 0);
-      faces.push({ file, pixels });
-    } catch (error) {
-      if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
-      failed.push({ file, error: error.message });
-    }
-  }
-  return { faces, failed };
 }
 
 /** Indices of all images, the classes taking turns. */
