@@ -1,6 +1,6 @@
 /** Files that are whole or not there: atomic writes, and JSON that was checked. */
 import { randomUUID } from "node:crypto";
-import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
@@ -26,6 +26,19 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
         cause: error,
       },
     );
+  }
+}
+
+/** Older than this, a half-written file belongs to nobody who is still at work, milliseconds. */
+const abandoned = 60 * 60 * 1000;
+
+/** Takes away what a process that was killed had written beside its target. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^\.[\da-f-]{36}\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > abandoned) await rm(path, { force: true });
   }
 }
 

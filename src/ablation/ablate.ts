@@ -3,7 +3,9 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AblateConfig } from "../config.ts";
 import { paperProtocolLabel } from "../data/selectionSplit.ts";
+import { MpaError, messageOf } from "../errors.ts";
 import { writeFileAtomic } from "../files.ts";
+import { lockFolder } from "../folderLock.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { ablationReport } from "./ablationReport.ts";
@@ -32,8 +34,25 @@ interface TrainedRow {
 
 /** Cells that are finished are not run again; one that was stopped goes on. Throws as `train` and `evaluate` do. */
 export async function ablate(config: AblateConfig, context: RunContext = {}): Promise<AblationResult> {
+  await makeOut(config.out);
+  const lock = await lockFolder(config.out);
+  try {
+    return await fillTable(config, context);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function makeOut(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (cause) {
+    throw new MpaError("WRITE", `cannot make ${out}`, messageOf(cause), "choose another --out", { cause });
+  }
+}
+
+async function fillTable(config: AblateConfig, context: RunContext): Promise<AblationResult> {
   const rows = rowsOf(config.table[0], config.backbones);
-  await mkdir(config.out, { recursive: true });
   const opensTest = config.split === "test";
   const trained: TrainedRow[] = [];
   const scored: CellScores[][] = [];

@@ -25,7 +25,7 @@ export async function trainCell(config: AblateConfig, row: Row, seed: number, co
   const found = existsSync(manifestFile) ? await readManifest(manifestFile) : undefined;
   if (found) checkSameRun(found, run);
   if (found?.finished) return { run, parameters: found.learned.parameters };
-  const resume = found !== undefined && existsSync(join(run.out, "resume.safetensors"));
+  const resume = existsSync(join(run.out, "resume.safetensors"));
   await train({ ...run, resume }, context);
   return { run, parameters: (await readManifest(manifestFile)).learned.parameters };
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { hashIndex } from "../data/indexHash.ts";
 import { MpaError } from "../errors.ts";
-import { writeFileAtomic } from "../files.ts";
+import { parseJson, writeFileAtomic } from "../files.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { readTensorFile } from "../model/tensorFile.ts";
@@ -14,6 +14,8 @@ import type { ImageSource } from "./imageSource.ts";
 import { sha256 } from "./runFolder.ts";
 
 const format = "mpa-fer-features/1";
+/** Features of 500,000 images of the largest CLIP. */
+const mostBytes = 2 ** 31;
 const badSchema = z.array(z.object({ file: z.string(), message: z.string() }));
 
 /**
@@ -54,13 +56,18 @@ function keyOf({ sha256: weights, preprocess }: Backbone, { split }: ImageSource
 }
 
 async function read(file: string, source: ImageSource): Promise<FrozenFeatures> {
-  const { tensors, metadata } = await readTensorFile(file);
+  const { tensors, metadata } = await readTensorFile(file, mostBytes);
   const [global, indices] = [tensors.get("global"), tensors.get("indices")];
-  const bad = badSchema.safeParse(JSON.parse(metadata.bad ?? "null"));
+  const bad = badSchema.safeParse(parseJson(metadata.bad ?? "null", file, "CHECKPOINT"));
   if (metadata.format !== format || global === undefined || indices === undefined || !bad.success) {
     throw new MpaError("CHECKPOINT", "these are no kept features", file, "delete the file");
   }
+  const [rows, width] = global.shape;
+  const { length } = source.split.samples;
+  const areIndices = indices.data.every((index) => Number.isInteger(index) && index >= 0 && index < length);
+  if (global.shape.length !== 2 || indices.data.length !== rows || !areIndices) {
+    throw new MpaError("CHECKPOINT", "these are not the features of these images", file, "delete the file");
+  }
   for (const image of bad.data) source.bad.add(image);
-  const [, width] = global.shape;
   return new Map([...indices.data].map((index, row) => [index, global.data.subarray(row * width, (row + 1) * width)]));
 }

@@ -37,6 +37,7 @@ export interface OpenRun {
   readonly validator: Validator;
   readonly optimiser: Optimiser<SgdState>;
   readonly begin: FitState;
+  readonly isNew: boolean;
   /** names what the remaining steps depend on */
   readonly print: string;
   /** images an epoch */
@@ -47,12 +48,24 @@ export interface OpenRun {
 }
 
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
-  const { progress = silent, notice = () => undefined } = context;
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const train = await openSource(config, backbone, "train", config.limit, context);
   const valid = await openSource(config, backbone, selectionSplit(config.paperProtocol), config.validLimit, context);
   checkSameClasses(train.split, valid.split);
   const folder = await RunFolder.open(config.out, config.resume);
+  try {
+    return await openIn(folder, { config, backbone, train, valid }, context);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+async function openIn(
+  folder: RunFolder,
+  { config, backbone, train, valid }: Pick<OpenRun, "config" | "backbone" | "train" | "valid">,
+  { progress = silent, notice = () => undefined }: RunContext,
+): Promise<OpenRun> {
   const runtime = { threads: config.threads, provider: config.provider };
   const descriptions = await readDescriptions(config.descriptions);
   const setup = await prepareTraining(config, {
@@ -69,7 +82,7 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
   );
   const optimiser = sgd(config);
   const resumed = config.resume ? await readResume(folder.file("resume"), prompts, print) : undefined;
-  await folder.keepRecords(resumed?.state.step ?? 0);
+  await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const size = setup.features?.train.size ?? train.split.samples.length;
   const batchSize = Math.min(config.batchSize, size);
   const training = await openTrainingSession(backbone, setup.spec, {
@@ -97,12 +110,14 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
     validator,
     optimiser,
     begin: resumed?.state ?? initialState(prompts, optimiser),
+    isNew: resumed === undefined,
     print,
     size,
     steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
     dispose: async () => {
       await training.dispose();
       await validator.dispose();
+      await folder.close();
     },
   };
 }

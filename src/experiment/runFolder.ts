@@ -1,13 +1,15 @@
 /** A run folder (CONTRACT.md): every file written beside itself and renamed, so a crash leaves it old or new, whole. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
 import type { MetricRecord } from "../evaluation/metricRecord.ts";
-import { parseJson, readText, writeFileAtomic } from "../files.ts";
+import { parseJson, readText, removeLeftovers, writeFileAtomic } from "../files.ts";
+import { type FolderLock, lockFolder } from "../folderLock.ts";
+import type { Progress } from "../trainer/fit.ts";
 
 export const runFiles = {
   manifest: "run.json",
@@ -22,33 +24,49 @@ export const runFiles = {
 
 export class RunFolder {
   readonly path: string;
+  readonly #lock: FolderLock;
   #records: MetricRecord[] = [];
 
-  private constructor(path: string) {
+  private constructor(path: string, lock: FolderLock) {
     this.path = path;
+    this.#lock = lock;
   }
 
-  /** Opens a folder for a new run, or for one that goes on. Throws WRITE if a new run would overwrite another. */
+  /**
+   * Opens a folder for a new run, or for one that goes on, and keeps others out of it until it is closed. Throws WRITE if
+   * a new run would overwrite another or one is at work there, NOT_FOUND if there is nothing to go on from.
+   */
   static async open(path: string, resume: boolean): Promise<RunFolder> {
-    const folder = new RunFolder(path);
-    const begun = existsSync(folder.file("last")) || existsSync(folder.file("manifest"));
-    if (begun && !resume) {
-      throw new MpaError(
-        "WRITE",
-        `there is a run in ${path} already`,
-        undefined,
-        "add --resume, or choose another --out",
-      );
-    }
-    if (resume && !existsSync(folder.file("resume"))) {
-      throw new MpaError("NOT_FOUND", `there is nothing to resume in ${path}`, undefined, "leave --resume out");
-    }
     try {
       await mkdir(path, { recursive: true });
     } catch (cause) {
       throw new MpaError("WRITE", `cannot make ${path}`, messageOf(cause), "choose another --out", { cause });
     }
-    return folder;
+    const folder = new RunFolder(path, await lockFolder(path));
+    try {
+      folder.#require(resume);
+      await removeLeftovers(path);
+      return folder;
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  #require(resume: boolean): void {
+    const found = Object.values(runFiles).find((name) => existsSync(join(this.path, name)));
+    if (resume && !existsSync(this.file("resume"))) {
+      const mend = found === undefined ? "leave --resume out" : "choose another --out and leave --resume out";
+      throw new MpaError("NOT_FOUND", `there is nothing to resume in ${this.path}`, undefined, mend);
+    }
+    if (resume || found === undefined) return;
+    const mend = existsSync(this.file("resume")) ? "add --resume, or choose another --out" : "choose another --out";
+    throw new MpaError("WRITE", `there is a run in ${this.path} already (${found})`, undefined, mend);
+  }
+
+  /** Lets others in. */
+  close(): Promise<void> {
+    return this.#lock.release();
   }
 
   file(name: keyof typeof runFiles): string {
@@ -57,6 +75,10 @@ export class RunFolder {
 
   write(name: keyof typeof runFiles, content: string | Uint8Array): Promise<void> {
     return writeFileAtomic(this.file(name), content);
+  }
+
+  remove(name: keyof typeof runFiles): Promise<void> {
+    return rm(this.file(name), { force: true });
   }
 
   get records(): readonly MetricRecord[] {
@@ -71,10 +93,13 @@ export class RunFolder {
     return this.write("metrics", this.#records.map((record) => `${JSON.stringify(record)}\n`).join(""));
   }
 
-  /** Reads the records up to a step; later ones belong to work that was lost and is done again. */
-  async keepRecords(step: number): Promise<void> {
+  /** Reads the records up to a state; later ones belong to work that was lost and is done again. */
+  async keepRecords({ step, epoch }: Pick<Progress, "step" | "epoch">): Promise<void> {
     if (!existsSync(this.file("metrics"))) return;
-    this.#records = (await readRecords(this.file("metrics"))).filter((record) => record.step <= step);
+    // An epoch whose last step is done may still have its validation before it.
+    this.#records = (await readRecords(this.file("metrics"))).filter(
+      (record) => record.step <= step && (record.kind === "step" || Number(record.epoch) < epoch),
+    );
   }
 }
 

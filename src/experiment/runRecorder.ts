@@ -1,9 +1,11 @@
 /** What a run leaves behind while it goes: records, checkpoints, the manifest. */
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
+import { MpaError } from "../errors.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { predictionsCsv } from "../evaluation/predictionsCsv.ts";
-import { manifestText, metricsSchema } from "../evaluation/runManifest.ts";
+import { manifestText, metricsSchema, readManifest } from "../evaluation/runManifest.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { ProgressTask } from "../progress.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
@@ -28,6 +30,7 @@ export class RunRecorder {
   readonly #task: ProgressTask;
   readonly #started = performance.now();
   readonly #every: number;
+  #latest: FitState;
   #saved = performance.now();
   #reported = performance.now();
   #seen: number;
@@ -39,6 +42,7 @@ export class RunRecorder {
   constructor(run: OpenRun, task: ProgressTask) {
     this.#run = run;
     this.#task = task;
+    this.#latest = run.begin;
     this.#every = Math.ceil(run.steps / maxStepRecords);
     this.#seen = run.begin.epoch * run.size + run.begin.images;
     this.best = bestOf(run);
@@ -48,7 +52,13 @@ export class RunRecorder {
     return (performance.now() - this.#started) / 1000;
   }
 
+  /** From the first moment on there is something to go on from, so that nothing half made can be in the way of a new try. */
+  async begin(): Promise<void> {
+    if (this.#run.isNew) await this.#saveResume(this.#run.begin);
+  }
+
   async onStep({ losses, ...step }: StepRecord, state: FitState): Promise<void> {
+    this.#latest = state;
     this.#seen += step.images;
     this.#task.update(this.#seen, losses);
     if (step.step % this.#every === 0 || step.step === 1) this.#run.folder.record({ kind: "step", ...step, ...losses });
@@ -57,6 +67,7 @@ export class RunRecorder {
 
   async onEpoch(record: EpochRecord, state: FitState): Promise<void> {
     const { folder, config } = this.#run;
+    this.#latest = state;
     const selection = selectionSplit(config.paperProtocol);
     const protocol = selectionLabel(selection);
     const { losses, validation: _, ...epoch } = record;
@@ -77,14 +88,47 @@ export class RunRecorder {
 
   /** Records first, the resume file last: what it points at is there. */
   async save(state: FitState): Promise<void> {
-    const { folder, print, training } = this.#run;
+    const { folder } = this.#run;
     await folder.writeMetrics();
     await folder.write("last", await this.#checkpoint(state.prompts));
-    await folder.write(
-      "resume",
-      encodeResume(state, { fingerprint: print, microBatch: training.stepOptions.microBatch }),
-    );
+    await this.#saveResume(state);
     this.#saved = performance.now();
+  }
+
+  async #saveResume(state: FitState): Promise<void> {
+    const { folder, print, training } = this.#run;
+    const { microBatch } = training.stepOptions;
+    await folder.write("resume", encodeResume(state, { fingerprint: print, microBatch }));
+  }
+
+  /**
+   * The error for a value that is not finite: the step, and the checkpoint that is kept. That is the state before the
+   * step, or what was saved earlier where that state's own features are not finite any more.
+   */
+  async stopAt(error: MpaError): Promise<MpaError> {
+    const { folder } = this.#run;
+    const { step } = this.#latest;
+    const where = `stopped at step ${step + 1}`;
+    const fail = (kept: string) => new MpaError(error.code, error.message, where, kept, { cause: error });
+    if (step === 0) {
+      // Nothing was learned: the folder is as free for another try as it was.
+      if (this.#run.isNew) await folder.remove("resume");
+      return fail("nothing was learned yet");
+    }
+    try {
+      await this.close(this.#latest);
+      return fail(`${folder.file("last")} holds step ${step}`);
+    } catch (failure) {
+      if (!(failure instanceof MpaError)) throw failure;
+      return fail(`${folder.path} is as it was saved last`);
+    }
+  }
+
+  /** A run that was killed between its last checkpoint and its manifest has only the latter to write. */
+  async complete(state: FitState): Promise<void> {
+    const { folder } = this.#run;
+    const isKnown = existsSync(folder.file("manifest")) && (await readManifest(folder.file("manifest"))).finished;
+    if (!isKnown) await this.close(state);
   }
 
   /** What an interrupted run leaves: all that there is, to go on from and to look at. */
@@ -109,10 +153,12 @@ export class RunRecorder {
 
   async #checkpoint(prompts: Prompts): Promise<Uint8Array> {
     const { backbone, config, setup, train, validator } = this.#run;
+    const theta = await validator.encoder.encode(prompts["text.context"]);
+    if (!theta.data.every(Number.isFinite)) throw new MpaError("NUMERIC", "the text features are not finite");
     return encodeCheckpoint({
       prompts,
       prototypes: setup.prototypes,
-      theta: await validator.encoder.encode(prompts["text.context"]),
+      theta,
       classes: train.split.classes,
       config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
       backbone: { name: backbone.name, sha256: backbone.sha256 },

@@ -40,6 +40,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   const total = Math.min(run.steps * config.batchSize, config.epochs * run.size);
   const task = progress.start({ label: "training", total, unit: "images" });
   const recorder = new RunRecorder(run, task);
+  await recorder.begin();
   const final = await fit(run.begin, {
     batches: (epoch, from) => trainingBatches(run.train, config, setup.features?.train, epoch, from),
     step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
@@ -54,8 +55,11 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
     signal,
     onStep: (record, state) => recorder.onStep(record, state),
     onEpoch: (record, state) => recorder.onEpoch(record, state),
+  }).catch(async (error) => {
+    throw error instanceof MpaError && error.code === "NUMERIC" ? await recorder.stopAt(error) : error;
   });
   task.finish();
+  if (final === run.begin) await recorder.complete(final);
   if (!recorder.isFinished(final)) {
     await recorder.close(final);
     throw new MpaError(

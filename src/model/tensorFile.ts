@@ -7,14 +7,14 @@ import { parseTensorFile, type TensorFile } from "./tensorBytes.ts";
 const mostBytes = 128 * 1024 * 1024;
 
 /** Throws NOT_FOUND, WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
-export async function readTensorFile(path: string): Promise<TensorFile> {
-  return parseTensorFile(await readTensorBytes(path), path);
+export async function readTensorFile(path: string, most = mostBytes): Promise<TensorFile> {
+  return parseTensorFile(await readTensorBytes(path, most), path);
 }
 
 /** The file's bytes. Throws NOT_FOUND. */
-export async function readTensorBytes(path: string): Promise<Uint8Array> {
+export async function readTensorBytes(path: string, most = mostBytes): Promise<Uint8Array> {
   try {
-    return await readBytes(path, mostBytes);
+    return await readBytes(path, most);
   } catch (cause) {
     throw new MpaError("NOT_FOUND", `cannot read ${path}`, messageOf(cause), "name a safetensors file", { cause });
   }

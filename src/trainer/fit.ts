@@ -1,4 +1,5 @@
 /** The training loop: epochs of steps, a validation after each epoch, a state that can be saved and resumed anywhere. */
+import { MpaError } from "../errors.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Optimiser, SgdState } from "./sgd.ts";
@@ -93,6 +94,7 @@ async function takeStep(state: FitState, batch: TrainingBatch, parts: FitParts):
   const { losses, gradients } = await parts.step(state.prompts, batch);
   const lr = parts.schedule(state.step);
   const { prompts, state: momentum } = parts.optimiser.update(state.prompts, gradients, state.momentum, lr);
+  requireFinite(prompts);
   const sums = Object.fromEntries(
     Object.entries(losses).map(([name, value]) => [name, (state.sums[name] ?? 0) + value * batch.size]),
   );
@@ -100,6 +102,13 @@ async function takeStep(state: FitState, batch: TrainingBatch, parts: FitParts):
   const next = { ...state, prompts, momentum, sums, images, step: state.step + 1, batch: state.batch + 1 };
   await parts.onStep?.({ step: next.step, epoch: state.epoch, lr, images: batch.size, losses }, next);
   return next;
+}
+
+/** Finite gradients can still lead out of single precision; such prompts are never a state to go on from. */
+function requireFinite(prompts: Prompts): void {
+  const bad = Object.keys(prompts).find((name) => !prompts[name].data.every(Number.isFinite));
+  if (bad !== undefined)
+    throw new MpaError("NUMERIC", `${bad} is not finite after the update`, undefined, "lower --lr");
 }
 
 async function endEpoch(state: FitState, parts: FitParts): Promise<FitState> {

@@ -1,0 +1,78 @@
+/** Runs the command in a process of its own and kills it at a random moment. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { lockName } from "../../src/folderLock.ts";
+import type { Random } from "../../src/random.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface Ended {
+  /** absent where a signal ended it */
+  readonly code: number | null;
+  readonly killed: boolean;
+  readonly stderr: string;
+  /** milliseconds that it ran, and that the folder was locked, which is the work without the start of the process */
+  readonly ran: number;
+  readonly worked: number;
+}
+
+export interface KillPlan {
+  /** milliseconds from the start */
+  readonly after: number;
+  /** counts from when the folder is locked, not from the start of the process */
+  readonly fromLock?: boolean;
+  /** sends Ctrl-C so many milliseconds before */
+  readonly interrupt?: number;
+}
+
+/** A moment of a run like that one; three of four in the work on its folder, one of four after Ctrl-C. */
+export function randomPlan(random: Random, { ran, worked }: Pick<Ended, "ran" | "worked">): KillPlan {
+  const fromLock = random.uniform() < 0.75;
+  return {
+    after: random.uniform(0, fromLock ? worked : ran),
+    fromLock,
+    ...(random.uniform() < 0.25 && { interrupt: random.uniform(0, 400) }),
+  };
+}
+
+/** Without a plan it is left alone. `out` is the folder that it locks. */
+export async function runCommand(argv: readonly string[], out: string, plan?: KillPlan): Promise<Ended> {
+  const started = performance.now();
+  const child = spawn(process.execPath, ["--import", "tsx", join(root, "src/cli/main.ts"), ...argv, "--quiet"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const stderr: string[] = [];
+  child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
+  const exit = once(child, "exit");
+  const running = () => child.exitCode === null && child.signalCode === null;
+  const locked = untilLocked(out, running);
+  if (plan !== undefined) {
+    if (plan.fromLock) await locked;
+    await Promise.race([exit, wait(plan.after)]);
+    if (plan.interrupt !== undefined && running()) {
+      child.kill("SIGINT");
+      await Promise.race([exit, wait(plan.interrupt)]);
+    }
+    child.kill("SIGKILL");
+  }
+  const [code, signal] = await exit;
+  const ended = performance.now();
+  const worked = ended - (await locked);
+  return { code, killed: signal === "SIGKILL", stderr: stderr.join(""), ran: ended - started, worked };
+}
+
+/** When the folder was locked by this process; when it ended, where it never was. */
+async function untilLocked(out: string, running: () => boolean): Promise<number> {
+  const file = join(out, lockName);
+  const before = (await stat(file).catch(() => undefined))?.mtimeMs;
+  while (running()) {
+    const now = (await stat(file).catch(() => undefined))?.mtimeMs;
+    if (now !== undefined && now !== before) break;
+    await wait(10);
+  }
+  return performance.now();
+}
