@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { program } from "../src/cli/program.ts";
 import { commands } from "../src/cli/registry.ts";
+import { writeSafetensors } from "../src/model/safetensors.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
@@ -138,11 +139,16 @@ it("ends when more than 1 % is unreadable, unless --allow-bad says so", async ()
 });
 
 it("stops at the step whose loss is not finite and names the term", async () => {
-  const { code, line } = await train("--lr", "1e30", "--epochs", "3", "--weight-decay", "0");
+  const huge = { shape: [3, 10, 64], data: new Float32Array(3 * 10 * 64).fill(3e38) };
+  const init = join(folder, "huge.safetensors");
+  await writeFile(init, writeSafetensors(new Map([["text.context", huge]]), {}));
+  const { code, line } = await train("--init", init);
   expect(code).toBe(1);
   expect(line).toMatch(
-    /NUMERIC: (L_\w+|the gradient of [\w.]+) (became|is not).*, stopped at step \d+, .*last\.safetensors holds/,
+    /NUMERIC: (L_\w+|the gradient of [\w.]+) (became|is not).*, stopped at step 1, nothing was learned yet/,
   );
+  // and leaves the folder as free as it was
+  expect(await train()).toMatchObject({ code: 0 });
 });
 
 it("refuses a checkpoint of another backbone, other classes, or none at all", async () => {

@@ -6,10 +6,10 @@ const magic = "\u0093NUMPY";
 /** Throws DATASET for what is no such file, or holds other than one value. */
 export function npyScalar(bytes: Uint8Array, where: string): number {
   const latin = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
-  if (bytes.length < 10 || latin(0, 6) !== magic) throw broken("this is no NumPy file", where);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isFirst = bytes[6] === 1;
   const start = isFirst ? 10 : 12;
+  if (bytes.length < start || latin(0, 6) !== magic) throw broken("this is no NumPy file", where);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = start + (isFirst ? view.getUint16(8, true) : view.getUint32(8, true));
   const header = latin(start, Math.min(end, bytes.length));
   const type = header.match(/'descr':\s*'([<|=])([a-zA-Z])(\d+)'/);

@@ -126,6 +126,8 @@ describe("a NumPy value", () => {
     ["no number", npy("<U1", wide("x"))],
     ["cut", npy("<i8", Uint8Array.of(1))],
     ["an object", npy("|O8", new Uint8Array(8))],
+    ["a letter that is none", npy("<U1", Uint8Array.of(0xff, 0xff, 0xff, 0xff))],
+    ["cut in its head, of version 2", Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 2, 0, 0, 0)],
   ])("refuses %s", (_, bytes) => expect(() => npyScalar(bytes, "x.npy")).toThrow(/x\.npy/));
 });
 
