@@ -24,6 +24,7 @@ export {
   type TrainConfig,
   trainSchema,
 } from "./config/commandOptions.ts";
+export { type CompletionConfig, completionSchema } from "./config/completionCommand.ts";
 export { type DescribeConfig, describeSchema } from "./config/describeCommand.ts";
 export { type ExplainConfig, explainSchema } from "./config/explainCommand.ts";
 export { parseConfigFile } from "./config/file.ts";

@@ -23,6 +23,7 @@ test("the commands", () => {
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
       serve                       answers over HTTP, and shows the page, on this machine alone
+      completion                  writes a script that completes this command in a shell
       demo                        does the main job end to end with nothing but what is in the package
 
       mpa-fer COMMAND --help      the options of a command

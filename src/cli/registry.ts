@@ -1,6 +1,7 @@
 import {
   ablateSchema,
   benchSchema,
+  completionSchema,
   convertSchema,
   demoSchema,
   describeSchema,
@@ -84,6 +85,13 @@ export const commands: readonly Command[] = [
     example: "serve --checkpoint runs/first/best.safetensors",
     schema: serveSchema,
     load: () => import("./commands/serve.ts"),
+  }),
+  defineCommand({
+    name: "completion",
+    summary: "writes a script that completes this command in a shell",
+    example: "completion bash > ~/.local/share/bash-completion/completions/mpa-fer",
+    schema: completionSchema,
+    load: () => import("./commands/completion.ts"),
   }),
   defineCommand({
     name: "demo",

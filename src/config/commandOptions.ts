@@ -1,6 +1,7 @@
 /** Which options each command has, and what its configuration comes to once defaults that depend on others are in. */
 import { z } from "zod";
 import { ablationOptions } from "./ablationOptions.ts";
+import { completionOptions } from "./completionCommand.ts";
 import {
   checkpointOptions,
   convertOptions,
@@ -171,6 +172,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   describe: describeOptions,
   convert: conversionOptions,
   doctor: doctorOptions,
+  completion: completionOptions,
   demo: demoOptions,
 };
 

@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
+import { commands } from "./registry.ts";
+
+/** What bash offers for the last of these words. */
+function offered(...words: string[]): string[] {
+  const line = ["mpa-fer", ...words].map((word) => `'${word}'`).join(" ");
+  const script = `${bashCompletion(commands)}
+COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _mpa_fer; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync("bash", ["-c", script], { encoding: "utf8" })
+    .split("\n")
+    .filter((word) => word !== "");
+}
+
+describe("in bash", () => {
+  it("offers the commands", () => {
+    expect(offered("ev")).toEqual(["evaluate"]);
+    expect(offered("")).toEqual([...commands.map(({ name }) => name), "--help", "--version"]);
+  });
+
+  it("offers a command's own options, and the values of those that have a choice", () => {
+    expect(offered("train", "--prec")).toEqual(["--precision"]);
+    expect(offered("train", "--precision", "")).toEqual(["fp32", "int8"]);
+    expect(offered("train", "--hard-prompt", "")).toEqual(["1", "2", "3"]);
+    expect(offered("predict", "--vari")).toEqual([]);
+    expect(offered("train", "--conf")).toEqual(["--config"]);
+  });
+
+  it("leaves files to the shell", () => {
+    expect(offered("predict", "photo")).toEqual([]);
+    expect(offered("train", "--data", "--")).toEqual([]);
+  });
+});
+
+it("is the same in zsh, and has every option with its help in fish", () => {
+  expect(zshCompletion(commands)).toContain(bashCompletion(commands));
+  const fish = fishCompletion(commands).split("\n");
+  expect(fish).toContain(
+    "complete -c mpa-fer -n '__fish_seen_subcommand_from train' -l precision -xa 'fp32 int8' -d 'arithmetic of the frozen towers'",
+  );
+  const named = commands.flatMap(({ options }) => options.filter(({ positional }) => positional === undefined));
+  expect(fish.filter((line) => line.includes(" -l "))).toHaveLength(named.length + 3 * commands.length);
+});

@@ -1,0 +1,21 @@
+/** `completion`: which shell. */
+import { z } from "zod";
+import type { CommandSchema } from "./commandOptions.ts";
+import { choice } from "./kinds.ts";
+import { optionGroup } from "./option.ts";
+import { answerOptions } from "./runOptions.ts";
+
+export const completionOptions = z.strictObject({
+  shell: optionGroup("Shell")(z.tuple([choice(["bash", "zsh", "fish"])], { error: "must be bash, zsh or fish" }), {
+    value: "SHELL",
+    positional: true,
+    help: "bash, zsh or fish",
+  }),
+  quiet: answerOptions.quiet,
+});
+
+export type CompletionConfig = Readonly<z.output<typeof completionOptions>>;
+export const completionSchema: CommandSchema<CompletionConfig> = {
+  options: completionOptions,
+  config: completionOptions,
+};
