@@ -15,7 +15,9 @@ export {
   demoSchema,
   doctorSchema,
   type EvaluateConfig,
+  type ExportConfig,
   evaluateSchema,
+  exportSchema,
   type PredictConfig,
   predictSchema,
   type RecognizerConfig,
@@ -32,6 +34,6 @@ export { nearest } from "./config/nearest.ts";
 export { camelCase, flagOf, kebabCase, type Option, optionsOf } from "./config/option.ts";
 export { commandLine, unknownOption } from "./config/origin.ts";
 export { type GivenOptions, parseConfig } from "./config/parse.ts";
-export { recognizerOptions } from "./config/serveOptions.ts";
 export { tokenVariable } from "./config/serverOptions.ts";
+export { recognizerOptions } from "./config/usingOptions.ts";
 export { type ResolvedParts, resolveParts, type Variant, variantNames, variants } from "./config/variants.ts";

@@ -22,7 +22,7 @@ const rooms = [
   ["explanation"],
   ["report"],
   ["experiment"],
-  ["recognise"],
+  ["recognise", "export"],
   ["teach"],
   ["ablation", "doctor"],
   ["describe"],

@@ -53,7 +53,10 @@ describe("errors", () => {
     [["--no-epochs"], "train has no option --no-epochs, did you mean --epochs?"],
     [["--batchSize", "3"], "train has no option --batchSize, did you mean --batch-size?"],
     [["--epcohs=3"], "train has no option --epcohs, did you mean --epochs?"],
-    [["--checkpoint", "x"], "train has no option --checkpoint, it belongs to evaluate, predict, explain, serve"],
+    [
+      ["--checkpoint", "x"],
+      "train has no option --checkpoint, it belongs to evaluate, predict, explain, serve, export",
+    ],
     [["-q"], "train has no option -q, see mpa-fer train --help"],
     [["--files", "x"], "train has no option --files, it belongs to predict, explain"],
     [["faces"], "train has no use for the word faces, options start with --"],

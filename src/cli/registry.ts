@@ -8,6 +8,7 @@ import {
   doctorSchema,
   evaluateSchema,
   explainSchema,
+  exportSchema,
   predictSchema,
   serveSchema,
   trainSchema,
@@ -57,6 +58,13 @@ export const commands: readonly Command[] = [
     example: "describe --base-url http://127.0.0.1:11434/v1 --model llama3.2",
     schema: describeSchema,
     load: () => import("./commands/describe.ts"),
+  }),
+  defineCommand({
+    name: "export",
+    summary: "writes an ONNX classifier for other programs, prompts and labels inside",
+    example: "export --checkpoint runs/first/best.safetensors --out expressions.onnx",
+    schema: exportSchema,
+    load: () => import("./commands/export.ts"),
   }),
   defineCommand({
     name: "convert",

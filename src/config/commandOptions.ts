@@ -28,7 +28,7 @@ import {
   runFolderOptions,
   runOptions,
 } from "./runOptions.ts";
-import { type recognizerOptions, serveConfig, serveOptions } from "./serveOptions.ts";
+import { exportOptions, type recognizerOptions, serveConfig, serveOptions } from "./usingOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
 
 const trainOptions = z.strictObject({
@@ -145,6 +145,7 @@ export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;
 export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
+export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
@@ -155,6 +156,7 @@ export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOption
 export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
 export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };
+export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
 export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
 export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };
@@ -168,6 +170,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   predict: predictOptions,
   explain: explainOptions,
   serve: serveOptions,
+  export: exportOptions,
   bench: benchmarkOptions,
   describe: describeOptions,
   convert: conversionOptions,

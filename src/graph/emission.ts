@@ -1,5 +1,5 @@
 /** What an operator sees when it is written as ONNX: names in, names out, and a place for nodes and small constants. */
-import type { AttributeValue, DType, TensorType } from "./tensor.ts";
+import type { AttributeValue, DType, Shape, TensorType } from "./tensor.ts";
 
 export interface Emission {
   readonly inputs: readonly string[];
@@ -16,6 +16,10 @@ export interface Emission {
   ): void;
   /** The name of an int64 constant of one dimension. */
   ints(values: readonly number[]): string;
+  /** The same for a shape, whose batch may be free; `canInfer`: the node takes −1 for the one size that it can find out. */
+  shape(shape: Shape, canInfer: boolean): string;
+  /** whether to keep to ONNX's own operators, for runtimes that know no others */
+  readonly isPortable: boolean;
   /** The name of a scalar of the given type. */
   number(value: number, dtype: DType): string;
   /** A fresh name for a value between two nodes. */

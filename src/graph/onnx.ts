@@ -2,6 +2,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { MpaError } from "../errors.ts";
 import type { Emission } from "./emission.ts";
+import { FreeBatch } from "./freeBatch.ts";
 import { topologicalOrder } from "./gradient.ts";
 import { externalTensor, inlineTensor, message, modelBytes, node, valueInfo } from "./onnxMessages.ts";
 import { type Node, scalar, type Tensor, type TensorType, type Values } from "./tensor.ts";
@@ -15,18 +16,28 @@ export interface OnnxModel {
   readonly weightFiles: readonly string[];
 }
 
+export interface WritingOptions {
+  /** the batch that the graph was built for: every size that it divides becomes free */
+  readonly freeBatch?: number;
+  /** the weights' bytes by name: they are written into the graph, which then needs no file beside it */
+  readonly weights?: ReadonlyMap<string, Uint8Array>;
+  /** keep to ONNX's own operators where there is a choice */
+  readonly isPortable?: boolean;
+}
+
 /** Writes the graph that computes `outputs`. Inputs and parameters keep their names. */
 export function toOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
+  options: WritingOptions = {},
 ): OnnxModel {
   const order = topologicalOrder(Object.values(outputs));
-  const graph = new GraphWriter(order);
+  const graph = new GraphWriter(order, options);
   for (const node of order) graph.add(node);
   const types: Record<string, TensorType> = {};
   for (const [name, tensor] of Object.entries(outputs)) {
     graph.output(name, tensor);
-    types[name] = { dtype: tensor.dtype, shape: tensor.shape };
+    types[name] = graph.interfaceOf(tensor);
   }
   return {
     bytes: modelBytes(graph.finish(), metadata),
@@ -43,10 +54,21 @@ class GraphWriter {
   readonly #names = new Map<Tensor, string>();
   readonly #constants = new Map<string, string>();
   readonly #used: ReadonlySet<Tensor>;
+  readonly #options: WritingOptions;
+  /** weights to write into the graph, and those that a node reads: a gradient's own are not for it */
+  readonly #inline = new Map<string, () => void>();
+  readonly #read = new Set<string>();
+  readonly #batch: FreeBatch;
   #count = 0;
 
-  constructor(order: readonly Node[]) {
+  constructor(order: readonly Node[], options: WritingOptions) {
     this.#used = new Set(order.flatMap((node) => node.inputs));
+    this.#options = options;
+    this.#batch = new FreeBatch(options.freeBatch, order, this.#graph, (values) => this.#ints(values));
+  }
+
+  interfaceOf({ dtype, shape }: Tensor): TensorType {
+    return { dtype, shape: shape.map((d) => (this.#batch.holds(d) ? -1 : d)) };
   }
 
   add(node: Node): void {
@@ -67,26 +89,30 @@ class GraphWriter {
 
   output(name: string, tensor: Tensor): void {
     node(this.#graph, "Identity", [this.#name(tensor)], [name]);
-    message(this.#graph, 12, valueInfo(name, tensor));
+    message(this.#graph, 12, valueInfo(name, tensor.dtype, this.#batch.named(tensor.shape)));
   }
 
   finish(): BinaryWriter {
+    for (const [name, write] of this.#inline) if (this.#read.has(name)) write();
     return this.#graph.tag(2, 2).string("mpa-fer");
   }
 
   #addLeaf({ leaf, outputs: [tensor] }: Node): void {
     if (leaf === undefined) return;
     if (leaf.kind === "constant") {
-      this.#names.set(tensor, this.#constant(leaf.values, tensor));
+      this.#names.set(tensor, this.#batch.rows(leaf.values, tensor.shape) ?? this.#constant(leaf.values, tensor));
       return;
     }
     this.#names.set(tensor, leaf.name);
-    if (leaf.kind === "weight") {
+    const own = this.#options.weights?.get(leaf.name);
+    if (leaf.kind === "weight" && own !== undefined) {
+      this.#inline.set(leaf.name, () => message(this.#graph, 5, inlineTensor(leaf.name, tensor, own)));
+    } else if (leaf.kind === "weight") {
       this.weightFiles.add(leaf.data.file);
       message(this.#graph, 5, externalTensor(leaf.name, tensor, leaf.data));
     } else {
-      this.inputs[leaf.name] = { dtype: tensor.dtype, shape: tensor.shape };
-      message(this.#graph, 11, valueInfo(leaf.name, tensor));
+      this.inputs[leaf.name] = this.interfaceOf(tensor);
+      message(this.#graph, 11, valueInfo(leaf.name, tensor.dtype, this.#batch.named(tensor.shape)));
     }
   }
 
@@ -97,8 +123,13 @@ class GraphWriter {
       outputs: of.outputs.map((tensor) => this.#name(tensor)),
       inputTypes: of.inputs,
       outputTypes: of.outputs,
-      node: (op, inputs, outputs, attributes, domain) => node(this.#graph, op, inputs, outputs, attributes, domain),
-      ints: (values) => this.#constant(BigInt64Array.from(values, BigInt), { dtype: "int64", shape: [values.length] }),
+      node: (op, inputs, outputs, attributes, domain) => {
+        for (const name of inputs) this.#read.add(name);
+        node(this.#graph, op, inputs, outputs, attributes, domain);
+      },
+      isPortable: this.#options.isPortable ?? false,
+      ints: (values) => this.#ints(values),
+      shape: (shape, canInfer) => this.#batch.shape(shape, canInfer),
       number: (value, dtype) => {
         const tensor = scalar(value, dtype);
         const { leaf } = tensor.node;
@@ -107,6 +138,10 @@ class GraphWriter {
       },
       fresh: () => `${prefix}_t${fresh++}`,
     };
+  }
+
+  #ints(values: readonly number[]): string {
+    return this.#constant(BigInt64Array.from(values, BigInt), { dtype: "int64", shape: [values.length] });
   }
 
   /** Small equal constants share one initializer. */

@@ -5,7 +5,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { OnnxAttributes } from "./emission.ts";
 import { onnxTypes } from "./onnxTypes.ts";
-import type { TensorType, Values } from "./tensor.ts";
+import type { DType, TensorType, Values } from "./tensor.ts";
 
 const irVersion = 10;
 const operatorSets = { "": 20, "com.microsoft": 1 } as const;
@@ -57,10 +57,13 @@ function attribute(name: string, value: OnnxAttributes[string]): BinaryWriter {
   return writer.tag(20, 0).int32(7);
 }
 
-/** ValueInfoProto with a TypeProto.Tensor of fixed dimensions. */
-export function valueInfo(name: string, { dtype, shape }: TensorType): BinaryWriter {
+/** ValueInfoProto with a TypeProto.Tensor; a size is a number, or the name of one that is free. */
+export function valueInfo(name: string, dtype: DType, shape: readonly (number | string)[]): BinaryWriter {
   const dimensions = new BinaryWriter();
-  for (const d of shape) message(dimensions, 1, new BinaryWriter().tag(1, 0).int64(d));
+  for (const d of shape) {
+    const size = new BinaryWriter();
+    message(dimensions, 1, typeof d === "number" ? size.tag(1, 0).int64(d) : size.tag(2, 2).string(d));
+  }
   const tensor = new BinaryWriter().tag(1, 0).int32(onnxTypes[dtype]);
   message(tensor, 2, dimensions);
   const type = new BinaryWriter();
@@ -75,7 +78,7 @@ function tensorHead(name: string, { dtype, shape }: TensorType): BinaryWriter {
   return writer.tag(2, 0).int32(onnxTypes[dtype]).tag(8, 2).string(name);
 }
 
-export function inlineTensor(name: string, type: TensorType, values: Values): BinaryWriter {
+export function inlineTensor(name: string, type: TensorType, values: Values | Uint8Array): BinaryWriter {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return tensorHead(name, type).tag(9, 2).bytes(raw);
 }

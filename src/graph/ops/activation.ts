@@ -18,8 +18,8 @@ const quickGeluOperator = define<Record<string, never>>({
       return mul(only(grads, "quickGelu"), slope);
     },
   ],
-  emit: ({ node, number, fresh, inputs, outputs, inputTypes: [{ dtype }] }) => {
-    if (dtype === "float32") {
+  emit: ({ node, number, fresh, isPortable, inputs, outputs, inputTypes: [{ dtype }] }) => {
+    if (dtype === "float32" && !isPortable) {
       node("QuickGelu", inputs, outputs, { alpha: { float: quickGeluAlpha } }, "com.microsoft");
       return;
     }

@@ -44,7 +44,8 @@ const expandOperator = define<{ shape: Shape }>({
     return [{ dtype: x.dtype, shape }];
   },
   gradient: ({ inputs: [x], grads }) => [() => unbroadcast(only(grads, "expand"), x.shape)],
-  emit: ({ node, ints, inputs, outputs }, { shape }) => node("Expand", [inputs[0], ints(shape)], outputs),
+  emit: (emission, { shape }) =>
+    emission.node("Expand", [emission.inputs[0], emission.shape(shape, false)], emission.outputs),
   samples: [{ shapes: [[3, 1]], attributes: { shape: [2, 3, 4] } }],
 });
 
@@ -59,7 +60,8 @@ const reshapeOperator = define<{ shape: Shape }>({
       ? [{ dtype: x.dtype, shape }]
       : reject("reshape", `as many elements as [${shape.join(",")}]`, [x]),
   gradient: ({ inputs: [x], grads }) => [() => reshape(only(grads, "reshape"), x.shape)],
-  emit: ({ node, ints, inputs, outputs }, { shape }) => node("Reshape", [inputs[0], ints(shape)], outputs),
+  emit: (emission, { shape }) =>
+    emission.node("Reshape", [emission.inputs[0], emission.shape(shape, true)], emission.outputs),
   samples: [{ shapes: [[2, 6]], attributes: { shape: [3, 4] } }],
 });
 

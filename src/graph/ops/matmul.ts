@@ -1,4 +1,5 @@
 /** Matrix products. Transposes are flags of the product, so that no operand is moved in memory. */
+import type { Emission } from "../emission.ts";
 import { define, only, reject } from "../operator.ts";
 import type { Shape, Tensor, TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
@@ -34,8 +35,10 @@ const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number 
         ),
     ];
   },
-  emit: ({ node, inputs, outputs }, { transA, transB, alpha }) => {
+  emit: (emission, { transA, transB, alpha }) => {
+    const { node, inputs, outputs, isPortable } = emission;
     if (!transA && !transB && alpha === 1) return node("MatMul", inputs, outputs);
+    if (isPortable) return emitPortable(emission, transA, transB, alpha);
     const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
     return node("FusedMatMul", inputs, outputs, flags, "com.microsoft");
   },
@@ -70,6 +73,22 @@ const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number 
     },
   ],
 });
+
+/** The transposes and the factor as nodes of their own; runtimes that can, fuse them again. */
+function emitPortable(emission: Emission, transA: boolean, transB: boolean, alpha: number): void {
+  const { node, number, fresh, inputs, inputTypes, outputs } = emission;
+  const operands = [transA, transB].map((isTransposed, i) => {
+    if (!isTransposed) return inputs[i];
+    const { length } = inputTypes[i].shape;
+    const order = inputTypes[i].shape.map((_, axis) => axis);
+    const transposed = fresh();
+    node("Transpose", [inputs[i]], [transposed], { perm: [...order.slice(0, -2), length - 1, length - 2] });
+    return transposed;
+  });
+  const product = alpha === 1 ? outputs[0] : fresh();
+  node("MatMul", operands, [product]);
+  if (alpha !== 1) node("Mul", [product, number(alpha, inputTypes[0].dtype)], outputs);
+}
 
 /** alpha · a b over the last two axes, the axes before them broadcast. */
 export const matmul = (

@@ -1,7 +1,9 @@
-/** What a recogniser takes, in a library or behind a server. */
+/** What a recogniser takes, in a library, behind a server or as a file for other programs. */
 import { z } from "zod";
 import { detectorOptions, predictorOptions } from "./dataOptions.ts";
+import { choice, text } from "./kinds.ts";
 import { hardPromptOptions } from "./methodOptions.ts";
+import { optionGroup } from "./option.ts";
 import { answerOptions, predictionBatchOptions, runOptions } from "./runOptions.ts";
 import { loopback, serverOptions, tokenVariable } from "./serverOptions.ts";
 
@@ -28,4 +30,24 @@ export const serveConfig = serveOptions.transform((given, context) => {
     context.addIssue({ code: "custom", path: ["host"], message, input: given.host });
   }
   return given;
+});
+
+const exporting = optionGroup("Export");
+export const exportLayouts = ["file", "transformers", "triton"] as const;
+
+export const exportOptions = z.strictObject({
+  out: exporting(text("a file or folder").default("expressions.onnx"), {
+    value: "PATH",
+    help: "file, or folder of the other layouts",
+    source: "our choice",
+  }),
+  layout: exporting(choice(exportLayouts).default("file"), {
+    value: exportLayouts.join("|"),
+    help: "one ONNX file, or a folder for @huggingface/transformers or for Triton",
+    source: "our choice",
+  }),
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...{ backbone, precision, provider, threads },
+  ...answerOptions,
 });

@@ -1,0 +1,43 @@
+/**
+ * Memory over many pictures: `npx tsx bench/flatMemory.ts DIR COUNT docs/records/memory.json`. Reads the pictures of DIR
+ * again and again until COUNT are done, with detection, and notes the resident memory after every tenth of them.
+ */
+import { cpus } from "node:os";
+import { predictSchema } from "../src/config.ts";
+import { writeFileAtomic } from "../src/files.ts";
+import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
+import { filesOf, type Picture } from "../src/recognise/pictures.ts";
+import { predictPictures } from "../src/recognise/predictPictures.ts";
+
+const [folder, given, out] = process.argv.slice(2);
+const count = Number(given);
+const { batchSize } = predictSchema.config.parse({ files: [folder] });
+const files = await filesOf([folder]);
+
+async function* pictures(): AsyncGenerator<Picture> {
+  for (let i = 0; i < count; i++) yield { file: files[i % files.length], image: files[i % files.length] };
+}
+
+const megabytes = () => Math.round(process.memoryUsage.rss() / 1e6);
+await using fer = await ExpressionRecognizer.load();
+const started = performance.now();
+const resident: { pictures: number; megabytes: number }[] = [];
+let done = 0;
+let faces = 0;
+for await (const { answer } of predictPictures(fer, pictures(), { detect: true, batchSize })) {
+  faces += answer.faces.length;
+  if (++done % (count / 10) === 0) {
+    resident.push({ pictures: done, megabytes: megabytes() });
+    console.error(done, megabytes());
+  }
+}
+const seconds = Math.round((performance.now() - started) / 1000);
+const record = {
+  command: `npx tsx bench/flatMemory.ts DIR ${count} docs/records/memory.json`,
+  pictures: { count, different: files.length },
+  faces,
+  seconds,
+  resident,
+  machine: { processor: cpus()[0].model.trim(), cores: cpus().length, node: process.version },
+};
+await writeFileAtomic(out, `${JSON.stringify(record, null, 2)}\n`);
