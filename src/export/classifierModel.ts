@@ -9,7 +9,7 @@ import { type OnnxModel, toOnnx } from "../graph/onnx.ts";
 import { softmax } from "../graph/ops/index.ts";
 import { constant, type ExternalData, input, type Tensor } from "../graph/tensor.ts";
 import type { Clip } from "../model/clip.ts";
-import { int8CacheFolder } from "../model/int8File.ts";
+import { int8CacheFolder } from "../model/int8Backbone.ts";
 import { imageFeatures, logits } from "../model/mpaFer.ts";
 import { preprocessorConfig } from "./preprocessorConfig.ts";
 

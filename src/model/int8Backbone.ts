@@ -12,11 +12,14 @@ import { int8File, isRounded } from "./int8File.ts";
 import { openWeightFile } from "./weightFile.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
+/** Where rounded weights are kept. */
+export const int8CacheFolder = (): string => join(userCacheFolder(), "int8");
+
 /** The rounded weights are made once and kept in `cache`. Throws WRITE, and WEIGHTS where the kept file is broken. */
 export async function int8Backbone(
   backbone: Backbone,
   context: RunContext = {},
-  cache = join(userCacheFolder(), "int8"),
+  cache = int8CacheFolder(),
 ): Promise<Backbone> {
   const rounded = await openWeightFile(await int8File(backbone.clip, cache, context));
   return {
