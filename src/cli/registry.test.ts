@@ -19,6 +19,7 @@ test("the commands", () => {
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
       explain                     shows where answers come from: saliency, patches, t-SNE, side by side
       describe                    asks a language model what tells expressions apart; edits and scores answers
+      prepare                     cuts the faces out of a data set's photographs, upright, into class folders
       export                      writes an ONNX classifier for other programs, prompts and labels inside
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine

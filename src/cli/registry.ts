@@ -10,6 +10,7 @@ import {
   explainSchema,
   exportSchema,
   predictSchema,
+  prepareSchema,
   serveSchema,
   trainSchema,
 } from "../config.ts";
@@ -58,6 +59,13 @@ export const commands: readonly Command[] = [
     example: "describe --base-url http://127.0.0.1:11434/v1 --model llama3.2",
     schema: describeSchema,
     load: () => import("./commands/describe.ts"),
+  }),
+  defineCommand({
+    name: "prepare",
+    summary: "cuts the faces out of a data set's photographs, upright, into class folders",
+    example: "prepare --data photographs --dataset folder --out faces",
+    schema: prepareSchema,
+    load: () => import("./commands/prepare.ts"),
   }),
   defineCommand({
     name: "export",

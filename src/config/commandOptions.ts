@@ -28,7 +28,7 @@ import {
   runFolderOptions,
   runOptions,
 } from "./runOptions.ts";
-import { exportOptions, type recognizerOptions, serveConfig, serveOptions } from "./usingOptions.ts";
+import { exportOptions, prepareOptions, type recognizerOptions, serveConfig, serveOptions } from "./usingOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
 
 const trainOptions = z.strictObject({
@@ -145,6 +145,7 @@ export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;
 export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
+export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
 export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
@@ -156,6 +157,7 @@ export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOption
 export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
 export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };
+export const prepareSchema: CommandSchema<PrepareConfig> = { options: prepareOptions, config: prepareOptions };
 export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
 export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
@@ -171,6 +173,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   explain: explainOptions,
   serve: serveOptions,
   export: exportOptions,
+  prepare: prepareOptions,
   bench: benchmarkOptions,
   describe: describeOptions,
   convert: conversionOptions,

@@ -1,6 +1,6 @@
 /** What a recogniser takes, in a library, behind a server or as a file for other programs. */
 import { z } from "zod";
-import { detectorOptions, predictorOptions } from "./dataOptions.ts";
+import { data, datasetOptions, detectorOptions, predictorOptions } from "./dataOptions.ts";
 import { choice, text } from "./kinds.ts";
 import { hardPromptOptions } from "./methodOptions.ts";
 import { optionGroup } from "./option.ts";
@@ -30,6 +30,17 @@ export const serveConfig = serveOptions.transform((given, context) => {
     context.addIssue({ code: "custom", path: ["host"], message, input: given.host });
   }
   return given;
+});
+
+/** A data set whose faces are cut out. */
+export const prepareOptions = z.strictObject({
+  data: datasetOptions.data,
+  dataset: datasetOptions.dataset,
+  labelRule: datasetOptions.labelRule,
+  out: data(text("a folder"), { value: "DIR", help: "folder of the faces, {train,valid,test}/CLASS/*.png" }),
+  ...detectorOptions,
+  ...{ provider, threads },
+  ...answerOptions,
 });
 
 const exporting = optionGroup("Export");
