@@ -80,7 +80,7 @@ function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
 
 /** What decides a run's result, as text. */
 function meaning(config: Readonly<Record<string, unknown>>): string {
-  const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, ...rest } = config;
+  const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, dataWorkers, replay, ...rest } = config;
   const present = Object.entries(rest).filter(([, value]) => value !== undefined);
   return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -93,8 +93,9 @@ async function writeScores(
   context: RunContext,
 ): Promise<void> {
   const { data, dataset, labelRule, backbone, precision, provider, threads, seed, allowBad, batchSize, out } = run;
+  const { dataWorkers } = run;
   const checkpoint = join(out, "best.safetensors");
-  const shared = { data, dataset, labelRule, backbone, precision, provider, threads, allowBad, batchSize };
+  const shared = { data, dataset, labelRule, backbone, precision, provider, threads, allowBad, batchSize, dataWorkers };
   const limit = split === "valid" ? validLimit : undefined;
   // The same images in every run: a limited split is drawn by one seed, not by the run's.
   const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };

@@ -1,5 +1,5 @@
 /** From the words of a command line to an exit code. */
-import { nearest, parseConfigFile } from "../config.ts";
+import { nearest, parseConfigFile, replayedOptions } from "../config.ts";
 import { MpaError, messageOf } from "../errors.ts";
 import { readText } from "../files.ts";
 import { readArguments } from "./arguments.ts";
@@ -77,6 +77,13 @@ function findCommand(name: string, commands: readonly Command[]): Command {
 
 async function prepare(command: Command, argv: readonly string[]): Promise<PreparedCommand> {
   const { flags, configPath } = readArguments(command.name, command.options, argv);
+  const { replay } = flags;
+  if (typeof replay === "string") {
+    if (configPath !== undefined) {
+      throw new MpaError("USAGE", "--replay and --config both give options", undefined, "leave one of them out");
+    }
+    return command.prepare({ flags, file: { path: replay, values: await replayedOptions(replay) } });
+  }
   if (configPath === undefined) return command.prepare({ flags });
   const values = parseConfigFile(await readText(configPath, "CONFIG"), configPath);
   return command.prepare({ flags, file: { path: configPath, values } });

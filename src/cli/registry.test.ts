@@ -52,6 +52,8 @@ test("the help of train", () => {
       --limit N                   at most N images a class
       --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
                                   choice]
+      --data-workers N            pictures read and decoded at once; the result is the same with any
+                                  number (default: 4) [our choice]
       --valid-limit N             at most N validation images a class
       --paper-protocol            choose the best epoch on the test split itself, as the paper seems to;
                                   its figure is labelled so everywhere [our choice]
@@ -105,6 +107,8 @@ test("the help of train", () => {
     Run:
       --out DIR                   run folder (default: runs/DATASET-VARIANT-SEED) [our choice]
       --resume                    go on from the run folder's last checkpoint, bit for bit
+      --replay FILE               do the run of a run.json again, with its options, and hold the
+                                  result's bits against its own
       --feature-cache DIR         keep the frozen features of images here, for other runs on the same
                                   images
       --init FILE                 checkpoint whose prompts the training starts from

@@ -27,6 +27,11 @@ export const datasetOptions = {
     source: "our choice",
     defaultText: "1 % of the split",
   }),
+  dataWorkers: data(integer(1).default(4), {
+    value: "N",
+    help: "pictures read and decoded at once; the result is the same with any number",
+    source: "our choice",
+  }),
 };
 
 export const trainDataOptions = {

@@ -42,7 +42,14 @@ describe("defaults", () => {
       ...{ variant: "mpa", context: "class-specific", contextLength: 10, softText: "class-name", hardPrompt: 3 },
       ...{ visualPrompts: 8, topK: 16, beta: 1, gamma: 1, prototypeLoss: "cosine", prototypeImages: "all" },
       ...{ epochs: 120, batchSize: 32, lr: 0.032, momentum: 0.9, weightDecay: 5e-4, schedule: "cosine" },
-      ...{ out: "runs/ferplus-mpa-1", resume: false, checkpointEvery: 1, reportFaces: true, paperProtocol: false },
+      ...{
+        out: "runs/ferplus-mpa-1",
+        resume: false,
+        dataWorkers: 4,
+        checkpointEvery: 1,
+        reportFaces: true,
+        paperProtocol: false,
+      },
       ...{ backbone: "faceclip-mini", precision: "fp32", provider: "cpu", seed: 1, quiet: false },
       threads: availableParallelism(),
     });

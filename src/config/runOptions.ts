@@ -76,6 +76,10 @@ export const runFolderOptions = {
     defaultText: "runs/DATASET-VARIANT-SEED",
   }),
   resume: run(flag().default(false), { help: "go on from the run folder's last checkpoint, bit for bit" }),
+  replay: run(file.optional(), {
+    value: "FILE",
+    help: "do the run of a run.json again, with its options, and hold the result's bits against its own",
+  }),
   featureCache: run(folder.optional(), {
     value: "DIR",
     help: "keep the frozen features of images here, for other runs on the same images",

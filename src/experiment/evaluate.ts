@@ -122,7 +122,9 @@ async function score(
   { progress = silent, signal, notice = () => undefined }: RunContext,
 ): Promise<{ readonly scores: Scores; readonly unreadable: readonly string[] }> {
   const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
-  const source = new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
+  const source = new ImageSource(split, {
+    ...{ preprocess: predictor.backbone.preprocess, bad, signal, workers: config.dataWorkers },
+  });
   const whole = await predictor.open(Math.min(config.batchSize, split.samples.length));
   const classifier = map ? mapped(whole, predictor.classes.length, map) : whole;
   try {

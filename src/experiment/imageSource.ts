@@ -11,6 +11,8 @@ export interface ImageSourceOptions {
   readonly preprocess: ClipPreprocess;
   readonly bad: BadImages;
   readonly signal?: AbortSignal;
+  /** images read at once */
+  readonly workers?: number;
 }
 
 export class ImageSource implements Images {
@@ -27,12 +29,13 @@ export class ImageSource implements Images {
   }
 
   batches(pass: PassOptions): AsyncGenerator<ImageBatch, void, undefined> {
-    const { preprocess, signal } = this.#options;
+    const { preprocess, signal, workers } = this.#options;
     const { samples } = this.split;
     return loadBatches({
       samples,
       preprocess,
       signal,
+      concurrency: workers,
       read: this.#read,
       onBad: (image) => this.bad.add(image),
       ...pass,

@@ -11,6 +11,7 @@ import type { Prompts } from "../model/prompts.ts";
 import type { FitState } from "../trainer/fit.ts";
 import type { ImageSource } from "./imageSource.ts";
 import type { OpenRun } from "./openRun.ts";
+import { machine } from "./replay.ts";
 import { sha256, versions } from "./runFolder.ts";
 
 export interface ManifestParts {
@@ -22,10 +23,12 @@ export interface ManifestParts {
   readonly openings: readonly TestOpening[];
   readonly finished: boolean;
   readonly seconds: number;
+  /** of a finished run: hashes of the tensors of its two checkpoints */
+  readonly bits?: { readonly last: string; readonly best: string };
 }
 
 export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
-  const { run, state, metrics, finished, seconds, openings } = parts;
+  const { run, state, metrics, finished, seconds, openings, bits } = parts;
   const { config, backbone, setup, train, valid, training } = run;
   const selection = selectionSplit(config.paperProtocol);
   return {
@@ -34,6 +37,7 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     config,
     seed: config.seed,
     versions: versions(),
+    machine: machine(),
     provider: config.provider,
     microBatch: training.stepOptions.microBatch,
     backbone: { name: backbone.name, sha256: backbone.sha256 },
@@ -45,7 +49,7 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     texts: {
       soft: setup.soft.texts,
       hard: setup.hard?.texts,
-      sha256: sha256(JSON.stringify([setup.soft.texts, setup.hard?.texts ?? null])),
+      sha256: textsHash(setup),
     },
     learned: learnedSize(state.prompts),
     steps: state.step,
@@ -53,8 +57,13 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     best: state.best,
     metrics,
     seconds,
+    bits,
   };
 }
+
+/** Of the texts behind the soft tokens and the hard prompts. */
+export const textsHash = ({ soft, hard }: Pick<OpenRun["setup"], "soft" | "hard">): string =>
+  sha256(JSON.stringify([soft.texts, hard?.texts ?? null]));
 
 /** Everything that the remaining steps of a run depend on; where it differs a run cannot be resumed. */
 export function fingerprint(
@@ -65,7 +74,7 @@ export function fingerprint(
 ): string {
   // The paper's protocol shows in the splits.
   const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
-  const { reportFaces, featureCache, ...meaning } = rest;
+  const { reportFaces, featureCache, dataWorkers, replay, ...meaning } = rest;
   return sha256(JSON.stringify([meaning, backbone.sha256, splits.map(hashIndex), texts]));
 }
 

@@ -1,5 +1,6 @@
 /** Opens everything a training run works with: data, backbone, texts, sessions, and the state it starts or goes on from. */
 import type { TrainConfig } from "../config.ts";
+import { hashIndex } from "../data/indexHash.ts";
 import type { Split, SplitName } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { selectionSplit } from "../data/selectionSplit.ts";
@@ -17,9 +18,10 @@ import { cachedFeatures } from "./featureCache.ts";
 import type { FeatureOptions, FrozenFeatures } from "./frozenFeatures.ts";
 import { ImageSource } from "./imageSource.ts";
 import type { Images } from "./images.ts";
-import { fingerprint } from "./manifest.ts";
+import { fingerprint, textsHash } from "./manifest.ts";
 import { openBackboneIn } from "./precision.ts";
-import { RunFolder } from "./runFolder.ts";
+import { checkReplay, type ReplayedRun, readReplayed, replayWarnings } from "./replay.ts";
+import { RunFolder, versions } from "./runFolder.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
 import { openTrainingSession, prepareTraining, type TrainingSession, type TrainingSetup } from "./trainingSetup.ts";
@@ -38,6 +40,8 @@ export interface OpenRun {
   readonly optimiser: Optimiser<SgdState>;
   readonly begin: FitState;
   readonly isNew: boolean;
+  /** the run that this one repeats */
+  readonly replayed?: ReplayedRun;
   /** names what the remaining steps depend on */
   readonly print: string;
   /** images an epoch */
@@ -73,6 +77,13 @@ async function openIn(
     ...(config.featureCache !== undefined && { kept: keptFeatures(config.featureCache, backbone, { train, valid }) }),
   });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
+  const replayed = config.replay === undefined ? undefined : await readReplayed(config.replay);
+  if (replayed !== undefined) {
+    const data = { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) };
+    const identity = { config, backbone: backbone.sha256, data, texts: textsHash(setup) };
+    checkReplay(replayed, identity, config.replay ?? "");
+    for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
+  }
   const prompts = await startingPrompts(setup.spec.shapes, config.seed, config.init);
   const print = fingerprint(
     config,
@@ -88,7 +99,7 @@ async function openIn(
   const training = await openTrainingSession(backbone, setup.spec, {
     ...config,
     batchSize,
-    microBatch: resumed?.microBatch,
+    microBatch: resumed?.microBatch ?? replayed?.microBatch,
   });
   const validator = await openValidator({
     backbone,
@@ -111,6 +122,7 @@ async function openIn(
     optimiser,
     begin: resumed?.state ?? initialState(prompts, optimiser),
     isNew: resumed === undefined,
+    replayed,
     print,
     size,
     steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
@@ -143,7 +155,7 @@ async function openSource(
   const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
   const split = limit === undefined ? whole : { ...whole, samples: limitPerClass(samples, limit, order) };
   const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
-  return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal });
+  return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
 }
 
 function checkSameClasses(train: Split, valid: Split): void {

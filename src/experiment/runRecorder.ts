@@ -14,6 +14,7 @@ import { encodeResume } from "../trainer/resumeFile.ts";
 import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
+import { tensorsHash } from "./replay.ts";
 import { writeRunReport } from "./runReportFile.ts";
 import { openingsOf } from "./testOpenings.ts";
 import type { ValidationResult } from "./validator.ts";
@@ -124,6 +125,12 @@ export class RunRecorder {
     }
   }
 
+  /** Hashes of the tensors of both checkpoints. */
+  async bits(): Promise<{ readonly last: string; readonly best: string }> {
+    const { folder } = this.#run;
+    return { last: await tensorsHash(folder.file("last")), best: await tensorsHash(folder.file("best")) };
+  }
+
   /** A run that was killed between its last checkpoint and its manifest has only the latter to write. */
   async complete(state: FitState): Promise<void> {
     const { folder } = this.#run;
@@ -143,7 +150,8 @@ export class RunRecorder {
     const finished = this.isFinished(state);
     // Read anew each time: the test split may be opened with a checkpoint of a run that still goes on.
     const openings = await openingsOf(folder.file("manifest"));
-    const parts = { run: this.#run, state, metrics: this.best, finished, seconds: this.seconds, openings };
+    const bits = finished && this.best !== undefined ? await this.bits() : undefined;
+    const parts = { run: this.#run, state, metrics: this.best, finished, seconds: this.seconds, openings, bits };
     await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
     await folder.writeMetrics();

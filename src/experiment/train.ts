@@ -23,6 +23,8 @@ export interface TrainingResult {
   readonly best?: FitState["best"];
   readonly steps: number;
   readonly seconds: number;
+  /** with --replay: whether the bits are those of the run that was repeated; absent where its manifest has no hashes */
+  readonly sameBits?: boolean;
 }
 
 /** Trains. Throws INTERRUPTED after a clean stop with a checkpoint to go on from, NUMERIC where a value is not finite. */
@@ -72,5 +74,10 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   const selection = selectionSplit(config.paperProtocol);
   const { best, seconds } = recorder;
   const protocol = selectionLabel(selection);
-  return { out: folder.path, metrics: best, best: final.best, selection, protocol, steps: final.step, seconds };
+  const past = run.replayed?.bits;
+  const sameBits = past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
+  return {
+    ...{ out: folder.path, metrics: best, best: final.best, selection, protocol, steps: final.step, seconds },
+    ...(sameBits !== undefined && { sameBits }),
+  };
 }

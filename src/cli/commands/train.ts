@@ -5,15 +5,26 @@ import { train } from "../../experiment/train.ts";
 import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
-export async function run(config: TrainConfig, context: CommandContext): Promise<void> {
+/** Exit code 1 where a run was replayed and came to other bits. */
+export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { best, metrics, out, selection, protocol, steps, seconds } = result;
+  const { best, metrics, out, selection, protocol, steps, seconds, sameBits } = result;
   const split = selection === "valid" ? "validation" : "test";
   const scores =
     metrics && best
       ? `best epoch ${best.epoch + 1}: ${split} accuracy ${percent(metrics.accuracy)}, UAR ${percent(metrics.uar)}`
       : "not validated";
-  const lines = [`${steps} steps in ${seconds.toFixed(1)} s, ${scores}`, ...(protocol ? [protocol] : []), out];
+  const replay =
+    sameBits === undefined
+      ? []
+      : [sameBits ? "the same bits as the run that was replayed" : "other bits than the run that was replayed"];
+  const lines = [
+    `${steps} steps in ${seconds.toFixed(1)} s, ${scores}`,
+    ...(protocol ? [protocol] : []),
+    ...replay,
+    out,
+  ];
   await answer(result, lines.join("\n"), config.json, context);
+  return sameBits === false ? 1 : 0;
 }
