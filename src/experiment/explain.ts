@@ -54,7 +54,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
     : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
-    throw new MpaError("IMAGE", "there is no face to explain", `${failed[0].file}: ${failed[0].error}`);
+    throw new MpaError("IMAGE", "there is no face to explain", failed[0].error);
   const { result, page } = await makeFolder(out, async (partial) => {
     const drawing = new ExplainDrawing(partial, faces);
     const { smooth: copies, noise, topK, steps, batchSize, seed, points, perplexity, threads, provider } = config;

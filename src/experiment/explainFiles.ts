@@ -23,6 +23,8 @@ export interface FileFaces {
   readonly failed: readonly FailedFile[];
 }
 
+const mend = "add --no-detect where a face fills the picture";
+
 /** Every face of every file, or with `detect` off each file as one aligned face; a bad file is told of and the others still come. */
 export async function fileFaces(
   config: ExplainConfig,
@@ -39,8 +41,7 @@ export async function fileFaces(
         const pictures = await picturesOf(file, detector, signal);
         const name = (i: number) => (pictures.length === 1 ? file : `${file}, face ${i + 1}`);
         faces.push(...pictures.map((picture, i) => ({ file: name(i), pixels: pixelsOf(picture, tower) })));
-        if (pictures.length === 0)
-          failed.push({ file, error: "no face was found, add --no-detect for a cropped face" });
+        if (pictures.length === 0) failed.push({ file, error: `no face was found, ${file}, ${mend}` });
       } catch (error) {
         if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
         failed.push({ file, error: error.message });

@@ -39,4 +39,4 @@ function planeTable({ planes }: Explanation): string[] {
   return [table(heads, rows)];
 }
 
-const failures = ({ failed }: Explanation): string[] => failed.map(({ file, error }) => `error: ${file}: ${error}`);
+const failures = ({ failed }: Explanation): string[] => failed.map(({ error }) => `error: ${error}`);
