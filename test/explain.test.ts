@@ -25,7 +25,7 @@ const at = (...names: string[]) => join(folder, ...names);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "explain-"));
   backbone = await writeTinyBackbone(at("backbone"));
-  data = await drawnFolder(at("data"), { train: 5, valid: 5 });
+  data = await drawnFolder(at("data"), { train: 5, valid: 5, test: 2 });
   for (const variant of ["coop", "mpa"]) {
     const given = {
       data,
@@ -212,6 +212,16 @@ describe("of a run", () => {
     expect((await headings()).slice(-2)).toEqual(["Can the maps be believed?", "Features"]);
     const { document } = parseHTML(await readFile(at("mpa", "report.html"), "utf8"));
     expect(document.querySelectorAll(".face")).toHaveLength(0);
+  });
+
+  it("puts a look at the test split on the run's record", async () => {
+    await explain(configOf({ run: at("coop"), split: "test", images: 1, points: 0 }));
+    const { testSplitRead, testSplit } = JSON.parse(await readFile(at("coop", "run.json"), "utf8"));
+    expect(testSplitRead).toBe(true);
+    expect(testSplit.openings).toMatchObject([{ checkpoint: "best.safetensors", images: 6 }]);
+    const { document } = parseHTML(await readFile(at("coop", "report.html"), "utf8"));
+    const cells = [...document.querySelectorAll("td")].map(({ textContent }) => textContent);
+    expect(cells).toContain("explained");
   });
 
   it("fails for a folder without a run", async () => {

@@ -16,8 +16,9 @@ const openingSchema = z.object({
   /** hash of the images' index: which images were scored */
   index: z.string(),
   images: z.number(),
-  accuracy: share,
-  uar: share,
+  /** absent where the split was explained and not scored */
+  accuracy: share.optional(),
+  uar: share.optional(),
 });
 export type TestOpening = z.infer<typeof openingSchema>;
 

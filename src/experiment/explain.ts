@@ -2,6 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExplainConfig } from "../config.ts";
+import { hashIndex } from "../data/indexHash.ts";
+import type { Split } from "../data/sample.ts";
 import { MpaError } from "../errors.ts";
 import { freeFolder, makeFolder } from "../folders.ts";
 import { type ExplainReport, explainReport } from "../report/explainReport.ts";
@@ -17,6 +19,7 @@ import { type ExplainSetup, explainSetup } from "./explainSetup.ts";
 import { explainedSplit, splitFaces } from "./explainSplit.ts";
 import { ImageSource } from "./imageSource.ts";
 import { versions } from "./runFolder.ts";
+import { recordTestOpening } from "./testOpenings.ts";
 
 export interface Explanation {
   /** the folder that was made, with its page */
@@ -49,6 +52,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   const out = await freeFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
   const split = setup.data && (await explainedSplit(setup.data, config.seed));
   const models = await openModels(config, setup, context, split?.classes);
+  if (split?.name === "test") await recordLook(split, models, context);
   const source = split && imageSource(split, models, config, context);
   const { faces, failed } = source
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
@@ -86,8 +90,17 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   return result;
 }
 
+/** A look at the test split goes on the record of each checkpoint's run, as a score on it does. */
+async function recordLook(split: Split, models: readonly ExplainedModel[], { notice }: RunContext): Promise<void> {
+  for (const { checkpoint } of models) {
+    if (checkpoint === undefined) continue;
+    const { warnings } = await recordTestOpening(checkpoint, { index: hashIndex(split), images: split.samples.length });
+    for (const warning of warnings) notice?.(`${checkpoint}: ${warning}`);
+  }
+}
+
 function imageSource(
-  split: ImageSource["split"],
+  split: Split,
   [{ predictor }]: readonly ExplainedModel[],
   { allowBad }: ExplainConfig,
   { signal, notice = () => undefined }: RunContext,

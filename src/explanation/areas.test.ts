@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rankingScores } from "./areas.ts";
+import { fewFacesNote, rankingScores, signedText } from "./areas.ts";
 
 it("takes means over faces and holds each ranking against its own chance on the same faces", () => {
   const scores = rankingScores({
@@ -28,4 +28,13 @@ it("takes means over faces and holds each ranking against its own chance on the 
   expect(patches.beyondChance).toBeUndefined();
   expect(chance.beyondChance).toBeUndefined();
   expect(chance.faces).toBe(2);
+});
+
+it("says where faces are too few, and shows differences with their signs", () => {
+  expect([1, 2, 30].map(fewFacesNote)).toEqual([
+    "; one face is too few for the intervals to be leant on",
+    "; 2 faces are too few for the intervals to be leant on",
+    "",
+  ]);
+  expect(signedText({ mean: -0.01, interval: [-0.1234, 0.05] })).toBe("−0.010 (−0.123 … +0.050)");
 });

@@ -25,6 +25,15 @@ export interface RankingScore {
   readonly beyondChance?: { readonly chance: Ranking; readonly deletion: Figure; readonly insertion: Figure };
 }
 
+/** With fewer faces the bootstrap's intervals come out too narrow to be leant on. */
+const enoughFaces = 30;
+
+/** What to say of intervals over so many faces; nothing where they are enough. */
+export const fewFacesNote = (faces: number): string =>
+  faces < enoughFaces
+    ? `; ${faces === 1 ? "one face is" : `${faces} faces are`} too few for the intervals to be leant on`
+    : "";
+
 /** `areas` has one entry a face for each ranking, faces in the same order. */
 export function rankingScores(areas: Partial<Record<Ranking, readonly Areas[]>>): RankingScore[] {
   return rankingNames.flatMap((ranking) => {

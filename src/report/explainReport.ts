@@ -1,6 +1,6 @@
 /** What `explain` found, for people; a run's report takes the same sections. */
 import { percent } from "../evaluation/percent.ts";
-import { type Figure, type RankingScore, signedText } from "../explanation/areas.ts";
+import { type Figure, fewFacesNote, type RankingScore, signedText } from "../explanation/areas.ts";
 import type { Ranking } from "../explanation/rankings.ts";
 import type { RemovalCurves } from "../explanation/removal.ts";
 import { explainStyle } from "./explainStyle.ts";
@@ -75,7 +75,7 @@ function removal({ removal, faceCount }: ExplainReport): Section[] {
   const heads = ["", "deletion", "beyond chance", "insertion", "beyond chance"];
   const tables = removal.map(({ model, scores }) =>
     table({
-      caption: `${model}: areas under the curves over ${faceCount} faces, with 95 % bootstrap intervals`,
+      caption: `${model}: areas under the curves over ${faceCount} faces, with 95 % bootstrap intervals${fewFacesNote(faceCount)}`,
       heads,
       rows: scores.map(({ ranking, deletion, insertion, beyondChance }) => [
         ranking,

@@ -71,8 +71,8 @@ function testSection({ testSplit: { openings }, selection }: RunManifest): Secti
   const rows = openings.map(({ at, checkpoint, accuracy, uar, images }) => [
     at.slice(0, 16).replace("T", " "),
     checkpoint,
-    percent(accuracy),
-    percent(uar),
+    accuracy === undefined ? "explained" : percent(accuracy),
+    uar === undefined ? "–" : percent(uar),
     images,
   ]);
   const body = table({ heads: ["opened (UTC)", "checkpoint", "accuracy", "UAR", "images"], rows });
