@@ -1,5 +1,5 @@
 /** Whole runs of the built command's parts: the same bits again, resuming, micro-batches, contracts of the files. */
-import { cp, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -87,6 +87,32 @@ it("has the same gradient in micro-batches", async () => {
     const other = many.tensors.get(name)?.data ?? new Float32Array();
     expect(Math.max(...data.map((value, i) => Math.abs(value - other[i])))).toBeLessThan(1e-4);
   }
+});
+
+it("writes an event file of TensorBoard for each time that it goes on, where one is asked for", async () => {
+  const controller = new AbortController();
+  const progress = {
+    start: ({ label }: { label: string }) => ({
+      update: () => {
+        if (label === "training") controller.abort();
+      },
+      note: () => undefined,
+      finish: () => undefined,
+    }),
+  };
+  const config = configOf("events", { tensorboard: true, epochs: 1 });
+  await expect(train(config, { progress, signal: controller.signal })).rejects.toMatchObject({ code: "INTERRUPTED" });
+  await train({ ...config, resume: true });
+  const files = (await readdir(join(folder, "events"))).filter((name) => name.startsWith("events.out.tfevents."));
+  expect(files.map((name) => name.replace(/\.\d{10}\./, ".TIME.")).sort()).toEqual([
+    "events.out.tfevents.TIME.mpa-fer.1",
+    "events.out.tfevents.TIME.mpa-fer.2",
+  ]);
+  const [first, second] = await Promise.all(files.sort().map(async (name) => String(await bytes("events", name))));
+  expect(first).toContain("step/L_total");
+  expect(first).not.toContain("valid/accuracy");
+  expect(second).toContain("valid/accuracy");
+  expect(await readdir(join(folder, "a"))).not.toContainEqual(expect.stringContaining("tfevents"));
 });
 
 describe("a run folder", () => {

@@ -20,6 +20,7 @@ SCRIPTS = {
     "clip": ["--out", OUT / "clip", "--backbones", OUT],
     "metrics": ["--out", OUT / "metrics"],
     "neighbours": ["--out", OUT / "neighbours"],
+    "event_file": ["--out", OUT / "tensorboard"],
     "method": ["--out", OUT / "method", "--backbones", OUT],
     "convert": ["--out", OUT / "convert", "--tokenizer", OUT / "tiny-clip"],
     "preprocess": ["--out", OUT / "preprocess"],

@@ -111,6 +111,7 @@ test("the help of train", () => {
                                   result's bits against its own
       --feature-cache DIR         keep the frozen features of images here, for other runs on the same
                                   images
+      --tensorboard               also write the curves as an event file of TensorBoard
       --init FILE                 checkpoint whose prompts the training starts from
       --no-report-faces           leave the faces of the worst mistakes out of the report; no other file
                                   holds pictures [our choice]

@@ -43,7 +43,7 @@ const trainOptions = z.strictObject({
 const { variant: _variant, visualPrompts: _visualPrompts, ...sharedPromptOptions } = promptOptions;
 const { seed: _seed, ...sharedRunOptions } = runOptions;
 const { prototypeLoss, tau } = lossOptions;
-const { out, checkpointEvery, reportFaces } = runFolderOptions;
+const { out, checkpointEvery, reportFaces, tensorboard } = runFolderOptions;
 
 /** What all cells of a table share; what differs between its rows is not to be set. */
 const ablateOptions = z.strictObject({
@@ -53,7 +53,7 @@ const ablateOptions = z.strictObject({
   ...sharedPromptOptions,
   ...{ prototypeLoss, tau },
   ...learningOptions,
-  ...{ out, checkpointEvery, reportFaces },
+  ...{ out, checkpointEvery, reportFaces, tensorboard },
   ...sharedRunOptions,
 });
 

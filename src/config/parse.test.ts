@@ -49,6 +49,7 @@ describe("defaults", () => {
         checkpointEvery: 1,
         reportFaces: true,
         paperProtocol: false,
+        tensorboard: false,
       },
       ...{ backbone: "faceclip-mini", precision: "fp32", provider: "cpu", seed: 1, quiet: false },
       threads: availableParallelism(),

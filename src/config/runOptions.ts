@@ -84,6 +84,7 @@ export const runFolderOptions = {
     value: "DIR",
     help: "keep the frozen features of images here, for other runs on the same images",
   }),
+  tensorboard: run(flag().default(false), { help: "also write the curves as an event file of TensorBoard" }),
   init: run(file.optional(), { value: "FILE", help: "checkpoint whose prompts the training starts from" }),
   ...reportOptions,
   checkpointEvery: run(integer(1).default(1), {

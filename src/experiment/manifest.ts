@@ -74,7 +74,7 @@ export function fingerprint(
 ): string {
   // The paper's protocol shows in the splits.
   const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
-  const { reportFaces, featureCache, dataWorkers, replay, ...meaning } = rest;
+  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, ...meaning } = rest;
   return sha256(JSON.stringify([meaning, backbone.sha256, splits.map(hashIndex), texts]));
 }
 

@@ -1,11 +1,10 @@
 /** What a run leaves behind while it goes: records, checkpoints, the manifest. */
 import { existsSync } from "node:fs";
-import { z } from "zod";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { predictionsCsv } from "../evaluation/predictionsCsv.ts";
-import { manifestText, metricsSchema, readManifest } from "../evaluation/runManifest.ts";
+import { manifestText, readManifest } from "../evaluation/runManifest.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { ProgressTask } from "../progress.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
@@ -15,6 +14,7 @@ import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import { tensorsHash } from "./replay.ts";
+import { RunRecords } from "./runRecords.ts";
 import { writeRunReport } from "./runReportFile.ts";
 import { openingsOf } from "./testOpenings.ts";
 import type { ValidationResult } from "./validator.ts";
@@ -35,6 +35,7 @@ export class RunRecorder {
   #saved = performance.now();
   #reported = performance.now();
   #seen: number;
+  readonly #records: RunRecords;
   /** the last validation */
   current: ValidationResult | undefined;
   /** of the best one */
@@ -46,7 +47,8 @@ export class RunRecorder {
     this.#latest = run.begin;
     this.#every = Math.ceil(run.steps / maxStepRecords);
     this.#seen = run.begin.epoch * run.size + run.begin.images;
-    this.best = bestOf(run);
+    this.#records = new RunRecords(run);
+    this.best = this.#records.best(run.begin.best?.epoch);
   }
 
   get seconds(): number {
@@ -62,7 +64,7 @@ export class RunRecorder {
     this.#latest = state;
     this.#seen += step.images;
     this.#task.update(this.#seen, losses);
-    if (step.step % this.#every === 0 || step.step === 1) this.#run.folder.record({ kind: "step", ...step, ...losses });
+    if (step.step % this.#every === 0 || step.step === 1) this.#records.add({ kind: "step", ...step, ...losses });
     if (performance.now() - this.#saved > saveInterval) await this.save(state);
   }
 
@@ -73,7 +75,7 @@ export class RunRecorder {
     const protocol = selectionLabel(selection);
     const { losses, validation: _, ...epoch } = record;
     const validation = this.current?.metrics;
-    folder.record({ kind: "epoch", ...epoch, ...losses, ...(protocol && { protocol }), validation });
+    this.#records.add({ kind: "epoch", ...epoch, ...losses, ...(protocol && { protocol }), validation });
     this.#task.note(epochLine(record, config.epochs, selection));
     if (record.isBest) {
       this.best = validation;
@@ -90,7 +92,7 @@ export class RunRecorder {
   /** Records first, the resume file last: what it points at is there. */
   async save(state: FitState): Promise<void> {
     const { folder } = this.#run;
-    await folder.writeMetrics();
+    await this.#records.write();
     await folder.write("last", await this.#checkpoint(state.prompts));
     await this.#saveResume(state);
     this.#saved = performance.now();
@@ -154,7 +156,7 @@ export class RunRecorder {
     const parts = { run: this.#run, state, metrics: this.best, finished, seconds: this.seconds, openings, bits };
     await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
-    await folder.writeMetrics();
+    await this.#records.write();
     await writeRunReport(folder.path);
     this.#reported = performance.now();
   }
@@ -182,17 +184,4 @@ export class RunRecorder {
     const labels = indices.map((i) => samples[i].label);
     return predictionsCsv({ files, labels, classes, probabilities });
   }
-}
-
-const epochSchema = z.object({ kind: z.literal("epoch"), epoch: z.number(), validation: metricsSchema });
-
-/** The best epoch's metrics of a run that goes on, from its own records. */
-function bestOf({ begin, folder }: OpenRun): Metrics | undefined {
-  const { best } = begin;
-  if (best === undefined) return undefined;
-  for (const record of folder.records) {
-    const parsed = epochSchema.safeParse(record);
-    if (parsed.success && parsed.data.epoch === best.epoch) return parsed.data.validation;
-  }
-  return undefined;
 }
