@@ -13,7 +13,8 @@ export function welcome(): string {
 New here? Try one of these:
   npm run demo                                    in a checkout: the whole job, in minutes, offline
   mpa-fer demo                                    the same, where the package is installed
-  mpa-fer predict face.jpg --no-detect            what the face shows, with the CLIP in the package
+  mpa-fer predict photo.jpg                       the faces in it and their expressions
+  mpa-fer serve                                   the same on a page, on this machine alone
   mpa-fer train --data DIR --dataset folder       learn from your own {train,valid,test}/CLASS/*
 
 mpa-fer --help lists the commands.
