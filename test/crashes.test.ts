@@ -11,7 +11,7 @@ let folder: string;
 let both: Awaited<ReturnType<typeof works>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mpa-fer-crashes-"));
-  both = await works(folder, 6);
+  both = await works(folder, "source", 6);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -19,7 +19,7 @@ const [kills, seed] = [Number(values.kills), Number(values.seed)];
 const started = performance.now();
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-soak-"));
 try {
-  const { train, ablate } = await works(folder, 20);
+  const { train, ablate } = await works(folder, "built", 12);
   // A table is five trainings; a quarter of the kills meets it.
   const ofTable = Math.floor(kills / 4);
   const records = {

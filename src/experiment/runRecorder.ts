@@ -8,7 +8,7 @@ import { manifestText, readManifest } from "../evaluation/runManifest.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { ProgressTask } from "../progress.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
-import type { EpochRecord, FitState, StepRecord } from "../trainer/fit.ts";
+import { type EpochRecord, type FitState, isFinished, type StepRecord } from "../trainer/fit.ts";
 import { encodeResume } from "../trainer/resumeFile.ts";
 import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
@@ -87,7 +87,8 @@ export class RunRecorder {
     await this.#describe(state, finished);
   }
 
-  isFinished = (state: FitState): boolean => state.epoch >= this.#run.config.epochs || state.step >= this.#run.steps;
+  isFinished = (state: FitState): boolean =>
+    isFinished(state, { epochs: this.#run.config.epochs, maxSteps: this.#run.steps });
 
   /** Records first, the resume file last: what it points at is there. */
   async save(state: FitState): Promise<void> {

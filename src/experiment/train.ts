@@ -61,7 +61,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
     throw error instanceof MpaError && error.code === "NUMERIC" ? await recorder.stopAt(error) : error;
   });
   task.finish();
-  if (final === run.begin) await recorder.complete(final);
+  if (final === run.begin && recorder.isFinished(final)) await recorder.complete(final);
   if (!recorder.isFinished(final)) {
     await recorder.close(final);
     throw new MpaError(

@@ -76,18 +76,23 @@ export const initialState = (prompts: Prompts, optimiser: Optimiser<SgdState>): 
 /** Runs until the epochs or steps are done or the signal stops it; gives the state it came to. */
 export async function fit(from: FitState, parts: FitParts): Promise<FitState> {
   let state = from;
-  const done = () => state.step >= parts.maxSteps;
   const stopped = () => parts.signal?.aborted === true;
-  while (state.epoch < parts.epochs && !done() && !stopped()) {
-    for await (const batch of parts.batches(state.epoch, state.batch)) {
+  while (!isFinished(state, parts) && !stopped()) {
+    // A run that was stopped behind its last step has no more of them, but its last validation is still to come.
+    for await (const batch of state.step < parts.maxSteps ? parts.batches(state.epoch, state.batch) : []) {
       if (batch === undefined) state = { ...state, batch: state.batch + 1 };
       else state = await takeStep(state, batch, parts);
-      if (done() || stopped()) break;
+      if (state.step >= parts.maxSteps || stopped()) break;
     }
     if (stopped()) return state;
     state = await endEpoch(state, parts);
   }
   return state;
+}
+
+/** Whether all steps are done and the epoch of the last one has been ended, validation and all. */
+export function isFinished({ epoch, step, batch }: Progress, to: Pick<FitParts, "epochs" | "maxSteps">): boolean {
+  return epoch >= to.epochs || (step >= to.maxSteps && batch === 0);
 }
 
 async function takeStep(state: FitState, batch: TrainingBatch, parts: FitParts): Promise<FitState> {

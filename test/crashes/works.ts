@@ -3,11 +3,16 @@ import { join } from "node:path";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";
 import type { Work } from "./chain.ts";
+import { entries } from "./killed.ts";
 
 const results = ["last.safetensors", "best.safetensors", "metrics.jsonl", "predictions.csv"];
 const rows = ["coop", "+vp", "+proto", "+spa", "mpa"];
 
-export async function works(folder: string, epochs: number): Promise<{ readonly train: Work; readonly ablate: Work }> {
+export async function works(
+  folder: string,
+  entry: keyof typeof entries,
+  epochs: number,
+): Promise<{ readonly train: Work; readonly ablate: Work }> {
   const backbone = await writeTinyBackbone(join(folder, "backbone"));
   const data = await drawnFolder(join(folder, "data"), { train: 5, valid: 3 });
   const shared = [
@@ -17,12 +22,23 @@ export async function works(folder: string, epochs: number): Promise<{ readonly 
   return {
     train: {
       name: "train",
-      argv: (out) => ["train", ...shared, "--epochs", String(epochs), "--out", out],
+      argv: (out) => [...entries[entry], "train", ...shared, "--epochs", String(epochs), "--out", out],
       results,
     },
     ablate: {
       name: "ablate",
-      argv: (out) => ["ablate", "components", ...shared, "--epochs", "3", "--seeds", "1", "--out", out],
+      argv: (out) => [
+        ...entries[entry],
+        "ablate",
+        "components",
+        ...shared,
+        "--epochs",
+        "3",
+        "--seeds",
+        "1",
+        "--out",
+        out,
+      ],
       results: ["table.csv", ...rows.flatMap((row) => results.map((file) => join(`${row}-1`, file)))],
     },
   };
