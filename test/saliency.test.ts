@@ -16,6 +16,7 @@ import { preprocess } from "../src/preprocess/clipPreprocess.ts";
 import { Random } from "../src/random.ts";
 import { openSession } from "../src/runtime/node.ts";
 import type { Session } from "../src/runtime/session.ts";
+import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
 const classes = ["calm", "glad", "cross"];
@@ -55,6 +56,37 @@ async function logitsOf(session: Session, image: Float32Array): Promise<readonly
   const { logits } = await session.run({ pixels: image });
   return Array.from(logits, Number);
 }
+
+describe.each(["coop", "mpa", "fp16-mpa"])("of the method's case %s", (name) => {
+  it("logits, gradients with respect to pixels and patches are PyTorch's", async () => {
+    const backbone = await openBackbone(join(fixtures, name.startsWith("fp16") ? "tiny-clip-gelu-fp16" : "tiny-clip"));
+    const method = await readFixture(`method/${name}.safetensors`);
+    const expected = await readFixture(`saliency/${name}.safetensors`);
+    const theta = method("text.features");
+    const model: Subject = {
+      ...{ clip: backbone.clip, preprocess: backbone.preprocess, theta },
+      classes: Array.from({ length: theta.shape[0] }, String),
+      visionPrompts: name === "coop" ? undefined : method("vision.prompts"),
+      localTopK: name === "coop" ? 0 : 5,
+    };
+    const { data } = (await readFixture(`method/pixels-${backbone.name}.safetensors`))("step.0");
+    const images = [0, 1, 2].map((i) => data.subarray((i * data.length) / 3, ((i + 1) * data.length) / 3));
+    const forward = await backbone.open(toOnnx(evidenceGraph(model)), { threads: 1 });
+    const back = await openLogitGradients(model, backbone.open, 2, { threads: 1 });
+    const found: Record<string, number[]> = { logits: [], similarity: [], gradient: [] };
+    for (const image of images) {
+      const { logits, similarity } = await forward.run({ pixels: image });
+      found.logits.push(...Array.from(logits, Number));
+      found.similarity.push(...Array.from(similarity, Number));
+      const scores = Array.from(logits, Number);
+      const [gradient] = await back.of([image], scores.indexOf(Math.max(...scores)));
+      found.gradient.push(...gradient);
+    }
+    await Promise.all([forward.dispose(), back.dispose()]);
+    for (const [key, values] of Object.entries(found))
+      expect(relativeError(values, expected(key))).toBeLessThan(tolerance);
+  });
+});
 
 describe.each([5, 0])("with %i local patches", (localTopK) => {
   it("the gradient of each logit equals central differences along directions and at pixels", async () => {
