@@ -32,8 +32,8 @@ it("takes means over faces and holds each ranking against its own chance on the 
 
 it("says where faces are too few, and shows differences with their signs", () => {
   expect([1, 2, 30].map(fewFacesNote)).toEqual([
-    "; one face is too few for the intervals to be leant on",
-    "; 2 faces are too few for the intervals to be leant on",
+    "; one face is too few to lean on the intervals",
+    "; 2 faces are too few to lean on the intervals",
     "",
   ]);
   expect(signedText({ mean: -0.01, interval: [-0.1234, 0.05] })).toBe("−0.010 (−0.123 … +0.050)");

@@ -28,11 +28,11 @@ export interface RankingScore {
 /** With fewer faces the bootstrap's intervals come out too narrow to be leant on. */
 const enoughFaces = 30;
 
+export const facesText = (faces: number): string => (faces === 1 ? "one face" : `${faces} faces`);
+
 /** What to say of intervals over so many faces; nothing where they are enough. */
 export const fewFacesNote = (faces: number): string =>
-  faces < enoughFaces
-    ? `; ${faces === 1 ? "one face is" : `${faces} faces are`} too few for the intervals to be leant on`
-    : "";
+  faces < enoughFaces ? `; ${facesText(faces)} ${faces === 1 ? "is" : "are"} too few to lean on the intervals` : "";
 
 /** `areas` has one entry a face for each ranking, faces in the same order. */
 export function rankingScores(areas: Partial<Record<Ranking, readonly Areas[]>>): RankingScore[] {

@@ -1,6 +1,6 @@
 /** What `explain` found, for people; a run's report takes the same sections. */
 import { percent } from "../evaluation/percent.ts";
-import { type Figure, fewFacesNote, type RankingScore, signedText } from "../explanation/areas.ts";
+import { type Figure, facesText, fewFacesNote, type RankingScore, signedText } from "../explanation/areas.ts";
 import type { Ranking } from "../explanation/rankings.ts";
 import type { RemovalCurves } from "../explanation/removal.ts";
 import { explainStyle } from "./explainStyle.ts";
@@ -75,7 +75,7 @@ function removal({ removal, faceCount }: ExplainReport): Section[] {
   const heads = ["", "deletion", "beyond chance", "insertion", "beyond chance"];
   const tables = removal.map(({ model, scores }) =>
     table({
-      caption: `${model}: areas under the curves over ${faceCount} faces, with 95 % bootstrap intervals${fewFacesNote(faceCount)}`,
+      caption: `${model}: areas under the curves over ${facesText(faceCount)}, with 95 % bootstrap intervals${fewFacesNote(faceCount)}`,
       heads,
       rows: scores.map(({ ranking, deletion, insertion, beyondChance }) => [
         ranking,
@@ -93,7 +93,7 @@ does better than pixels, or whole patches, by chance: deletion below, insertion 
   return [
     {
       heading: "Can the maps be believed?",
-      body: html`${note}${tables}${rankingKey(removal[0].curves)}${plots}`,
+      body: html`${note}<div class="figures">${tables}</div>${rankingKey(removal[0].curves)}${plots}`,
     },
   ];
 }
@@ -120,5 +120,10 @@ function features({ planes, classes }: ExplainReport): Section[] {
 their sizes mean nothing. Trustworthiness tells how far the plane can be read: 1 wholly, about 0.5 by chance. Same class: the share of an
 image's ${neighbours} nearest that have its class, in feature space and in the plane. Models without visual prompts share the frozen image tower
 and therefore one plane.</p>`;
-  return [{ heading: "Features", body: html`${note}${classKey(classes)}<div class="plots">${plots}</div>${figures}` }];
+  return [
+    {
+      heading: "Features",
+      body: html`${note}${classKey(classes)}<div class="plots">${plots}</div><div class="figures">${figures}</div>`,
+    },
+  ];
 }

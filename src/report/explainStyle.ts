@@ -12,7 +12,7 @@ const [light, dark] = [variables(classColours.light), variables(classColours.dar
 export const explainStyle = `
 :root{${light}}
 @media (prefers-color-scheme:dark){:root{${dark}}}
-@media print{:root{${light}}}
+@media print{:root{${light}}.figures table{font-size:.75rem}.figures :is(th,td){white-space:normal;padding-right:.5rem}}
 .class-key span{display:inline-flex;align-items:center;gap:.35em;margin-right:1em;white-space:nowrap}
 .class-key svg{width:auto;flex:none}
 .face{margin:1.25rem 0 2rem;break-inside:avoid}.face h3{font-size:1rem;margin:.5rem 0}

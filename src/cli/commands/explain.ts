@@ -2,7 +2,7 @@
 import type { ExplainConfig } from "../../config.ts";
 import { percent } from "../../evaluation/percent.ts";
 import { type Explanation, explain } from "../../experiment/explain.ts";
-import { fewFacesNote, signedText } from "../../explanation/areas.ts";
+import { facesText, fewFacesNote, signedText } from "../../explanation/areas.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
@@ -24,7 +24,7 @@ function removalTable({ removal, faces }: Explanation): string[] {
     ]),
   );
   return [
-    `Areas under deletion (less is better) and insertion (more is better) over ${faces} faces; beyond chance with 95 % intervals${fewFacesNote(faces)}:`,
+    `Areas under deletion (less is better) and insertion (more is better) over ${facesText(faces)}; beyond chance with 95 % intervals${fewFacesNote(faces)}:`,
     "",
     table(["model", "map", "deletion", "beyond chance", "insertion", "beyond chance"], rows),
   ];
