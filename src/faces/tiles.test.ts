@@ -24,8 +24,9 @@ describe("the levels of a picture", () => {
     expect(usualSmallestFace({ width: 4032, height: 3024 })).toBe(56);
   });
 
-  it("enlarge small pictures twice at most", () => {
-    expect(levelsOf({ width: 48, height: 48 }, side, 24)[0].size).toEqual({ width: 96, height: 96 });
+  it("enlarge small pictures no more than the smallest face needs, and twice at most", () => {
+    expect(levelsOf({ width: 48, height: 48 }, side, 24).map(({ size }) => size)).toEqual([{ width: 56, height: 56 }]);
+    expect(levelsOf({ width: 48, height: 48 }, side, 8).map(({ size }) => size)).toEqual([{ width: 96, height: 96 }]);
   });
 
   it("hold every face up to the overlap whole in one tile, wherever it lies", () => {

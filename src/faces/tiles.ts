@@ -23,8 +23,8 @@ const mostEnlarged = 2;
  * one scale is large enough to be seen at the scale before.
  */
 export function levelsOf(picture: Size, side: number, smallestFace: number): Level[] {
-  const whole = Math.min(mostEnlarged, side / Math.max(picture.width, picture.height));
   const fine = Math.min(mostEnlarged, leastSeen / smallestFace);
+  const whole = Math.min(fine, side / Math.max(picture.width, picture.height));
   const scales = [whole];
   for (let scale = whole; scale < fine; scales.push(scale)) scale = Math.min(fine, scale * (overlap / leastSeen));
   return scales.map((scale) => level(picture, scale, side));

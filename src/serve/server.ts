@@ -25,6 +25,9 @@ export interface RunningServer {
 /** Milliseconds that requests in work have when the server is told to end. */
 const farewell = 9_000;
 
+/** Pictures a batch at most: everyone in it waits for the last, and more of them are read no faster. */
+const mostTogether = 8;
+
 const limits = {
   /** the whole request has to be there within this time: a client that sends drop by drop is cut */
   requestTimeout: 20_000,
@@ -46,7 +49,7 @@ export async function startServer(config: ServeConfig, notice: (line: string) =>
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),
     limit: config.queue,
-    batchSize: Math.min(config.batchSize, config.queue),
+    batchSize: Math.min(config.batchSize, mostTogether),
     wait: config.batchWait,
     onBatch: (pictures) => metrics.batch(pictures),
   });
