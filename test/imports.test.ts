@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 const source = join(import.meta.dirname, "../src");
 /** Top to bottom. Files that stand alone in src/ are rooms of their own. */
 const rooms = [
-  ["errors", "random", "progress", "runContext", "strictJson", "readBytes"],
+  ["errors", "random", "progress", "runContext", "strictJson", "readBytes", "network"],
   ["files", "folders", "folderLock", "fileStream"],
   ["config"],
   ["data"],

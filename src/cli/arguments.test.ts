@@ -11,6 +11,7 @@ describe("words", () => {
     expect(train("--batch-size", "8", "--variant", "+vp", "--top-k=4", "--quiet")).toEqual({
       flags: { batchSize: "8", variant: "+vp", topK: "4", quiet: true },
       configPath: undefined,
+      offline: false,
     });
   });
 
@@ -40,8 +41,10 @@ describe("words", () => {
     });
   });
 
+  test("say that no network is asked", () => expect(train("--offline").offline).toBe(true));
+
   test("name a configuration file, which is not an option of any command", () => {
-    expect(train("--config", "run.yaml", "--debug")).toEqual({ flags: {}, configPath: "run.yaml" });
+    expect(train("--config", "run.yaml", "--debug")).toEqual({ flags: {}, configPath: "run.yaml", offline: false });
   });
 });
 

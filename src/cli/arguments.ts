@@ -6,6 +6,7 @@ import { MpaError } from "../errors.ts";
 /** Options that belong to the command line itself and to no configuration. */
 export const universalOptions = [
   { name: "config", value: "FILE", help: "JSON or YAML with any of these options; the command line wins" },
+  { name: "offline", help: "ask no network: a model on the hub has to be in the cache, and no endpoint is asked" },
   { name: "debug", help: "show the stack of an error" },
   { name: "help", help: "this text" },
 ] as const;
@@ -14,6 +15,7 @@ export interface Arguments {
   /** option → value by camelCase key: text, a truth value, or the list of bare words */
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly configPath?: string;
+  readonly offline: boolean;
 }
 
 /** Takes a command's arguments apart. Of an option given twice the last counts, unless it is a list. Throws USAGE. */
@@ -32,6 +34,7 @@ export function readArguments(command: string, options: readonly Option[], argv:
   const flags: Record<string, string | boolean | readonly string[]> = {};
   const words: string[] = [];
   let configPath: string | undefined;
+  let offline = false;
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
@@ -40,9 +43,10 @@ export function readArguments(command: string, options: readonly Option[], argv:
     if (option?.repeatable) flags[option.key] = appended(flags[option.key], value);
     else if (option !== undefined) flags[option.key] = value;
     else if (name === "config" && typeof value === "string") configPath = value;
+    else if (name === "offline") offline = value === true;
   }
   placeWords(command, options, words, flags);
-  return { flags, configPath };
+  return { flags, configPath, offline };
 }
 
 interface OptionToken {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { universalOptions } from "./arguments.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
 import { commands } from "./registry.ts";
 
@@ -40,5 +41,7 @@ it("is the same in zsh, and has every option with its help in fish", () => {
     "complete -c mpa-fer -n '__fish_seen_subcommand_from train' -l precision -xa 'fp32 int8' -d 'arithmetic of the frozen towers'",
   );
   const named = commands.flatMap(({ options }) => options.filter(({ positional }) => positional === undefined));
-  expect(fish.filter((line) => line.includes(" -l "))).toHaveLength(named.length + 3 * commands.length);
+  expect(fish.filter((line) => line.includes(" -l "))).toHaveLength(
+    named.length + universalOptions.length * commands.length,
+  );
 });

@@ -2,6 +2,7 @@
 import { nearest, parseConfigFile, replayedOptions } from "../config.ts";
 import { MpaError, messageOf } from "../errors.ts";
 import { readText } from "../files.ts";
+import { offlineVariable } from "../network.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, PreparedCommand, Writer } from "./command.ts";
 import { commandHelp, mainHelp, welcome } from "./help.ts";
@@ -76,7 +77,8 @@ function findCommand(name: string, commands: readonly Command[]): Command {
 }
 
 async function prepare(command: Command, argv: readonly string[]): Promise<PreparedCommand> {
-  const { flags, configPath } = readArguments(command.name, command.options, argv);
+  const { flags, configPath, offline } = readArguments(command.name, command.options, argv);
+  if (offline) process.env[offlineVariable] = "1";
   const { replay } = flags;
   if (typeof replay === "string") {
     if (configPath !== undefined) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { universalOptions } from "./arguments.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { commands } from "./registry.ts";
 
@@ -132,6 +133,8 @@ test("the help of train", () => {
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
+      --offline                   ask no network: a model on the hub has to be in the cache, and no
+                                  endpoint is asked
       --debug                     show the stack of an error
       --help                      this text
 
@@ -190,6 +193,8 @@ test("the help of predict", () => {
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
+      --offline                   ask no network: a model on the hub has to be in the cache, and no
+                                  endpoint is asked
       --debug                     show the stack of an error
       --help                      this text
 
@@ -271,6 +276,8 @@ test("the help of explain", () => {
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
+      --offline                   ask no network: a model on the hub has to be in the cache, and no
+                                  endpoint is asked
       --debug                     show the stack of an error
       --help                      this text
 
@@ -288,7 +295,7 @@ describe.each(commands)("the help of $name", (command) => {
     const tooWide = help.split("\n").filter((line) => line.length > 100);
     expect(tooWide).toEqual([]);
     const flags = help.split("\n").flatMap((line) => /^ {2}(--\S+|[A-Z]{2,}…?(?= ))/.exec(line)?.[1] ?? []);
-    expect(flags).toHaveLength(command.options.length + 3);
+    expect(flags).toHaveLength(command.options.length + universalOptions.length);
     expect(new Set(flags).size).toBe(flags.length);
   });
 

@@ -12,6 +12,7 @@ import OpenAI, {
 } from "openai";
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
+import { requireNetwork } from "../network.ts";
 import type { Budget, Usage } from "./budget.ts";
 
 export interface ChatOptions {
@@ -38,6 +39,7 @@ export interface Chat {
 const longestAnswer = 300;
 
 export function openChat({ baseUrl, model, key, retries, timeout, budget, signal }: ChatOptions): Chat {
+  requireNetwork(baseUrl);
   const client = new OpenAI({
     ...{ apiKey: key, baseURL: baseUrl, maxRetries: retries, timeout: timeout * 1000, logLevel: "off" },
     ...{ organization: null, project: null },

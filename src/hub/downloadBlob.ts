@@ -79,12 +79,21 @@ async function transfer(path: string, from: number, file: RemoteFile, options: D
 
 /** Throws NETWORK and forgets the bytes where they are not those that the hub names. */
 async function verify(path: string, { size, etag, url }: RemoteFile): Promise<void> {
-  const found = await sizeOf(path);
-  const hash = hashFor(etag, size);
-  if (hash !== undefined) for await (const chunk of createReadStream(path)) hash.update(chunk);
-  if (found === size && (hash === undefined || hash.digest("hex") === etag)) return;
+  if ((await sizeOf(path)) === size && (await isBlob(path, etag))) return;
   await rm(path, { force: true });
   throw new MpaError("NETWORK", "what was downloaded is not what the hub has", url, "try again, or another mirror");
+}
+
+/** Whether a file is what its etag names; true where the etag is no hash that is known. */
+export async function isBlob(path: string, etag: string): Promise<boolean> {
+  const hash = hashFor(etag, await sizeOf(path));
+  if (hash === undefined) return true;
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+    return hash.digest("hex") === etag;
+  } catch {
+    return false;
+  }
 }
 
 /** The hash that an etag is: git's hash of a blob, or sha256 for large files; undefined for a mirror's own kind. */

@@ -2,10 +2,11 @@
 import { readdir } from "node:fs/promises";
 import { MpaError, messageOf } from "../errors.ts";
 import { isErrno } from "../files.ts";
+import { requireNetwork } from "../network.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
-import { downloadBlob, type RemoteFile } from "./downloadBlob.ts";
-import { hubCacheFolder, RepositoryCache } from "./hubCache.ts";
+import { downloadBlob, isBlob, type RemoteFile } from "./downloadBlob.ts";
+import { hubCacheFolder, isCommit, RepositoryCache } from "./hubCache.ts";
 import type { HubName } from "./hubName.ts";
 import { type NeededFiles, neededFiles } from "./neededFiles.ts";
 import { patience, patientFetch } from "./patientFetch.ts";
@@ -19,6 +20,8 @@ export interface HubOptions {
   readonly cacheFolder?: string;
   /** never asks the network; default: HF_HUB_OFFLINE */
   readonly offline?: boolean;
+  /** what is in the cache is held against its hashes first, and what differs is fetched again */
+  readonly recheck?: boolean;
   readonly patience?: typeof patience;
 }
 
@@ -26,6 +29,8 @@ export interface HubBackbone {
   /** the snapshot, with links to the files */
   readonly folder: string;
   readonly needed: NeededFiles;
+  /** of the weights, where the hub says it */
+  readonly sha256?: string;
 }
 
 /**
@@ -34,6 +39,7 @@ export interface HubBackbone {
  */
 export async function hubBackbone(name: HubName, options: HubOptions, context: RunContext): Promise<HubBackbone> {
   const cache = new RepositoryCache(name, options.cacheFolder ?? hubCacheFolder());
+  if (options.recheck) await forgetBroken(cache);
   const known = await cached(cache);
   if (known !== undefined) return known;
   const { env } = process;
@@ -46,6 +52,7 @@ export async function hubBackbone(name: HubName, options: HubOptions, context: R
       mend,
     );
   }
+  requireNetwork(name.repo);
   const remote = new Remote(name, options, context);
   const listing = await remote.list();
   const { commit } = listing;
@@ -55,7 +62,22 @@ export async function hubBackbone(name: HubName, options: HubOptions, context: R
   }
   await remote.download(cache, listing, needed.files);
   await cache.remember(commit);
-  return { folder: cache.snapshot(commit), needed };
+  return await described(cache, commit, needed);
+}
+
+async function described(cache: RepositoryCache, commit: string, needed: NeededFiles): Promise<HubBackbone> {
+  const etag = await cache.etagOf(commit, needed.weights);
+  return { folder: cache.snapshot(commit), needed, ...(etag?.length === 64 && { sha256: etag }) };
+}
+
+/** Takes away the blobs of the snapshot that are not what their names say: a disk may have lost or changed bytes. */
+async function forgetBroken(cache: RepositoryCache): Promise<void> {
+  const commit = await cache.commit();
+  if (commit === undefined) return;
+  for (const file of await readdir(cache.snapshot(commit)).catch(() => [])) {
+    const etag = await cache.etagOf(commit, file);
+    if (etag !== undefined && !(await isBlob(cache.blob(etag), etag))) await cache.forget(etag, commit, file);
+  }
 }
 
 async function cached(cache: RepositoryCache): Promise<HubBackbone | undefined> {
@@ -64,7 +86,7 @@ async function cached(cache: RepositoryCache): Promise<HubBackbone | undefined> 
   try {
     const needed = neededFiles(await readdir(cache.snapshot(commit)));
     if ("missing" in needed || !cache.has(commit, needed.files)) return undefined;
-    return { folder: cache.snapshot(commit), needed };
+    return await described(cache, commit, needed);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
@@ -99,6 +121,8 @@ class Remote {
     const { repo, revision } = this.#name;
     return await this.#asking(async () => {
       const { sha } = await modelInfo({ ...this.#access(), name: repo, revision, additionalFields: ["sha"] });
+      // It becomes the name of a folder.
+      if (!isCommit(sha)) throw new Error(`the commit "${sha}" is none`);
       const files = new Map<string, RemoteFile>();
       for await (const { type, path, size, oid, lfs } of listFiles({ ...this.#access(), repo, revision: sha })) {
         const etag = lfs?.oid ?? oid;

@@ -1,8 +1,8 @@
 /** Finds a backbone: a `CLIPModel` folder of the Hugging Face layout, one in the package, or one on the hub. */
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MpaError } from "../errors.ts";
+import { type ErrorCode, MpaError } from "../errors.ts";
 import { type HubName, parseHubName } from "../hub/hubName.ts";
 import { folderTexts } from "../preprocess/tokenizerFiles.ts";
 import type { RunContext } from "../runContext.ts";
@@ -16,18 +16,40 @@ import { openWeightFile } from "./weightFile.ts";
  * is downloaded once. Throws NOT_FOUND, ACCESS, NETWORK, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG.
  */
 export async function openBackbone(nameOrFolder: string, context: RunContext = {}): Promise<Backbone> {
-  const { name, folder } = await locate(nameOrFolder, context);
-  return assembleBackbone({
-    name,
-    texts: folderTexts(folder),
-    weights: () => openWeightFile(join(folder, "model.safetensors")),
-    sessions: (weights) => (model, options) => openSession(model, { ...options, weightsFolder: weights.folder }),
-  });
+  const located = await locate(nameOrFolder, context);
+  try {
+    return await openFolder(located);
+  } catch (error) {
+    if (located.repaired === undefined || !(error instanceof MpaError) || !broken.has(error.code)) throw error;
+    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): fetching what is`);
+    return await openFolder(await located.repaired());
+  }
 }
+
+/** What a file of the cache that lost or changed bytes may fail with. */
+const broken: ReadonlySet<ErrorCode> = new Set(["WEIGHTS", "NUMERIC", "MODEL", "CONFIG", "TOKENIZER"]);
 
 interface Located {
   readonly name: string;
   readonly folder: string;
+  /** what the weights have to be */
+  readonly sha256?: string;
+  /** of the cache: the same, with files that are not what the hub has fetched again */
+  repaired?(): Promise<Located>;
+}
+
+function openFolder({ name, folder, sha256 }: Located): Promise<Backbone> {
+  const file = join(folder, "model.safetensors");
+  return assembleBackbone({
+    name,
+    texts: folderTexts(folder),
+    weights: async () => {
+      const weights = await openWeightFile(file);
+      if (sha256 === undefined || weights.sha256 === sha256) return weights;
+      throw new MpaError("WEIGHTS", "the weights are not those that the hub names", file, "delete the file");
+    },
+    sessions: (weights) => (model, options) => openSession(model, { ...options, weightsFolder: weights.folder }),
+  });
 }
 
 async function locate(nameOrFolder: string, context: RunContext): Promise<Located> {
@@ -39,23 +61,34 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
   const embedded = fileURLToPath(new URL(`../../models/${nameOrFolder}`, import.meta.url));
   if (/^[\w.-]+$/.test(nameOrFolder) && (await isFolder(embedded))) return called(embedded);
   const hub = parseHubName(nameOrFolder);
-  if (hub !== undefined) return { name: nameOrFolder, folder: await hubFolder(hub, context) };
+  if (hub !== undefined) {
+    const fromHub = async (recheck: boolean): Promise<Located> => ({
+      name: nameOrFolder,
+      ...(await hubFolder(hub, recheck, context)),
+    });
+    return { ...(await fromHub(false)), repaired: () => fromHub(true) };
+  }
   const mend = `name a CLIPModel folder, ${defaultBackbone}, or a model on the hub such as openai/clip-vit-base-patch16`;
   throw new MpaError("NOT_FOUND", `no backbone ${nameOrFolder}`, undefined, mend);
 }
 
 /** The model's snapshot; where it has only pickled weights, a copy beside it with those weights as safetensors. */
-async function hubFolder(hub: HubName, context: RunContext): Promise<string> {
+async function hubFolder(
+  hub: HubName,
+  recheck: boolean,
+  context: RunContext,
+): Promise<Pick<Located, "folder" | "sha256">> {
   // Loaded only where it is asked for: most runs start from a folder.
   const { hubBackbone } = await import("../hub/hubBackbone.ts");
-  const { folder, needed } = await hubBackbone(hub, {}, context);
-  if (needed.weights === "model.safetensors") return folder;
+  const { folder, needed, sha256 } = await hubBackbone(hub, { recheck }, context);
+  if (needed.weights === "model.safetensors") return { folder, sha256 };
   const converted = join(folder, "..", "..", "mpa-fer", basename(folder));
+  if (recheck) await rm(converted, { recursive: true, force: true });
   if (!(await isFolder(converted))) {
     const { convertPickledFolder } = await import("../convert/convert.ts");
     await convertPickledFolder(folder, converted, context);
   }
-  return converted;
+  return { folder: converted };
 }
 
 async function isFolder(path: string): Promise<boolean> {
