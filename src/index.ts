@@ -10,10 +10,16 @@ export {
   benchSchema,
   type EvaluateConfig,
   type ExplainConfig,
+  type ExportConfig,
   evaluateSchema,
   explainSchema,
+  exportSchema,
   type PredictConfig,
+  type PrepareConfig,
   predictSchema,
+  prepareSchema,
+  type ServeConfig,
+  serveSchema,
   type TrainConfig,
   trainSchema,
   variantNames,
@@ -37,6 +43,7 @@ export {
 export { type RemovalCurves, removalCurves } from "./explanation/removal.ts";
 export type { HeatMap, Subject } from "./explanation/subject.ts";
 export { tsne } from "./explanation/tsne.ts";
+export { type ExportResult, exportClassifier } from "./export/export.ts";
 export { alignFace } from "./faces/align.ts";
 export type { DetectedFace, FaceBox, Landmarks, Point } from "./faces/detectedFace.ts";
 export { createFaceDetector, type DetectorOptions, type FaceDetector } from "./faces/detector.ts";
@@ -50,6 +57,7 @@ export { ExpressionRecognizer, type RecognizerOptions } from "./recognise/expres
 export type { NodeImage } from "./recognise/nodeImage.ts";
 export { openPredictions, type Predictions, predict } from "./recognise/predict.ts";
 export type { FilePrediction, Predicted } from "./recognise/predictPictures.ts";
+export { type PreparedDataset, prepareDataset } from "./recognise/prepareDataset.ts";
 export {
   type FacePrediction,
   type ModelDescription,
@@ -59,5 +67,6 @@ export {
   type RecognizerParts,
 } from "./recognise/recognizer.ts";
 export type { RunContext } from "./runContext.ts";
+export { type RunningServer, startServer } from "./serve/server.ts";
 export type { Checkpoint } from "./trainer/checkpoint.ts";
 export { readCheckpoint } from "./trainer/checkpointFile.ts";

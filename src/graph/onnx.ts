@@ -40,7 +40,7 @@ export function toOnnx(
     types[name] = graph.interfaceOf(tensor);
   }
   return {
-    bytes: modelBytes(graph.finish(), metadata),
+    bytes: modelBytes(graph.finish(), metadata, graph.domains),
     inputs: graph.inputs,
     outputs: types,
     weightFiles: [...graph.weightFiles],
@@ -50,6 +50,7 @@ export function toOnnx(
 class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};
   readonly weightFiles = new Set<string>();
+  readonly domains = new Set([""]);
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
   readonly #constants = new Map<string, string>();
@@ -123,7 +124,8 @@ class GraphWriter {
       outputs: of.outputs.map((tensor) => this.#name(tensor)),
       inputTypes: of.inputs,
       outputTypes: of.outputs,
-      node: (op, inputs, outputs, attributes, domain) => {
+      node: (op, inputs, outputs, attributes, domain = "") => {
+        this.domains.add(domain);
         for (const name of inputs) this.#read.add(name);
         node(this.#graph, op, inputs, outputs, attributes, domain);
       },

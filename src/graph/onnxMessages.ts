@@ -10,13 +10,18 @@ import type { DType, TensorType, Values } from "./tensor.ts";
 const irVersion = 10;
 const operatorSets = { "": 20, "com.microsoft": 1 } as const;
 
-/** ModelProto of a finished GraphProto. */
-export function modelBytes(graph: BinaryWriter, metadata: Readonly<Record<string, string>>): Uint8Array {
+/** ModelProto of a finished GraphProto, whose nodes are of these domains. */
+export function modelBytes(
+  graph: BinaryWriter,
+  metadata: Readonly<Record<string, string>>,
+  domains: ReadonlySet<string>,
+): Uint8Array {
   const model = new BinaryWriter();
   model.tag(1, 0).int64(irVersion);
   model.tag(2, 2).string("mpa-fer");
   message(model, 7, graph);
   for (const [domain, version] of Object.entries(operatorSets)) {
+    if (!domains.has(domain)) continue;
     message(model, 8, new BinaryWriter().tag(1, 2).string(domain).tag(2, 0).int64(version));
   }
   for (const [key, value] of Object.entries(metadata)) message(model, 14, entry(key, value));
