@@ -30,6 +30,7 @@ const rooms = [
   ["serve"],
   ["cli"],
   ["index", "browser"],
+  ["page"],
 ];
 
 const roomOf = (file: string): number => {

@@ -1,0 +1,35 @@
+/** Everything in the browser: no picture leaves the machine. */
+import { proxy, type Remote, wrap } from "comlink";
+import type { FacePrediction } from "../../recognise/recognizer.ts";
+import type { Engine, EngineDescription, Explanation } from "./engine.ts";
+import type { NamedCheckpoint } from "./localModel.ts";
+import type { ModelWorker } from "./worker.ts";
+
+export class BrowserEngine implements Engine {
+  readonly mode = "browser";
+  readonly worker: Remote<ModelWorker>;
+
+  private constructor(worker: Remote<ModelWorker>) {
+    this.worker = worker;
+  }
+
+  /** Loads runtime, backbone and detector, about 30 MB at the first time; `onBytes` hears how much has come. */
+  static async load(checkpoint: NamedCheckpoint | undefined, onBytes: (bytes: number) => void): Promise<BrowserEngine> {
+    const worker = wrap<ModelWorker>(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
+    await worker.load(new URL("./models/", document.baseURI).href, checkpoint, proxy(onBytes));
+    return new BrowserEngine(worker);
+  }
+
+  describe = (): Promise<EngineDescription> => this.worker.describe();
+
+  async predict(picture: Blob, signal?: AbortSignal): Promise<readonly FacePrediction[]> {
+    signal?.throwIfAborted();
+    const faces = await this.worker.predict(picture);
+    signal?.throwIfAborted();
+    return faces;
+  }
+
+  explain(picture: Blob, face: number, target: string): Promise<Explanation> {
+    return this.worker.explain(picture, face, target);
+  }
+}

@@ -1,0 +1,94 @@
+/** The model in the browser: backbone, detector, prompts, explanations. Lives in a worker, for WebAssembly computes where it is called. */
+import { ferClasses } from "../../data/classes.ts";
+import type { RuntimeOptions } from "../../experiment/classifier.ts";
+import { checkpointSubject, zeroShotSubject } from "../../experiment/subjects.ts";
+import { type Explainer, openExplainer } from "../../explanation/explainer.ts";
+import { denormalise } from "../../explanation/picture.ts";
+import type { Subject } from "../../explanation/subject.ts";
+import { adaptedPromptsFile, type Backbone, defaultBackbone } from "../../model/backbone.ts";
+import { defaultDescriptions } from "../../model/descriptions.ts";
+import { fetchBackbone, fetchBytes, fetchOptionalBytes } from "../../model/fetchBackbone.ts";
+import type { ProgressReporter } from "../../progress.ts";
+import { type ExpressionRecognizer, recognizerOver } from "../../recognise/browserRecognizer.ts";
+import type { FacePrediction } from "../../recognise/recognizer.ts";
+import { providers, usableThreads } from "../../runtime/web.ts";
+import { parseCheckpoint } from "../../trainer/checkpoint.ts";
+import type { EngineDescription, Explanation } from "./engine.ts";
+import { plainExplanation } from "./explainFace.ts";
+import { dataUrl } from "./pixels.ts";
+
+/** What is loaded once, whatever the prompts. */
+export interface Loaded {
+  readonly backbone: Backbone;
+  readonly detector: Uint8Array<ArrayBuffer>;
+  readonly runtime: RuntimeOptions;
+}
+
+export interface NamedCheckpoint {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Loads the embedded backbone from the folder at `models`. */
+export async function loadParts(models: URL, progress: ProgressReporter): Promise<Loaded> {
+  const [provider] = await providers();
+  const backbone = await fetchBackbone(new URL(defaultBackbone, models), { progress });
+  const detector = await fetchBytes(new URL("centerface/model.onnx", models), { progress });
+  return { backbone, detector, runtime: { provider, threads: usableThreads() } };
+}
+
+/** The prompts that come with the backbone, where there are some. */
+export async function adaptedCheckpoint({ backbone }: Loaded): Promise<NamedCheckpoint | undefined> {
+  const bytes = await fetchOptionalBytes(new URL(adaptedPromptsFile, backbone.folder));
+  return bytes && { name: adaptedPromptsFile, bytes };
+}
+
+export class LocalModel {
+  readonly #loaded: Loaded;
+  readonly #subject: Subject;
+  readonly #recognizer: ExpressionRecognizer;
+  #explainer: Promise<Explainer> | undefined;
+
+  private constructor(loaded: Loaded, subject: Subject, recognizer: ExpressionRecognizer) {
+    this.#loaded = loaded;
+    this.#subject = subject;
+    this.#recognizer = recognizer;
+  }
+
+  /** With trained prompts, or zero-shot without. Throws CHECKPOINT where they belong to another backbone. */
+  static async open(loaded: Loaded, checkpoint: NamedCheckpoint | undefined): Promise<LocalModel> {
+    const { backbone, runtime } = loaded;
+    const prompts = { classes: ferClasses, hardPrompt: 3, descriptions: defaultDescriptions } as const;
+    const subject = checkpoint
+      ? checkpointSubject(backbone, parseCheckpoint(checkpoint.bytes, checkpoint.name, backbone))
+      : await zeroShotSubject(backbone, prompts, runtime);
+    return new LocalModel(loaded, subject, await recognizerOver({ ...loaded, subject, checkpoint: checkpoint?.name }));
+  }
+
+  describe(): EngineDescription {
+    const { provider, threads } = this.#loaded.runtime;
+    const counted = threads === 1 ? "1 thread" : `${threads} threads`;
+    return {
+      ...this.#recognizer.model,
+      runsOn: provider === "webgpu" ? "WebGPU" : `WebAssembly with SIMD, ${counted}`,
+    };
+  }
+
+  predict(picture: Blob): Promise<readonly FacePrediction[]> {
+    return this.#recognizer.predict(picture);
+  }
+
+  async explain(picture: Blob, face: number, target: string): Promise<Explanation> {
+    this.#explainer ??= openExplainer(this.#subject, this.#loaded.backbone.open, this.#loaded.runtime);
+    const explainer = await this.#explainer;
+    const { faces } = await this.#recognizer.prepare(picture);
+    const { pixels } = faces[face];
+    const found = await explainer.explainPixels(pixels, { target: this.#subject.classes.indexOf(target) });
+    return plainExplanation(found, await dataUrl(denormalise(pixels, this.#subject.preprocess)));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#recognizer.dispose();
+    await (await this.#explainer)?.dispose();
+  }
+}

@@ -1,0 +1,58 @@
+/** The server computes: pictures go to the server that the page came from, and to nobody else. */
+import { z } from "zod";
+import type { FacePrediction } from "../../recognise/recognizer.ts";
+import { answerOf } from "./answer.ts";
+import type { Engine, EngineDescription, Explanation } from "./engine.ts";
+
+const health = z.object({
+  classes: z.array(z.string()),
+  backbone: z.object({ name: z.string(), sha256: z.string() }),
+  checkpoint: z.string().optional(),
+  provider: z.string(),
+  threads: z.number(),
+});
+const face = z.object({
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  score: z.number(),
+  label: z.string(),
+  probabilities: z.record(z.string(), z.number()),
+});
+const predictions = z.tuple([z.object({ faces: z.array(face), error: z.string().optional() })]);
+const map = z.object({ width: z.number(), height: z.number(), data: z.array(z.number()) });
+const explanation = z.object({ face: z.string(), similarity: map, patches: z.array(z.number()), saliency: map });
+
+export class ServerEngine implements Engine {
+  readonly mode = "server";
+  readonly #description: EngineDescription;
+
+  private constructor(description: EngineDescription) {
+    this.#description = description;
+  }
+
+  /** The server behind this page, or undefined where the page was put on a server of files. */
+  static async find(): Promise<ServerEngine | undefined> {
+    try {
+      const { provider, threads, ...model } = await answerOf(health, await fetch("api/health"));
+      const counted = threads === 1 ? "1 thread" : `${threads} threads`;
+      return new ServerEngine({ ...model, runsOn: `the server's ${provider}, ${counted}` });
+    } catch {
+      return undefined;
+    }
+  }
+
+  describe = async (): Promise<EngineDescription> => this.#description;
+
+  async predict(picture: Blob, signal?: AbortSignal): Promise<readonly FacePrediction[]> {
+    const [{ faces, error }] = await answerOf(predictions, await post("api/predict", picture, signal));
+    if (error !== undefined) throw new Error(error);
+    return faces;
+  }
+
+  async explain(picture: Blob, index: number, target: string): Promise<Explanation> {
+    const query = new URLSearchParams({ face: String(index), target });
+    return answerOf(explanation, await post(`api/explain?${query}`, picture));
+  }
+}
+
+const post = (path: string, body: Blob, signal?: AbortSignal): Promise<Response> =>
+  fetch(path, { method: "POST", body, signal, headers: { "Content-Type": body.type || "application/octet-stream" } });

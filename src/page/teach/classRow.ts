@@ -1,0 +1,63 @@
+/** One class: its name and its faces. */
+import { button, h } from "../dom.ts";
+import { dropZone } from "../read/dropZone.ts";
+import { type Face, type TaughtClass, withClass, withoutClass, withoutFace } from "./project.ts";
+import type { ProjectStore } from "./projectStore.ts";
+
+export interface ClassRow {
+  readonly element: HTMLElement;
+  update(own: TaughtClass, place: number): void;
+}
+
+export interface ClassRowParts {
+  readonly store: ProjectStore;
+  /** Cuts the faces out of pictures and adds them. */
+  add(id: string, pictures: readonly Blob[]): void;
+  /** Adds what the camera sees; starts the camera first. */
+  takePicture(id: string): void;
+}
+
+export function classRow(id: string, { store, add, takePicture }: ClassRowParts): ClassRow {
+  const name = h("input", { type: "text", maxlength: 60, autocomplete: "off", spellcheck: "true" });
+  name.addEventListener("change", () => {
+    store.change((project) => withClass(project, id, (own) => ({ ...own, name: name.value.trim() })));
+  });
+  const label = h("label", {}, h("span", { class: "sight" }), name);
+  const count = h("span", { class: "faint" });
+  const remove = button("Remove class", () => store.change((project) => withoutClass(project, id)));
+  const take = button("Take a picture", () => takePicture(id));
+  const faces = h("ul", { class: "thumbs" });
+  const thumbs = new Map<string, HTMLElement>();
+  const thumb = (face: Face, own: string): HTMLElement => {
+    const image = h("img", { src: URL.createObjectURL(face.picture), alt: `a face of ${own}` });
+    const drop = () => {
+      take.focus();
+      store.change((project) => withoutFace(project, id, face.id));
+    };
+    return h("li", {}, h("button", { type: "button", title: "Remove this face", on: { click: drop } }, image));
+  };
+  const element = h(
+    "section",
+    { class: "card" },
+    h("div", { class: "row" }, label, count, remove),
+    dropZone({ label: "Choose pictures", add: (files) => add(id, files) }, take),
+    faces,
+  );
+  const update = (own: TaughtClass, place: number) => {
+    const called = own.name === "" ? `class ${place + 1}` : own.name;
+    element.setAttribute("aria-label", called);
+    label.firstElementChild?.replaceChildren(`Name of class ${place + 1}`);
+    name.placeholder = `Name of class ${place + 1}`;
+    if (document.activeElement !== name || name.value.trim() !== own.name) name.value = own.name;
+    count.textContent = own.faces.length === 1 ? "1 face" : `${own.faces.length} faces`;
+    remove.setAttribute("aria-label", `Remove ${called}`);
+    for (const [face, shown] of thumbs) {
+      if (own.faces.some((each) => each.id === face)) continue;
+      URL.revokeObjectURL(shown.querySelector("img")?.src ?? "");
+      thumbs.delete(face);
+    }
+    for (const face of own.faces) if (!thumbs.has(face.id)) thumbs.set(face.id, thumb(face, called));
+    faces.replaceChildren(...own.faces.flatMap((face) => thumbs.get(face.id) ?? []));
+  };
+  return { element, update };
+}

@@ -1,0 +1,23 @@
+/** The page, with its runtime inside: `mpa-fer serve` serves it, and so can any server of files. */
+import { defineConfig } from "vite";
+import manifest from "./package.json" with { type: "json" };
+
+export default defineConfig({
+  root: "src/page",
+  base: "./",
+  define: { packageVersion: JSON.stringify(manifest.version) },
+  worker: { format: "es" },
+  build: {
+    outDir: "../../dist/page",
+    emptyOutDir: true,
+    target: "es2023",
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      input: ["src/page/index.html", "src/page/offline/serviceWorker.ts"],
+      output: {
+        // Its address must stay, and it must lie above what it answers for.
+        entryFileNames: ({ name }) => (name === "serviceWorker" ? "serviceWorker.js" : "assets/[name]-[hash].js"),
+      },
+    },
+  },
+});
