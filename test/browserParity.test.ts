@@ -44,7 +44,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
     ]);
     const pictures = [group, await face(2, "surprise", 70)];
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
-    const there = await opened.page.evaluate(([encoded, find]) => window.inBrowser.predict(encoded, find), [
+    const there = await opened.page.evaluate(([encoded, find]) => window.inBrowser.predict(encoded, find, "wasm"), [
       pictures.map(toBase64),
       detect,
     ] as const);
@@ -69,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       ...{ ...common, epochs: 2 },
       faces: pictures.map(({ label, picture }) => ({ label, picture: toBase64(picture) })),
     };
-    const there = await opened.page.evaluate((lesson) => window.inBrowser.teach(lesson), plain);
+    const there = await opened.page.evaluate((lesson) => window.inBrowser.teach(lesson, "wasm"), plain);
     const faces = await Promise.all(
       pictures.map(async ({ label, picture }) => ({ label, image: await decodeImage(picture, "face") })),
     );

@@ -42,7 +42,9 @@ const firstOnly = (name: string, outputs: readonly Tensor[]) => (name === "layer
 
 function project(outputs: readonly Tensor[], random: Random, dtype: "float32" | "float64"): Tensor {
   const terms = outputs.map((output) => {
-    const weights = Float64Array.from({ length: elements(output.shape) }, () => random.uniform(-1, 1));
+    const drawn = Float64Array.from({ length: elements(output.shape) }, () => random.uniform(-1, 1));
+    // WebGPU knows no double precision.
+    const weights = dtype === "float64" ? drawn : Float32Array.from(drawn);
     const axes = output.shape.map((_, i) => i);
     return reduceSum(mul(cast(output, dtype), cast(constant(weights, output.shape), dtype)), axes);
   });

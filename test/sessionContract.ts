@@ -19,6 +19,8 @@ interface ContractCase {
   /** values, or the code of the error that it is */
   readonly expected: readonly number[] | string;
   readonly tolerance: number;
+  /** asks for double precision, which WebGPU lacks */
+  readonly isDouble?: true;
   run(runtime: ContractRuntime): Promise<Results[string]>;
 }
 
@@ -49,6 +51,7 @@ export const contract: readonly ContractCase[] = [
     name: "computes in double precision",
     expected: [1 + 1e-9],
     tolerance: 1e-12,
+    isDouble: true,
     run: (on) =>
       once(on, add(input("x", [1], "float64"), constant(Float64Array.of(1e-9), [1])), { x: Float64Array.of(1) }),
   },

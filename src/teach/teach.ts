@@ -19,7 +19,7 @@ export interface TeachOptions extends OpenLessonOptions {
 }
 
 export interface Taught {
-  /** as `best.safetensors` of a run: of the epoch that did best on the faces set aside */
+  /** as `best.safetensors` of a run, of the epoch that did best on the faces set aside; of equal ones the last */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
   /** of that epoch, on the faces set aside */
   readonly metrics: Metrics;
@@ -89,9 +89,17 @@ async function learn(open: OpenLesson, { onStep, onEpoch }: TeachOptions, signal
     onStep: (record) => onStep?.({ ...record, steps }),
     onEpoch: (record, { prompts }) => {
       const { current: metrics } = found;
-      if (record.isBest && metrics !== undefined) found.best = { prompts, metrics, epoch: record.epoch };
+      if (metrics !== undefined && isAsGood(metrics, found.best?.metrics)) {
+        found.best = { prompts, metrics, epoch: record.epoch };
+      }
       onEpoch?.({ ...record, epochs: config.epochs });
     },
   });
   return { final, best: found.best };
+}
+
+/** With few faces set aside many epochs are equal; the later one has learnt more. */
+function isAsGood(metrics: Metrics, best: Metrics | undefined): boolean {
+  if (best === undefined || metrics.accuracy !== best.accuracy) return metrics.accuracy > (best?.accuracy ?? -1);
+  return metrics.uar >= best.uar;
 }

@@ -9,6 +9,14 @@ export const chromiumPath: string | undefined = candidates.find((path) => path !
 
 if (chromiumPath === undefined) console.warn("Chromium is not here (MPA_FER_CHROMIUM): tests in a browser are skipped");
 
+/** WebGPU without a graphics card; slow, but the same shaders. */
+export const softwareGpu = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--use-vulkan=swiftshader",
+  "--enable-features=Vulkan",
+];
+
 /** A browser that asks nothing of the network by itself. */
 export const launchChromium = (flags: readonly string[] = []): Promise<Browser> =>
   chromium.launch({

@@ -8,8 +8,11 @@ import type { StepRecord } from "../../src/trainer/fit.ts";
 import { type ContractRuntime, keepContract, sweepOperators } from "../sessionContract.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 
-const web: ContractRuntime = async (weights) => (model, options) =>
-  openSession(model, { weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options });
+const web =
+  (provider: string): ContractRuntime =>
+  async (weights) =>
+  (model, options) =>
+    openSession(model, { provider, weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options });
 
 export interface PlainLesson {
   readonly classes: readonly string[];
@@ -19,24 +22,24 @@ export interface PlainLesson {
 }
 
 const inBrowser = {
-  contract: () => keepContract(web),
-  operators: () => sweepOperators(web),
+  contract: (provider: string) => keepContract(web(provider)),
+  operators: (provider: string) => sweepOperators(web(provider)),
   threads: () => usableThreads(),
 
-  predict: async (pictures: readonly string[], detect: boolean) => {
-    await using fer = await ExpressionRecognizer.load({ models: "/", provider: "wasm" });
+  predict: async (pictures: readonly string[], detect: boolean, provider: string) => {
+    await using fer = await ExpressionRecognizer.load({ models: "/", provider });
     const answers = [];
     for (const picture of pictures) answers.push(await fer.predict(new Blob([fromBase64(picture)]), { detect }));
     return answers;
   },
 
-  teach: async ({ classes, faces, seed, epochs }: PlainLesson) => {
+  teach: async ({ classes, faces, seed, epochs }: PlainLesson, provider: string) => {
     const backbone = await fetchBackbone(new URL("/faceclip-mini", location.href));
     const images = await Promise.all(
       faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(fromBase64(picture)) })),
     );
     const losses: StepRecord["losses"][] = [];
-    const runtime = { provider: "wasm", threads: usableThreads() };
+    const runtime = { provider, threads: usableThreads() };
     const options = { runtime, epochs, onStep: (step: StepRecord) => losses.push(step.losses) };
     const { checkpoint, ...rest } = await teach(backbone, { classes, faces: images, seed }, options);
     return { losses, checkpoint: toBase64(checkpoint), ...rest };

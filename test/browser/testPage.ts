@@ -16,13 +16,13 @@ export interface TestPage {
 /** Isolated, so that WebAssembly may use threads. */
 const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-export async function openTestPage(): Promise<TestPage> {
+export async function openTestPage(flags: readonly string[] = []): Promise<TestPage> {
   const outDir = await mkdtemp(join(tmpdir(), "test-page-"));
   const publicDir = join(import.meta.dirname, "../../models");
   const common = { root: import.meta.dirname, publicDir, configFile: false, logLevel: "error" } as const;
   await build({ ...common, build: { outDir, target: "es2023", minify: false } });
   const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: "127.0.0.1", headers } });
-  const browser = await launchChromium();
+  const browser = await launchChromium(flags);
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

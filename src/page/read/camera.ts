@@ -55,7 +55,8 @@ export function camera(session: Session): Camera {
         if (own !== stream) return;
         const size = { width: video.videoWidth, height: video.videoHeight };
         seen.replaceChildren(video, boxes(found, size));
-        faces.replaceChildren(...found.map((face, i) => faceTable(face, i)));
+        const tables = found.map((face, i) => faceTable(face, i));
+        faces.replaceChildren(...(tables.length > 0 ? tables : [h("p", {}, "No face was found.")]));
         const labels = found.map(({ label }) => label).join();
         // A screen reader hears of changes, not of every frame.
         if (labels !== said) status.textContent = summary(found);

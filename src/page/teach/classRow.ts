@@ -29,7 +29,7 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
   const faces = h("ul", { class: "thumbs" });
   const thumbs = new Map<string, HTMLElement>();
   const thumb = (face: Face, own: string): HTMLElement => {
-    const image = h("img", { src: URL.createObjectURL(face.picture), alt: `a face of ${own}` });
+    const image = h("img", { src: URL.createObjectURL(face.picture), alt: `Remove this face of ${own}` });
     const drop = () => {
       take.focus();
       store.change((project) => withoutFace(project, id, face.id));
