@@ -6,7 +6,11 @@ export default defineConfig({
   root: "src/page",
   base: "./",
   define: { packageVersion: JSON.stringify(manifest.version) },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    // Each thread of WebAssembly loads the runtime's file again: nothing of the worker may hang on it.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /rolldown.runtime/ }] } } },
+  },
   build: {
     outDir: "../../dist/page",
     emptyOutDir: true,

@@ -44,6 +44,10 @@ export const serverOptions = {
     value: "ORIGIN,…",
     help: "pages of other origins that may ask, such as https://example.org",
   }),
+  runs: server(text("a folder").optional(), {
+    value: "DIR",
+    help: "folder with run folders, at any depth, that the page shows and compares",
+  }),
   queue: server(integer(1).default(64), {
     value: "N",
     help: "pictures that may wait; more are turned away with 503",

@@ -9,7 +9,7 @@ import { defaultDescriptions } from "../model/descriptions.ts";
 import { fetchBackbone, fetchBytes, fetchOptionalBytes } from "../model/fetchBackbone.ts";
 import type { Descriptions } from "../model/hardPrompts.ts";
 import type { RunContext } from "../runContext.ts";
-import { openSession, providers, usableThreads } from "../runtime/web.ts";
+import { openSession, providers } from "../runtime/web.ts";
 import { type Checkpoint, parseCheckpoint } from "../trainer/checkpoint.ts";
 import { type BrowserImage, decodeBrowserImage } from "./browserImage.ts";
 import { Recognizer } from "./recognizer.ts";
@@ -30,6 +30,7 @@ export interface RecognizerOptions {
   readonly descriptions?: Descriptions;
   /** "webgpu" or "wasm"; the fastest there is by default */
   readonly provider?: string;
+  /** of WebAssembly; 1 by default. More need an isolated page and a file of their own for the runtime (docs/browser.md, Threads) */
   readonly threads?: number;
   /** faces at a time */
   readonly batchSize?: number;
@@ -48,7 +49,7 @@ export class ExpressionRecognizer extends Recognizer<BrowserImage> {
   /** Loads backbone, prompts and detector once. Throws NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
   static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
     const base = folderUrl(options.models ?? "models");
-    const { provider = (await providers())[0], threads = usableThreads() } = options;
+    const { provider = (await providers())[0], threads = 1 } = options;
     const runtime: RuntimeOptions = { provider, threads };
     const backbone = await fetchBackbone(new URL(options.backbone ?? defaultBackbone, base), context);
     const checkpoint = await loadCheckpoint(options, backbone, context);

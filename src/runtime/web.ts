@@ -33,14 +33,15 @@ export async function providers(): Promise<readonly [WebProvider, ...WebProvider
 /** How many threads WebAssembly may use here: 1 unless the page is cross-origin isolated. */
 export const usableThreads = (): number => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
 
-async function loadRuntime({ provider = "wasm", threads }: SessionOptions): Promise<Runtime> {
+async function loadRuntime({ provider = "wasm", threads = 1 }: SessionOptions): Promise<Runtime> {
   if (!isWebProvider(provider) || (provider !== "wasm" && !(await providers()).includes(provider))) {
     const known = (await providers()).join(", ");
     throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, `it has: ${known}`);
   }
   const runtime = await builds[provider]();
-  // Threads belong to the whole runtime; what the first session asks for stays.
-  runtime.env.wasm.numThreads = Math.min(threads ?? usableThreads(), usableThreads());
+  // Threads belong to the whole runtime; what the first session asks for stays. Each one loads the file that the bundler put
+  // the runtime into, so nobody gets any who did not ask (docs/browser.md, Threads).
+  runtime.env.wasm.numThreads = Math.min(threads, usableThreads());
   runtime.env.logLevel = "error";
   return runtime;
 }

@@ -176,8 +176,9 @@ it("describes every route that it has", async () => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   const there = app()
-    .routes.filter(({ method, path }) => method !== "ALL" && path !== "/openapi.json")
-    .map(({ method, path }) => `${method} ${path}`);
+    // The page and its models are files, not the API.
+    .routes.filter(({ method, path }) => method !== "ALL" && path !== "/openapi.json" && !path.includes("*"))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   expect(described.sort()).toEqual([...new Set(there)].sort());
   expect(JSON.stringify(document)).toContain(`more than ${usualLimits.picture / 1e6} MB a picture`);
 });

@@ -9,7 +9,9 @@ import type { Failure, PictureAnswer } from "./messages.ts";
 import type { Metrics } from "./metrics.ts";
 import { ModelGone } from "./modelHost.ts";
 import { openApiDocument } from "./openApi.ts";
+import { pageRoutes } from "./pageRoutes.ts";
 import { type Question, QueueFull, type RequestQueue } from "./requestQueue.ts";
+import { runRoutes } from "./runRoutes.ts";
 import { securityHeaders } from "./securityHeaders.ts";
 
 export interface AppOptions {
@@ -22,6 +24,10 @@ export interface AppOptions {
   model(): ModelDescription & { readonly provider: string; readonly threads: number };
   /** how often the model's process was replaced, and whether there is one */
   process(): { readonly replaced: number; readonly isThere: boolean };
+  /** folder of run folders; without it there are no runs to show */
+  readonly runs?: string;
+  /** the page's built files; the package's own unless it is given */
+  readonly pageFolder?: string;
 }
 
 export function createApp(options: AppOptions): Hono {
@@ -62,6 +68,8 @@ export function createApp(options: AppOptions): Hono {
     const { code, message } = "error" in answer ? answer.error : internal;
     throw new HttpError(code === "USAGE" ? 400 : 422, code, message);
   });
+  app.route("/api/runs", runRoutes(options.runs));
+  app.route("/", pageRoutes(options.pageFolder));
   app.notFound((c) => c.json(new HttpError(404, "NOT_FOUND", "there is nothing here").body, 404));
   app.onError((error, c) => {
     const told = error instanceof HttpError ? error : new HttpError(500, internal.code, internal.message);

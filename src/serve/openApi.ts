@@ -71,11 +71,32 @@ export function openApiDocument(version: string, limits: BodyLimits) {
           },
         },
       },
+      "/api/runs": {
+        get: {
+          summary: "The runs in the folder that serve was given with --runs",
+          responses: { 200: { description: "one entry a run" }, 404: problem("there is no such folder") },
+        },
+      },
+      "/api/runs/{name}": {
+        get: {
+          summary: "One run: its settings, figures and epochs",
+          parameters: [runName],
+          responses: { 200: { description: "the run" }, 404: problem("there is no such run") },
+        },
+      },
+      "/api/runs/{name}/report.html": {
+        get: {
+          summary: "The report of a run",
+          parameters: [runName],
+          responses: { 200: { description: "a page" }, 404: problem("there is no such run, or it has no report") },
+        },
+      },
       "/metrics": { get: { summary: "Counts for Prometheus", responses: { 200: { description: "text" } } } },
     },
   };
 }
 
+const runName = { name: "name", in: "path", required: true, schema: { type: "string" } };
 const number = { type: "number" };
 const text = { type: "string" };
 const list = (items: object, size?: number) => ({

@@ -1,9 +1,7 @@
 /** The server: sockets with their limits, the app, the queue and the model's process. */
-import { existsSync } from "node:fs";
 import { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
-import { serveStatic } from "@hono/node-server/serve-static";
 import type { Hono } from "hono";
 import { z } from "zod";
 import { recognizerOptions, type ServeConfig, tokenVariable } from "../config.ts";
@@ -37,11 +35,15 @@ const limits = {
   maxHeaderSize: 16_384,
 } as const;
 
-/** Folder of the page's built files. */
-const pageFolder = fileURLToPath(new URL("../../dist/page", import.meta.url));
-
-/** Loads the model and listens. Throws as loading does, ACCESS for an empty token, RUNTIME where the port is taken. */
-export async function startServer(config: ServeConfig, notice: (line: string) => void): Promise<RunningServer> {
+/**
+ * Loads the model and listens. `pageFolder` holds the page's built files, the package's own unless it is given. Throws as
+ * loading does, ACCESS for an empty token, RUNTIME where the port is taken.
+ */
+export async function startServer(
+  config: ServeConfig,
+  notice: (line: string) => void,
+  pageFolder?: string,
+): Promise<RunningServer> {
   const token = await readToken(config);
   const recognizer = recognizerOptions.strip().parse(config);
   const host = await startModelHost({ recognizer, notice });
@@ -65,8 +67,9 @@ export async function startServer(config: ServeConfig, notice: (line: string) =>
     metrics,
     model: () => ({ ...host.model, provider: config.provider, threads: config.threads }),
     process: () => ({ replaced: host.replaced, isThere: host.pid !== undefined }),
+    runs: config.runs,
+    pageFolder,
   });
-  if (existsSync(pageFolder)) app.get("*", serveStatic({ root: pageFolder }));
   try {
     const server = await listen(app.fetch, config);
     return { url: urlOf(server), host, close: () => close(server, host) };

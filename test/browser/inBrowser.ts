@@ -26,20 +26,20 @@ const inBrowser = {
   operators: (provider: string) => sweepOperators(web(provider)),
   threads: () => usableThreads(),
 
-  predict: async (pictures: readonly string[], detect: boolean, provider: string) => {
+  predict: async (pictures: readonly string[], detect: boolean, provider?: string) => {
     await using fer = await ExpressionRecognizer.load({ models: "/", provider });
     const answers = [];
     for (const picture of pictures) answers.push(await fer.predict(new Blob([fromBase64(picture)]), { detect }));
     return answers;
   },
 
-  teach: async ({ classes, faces, seed, epochs }: PlainLesson, provider: string) => {
+  teach: async ({ classes, faces, seed, epochs }: PlainLesson, provider = "wasm", threads = usableThreads()) => {
     const backbone = await fetchBackbone(new URL("/faceclip-mini", location.href));
     const images = await Promise.all(
       faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(fromBase64(picture)) })),
     );
     const losses: StepRecord["losses"][] = [];
-    const runtime = { provider, threads: usableThreads() };
+    const runtime = { provider, threads };
     const options = { runtime, epochs, onStep: (step: StepRecord) => losses.push(step.losses) };
     const { checkpoint, ...rest } = await teach(backbone, { classes, faces: images, seed }, options);
     return { losses, checkpoint: toBase64(checkpoint), ...rest };

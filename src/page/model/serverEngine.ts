@@ -1,7 +1,7 @@
 /** The server computes: pictures go to the server that the page came from, and to nobody else. */
 import { z } from "zod";
 import type { FacePrediction } from "../../recognise/recognizer.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf, askServer } from "./answer.ts";
 import type { Engine, EngineDescription, Explanation } from "./engine.ts";
 
 const health = z.object({
@@ -32,7 +32,7 @@ export class ServerEngine implements Engine {
   /** The server behind this page, or undefined where the page was put on a server of files. */
   static async find(): Promise<ServerEngine | undefined> {
     try {
-      const { provider, threads, ...model } = await answerOf(health, await fetch("api/health"));
+      const { provider, threads, ...model } = await answerOf(health, await askServer("api/health"));
       const counted = threads === 1 ? "1 thread" : `${threads} threads`;
       return new ServerEngine({ ...model, runsOn: `the server's ${provider}, ${counted}` });
     } catch {
@@ -55,4 +55,9 @@ export class ServerEngine implements Engine {
 }
 
 const post = (path: string, body: Blob, signal?: AbortSignal): Promise<Response> =>
-  fetch(path, { method: "POST", body, signal, headers: { "Content-Type": body.type || "application/octet-stream" } });
+  askServer(path, {
+    method: "POST",
+    body,
+    signal,
+    headers: { "Content-Type": body.type || "application/octet-stream" },
+  });

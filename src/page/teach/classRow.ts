@@ -48,7 +48,8 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
     element.setAttribute("aria-label", called);
     label.firstElementChild?.replaceChildren(`Name of class ${place + 1}`);
     name.placeholder = `Name of class ${place + 1}`;
-    if (document.activeElement !== name || name.value.trim() !== own.name) name.value = own.name;
+    // What is being written is nobody else's.
+    if (document.activeElement !== name) name.value = own.name;
     count.textContent = own.faces.length === 1 ? "1 face" : `${own.faces.length} faces`;
     remove.setAttribute("aria-label", `Remove ${called}`);
     for (const [face, shown] of thumbs) {

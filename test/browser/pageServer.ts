@@ -1,0 +1,75 @@
+/** The page as `mpa-fer serve` serves it, open in Chromium with a camera that shows what it is given. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { build } from "vite";
+import { serveSchema } from "../../src/config.ts";
+import { type RunningServer, startServer } from "../../src/serve/server.ts";
+import { launchChromium } from "./chromium.ts";
+
+export interface ServedPage {
+  readonly url: string;
+  readonly browser: Browser;
+  readonly server: RunningServer;
+  close(): Promise<void>;
+}
+
+/** Builds the page anew and serves it on a free port. */
+export async function servePage(options: object, flags: readonly string[] = []): Promise<ServedPage> {
+  const pageFolder = await mkdtemp(join(tmpdir(), "page-"));
+  await build({
+    configFile: join(import.meta.dirname, "../../vite.page.config.ts"),
+    logLevel: "error",
+    build: { outDir: pageFolder, emptyOutDir: true },
+  });
+  // The model's process is a copy of this one that has to read TypeScript by itself.
+  if (!process.execArgv.includes("tsx")) process.execArgv.push("--import", "tsx");
+  const config = serveSchema.config.parse({ port: 0, quiet: true, threads: 1, ...options });
+  const server = await startServer(config, () => undefined, pageFolder);
+  const browser = await launchChromium(flags);
+  return {
+    ...{ url: server.url, browser, server },
+    close: async () => {
+      await browser.close();
+      await server.close();
+      await rm(pageFolder, { recursive: true });
+    },
+  };
+}
+
+export interface Visit {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** errors of the console and the page */
+  readonly complaints: readonly string[];
+}
+
+/** milliseconds */
+const patience = 100_000;
+
+/** A new visitor who has read the notice, waiting for whoever answers. */
+export async function visit({ browser, url }: ServedPage, hash: string, mode: "server" | "browser"): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, permissions: ["camera"] });
+  // A busy machine trains slowly; what never comes is still told.
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(url + hash);
+  await page.getByRole("button", { name: "I understand" }).click();
+  await page.getByRole("radio", { name: mode === "server" ? "The server" : "Everything" }).check();
+  await answering(page, mode);
+  return { context, page, complaints };
+}
+
+/** Waits until the page says who answers; gives what it says. */
+export async function answering(page: Page, mode: "server" | "browser"): Promise<string> {
+  const where = mode === "server" ? "Pictures go to the server" : "No picture leaves this machine";
+  const line = page.locator("#answering").filter({ hasText: where });
+  await line.waitFor();
+  return (await line.textContent()) ?? "";
+}
