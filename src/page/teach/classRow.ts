@@ -51,7 +51,7 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
     // What is being written is nobody else's.
     if (document.activeElement !== name) name.value = own.name;
     count.textContent = own.faces.length === 1 ? "1 face" : `${own.faces.length} faces`;
-    remove.setAttribute("aria-label", `Remove ${called}`);
+    remove.setAttribute("aria-label", `Remove class ${called}`);
     for (const [face, shown] of thumbs) {
       if (own.faces.some((each) => each.id === face)) continue;
       URL.revokeObjectURL(shown.querySelector("img")?.src ?? "");
