@@ -1,77 +1,44 @@
 /** The page in Chromium, by every path that it offers: reading, the camera, teaching, runs; with and without the server. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluateSchema } from "../src/config.ts";
-import { drawnFace, render } from "../src/demo/dataset.ts";
 import { evaluate } from "../src/experiment/evaluate.ts";
 import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
+import { seriousFaults } from "./browser/axe.ts";
 import { chromiumPath } from "./browser/chromium.ts";
+import { makePageFolder, type PageFolder } from "./browser/pageFolder.ts";
 import { answering, type ServedPage, servePage, visit } from "./browser/pageServer.ts";
-import { y4m } from "./browser/y4m.ts";
-import { canvas, pixelsOf } from "./canvas.ts";
 
 const expressions = ["happiness", "surprise"] as const;
 const people = [1, 3, 4];
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(chromiumPath === undefined)("the page", () => {
-  let folder: string;
-  let group: string;
+  let folder: PageFolder;
   let served: ServedPage;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "page-test-"));
-    const faces = [0, 1].map(async (i) => ({
-      ...{ picture: await render(drawnFace(1, "test", i, "happiness"), 200), side: 160 },
-      ...{ left: 60 + 300 * i, top: 90 },
-    }));
-    const picture = await canvas(640, 360, await Promise.all(faces));
-    group = join(folder, "group.png");
-    await writeFile(group, picture);
-    await writeFile(join(folder, "camera.y4m"), y4m([await pixelsOf(picture)]));
-    for (const name of expressions) {
-      await mkdir(join(folder, "faces", "test", name), { recursive: true });
-      for (const person of people)
-        await writeFile(faceFile(name, person), await render(drawnFace(1, "test", person, name), 96));
-    }
-    for (const [name, accuracy] of [
-      ["first", 0.5],
-      ["table/second", 0.75],
-    ] as const) {
-      await mkdir(join(folder, "runs", name), { recursive: true });
-      await writeFile(join(folder, "runs", name, "run.json"), JSON.stringify(run(accuracy)));
-      await writeFile(
-        join(folder, "runs", name, "report.html"),
-        `<title>r</title><style>p{color:red}</style><p>${name}`,
-      );
-    }
-    const camera = `--use-file-for-fake-video-capture=${join(folder, "camera.y4m")}`;
-    served = await servePage({ runs: join(folder, "runs") }, [
+    folder = await makePageFolder(expressions, people);
+    served = await servePage({ runs: folder.runs }, [
       "--use-fake-ui-for-media-stream",
       "--use-fake-device-for-media-stream",
-      camera,
+      `--use-file-for-fake-video-capture=${folder.film}`,
     ]);
   });
   afterAll(async () => {
     await served.close();
-    await rm(folder, { recursive: true });
+    await rm(folder.path, { recursive: true });
   });
-
-  const faceFile = (name: string, person: number) => join(folder, "faces", "test", name, `${person}.png`);
 
   it.each(["server", "browser"] as const)("reads a picture as Node does: %s", async (mode) => {
     const { context, page, complaints } = await visit(served, "#read", mode);
     const posts: string[] = [];
     page.on("request", (request) => request.method() === "POST" && posts.push(new URL(request.url()).pathname));
-    await page.getByLabel("Choose pictures").setInputFiles(group);
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
     await page.locator(".face").nth(1).waitFor();
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
-    const wanted = (await fer.predict(group)).map(({ probabilities }) => Object.values(probabilities));
+    const wanted = (await fer.predict(folder.group)).map(({ probabilities }) => Object.values(probabilities));
     const shown = await page
       .locator(".shares meter")
       .evaluateAll((meters) => meters.map((m) => Number(m.getAttribute("value"))));
@@ -106,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     for (const [i, name] of expressions.entries()) {
       const card = page.locator("#main section.card").nth(i);
       await card.getByRole("textbox").fill(name);
-      await card.locator("input[type=file]").setInputFiles(people.map((person) => faceFile(name, person)));
+      await card.locator("input[type=file]").setInputFiles(people.map((person) => folder.face(name, person)));
       await card
         .locator(".thumbs li")
         .nth(people.length - 1)
@@ -121,9 +88,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download the checkpoint" }).click(),
     ]);
-    const checkpoint = join(folder, "taught.safetensors");
+    const checkpoint = join(folder.path, "taught.safetensors");
     await download.saveAs(checkpoint);
-    const data = { data: join(folder, "faces"), dataset: "folder", split: "test", checkpoint, threads: 1 };
+    const data = { data: folder.faces, dataset: "folder", split: "test", checkpoint, threads: 1 };
     const { evaluation } = await evaluate(evaluateSchema.config.parse(data));
     expect(evaluation.classes).toEqual(expressions);
     expect(evaluation.n).toBe(6);
@@ -148,7 +115,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByText("It answers now").waitFor();
     expect(await answering(page, "browser")).toContain("with the prompts of taught.safetensors");
     await page.getByRole("link", { name: "Read" }).click();
-    await page.getByLabel("Choose pictures").setInputFiles(group);
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
     await page.locator(".face").nth(1).waitFor();
     expect(await page.locator(".face").first().locator("meter").count()).toBe(2);
     await context.close();
@@ -163,7 +130,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     expect(await page.getByRole("row", { name: /^seed/ }).getByRole("cell").allTextContents()).toEqual(["50", "75"]);
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole("button", { name: "report of table/second" }).click();
-    const text = page.frameLocator("iframe").getByText("table/second");
+    const text = page.frameLocator("iframe").getByText("75 %");
     expect(await text.evaluate((p) => getComputedStyle(p).color)).toBe("rgb(255, 0, 0)");
     expect(complaints).toEqual([]);
     await context.close();
@@ -194,33 +161,4 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
   });
 });
 
-const run = (accuracy: number) => ({
-  finished: true,
-  config: { variant: "mpa", dataset: "folder", seed: 100 * accuracy },
-  backbone: { name: "faceclip-mini", sha256: "0" },
-  ...{ steps: 4, epochs: 2 },
-  metrics: {
-    accuracy,
-    uar: 0.5,
-    ece: 0.1,
-    n: 8,
-    perClass: { fear: { recall: 0.5, precision: 1, f1: 0.6, support: 4 } },
-  },
-});
-
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
-
-declare global {
-  interface Window {
-    axe: { run(): Promise<AxeResults> };
-  }
-}
-
-/** What axe-core finds that is serious or worse. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}

@@ -27,14 +27,14 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
   const remove = button("Remove class", () => store.change((project) => withoutClass(project, id)));
   const take = button("Take a picture", () => takePicture(id));
   const faces = h("ul", { class: "thumbs" });
-  const thumbs = new Map<string, HTMLElement>();
-  const thumb = (face: Face, own: string): HTMLElement => {
-    const image = h("img", { src: URL.createObjectURL(face.picture), alt: `Remove this face of ${own}` });
+  const thumbs = new Map<string, Thumb>();
+  const thumb = (face: Face): Thumb => {
+    const image = h("img", { src: URL.createObjectURL(face.picture) });
     const drop = () => {
       take.focus();
       store.change((project) => withoutFace(project, id, face.id));
     };
-    return h("li", {}, h("button", { type: "button", title: "Remove this face", on: { click: drop } }, image));
+    return { image, item: h("li", {}, h("button", { type: "button", on: { click: drop } }, image)) };
   };
   const element = h(
     "section",
@@ -52,13 +52,23 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
     if (document.activeElement !== name) name.value = own.name;
     count.textContent = own.faces.length === 1 ? "1 face" : `${own.faces.length} faces`;
     remove.setAttribute("aria-label", `Remove class ${called}`);
-    for (const [face, shown] of thumbs) {
+    for (const [face, { image }] of thumbs) {
       if (own.faces.some((each) => each.id === face)) continue;
-      URL.revokeObjectURL(shown.querySelector("img")?.src ?? "");
+      URL.revokeObjectURL(image.src);
       thumbs.delete(face);
     }
-    for (const face of own.faces) if (!thumbs.has(face.id)) thumbs.set(face.id, thumb(face, called));
-    faces.replaceChildren(...own.faces.flatMap((face) => thumbs.get(face.id) ?? []));
+    const shown = own.faces.map((face) => {
+      const known = thumbs.get(face.id) ?? thumb(face);
+      thumbs.set(face.id, known);
+      known.image.alt = `Remove this face of ${called}`;
+      return known.item;
+    });
+    faces.replaceChildren(...shown);
   };
   return { element, update };
+}
+
+interface Thumb {
+  readonly image: HTMLImageElement;
+  readonly item: HTMLElement;
 }
