@@ -1,4 +1,5 @@
 /** `explain` from a user's words to its folder: a split, files, a run, and what is refused. */
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +67,9 @@ describe("of a split", () => {
       ["coop", 0],
       ["mpa", 16],
     ]);
+    const bytes = await readFile(best("mpa"));
+    expect(result.about.models[2].sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+    expect(result.about.models[0].sha256).toBeUndefined();
     expect(result.removal.map(({ model }) => model)).toEqual(["zero-shot", "coop", "mpa"]);
     expect(result.removal[0].scores.map(({ ranking, faces }) => [ranking, faces])).toEqual(
       ["gradient", "SmoothGrad", "patches", "random pixels", "random patches"].map((name) => [name, 4]),

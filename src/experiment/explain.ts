@@ -1,5 +1,5 @@
 /** `explain`: saliency, patches and features of several models side by side (paper, Figures 3 and 4). */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExplainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
@@ -18,7 +18,7 @@ import { addToRunReport } from "./explainRunReport.ts";
 import { type ExplainSetup, explainSetup } from "./explainSetup.ts";
 import { explainedSplit, splitFaces } from "./explainSplit.ts";
 import { ImageSource } from "./imageSource.ts";
-import { versions } from "./runFolder.ts";
+import { sha256, versions } from "./runFolder.ts";
 import { recordTestOpening } from "./testOpenings.ts";
 
 export interface Explanation {
@@ -40,7 +40,13 @@ export interface ExplanationRecord {
   readonly versions: Readonly<Record<string, string>>;
   readonly backbone: { readonly name: string; readonly sha256: string };
   readonly classes: readonly string[];
-  readonly models: readonly { readonly name: string; readonly checkpoint?: string; readonly localTopK: number }[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly checkpoint?: string;
+    /** of the checkpoint's bytes */
+    readonly sha256?: string;
+    readonly localTopK: number;
+  }[];
 }
 
 /** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
@@ -67,7 +73,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     const found = await explainFaces(models, faces, { ...options, show }, context);
     const layout = { points, perplexity, seed, batchSize, threads, provider };
     const planes = source && points > 0 ? await explainFeatures(models, source, layout, context) : [];
-    const about = record(config, models);
+    const about = await record(config, models);
     const result: Explanation = {
       ...{ out, report: join(out, "explain.html"), about, failed, faces: faces.length },
       removal: found.map(({ answers: _, ...removal }) => removal),
@@ -109,14 +115,15 @@ function imageSource(
   return new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
 }
 
-function record(config: ExplainConfig, models: readonly ExplainedModel[]): ExplanationRecord {
+async function record(config: ExplainConfig, models: readonly ExplainedModel[]): Promise<ExplanationRecord> {
   const [{ predictor }] = models;
-  const { name, sha256 } = predictor.backbone;
+  const { backbone, classes } = predictor;
+  const described = models.map(async ({ name, predictor: { file, subject } }) => ({
+    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: subject.localTopK },
+  }));
   return {
-    ...{ config, versions: versions(), backbone: { name, sha256 }, classes: predictor.classes },
-    models: models.map(({ name, checkpoint, predictor }) => ({
-      ...{ name, checkpoint, localTopK: predictor.subject.localTopK },
-    })),
+    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
+    backbone: { name: backbone.name, sha256: backbone.sha256 },
   };
 }
 
