@@ -120,6 +120,11 @@ describe("a run folder", () => {
   it("has a manifest that says what ran", async () => {
     const manifest = JSON.parse(String(await bytes("a", "run.json")));
     expect(manifest).toMatchObject({ finished: true, seed: 1, testSplitRead: false, provider: "cpu", steps: 12 });
+    const { metrics, intervals } = manifest;
+    for (const name of ["accuracy", "uar"]) {
+      expect(intervals[name][0]).toBeLessThanOrEqual(metrics[name]);
+      expect(intervals[name][1]).toBeGreaterThanOrEqual(metrics[name]);
+    }
     expect(manifest.data.train).toMatchObject({ images: 15, unreadable: 0 });
     expect(manifest.learned).toEqual({ parameters: 3 * 10 * 64 + 2 * 8 * 64, bytes: 4 * 2944, tableBytes: 2 * 2944 });
     expect(manifest.config).toMatchObject({ variant: "mpa", topK: 16, lr: 0.032 });

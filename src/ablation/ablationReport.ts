@@ -34,7 +34,7 @@ const titles: Readonly<Record<string, string>> = {
 
 export function ablationReport({ table: name, dataset, backbone, rows, notes, record: all }: AblationReport): string {
   const { split, protocol, seeds } = notes;
-  const on = name === "backbones" ? dataset : `${dataset} with ${backbone}`;
+  const on = `Data set of kind ${dataset}${name === "backbones" ? "" : `, backbone ${backbone}`}`;
   const plots = (scores: readonly RowPlot[], where: string): Markup => rowPlots(scores, where);
   const sentences = tableNotes(rows, notes).map((note) => html`<p>${note.replaceAll("**", "")}</p>`);
   return page({

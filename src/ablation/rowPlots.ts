@@ -6,12 +6,14 @@ import type { RowScores } from "./summary.ts";
 
 export type RowPlot = RowScores & { readonly name: string };
 
+/** Pixels of the drawing. */
 const rowHeight = 26;
+const letterWidth = 6;
 
 export function rowPlots(rows: readonly RowPlot[], where: string): Markup {
   const height = 60 + rowHeight * rows.length;
-  const shared = { height, marginLeft: 150 };
   const names = rows.map(({ name }) => shortened(name));
+  const shared = { height, marginLeft: 12 + letterWidth * Math.max(...names.map((name) => name.length)) };
   const y = { domain: names, label: null, tickSize: 0 } as const;
   const runs = rows.flatMap(({ runs: cells }, place) =>
     cells.map(({ accuracy }) => ({ name: names[place], accuracy })),

@@ -1,6 +1,7 @@
 /** `run.json` as it is read back: what later work on a finished run needs of it; everything else is kept as it is. */
 import { z } from "zod";
 import { readJson } from "../files.ts";
+import type { HeadlineIntervals } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
 
 const share = z.number();
@@ -32,6 +33,10 @@ export const metricsSchema: z.ZodType<Metrics> = z.object({
   n: z.number(),
 });
 
+const interval = z.tuple([share, share]);
+/** 95 % bootstrap intervals of the headline figures. */
+export const intervalsSchema: z.ZodType<HeadlineIntervals> = z.object({ accuracy: interval, uar: interval });
+
 const manifestSchema = z.looseObject({
   format: z.literal("mpa-fer-run/1"),
   finished: z.boolean(),
@@ -49,6 +54,7 @@ const manifestSchema = z.looseObject({
   learned: z.object({ parameters: z.number() }),
   best: z.object({ epoch: z.number() }).optional(),
   metrics: metricsSchema.optional(),
+  intervals: intervalsSchema.optional(),
   selection: z.enum(["valid", "test"]).default("valid"),
   testSplit: z.object({ openings: z.array(openingSchema) }).default({ openings: [] }),
 });

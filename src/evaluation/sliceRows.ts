@@ -1,5 +1,5 @@
 /** Groups of images as the cells of a table. */
-import { percent } from "./percent.ts";
+import { percent, percentRange } from "./percent.ts";
 import type { Slice } from "./slices.ts";
 
 export const sliceHeads = ["group", "images", "accuracy", "95 % interval"] as const;
@@ -10,5 +10,5 @@ export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
     value,
     n,
     accuracy === undefined ? "–" : percent(accuracy),
-    interval === undefined ? "–" : `${percent(interval[0])} to ${percent(interval[1])}`,
+    interval === undefined ? "–" : percentRange(interval),
   ]);

@@ -3,6 +3,7 @@ import type { TrainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
 import type { Split } from "../data/sample.ts";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
+import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import type { TestOpening } from "../evaluation/runManifest.ts";
 import { elements } from "../graph/tensor.ts";
@@ -19,6 +20,8 @@ export interface ManifestParts {
   readonly state: FitState;
   /** of the best epoch's prompts on the split that it was chosen on */
   readonly metrics?: Metrics;
+  /** 95 % bootstrap intervals of its accuracy and UAR */
+  readonly intervals?: HeadlineIntervals;
   /** of the test split with this run's checkpoints, until now */
   readonly openings: readonly TestOpening[];
   readonly finished: boolean;
@@ -28,7 +31,7 @@ export interface ManifestParts {
 }
 
 export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
-  const { run, state, metrics, finished, seconds, openings, bits } = parts;
+  const { run, state, metrics, intervals, finished, seconds, openings, bits } = parts;
   const { config, backbone, setup, train, valid, training } = run;
   const selection = selectionSplit(config.paperProtocol);
   return {
@@ -56,6 +59,7 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     epochs: state.epoch,
     best: state.best,
     metrics,
+    intervals,
     seconds,
     bits,
   };

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
-import type { Metrics } from "../evaluation/metrics.ts";
+import { certainty } from "../evaluation/certainty.ts";
+import { type HeadlineIntervals, headlineIntervals } from "../evaluation/intervals.ts";
 import { predictionsCsv } from "../evaluation/predictionsCsv.ts";
 import { manifestText, readManifest } from "../evaluation/runManifest.ts";
 import type { Prompts } from "../model/prompts.ts";
@@ -14,7 +15,7 @@ import { epochLine } from "./epochLine.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import { tensorsHash } from "./replay.ts";
-import { RunRecords } from "./runRecords.ts";
+import { type BestEpoch, RunRecords } from "./runRecords.ts";
 import { writeRunReport } from "./runReportFile.ts";
 import { openingsOf } from "./testOpenings.ts";
 import type { ValidationResult } from "./validator.ts";
@@ -39,7 +40,7 @@ export class RunRecorder {
   /** the last validation */
   current: ValidationResult | undefined;
   /** of the best one */
-  best: Metrics | undefined;
+  best: BestEpoch | undefined;
 
   constructor(run: OpenRun, task: ProgressTask) {
     this.#run = run;
@@ -75,10 +76,12 @@ export class RunRecorder {
     const protocol = selectionLabel(selection);
     const { losses, validation: _, ...epoch } = record;
     const validation = this.current?.metrics;
-    this.#records.add({ kind: "epoch", ...epoch, ...losses, ...(protocol && { protocol }), validation });
+    const intervals = record.isBest ? this.#intervals() : undefined;
+    const more = { ...(protocol && { protocol }), validation, ...(intervals && { intervals }) };
+    this.#records.add({ kind: "epoch", ...epoch, ...losses, ...more });
     this.#task.note(epochLine(record, config.epochs, selection));
     if (record.isBest) {
-      this.best = validation;
+      this.best = validation && { metrics: validation, intervals };
       await folder.write("best", await this.#checkpoint(state.prompts));
       await folder.write("predictions", this.#predictions());
     }
@@ -154,7 +157,7 @@ export class RunRecorder {
     // Read anew each time: the test split may be opened with a checkpoint of a run that still goes on.
     const openings = await openingsOf(folder.file("manifest"));
     const bits = finished && this.best !== undefined ? await this.bits() : undefined;
-    const parts = { run: this.#run, state, metrics: this.best, finished, seconds: this.seconds, openings, bits };
+    const parts = { run: this.#run, state, ...this.best, finished, seconds: this.seconds, openings, bits };
     await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
     await this.#records.write();
@@ -175,6 +178,15 @@ export class RunRecorder {
       backbone: { name: backbone.name, sha256: backbone.sha256 },
       selection: selectionSplit(config.paperProtocol),
     });
+  }
+
+  /** How sure the last validation's headline figures are. */
+  #intervals(): HeadlineIntervals | undefined {
+    if (this.current === undefined) return undefined;
+    const { samples, classes } = this.#run.valid.split;
+    const { indices, probabilities } = this.current.scores;
+    const labels = indices.map((i) => samples[i].label);
+    return headlineIntervals(certainty(probabilities, labels, classes.length).predicted, labels, classes.length);
   }
 
   /** The answers of the last validation. */

@@ -2,12 +2,20 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { selectionSplit } from "../data/selectionSplit.ts";
+import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { MetricRecord } from "../evaluation/metricRecord.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import { metricsSchema } from "../evaluation/runManifest.ts";
+import { intervalsSchema, metricsSchema } from "../evaluation/runManifest.ts";
 import { writeFileAtomic } from "../files.ts";
 import { EventFile } from "../report/tensorboard/eventFile.ts";
 import type { OpenRun } from "./openRun.ts";
+
+export interface BestEpoch {
+  /** on the split that epochs are chosen on */
+  readonly metrics: Metrics;
+  /** absent in records of before there were any */
+  readonly intervals?: HeadlineIntervals;
+}
 
 export class RunRecords {
   readonly #folder: OpenRun["folder"];
@@ -28,11 +36,13 @@ export class RunRecords {
     if (this.#events) await writeFileAtomic(join(this.#folder.path, this.#events.name), this.#events.bytes());
   }
 
-  /** The metrics of an epoch that was recorded, of a run that goes on; undefined where there are none. */
-  best(epoch: number | undefined): Metrics | undefined {
+  /** What was recorded of the best epoch of a run that goes on; undefined where there is none. */
+  best(epoch: number | undefined): BestEpoch | undefined {
     for (const record of this.#folder.records) {
       const parsed = epochSchema.safeParse(record);
-      if (parsed.success && parsed.data.epoch === epoch) return parsed.data.validation;
+      if (parsed.success && parsed.data.epoch === epoch) {
+        return { metrics: parsed.data.validation, intervals: parsed.data.intervals };
+      }
     }
     return undefined;
   }
@@ -41,4 +51,9 @@ export class RunRecords {
 /** Seconds since 1970. */
 const now = (): number => Date.now() / 1000;
 
-const epochSchema = z.object({ kind: z.literal("epoch"), epoch: z.number(), validation: metricsSchema });
+const epochSchema = z.object({
+  kind: z.literal("epoch"),
+  epoch: z.number(),
+  validation: metricsSchema,
+  intervals: intervalsSchema.optional(),
+});

@@ -2,6 +2,7 @@
 import type { TrainConfig } from "../config.ts";
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
+import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
@@ -20,6 +21,8 @@ export interface TrainingResult {
   readonly selection: SelectionSplit;
   /** what the paper's protocol makes of the figures */
   readonly protocol?: string;
+  /** 95 % bootstrap intervals of its accuracy and UAR */
+  readonly intervals?: HeadlineIntervals;
   readonly best?: FitState["best"];
   readonly steps: number;
   readonly seconds: number;
@@ -77,7 +80,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   const past = run.replayed?.bits;
   const sameBits = past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
   return {
-    ...{ out: folder.path, metrics: best, best: final.best, selection, protocol, steps: final.step, seconds },
+    ...{ out: folder.path, ...best, best: final.best, selection, protocol, steps: final.step, seconds },
     ...(sameBits !== undefined && { sameBits }),
   };
 }

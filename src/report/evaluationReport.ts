@@ -2,7 +2,7 @@
 import type { CoveragePoint } from "../evaluation/abstention.ts";
 import type { Interval } from "../evaluation/bootstrap.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import { percent } from "../evaluation/percent.ts";
+import { percent, percentRange } from "../evaluation/percent.ts";
 import type { ReliabilityBin } from "../evaluation/reliability.ts";
 import type { Slice } from "../evaluation/slices.ts";
 import { coveragePlot } from "./coveragePlot.ts";
@@ -57,10 +57,9 @@ function headline({
   testSplit,
   protocol,
 }: EvaluationReport["evaluation"]): Section {
-  const between = ([low, high]: Interval) => `${percent(low)} to ${percent(high)}`;
   const rows = [
-    ["accuracy", percent(accuracy), between(intervals.accuracy)],
-    ["UAR", percent(uar), between(intervals.uar)],
+    ["accuracy", percent(accuracy), percentRange(intervals.accuracy)],
+    ["UAR", percent(uar), percentRange(intervals.uar)],
     [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
   ];
   const notes = [

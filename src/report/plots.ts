@@ -35,7 +35,7 @@ export function validationPlot(points: readonly ValidationPoint[], selection: Se
     { key: "uar", stroke: "var(--two)", strokeDasharray: "6,3" },
   ] as const;
   const svg = draw(`accuracy and UAR on the ${split} after each epoch`, {
-    x: { label: "epoch", ticks: Math.min(6, points.length), tickFormat: "d" },
+    x: { label: "epoch", ticks: epochTicks(points), tickFormat: "d" },
     y: { label: null, percent: true, ticks: 5, nice: true, grid: true },
     marks: lines.flatMap(({ key, stroke, strokeDasharray }) => [
       Plot.lineY(points, { x: "epoch", y: key, stroke, strokeDasharray, strokeWidth: 2 }),
@@ -44,4 +44,10 @@ export function validationPlot(points: readonly ValidationPoint[], selection: Se
   });
   return html`<figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy
 <span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed), percent, on the ${split}</figcaption></figure>`;
+}
+
+/** Whole epochs, seven at most. */
+function epochTicks(points: readonly ValidationPoint[]): number[] {
+  const every = Math.ceil(points.length / 7);
+  return points.flatMap(({ epoch }, i) => (i % every === 0 ? [epoch] : []));
 }

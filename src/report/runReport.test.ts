@@ -58,7 +58,8 @@ describe("a run's report", () => {
     probabilities: [0.9, 0.1, 0.6, 0.4, 0.2, 0.8],
   };
   const mistakes = { mistakes: worstMistakes(predictions, 5), faces: new Map([["b.png", "AAAA"]]) };
-  const scored = { ...manifest, best: { epoch: 0 }, metrics };
+  const intervals = { accuracy: [0.5, 0.875] as const, uar: [0.25, 1] as const };
+  const scored = { ...manifest, best: { epoch: 0 }, metrics, intervals };
   const text = runReport({ manifest: scored, records, predictions, mistakes });
   const { document } = parseHTML(text);
   const cells = (selector: string) =>
@@ -66,6 +67,7 @@ describe("a run's report", () => {
 
   it("shows the figures, the confusion matrix and a curve a term", () => {
     expect(cells("table:first-of-type tbody td").slice(0, 4)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
+    expect(cells("table:first-of-type tbody td").slice(4, 6)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
     expect(cells(".confusion td")).toEqual(["1", "0", "1", "1"]);
     expect(cells(".confusion tbody th")).toEqual(["<calm>", "happiness"]);
     expect(cells("figcaption").slice(-2)).toEqual(["L_vt, 1.500 at step 2", "L_total, 2.500 at step 2"]);

@@ -1,11 +1,13 @@
 /** The report of a training run, from its records alone. */
 import { selectionLabel } from "../data/selectionSplit.ts";
+import { coverageCurve } from "../evaluation/abstention.ts";
 import { certainty } from "../evaluation/certainty.ts";
 import type { MetricRecord } from "../evaluation/metricRecord.ts";
-import { percent } from "../evaluation/percent.ts";
+import { percent, percentRange } from "../evaluation/percent.ts";
 import type { PredictionTable } from "../evaluation/predictionsCsv.ts";
 import { reliability } from "../evaluation/reliability.ts";
 import type { RunManifest } from "../evaluation/runManifest.ts";
+import { coveragePlot } from "./coveragePlot.ts";
 import { lossCurves, validationCurve } from "./curves.ts";
 import { html } from "./markup.ts";
 import { type MistakeGallery, mistakeGallery } from "./mistakes.ts";
@@ -41,11 +43,14 @@ export function runReport(run: RunReport): string {
   });
 }
 
-function scores({ metrics, best, selection }: RunManifest): Section[] {
+function scores({ metrics, best, selection, intervals }: RunManifest): Section[] {
   if (metrics === undefined || best === undefined) return [];
   const heads = ["", "accuracy", "UAR", "ECE", "images"];
   const { accuracy, uar, ece, n } = metrics;
   const row = [`epoch ${best.epoch + 1}`, percent(accuracy), percent(uar), percent(ece), n];
+  const sure = intervals
+    ? [["95 % interval", percentRange(intervals.accuracy), percentRange(intervals.uar), "", ""]]
+    : [];
   const note =
     selection === "test"
       ? html`<p><strong>Paper protocol.</strong> The best epoch was chosen on the <em>test</em> split itself, so this is no
@@ -54,7 +59,7 @@ figure of unseen data and does not compare with one.</p>`
 the split it is measured on flatters a little.</p>`;
   const heading = selection === "test" ? "Test split, paper protocol" : "Validation";
   return [
-    { heading, body: html`${table({ heads, rows: [row] })}${note}` },
+    { heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` },
     { heading: "Classes", body: classTable(metrics) },
     { heading: "Confusion", body: confusionTable(metrics) },
   ];
@@ -89,6 +94,7 @@ function answers({ predictions, mistakes }: RunReport): Section[] {
   const { confidence, isRight } = certainty(probabilities, labels, classes.length);
   return [
     { heading: "Reliability", body: reliabilityPlot(reliability(confidence, isRight)) },
+    { heading: "Giving no answer", body: coveragePlot(coverageCurve(confidence, isRight)) },
     ...(mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(mistakes) }] : []),
   ];
 }

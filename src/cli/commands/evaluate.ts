@@ -1,7 +1,7 @@
 /** `mpa-fer evaluate` */
 import type { EvaluateConfig } from "../../config.ts";
 import { classHeads, classRows } from "../../evaluation/classRows.ts";
-import { percent } from "../../evaluation/percent.ts";
+import { percent, percentRange } from "../../evaluation/percent.ts";
 import { predictionsCsv } from "../../evaluation/predictionsCsv.ts";
 import { sliceHeads, sliceRows } from "../../evaluation/sliceRows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
@@ -30,11 +30,10 @@ export async function run(config: EvaluateConfig, context: CommandContext): Prom
 
 function headlines(evaluation: Evaluation): string[] {
   const { split, accuracy, uar, ece, n, seconds, intervals, abstention, temperature, protocol } = evaluation;
-  const between = ([low, high]: readonly [number, number]) => `(${percent(low)} – ${percent(high)})`;
   return [
     `${split}: ${n} images in ${seconds.toFixed(1)} s; in brackets 95 % bootstrap intervals`,
-    `accuracy ${percent(accuracy)} ${between(intervals.accuracy)}`,
-    `UAR      ${percent(uar)} ${between(intervals.uar)}`,
+    `accuracy ${percent(accuracy)} (${percentRange(intervals.accuracy)})`,
+    `UAR      ${percent(uar)} (${percentRange(intervals.uar)})`,
     `ECE      ${percent(ece)}${temperature === undefined ? "" : ` at temperature ${temperature.toFixed(3)}`}`,
     ...(abstention
       ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]

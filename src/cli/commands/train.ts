@@ -1,6 +1,7 @@
 /** `mpa-fer train` */
 import type { TrainConfig } from "../../config.ts";
-import { percent } from "../../evaluation/percent.ts";
+import type { Interval } from "../../evaluation/bootstrap.ts";
+import { percent, percentRange } from "../../evaluation/percent.ts";
 import { train } from "../../experiment/train.ts";
 import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
@@ -9,18 +10,24 @@ import { answer } from "../output.ts";
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { best, metrics, out, selection, protocol, steps, seconds, sameBits } = result;
+  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits } = result;
   const split = selection === "valid" ? "validation" : "test";
+  const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");
   const scores =
     metrics && best
-      ? `best epoch ${best.epoch + 1}: ${split} accuracy ${percent(metrics.accuracy)}, UAR ${percent(metrics.uar)}`
-      : "not validated";
+      ? [
+          `best epoch ${best.epoch + 1} on the ${split} split, in brackets 95 % bootstrap intervals:`,
+          `accuracy ${percent(metrics.accuracy)}${sure(intervals?.accuracy)}`,
+          `UAR      ${percent(metrics.uar)}${sure(intervals?.uar)}`,
+        ]
+      : ["not validated"];
   const replay =
     sameBits === undefined
       ? []
       : [sameBits ? "the same bits as the run that was replayed" : "other bits than the run that was replayed"];
   const lines = [
-    `${steps} steps in ${seconds.toFixed(1)} s, ${scores}`,
+    `${steps} steps in ${seconds.toFixed(1)} s`,
+    ...scores,
     ...(protocol ? [protocol] : []),
     ...replay,
     out,
