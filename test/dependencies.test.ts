@@ -1,0 +1,41 @@
+/** Every dependency has its reason, its hash in the lock file, and a free licence. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { isFree } from "./freeLicences.ts";
+
+const root = join(import.meta.dirname, "..");
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const versions = z.record(z.string(), z.string()).default({});
+const manifest = z
+  .object({ dependencies: versions, devDependencies: versions, peerDependencies: versions })
+  .parse(JSON.parse(read("package.json")));
+const locked = z
+  .object({
+    packages: z.record(
+      z.string(),
+      z.object({ integrity: z.string().optional(), license: z.string().optional(), resolved: z.string().optional() }),
+    ),
+  })
+  .parse(JSON.parse(read("package-lock.json"))).packages;
+const packages = Object.entries(locked).filter(([path]) => path !== "");
+
+it("says why each one is there", () => {
+  const rows = read("docs/dependencies.md");
+  const names = [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies].flatMap(Object.keys);
+  expect(names.filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
+});
+
+it("pins each one by its hash, and comes from no place of its own", () => {
+  expect(packages.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
+  expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+});
+
+it("takes none whose licence is not free", () => {
+  const notFree = packages.filter(([, { license = "" }]) => !isFree(license));
+  expect(notFree.map(([path, { license }]) => [path, license])).toEqual([]);
+  expect(isFree("(MIT OR GPL-3.0)")).toBe(true);
+  expect(isFree("(MIT AND GPL-3.0)")).toBe(false);
+  expect(isFree("")).toBe(false);
+});
