@@ -1,9 +1,16 @@
-/** `npm run fuzz`: so many spoilt files a reader, one process a reader; the record goes to docs/records/fuzz.json. */
+/**
+ * `npm run fuzz`: so many spoilt files a reader, one process a reader; the record goes to docs/records/fuzz.json. With
+ * `-- --only NAME` it is one reader, and what the record has of the others stays.
+ */
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { writeFileAtomic } from "../src/files.ts";
+import { z } from "zod";
+import { readJson, writeFileAtomic } from "../src/files.ts";
+import type { FuzzRecord } from "../test/fuzz/fuzzReader.ts";
 import { readers } from "../test/fuzz/readers/index.ts";
 import { runFuzz } from "../test/fuzz/runFuzz.ts";
 
+const recordSchema = z.object({ records: z.array(z.looseObject({ reader: z.string() })) });
 const { values } = parseArgs({
   options: {
     inputs: { type: "string", default: "20000" },
@@ -12,8 +19,9 @@ const { values } = parseArgs({
     record: { type: "string", default: "docs/records/fuzz.json" },
   },
 });
-const names = readers.map(({ name }) => name).filter((name) => values.only === undefined || name === values.only);
-const records = [];
+const all = readers.map(({ name }) => name);
+const names = all.filter((name) => values.only === undefined || name === values.only);
+const records: FuzzRecord[] = [];
 for (const name of names) {
   const [record] = await runFuzz([name], Number(values.inputs), Number(values.seed));
   records.push(record);
@@ -25,7 +33,8 @@ for (const name of names) {
   if (record.failure !== undefined) console.log(record.failure);
 }
 const { node, arch, platform } = { node: process.version, arch: process.arch, platform: process.platform };
-if (values.only === undefined) {
-  await writeFileAtomic(values.record, `${JSON.stringify({ node, arch, platform, records }, null, 2)}\n`);
-}
+const past = existsSync(values.record) ? await readJson(values.record, recordSchema, "CHECKPOINT") : { records: [] };
+const kept = past.records.filter(({ reader }) => !names.includes(reader));
+const sorted = [...kept, ...records].sort((a, b) => all.indexOf(a.reader) - all.indexOf(b.reader));
+await writeFileAtomic(values.record, `${JSON.stringify({ node, arch, platform, records: sorted }, null, 2)}\n`);
 if (records.some(({ failure }) => failure !== undefined)) process.exitCode = 1;

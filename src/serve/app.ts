@@ -1,8 +1,9 @@
 /** The HTTP API (CONTRACT.md, Answers) as one fetch handler; it knows nothing of sockets. */
 import { type Context, Hono } from "hono";
 import type { ErrorCode } from "../errors.ts";
+import { pictureKind } from "../preprocess/pictureKind.ts";
 import type { ModelDescription } from "../recognise/recognizer.ts";
-import { type BodyLimits, BodyReader, pictureKind, type SentPicture, usualLimits } from "./body.ts";
+import { type BodyLimits, BodyReader, type SentPicture, usualLimits } from "./body.ts";
 import { type GuardOptions, guardHost, guardOrigin, guardToken } from "./guards.ts";
 import { busy, HttpError } from "./httpError.ts";
 import type { Failure, PictureAnswer } from "./messages.ts";
@@ -77,7 +78,8 @@ export function createApp(options: AppOptions): Hono {
   });
 
   async function ask(pictures: readonly SentPicture[], how: Omit<Question, "bytes">): Promise<PictureAnswer[]> {
-    const isKnown = pictures.map(({ bytes }) => pictureKind(bytes) !== undefined);
+    const kinds = pictures.map(({ bytes }) => pictureKind(bytes));
+    const isKnown = kinds.map((kind) => kind !== undefined && kind !== "svg");
     try {
       const asked = pictures.filter((_, i) => isKnown[i]).map(({ bytes }) => ({ ...how, bytes }));
       const answers = await queue.ask(asked);

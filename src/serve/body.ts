@@ -83,21 +83,3 @@ export class BodyReader {
     );
   }
 }
-
-const signatures: readonly (readonly [kind: string, offset: number, bytes: string])[] = [
-  ["jpeg", 0, "\xff\xd8\xff"],
-  ["png", 0, "\x89PNG\r\n\x1a\n"],
-  ["gif", 0, "GIF8"],
-  ["webp", 8, "WEBP"],
-  ["tiff", 0, "II*\0"],
-  ["tiff", 0, "MM\0*"],
-  ["avif", 4, "ftypavif"],
-  ["avif", 4, "ftypavis"],
-  ["bmp", 0, "BM"],
-];
-
-/** What kind of picture the first bytes say it is; undefined for all that the server does not decode, SVG among them. */
-export function pictureKind(bytes: Uint8Array): string | undefined {
-  const head = String.fromCharCode(...bytes.subarray(0, 16));
-  return signatures.find(([, offset, text]) => head.startsWith(text, offset))?.[0];
-}

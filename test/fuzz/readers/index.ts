@@ -3,6 +3,7 @@ import type { Reader } from "../reader.ts";
 import { backboneConfigs, tokenizers } from "./backbone.ts";
 import { images } from "./images.ts";
 import { labelFiles, npyFiles } from "./labels.ts";
+import { runRecords } from "./records.ts";
 import { descriptionFiles, optionFiles } from "./settings.ts";
 import { checkpoints, resumeFiles, safetensors } from "./tensors.ts";
 import { conversions, pickles, torchArchives } from "./torch.ts";
@@ -21,4 +22,5 @@ export const readers: readonly Reader[] = [
   torchArchives,
   conversions,
   images,
+  runRecords,
 ];

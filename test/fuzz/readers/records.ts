@@ -1,0 +1,71 @@
+/** What a run leaves behind, read back: manifest, records, answers, kept features. */
+import { join } from "node:path";
+import { replayedOptions } from "../../../src/config.ts";
+import { predictionsCsv, readPredictions } from "../../../src/evaluation/predictionsCsv.ts";
+import { readManifest } from "../../../src/evaluation/runManifest.ts";
+import { readReplayed } from "../../../src/experiment/replay.ts";
+import { readRecords } from "../../../src/experiment/runFolder.ts";
+import { readText } from "../../../src/files.ts";
+import { type Reader, utf8 } from "../reader.ts";
+
+const manifest = {
+  format: "mpa-fer-run/1",
+  finished: true,
+  config: { variant: "mpa", dataset: "folder", data: "faces", labelRule: "plurality", lr: 0.032, threads: 1 },
+  seed: 1,
+  versions: { node: "20.19.0" },
+  machine: { arch: "x64", processor: "any" },
+  microBatch: 4,
+  backbone: { name: "tiny", sha256: "0" },
+  data: { train: { index: "1" }, valid: { index: "2" } },
+  texts: { sha256: "3" },
+  learned: { parameters: 7 },
+  steps: 12,
+  epochs: 3,
+  best: { epoch: 1 },
+  selection: "valid",
+  testSplit: { openings: [] },
+  bits: { last: "4", best: "5" },
+};
+const lines = [
+  { kind: "step", step: 1, epoch: 0, lr: 0.032, images: 4, L_vt: 1.5 },
+  { kind: "epoch", step: 4, epoch: 0, L_vt: 1.2 },
+];
+const predictions = {
+  files: ["a,b.png", 'c"d.png'],
+  labels: [0, 1],
+  classes: ["anger", "fear"],
+  probabilities: [0.7, 0.3, 0.1, 0.9],
+};
+
+export const runRecords: Reader = {
+  name: "run records",
+  open: async (folder) => ({
+    seeds: [
+      { file: "run.json", bytes: utf8(JSON.stringify(manifest)) },
+      { file: "metrics.jsonl", bytes: utf8(lines.map((line) => `${JSON.stringify(line)}\n`).join("")) },
+      { file: "predictions.csv", bytes: utf8(predictionsCsv(predictions)) },
+    ],
+    tokens: [
+      '"finished":',
+      '"openings":[{}]',
+      '"kind":"epoch"',
+      '"',
+      ",",
+      "\r\n",
+      "__proto__",
+      '"config":{}',
+      "Infinity",
+    ],
+    read: async ({ file }) => {
+      const path = join(folder, file);
+      if (file === "metrics.jsonl") await readRecords(path);
+      else if (file === "predictions.csv") readPredictions(await readText(path, "DATASET"), path);
+      else {
+        await readManifest(path);
+        await readReplayed(path);
+        await replayedOptions(path);
+      }
+    },
+  }),
+};
