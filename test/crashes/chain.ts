@@ -44,7 +44,8 @@ export async function chain(
   let [done, empty] = [0, 0];
   while (done < kills) {
     const { killed, code, stderr } = await runCommand(goOn(work, out), out, randomPlan(random, run));
-    if (!killed && code !== 0 && !/INTERRUPTED/.test(stderr))
+    // Ctrl-C before anybody listens ends a process as it ends any other: without a code and without a word.
+    if (!killed && code !== 0 && code !== null && !/INTERRUPTED/.test(stderr))
       throw new Error(`${work.name} could not go on: ${stderr}`);
     if (killed) {
       done++;
