@@ -1,0 +1,38 @@
+/** Runs as the server tells of them. */
+import { z } from "zod";
+import { answerOf, askServer } from "../model/answer.ts";
+
+const figures = z.object({
+  accuracy: z.number(),
+  uar: z.number(),
+  ece: z.number(),
+  n: z.number(),
+  perClass: z.record(z.string(), z.object({ recall: z.number(), support: z.number() })),
+});
+const summary = z.object({
+  name: z.string(),
+  variant: z.string(),
+  dataset: z.string(),
+  backbone: z.string(),
+  seed: z.number(),
+  finished: z.boolean(),
+  steps: z.number(),
+  epochs: z.number(),
+  metrics: figures.optional(),
+  report: z.boolean(),
+});
+const run = summary.extend({
+  config: z.record(z.string(), z.unknown()),
+  /** accuracy on the validation split after each epoch */
+  validation: z.array(z.object({ epoch: z.number(), accuracy: z.number() })),
+});
+
+export type RunSummary = Readonly<z.output<typeof summary>>;
+export type Run = Readonly<z.output<typeof run>>;
+
+/** Throws where there is no server, or it has no folder of runs. */
+export const listRuns = async (): Promise<readonly RunSummary[]> =>
+  answerOf(z.array(summary), await askServer("api/runs"));
+
+export const fetchRun = async (name: string): Promise<Run> =>
+  answerOf(run, await askServer(`api/runs/${encodeURIComponent(name)}`));

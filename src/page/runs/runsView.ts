@@ -1,0 +1,57 @@
+/** The runs of a folder on the server: their reports, and two of them side by side. */
+import { h } from "../dom.ts";
+import type { View } from "../main.ts";
+import { comparison } from "./comparison.ts";
+import { fetchRun, listRuns, type RunSummary } from "./runs.ts";
+import { runTable } from "./runTable.ts";
+
+export function runsView(): View {
+  const content = h("div", {}, h("p", { class: "faint" }, "Asking the server…"));
+  const below = h("div", {});
+  const status = h("p", { role: "status" });
+  const chosen = new Set<string>();
+
+  const choose = async (name: string, isChosen: boolean) => {
+    if (isChosen) chosen.add(name);
+    else chosen.delete(name);
+    const [first, second, ...more] = chosen;
+    below.replaceChildren();
+    if (second === undefined || more.length > 0) {
+      status.textContent = more.length > 0 ? "Choose two runs to compare, not more." : "Choose two runs to compare.";
+      return;
+    }
+    try {
+      below.replaceChildren(comparison(await Promise.all([fetchRun(first), fetchRun(second)])));
+      status.textContent = `${first} and ${second} are compared below.`;
+    } catch (error) {
+      status.textContent = error instanceof Error ? error.message : String(error);
+    }
+  };
+  const show = async () => {
+    try {
+      const runs = await listRuns();
+      content.replaceChildren(...shown(runs, (name, on) => void choose(name, on), chosen));
+    } catch {
+      const what = "Runs lie on a server: start it with mpa-fer serve --runs DIR, where DIR holds run folders.";
+      content.replaceChildren(h("p", {}, what));
+    }
+  };
+  const title = h("h2", { id: "runs-title" }, "Runs");
+  const element = h("section", { "aria-labelledby": "runs-title" }, title, content, status, below);
+  return { element, show: () => void show() };
+}
+
+function shown(
+  runs: readonly RunSummary[],
+  choose: (name: string, on: boolean) => void,
+  chosen: ReadonlySet<string>,
+): HTMLElement[] {
+  if (runs.length === 0) return [h("p", {}, "There is no run in the server's folder.")];
+  return [
+    h(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": "All runs" },
+      runTable(runs, choose, chosen),
+    ),
+  ];
+}
