@@ -29,6 +29,7 @@ it("draws, adapts twice, scores all three on faces that were held out, and write
     "best.safetensors",
     "last.safetensors",
     "metrics.jsonl",
+    "predictions.csv",
     "report.html",
     "resume.safetensors",
     "run.json",
