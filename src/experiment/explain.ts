@@ -1,5 +1,5 @@
 /** `explain`: saliency, patches and features of several models side by side (paper, Figures 3 and 4). */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExplainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
@@ -10,15 +10,15 @@ import { type ExplainReport, explainReport } from "../report/explainReport.ts";
 import type { RunContext } from "../runContext.ts";
 import { BadImages } from "./badImages.ts";
 import { ExplainDrawing } from "./explainDrawing.ts";
-import { explainFaces, type ModelFaces } from "./explainFaces.ts";
+import { explainFaces, type Face, type ModelFaces } from "./explainFaces.ts";
 import { explainFeatures, type FeaturePlane } from "./explainFeatures.ts";
 import { type FailedFile, fileFaces } from "./explainFiles.ts";
 import { type ExplainedModel, openModels } from "./explainModels.ts";
+import { type ExplanationRecord, explanationRecord } from "./explainRecord.ts";
 import { addToRunReport } from "./explainRunReport.ts";
 import { type ExplainSetup, explainSetup } from "./explainSetup.ts";
 import { explainedSplit, splitFaces } from "./explainSplit.ts";
 import { ImageSource } from "./imageSource.ts";
-import { sha256, versions } from "./runFolder.ts";
 import { recordTestOpening } from "./testOpenings.ts";
 
 export interface Explanation {
@@ -32,21 +32,6 @@ export interface Explanation {
   readonly faces: number;
   /** files that could not be read */
   readonly failed: readonly FailedFile[];
-}
-
-/** Enough to do it again. */
-export interface ExplanationRecord {
-  readonly config: ExplainConfig;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly backbone: { readonly name: string; readonly sha256: string };
-  readonly classes: readonly string[];
-  readonly models: readonly {
-    readonly name: string;
-    readonly checkpoint?: string;
-    /** of the checkpoint's bytes */
-    readonly sha256?: string;
-    readonly localTopK: number;
-  }[];
 }
 
 /** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
@@ -65,35 +50,56 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
     throw new MpaError("IMAGE", "there is no face to explain", failed[0].error);
+  const about = await explanationRecord(config, models);
   const { result, page } = await makeFolder(out, async (partial) => {
     const drawing = new ExplainDrawing(partial, faces);
-    const { smooth: copies, noise, topK, steps, batchSize, seed, points, perplexity, threads, provider } = config;
-    const options = { copies, noise, topK, steps, batchSize, seed };
     const show = drawing.add.bind(drawing);
-    const found = await explainFaces(models, faces, { ...options, show }, context);
-    const layout = { points, perplexity, seed, batchSize, threads, provider };
-    const planes = source && points > 0 ? await explainFeatures(models, source, layout, context) : [];
-    const about = await record(config, models);
-    const result: Explanation = {
-      ...{ out, report: join(out, "explain.html"), about, failed, faces: faces.length },
-      removal: found.map(({ answers: _, ...removal }) => removal),
-      planes: planes.map(({ images: _, ...plane }) => plane),
+    const found = await explainFaces(models, faces, { ...config, copies: config.smooth, show }, context);
+    const planes = source && config.points > 0 ? await explainFeatures(models, source, config, context) : [];
+    const result = resultOf(out, about, found, planes, faces.length, failed);
+    await writeFile(
+      join(partial, "explain.json"),
+      `${JSON.stringify(wholeOf(result, found, planes, faces), null, 1)}\n`,
+    );
+    const page: ExplainReport = {
+      ...{ subject: subjectOf(setup, faces.length), backbone: about.backbone.name, classes: about.classes },
+      ...{ faces: drawing.shown, faceCount: faces.length, removal: result.removal, planes, record: about },
     };
-    const answers = faces.map(({ file, label }, f) => ({
-      ...{ file, label },
-      answers: Object.fromEntries(found.map(({ model, answers }) => [model, answers[f]])),
-    }));
-    const whole = { ...result, planes, faces: answers };
-    await writeFile(join(partial, "explain.json"), `${JSON.stringify(whole, null, 1)}\n`);
-    const pictures = { faces: drawing.shown, faceCount: faces.length };
-    const { classes, backbone } = about;
-    const named = { subject: subjectOf(setup, faces.length), backbone: backbone.name, classes };
-    const page: ExplainReport = { ...named, ...pictures, removal: result.removal, planes, record: about };
     await writeFile(join(partial, "explain.html"), explainReport(page));
     return { result, page };
   });
   if (config.run !== undefined) await addToRunReport(config.run, page, setup.reportFaces ?? true);
   return result;
+}
+
+/** The answer: all figures, without the single faces and places. */
+function resultOf(
+  out: string,
+  about: ExplanationRecord,
+  found: readonly ModelFaces[],
+  planes: readonly FeaturePlane[],
+  faces: number,
+  failed: readonly FailedFile[],
+): Explanation {
+  return {
+    ...{ out, report: join(out, "explain.html"), about, failed, faces },
+    removal: found.map(({ answers: _, ...removal }) => removal),
+    planes: planes.map(({ images: _, ...plane }) => plane),
+  };
+}
+
+/** `explain.json`: the answer with each face's answers and each image's place. */
+function wholeOf(
+  result: Explanation,
+  found: readonly ModelFaces[],
+  planes: readonly FeaturePlane[],
+  faces: readonly Face[],
+) {
+  const answers = faces.map(({ file, label }, f) => ({
+    ...{ file, label },
+    answers: Object.fromEntries(found.map(({ model, answers }) => [model, answers[f]])),
+  }));
+  return { ...result, planes, faces: answers };
 }
 
 /** A look at the test split goes on the record of each checkpoint's run, as a score on it does. */
@@ -113,18 +119,6 @@ function imageSource(
 ): ImageSource {
   const bad = new BadImages({ name: split.name, size: split.samples.length }, allowBad, notice);
   return new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
-}
-
-async function record(config: ExplainConfig, models: readonly ExplainedModel[]): Promise<ExplanationRecord> {
-  const [{ predictor }] = models;
-  const { backbone, classes } = predictor;
-  const described = models.map(async ({ name, predictor: { file, subject } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: subject.localTopK },
-  }));
-  return {
-    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
-    backbone: { name: backbone.name, sha256: backbone.sha256 },
-  };
 }
 
 const subjectOf = ({ data }: ExplainSetup, faces: number): string =>
