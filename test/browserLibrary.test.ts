@@ -1,17 +1,46 @@
-/** The library's file for browsers: small, and without anything of Node. */
+/** The library's file for browsers: small, without anything of Node, and what a bundler takes for `mpa-fer`. */
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "vite";
+import { build, type InlineConfig } from "vite";
 import { expect, it } from "vitest";
 
-it("is under 200 kB gzipped without the runtime, and imports nothing but the runtime", async () => {
-  const built = await build({ configFile: "vite.library.config.ts", logLevel: "error", build: { write: false } });
+const repository = join(import.meta.dirname, "..");
+const library = join(repository, "vite.library.config.ts");
+
+/** The one file that a build makes. */
+async function onlyFile(config: InlineConfig) {
+  const built = await build({ logLevel: "error", ...config });
   const [{ output }] = Array.isArray(built) ? built : [];
   expect(output.length).toBe(1);
-  const [entry] = output;
+  return output[0];
+}
+
+it("is under 200 kB gzipped without the runtime, and imports nothing but the runtime", async () => {
+  const entry = await onlyFile({ configFile: library, build: { write: false } });
   expect(gzipSync(entry.code).length).toBeLessThan(200_000);
   expect([...entry.imports, ...entry.dynamicImports].sort()).toEqual([
     "onnxruntime-web/wasm",
     "onnxruntime-web/webgpu",
   ]);
   expect(entry.exports).toEqual(expect.arrayContaining(["ExpressionRecognizer", "MpaError", "ferClasses", "teach"]));
+});
+
+it.each(["mpa-fer", "mpa-fer/browser"])("is what a bundler for browsers finds as %s", async (name) => {
+  const folder = await mkdtemp(join(tmpdir(), "bundle-"));
+  try {
+    const installed = join(folder, "node_modules", "mpa-fer");
+    await build({ configFile: library, logLevel: "error", build: { outDir: join(installed, "dist/browser") } });
+    await cp(join(repository, "package.json"), join(installed, "package.json"));
+    await symlink(join(repository, "node_modules/onnxruntime-web"), join(folder, "node_modules/onnxruntime-web"));
+    await writeFile(join(folder, "main.js"), `export { ExpressionRecognizer, teach } from "${name}";`);
+    const lib = { entry: "main.js", formats: ["es" as const] };
+    const rolldownOptions = { external: /^onnxruntime-web/ };
+    const entry = await onlyFile({ root: folder, configFile: false, build: { write: false, lib, rolldownOptions } });
+    expect(entry.exports).toEqual(["ExpressionRecognizer", "teach"]);
+    expect(entry.code).not.toMatch(/"node:|onnxruntime-node|"sharp"/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -118,6 +118,10 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
     await page.locator(".face").nth(1).waitFor();
     expect(await page.locator(".face").first().locator("meter").count()).toBe(2);
+    await page.getByLabel("Answer with a checkpoint file").setInputFiles(folder.group);
+    await page.getByText(/group\.png is truncated or not a safetensors file/).waitFor();
+    await page.getByLabel("Answer with a checkpoint file").setInputFiles(checkpoint);
+    await page.getByText("taught.safetensors answers now").waitFor();
     await context.close();
   });
 
@@ -126,6 +130,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByLabel("compare first").check();
     await page.getByLabel("compare table/second").check();
     const row = page.getByRole("row", { name: /^accuracy/ });
+    await row.waitFor();
     expect(await row.getByRole("cell").allTextContents()).toEqual(["50.00 %", "75.00 %"]);
     expect(await page.getByRole("row", { name: /^seed/ }).getByRole("cell").allTextContents()).toEqual(["50", "75"]);
     expect(await seriousFaults(page)).toEqual([]);

@@ -3,16 +3,20 @@ import { button, h } from "../dom.ts";
 import type { View } from "../main.ts";
 import type { Session } from "../model/session.ts";
 import { camera } from "./camera.ts";
+import { checkpointInput } from "./checkpointInput.ts";
 import { dropZone } from "./dropZone.ts";
 import { pictureCard } from "./pictureCard.ts";
 
 export function readView(session: Session): View {
   const answers = h("div", { "aria-label": "Answers", role: "region" });
   const status = h("p", { role: "status", class: "faint" });
+  const say = (text: string) => {
+    status.textContent = text;
+  };
   const clear = button("Remove all", () => {
     for (const image of answers.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     answers.replaceChildren();
-    status.textContent = "All pictures are removed.";
+    say("All pictures are removed.");
     clear.hidden = true;
   });
   clear.hidden = true;
@@ -25,7 +29,7 @@ export function readView(session: Session): View {
     clear.hidden = false;
     for (const card of cards) {
       last = last.then(async () => {
-        status.textContent = await card.read();
+        say(await card.read());
       });
     }
   };
@@ -34,7 +38,7 @@ export function readView(session: Session): View {
     "section",
     { "aria-labelledby": "read-title" },
     h("h2", { id: "read-title" }, "Read expressions"),
-    dropZone({ label: "Choose pictures", add }, live.toggle),
+    dropZone({ label: "Choose pictures", add }, live.toggle, checkpointInput(session, say)),
     live.element,
     h("div", { class: "row" }, status, clear),
     answers,
