@@ -1,53 +1,59 @@
-/** `npm run soak`: 200 kills of train and ablate at random moments; the record goes to docs/records/soak-crashes.json. */
+/**
+ * `npm run soak`: 200 kills at random moments, 150 of train and 50 of ablate, which is five trainings; the record goes to
+ * docs/records/soak-crashes.json. `-- --only train` is one of the two; what the record has of the other one stays.
+ */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeFileAtomic } from "../src/files.ts";
+import { z } from "zod";
+import { readJson, writeFileAtomic } from "../src/files.ts";
 import { Random } from "../src/random.ts";
-import { type ChainRecord, chain, type Reference, reference } from "../test/crashes/chain.ts";
+import { chain, type Reference, reference } from "../test/crashes/chain.ts";
 import { works } from "../test/crashes/works.ts";
 
 const { values } = parseArgs({
   options: {
-    kills: { type: "string", default: "200" },
+    only: { type: "string" },
+    train: { type: "string", default: "150" },
+    ablate: { type: "string", default: "50" },
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     record: { type: "string", default: "docs/records/soak-crashes.json" },
   },
 });
-const [kills, seed] = [Number(values.kills), Number(values.seed)];
-const started = performance.now();
+const seed = Number(values.seed);
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-soak-"));
 try {
-  const { train, ablate } = await works(folder, "built", 12);
-  // A table is five trainings; a quarter of the kills meets it.
-  const ofTable = Math.floor(kills / 4);
-  const records = {
-    train: await soak(await reference(train, join(folder, "train")), kills - ofTable),
-    ablate: await soak(await reference(ablate, join(folder, "ablate")), ofTable),
-  };
-  const seconds = (performance.now() - started) / 1000;
-  const { version, arch, platform } = process;
-  const record = { kills, seed, seconds, node: version, arch, platform, records };
-  await writeFileAtomic(values.record, `${JSON.stringify(record, null, 2)}\n`);
+  const both = await works(folder, "built", 12);
+  for (const name of ["train", "ablate"] as const) {
+    if (values.only !== undefined && values.only !== name) continue;
+    await soak(await reference(both[name], join(folder, name)), Number(values[name]));
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
 /** Chains of one to eight kills each. Throws at the first that is not whole, does not go on, or ends in other bits. */
-async function soak(plain: Reference, total: number) {
-  const random = new Random("soak", plain.work.name, seed);
-  const chains: ChainRecord[] = [];
-  for (let left = total; left > 0; left -= chains[chains.length - 1].kills) {
-    const length = Math.min(left, 1 + random.integer(8));
-    chains.push(await chain(plain, join(folder, `${plain.work.name}-killed`), length, random));
-    console.log(`${plain.work.name}: ${total - left + length} of ${total} kills, all whole, the same bits`);
+async function soak(plain: Reference, total: number): Promise<void> {
+  const { name } = plain.work;
+  const random = new Random("soak", name, seed);
+  const started = performance.now();
+  const sums = { kills: 0, chains: 0, beforeAnyFile: 0, withFiles: 0 };
+  while (sums.kills < total) {
+    const length = Math.min(total - sums.kills, 1 + random.integer(8));
+    const { kills, empty, between } = await chain(plain, join(folder, `${name}-killed`), length, random);
+    sums.kills += kills;
+    sums.chains++;
+    sums.beforeAnyFile += empty;
+    sums.withFiles += between;
+    console.log(`${name}: ${sums.kills} of ${total} kills, all whole, the same bits`);
+    await keep(name, { ...sums, seed, seconds: Math.round((performance.now() - started) / 1000) });
   }
-  const sum = (count: (record: ChainRecord) => number) => chains.reduce((all, record) => all + count(record), 0);
-  return {
-    chains: chains.length,
-    kills: sum(({ kills }) => kills),
-    beforeAnyFile: sum(({ empty }) => empty),
-    withFiles: sum(({ between }) => between),
-  };
+}
+
+async function keep(name: string, sums: Readonly<Record<string, number>>): Promise<void> {
+  const past = existsSync(values.record) ? await readJson(values.record, z.looseObject({}), "CHECKPOINT") : {};
+  const machine = { processor: cpus()[0].model.trim(), cores: cpus().length, node: process.version };
+  await writeFileAtomic(values.record, `${JSON.stringify({ ...past, [name]: sums, machine }, null, 2)}\n`);
 }

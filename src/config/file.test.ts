@@ -43,3 +43,22 @@ describe("a configuration file", () => {
     expect(() => parseConfigFile(["l0: &l0 [x]", ...levels].join("\n"), "bomb.yaml")).toThrow(/alias.*bomb\.yaml/i);
   });
 });
+
+test.each<[string, string, string]>([
+  ["lists in lists", "a.yaml", `a: ${"[".repeat(20_000)}`],
+  ["maps in maps", "a.yaml", `a: ${"{a: ".repeat(5000)}1${"}".repeat(5000)}`],
+  [
+    "aliases of aliases",
+    "a.yaml",
+    Array.from({ length: 500 }, (_, i) => `a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`)
+      .join("\n")
+      .replace("[*a-1, *a-1]", "x"),
+  ],
+  ["a tag", "a.yaml", "a: !!js/function 'x'"],
+  ["a key twice", "a.yaml", "a: 1\na: 2"],
+  ["a key twice", "a.json", '{"a":1,"a":2}'],
+  ["lists in lists", "a.json", `{"a":${"[".repeat(20_000)}`],
+  ["too much", "a.yaml", `# ${"x".repeat(70_000)}`],
+])("refuses %s in %s", (_, path, text) =>
+  expect(() => parseConfigFile(text, path)).toThrow(expect.objectContaining({ code: "CONFIG" })),
+);

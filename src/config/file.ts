@@ -6,9 +6,14 @@ import { parseStrictJson } from "../strictJson.ts";
 
 /** Aliases a YAML file may follow; more is an attack that grows without bound, not a configuration. */
 const maxAliases = 100;
+/** Letters of the longest configuration; all options with their values have a tenth of it. */
+const maxLength = 64 * 1024;
 
 /** The options that a file's text sets, unchecked. `path` decides the format by its ending and names the file in errors. */
 export function parseConfigFile(content: string, path: string): Record<string, unknown> {
+  if (content.length > maxLength) {
+    throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, path, "name another file");
+  }
   const text = content.replace(/^\uFEFF/, "");
   const isJson = path.toLowerCase().endsWith(".json");
   const result = z.record(z.string(), z.unknown()).safeParse(isJson ? readJson(text, path) : readYaml(text, path));
