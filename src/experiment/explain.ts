@@ -5,6 +5,7 @@ import type { ExplainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
 import type { Split } from "../data/sample.ts";
 import { MpaError } from "../errors.ts";
+import { facesText } from "../explanation/areas.ts";
 import { freeFolder, makeFolder } from "../folders.ts";
 import { type ExplainReport, explainReport } from "../report/explainReport.ts";
 import type { RunContext } from "../runContext.ts";
@@ -122,4 +123,4 @@ function imageSource(
 }
 
 const subjectOf = ({ data }: ExplainSetup, faces: number): string =>
-  data === undefined ? `${faces} faces in files` : `${data.split} split of ${data.dataset}`;
+  data === undefined ? `${facesText(faces)} in files` : `${data.split} split of ${data.dataset}`;
