@@ -7,7 +7,7 @@ const source = join(import.meta.dirname, "../src");
 /** Top to bottom. Files that stand alone in src/ are rooms of their own. */
 const rooms = [
   ["errors", "random", "progress", "runContext", "strictJson", "readBytes", "network"],
-  ["files", "folders", "folderLock", "fileStream"],
+  ["files", "folders", "folderLock", "fileStream", "freeName"],
   ["config"],
   ["data"],
   ["preprocess"],

@@ -2,10 +2,12 @@
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { PredictConfig } from "../config.ts";
+import { csvLine } from "../data/csvLine.ts";
 import { MpaError, messageOf } from "../errors.ts";
 import { percent } from "../evaluation/percent.ts";
 import { openFileStream } from "../fileStream.ts";
 import { writeFileAtomic } from "../files.ts";
+import { freeName } from "../freeName.ts";
 import { annotate } from "../recognise/annotate.ts";
 import type { FilePrediction, Predicted } from "../recognise/predictPictures.ts";
 import type { CommandContext } from "./command.ts";
@@ -66,24 +68,21 @@ function jsonFormat(): Format {
 
 /** A picture without a face, and one that cannot be read, have a row with those cells empty. */
 function csvFormat(classes: readonly string[]): Format {
-  const row = (cells: readonly (string | number)[]) => `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
   const heads = ["file", "time", "x", "y", "width", "height", "detection", "label", "score", ...classes, "error"];
   const empty = Array.from({ length: heads.length - 3 }, () => "");
   return {
-    head: row(heads),
+    head: csvLine(heads),
     each: ({ file, time = "", faces, error = "" }) =>
       faces.length === 0
-        ? row([file, time, ...empty, error])
+        ? csvLine([file, time, ...empty, error])
         : faces
             .map(({ box, detection = "", label, score, probabilities }) =>
-              row([file, time, ...box, detection, label, score, ...classes.map((name) => probabilities[name]), ""]),
+              csvLine([file, time, ...box, detection, label, score, ...classes.map((name) => probabilities[name]), ""]),
             )
             .join(""),
     tail: () => "",
   };
 }
-
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function toWriter(write: (text: string) => unknown, { head, each, tail }: Format): PredictionOutput {
   let pending = head;
@@ -144,17 +143,10 @@ async function drawings(folder: string): Promise<PredictionOutput> {
     add: async ({ answer: { file, time, faces, error }, picture: { image } }) => {
       if (error !== undefined || image instanceof MpaError) return;
       const stem = file === "-" ? "picture" : basename(file, extname(file));
-      const name = freeName(time === undefined ? stem : `${stem}-${time}s`, taken);
+      const name = freeName(time === undefined ? stem : `${stem}-${time}s`, "jpg", taken);
       await writeFileAtomic(join(folder, name), await annotate(image, faces));
     },
     finish: async () => undefined,
     dispose: async () => undefined,
   };
-}
-
-function freeName(stem: string, taken: Set<string>): string {
-  let name = `${stem}.jpg`;
-  for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.jpg`;
-  taken.add(name.toLowerCase());
-  return name;
 }

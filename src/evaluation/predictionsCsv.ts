@@ -1,5 +1,6 @@
 /** Every image's label, prediction and probabilities as CSV (RFC 4180): `--predictions`, and a run's `predictions.csv`. */
 import { parseCsv } from "../data/csv.ts";
+import { csvLine } from "../data/csvLine.ts";
 import { MpaError } from "../errors.ts";
 
 export interface PredictionTable {
@@ -19,9 +20,7 @@ export function predictionsCsv({ files, labels, classes, probabilities }: Predic
     const predicted = values.indexOf(Math.max(...values));
     return [file, classes[labels[row]], classes[predicted], ...values.map(String)];
   });
-  return [["file", "true", "predicted", ...classes], ...lines]
-    .map((line) => `${line.map(quoted).join(",")}\r\n`)
-    .join("");
+  return [["file", "true", "predicted", ...classes], ...lines].map(csvLine).join("");
 }
 
 /** Reads what `predictionsCsv` wrote. Throws DATASET where it is something else. */
@@ -41,5 +40,3 @@ export function readPredictions(text: string, where: string): PredictionTable {
   });
   return { files: rows.map(({ cells }) => cells[0]), labels, classes, probabilities };
 }
-
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

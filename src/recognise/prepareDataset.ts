@@ -11,6 +11,7 @@ import type { DetectedFace } from "../faces/detectedFace.ts";
 import { createFaceDetector, type FaceDetector } from "../faces/detector.ts";
 import { readDetector } from "../faces/detectorFile.ts";
 import { makeFolder } from "../folders.ts";
+import { freeName } from "../freeName.ts";
 import type { RgbImage } from "../preprocess/image.ts";
 import { sampleReader } from "../preprocess/sampleReader.ts";
 import { silent } from "../progress.ts";
@@ -92,7 +93,7 @@ async function prepareSplit(
     const face = picture && largest(await detector.detect(picture, { signal }));
     if (picture !== undefined && face === undefined) faceless.push(sample.file);
     if (picture !== undefined && face !== undefined) {
-      const name = freeName(posix.join(split.name, split.classes[sample.label], stemOf(sample.file)), taken);
+      const name = freeName(posix.join(split.name, split.classes[sample.label], stemOf(sample.file)), "png", taken);
       await writeFile(join(folder, name), await png(alignFace(picture, face)));
     }
     onDone();
@@ -124,10 +125,3 @@ const png = ({ width, height, data }: RgbImage): Promise<Buffer> =>
     .toBuffer();
 
 const stemOf = (file: string): string => posix.basename(file, posix.extname(file));
-
-function freeName(stem: string, taken: Set<string>): string {
-  let name = `${stem}.png`;
-  for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.png`;
-  taken.add(name.toLowerCase());
-  return name;
-}
