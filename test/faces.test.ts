@@ -40,6 +40,14 @@ describe("a drawn face", () => {
   });
 });
 
+it("a face across tiles is found once and whole", async () => {
+  const large = await render(drawnFace(1, "test", 1, "neutral"), 400);
+  await expectAll(1280, 720, [
+    { picture: large, side: 400, left: 120, top: 140 },
+    { picture: drawn, side: 60, left: 900, top: 300 },
+  ]);
+});
+
 it("an empty picture has no face", async () => {
   expect(await detect(500, 300, [])).toEqual([]);
   expect(await detect(1, 1, [])).toEqual([]);

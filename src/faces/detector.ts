@@ -5,7 +5,7 @@ import type { OpenSession, Session, SessionOptions } from "../runtime/session.ts
 import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
 import { suppressCovered } from "./suppression.ts";
-import { type Level, levelsOf, usualSmallestFace } from "./tiles.ts";
+import { type Level, levelsOf, overlap, usualSmallestFace } from "./tiles.ts";
 
 export interface DetectorOptions {
   /** the content of `models/centerface/model.onnx` */
@@ -36,13 +36,16 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
       network ??= openSession(centerFaceModel(model), session);
       const opened = await network;
       const found: DetectedFace[] = [];
-      for (const level of levelsOf(image, side, smallestFace ?? usualSmallestFace(image))) {
+      const levels = levelsOf(image, side, smallestFace ?? usualSmallestFace(image));
+      for (const [i, level] of levels.entries()) {
         const scaled = resize(image, level.size, "bilinear");
+        // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
+        const largest = i === 0 ? Number.POSITIVE_INFINITY : overlap;
         for (const tile of level.tiles) {
           signal?.throwIfAborted();
-          const faces = (await look(opened, crop(scaled, tile), leastScore)).map((face) =>
-            moved(face, tile.left, tile.top),
-          );
+          const faces = (await look(opened, crop(scaled, tile), leastScore))
+            .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
+            .map((face) => moved(face, tile.left, tile.top));
           found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
         }
       }
