@@ -9,10 +9,10 @@ export function epochLine(
   epochs: number,
   selection: SelectionSplit,
 ): string {
+  const split = selection === "test" ? "test (paper protocol)" : "valid";
   const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
   const scores = validation
-    ? [`${selection} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`]
+    ? [`${split} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`]
     : [];
-  const best = selection === "test" ? "best (paper protocol)" : "best";
-  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? [best] : [])].join("  ");
+  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
 }

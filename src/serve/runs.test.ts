@@ -32,7 +32,8 @@ beforeAll(async () => {
     validation: { accuracy },
   }));
   await put("first", "metrics.jsonl", [{ kind: "step", step: 1 }, ...epochs].map((r) => JSON.stringify(r)).join("\n"));
-  await put("table/cell", "run.json", JSON.stringify(run(0.25)));
+  const protocol = "paper protocol: …";
+  await put("table/cell", "run.json", JSON.stringify({ ...run(0.25), protocol }));
   await put("broken", "run.json", "{");
   await put("other", "notes.txt", "no run");
   await writeFile(join(root, "..", "outside.html"), "");
@@ -42,9 +43,9 @@ afterAll(() => rm(root, { recursive: true }));
 describe("runs", () => {
   it("are found at any depth; what is broken is left out", async () => {
     const found = await listRuns(root);
-    expect(found.map(({ name, metrics, report }) => [name, metrics?.accuracy, report])).toEqual([
-      ["first", 0.75, true],
-      ["table/cell", 0.25, false],
+    expect(found.map(({ name, metrics, protocol, report }) => [name, metrics?.accuracy, protocol, report])).toEqual([
+      ["first", 0.75, undefined, true],
+      ["table/cell", 0.25, "paper protocol: …", false],
     ]);
   });
 

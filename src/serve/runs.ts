@@ -25,6 +25,7 @@ const manifest = z.object({
   steps: z.number(),
   epochs: z.number(),
   metrics: metrics.optional(),
+  protocol: z.string().optional(),
 });
 const epoch = z.object({
   kind: z.literal("epoch"),
@@ -42,8 +43,10 @@ export interface RunSummary {
   readonly finished: boolean;
   readonly steps: number;
   readonly epochs: number;
-  /** of the best epoch on the validation split */
+  /** of the best epoch on the validation split, or what `protocol` says */
   readonly metrics?: z.output<typeof metrics>;
+  /** what the paper's protocol makes of the figures; absent for the project's own */
+  readonly protocol?: string;
   /** whether there is a report */
   readonly report: boolean;
 }
@@ -92,8 +95,8 @@ async function runNames(root: string, under: string, depth: number): Promise<str
 const readManifest = (root: string, name: string) => readJson(join(root, name, runFiles.manifest), manifest, "CONFIG");
 
 async function summaryOf(root: string, name: string): Promise<RunSummary> {
-  const { config, backbone, finished, steps, epochs, metrics: figures } = await readManifest(root, name);
+  const { backbone, config, metrics: figures, ...state } = await readManifest(root, name);
   const { variant, dataset, seed } = config;
   const report = existsSync(join(root, name, runFiles.report));
-  return { name, variant, dataset, backbone: backbone.name, seed, finished, steps, epochs, metrics: figures, report };
+  return { name, variant, dataset, backbone: backbone.name, seed, metrics: figures, ...state, report };
 }

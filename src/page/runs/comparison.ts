@@ -3,7 +3,7 @@ import { percent } from "../../evaluation/percent.ts";
 import { h } from "../dom.ts";
 import { curves } from "./curves.ts";
 import { differences } from "./differences.ts";
-import type { Run } from "./runs.ts";
+import { markedName, type Run } from "./runs.ts";
 
 export type Pair = readonly [Run, Run];
 
@@ -47,7 +47,7 @@ function row(name: string, values: readonly string[], better?: number): HTMLElem
 
 function table(caption: string, pair: Pair, rows: readonly HTMLElement[]): HTMLElement {
   if (rows.length === 0) return h("p", { class: "faint" }, `${caption}: none.`);
-  const heads = pair.map(({ name }) => h("th", { scope: "col", class: "number" }, name));
+  const heads = pair.map((run) => h("th", { scope: "col", class: "number" }, markedName(run)));
   return h(
     "table",
     {},

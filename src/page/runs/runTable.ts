@@ -3,7 +3,7 @@
 import { percent } from "../../evaluation/percent.ts";
 import { button, h } from "../dom.ts";
 import { showReport } from "./report.ts";
-import type { RunSummary } from "./runs.ts";
+import { markedName, type RunSummary } from "./runs.ts";
 
 const heads = ["compare", "run", "variant", "data", "backbone", "accuracy", "UAR", "images", "epochs", "report"];
 const numbers = new Set(["accuracy", "UAR", "images", "epochs"]);
@@ -33,7 +33,7 @@ function row(run: RunSummary, choose: (name: string, on: boolean) => void, check
     "tr",
     {},
     h("td", {}, box),
-    h("th", { scope: "row" }, name, run.finished ? "" : " (not finished)"),
+    h("th", { scope: "row" }, markedName(run), run.finished ? "" : " (not finished)"),
     ...[run.variant, run.dataset, run.backbone].map((text) => h("td", {}, text)),
     number(metrics ? percent(metrics.accuracy) : ""),
     number(metrics ? percent(metrics.uar) : ""),

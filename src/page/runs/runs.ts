@@ -19,6 +19,7 @@ const summary = z.object({
   steps: z.number(),
   epochs: z.number(),
   metrics: figures.optional(),
+  protocol: z.string().optional(),
   report: z.boolean(),
 });
 const run = summary.extend({
@@ -36,3 +37,7 @@ export const listRuns = async (): Promise<readonly RunSummary[]> =>
 
 export const fetchRun = async (name: string): Promise<Run> =>
   answerOf(run, await askServer(`api/runs/${encodeURIComponent(name)}`));
+
+/** A run's name, with a mark where its figures are of the paper's protocol: chosen on the test split itself. */
+export const markedName = ({ name, protocol }: Pick<Run, "name" | "protocol">): string =>
+  protocol === undefined ? name : `${name} (paper protocol: chosen on the test split)`;
