@@ -27,7 +27,9 @@ export const openSession: OpenSession = async (model, options = {}) => {
 
 /** The providers of this browser, the fastest first; "wasm" is always among them. */
 export async function providers(): Promise<readonly [WebProvider, ...WebProvider[]]> {
-  return (await hasWebGpu()) ? ["webgpu", "wasm"] : ["wasm"];
+  const gpu = await graphics();
+  if (gpu === "none") return ["wasm"];
+  return gpu === "hardware" ? ["webgpu", "wasm"] : ["wasm", "webgpu"];
 }
 
 /** How many threads WebAssembly may use here: 1 unless the page is cross-origin isolated. */
@@ -62,11 +64,19 @@ async function create(runtime: Runtime, model: OnnxModel, options: SessionOption
   }
 }
 
-let adapter: Promise<boolean> | undefined;
+type Graphics = "hardware" | "software" | "none";
+let found: Promise<Graphics> | undefined;
 
 /** Asked once: a browser without an adapter complains at each question. */
-function hasWebGpu(): Promise<boolean> {
-  adapter ??=
-    "gpu" in navigator ? navigator.gpu.requestAdapter().then((found) => found !== null) : Promise.resolve(false);
-  return adapter;
+function graphics(): Promise<Graphics> {
+  found ??= findGraphics();
+  return found;
+}
+
+async function findGraphics(): Promise<Graphics> {
+  if (!("gpu" in navigator)) return "none";
+  const adapter = await navigator.gpu.requestAdapter();
+  if (adapter === null) return "none";
+  // A processor that plays a graphics card is slower than WebAssembly.
+  return adapter.info.isFallbackAdapter ? "software" : "hardware";
 }

@@ -19,7 +19,10 @@ export interface TeachOptions extends OpenLessonOptions {
 }
 
 export interface Taught {
-  /** as `best.safetensors` of a run, of the epoch that did best on the faces set aside; of equal ones the last */
+  /**
+   * As `last.safetensors` of a run: of the last epoch that was done. So few faces are set aside that the epoch that does best
+   * on them is found by chance.
+   */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
   /** of that epoch, on the faces set aside */
   readonly metrics: Metrics;
@@ -35,7 +38,7 @@ export interface Taught {
 }
 
 /**
- * Trains and gives the best epoch's prompts. The signal stops after the step in work; what the epochs before came to
+ * Trains and gives the last epoch's prompts. The signal stops after the step in work; what the epochs before came to
  * is kept. Throws DATASET for a lesson that cannot be taught, INTERRUPTED if no epoch was done, NUMERIC, MEMORY.
  */
 export async function teach(
@@ -47,18 +50,18 @@ export async function teach(
   checkLesson(lesson);
   const open = await openLesson(backbone, lesson, options, context);
   try {
-    const { best, final } = await learn(open, options, context.signal);
-    if (best === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
+    const { last, final } = await learn(open, options, context.signal);
+    if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
     const { config, counts, setup, validator } = open;
     const checkpoint = encodeCheckpoint({
-      prompts: best.prompts,
+      prompts: last.prompts,
       prototypes: setup.prototypes,
-      theta: await validator.encoder.encode(best.prompts["text.context"]),
+      theta: await validator.encoder.encode(last.prompts["text.context"]),
       classes: lesson.classes,
       config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
       backbone: { name: backbone.name, sha256: backbone.sha256 },
     });
-    const { metrics, epoch } = best;
+    const { metrics, epoch } = last;
     return { checkpoint, metrics, epoch, steps: final.step, ...counts, stopped: final.epoch < config.epochs };
   } finally {
     await open.dispose();
@@ -67,13 +70,13 @@ export async function teach(
 
 interface Learnt {
   readonly final: FitState;
-  readonly best?: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number };
+  readonly last?: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number };
 }
 
 async function learn(open: OpenLesson, { onStep, onEpoch }: TeachOptions, signal?: AbortSignal): Promise<Learnt> {
   const { config, steps, train, training, validator } = open;
   const optimiser = sgd(config);
-  const found: { current?: Metrics; best?: Learnt["best"] } = {};
+  const found: { current?: Metrics; last?: Learnt["last"] } = {};
   const final = await fit(initialState(open.initial, optimiser), {
     batches: (epoch, from) => trainingBatches(train, config, undefined, epoch, from),
     step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
@@ -89,17 +92,9 @@ async function learn(open: OpenLesson, { onStep, onEpoch }: TeachOptions, signal
     onStep: (record) => onStep?.({ ...record, steps }),
     onEpoch: (record, { prompts }) => {
       const { current: metrics } = found;
-      if (metrics !== undefined && isAsGood(metrics, found.best?.metrics)) {
-        found.best = { prompts, metrics, epoch: record.epoch };
-      }
+      if (metrics !== undefined) found.last = { prompts, metrics, epoch: record.epoch };
       onEpoch?.({ ...record, epochs: config.epochs });
     },
   });
-  return { final, best: found.best };
-}
-
-/** With few faces set aside many epochs are equal; the later one has learnt more. */
-function isAsGood(metrics: Metrics, best: Metrics | undefined): boolean {
-  if (best === undefined || metrics.accuracy !== best.accuracy) return metrics.accuracy > (best?.accuracy ?? -1);
-  return metrics.uar >= best.uar;
+  return { final, last: found.last };
 }

@@ -21,13 +21,22 @@ export interface PlainLesson {
   readonly epochs: number;
 }
 
+const recognizers = new Map<string | undefined, Promise<ExpressionRecognizer>>();
+
+/** Loaded once a provider, for all calls. */
+function recognizer(provider: string | undefined): Promise<ExpressionRecognizer> {
+  const known = recognizers.get(provider) ?? ExpressionRecognizer.load({ models: "/", provider });
+  recognizers.set(provider, known);
+  return known;
+}
+
 const inBrowser = {
   contract: (provider: string) => keepContract(web(provider)),
   operators: (provider: string) => sweepOperators(web(provider)),
   threads: () => usableThreads(),
 
   predict: async (pictures: readonly string[], detect: boolean, provider?: string) => {
-    await using fer = await ExpressionRecognizer.load({ models: "/", provider });
+    const fer = await recognizer(provider);
     const answers = [];
     for (const picture of pictures) answers.push(await fer.predict(new Blob([fromBase64(picture)]), { detect }));
     return answers;

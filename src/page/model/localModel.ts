@@ -18,9 +18,12 @@ import { plainExplanation } from "./explainFace.ts";
 import { dataUrl } from "./pixels.ts";
 
 /** What is loaded once, whatever the prompts. */
-export interface Loaded {
+export interface Parts {
   readonly backbone: Backbone;
   readonly detector: Uint8Array<ArrayBuffer>;
+}
+
+export interface Loaded extends Parts {
   readonly runtime: RuntimeOptions;
 }
 
@@ -30,15 +33,26 @@ export interface NamedCheckpoint {
 }
 
 /** Loads the embedded backbone from the folder at `models`. */
-export async function loadParts(models: URL, progress: ProgressReporter): Promise<Loaded> {
-  const [provider] = await providers();
+export async function loadParts(models: URL, progress: ProgressReporter): Promise<Parts> {
   const backbone = await fetchBackbone(new URL(defaultBackbone, models), { progress });
   const detector = await fetchBytes(new URL("centerface/model.onnx", models), { progress });
-  return { backbone, detector, runtime: { provider, threads: usableThreads() } };
+  return { backbone, detector };
+}
+
+/** Opens the model on the fastest provider that takes it: not every driver runs what its adapter promises. */
+export async function openOnFastest(
+  parts: Parts,
+  checkpoint: NamedCheckpoint | undefined,
+): Promise<{ readonly loaded: Loaded; readonly model: LocalModel }> {
+  const [first, ...others] = (await providers()).map((provider) => async () => {
+    const loaded = { ...parts, runtime: { provider, threads: usableThreads() } };
+    return { loaded, model: await LocalModel.open(loaded, checkpoint ?? (await adaptedCheckpoint(parts))) };
+  });
+  return others.reduce((opened, next) => opened.catch(next), first());
 }
 
 /** The prompts that come with the backbone, where there are some. */
-export async function adaptedCheckpoint({ backbone }: Loaded): Promise<NamedCheckpoint | undefined> {
+export async function adaptedCheckpoint({ backbone }: Parts): Promise<NamedCheckpoint | undefined> {
   const bytes = await fetchOptionalBytes(new URL(adaptedPromptsFile, backbone.folder));
   return bytes && { name: adaptedPromptsFile, bytes };
 }

@@ -7,7 +7,14 @@ import { decodeBrowserImage } from "../../recognise/browserImage.ts";
 import { openSession } from "../../runtime/web.ts";
 import { type Taught, teach } from "../../teach/teach.ts";
 import type { EngineDescription, Explanation } from "./engine.ts";
-import { adaptedCheckpoint, type Loaded, LocalModel, loadParts, type NamedCheckpoint } from "./localModel.ts";
+import {
+  adaptedCheckpoint,
+  type Loaded,
+  LocalModel,
+  loadParts,
+  type NamedCheckpoint,
+  openOnFastest,
+} from "./localModel.ts";
 import { encodePng } from "./pixels.ts";
 
 /** A lesson as it travels: each face an encoded picture. */
@@ -32,8 +39,8 @@ const started: { loaded?: Loaded; model?: LocalModel; detector?: FaceDetector; s
 const modelWorker = {
   /** Loads everything, with `onBytes` told of each part of a file. */
   async load(models: string, checkpoint: NamedCheckpoint | undefined, onBytes: (bytes: number) => void): Promise<void> {
-    started.loaded = await loadParts(new URL(models), totalOf(onBytes));
-    await this.use(checkpoint);
+    const parts = await loadParts(new URL(models), totalOf(onBytes));
+    Object.assign(started, await openOnFastest(parts, checkpoint));
   },
 
   /** Goes over to other prompts; without any to those that come with the backbone, else zero-shot. */

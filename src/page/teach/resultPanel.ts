@@ -37,7 +37,7 @@ export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLEleme
     h(
       "p",
       {},
-      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epoch + 1}, the best one. So few faces say little about others.`,
+      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epoch + 1}. So few faces say little about others.`,
     ),
     h("table", {}, h("caption", {}, "Right, of the faces set aside"), h("tbody", {}, ...rows)),
     h(

@@ -37,7 +37,7 @@ export function trainingPanel(session: Session, store: ProjectStore): HTMLElemen
       };
       const taught = await worker.teach(lesson, proxy(show));
       store.change((project) => ({ ...project, prompts: { ...taught, classes: lesson.classes } }));
-      status.textContent = taught.stopped ? "Stopped; the best pass until then is kept." : "Done.";
+      status.textContent = taught.stopped ? "Stopped; what was learnt until then is kept." : "Done.";
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : String(error);
     } finally {
