@@ -67,6 +67,28 @@ describe("a run of our own protocol", () => {
     expect(await text("plain", "report.html")).toContain("opened 3 times");
   });
 
+  it("is on record also where the report cannot be written anew", async () => {
+    await run("torn");
+    await writeFile(join(folder, "torn", "metrics.jsonl"), "{");
+    const { evaluation } = await score("torn/best.safetensors", { split: "test" });
+    expect(evaluation.testSplit).toEqual({
+      openings: 1,
+      warnings: [expect.stringMatching(/^report\.html does not tell of the opening: .*metrics\.jsonl:1/)],
+    });
+    expect((await manifest("torn")).testSplit.openings).toHaveLength(1);
+  });
+
+  it("has the faces of its worst mistakes in the report and nowhere else, unless they are to be left out", async () => {
+    const pictures = (name: string) => text(name, "report.html").then((page) => page.match(/<img /g)?.length ?? 0);
+    const { metrics } = await manifest("plain");
+    const wrong = Math.round((1 - metrics.accuracy) * metrics.n);
+    expect(wrong).toBeGreaterThan(0);
+    expect(await pictures("plain")).toBe(wrong);
+    await run("faceless", { reportFaces: false });
+    expect(await pictures("faceless")).toBe(0);
+    expect(await text("faceless", "report.html")).toContain("Worst mistakes");
+  });
+
   it("scores a checkpoint without a record all the same, and says that there is none", async () => {
     await copyFile(join(folder, "plain", "best.safetensors"), join(folder, "alone.safetensors"));
     const { notices, evaluation } = await score("alone.safetensors", { split: "test" });
