@@ -15,8 +15,14 @@ export class BrowserEngine implements Engine {
 
   /** Loads runtime, backbone and detector, about 30 MB at the first time; `onBytes` hears how much has come. */
   static async load(checkpoint: NamedCheckpoint | undefined, onBytes: (bytes: number) => void): Promise<BrowserEngine> {
-    const worker = wrap<ModelWorker>(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
-    await worker.load(new URL("./models/", document.baseURI).href, checkpoint, proxy(onBytes));
+    const thread = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const broken = new Promise<never>((_, reject) => {
+      const fail = ({ message }: ErrorEvent) => reject(new Error(message || "the page's worker cannot be loaded"));
+      thread.addEventListener("error", fail, { once: true });
+    });
+    const worker = wrap<ModelWorker>(thread);
+    const models = new URL("./models/", document.baseURI).href;
+    await Promise.race([worker.load(models, checkpoint, proxy(onBytes)), broken]);
     return new BrowserEngine(worker);
   }
 
