@@ -108,6 +108,7 @@ function configOf(seed: number, precision: (typeof precisions)[number], more: ob
     seed,
     epochs: Number(epochs),
     threads: Number(threads),
+    prototypeImages: 64,
     ...(maxSteps && { maxSteps: Number(maxSteps) }),
   };
   return trainSchema.config.parse({
