@@ -4,8 +4,8 @@ import type { DetectedFace, Point } from "./detectedFace.ts";
 import { fitSimilarity, type Similarity } from "./similarity.ts";
 
 /**
- * Where CenterFace finds the landmarks in FER+ training pictures on average, in units of the picture's side, made
- * symmetric (`tools/detector.ts`, docs/records/detector.json).
+ * Where a FER2013 picture has its landmarks, in units of the picture's side: CenterFace's means over a sample of training
+ * faces, made symmetric. Another sample's differ by up to 0.02 (docs/records/detector.json).
  */
 export const ferTemplate: readonly Point[] = [
   [0.334, 0.4],
