@@ -1,0 +1,30 @@
+/** Short trainings of a tiny CLIP on drawn shapes, and acts in the middle of them. */
+import { join } from "node:path";
+import { trainSchema } from "../../src/config.ts";
+import type { ProgressReporter } from "../../src/progress.ts";
+import { drawnFolder } from "../drawnFolder.ts";
+import { writeTinyBackbone } from "../tinyBackbone.ts";
+
+/** Options that all runs share, and a run's whole configuration by the name of its folder below `folder`. */
+export async function shortRuns(folder: string) {
+  const backbone = await writeTinyBackbone(join(folder, "backbone"));
+  const data = await drawnFolder(join(folder, "data"), { train: 5, valid: 3 });
+  const shared = { data, dataset: "folder", backbone, epochs: 3, batchSize: 4, hardPrompt: 2, threads: 1 };
+  const out = (name: string) => join(folder, name);
+  const configOf = (name: string, options: Record<string, unknown> = {}) =>
+    trainSchema.config.parse({ ...shared, out: out(name), ...options });
+  return { shared, out, configOf };
+}
+
+/** Calls `act` once, when the training has come to this step. */
+export function atStep(step: number, act: () => void): { readonly progress: ProgressReporter } {
+  let updates = 0;
+  const update = (label: string) => {
+    if (label === "training" && ++updates === step) act();
+  };
+  return {
+    progress: {
+      start: ({ label }) => ({ update: () => update(label), note: () => undefined, finish: () => undefined }),
+    },
+  };
+}
