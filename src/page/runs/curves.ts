@@ -11,7 +11,7 @@ export function curves(pair: Pair): HTMLElement {
   const low = Math.floor(10 * Math.min(...all.map(({ accuracy }) => accuracy))) / 10;
   const high = Math.max(low + 0.1, Math.ceil(10 * Math.max(...all.map(({ accuracy }) => accuracy))) / 10);
   const x = (epoch: number) => margin + ((width - 2 * margin) * epoch) / last;
-  const y = (accuracy: number) => height - margin / 2 - ((height - margin) * (accuracy - low)) / (high - low);
+  const y = (accuracy: number) => height - margin - ((height - 1.5 * margin) * (accuracy - low)) / (high - low);
   const ends = [low, high].flatMap((accuracy) => [
     svg("line", { x1: margin, x2: width - margin, y1: y(accuracy), y2: y(accuracy) }),
     svg("text", { x: 0, y: y(accuracy) + 4 }, `${Math.round(100 * accuracy)} %`),
@@ -25,7 +25,7 @@ export function curves(pair: Pair): HTMLElement {
     "svg",
     { class: "curve", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     ...ends,
-    svg("text", { x: width - margin, y: height, "text-anchor": "end" }, `epoch ${last + 1}`),
+    svg("text", { x: width - margin, y: height - margin / 4, "text-anchor": "end" }, `epoch ${last + 1}`),
     ...lines,
   );
   const key = pair.map(({ name }, i) => `${name}: ${i === 0 ? "solid" : "dashed"}`).join(", ");

@@ -7,7 +7,6 @@ it("gives the options that differ, by name", () => {
   expect(differences(first, second)).toEqual([
     ["classes", "–", '["x"]'],
     ["lr", "0.03", "0.01"],
-    ["out", "a", "–"],
     ["prototypeImages", "all", "16"],
   ]);
 });

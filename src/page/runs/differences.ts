@@ -2,10 +2,13 @@
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Options of different values, by name: both values as text, "–" where one has none. */
+/** Options of different values but the folder, by name: both values as text, "–" where one has none. */
 export function differences(first: Config, second: Config): (readonly [name: string, first: string, second: string])[] {
   const names = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
-  return names.map((name) => [name, textOf(first[name]), textOf(second[name])] as const).filter(([, a, b]) => a !== b);
+  return names
+    .filter((name) => name !== "out")
+    .map((name) => [name, textOf(first[name]), textOf(second[name])] as const)
+    .filter(([, a, b]) => a !== b);
 }
 
 function textOf(value: unknown): string {

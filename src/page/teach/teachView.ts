@@ -41,9 +41,7 @@ function parts(session: Session, store: ProjectStore, camera: ReturnType<typeof 
         if (!found) without++;
         store.change((project) => withFaces(project, id, faces));
       }
-      say(
-        without === 0 ? "" : `No face was found in ${without} of ${pictures.length} pictures; they were taken whole.`,
-      );
+      say(without === 0 ? "" : `Taken whole, for no face was found: ${without} of ${pictures.length} pictures.`);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
