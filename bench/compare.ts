@@ -1,7 +1,7 @@
 /**
  * The project against what a user would run instead, in one run, taking turns.
  *
- *   npm run bench:peers -- --python .venv/bin/python --transformers-js DIR --vision-model DIR --out docs/records/performance.json
+ *   npm run bench:peers -- --python .venv/bin/python --transformers-js DIR --vision-model DIR --out FILE
  *
  * Work: ViT-B/16 of random weights, eight classes, eight visual prompts in all layers, ten soft tokens a class, all losses.
  * PyTorch's step starts from the same prompts; in single precision its losses must agree, or the run ends with an error.
