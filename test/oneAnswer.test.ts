@@ -1,7 +1,7 @@
 /** Command line, library, server, browser and exported file give the same probabilities. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -83,6 +83,22 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       const encoded = picture.toString("base64");
       const [faces] = await page.evaluate((given) => window.inBrowser.predict([given], true), encoded);
       expectSame(probabilitiesOf([{ file: "", faces }]));
+    } finally {
+      await close();
+    }
+  });
+
+  it("the exported file", async () => {
+    const { page, close } = await openTestPage();
+    try {
+      const file = (await readFile(join(folder, "faces.onnx"))).toString("base64");
+      const given = {
+        file,
+        pixels: Buffer.from(pixels.buffer).toString("base64"),
+        shape: [expected.length, 3, side, side],
+      };
+      const flat = await page.evaluate((each) => window.inBrowser.exported(each.file, each.pixels, each.shape), given);
+      expectSame(rowsOf(flat));
     } finally {
       await close();
     }

@@ -42,6 +42,15 @@ const inBrowser = {
     return answers;
   },
 
+  /** An exported file by ONNX Runtime alone, as somebody runs it who has nothing of this project. */
+  exported: async (file: string, pixels: string, shape: readonly number[]) => {
+    const { InferenceSession, Tensor } = await import("onnxruntime-web/wasm");
+    const session = await InferenceSession.create(fromBase64(file));
+    const values = new Float32Array(fromBase64(pixels).buffer);
+    const { probabilities } = await session.run({ pixel_values: new Tensor("float32", values, shape) });
+    return Array.from(probabilities.data, Number);
+  },
+
   teach: async ({ classes, faces, seed, epochs }: PlainLesson, provider = "wasm", threads = usableThreads()) => {
     const backbone = await fetchBackbone(new URL("/faceclip-mini", location.href));
     const images = await Promise.all(
