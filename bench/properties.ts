@@ -9,7 +9,7 @@ import { trainingWork } from "../src/experiment/benchWork.ts";
 import { versions } from "../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../src/files.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
-import { fitLine } from "./statistics.ts";
+import { fitLine, median } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,18 +19,21 @@ const { values: flags } = parseArgs({
     images: { type: "string", default: "1,2,4,8,16,32,64" },
     classes: { type: "string", default: "2,4,8,16,32,64" },
     steps: { type: "string", default: "1000" },
+    parts: { type: "string", default: "2,4,8,16,32" },
+    only: { type: "string", default: "images,classes,opening,growth,parts" },
     out: { type: "string" },
   },
 });
 const threads = Number(flags.threads);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-const images = await costs(flags.images, (n) => ({ batchSize: n }));
-const classes = await costs(flags.classes, (n) => ({ batchSize: 4, classes: n }));
-const opening = [];
-for (const backbone of [flags.backbone, flags.large]) opening.push(await openingTime(backbone));
-const growth = await memoryGrowth(Number(flags.steps));
-const record = { versions: versions(), threads, backbone: flags.backbone, images, classes, opening, growth };
+const has = (name: string) => flags.only.split(",").includes(name);
+const images = has("images") ? await costs(flags.images, (n) => ({ batchSize: n })) : undefined;
+const classes = has("classes") ? await costs(flags.classes, (n) => ({ batchSize: 4, classes: n })) : undefined;
+const opening = has("opening") ? [await openingTime(flags.backbone), await openingTime(flags.large)] : undefined;
+const growth = has("growth") ? await memoryGrowth(Number(flags.steps)) : undefined;
+const parts = has("parts") ? await partSizes() : undefined;
+const record = { versions: versions(), threads, backbone: flags.backbone, images, classes, opening, growth, parts };
 if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
 process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
 
@@ -52,6 +55,26 @@ async function costs(sizes: string, given: (n: number) => object) {
     say(`${n}: ${points[points.length - 1][1].toFixed(2)} s`);
   }
   return { seconds: Object.fromEntries(points), ...fitLine(points) };
+}
+
+/** Seconds of a batch of 32 that runs in parts of each size; the sizes take turns, a figure is the median of three steps. */
+async function partSizes() {
+  const sizes = flags.parts.split(",").map(Number);
+  const config = benchSchema.config.parse({ backbone: flags.backbone, threads, hardPrompt: 2, batchSize: 32 });
+  const backbone = await openBackbone(flags.backbone);
+  const works = [];
+  for (const microBatch of sizes) works.push(await trainingWork(backbone, config, { microBatch }));
+  const times: number[][] = sizes.map(() => []);
+  for (let turn = 0; turn < 4; turn++) {
+    for (const [i, work] of works.entries()) {
+      const start = performance.now();
+      await work.step();
+      // The first step pays for memory that later ones find there.
+      if (turn > 0) times[i].push((performance.now() - start) / 1000);
+    }
+  }
+  for (const work of works) await work.dispose();
+  return { batch: 32, seconds: Object.fromEntries(sizes.map((size, i) => [size, median(times[i])])) };
 }
 
 /** Seconds from an open backbone to sessions that can train. */

@@ -17,14 +17,14 @@ export interface TimedWork {
   dispose(): Promise<void>;
 }
 
-/** A training step of the configured variant on images that never change; `profilePrefix` as of `SessionOptions`. */
+/** A training step of the configured variant on images that never change; `profilePrefix` as of `SessionOptions`, `microBatch` images a run. */
 export async function trainingWork(
   backbone: Backbone,
   config: BenchConfig,
-  profilePrefix?: string,
+  how: { readonly profilePrefix?: string; readonly microBatch?: number } = {},
 ): Promise<TimedWork & { readonly microBatch: number }> {
   const spec = await benchSpec(backbone, config);
-  const training = await openTrainingSession(backbone, spec, { ...config, profilePrefix });
+  const training = await openTrainingSession(backbone, spec, { ...config, ...how });
   const { sessions, stepOptions } = training;
   const prompts = initialPrompts(spec.shapes, config.seed);
   const batch = benchBatch(backbone, config.batchSize, config.classes);

@@ -68,7 +68,7 @@ export async function openSoftPromptEncoder(
   like: Values,
   runtime: RuntimeOptions,
 ): Promise<TextEncoderSession> {
-  const session = await openGraph(backbone, softPromptGraph(backbone.clip, tokens, like), runtime);
+  const session = await openGraph(backbone, softPromptGraph(backbone.clip, tokens, like.shape), runtime);
   return {
     encode: async (context) => {
       const { theta } = await session.run({ "text.context": context.data });

@@ -30,7 +30,7 @@ const eventsSchema = z.array(
 export async function profileTraining(backbone: Backbone, config: BenchConfig): Promise<TrainingProfile> {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-profile-"));
   try {
-    const work = await trainingWork(backbone, config, join(folder, "part-"));
+    const work = await trainingWork(backbone, config, { profilePrefix: join(folder, "part-") });
     for (let step = 0; step < config.steps; step++) await work.step();
     await work.dispose();
     return await readProfile(folder, config.steps);

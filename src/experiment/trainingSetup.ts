@@ -170,9 +170,8 @@ async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promis
 }
 
 async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
-  const context = { shape: spec.shapes["text.context"], data: new Float32Array() };
   return {
-    theta: await open(softPromptGraph(clip, spec.soft, context), "theta"),
+    theta: await open(softPromptGraph(clip, spec.soft, spec.shapes["text.context"]), "theta"),
     images: await open(imageGraph(clip, images, spec), "images"),
     text: await open(textGraph(clip, spec), "text"),
   };

@@ -1,9 +1,9 @@
-/** How many images a run takes at most, so that what it works on stays near the cores. */
+/** How many images a run takes at most. */
 import type { Clip } from "./clip.ts";
 
 /**
- * Of the widest activation, the MLP's [images·tokens, 4V]. Larger ones fall out of the caches between one operator and the
- * next: with ViT-B/16 four images at a time were faster an image than eight or thirty-two (docs/performance.md).
+ * Of the widest activation, the MLP's [images·tokens, 4V]: about what a core's caches hold. ViT-B/16 is as fast with two to
+ * sixteen images a run, and slower with thirty-two (docs/performance.md); of sizes as fast the small one takes the least memory.
  */
 const widestBytes = 10e6;
 

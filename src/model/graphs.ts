@@ -1,6 +1,6 @@
 /** The frozen and predicting graphs: features of images, features of prompts, and the classifier. */
 import { softmax } from "../graph/ops/index.ts";
-import { constant, input, parameter, type Tensor } from "../graph/tensor.ts";
+import { constant, input, parameter, type Shape, type Tensor } from "../graph/tensor.ts";
 import type { Clip } from "./clip.ts";
 import { imageFeatures, logits, textFeatures } from "./mpaFer.ts";
 import type { Values } from "./prompts.ts";
@@ -35,8 +35,8 @@ export function hardPromptGraph(clip: Clip, tokens: TokenTable): Outputs {
 }
 
 /** `text.context` → `theta` [C,E] of the soft prompts. */
-export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Values): Outputs => ({
-  theta: textFeatures(clip, tokens, parameter("text.context", context.shape)).prompt,
+export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Shape): Outputs => ({
+  theta: textFeatures(clip, tokens, parameter("text.context", context)).prompt,
 });
 
 export interface ClassifierOptions {
