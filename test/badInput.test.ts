@@ -3,9 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { program } from "../src/cli/program.ts";
-import { commands } from "../src/cli/registry.ts";
 import { writeSafetensors } from "../src/model/safetensors.ts";
+import { callProgram } from "./callProgram.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
@@ -30,19 +29,7 @@ beforeEach(async () => {
 });
 
 async function call(...argv: string[]) {
-  let stderr = "";
-  let stdout = "";
-  const code = await program(argv, commands, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    isTerminal: false,
-    hasColour: false,
-    signals: { on: () => undefined, off: () => undefined },
-    version: "0",
-    columns: () => 80,
-    clock: () => 0,
-    exit: () => undefined,
-  });
+  const { code, stdout, stderr } = await callProgram(argv);
   const lines = stderr.split("\n").filter((line) => line.startsWith("mpa-fer: "));
   expect(stderr).not.toMatch(/^\s+at /m);
   return { code, line: lines.at(-1) ?? "", lines, stderr, stdout };

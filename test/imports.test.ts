@@ -29,6 +29,7 @@ const rooms = [
   ["demo"],
   ["serve"],
   ["cli"],
+  ["everywhere"],
   ["index", "browser"],
   ["page"],
 ];

@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { program } from "../src/cli/program.ts";
-import { commands } from "../src/cli/registry.ts";
 import { parseCsv } from "../src/data/csv.ts";
 import { drawnFace, render } from "../src/demo/dataset.ts";
 import type { FilePrediction } from "../src/recognise/predictPictures.ts";
+import { callProgram } from "./callProgram.ts";
 import { canvas, isOn } from "./canvas.ts";
 
 let folder: string;
@@ -37,22 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function call(...argv: string[]) {
-  let stdout = "";
-  let stderr = "";
-  const code = await program(["predict", "--threads", "2", ...argv], commands, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    isTerminal: false,
-    hasColour: false,
-    signals: { on: () => undefined, off: () => undefined },
-    version: "0",
-    columns: () => 80,
-    clock: () => performance.now(),
-    exit: () => undefined,
-  });
-  return { code, stdout, stderr };
-}
+const call = (...argv: string[]) => callProgram(["predict", "--threads", "2", ...argv], () => performance.now());
 
 const linesOf = (text: string): FilePrediction[] =>
   text

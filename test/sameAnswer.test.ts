@@ -3,8 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { program } from "../src/cli/program.ts";
-import { commands } from "../src/cli/registry.ts";
+import { callProgram } from "./callProgram.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 
@@ -22,22 +21,7 @@ const out = (name: string) => join(folder, name);
 const bytes = (name: string, file = "last.safetensors") => readFile(join(out(name), file));
 const manifestOf = (name: string) => join(out(name), "run.json");
 
-async function call(...argv: string[]) {
-  let stderr = "";
-  let stdout = "";
-  const code = await program(argv, commands, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    isTerminal: false,
-    hasColour: false,
-    signals: { on: () => undefined, off: () => undefined },
-    version: "0",
-    columns: () => 80,
-    clock: () => 0,
-    exit: () => undefined,
-  });
-  return { code, stdout, stderr };
-}
+const call = (...argv: string[]) => callProgram(argv);
 
 const train = (name: string, ...more: string[]) =>
   call("train", ...shared, "--out", out(name), "--epochs", "2", "--batch-size", "4", "--threads", "1", ...more);

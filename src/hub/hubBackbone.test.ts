@@ -1,29 +1,13 @@
-import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { commit, files, name, patience, repo, weights } from "../../test/hubModel.ts";
+import { describe, expect, it } from "vitest";
+import { HubForEachTest } from "../../test/hubForEachTest.ts";
+import { commit, files, patience, repo, weights } from "../../test/hubModel.ts";
 import { HubServer } from "../../test/hubServer.ts";
 import { hubBackbone } from "./hubBackbone.ts";
 import { parseHubName } from "./hubName.ts";
 
-let server: HubServer;
-let endpoint: string;
-let cacheFolder: string;
-
-beforeEach(async () => {
-  server = new HubServer({ files, large: ["model.safetensors"], repo, commit });
-  endpoint = await server.listen();
-  cacheFolder = await mkdtemp(join(tmpdir(), "mpa-fer-hub-"));
-});
-afterEach(async () => {
-  await server.close();
-  await rm(cacheFolder, { recursive: true, force: true });
-});
-
-const open = (options: Partial<Parameters<typeof hubBackbone>[1]> = {}, context = {}) =>
-  hubBackbone(name, { endpoint, cacheFolder, offline: false, patience, ...options }, context);
-const blobs = () => join(cacheFolder, "models--someone--clip", "blobs");
+const hub = new HubForEachTest();
 
 it("downloads what a backbone needs, and nothing else, into the hub's own layout", async () => {
   const totals: number[] = [];
@@ -33,100 +17,108 @@ it("downloads what a backbone needs, and nothing else, into the hub's own layout
       return { update: () => undefined, note: () => undefined, finish: () => undefined };
     },
   };
-  const { folder } = await open({}, { progress });
-  expect(folder).toBe(join(cacheFolder, "models--someone--clip", "snapshots", commit));
+  const { folder } = await hub.open({}, { progress });
+  expect(folder).toBe(join(hub.cacheFolder, "models--someone--clip", "snapshots", commit));
   const needed = ["config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "vocab.json"];
   expect((await readdir(folder)).sort()).toEqual(needed);
-  expect((await readdir(blobs())).sort()).toEqual([...new Set(needed.map((file) => server.etag(file)))].sort());
+  expect((await readdir(hub.blobs())).sort()).toEqual([...new Set(needed.map((file) => hub.server.etag(file)))].sort());
   expect((await lstat(join(folder, "model.safetensors"))).isSymbolicLink()).toBe(true);
   expect(new Uint8Array(await readFile(join(folder, "model.safetensors")))).toEqual(weights);
-  expect(await readFile(join(cacheFolder, "models--someone--clip", "refs", "main"), "utf8")).toBe(commit);
+  expect(await readFile(join(hub.cacheFolder, "models--someone--clip", "refs", "main"), "utf8")).toBe(commit);
   expect(totals).toEqual([1]);
 });
 
 it("finds it there afterwards without asking anybody, offline as well", async () => {
-  const { folder } = await open();
-  server.requests.length = 0;
-  expect((await open()).folder).toBe(folder);
-  expect((await open({ offline: true })).folder).toBe(folder);
-  expect((await hubBackbone({ repo, revision: commit }, { cacheFolder, offline: true }, {})).folder).toBe(folder);
-  expect(server.requests).toEqual([]);
+  const { folder } = await hub.open();
+  hub.server.requests.length = 0;
+  expect((await hub.open()).folder).toBe(folder);
+  expect((await hub.open({ offline: true })).folder).toBe(folder);
+  expect(
+    (await hubBackbone({ repo, revision: commit }, { cacheFolder: hub.cacheFolder, offline: true }, {})).folder,
+  ).toBe(folder);
+  expect(hub.server.requests).toEqual([]);
 });
 
 it("says so offline where it is not there", async () => {
-  await expect(open({ offline: true })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  expect(server.requests).toEqual([]);
+  await expect(hub.open({ offline: true })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(hub.server.requests).toEqual([]);
 });
 
 it("goes on where a transfer broke off, and where an earlier call did", async () => {
-  server.faults.push({ path: "/cdn/", times: 1, kind: "cut", after: 100_000 });
-  const { folder } = await open();
+  hub.server.faults.push({ path: "/cdn/", times: 1, kind: "cut", after: 100_000 });
+  const { folder } = await hub.open();
   expect(new Uint8Array(await readFile(join(folder, "model.safetensors")))).toEqual(weights);
-  const ranges = server.requests.filter((line) => line.startsWith("GET /cdn/")).map((line) => line.split(" ")[2]);
+  const ranges = hub.server.requests.filter((line) => line.startsWith("GET /cdn/")).map((line) => line.split(" ")[2]);
   expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
 
-  await rm(cacheFolder, { recursive: true });
-  server.faults.push(
+  await rm(hub.cacheFolder, { recursive: true });
+  hub.server.faults.push(
     { path: "/cdn/", times: 1, kind: "cut", after: 200_000 },
     { path: "/cdn/", times: 9, kind: "status", status: 410 },
   );
-  await expect(open()).rejects.toMatchObject({ code: "NETWORK" });
-  expect(await readdir(blobs())).toContain(`${server.etag("model.safetensors")}.incomplete`);
-  server.faults.length = 0;
-  server.requests.length = 0;
-  await open();
-  expect(server.requests.filter((line) => line.includes("/cdn/"))[0]).toMatch(/bytes=[1-9]\d*-$/);
+  await expect(hub.open()).rejects.toMatchObject({ code: "NETWORK" });
+  expect(await readdir(hub.blobs())).toContain(`${hub.server.etag("model.safetensors")}.incomplete`);
+  hub.server.faults.length = 0;
+  hub.server.requests.length = 0;
+  await hub.open();
+  expect(hub.server.requests.filter((line) => line.includes("/cdn/"))[0]).toMatch(/bytes=[1-9]\d*-$/);
 });
 
 it("starts again where the server knows no ranges", async () => {
-  server.faults.push(
+  hub.server.faults.push(
     { path: "/cdn/", times: 1, kind: "cut", after: 100_000 },
     { path: "/cdn/", times: 1, kind: "no ranges" },
   );
-  const { folder } = await open();
+  const { folder } = await hub.open();
   expect(new Uint8Array(await readFile(join(folder, "model.safetensors")))).toEqual(weights);
 });
 
 it("refuses bytes that are not the hub's, keeps none of them, and can try again", async () => {
-  server.faults.push({ path: "/cdn/", times: 1, kind: "other bytes" });
-  await expect(open()).rejects.toMatchObject({
+  hub.server.faults.push({ path: "/cdn/", times: 1, kind: "other bytes" });
+  await expect(hub.open()).rejects.toMatchObject({
     code: "NETWORK",
     message: expect.stringMatching(/not what the hub has/),
   });
-  expect((await readdir(blobs())).filter((file) => file.startsWith(server.etag("model.safetensors")))).toEqual([]);
-  await open();
+  expect((await readdir(hub.blobs())).filter((file) => file.startsWith(hub.server.etag("model.safetensors")))).toEqual(
+    [],
+  );
+  await hub.open();
 });
 
 describe("a busy or refusing server", () => {
   it.each([429, 503])("waits and asks again after %i", async (status) => {
-    server.faults.push({ path: "/api/", times: 2, kind: "status", status });
-    await open();
+    hub.server.faults.push({ path: "/api/", times: 2, kind: "status", status });
+    await hub.open();
   });
 
   it("gives up after some tries", async () => {
-    server.faults.push({ path: "/api/", times: 99, kind: "status", status: 429 });
-    await expect(open()).rejects.toMatchObject({ code: "NETWORK" });
-    expect(server.requests).toHaveLength(3);
+    hub.server.faults.push({ path: "/api/", times: 99, kind: "status", status: 429 });
+    await expect(hub.open()).rejects.toMatchObject({ code: "NETWORK" });
+    expect(hub.server.requests).toHaveLength(3);
   });
 
   it("names the token where access is refused, and takes it", async () => {
     const guarded = new HubServer({ files, large: ["model.safetensors"], repo, commit, token: "hf_secret" });
     const at = await guarded.listen();
     const refused = expect.objectContaining({ code: "ACCESS", message: expect.stringMatching(/HF_TOKEN/) });
-    await expect(open({ endpoint: at })).rejects.toEqual(refused);
-    const { folder } = await open({ endpoint: at, token: "hf_secret" });
+    await expect(hub.open({ endpoint: at })).rejects.toEqual(refused);
+    const { folder } = await hub.open({ endpoint: at, token: "hf_secret" });
     expect(await readdir(folder)).toContain("model.safetensors");
     await guarded.close();
   });
 
   it("says that there is no such model", async () => {
     await expect(
-      hubBackbone({ repo: "someone/else", revision: "main" }, { endpoint, cacheFolder, offline: false, patience }, {}),
+      hubBackbone(
+        { repo: "someone/else", revision: "main" },
+        { endpoint: hub.endpoint, cacheFolder: hub.cacheFolder, offline: false, patience },
+        {},
+      ),
     ).rejects.toMatchObject({ code: "NOT_FOUND", message: expect.stringMatching(/someone\/else at main/) });
   });
 
   it("says that nobody answers", async () => {
-    await expect(open({ endpoint: "http://127.0.0.1:9" })).rejects.toMatchObject({ code: "NETWORK" });
+    await expect(hub.open({ endpoint: "http://127.0.0.1:9" })).rejects.toMatchObject({ code: "NETWORK" });
   });
 });
 
@@ -134,7 +126,7 @@ it("refuses a repository without weights or tokenizer", async () => {
   const { "model.safetensors": _, ...rest } = files;
   const bare = new HubServer({ files: rest, large: [], repo, commit });
   const at = await bare.listen();
-  await expect(open({ endpoint: at })).rejects.toMatchObject({
+  await expect(hub.open({ endpoint: at })).rejects.toMatchObject({
     code: "MODEL",
     message: expect.stringMatching(/model\.safetensors/),
   });
@@ -146,9 +138,9 @@ it("stops when it is told to and leaves what came", async () => {
   const progress = {
     start: () => ({ update: () => stop.abort(), note: () => undefined, finish: () => undefined }),
   };
-  await expect(open({}, { signal: stop.signal, progress })).rejects.toThrow();
-  await writeFile(join(cacheFolder, "still there"), "");
-  await open();
+  await expect(hub.open({}, { signal: stop.signal, progress })).rejects.toThrow();
+  await writeFile(join(hub.cacheFolder, "still there"), "");
+  await hub.open();
 });
 
 it.each([

@@ -1,0 +1,289 @@
+import { expect, test } from "vitest";
+import { commandHelp, mainHelp } from "./help.ts";
+import { commands } from "./registry.ts";
+
+function helpOf(name: string): string {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) throw new Error(`no command ${name}`);
+  return commandHelp(command);
+}
+
+test("the commands", () => {
+  expect(mainHelp(commands)).toMatchInlineSnapshot(`
+    "Usage: mpa-fer COMMAND [options]
+
+    Commands:
+      train                       trains prompts on a data set, validates, writes a run folder
+      evaluate                    scores a checkpoint on one split
+      predict                     finds faces in photographs and tells their expressions
+      ablate                      redoes one of the paper's Tables 1 to 4 on a data set
+      explain                     shows where answers come from: saliency, patches, t-SNE, side by side
+      describe                    asks a language model what tells expressions apart; edits and scores answers
+      prepare                     cuts the faces out of a data set's photographs, upright, into class folders
+      export                      writes an ONNX classifier for other programs, prompts and labels inside
+      convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
+      doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
+      bench                       measures images/s of training and prediction on this machine
+      serve                       answers over HTTP, and shows the page, on this machine alone
+      completion                  writes a script that completes this command in a shell
+      demo                        does the main job end to end with nothing but what is in the package
+
+      mpa-fer COMMAND --help      the options of a command
+      mpa-fer --version           the version
+
+    Exit codes: 0 done; 1 the work failed; 2 the call or its input was wrong.
+    "
+  `);
+});
+
+test("the help of train", () => {
+  expect(helpOf("train")).toMatchInlineSnapshot(`
+    "mpa-fer train trains prompts on a data set, validates, writes a run folder.
+
+    Usage: mpa-fer train --data DIR --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder [options]
+
+    Data:
+      --data DIR                  folder of the data set (required)
+      --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
+                                  kind of the data set (required)
+      --label-rule plurality|majority|votes
+                                  how the votes of FER+ make a label (default: plurality) [METHOD.md,
+                                  Datasets]
+      --limit N                   at most N images a class
+      --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
+                                  choice]
+      --data-workers N            pictures read and decoded at once; the result is the same with any
+                                  number (default: 4) [our choice]
+      --valid-limit N             at most N validation images a class
+      --paper-protocol            choose the best epoch on the test split itself, as the paper seems to;
+                                  its figure is labelled so everywhere [our choice]
+      --augment none|paper        random crop, flip and erasing (default: paper) [paper, section 4;
+                                  METHOD.md, Training]
+      --no-shuffle                keep the file's order in every epoch [METHOD.md, Training]
+      --sampler uniform|balanced  each image once an epoch, or every class equally often (default:
+                                  uniform; balanced for affectnet-7 and -8) [METHOD.md, Datasets]
+
+    Prompts:
+      --variant coop|+vp|+proto|+spa|mpa
+                                  which parts there are; a part set to 0 is left out (default: mpa)
+                                  [paper, Table 1]
+      --context class-specific|unified
+                                  soft tokens for each class, or shared by all (default: class-specific)
+                                  [METHOD.md, Text tower]
+      --context-length M          soft text tokens (default: 10) [paper, section 4]
+      --soft-text class-name|hard-prompt
+                                  what follows the soft tokens (default: class-name) [METHOD.md, Text
+                                  tower]
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of those in the package
+      --visual-prompts P          visual prompts in every layer (default: 8 where the variant has them)
+                                  [paper, section 4]
+
+    Losses:
+      --top-k K                   local features kept for each class (default: 16 where the variant has
+                                  local alignment) [paper, section 4; Eq. 9]
+      --beta X                    weight of soft-hard alignment, L_t (default: 1 where the variant has
+                                  it) [paper, section 4; Eq. 12]
+      --gamma X                   weight of prototype alignment, L_v (default: 1 where the variant has
+                                  it) [paper, section 4; Eq. 12]
+      --prototype-loss cosine|l1  distance between an image and its prototype (default: cosine)
+                                  [METHOD.md, L_v; Eq. 7]
+      --prototype-images N|all    training images a class that make its prototype (default: all) [paper,
+                                  Table 3]
+      --tau X                     temperature of soft-hard alignment (default: 1/s, the backbone's own)
+                                  [METHOD.md, Symbols]
+
+    Training:
+      --epochs N                  passes over the training images (default: 120; 20 for affectnet-7 and
+                                  -8) [paper, section 4]
+      --max-steps N               stop after N steps
+      --batch-size N              images a step (default: 32) [paper, section 4]
+      --lr X                      learning rate (default: 0.032) [paper, section 4]
+      --momentum X                of SGD (default: 0.9) [METHOD.md, Training]
+      --weight-decay X            of SGD (default: 0.0005) [METHOD.md, Training]
+      --schedule cosine|constant  of the learning rate, by step (default: cosine) [paper, section 4]
+
+    Run:
+      --out DIR                   run folder (default: runs/DATASET-VARIANT-SEED) [our choice]
+      --resume                    go on from the run folder's last checkpoint, bit for bit
+      --replay FILE               do the run of a run.json again, with its options, and hold the
+                                  result's bits against its own
+      --feature-cache DIR         keep the frozen features of images here, for other runs on the same
+                                  images
+      --tensorboard               also write the curves as an event file of TensorBoard
+      --init FILE                 checkpoint whose prompts the training starts from
+      --no-report-faces           leave the faces of the worst mistakes out of the report; no other file
+                                  holds pictures [our choice]
+      --checkpoint-every N        epochs between checkpoints (default: 1) [our choice]
+      --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
+                                  (ORG/NAME or ORG/NAME@REVISION), one in the package, or
+                                  random:vit-b-16 (default: faceclip-mini) [our choice]
+      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
+                                  cpu) [our choice]
+      --threads N                 threads for tensors (default: one a core) [our choice]
+      --memory SIZE               upper bound that micro-batches keep to, such as 4GB or 512MB; the
+                                  gradient is the same (default: half of what is free) [our choice]
+      --seed N                    decides the first prompts, the order and the augmentation (default: 1)
+                                  [our choice]
+      --json FILE                 write the answer as JSON; - is standard output, alone there
+      --quiet                     no progress, no tables
+
+    Always:
+      --config FILE               JSON or YAML with any of these options; the command line wins
+      --offline                   ask no network: a model on the hub has to be in the cache, and no
+                                  endpoint is asked
+      --debug                     show the stack of an error
+      --help                      this text
+
+    Example: mpa-fer train --data ferplus --dataset ferplus --out runs/first
+
+    In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
+    Expression Recognition"; METHOD.md settles what it leaves open.
+    "
+  `);
+});
+
+test("the help of predict", () => {
+  expect(helpOf("predict")).toMatchInlineSnapshot(`
+    "mpa-fer predict finds faces in photographs and tells their expressions.
+
+    Usage: mpa-fer predict FILE… [options]
+
+    Data:
+      FILE…                       photographs, folders, patterns, videos (with ffmpeg on the path), or -
+                                  for standard input (required)
+      --no-detect                 take each image as one aligned face
+      --every S                   seconds between the frames of a video that are looked at (default: 1)
+                                  [our choice]
+      --jsonl FILE                write one line of JSON a picture as it is done; - is standard output,
+                                  alone there
+      --csv FILE                  write one row a face; - is standard output, alone there
+      --draw DIR                  write each picture with boxes and expressions drawn on it
+      --smallest-face PX          pixels of the smallest face to look for; less costs time on large
+                                  pictures (default: 24; more for pictures over 1728 pixels, a
+                                  seventy-second of their longer side) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
+      --checkpoint FILE           trained prompts; without it those that come with the backbone, else
+                                  zero-shot
+      --zero-shot                 let the hard prompts classify where no checkpoint is named
+
+    Prompts:
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of those in the package
+
+    Run:
+      --batch-size N              images at a time (default: 32) [our choice]
+      --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
+                                  (ORG/NAME or ORG/NAME@REVISION), one in the package, or
+                                  random:vit-b-16 (default: faceclip-mini) [our choice]
+      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
+                                  cpu) [our choice]
+      --threads N                 threads for tensors (default: one a core) [our choice]
+      --memory SIZE               upper bound that micro-batches keep to, such as 4GB or 512MB; the
+                                  gradient is the same (default: half of what is free) [our choice]
+      --seed N                    decides the first prompts, the order and the augmentation (default: 1)
+                                  [our choice]
+      --json FILE                 write the answer as JSON; - is standard output, alone there
+      --quiet                     no progress, no tables
+
+    Always:
+      --config FILE               JSON or YAML with any of these options; the command line wins
+      --offline                   ask no network: a model on the hub has to be in the cache, and no
+                                  endpoint is asked
+      --debug                     show the stack of an error
+      --help                      this text
+
+    Example: mpa-fer predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json
+
+    In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
+    Expression Recognition"; METHOD.md settles what it leaves open.
+    "
+  `);
+});
+
+test("the help of explain", () => {
+  expect(helpOf("explain")).toMatchInlineSnapshot(`
+    "mpa-fer explain shows where answers come from: saliency, patches, t-SNE, side by side.
+
+    Usage: mpa-fer explain [options]
+
+    Data:
+      FILE…                       photographs, whose faces are explained; or name --data, or --run
+                                  (default: those of the data set) [our choice]
+      --no-detect                 take each image as one aligned face
+      --smallest-face PX          pixels of the smallest face to look for; less costs time on large
+                                  pictures (default: 24; more for pictures over 1728 pixels, a
+                                  seventy-second of their longer side) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
+      --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
+                                  gets what comes out
+      --data DIR                  folder of the data set
+      --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
+                                  kind of the data set
+      --label-rule plurality|majority|votes
+                                  how the votes of FER+ make a label (default: the run's, else
+                                  plurality) [METHOD.md, Datasets]
+      --limit N                   at most N images a class
+      --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
+                                  choice]
+      --split train|valid|test    what to score; the test split is read only when it is named (default:
+                                  valid) [our choice]
+
+    Explanation:
+      --checkpoint FILE           trained prompts to look into, side by side (may be given several
+                                  times) (default: those that come with the backbone, if any) [our
+                                  choice]
+      --no-zero-shot              leave zero-shot, the hard prompts alone, out
+      --images N                  images of the split to explain, classes in turn; 0: none (default: 16)
+                                  [our choice]
+      --smooth N                  noisy copies that SmoothGrad takes the mean of; 0: no SmoothGrad
+                                  (default: 25) [our choice]
+      --noise X                   SmoothGrad's noise, as a share of the picture's range (default: 0.15)
+                                  [Smilkov et al. 2017]
+      --top-k K                   patches to show for each class (default: the checkpoint's own, else
+                                  16) [paper, section 4; Eq. 9]
+      --steps N                   steps of the deletion and insertion curves (default: 20) [our choice]
+      --points N                  images of the split in the t-SNE at most; 0: no t-SNE (default: 1000)
+                                  [our choice]
+      --perplexity X              of t-SNE; less where there are not three times as many images
+                                  (default: 30) [our choice]
+      --backbone DIR|NAME         frozen CLIP, as train takes it (default: the run's, else
+                                  faceclip-mini) [our choice]
+      --seed N                    decides which faces, the noise, the orders by chance and the layout
+                                  (default: 1) [our choice]
+      --out DIR                   folder of the pictures, explain.json and explain.html (default:
+                                  runs/explain, or explain in the run folder; where it is there already,
+                                  …-2 and so on) [our choice]
+      --batch-size N              images at a time (default: 16) [our choice]
+
+    Prompts:
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of those in the package
+
+    Run:
+      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
+                                  cpu) [our choice]
+      --threads N                 threads for tensors (default: one a core) [our choice]
+      --json FILE                 write the answer as JSON; - is standard output, alone there
+      --quiet                     no progress, no tables
+
+    Always:
+      --config FILE               JSON or YAML with any of these options; the command line wins
+      --offline                   ask no network: a model on the hub has to be in the cache, and no
+                                  endpoint is asked
+      --debug                     show the stack of an error
+      --help                      this text
+
+    Example: mpa-fer explain --run runs/first
+
+    In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
+    Expression Recognition"; METHOD.md settles what it leaves open.
+    "
+  `);
+});

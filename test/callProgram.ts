@@ -1,0 +1,27 @@
+/** A call of the command in this process, with what it said. */
+import { program } from "../src/cli/program.ts";
+import { commands } from "../src/cli/registry.ts";
+
+export interface Called {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Neither a terminal nor signals; the clock stands still unless another one is given. */
+export async function callProgram(argv: readonly string[], clock = () => 0): Promise<Called> {
+  let stdout = "";
+  let stderr = "";
+  const code = await program(argv, commands, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    isTerminal: false,
+    hasColour: false,
+    signals: { on: () => undefined, off: () => undefined },
+    version: "0",
+    columns: () => 80,
+    clock,
+    exit: () => undefined,
+  });
+  return { code, stdout, stderr };
+}
