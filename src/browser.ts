@@ -1,4 +1,8 @@
-/** The library in browsers: faces and their expressions, explained and taught, with no picture leaving the machine. */
+/**
+ * The library in browsers: faces and their expressions, explained and taught, with no picture leaving the machine.
+ *
+ * @module mpa-fer/browser
+ */
 export type { Metrics } from "./evaluation/metrics.ts";
 export * from "./everywhere.ts";
 export { fetchBackbone } from "./model/fetchBackbone.ts";

@@ -41,6 +41,7 @@ export const errorCodes = {
   INTERNAL: 1,
 } as const;
 
+/** The codes of `errorCodes`: stable, so that a program can tell failures apart. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** One line for the user: what happened, where, what to do. */
@@ -48,6 +49,7 @@ export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
 
+  /** The message is what happened, where, and what to do, with commas between. */
   constructor(code: ErrorCode, what: string, where?: string, mend?: string, options?: ErrorOptions) {
     super([what, where, mend].filter((part) => part !== undefined && part !== "").join(", "), options);
     this.code = code;

@@ -1,6 +1,8 @@
 /**
  * The library: adapt a frozen CLIP to facial expressions, score it, use it.
  * Options are those of the command line, in camelCase; `trainSchema.config.parse({…})` fills in the defaults.
+ *
+ * @module mpa-fer
  */
 export { type AblationResult, ablate } from "./ablation/ablate.ts";
 export {

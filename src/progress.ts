@@ -4,10 +4,13 @@ export interface ProgressTask {
   update(done: number, fields?: Readonly<Record<string, number>>): void;
   /** a line that stays */
   note(line: string): void;
+  /** The last call of a task; `summary` is a line that stays. */
   finish(summary?: string): void;
 }
 
+/** Hears of long work: give one as `progress` of a `RunContext`. */
 export interface ProgressReporter {
+  /** Once for each piece of work; `total` is in units. */
   start(task: { readonly label: string; readonly total: number; readonly unit: string }): ProgressTask;
 }
 

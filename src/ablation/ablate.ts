@@ -14,6 +14,7 @@ import { type Row, rowsOf } from "./cells.ts";
 import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
 import { csvTable, markdownTable, type TableNotes } from "./table.ts";
 
+/** One of the paper's tables, redone. */
 export interface AblationResult {
   readonly table: string;
   readonly split: string;

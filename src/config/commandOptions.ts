@@ -139,26 +139,42 @@ export interface CommandSchema<Config> {
   readonly config: z.ZodType<Config>;
 }
 
+/** What `train` was told, defaults filled in. */
 export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
+/** What `ablate` was told, defaults filled in. */
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
+/** What `evaluate` was told, defaults filled in. */
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
+/** What `predict` was told, defaults filled in. */
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;
+/** What `serve` was told, defaults filled in. */
 export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
+/** What `prepare` was told, defaults filled in. */
 export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
+/** What `export` was told, defaults filled in. */
 export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
+/** What `bench` was told, defaults filled in. */
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
 
+/** Options of `train`; `config.parse({…})` checks them and fills in the defaults. */
 export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, config: trainConfig };
+/** Options of `ablate`; `config.parse({…})` checks them and fills in the defaults. */
 export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOptions, config: ablateConfig };
+/** Options of `evaluate`; `config.parse({…})` checks them and fills in the defaults. */
 export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
+/** Options of `predict`; `config.parse({…})` checks them and fills in the defaults. */
 export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
+/** Options of `serve`; `config.parse({…})` checks them and fills in the defaults. */
 export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };
+/** Options of `prepare`; `config.parse({…})` checks them and fills in the defaults. */
 export const prepareSchema: CommandSchema<PrepareConfig> = { options: prepareOptions, config: prepareOptions };
+/** Options of `export`; `config.parse({…})` checks them and fills in the defaults. */
 export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };
+/** Options of `bench`; `config.parse({…})` checks them and fills in the defaults. */
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
 export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
 export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };

@@ -27,5 +27,7 @@ const explainConfig = explainOptions.transform((given, context) => {
   return given;
 });
 
+/** What `explain` was told, defaults filled in. */
 export type ExplainConfig = Readonly<z.output<typeof explainConfig>>;
+/** Options of `explain`; `config.parse({…})` checks them and fills in the defaults. */
 export const explainSchema: CommandSchema<ExplainConfig> = { options: explainOptions, config: explainConfig };

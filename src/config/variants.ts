@@ -19,6 +19,7 @@ export const variants = {
 } as const satisfies Readonly<Record<string, Parts>>;
 
 export type Variant = keyof typeof variants;
+/** The rows of the paper's Table 1, from CoOp's soft prompts to the whole method. */
 export const variantNames = ["coop", "+vp", "+proto", "+spa", "mpa"] as const satisfies readonly Variant[];
 
 /** The option that says how much of a part there is, and the paper's amount (section 4, Implementation Details). */

@@ -12,6 +12,7 @@ export interface ClassMetrics {
   readonly support: number;
 }
 
+/** How well a split was answered; shares are from 0 to 1. */
 export interface Metrics {
   /** share of images whose largest probability is their class */
   readonly accuracy: number;

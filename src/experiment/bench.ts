@@ -6,6 +6,7 @@ import { predictionWork, type TimedWork, trainingWork } from "./benchWork.ts";
 import { openBackboneIn } from "./precision.ts";
 import { profileTraining, type TrainingProfile } from "./profile.ts";
 
+/** Rates, times and memory of one kind of work on this machine. */
 export interface BenchResult {
   /** absent where it was not asked for (`--work`), as what belongs to it */
   readonly train_images_per_s?: number;
@@ -27,6 +28,7 @@ export interface BenchResult {
   readonly profile?: TrainingProfile;
 }
 
+/** Measures training steps and prediction on images that stay in memory; the rates come from the median step. */
 export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
   const { progress = silent, signal } = context;
   const backbone = await openBackboneIn(config.precision, config.backbone, context);

@@ -28,6 +28,7 @@ export interface Answer {
   readonly probability: number;
 }
 
+/** A scored split: its figures, and what they were made of. */
 export interface EvaluationResult {
   readonly evaluation: Evaluation;
   /** of each image that could be read, in the order of `scores` */
@@ -36,6 +37,7 @@ export interface EvaluationResult {
   readonly scores: Scores;
 }
 
+/** Scores one split. Throws as the data set, the backbone and the checkpoint do, INTERRUPTED. */
 export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
   const started = performance.now();
   const whole = await loadLimited(config, config.split);

@@ -20,6 +20,7 @@ export type Figures = Metrics & {
   readonly abstention?: CoveragePoint;
 };
 
+/** The answer of `evaluate`: figures of one split, and how they came about. */
 export type Evaluation = Figures & {
   readonly classes: readonly string[];
   readonly split: string;

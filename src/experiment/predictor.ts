@@ -14,6 +14,7 @@ import { readDescriptions } from "./descriptionsFile.ts";
 import { openBackboneIn } from "./precision.ts";
 import { checkpointSubject, zeroShotSubject } from "./subjects.ts";
 
+/** Which model answers, and on what it runs. */
 export type PredictorConfig = Pick<
   EvaluateConfig,
   "backbone" | "checkpoint" | "hardPrompt" | "descriptions" | "threads" | "provider" | "precision"
@@ -22,6 +23,7 @@ export type PredictorConfig = Pick<
   readonly adapted?: boolean;
 };
 
+/** A backbone with prompts, from which classifiers and explainers of aligned faces are opened. */
 export interface Predictor {
   readonly backbone: Backbone;
   /** in the order of the probabilities */

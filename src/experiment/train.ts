@@ -13,6 +13,7 @@ import { type OpenRun, openRun } from "./openRun.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { trainingBatches } from "./trainingBatches.ts";
 
+/** What a training came to. */
 export interface TrainingResult {
   /** the run folder */
   readonly out: string;

@@ -8,6 +8,7 @@ import { type LogitGradients, openLogitGradients, single } from "./logitGradient
 import { noisyCopy, saliencyMap } from "./saliencyMap.ts";
 import type { HeatMap, Subject } from "./subject.ts";
 
+/** What is explained, and how finely. */
 export interface ExplainOptions {
   /** the class whose logit is explained; the winning one where it is absent */
   readonly target?: number;
@@ -28,6 +29,7 @@ export interface TopPatches {
   readonly scores: readonly number[];
 }
 
+/** What speaks for a class in one face. */
 export interface FaceExplanation {
   /** index of the class whose logit `saliency` is of */
   readonly target: number;
@@ -43,12 +45,14 @@ export interface FaceExplanation {
   readonly patches: readonly TopPatches[];
 }
 
+/** Explains one model's answers. Dispose of it when done. */
 export interface Explainer {
   readonly subject: Subject;
   /** an aligned face, of any size */
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation>;
   /** normalised pixels [3,S,S] */
   explainPixels(pixels: Float32Array, options?: ExplainOptions): Promise<FaceExplanation>;
+  /** Frees what the runtime holds. */
   dispose(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type { Clip } from "../model/clip.ts";
 import type { Values } from "../model/prompts.ts";
 import type { ClipPreprocess } from "../preprocess/clipConfig.ts";
 
+/** A frozen CLIP and what one model adds to it: its logits are functions of these and the pixels. */
 export interface Subject {
   readonly clip: Clip;
   readonly preprocess: ClipPreprocess;

@@ -11,6 +11,7 @@ import { openSession } from "../runtime/node.ts";
 import { classifierModel, inputName } from "./classifierModel.ts";
 import { type WriteLayout, writeTransformersFolder, writeTritonFolder } from "./layouts.ts";
 
+/** What was written, and how it was held against `predict`. */
 export interface ExportResult {
   readonly out: string;
   readonly layout: ExportConfig["layout"];

@@ -13,6 +13,7 @@ export type Landmarks = readonly [
   rightMouthCorner: Point,
 ];
 
+/** A face in a picture. */
 export interface DetectedFace {
   readonly box: FaceBox;
   /** the detector's confidence, 0 to 1 */

@@ -7,6 +7,7 @@ import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
 import { suppressCovered } from "./suppression.ts";
 import { type Level, levelsOf, overlap, usualSmallestFace } from "./tiles.ts";
 
+/** The detector's network, its runtime, and what counts as a face. */
 export interface DetectorOptions {
   /** the content of `models/centerface/model.onnx` */
   readonly model: Uint8Array;
@@ -18,9 +19,11 @@ export interface DetectorOptions {
   readonly leastScore?: number;
 }
 
+/** Finds faces. Dispose of it when done. */
 export interface FaceDetector {
   /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts. */
   detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
+  /** Frees what the runtime holds. */
   dispose(): Promise<void>;
 }
 

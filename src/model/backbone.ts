@@ -10,6 +10,7 @@ import { type Clip, openClip } from "./clip.ts";
 import { parseClipConfig } from "./clipConfig.ts";
 import type { Weights } from "./weights.ts";
 
+/** A frozen CLIP with its tokenizer and preprocessing, over which sessions are opened. */
 export interface Backbone {
   readonly name: string;
   /** where it lies, for messages */

@@ -7,10 +7,12 @@ import { filesOf, picturesOf } from "./pictures.ts";
 import { type FilePrediction, type Predicted, predictPictures } from "./predictPictures.ts";
 import type { ModelDescription } from "./recognizer.ts";
 
+/** A stream of answers about many pictures. */
 export interface Predictions {
   readonly model: ModelDescription;
   /** Each picture's answer, in order, once; memory does not grow with their number. */
   each(): AsyncIterable<Predicted>;
+  /** Frees what the runtime holds. */
   dispose(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import type { NodeImage } from "./nodeImage.ts";
 import type { Picture } from "./pictures.ts";
 import type { FacePrediction, PreparedPicture, Recognizer } from "./recognizer.ts";
 
+/** The faces of one picture, or why it has none. */
 export interface FilePrediction {
   readonly file: string;
   /** seconds from the start, for a frame of a video */

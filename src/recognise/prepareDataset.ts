@@ -27,6 +27,7 @@ export interface PreparedSplit {
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
 }
 
+/** The folder of faces that `prepare` wrote, and what it left out. */
 export interface PreparedDataset {
   readonly out: string;
   readonly classes: readonly string[];

@@ -30,6 +30,7 @@ export interface ModelDescription {
   readonly checkpoint?: string;
 }
 
+/** What a recogniser is put together from. */
 export interface RecognizerParts<Image> {
   readonly model: ModelDescription;
   readonly preprocess: ClipPreprocess;
@@ -39,6 +40,7 @@ export interface RecognizerParts<Image> {
   decode(image: Image, signal?: AbortSignal): Promise<RgbImage>;
 }
 
+/** How one picture is read. */
 export interface PredictOptions {
   /** false: the picture is one aligned face; default true */
   readonly detect?: boolean;
@@ -64,6 +66,7 @@ export class Recognizer<Image> {
   readonly model: ModelDescription;
   readonly #parts: RecognizerParts<Image>;
 
+  /** `ExpressionRecognizer.load` puts the parts together; give them here to replace one. They are disposed of with it. */
   constructor(parts: RecognizerParts<Image>) {
     this.model = parts.model;
     this.#parts = parts;
@@ -103,6 +106,7 @@ export class Recognizer<Image> {
     return answers;
   }
 
+  /** Frees what the runtime holds. */
   async dispose(): Promise<void> {
     await Promise.all([this.#parts.classifier.dispose(), this.#parts.detector.dispose()]);
   }
@@ -112,6 +116,7 @@ export class Recognizer<Image> {
     void this.dispose();
   }
 
+  /** `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

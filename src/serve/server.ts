@@ -12,6 +12,7 @@ import { Metrics } from "./metrics.ts";
 import { type ModelHost, startModelHost } from "./modelHost.ts";
 import { RequestQueue } from "./requestQueue.ts";
 
+/** A server that listens. */
 export interface RunningServer {
   readonly url: string;
   /** the model's process, for whoever watches it */

@@ -8,6 +8,7 @@ import { loadBatches } from "../preprocess/batchLoader.ts";
 import type { ClipPreprocess } from "../preprocess/clipConfig.ts";
 import type { RgbImage } from "../preprocess/image.ts";
 
+/** A face and the class that it shows. */
 export interface LabelledFace {
   /** index into the classes */
   readonly label: number;
@@ -15,6 +16,7 @@ export interface LabelledFace {
   readonly image: RgbImage;
 }
 
+/** Classes and faces to learn from; the seed decides which are set aside, the order and the first prompts. */
 export interface Lesson {
   readonly classes: readonly string[];
   readonly faces: readonly LabelledFace[];

@@ -13,11 +13,15 @@ import { runStep } from "../trainer/step.ts";
 import { checkLesson, type Lesson } from "./lesson.ts";
 import { type OpenLesson, type OpenLessonOptions, openLesson } from "./openLesson.ts";
 
+/** How long to teach, on what, and who hears of it. */
 export interface TeachOptions extends OpenLessonOptions {
+  /** After each step. */
   onStep?(record: StepRecord & { readonly steps: number }): void;
+  /** After each pass over the faces, scored on those set aside. */
   onEpoch?(record: EpochRecord & { readonly epochs: number }): void;
 }
 
+/** Prompts that were taught, and what they are worth on the faces set aside. */
 export interface Taught {
   /**
    * As `last.safetensors` of a run: of the last epoch that was done. So few faces are set aside that the epoch that does best

@@ -29,6 +29,7 @@ const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
 
 export type CheckpointConfig = z.infer<typeof configSchema>;
 
+/** Trained prompts and all that is needed to use them with the backbone that they were trained on. */
 export interface Checkpoint {
   readonly prompts: Prompts;
   /** p: [C, E] */

@@ -1,0 +1,25 @@
+/** Markdown, as far as pages are changed line by line: what is prose, and what is fenced. */
+
+export interface Line {
+  readonly text: string;
+  /** inside a fenced block, or one of its fences */
+  readonly fenced: boolean;
+}
+
+/** The lines of a page. */
+export function linesOf(markdown: string): Line[] {
+  let fence = "";
+  return markdown.split("\n").map((text) => {
+    const mark = /^ *(`{3,})/.exec(text)?.[1] ?? "";
+    const inside = fence !== "";
+    if (!inside) fence = mark;
+    else if (mark.startsWith(fence)) fence = "";
+    return { text, fenced: inside || mark !== "" };
+  });
+}
+
+/** `[text](target)` in prose, `![text](target)` too; titles are not used here. */
+export const linkPattern = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
+
+/** Links that lead out of the repository, or stay on the page. */
+export const isOutside = (target: string): boolean => /^[a-z]+:/i.test(target);
