@@ -9,12 +9,12 @@ import { overNative } from "./overNative.ts";
 import type { OpenSession, SessionOptions } from "./session.ts";
 
 /** Each provider's build of the runtime, loaded when it is first asked for. */
-const builds = {
+export const builds = {
   wasm: () => import("onnxruntime-web/wasm"),
   webgpu: () => import("onnxruntime-web/webgpu"),
 } as const;
 
-type WebProvider = keyof typeof builds;
+export type WebProvider = keyof typeof builds;
 type Runtime = Awaited<ReturnType<(typeof builds)[WebProvider]>>;
 
 const isWebProvider = (name: string): name is WebProvider => Object.hasOwn(builds, name);

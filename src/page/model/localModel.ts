@@ -16,6 +16,7 @@ import { parseCheckpoint } from "../../trainer/checkpoint.ts";
 import type { EngineDescription, Explanation } from "./engine.ts";
 import { plainExplanation } from "./explainFace.ts";
 import { dataUrl } from "./pixels.ts";
+import { unpackRuntime } from "./unpackRuntime.ts";
 
 /** What is loaded once, whatever the prompts. */
 export interface Parts {
@@ -43,8 +44,10 @@ export async function loadParts(models: URL, progress: ProgressReporter): Promis
 export async function openOnFastest(
   parts: Parts,
   checkpoint: NamedCheckpoint | undefined,
+  progress: ProgressReporter,
 ): Promise<{ readonly loaded: Loaded; readonly model: LocalModel }> {
   const [first, ...others] = (await providers()).map((provider) => async () => {
+    await unpackRuntime(provider, progress);
     const loaded = { ...parts, runtime: { provider, threads: usableThreads() } };
     return { loaded, model: await LocalModel.open(loaded, checkpoint ?? (await adaptedCheckpoint(parts))) };
   });

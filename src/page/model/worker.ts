@@ -39,8 +39,9 @@ const started: { loaded?: Loaded; model?: LocalModel; detector?: FaceDetector; s
 const modelWorker = {
   /** Loads everything, with `onBytes` told of each part of a file. */
   async load(models: string, checkpoint: NamedCheckpoint | undefined, onBytes: (bytes: number) => void): Promise<void> {
-    const parts = await loadParts(new URL(models), totalOf(onBytes));
-    Object.assign(started, await openOnFastest(parts, checkpoint));
+    const progress = totalOf(onBytes);
+    const parts = await loadParts(new URL(models), progress);
+    Object.assign(started, await openOnFastest(parts, checkpoint, progress));
   },
 
   /** Goes over to other prompts; without any to those that come with the backbone, else zero-shot. */
