@@ -10,3 +10,6 @@ export function isFree(expression: string): boolean {
   if (bare.includes(" AND ")) return bare.split(" AND ").every(isFree);
   return bare.split(" OR ").some((name) => free.has(name));
 }
+
+/** Packages that name no licence but a file of their own, by what was read there. */
+export const readLicences: Readonly<Record<string, string>> = { spawndamnit: "MIT" };

@@ -43,8 +43,10 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       }),
     });
   } catch (error) {
-    throw new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${messageOf(error)}`, weightsFolder, undefined, {
-      cause: error,
-    });
+    const what = messageOf(error);
+    const mend = what.includes("Failed to load shared library")
+      ? `${provider} needs files that are not installed, and graphics drivers (README.md, Graphics cards)`
+      : undefined;
+    throw new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${what}`, weightsFolder, mend, { cause: error });
   }
 }
