@@ -40,3 +40,4 @@ export { replayedOptions } from "./config/replay.ts";
 export { tokenVariable } from "./config/serverOptions.ts";
 export { recognizerOptions } from "./config/usingOptions.ts";
 export { type ResolvedParts, resolveParts, type Variant, variantNames, variants } from "./config/variants.ts";
+export { type WorkerConfig, workerSchema } from "./config/workerCommand.ts";

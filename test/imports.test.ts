@@ -8,6 +8,7 @@ const source = join(import.meta.dirname, "../src");
 const rooms = [
   ["errors", "random", "progress", "runContext", "strictJson", "readBytes", "network"],
   ["files", "folders", "folderLock", "fileStream", "freeName"],
+  ["redis"],
   ["config"],
   ["data"],
   ["preprocess"],
@@ -18,6 +19,7 @@ const rooms = [
   ["model", "convert"],
   ["losses"],
   ["trainer"],
+  ["parallel"],
   ["evaluation"],
   ["explanation"],
   ["report"],
@@ -26,6 +28,7 @@ const rooms = [
   ["teach"],
   ["ablation", "doctor"],
   ["describe"],
+  ["worker"],
   ["demo"],
   ["serve"],
   ["cli"],

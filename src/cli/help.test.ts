@@ -25,6 +25,7 @@ test("the commands", () => {
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
       serve                       answers over HTTP, and shows the page, on this machine alone
+      worker                      does work of other machines: parts of trainings, cells of tables, folders to score
       completion                  writes a script that completes this command in a shell
       demo                        does the main job end to end with nothing but what is in the package
 
@@ -129,6 +130,14 @@ test("the help of train", () => {
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
       --quiet                     no progress, no tables
+
+    Several machines:
+      --micro-batch N             images a part of a batch; parts are what workers share, and their
+                                  order decides the bits (default: what memory allows and caches hold)
+      --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
+                                  has the same bits
+      --helpers N                 with --redis: workers to ask for beside this process (default: one
+                                  less than a batch has parts) [our choice]
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins

@@ -13,6 +13,7 @@ import {
   prepareSchema,
   serveSchema,
   trainSchema,
+  workerSchema,
 } from "../config.ts";
 import { type Command, defineCommand } from "./command.ts";
 
@@ -101,6 +102,13 @@ export const commands: readonly Command[] = [
     example: "serve --checkpoint runs/first/best.safetensors",
     schema: serveSchema,
     load: () => import("./commands/serve.ts"),
+  }),
+  defineCommand({
+    name: "worker",
+    summary: "does work of other machines: parts of trainings, cells of tables, folders to score",
+    example: "worker --redis redis://127.0.0.1:6379",
+    schema: workerSchema,
+    load: () => import("./commands/worker.ts"),
   }),
   defineCommand({
     name: "completion",

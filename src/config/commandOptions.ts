@@ -28,8 +28,10 @@ import {
   runFolderOptions,
   runOptions,
 } from "./runOptions.ts";
+import { sharedTrainingOptions } from "./scaleOptions.ts";
 import { exportOptions, prepareOptions, type recognizerOptions, serveConfig, serveOptions } from "./usingOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
+import { workerCommandOptions } from "./workerCommand.ts";
 
 const trainOptions = z.strictObject({
   ...datasetOptions,
@@ -38,6 +40,7 @@ const trainOptions = z.strictObject({
   ...lossOptions,
   ...learningOptions,
   ...runFolderOptions,
+  ...sharedTrainingOptions,
   ...runOptions,
 });
 const { variant: _variant, visualPrompts: _visualPrompts, ...sharedPromptOptions } = promptOptions;
@@ -194,6 +197,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   describe: describeOptions,
   convert: conversionOptions,
   doctor: doctorOptions,
+  worker: workerCommandOptions,
   completion: completionOptions,
   demo: demoOptions,
 };

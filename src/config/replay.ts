@@ -4,7 +4,10 @@ import { readJson } from "../files.ts";
 
 const schema = z.object({ format: z.literal("mpa-fer-run/1"), config: z.record(z.string(), z.unknown()) });
 /** What says where a run goes and how it tells of itself, not what it is. */
-const own: ReadonlySet<string> = new Set(["out", "resume", "replay", "quiet", "json", "memory", "featureCache"]);
+const own: ReadonlySet<string> = new Set([
+  ...["out", "resume", "replay", "quiet", "json", "memory", "featureCache"],
+  ...["redis", "helpers"],
+]);
 
 /** Throws NOT_FOUND, and CONFIG for what is no manifest of a run. */
 export async function replayedOptions(path: string): Promise<Readonly<Record<string, unknown>>> {

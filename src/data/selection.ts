@@ -34,7 +34,7 @@ export function classBalancedOrder(labels: readonly number[], seed: number, epoc
 }
 
 /** Slices of `order` of `batchSize`; the last partial batch is kept (METHOD.md, Training). */
-export function batches(order: readonly number[], batchSize: number): number[][] {
+export function batches<T>(order: readonly T[], batchSize: number): T[][] {
   return Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) =>
     order.slice(i * batchSize, (i + 1) * batchSize),
   );

@@ -1,6 +1,6 @@
 /** The image files of one split, each decoded once and kept while the cache has room. */
 import type { Split } from "../data/sample.ts";
-import { type ImageBatch, loadBatches } from "../preprocess/batchLoader.ts";
+import { type Draw, type ImageBatch, loadBatches, readDraws } from "../preprocess/batchLoader.ts";
 import type { ClipPreprocess } from "../preprocess/clipConfig.ts";
 import { ImageCache } from "../preprocess/imageCache.ts";
 import { sampleReader } from "../preprocess/sampleReader.ts";
@@ -29,16 +29,16 @@ export class ImageSource implements Images {
   }
 
   batches(pass: PassOptions): AsyncGenerator<ImageBatch, void, undefined> {
+    return loadBatches({ ...this.#request, onBad: (image) => this.bad.add(image), ...pass });
+  }
+
+  /** One batch on its own; what cannot be read is in its `bad`, and not counted. */
+  read(draws: readonly Draw[], augment: PassOptions["augment"]): Promise<ImageBatch> {
+    return readDraws(draws, { ...this.#request, augment });
+  }
+
+  get #request() {
     const { preprocess, signal, workers } = this.#options;
-    const { samples } = this.split;
-    return loadBatches({
-      samples,
-      preprocess,
-      signal,
-      concurrency: workers,
-      read: this.#read,
-      onBad: (image) => this.bad.add(image),
-      ...pass,
-    });
+    return { samples: this.split.samples, preprocess, signal, concurrency: workers, read: this.#read };
   }
 }

@@ -78,7 +78,9 @@ export function fingerprint(
 ): string {
   // The paper's protocol shows in the splits.
   const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
-  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, ...meaning } = rest;
+  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, ...more } = rest;
+  // The size of a part is kept in the resume file; who computes a part makes no difference.
+  const { redis, helpers, microBatch, ...meaning } = more;
   return sha256(JSON.stringify([meaning, backbone.sha256, splits.map(hashIndex), texts]));
 }
 

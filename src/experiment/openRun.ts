@@ -1,10 +1,8 @@
 /** Opens everything a training run works with: data, backbone, texts, sessions, and the state it starts or goes on from. */
 import type { TrainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
-import type { Split, SplitName } from "../data/sample.ts";
-import { epochOrder, limitPerClass } from "../data/selection.ts";
+import type { Split } from "../data/sample.ts";
 import { selectionSplit } from "../data/selectionSplit.ts";
-import { loadSplit } from "../data/sources.ts";
 import { MpaError } from "../errors.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { silent } from "../progress.ts";
@@ -12,18 +10,19 @@ import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
 import { readResume } from "../trainer/resumeFile.ts";
 import { type Optimiser, type SgdState, sgd } from "../trainer/sgd.ts";
-import { BadImages } from "./badImages.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
 import { cachedFeatures } from "./featureCache.ts";
 import type { FeatureOptions, FrozenFeatures } from "./frozenFeatures.ts";
-import { ImageSource } from "./imageSource.ts";
+import type { ImageSource } from "./imageSource.ts";
 import type { Images } from "./images.ts";
 import { fingerprint, textsHash } from "./manifest.ts";
 import { openBackboneIn } from "./precision.ts";
 import { checkReplay, type ReplayedRun, readReplayed, replayWarnings } from "./replay.ts";
 import { RunFolder, versions } from "./runFolder.ts";
+import { openSharing, type Sharing } from "./sharing.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
+import { openTrainingImages } from "./trainingImages.ts";
 import { openTrainingSession, prepareTraining, type TrainingSession, type TrainingSetup } from "./trainingSetup.ts";
 import { openValidator, type Validator } from "./validator.ts";
 
@@ -36,6 +35,8 @@ export interface OpenRun {
   readonly valid: ImageSource;
   readonly setup: TrainingSetup;
   readonly training: TrainingSession;
+  /** where other processes compute parts of the steps */
+  readonly sharing?: Sharing;
   readonly validator: Validator;
   readonly optimiser: Optimiser<SgdState>;
   readonly begin: FitState;
@@ -53,8 +54,14 @@ export interface OpenRun {
 
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
-  const train = await openSource(config, backbone, "train", config.limit, context);
-  const valid = await openSource(config, backbone, selectionSplit(config.paperProtocol), config.validLimit, context);
+  const train = await openTrainingImages(config, backbone, "train", config.limit, context);
+  const valid = await openTrainingImages(
+    config,
+    backbone,
+    selectionSplit(config.paperProtocol),
+    config.validLimit,
+    context,
+  );
   checkSameClasses(train.split, valid.split);
   const folder = await RunFolder.open(config.out, config.resume);
   try {
@@ -68,8 +75,9 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
 async function openIn(
   folder: RunFolder,
   { config, backbone, train, valid }: Pick<OpenRun, "config" | "backbone" | "train" | "valid">,
-  { progress = silent, notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<OpenRun> {
+  const { progress = silent, notice = () => undefined } = context;
   const runtime = { threads: config.threads, provider: config.provider };
   const descriptions = await readDescriptions(config.descriptions);
   const setup = await prepareTraining(config, {
@@ -99,8 +107,10 @@ async function openIn(
   const training = await openTrainingSession(backbone, setup.spec, {
     ...config,
     batchSize,
-    microBatch: resumed?.microBatch ?? replayed?.microBatch,
+    microBatch: resumed?.microBatch ?? replayed?.microBatch ?? config.microBatch,
   });
+  const shared = { config, backbone, train, setup, training, batchSize };
+  const sharing = config.redis === undefined ? undefined : await openSharing(config.redis, shared, context);
   const validator = await openValidator({
     backbone,
     setup,
@@ -118,6 +128,7 @@ async function openIn(
     valid,
     setup,
     training,
+    sharing,
     validator,
     optimiser,
     begin: resumed?.state ?? initialState(prompts, optimiser),
@@ -127,6 +138,7 @@ async function openIn(
     size,
     steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
     dispose: async () => {
+      await sharing?.dispose();
       await training.dispose();
       await validator.dispose();
       await folder.close();
@@ -138,25 +150,6 @@ const keptFeatures =
   (folder: string, backbone: Backbone, { train, valid }: Readonly<Record<"train" | "valid", ImageSource>>) =>
   (images: Images, options: FeatureOptions): Promise<FrozenFeatures> =>
     cachedFeatures(folder, backbone, images === train ? train : valid, options);
-
-/** A split cut to `limit` images a class, which come first in the run's seeded shuffle (file order without it). */
-async function openSource(
-  config: TrainConfig,
-  backbone: Backbone,
-  name: SplitName,
-  limit: number | undefined,
-  { signal, notice = () => undefined }: RunContext,
-): Promise<ImageSource> {
-  const { labelRule, paperProtocol } = config;
-  // Nothing is held out for validation where nothing is validated on it.
-  const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol });
-  const { samples } = whole;
-  const { seed, shuffle } = config;
-  const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
-  const split = limit === undefined ? whole : { ...whole, samples: limitPerClass(samples, limit, order) };
-  const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
-  return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
-}
 
 function checkSameClasses(train: Split, valid: Split): void {
   if (JSON.stringify(train.classes) === JSON.stringify(valid.classes)) return;

@@ -6,9 +6,9 @@ import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
-import { type FitState, fit } from "../trainer/fit.ts";
+import { type FitState, fit, type Steps } from "../trainer/fit.ts";
 import { schedules } from "../trainer/schedule.ts";
-import { runStep } from "../trainer/step.ts";
+import { runStep, type TrainingBatch } from "../trainer/step.ts";
 import { type OpenRun, openRun } from "./openRun.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { trainingBatches } from "./trainingBatches.ts";
@@ -29,6 +29,8 @@ export interface TrainingResult {
   readonly seconds: number;
   /** with --replay: whether the bits are those of the run that was repeated; absent where its manifest has no hashes */
   readonly sameBits?: boolean;
+  /** of steps that were shared: how many others computed, and how many had to be given away again */
+  readonly parts?: { readonly helped: number; readonly repeated: number };
 }
 
 /** Trains. Throws INTERRUPTED after a clean stop with a checkpoint to go on from, NUMERIC where a value is not finite. */
@@ -42,26 +44,31 @@ export async function train(config: TrainConfig, context: RunContext = {}): Prom
 }
 
 async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext): Promise<TrainingResult> {
-  const { config, training, setup, folder } = run;
+  const { config, training, setup, folder, sharing } = run;
   const total = Math.min(run.steps * config.batchSize, config.epochs * run.size);
   const task = progress.start({ label: "training", total, unit: "images" });
   const recorder = new RunRecorder(run, task);
   await recorder.begin();
-  const final = await fit(run.begin, {
+  const learn = <Batch>(steps: Steps<Batch>) =>
+    fit(run.begin, {
+      ...steps,
+      validate: async (prompts) => {
+        recorder.current = await run.validator.validate(prompts);
+        return recorder.current?.metrics;
+      },
+      optimiser: run.optimiser,
+      schedule: schedules[config.schedule](config.lr, run.steps),
+      epochs: config.epochs,
+      maxSteps: run.steps,
+      signal,
+      onStep: (record, state) => recorder.onStep(record, state),
+      onEpoch: (record, state) => recorder.onEpoch(record, state),
+    });
+  const own: Steps<TrainingBatch> = {
     batches: (epoch, from) => trainingBatches(run.train, config, setup.features?.train, epoch, from),
     step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
-    validate: async (prompts) => {
-      recorder.current = await run.validator.validate(prompts);
-      return recorder.current?.metrics;
-    },
-    optimiser: run.optimiser,
-    schedule: schedules[config.schedule](config.lr, run.steps),
-    epochs: config.epochs,
-    maxSteps: run.steps,
-    signal,
-    onStep: (record, state) => recorder.onStep(record, state),
-    onEpoch: (record, state) => recorder.onEpoch(record, state),
-  }).catch(async (error) => {
+  };
+  const final = await (sharing ? learn(sharing.steps) : learn(own)).catch(async (error) => {
     throw error instanceof MpaError && error.code === "NUMERIC" ? await recorder.stopAt(error) : error;
   });
   task.finish();
@@ -83,5 +90,6 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   return {
     ...{ out: folder.path, ...best, best: final.best, selection, protocol, steps: final.step, seconds },
     ...(sameBits !== undefined && { sameBits }),
+    ...(sharing && { parts: sharing.counts() }),
   };
 }

@@ -7,7 +7,8 @@ import type { Images } from "./images.ts";
 import { featureBatches } from "./score.ts";
 import { targets } from "./targets.ts";
 
-type BatchOptions = Pick<TrainConfig, "seed" | "shuffle" | "sampler" | "augment" | "batchSize">;
+type OrderOptions = Pick<TrainConfig, "seed" | "shuffle" | "sampler">;
+type BatchOptions = OrderOptions & Pick<TrainConfig, "augment" | "batchSize">;
 
 /** Batches of `epoch` from number `from` on; `undefined` for one without a readable image. */
 export async function* trainingBatches(
@@ -31,7 +32,8 @@ export async function* trainingBatches(
   }
 }
 
-function orderOf({ split }: Images, { seed, shuffle, sampler }: BatchOptions, epoch: number): number[] {
+/** The samples of an epoch in the order of their turn. */
+export function orderOf({ split }: Images, { seed, shuffle, sampler }: OrderOptions, epoch: number): number[] {
   if (sampler === "balanced")
     return classBalancedOrder(
       split.samples.map(({ label }) => label),

@@ -10,13 +10,19 @@ export interface TensorFile {
 
 /** The tensors of a whole file. Throws WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
 export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
+  const file = decodeTensorFile(bytes, where);
+  const bad = [...file.tensors].find(([, { data }]) => !data.every(Number.isFinite));
+  if (bad === undefined) return file;
+  throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, where, "use another checkpoint");
+}
+
+/** The same, whatever the values. Throws WEIGHTS for broken bytes. */
+export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
   const length = headerLength(bytes, bytes.length, where);
   const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
   const tensors = new Map<string, Values>();
   for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
     const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
-    if (!data.every(Number.isFinite))
-      throw new MpaError("NUMERIC", `${name} holds NaN or infinity`, where, "use another checkpoint");
     tensors.set(name, { shape, data });
   }
   return { tensors, metadata: header.metadata };

@@ -22,23 +22,34 @@ export interface ImageBatch {
   readonly bad: readonly BadImage[];
 }
 
-export interface BatchRequest {
+/** A place in an epoch. */
+export interface Draw {
+  readonly index: number;
+  /** how often the index came before in this epoch, so that a sampler's repeats are augmented anew */
+  readonly repeat: number;
+}
+
+/** How pictures are read. */
+export interface ReadRequest {
   readonly samples: readonly Sample[];
   /** a sample's picture; one that is unreadable fails with `IMAGE` */
   readonly read: (sample: Sample) => Promise<RgbImage>;
-  /** indices into `samples`, in the order of the epoch */
-  readonly order: readonly number[];
-  readonly batchSize: number;
   readonly preprocess: ClipPreprocess;
   /** the paper's augmentation, as a function of these and a sample's index; absent: none */
   readonly augment?: { readonly seed: number; readonly epoch: number };
+  /** images read at once; 4 by default, as many as libuv has threads */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface BatchRequest extends ReadRequest {
+  /** indices into `samples`, in the order of the epoch */
+  readonly order: readonly number[];
+  readonly batchSize: number;
   /** batches to leave out at the start, for a run that goes on */
   readonly skip?: number;
   /** batches made ahead of the one in use; 2 by default */
   readonly prefetch?: number;
-  /** images read at once; 4 by default, as many as libuv has threads */
-  readonly concurrency?: number;
-  readonly signal?: AbortSignal;
   /** called in batch order, once for each image that could not be read */
   readonly onBad?: (bad: BadImage) => void;
 }
@@ -50,7 +61,7 @@ export interface BatchRequest {
  */
 export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageBatch, void, undefined> {
   const { order, batchSize, prefetch = 2, signal, onBad } = request;
-  const draws = countRepeats(order).map((repeat, i) => ({ index: order[i], repeat }));
+  const draws = epochDraws(order);
   const waiting = batches([...order.keys()], batchSize)
     .slice(request.skip ?? 0)
     .map((places) => places.map((place) => draws[place]));
@@ -77,24 +88,23 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
   }
 }
 
-interface Draw {
-  readonly index: number;
-  /** how often the index came before in this epoch, so that a sampler's repeats are augmented anew */
-  readonly repeat: number;
-}
-
-function countRepeats(order: readonly number[]): number[] {
+/** The places of an epoch that visits the samples in this order. */
+export function epochDraws(order: readonly number[]): Draw[] {
   const seen = new Map<number, number>();
   return order.map((index) => {
     const repeat = seen.get(index) ?? 0;
     seen.set(index, repeat + 1);
-    return repeat;
+    return { index, repeat };
   });
 }
 
+/** One batch on its own, the same as `loadBatches` makes of these places. On abort images are missing. */
+export const readDraws = (draws: readonly Draw[], request: ReadRequest): Promise<ImageBatch> =>
+  makeBatch(draws, request, new Slots(request.concurrency ?? 4), request.signal ?? new AbortController().signal);
+
 async function makeBatch(
   draws: readonly Draw[],
-  request: BatchRequest,
+  request: ReadRequest,
   slots: Slots,
   stopped: AbortSignal,
 ): Promise<ImageBatch> {
@@ -128,7 +138,7 @@ async function makeBatch(
   };
 }
 
-function write(image: RgbImage, draw: Draw, request: BatchRequest, out: Float32Array, offset: number): void {
+function write(image: RgbImage, draw: Draw, request: ReadRequest, out: Float32Array, offset: number): void {
   if (request.augment === undefined) {
     preprocess(image, request.preprocess, out, offset);
     return;
@@ -141,7 +151,7 @@ function write(image: RgbImage, draw: Draw, request: BatchRequest, out: Float32A
 /** The picture; an error that says why it is unreadable; undefined once stopped. */
 async function readSample(
   sample: Sample,
-  { read }: BatchRequest,
+  { read }: ReadRequest,
   slots: Slots,
   stopped: AbortSignal,
 ): Promise<RgbImage | MpaError | undefined> {

@@ -3,7 +3,7 @@ import { MpaError } from "../errors.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Optimiser, SgdState } from "./sgd.ts";
-import type { StepResult, TrainingBatch } from "./step.ts";
+import type { StepResult } from "./step.ts";
 
 /** How far a run has come. */
 export interface Progress {
@@ -47,11 +47,16 @@ export interface EpochRecord {
   readonly isBest: boolean;
 }
 
-/** What the loop is given to work with. */
-export interface FitParts {
+/** Where steps come from. */
+export interface Steps<Batch> {
   /** the batches of an epoch from the given one on; `undefined` stands for a batch without a readable image */
-  batches(epoch: number, from: number): AsyncIterable<TrainingBatch | undefined>;
-  step(prompts: Prompts, batch: TrainingBatch): Promise<StepResult>;
+  batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
+  /** `undefined` where it turns out that the batch has no readable image */
+  step(prompts: Prompts, batch: Batch): Promise<StepResult | undefined>;
+}
+
+/** What the loop is given to work with. */
+export interface FitParts<Batch> extends Steps<Batch> {
   validate?(prompts: Prompts): Promise<Validation | undefined>;
   readonly optimiser: Optimiser<SgdState>;
   readonly schedule: Schedule;
@@ -74,7 +79,7 @@ export const initialState = (prompts: Prompts, optimiser: Optimiser<SgdState>): 
 });
 
 /** Runs until the epochs or steps are done or the signal stops it; gives the state it came to. */
-export async function fit(from: FitState, parts: FitParts): Promise<FitState> {
+export async function fit<Batch>(from: FitState, parts: FitParts<Batch>): Promise<FitState> {
   let state = from;
   const stopped = () => parts.signal?.aborted === true;
   while (!isFinished(state, parts) && !stopped()) {
@@ -91,21 +96,26 @@ export async function fit(from: FitState, parts: FitParts): Promise<FitState> {
 }
 
 /** Whether all steps are done and the epoch of the last one has been ended, validation and all. */
-export function isFinished({ epoch, step, batch }: Progress, to: Pick<FitParts, "epochs" | "maxSteps">): boolean {
+export function isFinished(
+  { epoch, step, batch }: Progress,
+  to: Pick<FitParts<never>, "epochs" | "maxSteps">,
+): boolean {
   return epoch >= to.epochs || (step >= to.maxSteps && batch === 0);
 }
 
-async function takeStep(state: FitState, batch: TrainingBatch, parts: FitParts): Promise<FitState> {
-  const { losses, gradients } = await parts.step(state.prompts, batch);
+async function takeStep<Batch>(state: FitState, batch: Batch, parts: FitParts<Batch>): Promise<FitState> {
+  const result = await parts.step(state.prompts, batch);
+  if (result === undefined) return { ...state, batch: state.batch + 1 };
+  const { losses, gradients, images } = result;
   const lr = parts.schedule(state.step);
   const { prompts, state: momentum } = parts.optimiser.update(state.prompts, gradients, state.momentum, lr);
   requireFinite(prompts);
   const sums = Object.fromEntries(
-    Object.entries(losses).map(([name, value]) => [name, (state.sums[name] ?? 0) + value * batch.size]),
+    Object.entries(losses).map(([name, value]) => [name, (state.sums[name] ?? 0) + value * images]),
   );
-  const images = state.images + batch.size;
-  const next = { ...state, prompts, momentum, sums, images, step: state.step + 1, batch: state.batch + 1 };
-  await parts.onStep?.({ step: next.step, epoch: state.epoch, lr, images: batch.size, losses }, next);
+  const seen = { images: state.images + images, step: state.step + 1, batch: state.batch + 1 };
+  const next = { ...state, prompts, momentum, sums, ...seen };
+  await parts.onStep?.({ step: next.step, epoch: state.epoch, lr, images, losses }, next);
   return next;
 }
 
@@ -116,7 +126,7 @@ function requireFinite(prompts: Prompts): void {
     throw new MpaError("NUMERIC", `${bad} is not finite after the update`, undefined, "lower --lr");
 }
 
-async function endEpoch(state: FitState, parts: FitParts): Promise<FitState> {
+async function endEpoch<Batch>(state: FitState, parts: FitParts<Batch>): Promise<FitState> {
   const validation = await parts.validate?.(state.prompts);
   // A validation that was cut short counts for nothing; resuming repeats it.
   if (parts.signal?.aborted) return state;

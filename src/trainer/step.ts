@@ -20,12 +20,19 @@ export interface StepResult {
   /** each term by its name in METHOD.md */
   readonly losses: Readonly<Record<string, number>>;
   readonly gradients: Gradients;
+  /** that the batch had */
+  readonly images: number;
 }
 
-/** The sessions of a step: one for a batch that runs at once, three for one that runs in parts (`trainingGraph.ts`). */
-export type StepSessions =
-  | { readonly whole: Session }
-  | { readonly theta: Session; readonly images: Session; readonly text: Session };
+/** The sessions of a batch that runs in parts (`trainingGraph.ts`). */
+export interface PartSessions {
+  readonly theta: Session;
+  readonly images: Session;
+  readonly text: Session;
+}
+
+/** The sessions of a step: one for a batch that runs at once, three for one that runs in parts. */
+export type StepSessions = { readonly whole: Session } | PartSessions;
 
 export interface StepOptions {
   /** images a run takes */
@@ -47,17 +54,40 @@ export async function runStep(
   batch: TrainingBatch,
   options: StepOptions,
 ): Promise<StepResult> {
-  const learned = Object.fromEntries(Object.entries(prompts).map(([name, { data }]) => [name, data]));
-  const { terms, gradients } =
-    "whole" in sessions
-      ? await inParts(sessions.whole, learned, batch, options)
-      : await withTexts(sessions, learned, batch, options);
-  const losses = { ...terms, L_total: totalOf(terms, options.losses) };
-  const ofPrompts = Object.fromEntries(
-    Object.keys(prompts).map((name) => [name, Float32Array.from(gradients[gradientName(name)])]),
-  );
-  checkFinite(losses, ofPrompts);
-  return { losses, gradients: ofPrompts };
+  if ("whole" in sessions) {
+    const sums = await sumOf(runParts(sessions.whole, valuesOf(prompts), batch, options));
+    return resultOf(sums, prompts, batch.size, options.losses);
+  }
+  const parts = runParts(sessions.images, await imageFeeds(sessions, prompts), batch, options);
+  return finishStep(sessions, prompts, { parts, images: batch.size }, options.losses);
+}
+
+/** What the graph of images takes beside images: the visual prompts, and θ, for which the text tower runs once a batch. */
+export async function imageFeeds({ theta }: Pick<PartSessions, "theta">, prompts: Prompts): Promise<Feeds> {
+  const { "text.context": context, ...visual } = valuesOf(prompts);
+  return { ...visual, [thetaName]: (await theta.run({ "text.context": context })).theta };
+}
+
+/** What the parts of a batch came to. */
+export interface FinishedParts {
+  /** in the order of the batch, which decides the bits of their sum */
+  readonly parts: Iterable<Results> | AsyncIterable<Results>;
+  /** of the batch */
+  readonly images: number;
+}
+
+/** Sums the parts, then runs the texts with the gradient that reached θ. Throws NUMERIC. */
+export async function finishStep(
+  { text }: Pick<PartSessions, "text">,
+  prompts: Prompts,
+  { parts, images }: FinishedParts,
+  losses: LossOptions,
+): Promise<StepResult> {
+  const sums = await sumOf(parts);
+  const reached = gradientName(thetaName);
+  const { "text.context": context } = valuesOf(prompts);
+  collect(sums, await text.run({ "text.context": context, [reached]: Float32Array.from(sums.gradients[reached]) }));
+  return resultOf(sums, prompts, images, losses);
 }
 
 interface Sums {
@@ -66,26 +96,28 @@ interface Sums {
   readonly gradients: Record<string, Float64Array>;
 }
 
-/** θ, then the images part by part, then the texts with the gradient that reached θ. */
-async function withTexts(
-  { theta, images, text }: Exclude<StepSessions, { readonly whole: Session }>,
-  { "text.context": context, ...visual }: Feeds,
-  batch: TrainingBatch,
-  options: StepOptions,
-): Promise<Sums> {
-  const encoded = await theta.run({ "text.context": context });
-  const sums = await inParts(images, { ...visual, [thetaName]: encoded.theta }, batch, options);
-  const reached = gradientName(thetaName);
-  collect(sums, await text.run({ "text.context": context, [reached]: Float32Array.from(sums.gradients[reached]) }));
+const valuesOf = (prompts: Prompts): Record<string, Float32Array> =>
+  Object.fromEntries(Object.entries(prompts).map(([name, { data }]) => [name, data]));
+
+async function* runParts(session: Session, feeds: Feeds, batch: TrainingBatch, options: StepOptions) {
+  for (let start = 0; start < batch.size; start += options.microBatch) {
+    yield await session.run({ ...feeds, ...partFeeds(partOf(batch, start, options), batch.size, options) });
+  }
+}
+
+async function sumOf(parts: Iterable<Results> | AsyncIterable<Results>): Promise<Sums> {
+  const sums: Sums = { terms: {}, gradients: {} };
+  for await (const results of parts) collect(sums, results);
   return sums;
 }
 
-async function inParts(session: Session, feeds: Feeds, batch: TrainingBatch, options: StepOptions): Promise<Sums> {
-  const sums: Sums = { terms: {}, gradients: {} };
-  for (let start = 0; start < batch.size; start += options.microBatch) {
-    collect(sums, await session.run({ ...feeds, ...microFeeds(batch, start, options) }));
-  }
-  return sums;
+function resultOf({ terms, gradients }: Sums, prompts: Prompts, images: number, options: LossOptions): StepResult {
+  const losses = { ...terms, L_total: totalOf(terms, options) };
+  const ofPrompts = Object.fromEntries(
+    Object.keys(prompts).map((name) => [name, Float32Array.from(gradients[gradientName(name)])]),
+  );
+  checkFinite(losses, ofPrompts);
+  return { losses, gradients: ofPrompts, images };
 }
 
 function collect({ terms, gradients }: Sums, results: Results): void {
@@ -100,24 +132,37 @@ function collect({ terms, gradients }: Sums, results: Results): void {
   }
 }
 
-function microFeeds(batch: TrainingBatch, start: number, options: StepOptions): Feeds {
-  const { microBatch, classes, imageValues, imageInput } = options;
-  const count = Math.min(microBatch, batch.size - start);
+/** At most `microBatch` images of a batch, as views. */
+function partOf(batch: TrainingBatch, start: number, { microBatch, classes, imageValues }: StepOptions): TrainingBatch {
+  const size = Math.min(microBatch, batch.size - start);
+  const rows = (values: Float32Array, width: number) => values.subarray(start * width, (start + size) * width);
+  const { images, target, labels } = batch;
   return {
-    [imageInput]: window(batch.images, start, count, microBatch, imageValues),
-    target: window(batch.target, start, count, microBatch, classes),
-    weight: Float32Array.from({ length: microBatch }, (_, i) => (i < count ? 1 / batch.size : 0)),
-    labels: BigInt64Array.from({ length: microBatch }, (_, i) => BigInt(i < count ? batch.labels[start + i] : 0)),
+    size,
+    images: rows(images, imageValues),
+    target: rows(target, classes),
+    labels: labels.slice(start, start + size),
   };
 }
 
-/** Rows start … start+count of an array of rows, with zeros up to `rows`; a view where nothing is missing. */
-function window(values: Float32Array, start: number, count: number, rows: number, width: number): Float32Array {
-  const view = values.subarray(start * width, (start + count) * width);
-  if (count === rows) return view;
-  const padded = new Float32Array(rows * width);
-  padded.set(view);
-  return padded;
+/** What the graph takes of a part of a batch of `total` images; places without an image hold zeros and weigh nothing. */
+export function partFeeds(part: TrainingBatch, total: number, options: StepOptions): Feeds {
+  const { microBatch, classes, imageValues, imageInput } = options;
+  const { size, images, target, labels } = part;
+  return {
+    [imageInput]: padded(images, microBatch * imageValues),
+    target: padded(target, microBatch * classes),
+    weight: Float32Array.from({ length: microBatch }, (_, i) => (i < size ? 1 / total : 0)),
+    labels: BigInt64Array.from({ length: microBatch }, (_, i) => BigInt(i < size ? labels[i] : 0)),
+  };
+}
+
+/** Zeros behind the values up to `length`; the values themselves where nothing is missing. */
+function padded(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const all = new Float32Array(length);
+  all.set(values);
+  return all;
 }
 
 function checkFinite(losses: Readonly<Record<string, number>>, gradients: Gradients): void {

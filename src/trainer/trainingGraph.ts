@@ -30,6 +30,9 @@ export interface TrainingSpec extends LossOptions {
   readonly source: "pixels" | "features";
 }
 
+/** What of it the graph of images depends on. */
+export type ImageSpec = Omit<TrainingSpec, "soft" | "hard">;
+
 /** The name under which the gradient of a tensor comes out. */
 export const gradientName = (name: string): string => `gradient.${name}`;
 
@@ -46,7 +49,7 @@ export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Ou
 }
 
 /** Graph for a part of a batch: `text.features` in; the images' terms and the gradients of it and the visual prompts out. */
-export function imageGraph(clip: Clip, images: number, spec: TrainingSpec): Outputs {
+export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs {
   const visual = learnedTensors(
     spec,
     Object.keys(spec.shapes).filter((name) => name !== "text.context"),
@@ -69,7 +72,7 @@ export function textGraph(clip: Clip, spec: TrainingSpec): Outputs {
 function imagePart(
   clip: Clip,
   batch: number,
-  spec: TrainingSpec,
+  spec: ImageSpec,
   theta: Tensor,
   prompts: Tensor | undefined,
 ): { readonly logits: Tensor; readonly terms: LossTerms } {
@@ -85,12 +88,12 @@ function imagePart(
   return { logits: scores, terms: imageTerms(inputs, spec) };
 }
 
-function imageSource(clip: Clip, batch: number, spec: TrainingSpec, prompts: Tensor | undefined): ImageFeatures {
+function imageSource(clip: Clip, batch: number, spec: ImageSpec, prompts: Tensor | undefined): ImageFeatures {
   if (spec.source === "features") return { global: featureInput(clip, batch) };
   return imageFeatures(clip, pixelInput(clip, batch), prompts, spec.localTopK);
 }
 
-const learnedTensors = ({ shapes }: TrainingSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>
+const learnedTensors = ({ shapes }: ImageSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>
   Object.fromEntries(names.map((name) => [name, parameter(name, shapes[name])]));
 
 const hardFeatures = ({ hard }: TrainingSpec): TextFeatures | undefined =>

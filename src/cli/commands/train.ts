@@ -10,7 +10,7 @@ import { answer } from "../output.ts";
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits } = result;
+  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts } = result;
   const split = selection === "valid" ? "validation" : "test";
   const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");
   const scores =
@@ -30,6 +30,7 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
     ...scores,
     ...(protocol ? [protocol] : []),
     ...replay,
+    ...(parts ? [`${parts.helped} parts of steps came from helpers, ${parts.repeated} were given away again`] : []),
     out,
   ];
   await answer(result, lines.join("\n"), config.json, context);

@@ -1,0 +1,34 @@
+/** The images of a split as a training reads them. */
+import type { TrainConfig } from "../config.ts";
+import type { SplitName } from "../data/sample.ts";
+import { epochOrder, limitPerClass } from "../data/selection.ts";
+import { loadSplit } from "../data/sources.ts";
+import type { Backbone } from "../model/backbone.ts";
+import type { RunContext } from "../runContext.ts";
+import { BadImages } from "./badImages.ts";
+import { ImageSource } from "./imageSource.ts";
+
+/** What of a training's options decides which images there are. */
+export type ImagesConfig = Pick<
+  TrainConfig,
+  "data" | "dataset" | "labelRule" | "paperProtocol" | "seed" | "shuffle" | "allowBad" | "dataWorkers"
+>;
+
+/** A split cut to `limit` images a class, which come first in the run's seeded shuffle (file order without it). */
+export async function openTrainingImages(
+  config: ImagesConfig,
+  backbone: Backbone,
+  name: SplitName,
+  limit: number | undefined,
+  { signal, notice = () => undefined }: RunContext,
+): Promise<ImageSource> {
+  const { labelRule, paperProtocol } = config;
+  // Nothing is held out for validation where nothing is validated on it.
+  const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol });
+  const { samples } = whole;
+  const { seed, shuffle } = config;
+  const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
+  const split = limit === undefined ? whole : { ...whole, samples: limitPerClass(samples, limit, order) };
+  const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
+  return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
+}

@@ -1,0 +1,67 @@
+/** What a process has to know to compute parts of another one's training: settings, hashes of what it reads, prototypes. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { type TrainConfig, trainSchema } from "../config.ts";
+import { MpaError } from "../errors.ts";
+import type { Values } from "../model/prompts.ts";
+import { writeSafetensors } from "../model/safetensors.ts";
+import { parseTensorFile } from "../model/tensorBytes.ts";
+import { parseStrictJson } from "../strictJson.ts";
+import type { ImageSpec } from "../trainer/trainingGraph.ts";
+
+const count = z.number().int().nonnegative();
+const specSchema = z.object({
+  shapes: z.record(z.string(), z.array(count)),
+  classes: count,
+  localTopK: count,
+  source: z.literal("pixels"),
+  beta: z.number(),
+  gamma: z.number(),
+  prototypeLoss: z.enum(["cosine", "l1"]),
+  tau: z.number().positive(),
+});
+const offerSchema = z.object({
+  versions: z.record(z.string(), z.string()),
+  processor: z.string(),
+  /** hash of the backbone's weights */
+  backbone: z.string(),
+  /** hash of the list of training images */
+  index: z.string(),
+  microBatch: count.min(1),
+  config: z.record(z.string(), z.unknown()),
+  spec: specSchema,
+});
+
+export interface TrainingOffer extends Omit<z.infer<typeof offerSchema>, "config" | "spec"> {
+  readonly config: TrainConfig;
+  readonly spec: ImageSpec;
+}
+
+const prototypesName = "prototypes";
+
+export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: TrainingOffer): Uint8Array {
+  const tensors = new Map<string, Values>(prototypes && [[prototypesName, prototypes]]);
+  const described = { ...offer, config: fromAnywhere(offer.config), spec: specSchema.parse(spec) };
+  return writeSafetensors(tensors, { offer: JSON.stringify(described) });
+}
+
+/** Throws NETWORK, WEIGHTS, NUMERIC where the bytes are no offer of this version. */
+export function decodeOffer(bytes: Uint8Array): TrainingOffer {
+  const { tensors, metadata } = parseTensorFile(bytes, "the offer of a training");
+  const offer = offerSchema.safeParse(parseStrictJson(metadata.offer ?? "null"));
+  const config = trainSchema.config.safeParse(offer.data?.config);
+  if (!offer.success || !config.success) {
+    throw new MpaError("NETWORK", "the training that asks for help is of another version", undefined, "update both");
+  }
+  const { spec, ...rest } = offer.data;
+  return { ...rest, config: config.data, spec: { ...spec, prototypes: tensors.get(prototypesName) } };
+}
+
+/** Options whose paths are right in any folder. */
+export function fromAnywhere<Config extends { readonly data: string; readonly backbone: string }>(
+  config: Config,
+): Config {
+  const { data, backbone } = config;
+  return { ...config, data: resolve(data), backbone: existsSync(backbone) ? resolve(backbone) : backbone };
+}

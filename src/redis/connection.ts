@@ -1,0 +1,52 @@
+/** Connections to a Redis server. Its client is an optional package, loaded where a command is given `--redis`. */
+import type { Redis } from "ioredis";
+import { MpaError, messageOf } from "../errors.ts";
+import { requireNetwork } from "../network.ts";
+
+/** Milliseconds between two tries to reach a server again, at most. */
+const mostDelay = 2000;
+
+/**
+ * Connects; a connection that is lost later is made again for as long as it takes, and what was asked meanwhile is asked then.
+ * Throws NETWORK where the server cannot be reached, RUNTIME where the client is not installed.
+ */
+export async function connectRedis(url: string): Promise<Redis> {
+  requireNetwork("--redis");
+  const { Redis } = await loadPackage("ioredis", () => import("ioredis"));
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(mostDelay, 50 * 2 ** times),
+  });
+  // Whoever waits for an answer hears of a failure; the client itself tries again.
+  redis.on("error", () => undefined);
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch (cause) {
+    redis.disconnect();
+    const what = `Redis cannot be reached (${messageOf(cause)})`;
+    throw new MpaError("NETWORK", what, withoutSecrets(url), "start redis-server, or correct --redis", { cause });
+  }
+}
+
+/** A package that only these commands need. Throws RUNTIME where it is not installed. */
+export async function loadPackage<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (cause) {
+    const mend = "npm install bullmq ioredis beside mpa-fer";
+    throw new MpaError("RUNTIME", `the package ${name} is not installed`, undefined, mend, { cause });
+  }
+}
+
+/** An address for people to read: no user, no password. */
+export function withoutSecrets(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return "the given address";
+  }
+}

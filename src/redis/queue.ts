@@ -1,0 +1,107 @@
+/** The queue that hands out work: BullMQ's, which keeps, retries and gives again what a lost worker had. */
+import { MpaError } from "../errors.ts";
+import { connectRedis, loadPackage } from "./connection.ts";
+import { within } from "./within.ts";
+
+/** Its name, for the programs that people watch BullMQ with. */
+export const queueName = "mpa-fer";
+
+/** A piece of work. */
+export interface Job {
+  readonly name: string;
+  /** what decides its result, as a hash: of two with the same one only one is done */
+  readonly id: string;
+  readonly data: unknown;
+}
+
+/** How often a job is tried, and the milliseconds before the second try, which double with each further one. */
+const attempts = 6;
+const backoff = 1000;
+
+/** Milliseconds that an orderly end may take. */
+const closing = 2000;
+
+export interface JobQueue {
+  /** Adds what is not in the queue yet; what failed or was done before is done again. */
+  add(jobs: readonly Job[]): Promise<void>;
+  /** What a job came to. Throws the error of its last try, or INTERRUPTED when the signal aborts. */
+  result(id: string, signal?: AbortSignal): Promise<unknown>;
+  /** Takes back what nobody has begun. */
+  withdraw(ids: readonly string[]): Promise<void>;
+  /** workers that are connected */
+  workers(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Throws NETWORK, RUNTIME. */
+export async function openQueue(url: string): Promise<JobQueue> {
+  const { Queue, QueueEvents } = await loadPackage("bullmq", () => import("bullmq"));
+  const redis = await connectRedis(url);
+  const queue = new Queue(queueName, { connection: redis });
+  const events = new QueueEvents(queueName, { connection: redis });
+  // Both connect again by themselves; whoever waits for them goes on waiting.
+  queue.on("error", () => undefined);
+  events.on("error", () => undefined);
+  await events.waitUntilReady();
+  const add = async ({ name, id, data }: Job) => {
+    const known = await queue.getJob(id);
+    const state = await known?.getState();
+    if (state === "completed" || state === "failed") await known?.remove();
+    const retry = { attempts, backoff: { type: "exponential", delay: backoff } };
+    await queue.add(name, data, { jobId: id, ...retry, removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } });
+  };
+  return {
+    add: async (jobs) => {
+      for (const job of jobs) await add(job);
+    },
+    result: async (id, signal) => {
+      const job = await queue.getJob(id);
+      if (job === undefined)
+        throw new MpaError("NETWORK", "a job is gone from the queue", id, "give the command again");
+      try {
+        return await unlessAborted(job.waitUntilFinished(events), signal);
+      } catch (cause) {
+        if (signal?.aborted)
+          throw new MpaError("INTERRUPTED", "stopped before the work was done", undefined, undefined);
+        throw jobError(cause);
+      }
+    },
+    withdraw: async (ids) => {
+      for (const id of ids) await queue.remove(id).catch(() => undefined);
+    },
+    workers: async () => (await queue.getWorkers()).length,
+    close: async () => {
+      await within(closing, Promise.all([events.close(), queue.close()]));
+      await events.disconnect();
+      redis.disconnect();
+    },
+  };
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    promise.catch(() => undefined);
+  }
+}
+
+/** The error that a worker wrote down, which is one line of ours or a failure of its own. */
+const jobError = (cause: unknown) =>
+  new MpaError(
+    "RUNTIME",
+    `a worker failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    undefined,
+    "see its output",
+    {
+      cause,
+    },
+  );

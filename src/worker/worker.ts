@@ -1,0 +1,61 @@
+/** `worker`: does what others put into the queue, until it is stopped. */
+import { z } from "zod";
+import type { WorkerConfig } from "../config.ts";
+import { MpaError } from "../errors.ts";
+import { openHelper } from "../experiment/helpTraining.ts";
+import { helpJob } from "../experiment/sharing.ts";
+import { helpTraining } from "../parallel/helper.ts";
+import { silent, withoutSummary } from "../progress.ts";
+import { connectRedis, withoutSecrets } from "../redis/connection.ts";
+import { consume, type Handlers, type JobCounts } from "../redis/consumer.ts";
+import type { RunContext } from "../runContext.ts";
+
+export interface WorkerResult extends JobCounts {
+  readonly seconds: number;
+}
+
+/** Works until the signal stops it, or it was idle for as long as it was told. Throws NETWORK, RUNTIME. */
+export async function work(config: WorkerConfig, context: RunContext = {}): Promise<WorkerResult> {
+  const started = performance.now();
+  const { signal, notice = () => undefined } = context;
+  const idle = config.idle === "forever" ? Number.POSITIVE_INFINITY : 1000 * config.idle;
+  const counts = await consume(config.redis, handlersOf(config, context), {
+    signal,
+    idle,
+    onReady: () => notice(`waiting for work from ${withoutSecrets(config.redis)}; Ctrl-C ends it`),
+    onStart: (name) => notice(`${name}: begun`),
+    onDone: (name, result) => notice(`${name}: done ${JSON.stringify(result)}`),
+    onFailed: (name, message) => notice(`${name}: ${message}`),
+  });
+  return { ...counts, seconds: (performance.now() - started) / 1000 };
+}
+
+const helpSchema = z.object({ training: z.string().min(1) });
+
+function handlersOf(config: WorkerConfig, context: RunContext): Handlers {
+  return {
+    [helpJob]: async (data) => {
+      const { training } = helpSchema.parse(data);
+      const parts = await help(training, config, context);
+      // Another worker takes the job up.
+      if (context.signal?.aborted) throw new MpaError("INTERRUPTED", "the worker was stopped");
+      return { parts };
+    },
+  };
+}
+
+async function help(training: string, config: WorkerConfig, context: RunContext): Promise<number> {
+  const { progress = silent, signal } = context;
+  const redis = await connectRedis(config.redis);
+  const task = withoutSummary(progress).start({ label: "helping", total: Number.POSITIVE_INFINITY, unit: "parts" });
+  try {
+    return await helpTraining(redis, training, {
+      open: (offer) => openHelper(offer, config, context),
+      onPart: (done) => task.update(done),
+      signal,
+    });
+  } finally {
+    task.finish();
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,59 @@
+/** A Redis server of a test's own: Debian's `redis-server`, with its append-only file, on a port that was free. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { Redis } from "ioredis";
+
+/** Whether tests of what goes over Redis can run; they skip, and say so, where they cannot. */
+export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+if (!hasRedis) console.warn("redis-server is not installed: tests of work that machines share are skipped");
+
+export interface RedisServer {
+  readonly url: string;
+  /** Ends it, at once where the signal is SIGKILL, and starts it again on the same file after so many milliseconds. */
+  restart(signal: NodeJS.Signals, pause: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** `folder` holds its append-only file. */
+export async function startRedis(folder: string): Promise<RedisServer> {
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let server = await start(port, folder, url);
+  return {
+    url,
+    restart: async (signal, pause) => {
+      await end(server, signal);
+      await wait(pause);
+      server = await start(port, folder, url);
+    },
+    stop: () => end(server, "SIGTERM"),
+  };
+}
+
+async function start(port: number, folder: string, url: string): Promise<ChildProcess> {
+  const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""];
+  const server = spawn("redis-server", flags, { stdio: "ignore" });
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  redis.on("error", () => undefined);
+  await redis.ping();
+  redis.disconnect();
+  return server;
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill(signal);
+  await once(server, "exit");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
