@@ -45,12 +45,16 @@ function handlersOf(config: WorkerConfig, context: RunContext): Handlers {
 }
 
 async function help(training: string, config: WorkerConfig, context: RunContext): Promise<number> {
-  const { progress = silent, signal } = context;
+  const { progress = silent, signal, notice = () => undefined } = context;
   const redis = await connectRedis(config.redis);
   const task = withoutSummary(progress).start({ label: "helping", total: Number.POSITIVE_INFINITY, unit: "parts" });
   try {
     return await helpTraining(redis, training, {
-      open: (offer) => openHelper(offer, config, context),
+      open: async (offer) => {
+        const runner = await openHelper(offer, config, context);
+        notice(`${helpJob}: takes parts of training ${training}`);
+        return runner;
+      },
       onPart: (done) => task.update(done),
       signal,
     });

@@ -1,7 +1,11 @@
-/** Real processes of the command, told apart by what they say. */
+/** Real processes of the command; what they say goes to a file, where it can be read without waiting for anything. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { openSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { entries } from "../crashes/killed.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -10,27 +14,42 @@ export interface Running {
   readonly child: ChildProcess;
   /** all that it said so far */
   said(): string;
-  /** resolves when it said this */
-  until(words: RegExp): Promise<void>;
+  /** resolves when it said this so many times */
+  until(words: RegExp, times?: number): Promise<void>;
   /** resolves with its exit code when it has ended; null where a signal ended it */
   readonly ended: Promise<number | null>;
 }
 
 /** Starts `mpa-fer` from the source. */
-export function startCommand(argv: readonly string[]): Running {
-  const child = spawn(process.execPath, [...entries.source, ...argv], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
-  const ended = once(child, "exit").then(([code]) => code);
+export function startCommand(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const log = join(tmpdir(), `mpa-fer-${randomUUID()}.log`);
+  const file = openSync(log, "w");
+  const stdio = ["ignore", file, file] as const;
+  const child = spawn(process.execPath, [...entries.source, ...argv], {
+    cwd: root,
+    stdio: [...stdio],
+    env: { ...process.env, ...env },
+  });
+  const said = () => readFileSync(log, "utf8");
   return {
     child,
-    said: () => text,
-    ended,
-    until: async (words) => {
-      while (!words.test(text)) {
-        if (child.exitCode !== null) throw new Error(`it ended without ${words}: ${text}`);
-        await Promise.race([once(child.stderr, "data"), once(child, "exit")]);
+    said,
+    ended: once(child, "exit").then(([code]) => code),
+    until: async (words, times = 1) => {
+      while (said().split(words).length <= times) {
+        if (child.exitCode !== null) throw new Error(`it ended without ${words}: ${said()}`);
+        await wait(20);
       }
     },
   };
+}
+
+/** Holds this process still until a condition is met elsewhere. */
+export function standUntil(isMet: () => boolean): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const end = Date.now() + 60_000;
+  while (!isMet()) {
+    if (Date.now() > end) throw new Error("it did not happen within a minute");
+    Atomics.wait(cell, 0, 0, 20);
+  }
 }
