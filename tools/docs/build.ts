@@ -1,16 +1,24 @@
 /**
  * `npm run docs`: builds the documentation site into site/, which any server of files can serve and a browser can open
- * from the disk.
+ * from the disk, and checks every link in it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./contents.ts";
 import { buildSite } from "./site.ts";
+import { brokenSiteLinks } from "./siteLinks.ts";
+
+const site = join(root, "site");
 
 const prepared = await mkdtemp(join(tmpdir(), "mpa-fer-pages-"));
 try {
-  await buildSite(join(root, "site"), prepared);
+  await buildSite(site, prepared);
 } finally {
   await rm(prepared, { recursive: true, force: true });
 }
+
+const broken = brokenSiteLinks(site);
+for (const line of broken) console.error(line);
+if (broken.length > 0) throw new Error(`${broken.length} links of the site lead nowhere`);
+console.log("site/index.html: every link in the site leads somewhere");

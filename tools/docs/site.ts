@@ -77,7 +77,6 @@ function options(first: Page, pages: readonly Page[], prepared: string): TypeDoc
     hideGenerator: true,
     searchInDocuments: true,
     searchInComments: true,
-    titleLink: "index.html",
   };
 }
 
