@@ -66,9 +66,10 @@ describe("a command that cannot be meant is found", () => {
 it("the examples in TypeScript fit the library's types", async () => {
   const examples = blocks.filter(({ language }) => language === "ts");
   expect(examples.length).toBeGreaterThan(3);
-  expect(await typeErrors(examples)).toEqual([]);
   const wrong = { ...block('import { predict } from "mpa-fer";\npredict(1);\n'), language: "ts" };
-  expect((await typeErrors([wrong])).join("\n")).toMatch(/docs-a\.md-1\.mts\(2,\d+\): error TS2\d+/);
+  expect(await typeErrors([...examples, wrong])).toEqual([
+    expect.stringMatching(/docs-a\.md-1\.mts\(2,\d+\): error TS2\d+/),
+  ]);
 });
 
 it("every page can be made a page of the site, its code from the source", () => {

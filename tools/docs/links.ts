@@ -9,7 +9,8 @@ import { findDeclaration } from "./declaration.ts";
 import { isOutside, linesOf, linkPattern } from "./markdown.ts";
 import { fromRoot } from "./sitePage.ts";
 
-const ignored = ["**/node_modules/**", "site/**", "dist/**", "runs/**", ".venv/**"];
+// What is written by a program is not prose.
+const ignored = ["api/**", "**/node_modules/**", "site/**", "dist/**", "runs/**", ".venv/**"];
 
 /** Every Markdown file of the repository, by its path from the root. */
 export const markdownFiles = (): string[] => globSync("**/*.md", { cwd: root, ignore: ignored }).sort();

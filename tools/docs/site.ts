@@ -16,6 +16,7 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
   const [first, pages] = [readFirstPage(), readPages()];
   const files = new Set([first, ...pages].map(({ file }) => file));
   for (const page of [first, ...pages]) writePrepared(page, prepared, files);
+  cpSync(join(root, "docs/figures"), join(prepared, "docs/figures"), { recursive: true });
   const app = await Application.bootstrap(options(first, pages, prepared));
   app.renderer.defineRouter("repository", RepositoryRouter);
   const project = await app.convert();

@@ -1,6 +1,6 @@
 /** The TypeScript of pages, checked against the library's sources. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,37 +11,26 @@ import type { Block } from "./blocks.ts";
 export async function typeErrors(blocks: readonly Block[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-examples-"));
   try {
-    const entries = [...new Set(blocks.map(entryOf))];
-    const found = entries.map((entry) =>
-      check(
-        join(folder, entry),
-        entry,
-        blocks.filter((b) => entryOf(b) === entry),
-      ),
-    );
-    return (await Promise.all(found)).flat();
+    for (const block of blocks) {
+      await writeFile(join(folder, `${block.page.replaceAll("/", "-")}-${block.line}.mts`), withEntry(block));
+    }
+    // An example need not use all that it shows.
+    const compilerOptions = { noUnusedLocals: false, typeRoots: [join(root, "node_modules/@types")] };
+    const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: ["*.mts"] };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
+    return await check(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Which of the library's entries a block imports as `mpa-fer`. */
-const entryOf = ({ inBrowser }: Block): "browser" | "index" => (inBrowser ? "browser" : "index");
+/** The block with the source of the entry that `mpa-fer` means on its page. */
+const withEntry = ({ code, inBrowser }: Block): string =>
+  code.replaceAll('"mpa-fer"', JSON.stringify(join(root, "src", inBrowser ? "browser.ts" : "index.ts")));
 
-async function check(folder: string, entry: string, blocks: readonly Block[]): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
-  for (const { page, line, code } of blocks) {
-    // An example need not use all that it shows.
-    await writeFile(join(folder, `${page.replaceAll("/", "-")}-${line}.mts`), `${code}\nexport {};\n`);
-  }
-  const compilerOptions = {
-    ...{ noUnusedLocals: false, typeRoots: [join(root, "node_modules/@types")] },
-    paths: { "mpa-fer": [join(root, `src/${entry}.ts`)] },
-  };
-  const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: ["*.mts"] };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
-  const tsc = join(root, "node_modules/.bin/tsc");
+async function check(folder: string): Promise<string[]> {
   try {
+    const tsc = join(root, "node_modules/.bin/tsc");
     await promisify(execFile)(tsc, ["-p", folder, "--noEmit", "--pretty", "false"]);
     return [];
   } catch (error) {

@@ -1,0 +1,75 @@
+/** The folder that a page's commands run in: what the documents name, made of drawn faces, with programs that stand in. */
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { type FerClass, ferClasses } from "../../../src/data/classes.ts";
+import { type DrawnSplit, drawDataset, drawnFace, render } from "../../../src/demo/dataset.ts";
+import { canvas } from "../../../test/canvas.ts";
+import { root } from "../contents.ts";
+
+const people: Readonly<Record<DrawnSplit, number>> = { train: 4, valid: 2, test: 2 };
+const splits: readonly DrawnSplit[] = ["train", "valid", "test"];
+
+/** Fills `work`, and the shared data beside it where documents look for FER+. */
+export async function fillScratch(work: string): Promise<void> {
+  mkdirSync(join(work, "docs/records/ferplus"), { recursive: true });
+  await drawDataset({ out: join(work, "DIR"), seed: 1, facesPerClass: people, size: 48 });
+  await writeFerPlus(join(work, "DIR"));
+  await writeFerPlus(join(work, "../shared/data/ferplus"));
+  await writeClasses(join(work, "photographs"), ferClasses.slice(0, 3), photograph);
+  await writeClasses(join(work, "mine"), ["frown", "smile"], photograph);
+  for (const name of ["photo", "one", "two", "holiday/first", "photos/first"]) {
+    mkdirSync(join(work, name, ".."), { recursive: true });
+    const jpeg = await sharp(await photograph("test", 0, "happiness")).jpeg({ quality: 95 });
+    await jpeg.toFile(join(work, `${name}.jpg`));
+  }
+  writeFileSync(join(work, "face.png"), await render(drawnFace(1, "test", 0, "fear"), 96));
+  for (const name of ["a", "b", "taught", "runs/mine/best"]) {
+    mkdirSync(join(work, name, ".."), { recursive: true });
+    cpSync(join(root, "models/faceclip-mini/prompts.safetensors"), join(work, `${name}.safetensors`));
+  }
+  const weights = join(root, "test/fixtures/convert");
+  for (const name of ["open_clip_config.json", "vocab.json", "merges.txt"])
+    cpSync(join(weights, name), join(work, name));
+  cpSync(join(weights, "openai.pt"), join(work, "ViT-B-16.pt"));
+  cpSync(join(weights, "openclip.pt"), join(work, "open_clip_pytorch_model.bin"));
+  cpSync(join(weights, "openclip.safetensors"), join(work, "model.safetensors"));
+}
+
+type Picture = (split: DrawnSplit, person: number, name: FerClass) => Promise<Buffer>;
+
+/** A face on a larger picture. */
+const photograph: Picture = async (split, person, name) => {
+  const picture = await render(drawnFace(1, split, person, name), 100);
+  return await canvas(320, 240, [{ picture, side: 100, left: 110, top: 70 }]);
+};
+
+async function writeClasses(folder: string, names: readonly string[], picture: Picture): Promise<void> {
+  for (const split of splits) {
+    for (const [i, name] of names.entries()) {
+      mkdirSync(join(folder, split, name), { recursive: true });
+      for (let person = 0; person < people[split]; person++) {
+        writeFileSync(join(folder, split, name, `${person}.png`), await picture(split, person, ferClasses[1 + i]));
+      }
+    }
+  }
+}
+
+/** The layout of FER+'s authors: ten votes for each picture's one class. */
+async function writeFerPlus(folder: string): Promise<void> {
+  for (const split of splits) {
+    const part = join(folder, { train: "FER2013Train", valid: "FER2013Valid", test: "FER2013Test" }[split]);
+    mkdirSync(part, { recursive: true });
+    const rows: string[] = [];
+    for (const [label, name] of ferClasses.entries()) {
+      for (let person = 0; person < people[split]; person++) {
+        const file = `fer${String(label * 100 + person).padStart(7, "0")}.png`;
+        const face = await render(drawnFace(2, split, person, name), 48);
+        await sharp(face).greyscale().png().toFile(join(part, file));
+        const votes = Array.from({ length: 10 }, (_, i) => (i === label ? 10 : 0));
+        rows.push(`${file},"(0, 0, 48, 48)",${votes.join(",")}`);
+      }
+    }
+    writeFileSync(join(part, "label.csv"), `${rows.join("\n")}\n`);
+  }
+}
