@@ -34,11 +34,8 @@ export function operatorLoss(sample: Sample, name: string, dtype: "float32" | "f
     return leaf;
   });
   const outputs = sample.apply(inputs).filter((output) => isFloat(output.dtype));
-  return { leaves, values, loss: project(firstOnly(name, outputs), random, dtype) };
+  return { leaves, values, loss: project(outputs, random, dtype) };
 }
-
-/** Layer norm's moments are side products without a gradient of their own. */
-const firstOnly = (name: string, outputs: readonly Tensor[]) => (name === "layerNorm" ? outputs.slice(0, 1) : outputs);
 
 function project(outputs: readonly Tensor[], random: Random, dtype: "float32" | "float64"): Tensor {
   const terms = outputs.map((output) => {

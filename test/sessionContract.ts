@@ -6,7 +6,7 @@ import { MpaError } from "../src/errors.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { operators } from "../src/graph/operator.ts";
-import { add, cast, gatherRows, layerNorm, matmul, mul, quickGelu, reduceSum } from "../src/graph/ops/index.ts";
+import { add, attention, cast, gatherRows, layerNorm, matmul, mul, reduceSum, silu } from "../src/graph/ops/index.ts";
 import { constant, input, parameter, type Tensor, weight } from "../src/graph/tensor.ts";
 import type { OpenSession, Results } from "../src/runtime/session.ts";
 import { operatorLoss } from "./operatorLoss.ts";
@@ -87,10 +87,23 @@ export const contract: readonly ContractCase[] = [
       ),
   },
   {
-    name: "runs Microsoft's QuickGelu",
-    expected: [1 / (1 + Math.exp(-1.702)), -2 / (1 + Math.exp(3.404))],
+    name: "runs SiLU",
+    expected: [1 / (1 + Math.exp(-1)), -2 / (1 + Math.exp(2))],
     tolerance: single,
-    run: (on) => once(on, quickGelu(input("x", [2])), { x: Float32Array.of(1, -2) }),
+    run: (on) => once(on, silu(input("x", [2])), { x: Float32Array.of(1, -2) }),
+  },
+  {
+    name: "runs Microsoft's attention of many heads",
+    // Two heads of one value each; k is v, and both tokens' keys are 0 and 1.
+    expected: [0.5, Math.E / (1 + Math.E)],
+    tolerance: single,
+    run: (on) => {
+      const k = input("k", [1, 2, 2]);
+      return once(on, attention(input("q", [1, 1, 2]), k, k, 2), {
+        q: Float32Array.of(0, 1),
+        k: Float32Array.of(0, 0, 1, 1),
+      });
+    },
   },
   {
     name: "normalises layers",

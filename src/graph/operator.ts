@@ -33,6 +33,8 @@ export interface Operator<A extends Attributes> {
   /** One pullback an input, or "none" for operators that are constant almost everywhere. */
   readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
   emit(emission: Emission, attributes: A): void;
+  /** outputs after the first are there for its own gradient: nothing else reads them, so none flows back into them */
+  readonly sideProducts?: true;
   /** it rounds to integers: no finite difference can check its gradient, a test against the unrounded operator does */
   readonly rounds?: true;
   readonly samples: readonly OperatorSample<A>[];
@@ -61,10 +63,14 @@ export function define<A extends Attributes>(
       inputs,
       attributes,
       emit: (emission) => operator.emit(emission, attributes),
-      pull: (grads) =>
-        operator.gradient === "none"
+      pull: (grads) => {
+        if (operator.sideProducts && grads.slice(1).some((grad) => grad !== undefined)) {
+          return reject(operator.name, "a gradient at its first output only", outputs);
+        }
+        return operator.gradient === "none"
           ? inputs.map(() => undefined)
-          : operator.gradient({ inputs, outputs, attributes, grads }),
+          : operator.gradient({ inputs, outputs, attributes, grads });
+      },
     });
     return outputs;
   };
@@ -73,7 +79,7 @@ export function define<A extends Attributes>(
     differentiable: operator.gradient !== "none" && operator.rounds !== true,
     samples: operator.samples.map(({ attributes, ...sample }) => ({
       ...sample,
-      apply: (inputs) => apply(inputs, attributes),
+      apply: (inputs) => apply(inputs, attributes).slice(0, operator.sideProducts ? 1 : undefined),
     })),
   });
   return apply;

@@ -15,7 +15,7 @@ it("shows a graph, one node a line", () => {
       "x [2,3] = input()",
       "w [4,3] = weight()",
       "b [4] = weight()",
-      "%0 [2,4] = linear(x, w, b) {transposed=false}",
+      "%0 [2,4] = linear(x, w, b) {transposed=false alpha=1 beta=1}",
       "%1 [2,4] = softmax(%0)",
       "y = %1",
     ].join("\n"),

@@ -4,17 +4,17 @@
  */
 import {
   add,
+  attention,
   concat,
   expand,
   gatherRows,
   gelu,
+  type LinearFactors,
   layerNorm,
   linear,
-  matmul,
-  quickGelu,
+  quickGeluAlpha,
   reshape,
-  softmax,
-  transpose,
+  silu,
 } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ClipConfig, TowerConfig } from "./clipConfig.ts";
@@ -31,8 +31,8 @@ export interface Clip {
   readonly separateTowers: boolean;
   /** `stored` is the shape in the file where the graph uses another one of as many elements */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
-  /** x wᵀ + b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block */
-  linear(x: Tensor, name: string, to: number, from: number): Tensor;
+  /** α·x wᵀ + β·b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block */
+  linear(x: Tensor, name: string, to: number, from: number, factors?: LinearFactors): Tensor;
 }
 
 /** Reads s; the leaves are made once, so all graphs of one CLIP share them. */
@@ -46,8 +46,8 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
     leaves.set(name, made);
     return made;
   };
-  const linearLayer = (x: Tensor, name: string, to: number, from: number) =>
-    linear(x, leaf(`${name}.weight`, [to, from]), leaf(`${name}.bias`, [to]));
+  const linearLayer = (x: Tensor, name: string, to: number, from: number, factors?: LinearFactors) =>
+    linear(x, leaf(`${name}.weight`, [to, from]), leaf(`${name}.bias`, [to]), factors);
   return { config, scale: Math.exp(logitScale), weights, separateTowers: false, leaf, linear: linearLayer };
 }
 
@@ -69,43 +69,50 @@ export interface BlockInput {
  * rows that `queries` names: what nobody reads is not computed.
  */
 export function block(clip: Clip, tower: TowerConfig, prefix: string, input: BlockInput): Tensor {
-  const { width, mlpWidth, epsilon } = tower;
+  const { width, epsilon } = tower;
   const norm = (x: Tensor, name: string) =>
     layerNorm(x, clip.leaf(`${prefix}.${name}.weight`, [width]), clip.leaf(`${prefix}.${name}.bias`, [width]), epsilon);
-  const project = (x: Tensor, name: string, from = width, to = width) => clip.linear(x, `${prefix}.${name}`, to, from);
   const { x, queries } = input;
   const normed = norm(x, "layer_norm1");
   const prompts = input.prompts && norm(input.prompts, "layer_norm1");
-  const attended = attention(tower, input, normed, prompts, (rows, name) => project(rows, `self_attn.${name}`));
-  const residual = add(queries === undefined ? x : gatherRows(x, queries), project(attended, "self_attn.out_proj"));
-  const hidden = project(norm(residual, "layer_norm2"), "mlp.fc1", width, mlpWidth);
-  const active = tower.activation === "quick_gelu" ? quickGelu(hidden) : gelu(hidden);
-  return add(residual, project(active, "mlp.fc2", mlpWidth, width));
+  const attended = attend(tower, input, normed, prompts, (rows, name) =>
+    clip.linear(rows, `${prefix}.self_attn.${name}`, width, width),
+  );
+  const residual = add(queries === undefined ? x : gatherRows(x, queries), attended);
+  return add(residual, mlp(clip, tower, `${prefix}.mlp`, norm(residual, "layer_norm2")));
 }
 
-/** softmax(q kᵀ/√d + mask) v for every head; prompts are keys and values only. */
-function attention(
+/** QuickGELU's constant is taken into the products on both sides of it: what is left between them is SiLU. */
+function mlp(clip: Clip, { width, mlpWidth, activation }: TowerConfig, prefix: string, x: Tensor): Tensor {
+  const alpha = activation === "quick_gelu" ? quickGeluAlpha : 1;
+  const hidden = clip.linear(x, `${prefix}.fc1`, mlpWidth, width, { alpha, beta: alpha });
+  const active = activation === "quick_gelu" ? silu(hidden) : gelu(hidden);
+  return clip.linear(active, `${prefix}.fc2`, width, mlpWidth, { alpha: 1 / alpha });
+}
+
+/** Attention and its output projection; prompts are keys and values only. */
+function attend(
   { heads, width }: TowerConfig,
   { batch, tokens, mask, queries }: BlockInput,
   x: Tensor,
   prompts: Tensor | undefined,
   project: (rows: Tensor, name: string) => Tensor,
 ): Tensor {
-  const depth = width / heads;
-  const split = (rows: Tensor, items: number) =>
-    transpose(reshape(rows, [items, rows.shape[0] / items, heads, depth]), [0, 2, 1, 3]);
   const keysOrValues = (name: string) => {
-    const own = split(project(x, name), batch);
+    const own = reshape(project(x, name), [batch, tokens, width]);
     if (prompts === undefined) return own;
-    const shared = split(project(prompts, name), 1);
-    return concat([own, expand(shared, [batch, ...shared.shape.slice(1)])], 2);
+    const [count] = prompts.shape;
+    const shared = reshape(project(prompts, name), [1, count, width]);
+    return concat([own, expand(shared, [batch, count, width])], 1);
   };
-  const asking = queries === undefined ? x : gatherRows(x, queries);
   const rows = queries === undefined ? tokens : queries.length / batch;
-  const scores = matmul(split(project(asking, "q_proj"), batch), keysOrValues("k_proj"), {
-    transB: true,
-    alpha: depth ** -0.5,
-  });
-  const weights = softmax(mask === undefined ? scores : add(scores, mask));
-  return reshape(transpose(matmul(weights, keysOrValues("v_proj")), [0, 2, 1, 3]), [batch * rows, width]);
+  const asking = project(queries === undefined ? x : gatherRows(x, queries), "q_proj");
+  const attended = attention(
+    reshape(asking, [batch, rows, width]),
+    keysOrValues("k_proj"),
+    keysOrValues("v_proj"),
+    heads,
+    mask,
+  );
+  return project(reshape(attended, [batch * rows, width]), "out_proj");
 }

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { MpaError } from "../errors.ts";
 import { userCacheFolder } from "../folders.ts";
-import { int8Linear } from "../graph/ops/index.ts";
-import type { Shape } from "../graph/tensor.ts";
+import { int8Linear, scale } from "../graph/ops/index.ts";
+import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { RunContext } from "../runContext.ts";
 import { openSession } from "../runtime/node.ts";
 import type { Backbone } from "./backbone.ts";
@@ -40,17 +40,20 @@ function roundedClip(clip: Clip, rounded: Weights): Clip {
     ...clip,
     separateTowers: true,
     leaf,
-    linear: (x, name, to, from) => {
+    linear: (x, name, to, from, factors = {}) => {
       const weight = `${name}.weight`;
-      if (!isRounded(weight, [to, from])) return clip.linear(x, name, to, from);
+      if (!isRounded(weight, [to, from])) return clip.linear(x, name, to, from, factors);
+      const { alpha = 1, beta = 1 } = factors;
       const part = (kind: string, shape: Shape) => weightLeaf(rounded, `${weight}.${kind}`, shape);
       const bytes = {
         forward: part("forward", [from, to]),
-        forwardScale: part("forward_scale", [to]),
+        forwardScale: times(part("forward_scale", [to]), alpha),
         backward: part("backward", [to, from]),
-        backwardScale: part("backward_scale", [from]),
+        backwardScale: times(part("backward_scale", [from]), alpha),
       };
-      return int8Linear(x, bytes, leaf(`${name}.bias`, [to]));
+      return int8Linear(x, bytes, times(leaf(`${name}.bias`, [to]), beta));
     },
   };
 }
+
+const times = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : scale(x, factor));

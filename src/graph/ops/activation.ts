@@ -1,38 +1,30 @@
-/** The activations of CLIP towers: `quick_gelu` (OpenAI's weights) and `gelu` (others). */
+/** The activations of CLIP towers: SiLU, of which `quick_gelu` (OpenAI's weights) is made, and `gelu` (others). */
 import { define, only } from "../operator.ts";
 import { scalar, type Tensor } from "../tensor.ts";
 import { add, mul, scale, sub } from "./arithmetic.ts";
-import { erf, exp, sigmoid } from "./elementwise.ts";
+import { erf, exp } from "./elementwise.ts";
 
-/** OpenAI's constant in x·σ(1.702x). */
-const quickGeluAlpha = 1.702;
+/** OpenAI's constant: CLIP's QuickGELU is x·σ(1.702x) = SiLU(1.702x)/1.702. */
+export const quickGeluAlpha = 1.702;
 
-const quickGeluOperator = define<Record<string, never>>({
-  name: "quickGelu",
-  types: ([x]) => [{ dtype: x.dtype, shape: x.shape }],
-  // d/dx x·σ(αx) = σ(αx)·(1 + αx·(1 − σ(αx))) = σ + α·y·(1 − σ) with y = x·σ
-  gradient: ({ inputs: [x], outputs: [y], grads }) => [
-    () => {
-      const s = sigmoid(scale(x, quickGeluAlpha));
-      const slope = add(s, mul(scale(y, quickGeluAlpha), sub(scalar(1, x.dtype), s)));
-      return mul(only(grads, "quickGelu"), slope);
-    },
+const siluOperator = define<Record<string, never>>({
+  name: "silu",
+  types: ([x]) => [x, x].map(({ dtype, shape }) => ({ dtype, shape })),
+  sideProducts: true,
+  // d/dx x·σ(x) = σ + x·σ·(1 − σ) = σ·(1 + x − y) with y = x·σ, in few passes over what the forward has made
+  gradient: ({ inputs: [x], outputs: [y, gate], grads }) => [
+    () => mul(only(grads, "silu"), mul(gate, add(sub(x, y), scalar(1, x.dtype)))),
   ],
-  emit: ({ node, number, fresh, isPortable, inputs, outputs, inputTypes: [{ dtype }] }) => {
-    if (dtype === "float32" && !isPortable) {
-      node("QuickGelu", inputs, outputs, { alpha: { float: quickGeluAlpha } }, "com.microsoft");
-      return;
-    }
-    const [scaled, gate] = [fresh(), fresh()];
-    node("Mul", [inputs[0], number(quickGeluAlpha, dtype)], [scaled]);
-    node("Sigmoid", [scaled], [gate]);
-    node("Mul", [inputs[0], gate], outputs);
+  emit: ({ node, fresh, inputs: [x], outputs: [y, kept] }) => {
+    const gate = kept || fresh();
+    node("Sigmoid", [x], [gate]);
+    node("Mul", [x, gate], [y]);
   },
   samples: [{ shapes: [[2, 5]], attributes: {}, range: [-3, 3] }],
 });
 
-/** x·σ(1.702x). */
-export const quickGelu = (x: Tensor): Tensor => quickGeluOperator([x], {})[0];
+/** x·σ(x). */
+export const silu = (x: Tensor): Tensor => siluOperator([x], {})[0];
 
 const geluOperator = define<Record<string, never>>({
   name: "gelu",

@@ -1,8 +1,8 @@
 /** Functions of one tensor, element by element. */
 import type { Emission } from "../emission.ts";
 import { define, only } from "../operator.ts";
-import { scalar, type Tensor } from "../tensor.ts";
-import { div, mul, scale, sub } from "./arithmetic.ts";
+import type { Tensor } from "../tensor.ts";
+import { div, mul, scale } from "./arithmetic.ts";
 
 type Rule = ((x: Tensor, y: Tensor, grad: Tensor) => Tensor) | "none";
 interface Options {
@@ -34,7 +34,6 @@ export const log = unary("log", "Log", (x, _y, grad) => div(grad, x), { range: [
 export const sqrt = unary("sqrt", "Sqrt", (_x, y, grad) => div(scale(grad, 0.5), y), { range: [0.5, 2] });
 export const sign = unary("sign", "Sign", "none");
 export const abs = unary("abs", "Abs", (x, _y, grad) => mul(grad, sign(x)));
-export const sigmoid = unary("sigmoid", "Sigmoid", (_x, y, grad) => mul(grad, mul(y, sub(scalar(1, y.dtype), y))));
 
 /** erf(x); ONNX Runtime has it in single precision only, so double precision passes through it. */
 export const erf = unary(

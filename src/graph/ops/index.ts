@@ -1,11 +1,12 @@
 /** All operators. */
 export * from "./activation.ts";
 export * from "./arithmetic.ts";
+export { attention } from "./attention.ts";
 export { expand, reduceSum, reshape, sameShape } from "./broadcast.ts";
 export * from "./cast.ts";
 export * from "./elementwise.ts";
 export * from "./int8.ts";
 export * from "./layout.ts";
-export { linear, matmul } from "./matmul.ts";
+export { type LinearFactors, linear, matmul } from "./matmul.ts";
 export * from "./normalisation.ts";
 export { gatherRows, indexTensor, topK } from "./selection.ts";

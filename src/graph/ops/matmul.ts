@@ -1,7 +1,8 @@
 /** Matrix products. Transposes are flags of the product, so that no operand is moved in memory. */
 import type { Emission } from "../emission.ts";
 import { define, only, reject } from "../operator.ts";
-import type { Shape, Tensor, TensorType } from "../tensor.ts";
+import { type Shape, scalar, type Tensor, type TensorType } from "../tensor.ts";
+import { mul } from "./arithmetic.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
 
 interface MatmulOptions {
@@ -97,7 +98,13 @@ export const matmul = (
   { transA = false, transB = false, alpha = 1 }: MatmulOptions = {},
 ): Tensor => matmulOperator([a, b], { transA, transB, alpha })[0];
 
-const linearOperator = define<{ transposed: boolean }>({
+/** As in BLAS: y = α·x wᵀ + β·b. */
+export interface LinearFactors {
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+const linearOperator = define<{ transposed: boolean; alpha: number; beta: number }>({
   name: "linear",
   types: ([x, w, b], { transposed }) => {
     const [out, inner] = transposed ? [w.shape[1], w.shape[0]] : w.shape;
@@ -105,35 +112,37 @@ const linearOperator = define<{ transposed: boolean }>({
     if (!fits || (b !== undefined && b.shape[0] !== out)) return reject("linear", "x [rows,in], w, b [out]", [x, w]);
     return [{ dtype: x.dtype, shape: [x.shape[0], out] }];
   },
-  gradient: ({ inputs: [x, w], attributes: { transposed }, grads }) => {
+  gradient: ({ inputs: [x, w], attributes: { transposed, alpha, beta }, grads }) => {
     const grad = only(grads, "linear");
     return [
-      () => product(grad, w, !transposed),
-      () => (transposed ? matmul(x, grad, { transA: true }) : matmul(grad, x, { transA: true })),
-      () => reduceSum(grad, [0]),
+      () => otherWay(grad, w, !transposed, alpha),
+      () => (transposed ? matmul(x, grad, { transA: true, alpha }) : matmul(grad, x, { transA: true, alpha })),
+      () => (beta === 1 ? reduceSum(grad, [0]) : mul(reduceSum(grad, [0]), scalar(beta, grad.dtype))),
     ];
   },
-  emit: ({ node, inputs, outputs }, { transposed }) => node("Gemm", inputs, outputs, { transB: transposed ? 0 : 1 }),
+  emit: ({ node, inputs, outputs }, { transposed, alpha, beta }) =>
+    node("Gemm", inputs, outputs, { transB: transposed ? 0 : 1, alpha: { float: alpha }, beta: { float: beta } }),
   samples: [
-    { shapes: [[3, 2], [4, 2], [4]], attributes: { transposed: false } },
+    { shapes: [[3, 2], [4, 2], [4]], attributes: { transposed: false, alpha: 1, beta: 1 } },
+    { shapes: [[3, 2], [4, 2], [4]], attributes: { transposed: false, alpha: 0.5, beta: 2 } },
     {
       shapes: [
         [3, 2],
         [2, 4],
       ],
-      attributes: { transposed: true },
+      attributes: { transposed: true, alpha: 3, beta: 1 },
     },
   ],
 });
 
-/** grad w or grad wᵀ: the other way through the same weight. */
-function product(x: Tensor, w: Tensor, transposed: boolean): Tensor {
-  return linearOperator([x, w], { transposed })[0];
+/** α·grad w or α·grad wᵀ: the other way through the same weight. */
+function otherWay(x: Tensor, w: Tensor, transposed: boolean, alpha: number): Tensor {
+  return linearOperator([x, w], { transposed, alpha, beta: 1 })[0];
 }
 
-/** x wᵀ + b: x [rows, in], w [out, in] as PyTorch's Linear stores it, b [out]. */
-export const linear = (x: Tensor, w: Tensor, b?: Tensor): Tensor =>
-  linearOperator(b === undefined ? [x, w] : [x, w, b], { transposed: false })[0];
+/** α·x wᵀ + β·b: x [rows, in], w [out, in] as PyTorch's Linear stores it, b [out]. */
+export const linear = (x: Tensor, w: Tensor, b?: Tensor, { alpha = 1, beta = 1 }: LinearFactors = {}): Tensor =>
+  linearOperator(b === undefined ? [x, w] : [x, w, b], { transposed: false, alpha, beta })[0];
 
 function productShape(a: TensorType, b: TensorType, transA: boolean, transB: boolean): Shape {
   const [m, inner] = lastTwo(a, transA);

@@ -48,10 +48,9 @@ const layerNormOperator = define<{ epsilon: number }>({
     return [x, { dtype: x.dtype, shape: moments }, { dtype: x.dtype, shape: moments }];
   },
   // With x̂ = (x − mean)/σ and u = grad·γ: ∂x = (u − mean(u) − x̂·mean(u·x̂))/σ
-  gradient: ({ inputs: [x, gamma, beta], outputs: [, mean, inverse], grads: [grad, ...moments] }) => {
-    if (grad === undefined || moments.some((g) => g !== undefined)) {
-      return reject("layerNorm", "a gradient at its first output only", []);
-    }
+  sideProducts: true,
+  gradient: ({ inputs: [x, gamma, beta], outputs: [, mean, inverse], grads }) => {
+    const grad = only(grads, "layerNorm");
     const normalised = () => mul(sub(x, mean), inverse);
     const rows = x.shape.map((_, i) => i).slice(0, -1);
     return [

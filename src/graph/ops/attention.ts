@@ -1,0 +1,110 @@
+/** Attention of many heads as one operator, so that it can run fused where no gradient is asked for. */
+import type { Emission } from "../emission.ts";
+import { define, only, reject } from "../operator.ts";
+import type { Tensor } from "../tensor.ts";
+import { mul, sub } from "./arithmetic.ts";
+import { broadcastShape, reduceSum, reshape, sameShape } from "./broadcast.ts";
+import { transpose } from "./layout.ts";
+import { matmul } from "./matmul.ts";
+
+const attentionOperator = define<{ heads: number }>({
+  name: "attention",
+  // o [B, n, W], then p [B, H, n, m] and q, k, v as [B, H, n or m, W/H]
+  types: ([q, k, v, mask], { heads }) => {
+    const [batch, n, width] = q.shape;
+    const [keyBatch, m, keyWidth] = k.shape;
+    const fits = keyBatch === batch && keyWidth === width && width % heads === 0 && sameShape(k.shape, v.shape);
+    const scores = [batch, heads, n, m];
+    const masked = mask === undefined || sameShape(broadcastShape(mask.shape, scores) ?? [], scores);
+    if (!fits || !masked) return reject("attention", "q [B,n,W], k, v [B,m,W], a mask of [B,H,n,m]", [q, k, v]);
+    const split = (rows: number) => [batch, heads, rows, width / heads];
+    return [q.shape, scores, split(n), split(m), split(m)].map((shape) => ({ dtype: q.dtype, shape }));
+  },
+  sideProducts: true,
+  // With ∂p = ∂o vᵀ, softmax gives ∂s = p∘(∂p − Σ p∘∂p), and Σₘ p∘∂p = Σ o∘∂o, which is smaller by m·H/W (FlashAttention, Dao et al. 2022).
+  gradient: ({ inputs: [q], outputs: [o, p, queries, keys, values], attributes: { heads }, grads }) => {
+    const grad = only(grads, "attention");
+    const [batch, n, width] = q.shape;
+    const alpha = (width / heads) ** -0.5;
+    const upstream = splitHeads(grad, heads);
+    const inRow = reduceSum(reshape(mul(grad, o), [batch, n, heads, width / heads]), [-1]);
+    const ofScores = mul(
+      p,
+      sub(matmul(upstream, values, { transB: true }), reshape(transpose(inRow, [0, 2, 1]), [batch, heads, n, 1])),
+    );
+    return [
+      () => joinHeads(matmul(ofScores, keys, { alpha })),
+      () => joinHeads(matmul(ofScores, queries, { transA: true, alpha })),
+      () => joinHeads(matmul(p, upstream, { transA: true })),
+    ];
+  },
+  emit: (emission, { heads }) => {
+    const { node, inputs, outputs, inputTypes, isPortable } = emission;
+    const forGradient = outputs.slice(1).some((name) => name !== "");
+    if (forGradient || isPortable || inputs.length > 3 || inputTypes[0].dtype !== "float32") {
+      return emitHeads(emission, heads);
+    }
+    return node("MultiHeadAttention", inputs, [outputs[0]], { num_heads: heads }, "com.microsoft");
+  },
+  samples: [
+    {
+      shapes: [
+        [2, 3, 4],
+        [2, 5, 4],
+        [2, 5, 4],
+      ],
+      attributes: { heads: 2 },
+    },
+    {
+      shapes: [
+        [1, 3, 6],
+        [1, 3, 6],
+        [1, 3, 6],
+      ],
+      attributes: { heads: 3 },
+    },
+  ],
+});
+
+/** softmax(q kᵀ/√d + mask) v in each of `heads` heads of d = W/heads: q [B, n, W], k and v [B, m, W], mask constant, to [B, H, n, m]. */
+export const attention = (q: Tensor, k: Tensor, v: Tensor, heads: number, mask?: Tensor): Tensor =>
+  attentionOperator(mask === undefined ? [q, k, v] : [q, k, v, mask], { heads })[0];
+
+/** [B, n, W] as [B, H, n, W/H]. */
+function splitHeads(rows: Tensor, heads: number): Tensor {
+  const [batch, n, width] = rows.shape;
+  return transpose(reshape(rows, [batch, n, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+function joinHeads(heads: Tensor): Tensor {
+  const [batch, count, n, depth] = heads.shape;
+  return reshape(transpose(heads, [0, 2, 1, 3]), [batch, n, count * depth]);
+}
+
+/** The same step by step, for runtimes that know no others and where the gradient wants what lies between. */
+function emitHeads(emission: Emission, heads: number): void {
+  const { node, fresh, number, shape, isPortable, inputs, outputs, inputTypes, outputTypes } = emission;
+  const [{ dtype }, [batch, , width]] = [inputTypes[0], inputTypes[0].shape];
+  const split = inputs.slice(0, 3).map((name, i) => {
+    const [rows, apart] = [fresh(), outputs[i + 2] || fresh()];
+    node("Reshape", [name, shape([batch, inputTypes[i].shape[1], heads, width / heads], true)], [rows]);
+    node("Transpose", [rows], [apart], { perm: [0, 2, 1, 3] });
+    return apart;
+  });
+  const [raw, scaled, joined, attended] = [fresh(), fresh(), fresh(), fresh()];
+  const alpha = (width / heads) ** -0.5;
+  if (isPortable) {
+    const [transposed, product] = [fresh(), fresh()];
+    node("Transpose", [split[1]], [transposed], { perm: [0, 1, 3, 2] });
+    node("MatMul", [split[0], transposed], [product]);
+    node("Mul", [product, number(alpha, dtype)], [raw]);
+  } else {
+    node("FusedMatMul", [split[0], split[1]], [raw], { transB: 1, alpha: { float: alpha } }, "com.microsoft");
+  }
+  if (inputs.length > 3) node("Add", [raw, inputs[3]], [scaled]);
+  const weights = outputs[1] || fresh();
+  node("Softmax", [inputs.length > 3 ? scaled : raw], [weights], { axis: -1 });
+  node("MatMul", [weights, split[2]], [attended]);
+  node("Transpose", [attended], [joined], { perm: [0, 2, 1, 3] });
+  node("Reshape", [joined, shape(outputTypes[0].shape, true)], [outputs[0]]);
+}
