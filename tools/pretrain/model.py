@@ -1,6 +1,7 @@
 """The small CLIP: its shape, its start, and its two towers."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -8,6 +9,8 @@ from torch import Tensor
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizerFast
 
 IMAGE, PATCH, WIDTH, LAYERS, HEADS = 48, 8, 128, 8, 4
+MIDDLE = 3
+"""layers until patch tokens should tell what the teacher's second stage does"""
 TEXT_WIDTH, TEXT_LAYERS, TEXT_HEADS, JOINT = 128, 4, 4, 128
 
 
@@ -68,11 +71,18 @@ def project_images(model: CLIPModel, tokens: Tensor) -> Tensor:
     return F.normalize(model.visual_projection(tokens).float(), dim=-1)
 
 
-def final_tokens(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor | None]:
-    """Normalised tokens [n, 1 + patches, WIDTH] of the last layer, the class token first, and which patches they are of.
+@dataclass(frozen=True)
+class Looked:
+    final: Tensor
+    """normalised tokens [n, 1 + patches, WIDTH] of the last layer, the class token first"""
+    middle: Tensor
+    """the same after layer MIDDLE, not normalised"""
+    kept: Tensor | None
+    """numbers of the patches that were looked at, [n, patches], or none where it was all of them"""
 
-    `keep` is the share of patches that are looked at: [n, patches kept] numbers, or none where it is all of them.
-    """
+
+def look(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> Looked:
+    """The image tower on [n, 3, 48, 48]; `keep` is the share of patches that are looked at."""
     vision = model.vision_model
     hidden, kept = vision.embeddings(x), None
     if keep < 1:
@@ -82,14 +92,17 @@ def final_tokens(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torc
         looked_at = (kept + 1).unsqueeze(-1).expand(-1, -1, hidden.shape[2])
         hidden = torch.cat([hidden[:, :1], hidden.gather(1, looked_at)], 1)
     hidden = vision.pre_layrnorm(hidden)
-    for layer in vision.encoder.layers:
+    middle = hidden
+    for number, layer in enumerate(vision.encoder.layers, 1):
         hidden = first(layer(hidden, None))
-    return vision.post_layernorm(hidden), kept
+        if number == MIDDLE:
+            middle = hidden
+    return Looked(vision.post_layernorm(hidden), middle, kept)
 
 
 def class_tokens(model: CLIPModel, x: Tensor) -> Tensor:
     """Class tokens [n, WIDTH] before the projection."""
-    return final_tokens(model, x)[0][:, 0]
+    return look(model, x).final[:, 0]
 
 
 def encode_texts(model: CLIPModel, tokenizer: CLIPTokenizerFast, texts: list[str]) -> Tensor:

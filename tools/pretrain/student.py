@@ -1,14 +1,15 @@
-"""Pre-trains the small CLIP on FER+ training faces, captions from their votes, and the teacher's opinion.
+"""Pre-trains the small CLIP on FER+ training faces, captions from their votes, and the teachers' opinions.
 
     python tools/pretrain/student.py --data DIR/ferplus --state STATE --epochs 60
-    python tools/pretrain/student.py --data DIR/ferplus --state STATE --decay 10 --out OUT
+    python tools/pretrain/student.py --data DIR/ferplus --state STATE --decay 20 --out OUT
 
-`--start DIR` begins with the weights of another CLIP of the same shape. `--without disgust contempt` never shows faces, votes
-or words of these classes, and asks no teacher, since a teacher has seen them; give it a STATE of its own.
+It learns from the teachers that lie in STATE. `--start DIR` begins with the weights of another CLIP of the same shape.
+`--without disgust contempt` never shows faces, votes or words of these classes; it needs a STATE of its own, with teachers
+that were raised without them as well.
 
 The rate stays constant after a warm-up, so that a run can go on as long as there is time: the first call trains up to
-`--epochs` and goes on from STATE/student.pt where it is there. The second starts from that state, lets the rate fall to zero
-over `--decay` epochs, looks at all patches, and writes the averaged weights to OUT in half precision.
+`--epochs` and goes on from STATE/student.pt where it is there. The second goes on from that state, lets the rate fall to zero
+over `--decay` epochs, the last third of them with all patches, and writes the averaged weights to OUT in half precision.
 """
 
 import argparse
@@ -25,24 +26,23 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer, CLIPModel, CLIPTokenizerFast
 
 import captions
-from faces import MEAN, STD, Faces, augmented, class_weights, load, plain, tinted, without
+from faces import MEAN, STD, Faces, class_weights, load, plain, tinted, without
+from lessons import FAR, NEAR, VIEWS, View, batch_of, teachers_in, view_of
 from loop import DEVICE, Average, autocast, load_state, log, save_state, scores
-from model import IMAGE, WIDTH, build, encode_images, encode_texts, final_tokens, project_images
-from teacher import WIDTH as TEACHER_WIDTH
+from model import IMAGE, WIDTH, Looked, build, encode_images, encode_texts, look, project_images
 from teacher import Teacher
 
 ROOT = Path(__file__).parents[2]
-BATCH, RATE, WARM_UP, WEIGHT_DECAY = 128, 5e-4, 2.0, 0.05
-SIGN_WEIGHT, HEAD_WEIGHT, MAP_WEIGHT, TEACHER_SHARE, KEEP, STRENGTH = 0.3, 1.0, 2.0, 0.6, 0.7, 0.7
+BATCH, RATE, WARM_UP, WEIGHT_DECAY = 128, 1e-3, 2.0, 0.05
+SIGN_WEIGHT, HEAD_WEIGHT, NEAR_WEIGHT, FAR_WEIGHT, PLACE_WEIGHT = 0.3, 1.0, 1.0, 2.0, 0.5
+TEACHER_SHARE, KEEP = 0.6, 0.7
 
 
 @dataclass
 class Work:
     model: CLIPModel
-    head: nn.Linear
-    """classifies class tokens; it only helps the image tower to start, and is thrown away"""
-    mapping: nn.Linear
-    """patch tokens to the first teacher's maps of the same places: 36 lessons a face where its votes are one; thrown away too"""
+    help: nn.ModuleDict
+    """what only helps the image tower to learn, and is thrown away: a classifier of class tokens, readers of the teacher's maps"""
     tokenizer: CLIPTokenizerFast
     teachers: list[Teacher]
     columns: list[int]
@@ -53,63 +53,76 @@ class Work:
     average: Average
 
 
-def opinions(teachers: list[Teacher], grey: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean probabilities [n, 8], and the first teacher's maps as [n, 36, 192] of unit length."""
-    with torch.no_grad(), autocast():
-        maps = [teacher.body(grey.contiguous(memory_format=torch.channels_last)) for teacher in teachers]
-        probabilities = [teacher.judge(each).float().softmax(1) for teacher, each in zip(teachers, maps)]
-    return torch.stack(probabilities).mean(0), F.normalize(maps[0].float().flatten(2).transpose(1, 2), dim=-1)
-
-
-def loss_of(work: Work, rows: Tensor, keep: float, generator: torch.Generator, rng: random.Random) -> Tensor:
-    """Cross entropy of each face against one sentence a class, and against signs that fit several classes."""
-    votes = work.train.votes[rows].to(DEVICE)
-    grey = augmented(work.train.pixels[rows].to(DEVICE), generator, STRENGTH)
-    target = votes * class_weights(work.train.votes).to(DEVICE)
-    target = (target / target.sum(1, keepdim=True))[:, work.columns]
+def losses_of(work: Work, rows: Tensor, view: View, keep: float, generator: torch.Generator, rng: random.Random) -> dict[str, Tensor]:
+    """Cross entropy of each face against one sentence a class and against signs that fit several classes, and the maps."""
+    lesson = batch_of(view, rows, rng)
+    target = restricted(work, work.train.votes[rows].to(DEVICE) * class_weights(work.train.votes).to(DEVICE))
+    target = (1 - TEACHER_SHARE) * target + TEACHER_SHARE * restricted(work, lesson.opinion)
     with autocast():
-        hidden, kept = final_tokens(work.model, tinted(grey, generator), keep, generator)
-        images, guesses = project_images(work.model, hidden[:, 0]), work.head(hidden[:, 0])
-    by_map = torch.zeros((), device=DEVICE)
-    if work.teachers:
-        opinion, maps = opinions(work.teachers, grey)
-        target = (1 - TEACHER_SHARE) * target + TEACHER_SHARE * opinion
-        if kept is not None:
-            maps = maps.gather(1, kept.unsqueeze(-1).expand(-1, -1, maps.shape[2]))
-        with autocast():
-            guessed = work.mapping(hidden[:, 1:])
-        by_map = 1 - F.cosine_similarity(guessed.float(), maps, dim=-1).mean()
+        seen = look(work.model, tinted(lesson.pixels, generator), keep, generator)
+        images, patches = project_images(work.model, seen.final[:, 0]), project_images(work.model, seen.final[:, 1:])
+        guesses = work.help["head"](seen.final[:, 0]).float()[:, work.columns]
     taught = [captions.CLASSES[column] for column in work.columns]
     sentences = [captions.class_caption(name, rng) for name in taught]
     signs = [captions.sign_caption(name, rng) for name in taught for _ in range(3)]
     texts = encode_texts(work.model, work.tokenizer, [*sentences, *(sign.text for sign in signs)])
-    logits = work.model.logit_scale.exp().clamp(max=100) * images @ texts.T
-    by_class = -(target * logits[:, : len(taught)].log_softmax(1)).sum(1).mean()
+    scale = work.model.logit_scale.exp().clamp(max=100)
+    logits = scale * images @ texts.T
     fits = target @ torch.tensor([sign.fits for sign in signs], device=DEVICE)[:, work.columns].T
-    by_sign = -(fits / fits.sum(1, keepdim=True) * logits[:, len(taught) :].log_softmax(1)).sum(1).mean()
-    by_head = -(target * guesses[:, work.columns].float().log_softmax(1)).sum(1).mean()
-    return by_class + SIGN_WEIGHT * by_sign + HEAD_WEIGHT * by_head + MAP_WEIGHT * by_map
+    by_place = scale * patches @ texts[: len(taught)].T
+    evidence = places(lesson.evidence, seen)[:, :, work.columns].softmax(-1)
+    return {
+        "class": cross_entropy(target, logits[:, : len(taught)]),
+        "sign": SIGN_WEIGHT * cross_entropy(fits / fits.sum(1, keepdim=True), logits[:, len(taught) :]),
+        "head": HEAD_WEIGHT * cross_entropy(target, guesses),
+        "place": PLACE_WEIGHT * cross_entropy(evidence, by_place),
+        "near": NEAR_WEIGHT * unexplained(work.help["near"], seen.middle, places(lesson.near, seen)),
+        "far": FAR_WEIGHT * unexplained(work.help["far"], seen.final, places(lesson.far, seen)),
+    }
 
 
-def run_epoch(work: Work, epoch: int, seed: int, rate, keep: float) -> float:
-    """One pass; `rate` gives the learning rate at a share of the epoch. Returns the mean loss."""
+def restricted(work: Work, weights: Tensor) -> Tensor:
+    """Of the taught classes, [n, taught], summing to 1."""
+    weights = weights[:, work.columns]
+    return weights / weights.sum(1, keepdim=True)
+
+
+def cross_entropy(target: Tensor, logits: Tensor) -> Tensor:
+    return -(target * logits.float().log_softmax(-1)).sum(-1).mean()
+
+
+def places(maps: Tensor, seen: Looked) -> Tensor:
+    """The maps' places [n, 36, c] that were looked at."""
+    return maps if seen.kept is None else maps.gather(1, seen.kept.unsqueeze(-1).expand(-1, -1, maps.shape[2]))
+
+
+def unexplained(reader: nn.Module, tokens: Tensor, maps: Tensor) -> Tensor:
+    """The share of the maps' variance that patch tokens [n, 1 + places, WIDTH] do not tell."""
+    with autocast():
+        guessed = reader(tokens[:, 1:])
+    return F.mse_loss(guessed.float(), maps)
+
+
+def run_epoch(work: Work, view: View, epoch: int, seed: int, rate, keep: float) -> dict[str, float]:
+    """One pass; `rate` gives the learning rate at a share of the epoch. Returns mean losses."""
     generator = torch.Generator().manual_seed(1_000_000 * seed + epoch)
     rng = random.Random(1_000_000 * seed + epoch)
     order = torch.randperm(len(work.train.pixels), generator=generator)
     steps = len(order) // BATCH
-    total = 0.0
+    totals: dict[str, float] = {}
     work.model.train()
     for step in range(steps):
         for group in work.optimiser.param_groups:
             group["lr"] = rate(step / steps)
-        loss = loss_of(work, order[step * BATCH : (step + 1) * BATCH], keep, generator, rng)
+        losses = losses_of(work, order[step * BATCH : (step + 1) * BATCH], view, keep, generator, rng)
         work.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_([p for group in work.optimiser.param_groups for p in group["params"]], 1.0)
         work.optimiser.step()
         work.average.update(work.model)
-        total += loss.item()
-    return total / steps
+        for name, loss in losses.items():
+            totals[name] = totals.get(name, 0) + loss.item()
+    return {name: total / steps for name, total in totals.items()}
 
 
 @torch.no_grad()
@@ -136,8 +149,12 @@ def prepare(arguments: argparse.Namespace) -> Work:
     model = build(tokenizer).to(DEVICE)
     if arguments.start:
         model.load_state_dict(CLIPModel.from_pretrained(arguments.start).float().state_dict())
-    head, mapping = nn.Linear(WIDTH, len(captions.CLASSES)).to(DEVICE), nn.Linear(WIDTH, TEACHER_WIDTH).to(DEVICE)
-    trained = [p for part in (model, head, mapping) for p in part.parameters()]
+    help = nn.ModuleDict({
+        "head": nn.Linear(WIDTH, len(captions.CLASSES)),
+        "near": nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, NEAR)),
+        "far": nn.Linear(WIDTH, FAR),
+    }).to(DEVICE)
+    trained = [*model.parameters(), *help.parameters()]
     matrices, others = [p for p in trained if p.ndim >= 2], [p for p in trained if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
@@ -146,14 +163,8 @@ def prepare(arguments: argparse.Namespace) -> Work:
     if held_back:
         train = without(train, held_back)
     columns = [column for column in range(len(captions.CLASSES)) if column not in held_back]
-    teachers = [] if held_back else [teacher_of(path) for path in sorted(arguments.state.glob("teacher*.pt"))]
-    return Work(model, head, mapping, tokenizer, teachers, columns, train, valid, optimiser, Average(model, 0.9985))
-
-
-def teacher_of(path: Path) -> Teacher:
-    teacher = Teacher().to(DEVICE, memory_format=torch.channels_last).eval()
-    teacher.load_state_dict(load_state(path)["average"])
-    return teacher
+    teachers = teachers_in(arguments.state)
+    return Work(model, help, tokenizer, teachers, columns, train, valid, optimiser, Average(model, 0.9985))
 
 
 def write(work: Work, model: CLIPModel, out: Path, tokenizer: Path, about: dict) -> None:
@@ -190,23 +201,24 @@ def main() -> None:
     first = 0
     if state := load_state(path):
         work.model.load_state_dict(state["model"])
-        work.head.load_state_dict(state["head"])
-        work.mapping.load_state_dict(state["mapping"])
+        work.help.load_state_dict(state["help"])
         work.optimiser.load_state_dict(state["optimiser"])
         work.average.values, work.average.steps, first = state["average"], state["average_steps"], state["epoch"]
     started = time.time()
     last = first + arguments.decay if arguments.decay else arguments.epochs
     for epoch in range(first, last):
+        view = view_of(arguments.state, work.teachers, work.train, epoch % VIEWS, arguments.seed)
         if arguments.decay:
-            loss = run_epoch(work, epoch, arguments.seed, lambda at: RATE * (1 - (epoch - first + at) / arguments.decay), 1.0)
+            keep = KEEP if epoch - first < 2 * arguments.decay / 3 else 1.0
+            losses = run_epoch(work, view, epoch, arguments.seed, lambda at: RATE * (1 - (epoch - first + at) / arguments.decay), keep)
         else:
-            loss = run_epoch(work, epoch, arguments.seed, lambda at: RATE * min(1, (epoch + at + 0.01) / WARM_UP), KEEP)
+            losses = run_epoch(work, view, epoch, arguments.seed, lambda at: RATE * min(1, (epoch + at + 0.01) / WARM_UP), KEEP)
         found = zero_shot(averaged(work), work.tokenizer, work.valid)
         phase = "decay" if arguments.decay else "stable"
-        log(records, {"phase": phase, "epoch": epoch + 1, "loss": loss, **found, "seconds": time.time() - started})
+        log(records, {"phase": phase, "epoch": epoch + 1, **losses, **found, "seconds": time.time() - started})
         if not arguments.decay:
-            parts = {"model": work.model.state_dict(), "head": work.head.state_dict(), "mapping": work.mapping.state_dict(), "optimiser": work.optimiser.state_dict(), "average": work.average.values}
-            save_state(path, **parts, average_steps=work.average.steps, epoch=epoch + 1)
+            parts = {"model": work.model.state_dict(), "help": work.help.state_dict(), "optimiser": work.optimiser.state_dict()}
+            save_state(path, **parts, average=work.average.values, average_steps=work.average.steps, epoch=epoch + 1)
     if arguments.out:
         arguments.out.mkdir(parents=True, exist_ok=True)
         model = averaged(work)

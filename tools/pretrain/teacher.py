@@ -17,12 +17,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from faces import augmented, class_weights, load, plain
+import captions
+from faces import augmented, class_weights, load, plain, without
 from loop import DEVICE, Average, autocast, load_state, log, save_state, scores
 
 BATCH, RATE, DECAY = 128, 0.15, 5e-4
 WIDTH = 192
 """of the last stage's maps"""
+STAGE = 4
+"""layers a stage: a norm and a cut, a convolution, a block"""
 
 
 class Block(nn.Module):
@@ -54,11 +57,12 @@ class Teacher(nn.Module):
         self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(before, 8))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.judge(self.body(x))
+        return self.head(self.body(x).mean((2, 3)))
 
-    def judge(self, maps: Tensor) -> Tensor:
-        """Logits [n, 8] of the last stage's maps [n, 192, 6, 6]."""
-        return self.head(maps.mean((2, 3)))
+    def stages(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Maps [n, 96, 12, 12] and [n, 192, 6, 6] of the last two stages, normalised and cut at zero."""
+        near = self.body[: 2 * STAGE + 3](x)
+        return near, self.body[2 * STAGE + 3 :](near)
 
 
 def main() -> None:
@@ -70,11 +74,14 @@ def main() -> None:
     parser.add_argument("--name", default="teacher")
     parser.add_argument("--from", dest="start", help="another teacher's name")
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--without", nargs="*", default=[], choices=captions.CLASSES, help="classes to hold back")
     arguments = parser.parse_args()
     arguments.state.mkdir(parents=True, exist_ok=True)
     path = arguments.state / f"{arguments.name}.pt"
     torch.manual_seed(arguments.seed)
     train, valid = load(arguments.data, "FER2013Train", False), load(arguments.data, "FER2013Valid", True)
+    if arguments.without:
+        train = without(train, [captions.CLASSES.index(name) for name in arguments.without])
     weights = class_weights(train.votes).to(DEVICE)
     model = Teacher().to(DEVICE, memory_format=torch.channels_last)
     optimiser = torch.optim.SGD(model.parameters(), lr=arguments.rate, momentum=0.9, weight_decay=DECAY, nesterov=True)
