@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -56,6 +56,13 @@ it("takes a lock of another machine for a live one, and does not touch it", asyn
   await leave(theirs);
   await expect(lockFolder(folder)).rejects.toMatchObject(refused);
   expect(JSON.parse(await readFile(join(folder, lockName), "utf8"))).toEqual(theirs);
+});
+
+it("takes away a lock of another machine that nobody touches any more", async () => {
+  await leave({ id: "theirs", pid: 1, host: "another.machine" });
+  const minutesAgo = new Date(Date.now() - 120_000);
+  await utimes(join(folder, lockName), minutesAgo, minutesAgo);
+  await (await lockFolder(folder)).release();
 });
 
 it("releases only what is its own", async () => {

@@ -1,6 +1,6 @@
-/** A folder that one process at a time writes to: a file in it names the process, and dies with it. */
+/** A folder that one process at a time writes to: a file in it names the process, is touched by it, and dies with it. */
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -23,6 +23,9 @@ const holderSchema = z.object({
 });
 type Holder = z.infer<typeof holderSchema>;
 
+/** Milliseconds between two touches of a lock, and the age at which another machine's lock is nobody's any more. */
+const [beat, silence] = [10_000, 60_000];
+
 /**
  * Locks a folder that is there. What a process that was killed left behind is taken away. Throws WRITE where another one is
  * at work in the folder, or it cannot be written.
@@ -33,7 +36,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const own: Holder = { id: randomUUID(), pid, host: hostname(), started: await startOf(pid) };
   while (!(await create(path, own))) {
     const holder = await readHolder(path);
-    if (holder !== undefined && (await isAlive(holder))) {
+    if (holder !== undefined && (await isAlive(holder, path))) {
       const what = `process ${holder.pid} on ${holder.host} is at work in the folder`;
       throw new MpaError(
         "WRITE",
@@ -44,8 +47,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     }
     await takeAway(path, holder);
   }
+  const touch = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
+  const beating = setInterval(touch, beat).unref();
   return {
     release: async () => {
+      clearInterval(beating);
       if ((await readHolder(path))?.id === own.id) await rm(path, { force: true });
     },
   };
@@ -84,9 +90,9 @@ function parseOrNull(text: string): unknown {
   }
 }
 
-async function isAlive({ pid, host, started }: Holder): Promise<boolean> {
-  // Nobody can tell from here.
-  if (host !== hostname()) return true;
+async function isAlive({ pid, host, started }: Holder, path: string): Promise<boolean> {
+  // Its processes cannot be seen from here, but that they touch their locks can, with clocks that agree within the silence.
+  if (host !== hostname()) return Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0) < silence;
   try {
     process.kill(pid, 0);
   } catch (error) {

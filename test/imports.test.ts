@@ -8,7 +8,7 @@ const source = join(import.meta.dirname, "../src");
 const rooms = [
   ["errors", "random", "progress", "runContext", "strictJson", "readBytes", "network"],
   ["files", "folders", "folderLock", "fileStream", "freeName"],
-  ["redis"],
+  ["redis", "storage"],
   ["config"],
   ["data"],
   ["preprocess"],

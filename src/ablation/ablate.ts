@@ -10,6 +10,7 @@ import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { ablationReport } from "./ablationReport.ts";
 import { type Cell, type CellScores, scoreCell, trainCell } from "./cell.ts";
+import { shareCells } from "./cellJob.ts";
 import { type Row, rowsOf } from "./cells.ts";
 import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
 import { csvTable, markdownTable, type TableNotes } from "./table.ts";
@@ -53,8 +54,10 @@ async function makeOut(out: string): Promise<void> {
 }
 
 async function fillTable(config: AblateConfig, context: RunContext): Promise<AblationResult> {
-  const rows = rowsOf(config.table[0], config.backbones);
+  const rows = rowsOf(config);
   const opensTest = config.split === "test";
+  // What workers did is found finished below.
+  if (config.redis) await shareCells(config, rows, opensTest ? undefined : config.split, context);
   const trained: TrainedRow[] = [];
   const scored: CellScores[][] = [];
   for (const [place, row] of rows.entries()) {
@@ -64,6 +67,7 @@ async function fillTable(config: AblateConfig, context: RunContext): Promise<Abl
     scored.push(await scoreRow(config, trained[place], config.split, context));
     await writeTable(config, summaries(config, trained, scored));
   }
+  if (config.redis && (opensTest || config.test)) await shareCells(config, rows, "test", context);
   const tests: CellScores[][] = [];
   for (const row of opensTest || config.test ? trained : []) tests.push(await scoreRow(config, row, "test", context));
   const summary = opensTest ? summaries(config, trained, tests) : summaries(config, trained, scored, tests);

@@ -54,7 +54,8 @@ const scoresSchema = z.object({
   hits: z.array(z.number()),
 });
 
-function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
+/** The run of a cell. */
+export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
   const {
     table: _table,
     seeds: _seeds,
@@ -62,6 +63,9 @@ function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
     split: _split,
     test: _test,
     json: _json,
+    vary: _vary,
+    redis: _redis,
+    results: _results,
     ...shared
   } = config;
   const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
@@ -79,7 +83,7 @@ function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
 }
 
 /** What decides a run's result, as text. */
-function meaning(config: Readonly<Record<string, unknown>>): string {
+export function meaning(config: Readonly<Record<string, unknown>>): string {
   const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, ...others } = config;
   const { dataWorkers, replay, tensorboard, redis, helpers, ...rest } = others;
   const present = Object.entries(rest).filter(([, value]) => value !== undefined);

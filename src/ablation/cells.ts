@@ -1,5 +1,6 @@
-/** The paper's Tables 1–4 as rows of options (METHOD.md, The paper's variants; section 4.1). */
+/** The paper's Tables 1–4 as rows of options (METHOD.md, The paper's variants; section 4.1), and sweeps over any. */
 import { type AblateConfig, variantNames } from "../config.ts";
+import { sweepRows } from "./sweep.ts";
 
 export type AblationTable = AblateConfig["table"][0];
 
@@ -14,8 +15,13 @@ export interface Row {
   readonly paperMegabytes?: number;
 }
 
-/** The rows of a table, in the paper's order. `backbones` are those of Table 4. */
-export function rowsOf(table: AblationTable, backbones: readonly string[]): readonly Row[] {
+/** The rows of a table, in the paper's order. Throws USAGE for a sweep over what cannot be varied. */
+export function rowsOf({
+  table: [table],
+  backbones,
+  vary,
+}: Pick<AblateConfig, "table" | "backbones" | "vary">): readonly Row[] {
+  if (table === "sweep") return sweepRows(vary);
   if (table === "components") return components;
   if (table === "prompts") return prompts;
   if (table === "prototypes") return prototypes;

@@ -199,6 +199,13 @@ test("the help of predict", () => {
       --json FILE                 write the answer as JSON; - is standard output, alone there
       --quiet                     no progress, no tables
 
+    Several machines:
+      --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
+                                  has the same bits
+      --results DIR|s3://…        with --redis: where workers leave what they made; keys for a bucket as
+                                  AWS's own tools take them (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …)
+                                  (default: ablate: its --out, which all machines then have to see)
+
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
       --offline                   ask no network: a model on the hub has to be in the cache, and no

@@ -6,8 +6,8 @@ import { optionGroup } from "./option.ts";
 
 const ablation = optionGroup("Ablation");
 
-/** The paper's Tables 1–4. */
-export const tables = ["components", "prompts", "prototypes", "backbones"] as const;
+/** The paper's Tables 1–4, and one of any options. */
+export const tables = ["components", "prompts", "prototypes", "backbones", "sweep"] as const;
 
 const seedsError = "must be whole numbers with commas between them, such as 1,2,3";
 const seeds = z
@@ -18,15 +18,27 @@ const seeds = z
   })
   .refine((given) => new Set(given).size === given.length, { error: "must not name a seed twice" });
 
-const backbones = text("backbones with commas between them")
-  .transform((given) => given.split(",").map((name) => name.trim()))
-  .refine((names) => names.every((name) => name !== ""), { error: "must be backbones with commas between them" });
+const variedError = "must be an option and its values, such as lr=0.01,0.032";
+const varied = text("an option and its values").refine((given) => /^[a-zA-Z-]+=[^,]+(,[^,]+)*$/.test(given), {
+  error: variedError,
+});
+
+const backbonesError = "must be backbones with commas between them";
+const backbones = z
+  .union([z.string(), z.array(z.string())], { error: backbonesError })
+  .transform((given) => (Array.isArray(given) ? given : given.split(",")).map((name) => name.trim()))
+  .refine((names) => names.every((name) => name !== "" && !name.includes("\0")), { error: backbonesError });
 
 export const ablationOptions = {
   table: ablation(z.tuple([choice(tables)], { error: `must be one of ${tables.join(", ")}` }), {
     value: "TABLE",
     positional: true,
-    help: `the paper's Tables 1 to 4: ${tables.join(", ")}`,
+    help: "the paper's Tables 1 to 4: components, prompts, prototypes, backbones; or a sweep over --vary",
+  }),
+  vary: ablation(z.array(varied, { error: "must be a list of options with values" }).default([]), {
+    value: "OPTION=V,V,…",
+    repeatable: true,
+    help: "with sweep: values of an option of train, such as lr=0.01,0.032; a row for each combination",
   }),
   seeds: ablation(seeds.default([1, 2, 3]), {
     value: "N,N,…",

@@ -28,7 +28,7 @@ import {
   runFolderOptions,
   runOptions,
 } from "./runOptions.ts";
-import { sharedTrainingOptions } from "./scaleOptions.ts";
+import { sharedJobOptions, sharedTrainingOptions } from "./scaleOptions.ts";
 import { exportOptions, prepareOptions, type recognizerOptions, serveConfig, serveOptions } from "./usingOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
 import { workerCommandOptions } from "./workerCommand.ts";
@@ -57,6 +57,8 @@ const ablateOptions = z.strictObject({
   ...{ prototypeLoss, tau },
   ...learningOptions,
   ...{ out, checkpointEvery, reportFaces, tensorboard },
+  ...{ microBatch: sharedTrainingOptions.microBatch },
+  ...sharedJobOptions,
   ...sharedRunOptions,
 });
 
@@ -76,6 +78,7 @@ const predictOptions = z.strictObject({
   ...predictorOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,
+  ...sharedJobOptions,
   ...runOptions,
 });
 const benchmarkOptions = z.strictObject({

@@ -32,6 +32,16 @@ export const sharedTrainingOptions = {
   }),
 };
 
+/** Work that is cut into jobs. */
+export const sharedJobOptions = {
+  ...redisOptions,
+  results: scale(text("a folder or a bucket").optional(), {
+    value: "DIR|s3://…",
+    help: "with --redis: where workers leave what they made; keys for a bucket as AWS's own tools take them (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …)",
+    defaultText: "ablate: its --out, which all machines then have to see",
+  }),
+};
+
 /** What a worker does, and where things lie for it. */
 export const workerOptions = {
   redis: scale(redis, { value: "URL", help: "the Redis that hands out the work" }),

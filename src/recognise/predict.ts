@@ -6,6 +6,7 @@ import { ExpressionRecognizer } from "./expressionRecognizer.ts";
 import { filesOf, picturesOf } from "./pictures.ts";
 import { type FilePrediction, type Predicted, predictPictures } from "./predictPictures.ts";
 import type { ModelDescription } from "./recognizer.ts";
+import { openSharedPredictions } from "./sharedPredictions.ts";
 
 /** A stream of answers about many pictures. */
 export interface Predictions {
@@ -33,6 +34,7 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
 
 /** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `load` does. */
 export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
+  if (config.redis !== undefined) return await openSharedPredictions(config, context);
   const { progress = silent, signal } = context;
   const files = await filesOf(config.files);
   const fer = await ExpressionRecognizer.load(recognizerOptions.strip().parse(config), context);

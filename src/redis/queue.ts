@@ -1,4 +1,5 @@
 /** The queue that hands out work: BullMQ's, which keeps, retries and gives again what a lost worker had. */
+import type { z } from "zod";
 import { MpaError } from "../errors.ts";
 import { connectRedis, loadPackage } from "./connection.ts";
 import { within } from "./within.ts";
@@ -14,8 +15,11 @@ export interface Job {
   readonly data: unknown;
 }
 
-/** How often a job is tried, and the milliseconds before the second try, which double with each further one. */
-const attempts = 6;
+/**
+ * How often a job is tried, and the milliseconds before the second try, which double with each further one: two minutes in all,
+ * more than the lock of a lost machine lasts.
+ */
+const attempts = 8;
 const backoff = 1000;
 
 /** Milliseconds that an orderly end may take. */
@@ -92,6 +96,19 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
     signal.removeEventListener("abort", stop);
     promise.catch(() => undefined);
   }
+}
+
+/** What a job holds. Throws CONFIG, which no other try would mend. */
+export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
+  const read = schema.safeParse(data);
+  if (read.success) return read.data;
+  const [{ path, message }] = read.error.issues;
+  throw new MpaError(
+    "CONFIG",
+    `a job of another version (${path.join(".")}: ${message})`,
+    undefined,
+    "update both sides",
+  );
 }
 
 /** The error that a worker wrote down, which is one line of ours or a failure of its own. */

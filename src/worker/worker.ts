@@ -1,13 +1,16 @@
 /** `worker`: does what others put into the queue, until it is stopped. */
 import { z } from "zod";
+import { cellJob, runCellJob } from "../ablation/cellJob.ts";
 import type { WorkerConfig } from "../config.ts";
 import { MpaError } from "../errors.ts";
 import { openHelper } from "../experiment/helpTraining.ts";
 import { helpJob } from "../experiment/sharing.ts";
 import { helpTraining } from "../parallel/helper.ts";
 import { silent, withoutSummary } from "../progress.ts";
+import { PredictionWorker, predictJob } from "../recognise/predictJob.ts";
 import { connectRedis, withoutSecrets } from "../redis/connection.ts";
 import { consume, type Handlers, type JobCounts } from "../redis/consumer.ts";
+import { jobData } from "../redis/queue.ts";
 import type { RunContext } from "../runContext.ts";
 
 export interface WorkerResult extends JobCounts {
@@ -19,23 +22,26 @@ export async function work(config: WorkerConfig, context: RunContext = {}): Prom
   const started = performance.now();
   const { signal, notice = () => undefined } = context;
   const idle = config.idle === "forever" ? Number.POSITIVE_INFINITY : 1000 * config.idle;
-  const counts = await consume(config.redis, handlersOf(config, context), {
+  const predictions = new PredictionWorker(context);
+  const counts = await consume(config.redis, handlersOf(config, predictions, context), {
     signal,
     idle,
     onReady: () => notice(`waiting for work from ${withoutSecrets(config.redis)}; Ctrl-C ends it`),
     onStart: (name) => notice(`${name}: begun`),
     onDone: (name, result) => notice(`${name}: done ${JSON.stringify(result)}`),
     onFailed: (name, message) => notice(`${name}: ${message}`),
-  });
+  }).finally(() => predictions.dispose());
   return { ...counts, seconds: (performance.now() - started) / 1000 };
 }
 
 const helpSchema = z.object({ training: z.string().min(1) });
 
-function handlersOf(config: WorkerConfig, context: RunContext): Handlers {
+function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context: RunContext): Handlers {
   return {
+    [cellJob]: (data) => runCellJob(data, context),
+    [predictJob]: (data) => predictions.run(data),
     [helpJob]: async (data) => {
-      const { training } = helpSchema.parse(data);
+      const { training } = jobData(helpSchema, data);
       const parts = await help(training, config, context);
       // Another worker takes the job up.
       if (context.signal?.aborted) throw new MpaError("INTERRUPTED", "the worker was stopped");
