@@ -36,6 +36,7 @@ export { nearest } from "./config/nearest.ts";
 export { camelCase, flagOf, kebabCase, type Option, optionsOf } from "./config/option.ts";
 export { commandLine, unknownOption } from "./config/origin.ts";
 export { type GivenOptions, parseConfig } from "./config/parse.ts";
+export { type PushConfig, pushSchema } from "./config/pushCommand.ts";
 export { replayedOptions } from "./config/replay.ts";
 export { tokenVariable } from "./config/serverOptions.ts";
 export { recognizerOptions } from "./config/usingOptions.ts";

@@ -21,6 +21,8 @@ export const errorCodes = {
   IMAGE: 2,
   /** a checkpoint that is malformed or belongs to another backbone, class order or shape */
   CHECKPOINT: 2,
+  /** a plugin that cannot be loaded, or does not keep to what is asked of it */
+  PLUGIN: 2,
   /** no right to what was asked for */
   ACCESS: 2,
   /** a server that cannot be reached, or whose answer is broken */

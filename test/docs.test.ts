@@ -1,7 +1,10 @@
 /** The documents: links lead somewhere, commands are ones that the program takes, examples fit the library's types. */
 import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadPlugin } from "../src/plugins/loadPlugin.ts";
 import { type Block, blocksOf } from "../tools/docs/commands/blocks.ts";
 import { faultOf } from "../tools/docs/commands/checkCall.ts";
 import { callsOf } from "../tools/docs/commands/recorded.ts";
@@ -9,12 +12,22 @@ import { typeErrors } from "../tools/docs/commands/typedExamples.ts";
 import { readFirstPage, readPages, root } from "../tools/docs/contents.ts";
 import { brokenLinks, markdownFiles } from "../tools/docs/links.ts";
 import { sitePage } from "../tools/docs/sitePage.ts";
+import { Guide } from "./guide.ts";
 
 const files = markdownFiles();
 const textOf = (file: string) => readFileSync(join(root, file), "utf8");
 const blocks = files.flatMap((file) => blocksOf(file, textOf(file)));
 const shell = blocks.filter(({ language }) => language === "sh");
 const block = (code: string): Block => ({ page: "docs/a.md", language: "sh", code, line: 1, inBrowser: false });
+
+// Commands may name what the modules of docs/extending.md add.
+let modules: string;
+beforeAll(async () => {
+  modules = await mkdtemp(join(tmpdir(), "mpa-fer-modules-"));
+  await Guide.unpack("docs/extending.md", modules);
+  for (const name of await readdir(modules)) await loadPlugin(join(modules, name));
+});
+afterAll(() => rm(modules, { recursive: true, force: true }));
 
 it("every link, path and script in prose is there", () => {
   expect(files.length).toBeGreaterThan(15);

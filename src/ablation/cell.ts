@@ -85,7 +85,7 @@ function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
 /** What decides a run's result, as text. */
 export function meaning(config: Readonly<Record<string, unknown>>): string {
   const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, ...others } = config;
-  const { dataWorkers, replay, tensorboard, redis, helpers, ...rest } = others;
+  const { dataWorkers, replay, tensorboard, redis, helpers, mlflow, mlflowExperiment, ...rest } = others;
   const present = Object.entries(rest).filter(([, value]) => value !== undefined);
   return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -12,6 +12,7 @@ describe("words", () => {
       flags: { batchSize: "8", variant: "+vp", topK: "4", quiet: true },
       configPath: undefined,
       offline: false,
+      plugins: [],
     });
   });
 
@@ -43,8 +44,18 @@ describe("words", () => {
 
   test("say that no network is asked", () => expect(train("--offline").offline).toBe(true));
 
+  test("name plugins, each time one more", () => {
+    const { plugins, flags } = train("--plugin", "./faces.mjs", "--plugin=./loss.mjs");
+    expect({ plugins, flags }).toEqual({ plugins: ["./faces.mjs", "./loss.mjs"], flags: {} });
+  });
+
   test("name a configuration file, which is not an option of any command", () => {
-    expect(train("--config", "run.yaml", "--debug")).toEqual({ flags: {}, configPath: "run.yaml", offline: false });
+    expect(train("--config", "run.yaml", "--debug")).toEqual({
+      flags: {},
+      configPath: "run.yaml",
+      offline: false,
+      plugins: [],
+    });
   });
 });
 

@@ -6,6 +6,11 @@ import { MpaError } from "../errors.ts";
 /** Options that belong to the command line itself and to no configuration. */
 export const universalOptions = [
   { name: "config", value: "FILE", help: "JSON or YAML with any of these options; the command line wins" },
+  {
+    name: "plugin",
+    value: "FILE",
+    help: "run this module, which adds data sets, loss terms and more; may be given again",
+  },
   { name: "offline", help: "ask no network: a model on the hub has to be in the cache, and no endpoint is asked" },
   { name: "debug", help: "show the stack of an error" },
   { name: "help", help: "this text" },
@@ -16,6 +21,8 @@ export interface Arguments {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly configPath?: string;
   readonly offline: boolean;
+  /** modules to run; no file of options can name them, for reading one must not run code */
+  readonly plugins: readonly string[];
 }
 
 /** Takes a command's arguments apart. Of an option given twice the last counts, unless it is a list. Throws USAGE. */
@@ -35,6 +42,7 @@ export function readArguments(command: string, options: readonly Option[], argv:
   const words: string[] = [];
   let configPath: string | undefined;
   let offline = false;
+  const plugins: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
@@ -43,10 +51,11 @@ export function readArguments(command: string, options: readonly Option[], argv:
     if (option?.repeatable) flags[option.key] = appended(flags[option.key], value);
     else if (option !== undefined) flags[option.key] = value;
     else if (name === "config" && typeof value === "string") configPath = value;
+    else if (name === "plugin" && typeof value === "string") plugins.push(value);
     else if (name === "offline") offline = value === true;
   }
   placeWords(command, options, words, flags);
-  return { flags, configPath, offline };
+  return { flags, configPath, offline, plugins };
 }
 
 interface OptionToken {

@@ -21,6 +21,7 @@ test("the commands", () => {
       describe                    asks a language model what tells expressions apart; edits and scores answers
       prepare                     cuts the faces out of a data set's photographs, upright, into class folders
       export                      writes an ONNX classifier for other programs, prompts and labels inside
+      push                        puts a run's prompts and a card made of its records on the Hugging Face hub
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
@@ -94,6 +95,8 @@ test("the help of train", () => {
                                   Table 3]
       --tau X                     temperature of soft-hard alignment (default: 1/s, the backbone's own)
                                   [METHOD.md, Symbols]
+      --loss-term NAME=WEIGHT     weight of a loss term that a plugin has brought (may be given several
+                                  times)
 
     Training:
       --epochs N                  passes over the training images (default: 120; 20 for affectnet-7 and
@@ -113,6 +116,10 @@ test("the help of train", () => {
       --feature-cache DIR         keep the frozen features of images here, for other runs on the same
                                   images
       --tensorboard               also write the curves as an event file of TensorBoard
+      --mlflow URL                also log the run to this tracking server of MLflow; a server that
+                                  fails costs a warning, not the run
+      --mlflow-experiment NAME    experiment there; it is made where there is none (default: mpa-fer)
+                                  [our choice]
       --init FILE                 checkpoint whose prompts the training starts from
       --no-report-faces           leave the faces of the worst mistakes out of the report; no other file
                                   holds pictures [our choice]
@@ -141,6 +148,8 @@ test("the help of train", () => {
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
+      --plugin FILE               run this module, which adds data sets, loss terms and more; may be
+                                  given again
       --offline                   ask no network: a model on the hub has to be in the cache, and no
                                   endpoint is asked
       --debug                     show the stack of an error
@@ -169,6 +178,8 @@ test("the help of predict", () => {
       --jsonl FILE                write one line of JSON a picture as it is done; - is standard output,
                                   alone there
       --csv FILE                  write one row a face; - is standard output, alone there
+      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, or a plugin's (may
+                                  be given several times)
       --draw DIR                  write each picture with boxes and expressions drawn on it
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 24; more for pictures over 1728 pixels, a
@@ -208,6 +219,8 @@ test("the help of predict", () => {
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
+      --plugin FILE               run this module, which adds data sets, loss terms and more; may be
+                                  given again
       --offline                   ask no network: a model on the hub has to be in the cache, and no
                                   endpoint is asked
       --debug                     show the stack of an error
@@ -291,6 +304,8 @@ test("the help of explain", () => {
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins
+      --plugin FILE               run this module, which adds data sets, loss terms and more; may be
+                                  given again
       --offline                   ask no network: a model on the hub has to be in the cache, and no
                                   endpoint is asked
       --debug                     show the stack of an error

@@ -2,14 +2,15 @@
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { PredictConfig } from "../config.ts";
-import { csvLine } from "../data/csvLine.ts";
 import { MpaError, messageOf } from "../errors.ts";
 import { percent } from "../evaluation/percent.ts";
 import { openFileStream } from "../fileStream.ts";
 import { writeFileAtomic } from "../files.ts";
 import { freeName } from "../freeName.ts";
 import { annotate } from "../recognise/annotate.ts";
-import type { FilePrediction, Predicted } from "../recognise/predictPictures.ts";
+import type { PredictionText } from "../recognise/formats/predictionFormat.ts";
+import { predictionFormats } from "../recognise/formats/predictionFormats.ts";
+import type { Predicted } from "../recognise/predictPictures.ts";
 import type { CommandContext } from "./command.ts";
 import { table } from "./output.ts";
 
@@ -27,12 +28,12 @@ export async function openOutputs(
   classes: readonly string[],
   { stdout, quiet }: CommandContext,
 ): Promise<PredictionOutput[]> {
-  const { json, jsonl, csv, draw } = config;
-  const streams = [
-    { path: json, format: jsonFormat() },
-    { path: jsonl, format: jsonLines },
-    { path: csv, format: csvFormat(classes) },
-  ].flatMap(({ path, format }) => (path === undefined ? [] : [{ path, format }]));
+  const { json, jsonl, csv, draw, output = [] } = config;
+  const own = Object.entries({ json, jsonl, csv }).flatMap(([format, path]) => (path ? [{ format, path }] : []));
+  const streams = [...own, ...output.map(namedOutput)].map(({ format, path }) => ({
+    path,
+    format: predictionFormats.get(format).open(classes),
+  }));
   const alone = streams.filter(({ path }) => path === "-");
   if (alone.length > 1) {
     throw new MpaError("USAGE", "standard output holds one answer", undefined, "name a file for the others");
@@ -45,46 +46,13 @@ export async function openOutputs(
   return outputs;
 }
 
-/** Text before the first answer, for each answer, and after the last. */
-interface Format {
-  readonly head: string;
-  each(answer: FilePrediction): string;
-  tail(): string;
+/** `NAME=FILE`; a file's name may hold further equals signs. */
+function namedOutput(text: string): { readonly format: string; readonly path: string } {
+  const at = text.indexOf("=");
+  return { format: text.slice(0, at), path: text.slice(at + 1) };
 }
 
-const jsonLines: Format = { head: "", each: (answer) => `${JSON.stringify(answer)}\n`, tail: () => "" };
-
-function jsonFormat(): Format {
-  let count = 0;
-  return {
-    head: "[",
-    each: (answer) => {
-      const text = JSON.stringify(answer, null, 2).replaceAll("\n", "\n  ");
-      return `${count++ === 0 ? "" : ","}\n  ${text}`;
-    },
-    tail: () => (count === 0 ? "]\n" : "\n]\n"),
-  };
-}
-
-/** A picture without a face, and one that cannot be read, have a row with those cells empty. */
-function csvFormat(classes: readonly string[]): Format {
-  const heads = ["file", "time", "x", "y", "width", "height", "detection", "label", "score", ...classes, "error"];
-  const empty = Array.from({ length: heads.length - 3 }, () => "");
-  return {
-    head: csvLine(heads),
-    each: ({ file, time = "", faces, error = "" }) =>
-      faces.length === 0
-        ? csvLine([file, time, ...empty, error])
-        : faces
-            .map(({ box, detection = "", label, score, probabilities }) =>
-              csvLine([file, time, ...box, detection, label, score, ...classes.map((name) => probabilities[name]), ""]),
-            )
-            .join(""),
-    tail: () => "",
-  };
-}
-
-function toWriter(write: (text: string) => unknown, { head, each, tail }: Format): PredictionOutput {
+function toWriter(write: (text: string) => unknown, { head, each, tail }: PredictionText): PredictionOutput {
   let pending = head;
   return {
     add: async ({ answer }) => {
@@ -98,7 +66,7 @@ function toWriter(write: (text: string) => unknown, { head, each, tail }: Format
   };
 }
 
-async function toFile(path: string, { head, each, tail }: Format): Promise<PredictionOutput> {
+async function toFile(path: string, { head, each, tail }: PredictionText): Promise<PredictionOutput> {
   const stream = await openFileStream(path);
   await stream.write(head);
   return {

@@ -77,8 +77,9 @@ function findCommand(name: string, commands: readonly Command[]): Command {
 }
 
 async function prepare(command: Command, argv: readonly string[]): Promise<PreparedCommand> {
-  const { flags, configPath, offline } = readArguments(command.name, command.options, argv);
+  const { flags, configPath, offline, plugins } = readArguments(command.name, command.options, argv);
   if (offline) process.env[offlineVariable] = "1";
+  await loadPlugins(plugins);
   const { replay } = flags;
   if (typeof replay === "string") {
     if (configPath !== undefined) {
@@ -89,6 +90,13 @@ async function prepare(command: Command, argv: readonly string[]): Promise<Prepa
   if (configPath === undefined) return command.prepare({ flags });
   const values = parseConfigFile(await readText(configPath, "CONFIG"), configPath);
   return command.prepare({ flags, file: { path: configPath, values } });
+}
+
+/** Before options are checked, for they may name what a plugin adds. */
+async function loadPlugins(files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
+  const { loadPlugin } = await import("../plugins/loadPlugin.ts");
+  for (const file of files) await loadPlugin(file);
 }
 
 async function runCommand(command: PreparedCommand, world: World): Promise<number> {

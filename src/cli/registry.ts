@@ -11,6 +11,7 @@ import {
   exportSchema,
   predictSchema,
   prepareSchema,
+  pushSchema,
   serveSchema,
   trainSchema,
   workerSchema,
@@ -74,6 +75,13 @@ export const commands: readonly Command[] = [
     example: "export --checkpoint runs/first/best.safetensors --out expressions.onnx",
     schema: exportSchema,
     load: () => import("./commands/export.ts"),
+  }),
+  defineCommand({
+    name: "push",
+    summary: "puts a run's prompts and a card made of its records on the Hugging Face hub",
+    example: "push --run runs/first --repo OWNER/NAME --dry-run card",
+    schema: pushSchema,
+    load: () => import("./commands/push.ts"),
   }),
   defineCommand({
     name: "convert",

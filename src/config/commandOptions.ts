@@ -1,13 +1,15 @@
 /** Which options each command has, and what its configuration comes to once defaults that depend on others are in. */
 import { z } from "zod";
+import { samplers } from "../data/samplers.ts";
+import { datasets } from "../data/sources.ts";
 import { ablationOptions } from "./ablationOptions.ts";
 import { completionOptions } from "./completionCommand.ts";
 import {
   checkpointOptions,
   convertOptions,
   data,
+  datasetNames,
   datasetOptions,
-  datasets,
   detectorOptions,
   evaluateDataOptions,
   photographOptions,
@@ -17,9 +19,10 @@ import {
 } from "./dataOptions.ts";
 import { describeOptions } from "./describeCommand.ts";
 import { explainOptions } from "./explainCommand.ts";
-import { choice, text } from "./kinds.ts";
+import { registered, text } from "./kinds.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
 import { hardPromptOptions, lossOptions, promptOptions } from "./methodOptions.ts";
+import { pushOptions } from "./pushCommand.ts";
 import {
   answerOptions,
   demoRunOptions,
@@ -46,7 +49,7 @@ const trainOptions = z.strictObject({
 const { variant: _variant, visualPrompts: _visualPrompts, ...sharedPromptOptions } = promptOptions;
 const { seed: _seed, ...sharedRunOptions } = runOptions;
 const { prototypeLoss, tau } = lossOptions;
-const { out, checkpointEvery, reportFaces, tensorboard } = runFolderOptions;
+const { out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment } = runFolderOptions;
 
 /** What all cells of a table share; what differs between its rows is not to be set. */
 const ablateOptions = z.strictObject({
@@ -56,7 +59,7 @@ const ablateOptions = z.strictObject({
   ...sharedPromptOptions,
   ...{ prototypeLoss, tau },
   ...learningOptions,
-  ...{ out, checkpointEvery, reportFaces, tensorboard },
+  ...{ out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment },
   ...{ microBatch: sharedTrainingOptions.microBatch },
   ...sharedJobOptions,
   ...sharedRunOptions,
@@ -101,7 +104,7 @@ const doctorOptions = z.strictObject({
     value: "DIR",
     help: "folder of the data set; without it the machine is checked",
   }),
-  dataset: data(choice(datasets).optional(), { value: datasets.join("|"), help: "kind of the data set" }),
+  dataset: data(registered(datasets).optional(), { value: datasetNames, help: "kind of the data set" }),
   labelRule: datasetOptions.labelRule,
   ...answerOptions,
 });
@@ -117,17 +120,17 @@ const conversionOptions = z.strictObject({ ...convertOptions, ...answerOptions }
 
 /** The paper's epochs (section 4) and the sampler of METHOD.md, Datasets, where they were left open. */
 const trainConfig = trainOptions.transform((given, context) => {
-  const { variant, dataset, seed } = given;
-  const isAffectNet = dataset === "affectnet-7" || dataset === "affectnet-8";
-  if (given.sampler === "balanced" && !given.shuffle) {
+  const { variant, dataset, seed, shuffle } = given;
+  const { epochs = 120, sampler = "uniform" } = datasets.find(dataset)?.defaults ?? {};
+  if (given.sampler !== undefined && samplers.find(given.sampler)?.isRandom && !shuffle) {
     const message = "must be uniform with --no-shuffle";
     context.addIssue({ code: "custom", path: ["sampler"], message, input: given.sampler });
   }
   return {
     ...given,
     ...amounts(given, context),
-    epochs: given.epochs ?? (isAffectNet ? 20 : 120),
-    sampler: given.sampler ?? (isAffectNet && given.shuffle ? "balanced" : "uniform"),
+    epochs: given.epochs ?? epochs,
+    sampler: given.sampler ?? (shuffle ? sampler : "uniform"),
     out: given.out ?? `runs/${dataset}-${variant}-${seed}`,
   };
 });
@@ -196,6 +199,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   serve: serveOptions,
   export: exportOptions,
   prepare: prepareOptions,
+  push: pushOptions,
   bench: benchmarkOptions,
   describe: describeOptions,
   convert: conversionOptions,

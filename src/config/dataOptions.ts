@@ -1,20 +1,23 @@
 /** Options of what is read: data sets, splits, images. */
 import { z } from "zod";
-import { choice, flag, integer, real, text } from "./kinds.ts";
+import { samplers } from "../data/samplers.ts";
+import { datasets } from "../data/sources.ts";
+import { choice, flag, integer, real, registered, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 export const data = optionGroup("Data");
 
-export const datasets = ["ferplus", "raf-db", "affectnet-7", "affectnet-8", "folder"] as const;
 export const splits = ["train", "valid", "test"] as const;
 export const labelRules = ["plurality", "majority", "votes"] as const;
-export const samplers = ["uniform", "balanced"] as const;
 export const augmentations = ["none", "paper"] as const;
+
+/** In the help. */
+export const datasetNames = datasets.names.join("|");
 
 /** A data set with labels, for `train` and `evaluate`. */
 export const datasetOptions = {
   data: data(text("a folder"), { value: "DIR", help: "folder of the data set" }),
-  dataset: data(choice(datasets), { value: datasets.join("|"), help: "kind of the data set" }),
+  dataset: data(registered(datasets), { value: datasetNames, help: "kind of the data set" }),
   labelRule: data(choice(labelRules).default("plurality"), {
     value: labelRules.join("|"),
     help: "how the votes of FER+ make a label",
@@ -49,8 +52,8 @@ export const trainDataOptions = {
     help: "keep the file's order in every epoch",
     source: "METHOD.md, Training",
   }),
-  sampler: data(choice(samplers).optional(), {
-    value: samplers.join("|"),
+  sampler: data(registered(samplers).optional(), {
+    value: samplers.names.join("|"),
     help: "each image once an epoch, or every class equally often",
     source: "METHOD.md, Datasets",
     defaultText: "uniform; balanced for affectnet-7 and -8",
@@ -126,6 +129,21 @@ export const predictionOutputOptions = {
     value: "FILE",
     help: "write one row a face; - is standard output, alone there",
   }),
+  output: data(
+    z
+      .array(
+        text("a format and a file").regex(/^[^=]+=./, { error: "must be a format and a file, such as csv=faces.csv" }),
+        {
+          error: "must be a list",
+        },
+      )
+      .optional(),
+    {
+      value: "FORMAT=FILE",
+      repeatable: true,
+      help: "write the answers in this format: json, jsonl, csv, or a plugin's",
+    },
+  ),
   draw: data(text("a folder").optional(), {
     value: "DIR",
     help: "write each picture with boxes and expressions drawn on it",

@@ -1,6 +1,7 @@
 /** Options of `describe`: whom to ask, what it may cost, what to do with the answer. */
-import { datasets, labelRules } from "./dataOptions.ts";
-import { choice, flag, integer, real, text } from "./kinds.ts";
+import { datasets } from "../data/sources.ts";
+import { datasetNames, labelRules } from "./dataOptions.ts";
+import { choice, flag, integer, real, registered, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 const describing = optionGroup("Descriptions");
@@ -81,7 +82,7 @@ export const askOptions = {
 /** What --score needs beside the options of a run. */
 export const scoreOptions = {
   data: scoring(text("a folder").optional(), { value: "DIR", help: "folder of the data set" }),
-  dataset: scoring(choice(datasets).optional(), { value: datasets.join("|"), help: "kind of the data set" }),
+  dataset: scoring(registered(datasets).optional(), { value: datasetNames, help: "kind of the data set" }),
   labelRule: scoring(choice(labelRules).default("plurality"), {
     value: labelRules.join("|"),
     help: "how the votes of FER+ make a label",

@@ -1,8 +1,8 @@
 /** Options of `explain`: which models, on which faces, how they are looked into. */
 import { z } from "zod";
 import {
+  datasetNames,
   datasetOptions,
-  datasets,
   detectorOptions,
   evaluateDataOptions,
   labelRules,
@@ -32,7 +32,7 @@ export const explainDataOptions = {
   }),
   data: data(datasetOptions.data.optional(), { value: "DIR", help: "folder of the data set" }),
   dataset: data(datasetOptions.dataset.optional(), {
-    value: datasets.join("|"),
+    value: datasetNames,
     help: "kind of the data set",
   }),
   labelRule: data(choice(labelRules).optional(), {

@@ -17,12 +17,31 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
   return z.enum(values, { error: `must be one of ${values.join(", ")}` });
 }
 
+/** The name of something that a registry has when it is asked: plugins add to it. */
+export function registered(registry: { readonly names: readonly string[] }) {
+  const error = () => `must be one of ${registry.names.join(", ")}`;
+  return z.string({ error }).refine((value) => registry.names.includes(value), { error });
+}
+
 export function text(what: string) {
   const error = `must be ${what}`;
   return z
     .string({ error })
     .min(1, { error })
     .refine((value) => !value.includes("\0"), { error });
+}
+
+/** A loss term's name and weight: `L_entropy=0.1`. */
+export function termWeight() {
+  return text("a name and a weight").regex(/^L_\w+=(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, {
+    error: "must be a name and a weight, such as L_entropy=0.1",
+  });
+}
+
+/** An address of a server: http or https. */
+export function webAddress() {
+  const error = "must be an address such as http://127.0.0.1:5000";
+  return text("an address").refine((value) => /^https?:/i.test(value) && URL.canParse(value), { error });
 }
 
 export function flag() {

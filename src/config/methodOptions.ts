@@ -1,6 +1,6 @@
 /** Options of the method: prompts, losses and the variant that says which of them there are. */
 import { z } from "zod";
-import { choice, integer, real, text } from "./kinds.ts";
+import { choice, integer, real, termWeight, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 import { partOptions, variantNames } from "./variants.ts";
 
@@ -90,5 +90,10 @@ export const lossOptions = {
     help: "temperature of soft-hard alignment",
     source: "METHOD.md, Symbols",
     defaultText: "1/s, the backbone's own",
+  }),
+  lossTerm: losses(z.array(termWeight(), { error: "must be a list" }).optional(), {
+    value: "NAME=WEIGHT",
+    repeatable: true,
+    help: "weight of a loss term that a plugin has brought",
   }),
 };

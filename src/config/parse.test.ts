@@ -50,6 +50,7 @@ describe("defaults", () => {
         reportFaces: true,
         paperProtocol: false,
         tensorboard: false,
+        mlflowExperiment: "mpa-fer",
       },
       ...{ backbone: "faceclip-mini", precision: "fp32", provider: "cpu", seed: 1, quiet: false },
       threads: availableParallelism(),

@@ -1,6 +1,6 @@
 /** Options of where and how a command runs (CONTRACT.md, shared options). */
 import { availableParallelism } from "node:os";
-import { choice, flag, integer, size, text } from "./kinds.ts";
+import { choice, flag, integer, size, text, webAddress } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 const run = optionGroup("Run");
@@ -85,6 +85,15 @@ export const runFolderOptions = {
     help: "keep the frozen features of images here, for other runs on the same images",
   }),
   tensorboard: run(flag().default(false), { help: "also write the curves as an event file of TensorBoard" }),
+  mlflow: run(webAddress().optional(), {
+    value: "URL",
+    help: "also log the run to this tracking server of MLflow; a server that fails costs a warning, not the run",
+  }),
+  mlflowExperiment: run(text("a name").default("mpa-fer"), {
+    value: "NAME",
+    help: "experiment there; it is made where there is none",
+    source: "our choice",
+  }),
   init: run(file.optional(), { value: "FILE", help: "checkpoint whose prompts the training starts from" }),
   ...reportOptions,
   checkpointEvery: run(integer(1).default(1), {

@@ -15,11 +15,13 @@ const lastNumber = 10;
 /**
  * AffectNet: the CSV release (`training.csv` and `validation.csv`, at the top or in `Manually_Annotated_file_lists/`), or the
  * newer `train_set|val_set/{images,annotations}` with `N_exp.npy`. Its validation set is what is reported on, so it is
- * the `test` split here; it has no other. `affectnet-7` leaves out contempt.
+ * the `test` split here; it has no other. `affectnet-7` leaves out contempt. Its defaults are the paper's epochs (section 4)
+ * and METHOD.md's sampler.
  */
 const affectnet = (count: 7 | 8): LabelledSource => ({
   name: `affectnet-${count}`,
   splits: ["train", "test"],
+  defaults: { epochs: 20, sampler: "balanced" },
   async load(root, split) {
     const { root: base, rows, listedIn } = await readRows(root, split);
     const samples = rows.flatMap(({ number, ...sample }) => (number < count ? [{ ...sample, label: number }] : []));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { batches, classBalancedOrder, epochOrder, limitPerClass, prototypeSubset } from "./selection.ts";
+import { batches, epochOrder, limitPerClass, prototypeSubset } from "./selection.ts";
 
 const labels = [0, 0, 1, 0, 1, 2, 0, 0, 1, 0];
 const samples = labels.map((label, i) => ({ file: `${i}.png`, label }));
@@ -17,22 +17,6 @@ describe("epochOrder", () => {
 
   it("is file order without shuffling", () => {
     expect(epochOrder({ size: 4, seed: 1, epoch: 9, shuffle: false })).toEqual([0, 1, 2, 3]);
-  });
-});
-
-describe("classBalancedOrder", () => {
-  it("draws classes equally often and every sample of a class before any again", () => {
-    const unbalanced = Array.from({ length: 6000 }, (_, i) => (i < 5900 ? 0 : i < 5980 ? 1 : 4));
-    const order = classBalancedOrder(unbalanced, 3, 0);
-    expect(order.length).toBe(6000);
-    const counts = new Map<number, number>();
-    for (const i of order) counts.set(i, (counts.get(i) ?? 0) + 1);
-    const share = (label: number) => order.filter((i) => unbalanced[i] === label).length / 6000;
-    for (const label of [0, 1, 4]) expect(share(label)).toBeCloseTo(1 / 3, 1);
-    const rare = unbalanced.flatMap((label, i) => (label === 4 ? [counts.get(i) ?? 0] : []));
-    expect(Math.max(...rare) - Math.min(...rare)).toBeLessThanOrEqual(1);
-    expect(classBalancedOrder(unbalanced, 3, 0)).toEqual(order);
-    expect(classBalancedOrder(unbalanced, 3, 1)).not.toEqual(order);
   });
 });
 

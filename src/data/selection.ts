@@ -17,22 +17,6 @@ export function epochOrder({ size, seed, epoch, shuffle }: EpochOrderRequest): n
   return shuffle ? new Random(seed, "order", epoch).permutation(size) : Array.from({ length: size }, (_, i) => i);
 }
 
-/**
- * An epoch of `labels.length` draws in which every class that has a sample is equally likely. Within a class each
- * sample comes once before any comes again.
- */
-export function classBalancedOrder(labels: readonly number[], seed: number, epoch: number): number[] {
-  const random = new Random(seed, "balanced-order", epoch);
-  const byClass = new Map<number, number[]>();
-  for (const [i, label] of labels.entries()) {
-    const members = byClass.get(label);
-    if (members === undefined) byClass.set(label, [i]);
-    else members.push(i);
-  }
-  const classes = [...byClass.keys()].sort((a, b) => a - b).map((label) => new Deck(byClass.get(label) ?? []));
-  return labels.map(() => classes[random.integer(classes.length)].draw(random));
-}
-
 /** Slices of `order` of `batchSize`; the last partial batch is kept (METHOD.md, Training). */
 export function batches<T>(order: readonly T[], batchSize: number): T[][] {
   return Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) =>
@@ -78,23 +62,4 @@ function firstOfEachClass(samples: readonly Sample[], n: number, order: readonly
     return count < n;
   });
   return kept.sort((a, b) => a - b);
-}
-
-/** Draws its members without replacement, and shuffles them anew when all have come. */
-class Deck {
-  readonly #members: readonly number[];
-  #order: number[] = [];
-  #next = 0;
-
-  constructor(members: readonly number[]) {
-    this.#members = members;
-  }
-
-  draw(random: Random): number {
-    if (this.#next === this.#order.length) {
-      this.#order = random.permutation(this.#members.length);
-      this.#next = 0;
-    }
-    return this.#members[this.#order[this.#next++]];
-  }
 }

@@ -9,6 +9,12 @@ export interface LoadOptions {
   readonly holdOut?: boolean;
 }
 
+export interface TrainingDefaults {
+  readonly epochs?: number;
+  /** name of a sampler */
+  readonly sampler?: string;
+}
+
 /**
  * One kind of data set: a layout on disk turned into samples.
  *
@@ -19,5 +25,7 @@ export interface LabelledSource {
   readonly name: string;
   /** those that lie on disk, where not all three do; `load` is asked for no other */
   readonly splits?: readonly SplitName[];
+  /** what training on it starts from where nothing else is said */
+  readonly defaults?: TrainingDefaults;
   load(root: string, split: SplitName, options: LoadOptions): Promise<Split>;
 }

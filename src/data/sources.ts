@@ -1,4 +1,4 @@
-import { MpaError } from "../errors.ts";
+import { Registry } from "../registry.ts";
 import { affectnet7, affectnet8 } from "./affectnet.ts";
 import { ferplus } from "./ferplus.ts";
 import { folder } from "./folder.ts";
@@ -8,7 +8,13 @@ import type { Split, SplitName } from "./sample.ts";
 import type { LabelledSource, LoadOptions } from "./source.ts";
 
 /** Every kind of data set that `--dataset` knows. A new kind is one file and one line here. */
-export const sources: readonly LabelledSource[] = [ferplus, rafdb, affectnet7, affectnet8, folder];
+export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w-]*$/, [
+  ferplus,
+  rafdb,
+  affectnet7,
+  affectnet8,
+  folder,
+]);
 
 /**
  * One split of the data set of kind `dataset` that lies in the folder `root`. Where a data set has no validation split, it is
@@ -21,11 +27,7 @@ export async function loadSplit(
   split: SplitName,
   options: LoadOptions = {},
 ): Promise<Split> {
-  const source = sources.find(({ name }) => name === dataset);
-  if (source === undefined) {
-    const known = sources.map(({ name }) => name).join(", ");
-    throw new MpaError("USAGE", `unknown data set kind "${dataset}"`, undefined, `choose one of ${known}`);
-  }
+  const source = datasets.get(dataset);
   const hasSplit = source.splits === undefined || source.splits.includes("valid") || split === "test";
   if (hasSplit || (options.holdOut === false && split === "train")) return source.load(root, split, options);
   const whole = await source.load(root, "train", options);

@@ -7,7 +7,7 @@ import type { Metrics } from "./metrics.ts";
 const share = z.number();
 
 /** One time that the test split was scored with a checkpoint of the run. */
-const openingSchema = z.object({
+export const openingSchema = z.object({
   /** ISO 8601, UTC */
   at: z.string(),
   /** file name in the run folder */

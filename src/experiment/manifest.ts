@@ -1,4 +1,5 @@
 /** `run.json`: what was run, on what, with which result; enough to repeat it. */
+import type { StopRequest } from "../callbacks/callbackList.ts";
 import type { TrainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
 import type { Split } from "../data/sample.ts";
@@ -9,6 +10,7 @@ import type { TestOpening } from "../evaluation/runManifest.ts";
 import { elements } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
 import type { Prompts } from "../model/prompts.ts";
+import { activePlugins } from "../pluginRecord.ts";
 import type { FitState } from "../trainer/fit.ts";
 import type { ImageSource } from "./imageSource.ts";
 import type { OpenRun } from "./openRun.ts";
@@ -28,18 +30,23 @@ export interface ManifestParts {
   readonly seconds: number;
   /** of a finished run: hashes of the tensors of its two checkpoints */
   readonly bits?: { readonly last: string; readonly best: string };
+  /** which callback ended it before its time, and why */
+  readonly stop?: StopRequest;
 }
 
 export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
-  const { run, state, metrics, intervals, finished, seconds, openings, bits } = parts;
+  const { run, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
   const { config, backbone, setup, train, valid, training } = run;
   const selection = selectionSplit(config.paperProtocol);
+  const plugins = activePlugins().map(({ name, sha256 }) => ({ name, sha256 }));
   return {
     format: "mpa-fer-run/1",
     finished,
+    stopped: stop,
     config,
     seed: config.seed,
     versions: versions(),
+    ...(plugins.length > 0 && { plugins }),
     machine: machine(),
     provider: config.provider,
     microBatch: training.stepOptions.microBatch,
@@ -78,10 +85,12 @@ export function fingerprint(
 ): string {
   // The paper's protocol shows in the splits.
   const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
-  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, ...more } = rest;
+  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, mlflow, mlflowExperiment, ...more } = rest;
   // The size of a part is kept in the resume file; who computes a part makes no difference.
   const { redis, helpers, microBatch, ...meaning } = more;
-  return sha256(JSON.stringify([meaning, backbone.sha256, splits.map(hashIndex), texts]));
+  const plugins = activePlugins().flatMap(({ shapesTraining, name, sha256 }) => (shapesTraining ? [name, sha256] : []));
+  const parts = [meaning, backbone.sha256, splits.map(hashIndex), texts];
+  return sha256(JSON.stringify(plugins.length > 0 ? [...parts, plugins] : parts));
 }
 
 /** Learned values, and their bytes in half precision as Table 4 counts them. */

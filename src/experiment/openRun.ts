@@ -10,6 +10,7 @@ import type { RunContext } from "../runContext.ts";
 import { type FitState, initialState } from "../trainer/fit.ts";
 import { readResume } from "../trainer/resumeFile.ts";
 import { type Optimiser, type SgdState, sgd } from "../trainer/sgd.ts";
+import { checkpointPath } from "./checkpointPath.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
 import { cachedFeatures } from "./featureCache.ts";
 import type { FeatureOptions, FrozenFeatures } from "./frozenFeatures.ts";
@@ -92,7 +93,8 @@ async function openIn(
     checkReplay(replayed, identity, config.replay ?? "");
     for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
   }
-  const prompts = await startingPrompts(setup.spec.shapes, config.seed, config.init);
+  const init = config.init && (await checkpointPath(config.init, context));
+  const prompts = await startingPrompts(setup.spec.shapes, config.seed, init);
   const print = fingerprint(
     config,
     backbone,

@@ -9,6 +9,7 @@ import { adaptedPromptsFile, type Backbone } from "../model/backbone.ts";
 import type { RunContext } from "../runContext.ts";
 import type { Checkpoint } from "../trainer/checkpoint.ts";
 import { readCheckpoint } from "../trainer/checkpointFile.ts";
+import { checkpointPath } from "./checkpointPath.ts";
 import { type Classifier, openClassifier, type RuntimeOptions } from "./classifier.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
 import { openBackboneIn } from "./precision.ts";
@@ -48,8 +49,9 @@ export async function openPredictor(
 ): Promise<Predictor> {
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const runtime: RuntimeOptions = config;
-  const file = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
-  if (file !== undefined) {
+  const given = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
+  if (given !== undefined) {
+    const file = await checkpointPath(given, context);
     const checkpoint = await readCheckpoint(file, backbone);
     return { checkpoint, file, ...openings(backbone, checkpointSubject(backbone, checkpoint), runtime) };
   }

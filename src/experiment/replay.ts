@@ -50,7 +50,18 @@ export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): 
 /** Options that decide the bits; not where things lie, nor how much is read or told at once. */
 const settings = [
   ...["dataset", "labelRule", "limit", "validLimit", "paperProtocol", "augment", "shuffle", "sampler", "variant"],
-  ...["context", "contextLength", "softText", "hardPrompt", "visualPrompts", "topK", "beta", "gamma", "tau"],
+  ...[
+    "context",
+    "contextLength",
+    "softText",
+    "hardPrompt",
+    "visualPrompts",
+    "topK",
+    "beta",
+    "gamma",
+    "tau",
+    "lossTerm",
+  ],
   ...["prototypeLoss", "prototypeImages", "epochs", "batchSize", "lr", "momentum", "weightDecay", "schedule"],
   ...["maxSteps", "seed", "precision", "provider"],
 ] as const satisfies readonly (keyof TrainConfig)[];

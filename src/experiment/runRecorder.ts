@@ -1,5 +1,7 @@
 /** What a run leaves behind while it goes: records, checkpoints, the manifest. */
 import { existsSync } from "node:fs";
+import type { CallbackList } from "../callbacks/callbackList.ts";
+import { recordedSteps } from "../callbacks/recordedSteps.ts";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
 import { certainty } from "../evaluation/certainty.ts";
@@ -7,21 +9,17 @@ import { type HeadlineIntervals, headlineIntervals } from "../evaluation/interva
 import { predictionsCsv } from "../evaluation/predictionsCsv.ts";
 import { manifestText, readManifest } from "../evaluation/runManifest.ts";
 import type { Prompts } from "../model/prompts.ts";
-import type { ProgressTask } from "../progress.ts";
 import { encodeCheckpoint } from "../trainer/checkpoint.ts";
 import { type EpochRecord, type FitState, isFinished, type StepRecord } from "../trainer/fit.ts";
 import { encodeResume } from "../trainer/resumeFile.ts";
-import { epochLine } from "./epochLine.ts";
+import { type BestEpoch, recordedBest } from "./bestEpoch.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import { tensorsHash } from "./replay.ts";
-import { type BestEpoch, RunRecords } from "./runRecords.ts";
 import { writeRunReport } from "./runReportFile.ts";
 import { openingsOf } from "./testOpenings.ts";
 import type { ValidationResult } from "./validator.ts";
 
-/** Step lines in `metrics.jsonl` at most, so that long runs keep a readable file. */
-const maxStepRecords = 2000;
 /** Between two checkpoints inside an epoch, milliseconds. */
 const saveInterval = 5 * 60 * 1000;
 /** Between two pages of a run that goes on, milliseconds. */
@@ -29,43 +27,50 @@ const reportInterval = 60 * 1000;
 
 export class RunRecorder {
   readonly #run: OpenRun;
-  readonly #task: ProgressTask;
+  readonly #callbacks: CallbackList;
   readonly #started = performance.now();
-  readonly #every: number;
+  readonly #isRecorded: (step: number) => boolean;
   #latest: FitState;
   #saved = performance.now();
   #reported = performance.now();
-  #seen: number;
-  readonly #records: RunRecords;
   /** the last validation */
   current: ValidationResult | undefined;
   /** of the best one */
   best: BestEpoch | undefined;
 
-  constructor(run: OpenRun, task: ProgressTask) {
+  constructor(run: OpenRun, callbacks: CallbackList) {
     this.#run = run;
-    this.#task = task;
+    this.#callbacks = callbacks;
     this.#latest = run.begin;
-    this.#every = Math.ceil(run.steps / maxStepRecords);
-    this.#seen = run.begin.epoch * run.size + run.begin.images;
-    this.#records = new RunRecords(run);
-    this.best = this.#records.best(run.begin.best?.epoch);
+    this.#isRecorded = recordedSteps(run.steps);
+    this.best = recordedBest(run.folder.records, run.begin.best?.epoch);
   }
 
   get seconds(): number {
     return (performance.now() - this.#started) / 1000;
   }
 
-  /** From the first moment on there is something to go on from, so that nothing half made can be in the way of a new try. */
-  async begin(): Promise<void> {
-    if (this.#run.isNew) await this.#saveResume(this.#run.begin);
+  /** steps done */
+  get step(): number {
+    return this.#latest.step;
   }
 
-  async onStep({ losses, ...step }: StepRecord, state: FitState): Promise<void> {
+  /** From the first moment on there is something to go on from, so that nothing half made can be in the way of a new try. */
+  async begin(): Promise<void> {
+    const { isNew, begin, config, folder, backbone, train, size, steps } = this.#run;
+    if (isNew) await this.#saveResume(begin);
+    const done = { stepsDone: begin.step, imagesSeen: begin.epoch * size + begin.images };
+    const { classes } = train.split;
+    const { name, sha256 } = backbone;
+    const start = { out: folder.path, config, backbone: { name, sha256 }, classes, images: size, steps, ...done };
+    await this.#callbacks.tell("onRunStart", start);
+  }
+
+  async onStep(record: StepRecord, state: FitState): Promise<void> {
+    const { losses, ...step } = record;
     this.#latest = state;
-    this.#seen += step.images;
-    this.#task.update(this.#seen, losses);
-    if (step.step % this.#every === 0 || step.step === 1) this.#records.add({ kind: "step", ...step, ...losses });
+    if (this.#isRecorded(step.step)) this.#run.folder.record({ kind: "step", ...step, ...losses });
+    await this.#callbacks.tell("onStep", record);
     if (performance.now() - this.#saved > saveInterval) await this.save(state);
   }
 
@@ -78,12 +83,13 @@ export class RunRecorder {
     const validation = this.current?.metrics;
     const intervals = record.isBest ? this.#intervals() : undefined;
     const more = { ...(protocol && { protocol }), validation, ...(intervals && { intervals }) };
-    this.#records.add({ kind: "epoch", ...epoch, ...losses, ...more });
-    this.#task.note(epochLine(record, config.epochs, selection));
+    folder.record({ kind: "epoch", ...epoch, ...losses, ...more });
+    await this.#callbacks.tell("onEpochEnd", { ...record, validation });
     if (record.isBest) {
       this.best = validation && { metrics: validation, intervals };
       await folder.write("best", await this.#checkpoint(state.prompts));
       await folder.write("predictions", this.#predictions());
+      await this.#callbacks.tell("onCheckpoint", { kind: "best", path: folder.file("best"), step: state.step });
     }
     const finished = this.isFinished(state);
     if (record.isBest || finished || state.epoch % config.checkpointEvery === 0) await this.save(state);
@@ -96,10 +102,11 @@ export class RunRecorder {
   /** Records first, the resume file last: what it points at is there. */
   async save(state: FitState): Promise<void> {
     const { folder } = this.#run;
-    await this.#records.write();
+    await folder.writeMetrics();
     await folder.write("last", await this.#checkpoint(state.prompts));
     await this.#saveResume(state);
     this.#saved = performance.now();
+    await this.#callbacks.tell("onCheckpoint", { kind: "last", path: folder.file("last"), step: state.step });
   }
 
   async #saveResume(state: FitState): Promise<void> {
@@ -157,10 +164,11 @@ export class RunRecorder {
     // Read anew each time: the test split may be opened with a checkpoint of a run that still goes on.
     const openings = await openingsOf(folder.file("manifest"));
     const bits = finished && this.best !== undefined ? await this.bits() : undefined;
-    const parts = { run: this.#run, state, ...this.best, finished, seconds: this.seconds, openings, bits };
+    const stop = finished ? undefined : this.#callbacks.stop;
+    const parts = { run: this.#run, state, ...this.best, finished, seconds: this.seconds, openings, bits, stop };
     await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
-    await this.#records.write();
+    await folder.writeMetrics();
     await writeRunReport(folder.path);
     this.#reported = performance.now();
   }

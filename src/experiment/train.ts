@@ -1,9 +1,16 @@
 /** `train`: learns prompts on a data set, validates after every epoch, writes a run folder (CONTRACT.md). */
+import { CallbackList, type StopRequest } from "../callbacks/callbackList.ts";
+import { mlflowCallback } from "../callbacks/mlflow.ts";
+import { makeCallbacks } from "../callbacks/pluginCallbacks.ts";
+import { progressCallback } from "../callbacks/progress.ts";
+import { tensorboardCallback } from "../callbacks/tensorboard.ts";
+import type { RunEnd, TrainerCallback } from "../callbacks/trainerCallback.ts";
 import type { TrainConfig } from "../config.ts";
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
-import { MpaError } from "../errors.ts";
+import { MpaError, messageOf } from "../errors.ts";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
+import { requireNetwork } from "../network.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { type FitState, fit, type Steps } from "../trainer/fit.ts";
@@ -31,23 +38,56 @@ export interface TrainingResult {
   readonly sameBits?: boolean;
   /** of steps that were shared: how many others computed, and how many had to be given away again */
   readonly parts?: { readonly helped: number; readonly repeated: number };
+  /** which callback ended it before its time, and why; `resume` goes on from there */
+  readonly stopped?: StopRequest;
 }
 
-/** Trains. Throws INTERRUPTED after a clean stop with a checkpoint to go on from, NUMERIC where a value is not finite. */
-export async function train(config: TrainConfig, context: RunContext = {}): Promise<TrainingResult> {
+export interface TrainContext extends RunContext {
+  /** hear of the run, in this order, after those that the options ask for */
+  readonly callbacks?: readonly TrainerCallback[];
+}
+
+/** Trains. Throws INTERRUPTED after a clean stop by the signal with a checkpoint to go on from, NUMERIC where a value is not finite. */
+export async function train(config: TrainConfig, context: TrainContext = {}): Promise<TrainingResult> {
+  if (config.mlflow !== undefined) requireNetwork("--mlflow");
+  const { notice = () => undefined, progress = silent } = context;
+  const callbacks = new CallbackList(
+    [
+      progressCallback(progress),
+      ...(config.tensorboard ? [tensorboardCallback()] : []),
+      ...(config.mlflow === undefined
+        ? []
+        : [mlflowCallback(config.mlflow, { experiment: config.mlflowExperiment, notice })]),
+      ...makeCallbacks(config, notice),
+      ...(context.callbacks ?? []),
+    ],
+    notice,
+  );
   const run = await openRun(config, context);
+  const recorder = new RunRecorder(run, callbacks);
+  const end = (status: RunEnd["status"], step: number, reason?: string) =>
+    callbacks.tell("onRunEnd", { status, step, seconds: recorder.seconds, metrics: recorder.best?.metrics, reason });
   try {
-    return await runToEnd(run, context);
+    const result = await runToEnd(run, recorder, callbacks, context);
+    const { stopped, steps } = result;
+    await end(stopped === undefined ? "finished" : "stopped", steps, stopped?.reason);
+    return result;
+  } catch (error) {
+    const isStop = error instanceof MpaError && error.code === "INTERRUPTED";
+    await end(isStop ? "interrupted" : "failed", recorder.step, messageOf(error));
+    throw error;
   } finally {
     await run.dispose();
   }
 }
 
-async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext): Promise<TrainingResult> {
+async function runToEnd(
+  run: OpenRun,
+  recorder: RunRecorder,
+  callbacks: CallbackList,
+  { signal }: RunContext,
+): Promise<TrainingResult> {
   const { config, training, setup, folder, sharing } = run;
-  const total = Math.min(run.steps * config.batchSize, config.epochs * run.size);
-  const task = progress.start({ label: "training", total, unit: "images" });
-  const recorder = new RunRecorder(run, task);
   await recorder.begin();
   const learn = <Batch>(steps: Steps<Batch>) =>
     fit(run.begin, {
@@ -60,7 +100,7 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
       schedule: schedules[config.schedule](config.lr, run.steps),
       epochs: config.epochs,
       maxSteps: run.steps,
-      signal,
+      signal: signal ? AbortSignal.any([signal, callbacks.signal]) : callbacks.signal,
       onStep: (record, state) => recorder.onStep(record, state),
       onEpoch: (record, state) => recorder.onEpoch(record, state),
     });
@@ -71,25 +111,22 @@ async function runToEnd(run: OpenRun, { progress = silent, signal }: RunContext)
   const final = await (sharing ? learn(sharing.steps) : learn(own)).catch(async (error) => {
     throw error instanceof MpaError && error.code === "NUMERIC" ? await recorder.stopAt(error) : error;
   });
-  task.finish();
   if (final === run.begin && recorder.isFinished(final)) await recorder.complete(final);
-  if (!recorder.isFinished(final)) {
-    await recorder.close(final);
-    throw new MpaError(
-      "INTERRUPTED",
-      `stopped after step ${final.step} of ${run.steps}`,
-      folder.path,
-      "go on with --resume",
-    );
+  const isCut = !recorder.isFinished(final);
+  if (isCut) await recorder.close(final);
+  if (isCut && callbacks.stop === undefined) {
+    const what = `stopped after step ${final.step} of ${run.steps}`;
+    throw new MpaError("INTERRUPTED", what, folder.path, "go on with --resume");
   }
   const selection = selectionSplit(config.paperProtocol);
   const { best, seconds } = recorder;
   const protocol = selectionLabel(selection);
   const past = run.replayed?.bits;
-  const sameBits = past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
+  const sameBits = isCut ? undefined : past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
   return {
     ...{ out: folder.path, ...best, best: final.best, selection, protocol, steps: final.step, seconds },
     ...(sameBits !== undefined && { sameBits }),
     ...(sharing && { parts: sharing.counts() }),
+    ...(isCut && { stopped: callbacks.stop }),
   };
 }

@@ -1,6 +1,6 @@
 /** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (METHOD.md). */
 import type { TrainConfig } from "../config.ts";
-import { classBalancedOrder, epochOrder } from "../data/selection.ts";
+import { sampledOrder } from "../data/samplers.ts";
 import type { TrainingBatch } from "../trainer/step.ts";
 import type { FrozenFeatures } from "./frozenFeatures.ts";
 import type { Images } from "./images.ts";
@@ -33,12 +33,6 @@ export async function* trainingBatches(
 }
 
 /** The samples of an epoch in the order of their turn. */
-export function orderOf({ split }: Images, { seed, shuffle, sampler }: OrderOptions, epoch: number): number[] {
-  if (sampler === "balanced")
-    return classBalancedOrder(
-      split.samples.map(({ label }) => label),
-      seed,
-      epoch,
-    );
-  return epochOrder({ size: split.samples.length, seed, epoch, shuffle });
+export function orderOf({ split }: Images, { seed, shuffle, sampler }: OrderOptions, epoch: number): readonly number[] {
+  return sampledOrder(sampler, { labels: split.samples.map(({ label }) => label), seed, epoch, shuffle });
 }

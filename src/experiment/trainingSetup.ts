@@ -2,6 +2,7 @@
 import type { TrainConfig } from "../config.ts";
 import { prototypeSubset } from "../data/selection.ts";
 import { estimateMemory } from "../graph/memory.ts";
+import { extraWeights } from "../losses/terms.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
 import type { Clip } from "../model/clip.ts";
@@ -41,6 +42,7 @@ export type SetupConfig = Pick<
   | "prototypeLoss"
   | "prototypeImages"
   | "tau"
+  | "lossTerm"
   | "augment"
   | "batchSize"
   | "seed"
@@ -89,6 +91,7 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
     gamma: config.gamma,
     prototypeLoss: config.prototypeLoss,
     tau: config.tau ?? 1 / backbone.clip.scale,
+    extra: extraWeights(config.lossTerm),
   };
   return { spec, soft, hard, prototypes, features };
 }

@@ -1,29 +1,13 @@
 /** A backbone by its name on the Hugging Face hub: found in the cache, else downloaded into it, once. */
 import { readdir } from "node:fs/promises";
-import { MpaError, messageOf } from "../errors.ts";
+import { MpaError } from "../errors.ts";
 import { isErrno } from "../files.ts";
-import { requireNetwork } from "../network.ts";
-import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
-import { downloadBlob, isBlob, type RemoteFile } from "./downloadBlob.ts";
-import { hubCacheFolder, isCommit, RepositoryCache } from "./hubCache.ts";
+import { isBlob } from "./downloadBlob.ts";
+import { hubCacheFolder, RepositoryCache } from "./hubCache.ts";
 import type { HubName } from "./hubName.ts";
+import { type HubOptions, HubRemote, requireHub } from "./hubRemote.ts";
 import { type NeededFiles, neededFiles } from "./neededFiles.ts";
-import { patience, patientFetch } from "./patientFetch.ts";
-
-export interface HubOptions {
-  /** default: HF_ENDPOINT, else the hub */
-  readonly endpoint?: string;
-  /** default: HF_TOKEN */
-  readonly token?: string;
-  /** default: what the environment says, as for Python's tools */
-  readonly cacheFolder?: string;
-  /** never asks the network; default: HF_HUB_OFFLINE */
-  readonly offline?: boolean;
-  /** what is in the cache is held against its hashes first, and what differs is fetched again */
-  readonly recheck?: boolean;
-  readonly patience?: typeof patience;
-}
 
 export interface HubBackbone {
   /** the snapshot, with links to the files */
@@ -42,18 +26,8 @@ export async function hubBackbone(name: HubName, options: HubOptions, context: R
   if (options.recheck) await forgetBroken(cache);
   const known = await cached(cache);
   if (known !== undefined) return known;
-  const { env } = process;
-  if (options.offline ?? /^(1|true|yes|on)$/i.test(env.HF_HUB_OFFLINE ?? "")) {
-    const mend = "unset HF_HUB_OFFLINE, or name a folder";
-    throw new MpaError(
-      "NOT_FOUND",
-      `${name.repo} is not in the cache, and the network is not asked`,
-      cache.folder,
-      mend,
-    );
-  }
-  requireNetwork(name.repo);
-  const remote = new Remote(name, options, context);
+  requireHub(name, cache, options);
+  const remote = new HubRemote(name, options, context);
   const listing = await remote.list();
   const { commit } = listing;
   const needed = neededFiles([...listing.files.keys()]);
@@ -90,94 +64,5 @@ async function cached(cache: RepositoryCache): Promise<HubBackbone | undefined> 
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
-  }
-}
-
-interface Listing {
-  readonly commit: string;
-  /** by path */
-  readonly files: ReadonlyMap<string, RemoteFile>;
-}
-
-/** One repository at one server. */
-class Remote {
-  readonly #name: HubName;
-  readonly #endpoint: string;
-  readonly #token: string | undefined;
-  readonly #fetch: typeof fetch;
-  readonly #context: RunContext;
-
-  constructor(name: HubName, options: HubOptions, context: RunContext) {
-    this.#name = name;
-    this.#endpoint = (options.endpoint ?? process.env.HF_ENDPOINT ?? "https://huggingface.co").replace(/\/+$/, "");
-    this.#token = options.token ?? process.env.HF_TOKEN;
-    this.#fetch = patientFetch(context.signal, options.patience ?? patience);
-    this.#context = context;
-  }
-
-  /** The revision's commit, and what lies at its top. */
-  async list(): Promise<Listing> {
-    const { listFiles, modelInfo } = await import("@huggingface/hub");
-    const { repo, revision } = this.#name;
-    return await this.#asking(async () => {
-      const { sha } = await modelInfo({ ...this.#access(), name: repo, revision, additionalFields: ["sha"] });
-      // It becomes the name of a folder.
-      if (!isCommit(sha)) throw new Error(`the commit "${sha}" is none`);
-      const files = new Map<string, RemoteFile>();
-      for await (const { type, path, size, oid, lfs } of listFiles({ ...this.#access(), repo, revision: sha })) {
-        const etag = lfs?.oid ?? oid;
-        if (type !== "file" || etag === undefined || !/^[0-9a-f]{40,64}$/.test(etag)) continue;
-        const url = `${this.#endpoint}/${repo}/resolve/${sha}/${path}`;
-        files.set(path, { url, size: lfs?.size ?? size, etag });
-      }
-      return { commit: sha, files };
-    });
-  }
-
-  async download(cache: RepositoryCache, { commit, files }: Listing, needed: readonly string[]): Promise<void> {
-    const { progress = silent, signal } = this.#context;
-    // The weights come last: a snapshot that has them has everything.
-    const wanted = [...files].filter(([file]) => needed.includes(file)).sort(([, a], [, b]) => a.size - b.size);
-    const bytes = wanted.reduce((sum, [, { size }]) => sum + size, 0);
-    const task = progress.start({ label: this.#name.repo, total: Math.max(1, Math.round(bytes / 1e6)), unit: "MB" });
-    let done = 0;
-    const onBytes = (count: number) => {
-      done += count;
-      task.update(Math.floor(done / 1e6));
-    };
-    const headers: Record<string, string> = this.#token ? { Authorization: `Bearer ${this.#token}` } : {};
-    for (const [file, remote] of wanted) {
-      if (await cache.hasBlob(remote)) onBytes(remote.size);
-      else await downloadBlob(remote, cache, { fetch: this.#fetch, headers, onBytes, signal });
-      await cache.link(remote.etag, commit, file);
-    }
-    task.finish();
-  }
-
-  #access() {
-    return { hubUrl: this.#endpoint, fetch: this.#fetch, ...(this.#token && { accessToken: this.#token }) };
-  }
-
-  /** The hub's refusals as errors of ours. */
-  async #asking<T>(ask: () => Promise<T>): Promise<T> {
-    const { repo, revision } = this.#name;
-    const { HubApiError } = await import("@huggingface/hub");
-    try {
-      return await ask();
-    } catch (cause) {
-      if (this.#context.signal?.aborted) throw new MpaError("INTERRUPTED", `stopped while asking for ${repo}`);
-      const status = cause instanceof HubApiError ? cause.statusCode : undefined;
-      // The hub answers 401 for a model that does not exist as well, so that private names cannot be guessed.
-      if (status === 401 || status === 403) {
-        const mend = "check the name; for a private or gated model set HF_TOKEN to a token that may read it";
-        throw new MpaError("ACCESS", `no access to ${repo} (status ${status})`, this.#endpoint, mend, { cause });
-      }
-      if (status === 404) {
-        const mend = "check the name and the revision, or name a folder";
-        throw new MpaError("NOT_FOUND", `there is no model ${repo} at ${revision}`, this.#endpoint, mend, { cause });
-      }
-      const mend = "try again later, set HF_ENDPOINT to a mirror, or name a folder";
-      throw new MpaError("NETWORK", `cannot ask for ${repo} (${messageOf(cause)})`, this.#endpoint, mend, { cause });
-    }
   }
 }

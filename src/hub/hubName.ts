@@ -13,3 +13,9 @@ export function parseHubName(text: string): HubName | undefined {
   if (repo === undefined || /\.\.|--/.test(repo) || /(^|\/)\.\.?(\/|$)/.test(revision)) return undefined;
   return { repo, revision };
 }
+
+/** `hub:ORG/NAME` or `hub:ORG/NAME@REVISION`: trained prompts on the hub; undefined for anything else, such as a file. */
+export const parseHubPrompts = (text: string): HubName | undefined =>
+  text.startsWith(hubPrefix) ? parseHubName(text.slice(hubPrefix.length)) : undefined;
+
+export const hubPrefix = "hub:";

@@ -1,63 +1,35 @@
-/** L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12). A term whose weight is 0 is not built. */
-import { add, gatherRows, scale } from "../graph/ops/index.ts";
+/** L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and what a plugin adds. A term whose weight is 0 is not built. */
+import { add, scale } from "../graph/ops/index.ts";
 import { scalar, type Tensor } from "../graph/tensor.ts";
-import type { TextFeatures } from "../model/mpaFer.ts";
-import { imageTextLoss } from "./imageText.ts";
-import { type MatchingLoss, prototypeLoss } from "./prototype.ts";
-import { alignmentLoss } from "./softHard.ts";
-
-export interface LossOptions {
-  readonly beta: number;
-  readonly gamma: number;
-  readonly prototypeLoss: MatchingLoss;
-  readonly tau: number;
-}
-
-export interface ImageLossInputs {
-  /** [B, C] */
-  readonly logits: Tensor;
-  /** [B, C], one-hot or a distribution */
-  readonly target: Tensor;
-  /** [B, 1], summing to 1 over the whole batch; 0 for places that hold no image */
-  readonly weight: Tensor;
-  /** g: [B, E] */
-  readonly global: Tensor;
-  /** p [C, E] and the images' own classes [B], int64; needed when γ > 0 */
-  readonly prototypes?: { readonly values: Tensor; readonly labels: Tensor };
-}
+import type { ImageLossInputs, LossOptions, LossTerm, TextLossInputs } from "./lossTerm.ts";
+import { lossTerms, weightOf } from "./terms.ts";
 
 /** Loss terms by their names in METHOD.md. Each is a scalar. */
-export type LossTerms = Readonly<Record<string, Tensor>>;
+export type BuiltTerms = Readonly<Record<string, Tensor>>;
 
-/** What a term counts in L_total. */
-const weights: Readonly<Record<string, (options: LossOptions) => number>> = {
-  L_vt: () => 1,
-  L_ta: ({ beta }) => beta,
-  L_pa: ({ beta }) => beta,
-  L_v: ({ gamma }) => gamma,
-};
+/** The terms that images have a part in. */
+export const imageTerms = (inputs: ImageLossInputs, options: LossOptions): BuiltTerms =>
+  built(options, (term) => term.ofImages?.(inputs, options));
 
-/** The terms that images have a part in: L_vt, and L_v where γ > 0. */
-export function imageTerms(inputs: ImageLossInputs, options: LossOptions): LossTerms {
-  const { prototypes, weight } = inputs;
-  const L_vt = imageTextLoss(inputs.logits, inputs.target, weight);
-  if (options.gamma === 0 || prototypes === undefined) return { L_vt };
-  const own = gatherRows(prototypes.values, prototypes.labels);
-  return { L_vt, L_v: prototypeLoss(inputs.global, own, weight, options.prototypeLoss) };
-}
-
-/** The terms of the prompts alone: L_ta and L_pa where β > 0; `hard` are the hard prompts' features. */
-export function textTerms(soft: TextFeatures, hard: TextFeatures | undefined, { beta, tau }: LossOptions): LossTerms {
-  if (beta === 0 || hard === undefined) return {};
-  return { L_ta: alignmentLoss(soft.token, hard.token, tau), L_pa: alignmentLoss(soft.prompt, hard.prompt, tau) };
-}
+/** The terms of the prompts alone. */
+export const textTerms = (inputs: TextLossInputs, options: LossOptions): BuiltTerms =>
+  built(options, (term) => term.ofTexts?.(inputs, options));
 
 /** What the terms come to in L_total: a scalar, 0 without any. */
-export const totalLoss = (terms: LossTerms, options: LossOptions): Tensor =>
+export const totalLoss = (terms: BuiltTerms, options: LossOptions): Tensor =>
   Object.entries(terms)
-    .map(([name, term]) => scale(term, weights[name](options)))
+    .map(([name, term]) => scale(term, weightOf(lossTerms.get(name), options)))
     .reduce(add, scalar(0));
 
 /** The same of values. */
 export const totalOf = (terms: Readonly<Record<string, number>>, options: LossOptions): number =>
-  Object.entries(terms).reduce((sum, [name, value]) => sum + weights[name](options) * value, 0);
+  Object.entries(terms).reduce((sum, [name, value]) => sum + weightOf(lossTerms.get(name), options) * value, 0);
+
+function built(options: LossOptions, build: (term: LossTerm) => Tensor | undefined): BuiltTerms {
+  return Object.fromEntries(
+    lossTerms.all.flatMap((term) => {
+      const loss = weightOf(term, options) === 0 ? undefined : build(term);
+      return loss === undefined ? [] : [[term.name, loss] as const];
+    }),
+  );
+}

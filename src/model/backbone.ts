@@ -6,9 +6,10 @@ import type { Tokenizer } from "../preprocess/tokenizer.ts";
 import { openTokenizer, type TextSource } from "../preprocess/tokenizerTexts.ts";
 import type { Session, SessionOptions } from "../runtime/session.ts";
 import { parseStrictJson } from "../strictJson.ts";
+import { architectureOf } from "./architectures.ts";
 import { type Clip, openClip } from "./clip.ts";
-import { parseClipConfig } from "./clipConfig.ts";
-import type { Weights } from "./weights.ts";
+import { clipTensors } from "./clipTensors.ts";
+import { renamedWeights, type Weights } from "./weights.ts";
 
 /** A frozen CLIP with its tokenizer and preprocessing, over which sessions are opened. */
 export interface Backbone {
@@ -42,8 +43,18 @@ export const adaptedPromptsFile = "prompts.safetensors";
 
 /** Checks that everything belongs together. Throws NOT_FOUND, MODEL, WEIGHTS, TOKENIZER, CONFIG. */
 export async function assembleBackbone({ name, texts, ...parts }: BackboneParts): Promise<Backbone> {
-  const config = parseClipConfig(await readConfig(texts), texts.where("config.json"));
-  const weights = await parts.weights();
+  const json = await readConfig(texts);
+  const where = texts.where("config.json");
+  const architecture = architectureOf(json);
+  const config = { ...architecture.config(json, where), architecture: architecture.name };
+  const stored = await parts.weights();
+  const weights = architecture.tensor
+    ? renamedWeights(
+        stored,
+        clipTensors(config).map(([name]) => name),
+        architecture.tensor,
+      )
+    : stored;
   const preprocessJson = await readJson(texts, "preprocessor_config.json");
   const preprocessFile = texts.where("preprocessor_config.json");
   const preprocess = parseClipPreprocess(preprocessJson, config.vision.imageSize, preprocessFile);

@@ -56,6 +56,8 @@ export interface TowerConfig {
 }
 
 export interface ClipConfig {
+  /** `model_type`: which towers there are (`architectures.ts`) */
+  readonly architecture: string;
   /** E */
   readonly jointWidth: number;
   readonly text: TowerConfig & { readonly vocabulary: number; readonly contextLength: number };
@@ -86,6 +88,7 @@ export function parseClipConfig(json: unknown, where: string): ClipConfig {
     }
   }
   return {
+    architecture: result.data.model_type,
     jointWidth: projection_dim,
     text: { ...towerConfig(text), vocabulary: text.vocab_size, contextLength: text.max_position_embeddings },
     vision: {

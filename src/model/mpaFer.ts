@@ -1,10 +1,11 @@
 /** MPA-FER's forward pass (paper, Fig. 2): features of soft prompts and prompted images, and their logits. */
 import { add, div, matmul, reduceSum, reshape, scale, topK, transpose } from "../graph/ops/index.ts";
 import { scalar, type Tensor } from "../graph/tensor.ts";
+import { towersOf } from "./architectures.ts";
 import type { Clip } from "./clip.ts";
-import { embedTokens, meanTokenEmbedding, textTower } from "./text.ts";
+import { embedTokens, meanTokenEmbedding } from "./text.ts";
 import type { TokenTable } from "./tokens.ts";
-import { type ImageFeatures, visionTower } from "./vision.ts";
+import type { ImageFeatures } from "./vision.ts";
 
 /** Features of one prompt a class, normalised. */
 export interface TextFeatures {
@@ -17,7 +18,7 @@ export interface TextFeatures {
 /** θ and e of the texts; `context` [C,M,T] or [M,T] makes them soft prompts, without it they are hard ones. */
 export function textFeatures(clip: Clip, tokens: TokenTable, context?: Tensor): TextFeatures {
   const embedded = embedTokens(clip, tokens, context);
-  return { prompt: textTower(clip, embedded, tokens), token: meanTokenEmbedding(embedded, tokens) };
+  return { prompt: towersOf(clip).text(clip, embedded, tokens), token: meanTokenEmbedding(embedded, tokens) };
 }
 
 /** g and, with local alignment, Z of pixels [B,3,S,S] under visual prompts [K,P,V] (Eq. 5). */
@@ -26,7 +27,7 @@ export const imageFeatures = (
   pixels: Tensor,
   prompts: Tensor | undefined,
   localTopK: number,
-): ImageFeatures => visionTower(clip, pixels, { prompts, local: localTopK > 0 });
+): ImageFeatures => towersOf(clip).image(clip, pixels, { prompts, local: localTopK > 0 });
 
 /**
  * s·(g·θ + mean of the k largest Z_i·θ), [B, C] (Eq. 8–10). The k patches are chosen for each image and class, and the

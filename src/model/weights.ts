@@ -36,3 +36,9 @@ export function entryOf(header: SafetensorsHeader, name: string, where: string):
   }
   return entry;
 }
+
+/** The same weights under the names of a `CLIPModel`; `stored` says what the file calls them. Throws WEIGHTS. */
+export function renamedWeights(weights: Weights, names: readonly string[], stored: (name: string) => string): Weights {
+  const tensors = new Map(names.map((name) => [name, entryOf(weights.header, stored(name), weights.where)]));
+  return { ...weights, header: { ...weights.header, tensors }, values: (name) => weights.values(stored(name)) };
+}

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MpaError } from "../errors.ts";
+import { pluginFiles } from "../plugins/loadPlugin.ts";
 import type { RecognizerOptions } from "../recognise/expressionRecognizer.ts";
 import type { ModelDescription } from "../recognise/recognizer.ts";
 import type { FromModel, PictureAnswer, PictureRequest } from "./messages.ts";
@@ -69,7 +70,9 @@ class ProcessHost implements ModelHost {
   }
 
   async start(): Promise<void> {
-    const child = fork(processFile, [JSON.stringify(this.#options.recognizer)], { serialization: "advanced" });
+    const child = fork(processFile, [JSON.stringify(this.#options.recognizer), ...pluginFiles()], {
+      serialization: "advanced",
+    });
     const ready = firstWord(child);
     ready.catch(() => undefined);
     this.#child = child;

@@ -1,4 +1,5 @@
 /** The process with the model: the server starts it, and it may die without taking the server along. */
+import { loadPlugin } from "../plugins/loadPlugin.ts";
 import type { RecognizerOptions } from "../recognise/expressionRecognizer.ts";
 import type { FromModel, ToModel } from "./messages.ts";
 import { failureOf, openServedModel } from "./servedModel.ts";
@@ -13,7 +14,9 @@ const say = (message: FromModel): void => {
 };
 
 try {
-  const options: RecognizerOptions = JSON.parse(process.argv[2]);
+  const [, , recognizer, ...plugins] = process.argv;
+  const options: RecognizerOptions = JSON.parse(recognizer);
+  for (const file of plugins) await loadPlugin(file);
   const served = await openServedModel(options);
   process.on("message", async ({ pictures }: ToModel) => say({ answers: await served.answer(pictures) }));
   say({ ready: served.model });

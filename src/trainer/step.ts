@@ -1,6 +1,7 @@
 /** Loss terms and gradients of one batch, run at once or in parts, with the same gradient. */
 import { MpaError } from "../errors.ts";
-import { type LossOptions, totalOf } from "../losses/total.ts";
+import type { LossOptions } from "../losses/lossTerm.ts";
+import { totalOf } from "../losses/total.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
 import type { Gradients } from "./sgd.ts";

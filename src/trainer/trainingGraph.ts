@@ -6,7 +6,8 @@
 import { gradient } from "../graph/gradient.ts";
 import { add, mul, reduceSum } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor } from "../graph/tensor.ts";
-import { imageTerms, type LossOptions, type LossTerms, textTerms, totalLoss } from "../losses/total.ts";
+import type { LossOptions } from "../losses/lossTerm.ts";
+import { type BuiltTerms, imageTerms, textTerms, totalLoss } from "../losses/total.ts";
 import type { Clip } from "../model/clip.ts";
 import { featureInput, type Outputs, pixelInput } from "../model/graphs.ts";
 import { imageFeatures, logits, type TextFeatures, textFeatures } from "../model/mpaFer.ts";
@@ -44,7 +45,7 @@ export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Ou
   const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
   const images = imagePart(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
-  const terms = { ...images.terms, ...textTerms(soft, hardFeatures(spec), spec) };
+  const terms = { ...images.terms, ...textTerms({ soft, hard: hardFeatures(spec) }, spec) };
   return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
 }
 
@@ -63,7 +64,7 @@ export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs
 export function textGraph(clip: Clip, spec: TrainingSpec): Outputs {
   const learned = learnedTensors(spec, ["text.context"]);
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
-  const terms = textTerms(soft, hardFeatures(spec), spec);
+  const terms = textTerms({ soft, hard: hardFeatures(spec) }, spec);
   // Its derivative along θ is what the images' losses have there.
   const ofImages = reduceSum(mul(soft.prompt, input(gradientName(thetaName), soft.prompt.shape)), [0, 1]);
   return { ...terms, ...gradients(add(ofImages, totalLoss(terms, spec)), learned) };
@@ -75,14 +76,15 @@ function imagePart(
   spec: ImageSpec,
   theta: Tensor,
   prompts: Tensor | undefined,
-): { readonly logits: Tensor; readonly terms: LossTerms } {
+): { readonly logits: Tensor; readonly terms: BuiltTerms } {
   const image = imageSource(clip, batch, spec, prompts);
   const scores = logits(clip, image, theta, spec.localTopK);
   const inputs = {
     logits: scores,
     target: input("target", [batch, spec.classes]),
     weight: input("weight", [batch, 1]),
-    global: image.global,
+    ...image,
+    theta,
     prototypes: spec.prototypes && { values: fixed(spec.prototypes), labels: input("labels", [batch], "int64") },
   };
   return { logits: scores, terms: imageTerms(inputs, spec) };

@@ -10,7 +10,7 @@ import { answer } from "../output.ts";
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts } = result;
+  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped } = result;
   const split = selection === "valid" ? "validation" : "test";
   const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");
   const scores =
@@ -27,6 +27,7 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
       : [sameBits ? "the same bits as the run that was replayed" : "other bits than the run that was replayed"];
   const lines = [
     `${steps} steps in ${seconds.toFixed(1)} s`,
+    ...(stopped ? [`stopped by ${stopped.by}: ${stopped.reason}; --resume goes on`] : []),
     ...scores,
     ...(protocol ? [protocol] : []),
     ...replay,

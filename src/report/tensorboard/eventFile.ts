@@ -1,6 +1,7 @@
 /** A run's records as a TensorBoard event file. */
 import type { SelectionSplit } from "../../data/selectionSplit.ts";
 import type { MetricRecord } from "../../evaluation/metricRecord.ts";
+import { scalarTags } from "../../evaluation/scalarTags.ts";
 import { fileVersion, scalars, sessionStart } from "./events.ts";
 
 export class EventFile {
@@ -17,25 +18,10 @@ export class EventFile {
   }
 
   add(record: MetricRecord, time: number): void {
-    this.#chunks.push(scalars(time, record.step, tagged(record, this.#selection)));
+    this.#chunks.push(scalars(time, record.step, scalarTags(record, this.#selection)));
   }
 
   bytes(): Uint8Array {
     return Buffer.concat(this.#chunks);
   }
-}
-
-/** `step/L_vt`, `epoch/L_vt`, `step/lr`, `valid/accuracy` and so on. */
-function tagged(record: MetricRecord, selection: SelectionSplit): Record<string, number> {
-  const { kind, validation } = record;
-  const own = Object.entries(record).filter(([name]) => name.startsWith("L_") || name === "lr");
-  const split = selection === "test" ? "test (paper protocol)" : selection;
-  const scores = typeof validation === "object" && validation !== null ? Object.entries(validation) : [];
-  const shown = scores.filter(([name]) => name === "accuracy" || name === "uar" || name === "ece");
-  return Object.fromEntries(
-    [
-      ...own.map(([name, value]) => [`${kind}/${name}`, value] as const),
-      ...shown.map(([name, value]) => [`${split}/${name}`, value] as const),
-    ].flatMap(([tag, value]) => (typeof value === "number" ? [[tag, value] as const] : [])),
-  );
 }

@@ -12,7 +12,19 @@ import type { Block } from "./blocks.ts";
 export type Call = readonly [program: string, ...words: string[]];
 
 /** Programs that blocks may call; another one is an error, so that it gets a thought first. */
-const programs = ["npx", "npm", "mpa-fer", "node", "python", "curl", "cp", "cat", ".venv/bin/python", ".venv/bin/pip"];
+const programs = [
+  "npx",
+  "npm",
+  "mpa-fer",
+  "node",
+  "python",
+  "curl",
+  "cp",
+  "cat",
+  "redis-server",
+  ".venv/bin/python",
+  ".venv/bin/pip",
+];
 
 const shell = "/bin/sh";
 /** Each call as its number of words, then the words, all ended by a null. */

@@ -14,18 +14,19 @@ export const patience: Patience = { tries: 5, firstWait: 500, longestWait: 60_00
 
 /**
  * Tries again after 429, 500, 502, 503, 504 and failures of the line; `Retry-After` in seconds is kept to. The last
- * answer or failure is given as it is. An abort is thrown at once.
+ * answer or failure is given as it is. An abort is thrown at once. A try may take `longestTry` milliseconds.
  */
 export function patientFetch(
   signal: AbortSignal | undefined,
   { tries, firstWait, longestWait } = patience,
+  longestTry?: number,
 ): typeof fetch {
   return async (url, init) => {
     for (let attempt = 1; ; attempt++) {
       const last = attempt === tries;
       const backOff = firstWait * 2 ** (attempt - 1);
       try {
-        const response = await fetch(url, { ...init, signal });
+        const response = await fetch(url, { ...init, signal: signalOf(signal, longestTry) });
         if (last || !busy.has(response.status)) return response;
         const asked = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
         await response.body?.cancel();
@@ -36,6 +37,12 @@ export function patientFetch(
       }
     }
   };
+}
+
+function signalOf(signal: AbortSignal | undefined, longestTry: number | undefined): AbortSignal | undefined {
+  if (longestTry === undefined) return signal;
+  const timeout = AbortSignal.timeout(longestTry);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }
 
 const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);

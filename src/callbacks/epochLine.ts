@@ -1,11 +1,10 @@
 /** One line an epoch, for people. */
-
 import type { SelectionSplit } from "../data/selectionSplit.ts";
 import { percent } from "../evaluation/percent.ts";
-import type { EpochRecord } from "../trainer/fit.ts";
+import type { EpochEnd } from "./trainerCallback.ts";
 
 export function epochLine(
-  { epoch, losses, validation, isBest }: EpochRecord,
+  { epoch, losses, validation, isBest }: EpochEnd,
   epochs: number,
   selection: SelectionSplit,
 ): string {

@@ -1,0 +1,78 @@
+/** What a training tells whoever listens while it goes, and how a listener ends it. */
+import type { TrainConfig } from "../config.ts";
+import type { Metrics } from "../evaluation/metrics.ts";
+import type { EpochRecord, StepRecord } from "../trainer/fit.ts";
+
+/** A run that is about to make its first step, or to go on. */
+export interface RunStart {
+  /** the run folder */
+  readonly out: string;
+  readonly config: TrainConfig;
+  readonly backbone: { readonly name: string; readonly sha256: string };
+  /** in logit order */
+  readonly classes: readonly string[];
+  /** images an epoch */
+  readonly images: number;
+  /** steps in all, and those that an earlier part of the run has done */
+  readonly steps: number;
+  readonly stepsDone: number;
+  /** images seen by that earlier part */
+  readonly imagesSeen: number;
+}
+
+/** The end of an epoch, with its scores on the split that epochs are chosen on where it was validated. */
+export interface EpochEnd extends Omit<EpochRecord, "validation"> {
+  readonly validation?: Metrics;
+}
+
+/** A checkpoint that is whole on disk. */
+export interface CheckpointWritten {
+  /** `best` is of the best epoch so far, `last` of the newest state */
+  readonly kind: "best" | "last";
+  readonly path: string;
+  /** steps that it has learned from */
+  readonly step: number;
+}
+
+export interface RunEnd {
+  /** `stopped` by a callback, `interrupted` by the user, `failed` by an error */
+  readonly status: "finished" | "stopped" | "interrupted" | "failed";
+  /** steps done */
+  readonly step: number;
+  readonly seconds: number;
+  /** of the best epoch */
+  readonly metrics?: Metrics;
+  /** what was said when it was stopped, or went wrong */
+  readonly reason?: string;
+}
+
+export interface TrainerEvents {
+  /** Before the first step. */
+  readonly onRunStart: RunStart;
+  /** After each step, before a checkpoint of it is written. */
+  readonly onStep: StepRecord;
+  /** After each epoch and its validation, before its checkpoints are written. */
+  readonly onEpochEnd: EpochEnd;
+  /** After a checkpoint was written, inside an epoch too. */
+  readonly onCheckpoint: CheckpointWritten;
+  /** At the end, whatever ended it; its files are written. */
+  readonly onRunEnd: RunEnd;
+}
+
+export interface RunControl {
+  /** Ends the run after the step in work, with a checkpoint to go on from; the first one who asks is named in `run.json`. */
+  stop(reason: string): void;
+}
+
+/** A handler for each event; all are optional, and are waited for. */
+export type TrainerHandlers = {
+  readonly [Event in keyof TrainerEvents]?: (event: TrainerEvents[Event], control: RunControl) => unknown;
+};
+
+/**
+ * Hears of a training. An error in a handler is reported once, and that callback is left out from then on; the run goes on.
+ */
+export interface TrainerCallback extends TrainerHandlers {
+  /** names it in messages */
+  readonly name: string;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { sampledOrder, samplers } from "./samplers.ts";
+
+describe("the balanced sampler", () => {
+  it("draws classes equally often and every sample of a class before any again", () => {
+    const unbalanced = Array.from({ length: 6000 }, (_, i) => (i < 5900 ? 0 : i < 5980 ? 1 : 4));
+    const order = (epoch: number) => sampledOrder("balanced", { labels: unbalanced, seed: 3, epoch, shuffle: true });
+    const first = order(0);
+    expect(first.length).toBe(6000);
+    const counts = new Map<number, number>();
+    for (const i of first) counts.set(i, (counts.get(i) ?? 0) + 1);
+    const share = (label: number) => first.filter((i) => unbalanced[i] === label).length / 6000;
+    for (const label of [0, 1, 4]) expect(share(label)).toBeCloseTo(1 / 3, 1);
+    const rare = unbalanced.flatMap((label, i) => (label === 4 ? [counts.get(i) ?? 0] : []));
+    expect(Math.max(...rare) - Math.min(...rare)).toBeLessThanOrEqual(1);
+    expect(order(0)).toEqual(first);
+    expect(order(1)).not.toEqual(first);
+  });
+});
+
+describe("a sampler of one's own", () => {
+  const request = { labels: [0, 1, 1], seed: 1, epoch: 4, shuffle: true };
+  const giving = (name: string, order: readonly number[]) => samplers.add({ name, order: () => order });
+
+  it("may leave images out and repeat others", () => {
+    giving("first-only", [0, 0, 0]);
+    expect(sampledOrder("first-only", request)).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ["too-short", [0, 1]],
+    ["beyond", [0, 1, 3]],
+    ["between", [0, 1, 0.5]],
+  ])("has to give as many indices as there are images: %s", (name, order) => {
+    giving(name, order);
+    expect(() => sampledOrder(name, request)).toThrow(`the sampler ${name} gave ${order.length} indices for 3 images`);
+  });
+});

@@ -1,0 +1,205 @@
+/** Follows docs/extending.md: its modules are put in place, its commands run, and what comes out is looked at. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sampledOrder } from "../src/data/samplers.ts";
+import { drawnFace, render } from "../src/demo/dataset.ts";
+import { readRecords } from "../src/experiment/runFolder.ts";
+import { gradient } from "../src/graph/gradient.ts";
+import { toOnnx } from "../src/graph/onnx.ts";
+import { input, parameter, type Tensor } from "../src/graph/tensor.ts";
+import { lossTerms } from "../src/losses/terms.ts";
+import type { Backbone } from "../src/model/backbone.ts";
+import { featureGraph, pixelInput } from "../src/model/graphs.ts";
+import { imageFeatures } from "../src/model/mpaFer.ts";
+import { openBackbone } from "../src/model/openBackbone.ts";
+import { writeSafetensors } from "../src/model/safetensors.ts";
+import { readTensorFile } from "../src/model/tensorFile.ts";
+import { loadPlugin } from "../src/plugins/loadPlugin.ts";
+import { openSession } from "../src/runtime/node.ts";
+import { Guide } from "./guide.ts";
+import { writeTinyBackbone } from "./tinyBackbone.ts";
+
+const perClass = [
+  ["train", 4],
+  ["valid", 2],
+  ["test", 1],
+] as const;
+const expressions = ["happiness", "sadness", "surprise"] as const;
+let folder: string;
+let guide: Guide;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-guide-"));
+  await mkdir(join(folder, "faces"));
+  guide = await Guide.unpack("docs/extending.md", folder);
+  const rows = ["file,split,class"];
+  for (const [split, count] of perClass) {
+    for (const expression of expressions) {
+      for (let i = 0; i < count; i++) {
+        const file = `${rows.length - 1}.png`;
+        await writeFile(join(folder, "faces", file), await render(drawnFace(1, split, i, expression), 48));
+        rows.push(`${file},${split},${expression}`);
+      }
+    }
+  }
+  await writeFile(join(folder, "faces", "labels.csv"), rows.join("\n"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const manifestOf = async (run: string) => JSON.parse(await readFile(join(folder, "runs", run, "run.json"), "utf8"));
+
+describe("the data set", () => {
+  it("is trained on and checked like the package's own", async () => {
+    await guide.run("--out runs/listed");
+    const { data, plugins, config } = await manifestOf("listed");
+    expect(data.train).toMatchObject({ images: 12, unreadable: 0, counts: { happiness: 4, sadness: 4, surprise: 4 } });
+    expect(data.valid.images).toBe(6);
+    expect(config.dataset).toBe("listed");
+    expect(plugins).toEqual([{ name: "listed faces", sha256: expect.stringMatching(/^[\da-f]{64}$/) }]);
+    expect(await guide.run("doctor ")).toMatch(/^all +12 +6 +3$/m);
+  });
+});
+
+describe("the sampler", () => {
+  it("is used by a training", async () => {
+    await guide.run("--out runs/square-root");
+    expect((await manifestOf("square-root")).config.sampler).toBe("square-root");
+  });
+
+  it("draws classes by the square root of their sizes, the same for the same seed and epoch", async () => {
+    await loadPlugin(join(folder, "square-root.mjs"));
+    const labels = Array.from({ length: 1000 }, (_, i) => (i < 900 ? 0 : 2));
+    const order = (epoch: number) => sampledOrder("square-root", { labels, seed: 1, epoch, shuffle: true });
+    const common = order(0).filter((i) => labels[i] === 0).length;
+    expect(common / 1000).toBeCloseTo(30 / 40, 1);
+    expect(order(0)).toEqual(order(0));
+    expect(order(0)).not.toEqual(order(1));
+  });
+});
+
+describe("the loss term", () => {
+  it("is on record, and weighed in the total", async () => {
+    await guide.run("--out runs/confidence");
+    const records = await readRecords(join(folder, "runs", "confidence", "metrics.jsonl"));
+    for (const { L_vt, L_confidence, L_total } of records) {
+      expect(L_confidence).toBeLessThan(0);
+      expect(L_confidence).toBeGreaterThanOrEqual(-Math.log(3));
+      expect(L_total).toBeCloseTo(Number(L_vt) + 0.1 * Number(L_confidence), 6);
+    }
+  });
+
+  it("has the value of its formula, and the gradient of central differences", async () => {
+    await loadPlugin(join(folder, "confidence.mjs"));
+    const [images, classes] = [2, 3];
+    const logits = parameter("logits", [images, classes], "float64");
+    const weight = input("weight", [images, 1], "float64");
+    // Of what a term is given this one reads the logits and the weights.
+    const given = { logits, weight, target: logits, global: logits, theta: logits };
+    const options = { beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 1 } as const;
+    const loss = lossTerms.get("L_confidence").ofImages?.(given, options);
+    if (loss === undefined) throw new Error("the term is of images");
+    const [slope] = gradient(loss, [logits]);
+    const session = await openSession(toOnnx({ loss, slope }), { optimisation: "basic", threads: 1 });
+    const weights = Float64Array.of(0.25, 0.75);
+    const at = Float64Array.of(1, -0.5, 0.25, 2, 0, -1);
+    const found = await session.run({ logits: at, weight: weights });
+    await session.dispose();
+    expect(Number(found.loss[0])).toBeCloseTo(confidence(at, weights, classes), 12);
+    for (const j of at.keys()) {
+      const step = 1e-6;
+      const moved = (by: number) => confidence(at.with(j, at[j] + by), weights, classes);
+      expect(Number(found.slope[j])).toBeCloseTo((moved(step) - moved(-step)) / (2 * step), 8);
+    }
+  });
+});
+
+/** Σ_b w_b Σ_c p_c log p_c, written out. */
+function confidence(logits: Float64Array, weights: Float64Array, classes: number): number {
+  return weights.reduce((sum, weight, b) => {
+    const row = Array.from(logits.subarray(b * classes, (b + 1) * classes));
+    const all = row.reduce((total, value) => total + Math.exp(value), 0);
+    return sum + weight * row.reduce((inner, value) => inner + (Math.exp(value) / all) * (value - Math.log(all)), 0);
+  }, 0);
+}
+
+describe("the backbone", () => {
+  it("is trained with, visual prompts and all, and has the mean over patches as its feature", async () => {
+    const plain = await writeTinyBackbone(join(folder, "plain"));
+    await writeRenamed(plain, join(folder, "patch-mean"));
+    await guide.run("--out runs/patch-mean");
+    const { backbone, learned } = await manifestOf("patch-mean");
+    expect(backbone.name).toBe("patch-mean");
+    expect(learned.parameters).toBe(3 * 10 * 64 + 2 * 8 * 64);
+    await loadPlugin(join(folder, "patch-mean.mjs"));
+    const pixels = Float32Array.from({ length: 3 * 48 * 48 }, (_, i) => Math.sin(i));
+    const [found, expected] = [await globalOf(join(folder, "patch-mean"), pixels), await meanOfPatches(plain, pixels)];
+    for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i], 5);
+  });
+});
+
+/** The same weights under names that start with `model.`, in a folder that calls itself `clip_patch_mean`. */
+async function writeRenamed(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  const { tensors } = await readTensorFile(join(from, "model.safetensors"));
+  const renamed = new Map([...tensors].map(([name, values]) => [`model.${name}`, values]));
+  await writeFile(join(to, "model.safetensors"), writeSafetensors(renamed, {}));
+  const config = JSON.parse(await readFile(join(from, "config.json"), "utf8"));
+  await writeFile(join(to, "config.json"), JSON.stringify({ ...config, model_type: "clip_patch_mean" }));
+  await writeFile(join(to, "tokenizer.json"), await readFile(join(from, "tokenizer.json")));
+}
+
+async function globalOf(path: string, pixels: Float32Array): Promise<number[]> {
+  const backbone = await openBackbone(path);
+  return await valuesOf(backbone, featureGraph(backbone.clip, 1).global, pixels);
+}
+
+/** The normalised mean of CLIP's own features of the patches. */
+async function meanOfPatches(path: string, pixels: Float32Array): Promise<number[]> {
+  const backbone = await openBackbone(path);
+  const { local } = imageFeatures(backbone.clip, pixelInput(backbone.clip, 1), undefined, 1);
+  if (local === undefined) throw new Error("no local features");
+  const values = await valuesOf(backbone, local, pixels);
+  const [, patches, width] = local.shape;
+  const sum = Array.from({ length: width }, (_, e) => {
+    let total = 0;
+    for (let i = 0; i < patches; i++) total += values[i * width + e];
+    return total;
+  });
+  const length = Math.hypot(...sum);
+  return sum.map((value) => value / length);
+}
+
+async function valuesOf(backbone: Backbone, tensor: Tensor, pixels: Float32Array): Promise<number[]> {
+  const session = await backbone.open(toOnnx({ tensor }));
+  const values = Array.from((await session.run({ pixels })).tensor, Number);
+  await session.dispose();
+  return values;
+}
+
+describe("the output", () => {
+  it("has one line a picture in its own format", async () => {
+    await guide.run("--output markdown=faces.md");
+    const lines = (await readFile(join(folder, "faces.md"), "utf8")).split("\n");
+    expect(lines.slice(0, 2)).toEqual(["| picture | expression | probability |", "|---|---|---|"]);
+    expect(lines.slice(2)).toEqual([
+      expect.stringMatching(/^\| faces\/0\.png \| \w+ \| [01]\.\d{3} \|$/),
+      expect.stringMatching(/^\| faces\/1\.png \| \w+ \| [01]\.\d{3} \|$/),
+      "",
+    ]);
+  });
+});
+
+describe("the listener", () => {
+  it("stops the training, which says so", async () => {
+    const said = await guide.run("--out runs/early");
+    expect(said).toContain("stopped by early stopping: no better for 2 epochs");
+    const { finished, stopped, epochs } = await manifestOf("early");
+    expect({ finished, stopped, epochs }).toEqual({
+      finished: false,
+      stopped: { by: "early stopping", reason: "no better for 2 epochs" },
+      epochs: 3,
+    });
+  });
+});
