@@ -85,6 +85,9 @@ describe("the card", () => {
     await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: { openings } }));
     await push(configOf({ run: changed, dryRun: folder.file("opened-card") }));
     const text = await readFile(folder.file("opened-card", "README.md"), "utf8");
+    await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: undefined }));
+    await push(configOf({ run: changed, dryRun: folder.file("older-card") }));
+    expect(await readFile(folder.file("older-card", "README.md"), "utf8")).toContain("opened is not on record");
     expect(text).toContain(
       "The test split was opened once with checkpoints of this run. These prompts were not scored on it.",
     );

@@ -14,7 +14,7 @@ export const pushOptions = z.strictObject({
   }),
   repo: pushing(text("a name").optional(), {
     value: "OWNER/NAME",
-    help: "model on the hub, made where there is none (@BRANCH for another branch than main); the token is HF_TOKEN's",
+    help: "model on the hub, made where there is none (@BRANCH for another branch than main), with HF_TOKEN's token; only --dry-run does without",
   }),
   private: pushing(flag().default(false), { help: "a repository that is made is private" }),
   license: pushing(text("a licence").optional(), {

@@ -82,7 +82,7 @@ function learned({ config, data, epochs, finished, plugins, seed, steps, stopped
   const added = plugins.length > 0 ? ` Modules that were added: ${plugins.map(({ name }) => name).join(", ")}.` : "";
   return `## What it learned from
 
-Data set \`${config.dataset}\`${rule}: images by class, of people and places that this record does not tell of.
+Data set \`${config.dataset}\`${rule}: images by class. Who is on them is not on record.
 
 ${markdownTable(heads, [...rows, all])}
 
@@ -115,7 +115,9 @@ ${markdownTable(["class", "recall", "precision", "F1", "images"], classes)}
 ${testSplit(run, options)}`;
 }
 
-function testSplit({ selection, testSplit: { openings } }: PublishedRun, { sha256 }: CardOptions): string {
+function testSplit({ selection, testSplit: looks }: PublishedRun, { sha256 }: CardOptions): string {
+  if (looks === undefined) return "Whether the test split was opened is not on record.";
+  const { openings } = looks;
   const scored = openings.filter((opening) => opening.sha256 === sha256 && opening.accuracy !== undefined);
   if (openings.length === 0) {
     return selection === "test"

@@ -11,6 +11,7 @@ const splitSchema = z.looseObject({
   index: z.string(),
 });
 
+/** Runs of before looks at the test split were recorded have no `testSplit`. */
 const schema = z.looseObject({
   format: z.literal("mpa-fer-run/1"),
   finished: z.boolean(),
@@ -37,9 +38,9 @@ const schema = z.looseObject({
   plugins: z.array(z.looseObject({ name: z.string() })).default([]),
   backbone: z.object({ name: z.string(), sha256: z.string() }),
   data: z.record(z.string(), splitSchema),
-  selection: z.enum(["valid", "test"]),
+  selection: z.enum(["valid", "test"]).default("valid"),
   protocol: z.string().optional(),
-  testSplit: z.object({ openings: z.array(openingSchema) }),
+  testSplit: z.object({ openings: z.array(openingSchema) }).optional(),
   learned: z.object({ parameters: z.number() }),
   steps: z.number(),
   epochs: z.number(),
