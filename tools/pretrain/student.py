@@ -183,6 +183,20 @@ def write(work: Work, model: CLIPModel, out: Path, tokenizer: Path, about: dict)
     (out / "pretraining.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
+def keep_state(work: Work, path: Path, epoch: int, start: int) -> None:
+    parts = {"model": work.model.state_dict(), "help": work.help.state_dict(), "optimiser": work.optimiser.state_dict()}
+    save_state(path, **parts, average=work.average.values, average_steps=work.average.steps, epoch=epoch, start=start)
+
+
+def resume(work: Work, state: dict) -> tuple[int, int]:
+    """Epochs done, and how many of them before the decay."""
+    work.model.load_state_dict(state["model"])
+    work.help.load_state_dict(state["help"])
+    work.optimiser.load_state_dict(state["optimiser"])
+    work.average.values, work.average.steps = state["average"], state["average_steps"]
+    return state["epoch"], state.get("start", 0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -196,33 +210,31 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[], choices=captions.CLASSES, help="classes to hold back")
     arguments = parser.parse_args()
     arguments.state.mkdir(parents=True, exist_ok=True)
-    path, records = arguments.state / "student.pt", arguments.state / "student.jsonl"
+    records = arguments.state / "student.jsonl"
+    stable, decaying = arguments.state / "student.pt", arguments.state / f"student-decay-{arguments.decay}.pt"
     work = prepare(arguments)
-    first = 0
-    if state := load_state(path):
-        work.model.load_state_dict(state["model"])
-        work.help.load_state_dict(state["help"])
-        work.optimiser.load_state_dict(state["optimiser"])
-        work.average.values, work.average.steps, first = state["average"], state["average_steps"], state["epoch"]
+    state = (load_state(decaying) if arguments.decay else None) or load_state(stable)
+    epoch, start = resume(work, state) if state else (0, 0)
+    # The decay goes from where the stable phase stood, which a decay that was stopped remembers.
+    start = start if arguments.decay and decaying.exists() else epoch
     started = time.time()
-    last = first + arguments.decay if arguments.decay else arguments.epochs
-    for epoch in range(first, last):
+    while epoch < (start + arguments.decay if arguments.decay else arguments.epochs):
         view = view_of(arguments.state, work.teachers, work.train, epoch % VIEWS, arguments.seed)
+        share = (epoch - start) / max(arguments.decay, 1)
         if arguments.decay:
-            keep = KEEP if epoch - first < 2 * arguments.decay / 3 else 1.0
-            losses = run_epoch(work, view, epoch, arguments.seed, lambda at: RATE * (1 - (epoch - first + at) / arguments.decay), keep)
+            keep, rate = (KEEP if share < 2 / 3 else 1.0), lambda at: RATE * (1 - share - at / arguments.decay)
         else:
-            losses = run_epoch(work, view, epoch, arguments.seed, lambda at: RATE * min(1, (epoch + at + 0.01) / WARM_UP), KEEP)
+            keep, rate = KEEP, lambda at: RATE * min(1, (epoch + at + 0.01) / WARM_UP)
+        losses = run_epoch(work, view, epoch, arguments.seed, rate, keep)
+        epoch += 1
         found = zero_shot(averaged(work), work.tokenizer, work.valid)
         phase = "decay" if arguments.decay else "stable"
-        log(records, {"phase": phase, "epoch": epoch + 1, **losses, **found, "seconds": time.time() - started})
-        if not arguments.decay:
-            parts = {"model": work.model.state_dict(), "help": work.help.state_dict(), "optimiser": work.optimiser.state_dict()}
-            save_state(path, **parts, average=work.average.values, average_steps=work.average.steps, epoch=epoch + 1)
+        log(records, {"phase": phase, "epoch": epoch, **losses, **found, "seconds": time.time() - started})
+        keep_state(work, decaying if arguments.decay else stable, epoch, start)
     if arguments.out:
         arguments.out.mkdir(parents=True, exist_ok=True)
         model = averaged(work)
-        about = {"seed": arguments.seed, "epochs": last, "decay": arguments.decay, "zero_shot": zero_shot(model, work.tokenizer, work.valid)}
+        about = {"seed": arguments.seed, "epochs": epoch, "decay": arguments.decay, "zero_shot": zero_shot(model, work.tokenizer, work.valid)}
         write(work, model, arguments.out, arguments.tokenizer, about)
 
 
