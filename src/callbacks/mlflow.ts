@@ -16,6 +16,7 @@ import { MlflowServer, type MlflowStatus } from "./mlflowServer.ts";
 import { recordedSteps } from "./recordedSteps.ts";
 import type { RunEnd, RunStart, TrainerCallback } from "./trainerCallback.ts";
 
+/** How runs are logged to a tracking server. */
 export interface MlflowOptions {
   /** default: `mpa-fer` */
   readonly experiment?: string;

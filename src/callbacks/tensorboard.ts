@@ -6,6 +6,7 @@ import { EventFile } from "../report/tensorboard/eventFile.ts";
 import { recordedSteps } from "./recordedSteps.ts";
 import type { TrainerCallback } from "./trainerCallback.ts";
 
+/** Writes the curves of a run as an event file into its folder, as `--tensorboard` does. */
 export function tensorboardCallback(): TrainerCallback {
   let file: EventFile | undefined;
   let path = "";

@@ -34,6 +34,7 @@ export interface CheckpointWritten {
   readonly step: number;
 }
 
+/** The end of a run, whatever ended it. */
 export interface RunEnd {
   /** `stopped` by a callback, `interrupted` by the user, `failed` by an error */
   readonly status: "finished" | "stopped" | "interrupted" | "failed";
@@ -46,6 +47,7 @@ export interface RunEnd {
   readonly reason?: string;
 }
 
+/** What a training tells, by the name of the handler that hears it. */
 export interface TrainerEvents {
   /** Before the first step. */
   readonly onRunStart: RunStart;
@@ -59,6 +61,7 @@ export interface TrainerEvents {
   readonly onRunEnd: RunEnd;
 }
 
+/** What a handler may do to the run. */
 export interface RunControl {
   /** Ends the run after the step in work, with a checkpoint to go on from; the first one who asks is named in `run.json`. */
   stop(reason: string): void;

@@ -23,6 +23,7 @@ export interface Sample {
 }
 
 export const splitNames = ["train", "valid", "test"] as const;
+/** One of the three parts of a data set. */
 export type SplitName = (typeof splitNames)[number];
 
 /** All samples of one split in file order. Images are not opened before they are decoded. */

@@ -10,6 +10,7 @@ export interface Sampler {
   order(request: SamplingRequest): readonly number[];
 }
 
+/** What an epoch's order may depend on. */
 export interface SamplingRequest {
   /** of each sample of the split, in file order */
   readonly labels: readonly number[];

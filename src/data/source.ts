@@ -9,6 +9,7 @@ export interface LoadOptions {
   readonly holdOut?: boolean;
 }
 
+/** What training on a data set starts from where the user says nothing. */
 export interface TrainingDefaults {
   readonly epochs?: number;
   /** name of a sampler */
@@ -27,5 +28,6 @@ export interface LabelledSource {
   readonly splits?: readonly SplitName[];
   /** what training on it starts from where nothing else is said */
   readonly defaults?: TrainingDefaults;
+  /** The samples of one split, in file order. */
   load(root: string, split: SplitName, options: LoadOptions): Promise<Split>;
 }

@@ -30,6 +30,7 @@ export type Leaf =
   | { readonly kind: "constant"; readonly values: Values }
   | { readonly kind: "weight"; readonly name: string; readonly data: ExternalData };
 
+/** One output of a node of a graph: a type and where it comes from; values are only there when the graph runs. */
 export interface Tensor extends TensorType {
   readonly node: Node;
   /** which output of the node */

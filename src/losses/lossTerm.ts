@@ -3,6 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { TextFeatures } from "../model/mpaFer.ts";
 import type { MatchingLoss } from "./prototype.ts";
 
+/** Weights and temperatures of the loss (Eq. 12). */
 export interface LossOptions {
   readonly beta: number;
   readonly gamma: number;
@@ -12,6 +13,7 @@ export interface LossOptions {
   readonly extra?: Readonly<Record<string, number>>;
 }
 
+/** What a term of images may be built from. */
 export interface ImageLossInputs {
   /** [B, C] */
   readonly logits: Tensor;
@@ -29,6 +31,7 @@ export interface ImageLossInputs {
   readonly prototypes?: { readonly values: Tensor; readonly labels: Tensor };
 }
 
+/** What a term of prompts may be built from. */
 export interface TextLossInputs {
   readonly soft: TextFeatures;
   /** of the hard prompts; where β > 0 */
@@ -46,5 +49,6 @@ export interface LossTerm {
   weight?(options: LossOptions): number;
   /** undefined where the step lacks what it is made of */
   ofImages?(inputs: ImageLossInputs, options: LossOptions): Tensor | undefined;
+  /** undefined where the step lacks what it is made of */
   ofTexts?(inputs: TextLossInputs, options: LossOptions): Tensor | undefined;
 }

@@ -15,6 +15,7 @@ import { predictionFormats } from "../recognise/formats/predictionFormats.ts";
 import { checkPlugin } from "./checkPlugin.ts";
 import { type PluginTools, pluginTools } from "./tools.ts";
 
+/** What a module adds to the package; all but the name may be left out. */
 export interface Plugin {
   /** names it in records and messages */
   readonly name: string;

@@ -26,4 +26,5 @@ export const pluginTools = {
   MpaError,
 } as const;
 
+/** What a plugin's function is handed. */
 export type PluginTools = typeof pluginTools;

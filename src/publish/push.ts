@@ -15,6 +15,7 @@ import type { RunContext } from "../runContext.ts";
 import { modelCard } from "./modelCard.ts";
 import { readPublishedRun } from "./publishedRun.ts";
 
+/** What was pushed, and where it lies now. */
 export interface PushResult {
   readonly repo?: string;
   /** names of the files, the card among them */

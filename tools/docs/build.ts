@@ -1,24 +1,23 @@
 /**
- * `npm run docs`: builds the documentation site into site/, which any server of files can serve and a browser can open
- * from the disk, and checks every link in it.
+ * `npm run docs`: builds the documentation site into site/ (or the folder that is named), which any server of files can serve
+ * and a browser can open from the disk, and checks every link in it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { root } from "./contents.ts";
 import { buildSite } from "./site.ts";
 import { brokenSiteLinks } from "./siteLinks.ts";
 
-const site = join(root, "site");
-
+const [out] = process.argv.slice(2);
+const site = out === undefined ? join(root, "site") : resolve(out);
 const prepared = await mkdtemp(join(tmpdir(), "mpa-fer-pages-"));
 try {
   await buildSite(site, prepared);
 } finally {
   await rm(prepared, { recursive: true, force: true });
 }
-
 const broken = brokenSiteLinks(site);
 for (const line of broken) console.error(line);
 if (broken.length > 0) throw new Error(`${broken.length} links of the site lead nowhere`);
-console.log("site/index.html: every link in the site leads somewhere");
+console.log(`${join(site, "index.html")}: every link in the site leads somewhere`);

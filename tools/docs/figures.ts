@@ -28,7 +28,7 @@ interface Shot {
 const section = (heading: string): string => `section:has(> h2:text-is("${heading}"))`;
 
 const shots: readonly Shot[] = [
-  { name: "demo-people", page: "report.html", part: section("What mpa says of three people"), width: 760 },
+  { name: "demo-people", page: "report.html", part: section("What mpa says of three people"), width: 1100 },
   { name: "report-classes", page: "mpa/report.html", part: section("Classes"), width: 520 },
   { name: "report-confusion", page: "mpa/report.html", part: section("Confusion"), width: 860 },
   { name: "report-reliability", page: "mpa/report.html", part: section("Reliability"), width: 520 },
@@ -60,7 +60,7 @@ function program(...words: string[]): void {
 }
 
 async function photograph(from: Browser, { page: file, part, width }: Shot): Promise<Buffer> {
-  const page = await from.newPage({ viewport: { width, height: 900 }, deviceScaleFactor: 1.25 });
+  const page = await from.newPage({ viewport: { width, height: 900 }, deviceScaleFactor: 1.2 });
   try {
     await page.goto(pathToFileURL(join(work, copy, file)).href);
     return await page.locator(part).first().screenshot();

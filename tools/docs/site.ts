@@ -24,7 +24,10 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
   app.validate(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warned: mend what it names");
   const linked = new Set<string>();
-  app.renderer.on(PageEvent.END, (event) => linkRepository(event, linked));
+  app.renderer.on(PageEvent.END, (event) => {
+    linkRepository(event, linked);
+    event.contents = event.contents?.replace(scrolling, '$& tabindex="0"');
+  });
   app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
     writeRepositoryPages(outputDirectory, linked);
     copyAssets(join(outputDirectory, "assets"));
@@ -32,6 +35,9 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
   await app.generateDocs(project, out);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warned: mend what it names");
 }
+
+/** What may be wider than a phone scrolls; without a place in the order of tabs a keyboard could not reach it. */
+const scrolling = /<table|<p class="katex-block"/g;
 
 /** A page lies in the site where it lies in the repository. */
 class RepositoryRouter extends KindRouter {
@@ -62,6 +68,8 @@ function options(first: Page, pages: readonly Page[], prepared: string): TypeDoc
       "Constructor",
       "Method",
     ],
+    // Their comments stand at Towers, which TypeDoc does not see through Partial.
+    intentionallyNotDocumented: ["mpa-fer.Architecture.image", "mpa-fer.Architecture.text"],
     // What only appears inside another type is shown where it is used, and needs no page of its own.
     validation: { notDocumented: true, notExported: false, invalidLink: true, invalidPath: true },
     excludePrivate: true,
@@ -75,6 +83,7 @@ function options(first: Page, pages: readonly Page[], prepared: string): TypeDoc
     darkHighlightTheme: "github-dark-default",
     markdownItLoader: (parser) => katex.default(parser, { throwOnError: true, enableFencedBlocks: true }),
     customCss: join(root, "tools/docs/style/site.css"),
+    headings: { readme: false },
     hideGenerator: true,
     searchInDocuments: true,
     searchInComments: true,

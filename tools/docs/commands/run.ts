@@ -27,7 +27,7 @@ const pages = markdownFiles().filter((page) => wanted.length === 0 || wanted.som
 const before: Readonly<Record<string, string>> = {
   "docs/explain.md": "mpa-fer train --data DIR --dataset ferplus",
 };
-const languages = ["sh", "ts", "python"];
+const languages = ["sh", "ts", "js", "python"];
 const { PATH = "", MPA_FER_PYTHON = "" } = process.env;
 const folder = mkdtempSync(join(tmpdir(), "mpa-fer-documents-"));
 let failed = 0;

@@ -1,4 +1,5 @@
 /** The folder that a page's commands run in: what the documents name, made of drawn faces, with programs that stand in. */
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -12,7 +13,7 @@ const splits: readonly DrawnSplit[] = ["train", "valid", "test"];
 
 /** Fills `work`, and the shared data beside it where documents look for FER+. */
 export async function fillScratch(work: string): Promise<void> {
-  mkdirSync(join(work, "docs/records/ferplus"), { recursive: true });
+  for (const name of ["docs/records/ferplus", "models/faceclip-mini"]) mkdirSync(join(work, name), { recursive: true });
   await drawDataset({ out: join(work, "DIR"), seed: 1, facesPerClass: people, size: 48 });
   await writeFerPlus(join(work, "DIR"));
   await writeFerPlus(join(work, "../shared/data/ferplus"));
@@ -23,6 +24,7 @@ export async function fillScratch(work: string): Promise<void> {
     const jpeg = await sharp(await photograph("test", 0, "happiness")).jpeg({ quality: 95 });
     await jpeg.toFile(join(work, `${name}.jpg`));
   }
+  film(join(work, "photo.jpg"), join(work, "film.mp4"));
   writeFileSync(join(work, "face.png"), await render(drawnFace(1, "test", 0, "fear"), 96));
   for (const name of ["a", "b", "taught", "runs/mine/best"]) {
     mkdirSync(join(work, name, ".."), { recursive: true });
@@ -34,6 +36,12 @@ export async function fillScratch(work: string): Promise<void> {
   cpSync(join(weights, "openai.pt"), join(work, "ViT-B-16.pt"));
   cpSync(join(weights, "openclip.pt"), join(work, "open_clip_pytorch_model.bin"));
   cpSync(join(weights, "openclip.safetensors"), join(work, "model.safetensors"));
+}
+
+/** Two seconds of one picture. */
+function film(picture: string, out: string): void {
+  const { status } = spawnSync("ffmpeg", ["-v", "error", "-loop", "1", "-i", picture, "-t", "2", "-r", "4", out]);
+  if (status !== 0) console.warn("there is no ffmpeg here, so commands on film.mp4 will fail");
 }
 
 type Picture = (split: DrawnSplit, person: number, name: FerClass) => Promise<Buffer>;

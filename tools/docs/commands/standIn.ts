@@ -40,7 +40,7 @@ async function call(name: string, given: readonly string[]): Promise<void> {
   if (name === "curl")
     return run(
       "curl",
-      given.map((word) => (word.startsWith("https://example.org/") ? "file:photo.jpg" : word)),
+      given.map((word) => (word.startsWith("https://example.org/") ? `file://${process.cwd()}/photo.jpg` : word)),
     );
   throw new Error(`nothing stands in for ${name} ${given.join(" ")}: say above its block why it is not run`);
 }
