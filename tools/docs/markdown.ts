@@ -21,5 +21,5 @@ export function linesOf(markdown: string): Line[] {
 /** `[text](target)` in prose, `![text](target)` too; titles are not used here. */
 export const linkPattern = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
 
-/** Links that lead out of the repository, or stay on the page. */
+/** Whether a link leads out of the repository. */
 export const isOutside = (target: string): boolean => /^[a-z]+:/i.test(target);
