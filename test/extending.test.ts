@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { trainSchema } from "../src/config.ts";
 import { sampledOrder } from "../src/data/samplers.ts";
 import { drawnFace, render } from "../src/demo/dataset.ts";
 import { readRecords } from "../src/experiment/runFolder.ts";
+import { train } from "../src/experiment/train.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { input, parameter, type Tensor } from "../src/graph/tensor.ts";
@@ -112,6 +114,25 @@ describe("the loss term", () => {
       const moved = (by: number) => confidence(at.with(j, at[j] + by), weights, classes);
       expect(Number(found.slope[j])).toBeCloseTo((moved(step) - moved(-step)) / (2 * step), 8);
     }
+  });
+
+  it("is the same for a batch that runs in parts", async () => {
+    for (const name of ["listed-faces.mjs", "confidence.mjs"]) await loadPlugin(join(folder, name));
+    const options = { data: join(folder, "faces"), dataset: "listed", variant: "+vp", hardPrompt: 1, augment: "none" };
+    const backbone = await writeTinyBackbone(join(folder, "tiny"));
+    const first = async (microBatch: number) => {
+      const out = join(folder, `parts-${microBatch}`);
+      const more = { backbone, out, microBatch, batchSize: 4, maxSteps: 2, threads: 1, lossTerm: ["L_confidence=0.5"] };
+      await train(trainSchema.config.parse({ ...options, ...more }));
+      return await readRecords(join(out, "metrics.jsonl"));
+    };
+    const [whole, parts] = [await first(4), await first(1)];
+    // The second step's values depend on the first one's gradient.
+    for (const i of [0, 1]) {
+      expect(Number(parts[i].L_confidence)).toBeCloseTo(Number(whole[i].L_confidence), 5);
+      expect(Number(parts[i].L_total)).toBeCloseTo(Number(whole[i].L_total), 4);
+    }
+    expect(whole[1].L_confidence).not.toBe(whole[0].L_confidence);
   });
 });
 

@@ -127,6 +127,35 @@ describe("a command", () => {
   });
 });
 
+describe("a plugin", () => {
+  const writeModule = async () => {
+    const path = join(folder, "plugin.mjs");
+    await writeFile(path, 'globalThis.pluginRan = true;\nexport default () => ({ name: "p" });');
+    return path;
+  };
+  const hasRun = () => "pluginRan" in globalThis;
+
+  test("is not run because a file of options names it", async () => {
+    const options = join(folder, "run.yaml");
+    await writeFile(options, `plugin: ${await writeModule()}\n`);
+    const { code, stderr, loaded } = await call(["demo", "--config", options]);
+    expect({ code, loaded, ran: hasRun() }).toEqual({ code: 2, loaded: [], ran: false });
+    expect(stderr).toMatch(/^mpa-fer: CONFIG: demo has no option plugin, /);
+  });
+
+  test("is run before the options are checked", async () => {
+    const { code } = await call(["demo", "--plugin", await writeModule(), "--seed", "x"]);
+    expect({ code, ran: hasRun() }).toEqual({ code: 2, ran: true });
+  });
+
+  test("that cannot be run is an error of the call", async () => {
+    const path = join(folder, "none.mjs");
+    const { code, stderr, loaded } = await call(["demo", "--plugin", path]);
+    expect({ code, loaded }).toEqual({ code: 2, loaded: [] });
+    expect(stderr).toMatch(/^mpa-fer: NOT_FOUND: cannot read the plugin/);
+  });
+});
+
 describe("failure", () => {
   const broken = async () => {
     throw new MpaError("NUMERIC", "the loss is NaN", "step 3", "lower --lr", { cause: new RangeError("deep") });

@@ -18,12 +18,22 @@ export const weightOf = (term: LossTerm, options: LossOptions): number =>
   term.weight?.(options) ?? options.extra?.[term.name] ?? 0;
 
 /** Weights by name from `NAME=WEIGHT`. Throws USAGE for a term that is not there or has an option of its own. */
-export function extraWeights(given: readonly string[] = []): Readonly<Record<string, number>> {
-  const entries = given.map((text): [string, number] => {
-    const [name, weight] = text.split("=");
-    const term = lossTerms.get(name);
-    if (term.weight === undefined) return [name, Number(weight)];
+export const extraWeights = (given: readonly string[] = []): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    given.map((text) => {
+      const [name, weight] = text.split("=");
+      requireFree(name);
+      return [name, Number(weight)];
+    }),
+  );
+
+function requireFree(name: string): void {
+  const term = lossTerms.find(name);
+  if (term !== undefined && term.weight === undefined) return;
+  if (term !== undefined) {
     throw new MpaError("USAGE", `${name} is weighted by the method`, undefined, "use --beta, --gamma or --variant");
-  });
-  return Object.fromEntries(entries);
+  }
+  const free = lossTerms.all.filter(({ weight }) => weight === undefined).map((other) => other.name);
+  const mend = free.length > 0 ? `choose one of ${free.join(", ")}` : "name the module that brings it with --plugin";
+  throw new MpaError("USAGE", `there is no loss term ${name} to weigh`, undefined, mend);
 }
