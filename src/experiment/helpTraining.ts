@@ -10,7 +10,7 @@ import { openBackboneIn } from "./precision.ts";
 import { machine } from "./replay.ts";
 import { versions } from "./runFolder.ts";
 import { openTrainingImages } from "./trainingImages.ts";
-import { decodeOffer, type TrainingOffer } from "./trainingOffer.ts";
+import { decodeOffer, graphHash, type TrainingOffer } from "./trainingOffer.ts";
 
 /** Where things lie on this machine; what is left out lies where the training says. */
 export interface HelperPlaces {
@@ -19,7 +19,7 @@ export interface HelperPlaces {
   readonly threads?: number;
 }
 
-/** Throws RUNTIME for other versions, WEIGHTS or DATASET for other inputs, and as opening them does. */
+/** Throws RUNTIME for other versions or plugins, WEIGHTS or DATASET for other inputs, and as opening them does. */
 export async function openHelper(bytes: Uint8Array, places: HelperPlaces, context: RunContext): Promise<PartRunner> {
   const offer = decodeOffer(bytes);
   checkVersions(offer, context);
@@ -31,6 +31,10 @@ export async function openHelper(bytes: Uint8Array, places: HelperPlaces, contex
   if (backbone.sha256 !== offer.backbone) throw other("WEIGHTS", "the backbone's weights", name, "--backbone");
   if (hashIndex(source.split) !== offer.index) throw other("DATASET", "the list of training images", data, "--data");
   const { clip } = backbone;
+  if (graphHash(clip, microBatch, spec) !== offer.graph) {
+    const mend = "start it with the same --plugin files";
+    throw new MpaError("RUNTIME", "the training computes something else than this worker would", undefined, mend);
+  }
   const images = await openGraph(backbone, imageGraph(clip, microBatch, spec), config);
   const imageValues = 3 * clip.config.vision.imageSize ** 2;
   const options = { microBatch, classes: spec.classes, imageValues, imageInput: "pixels", losses: spec } as const;

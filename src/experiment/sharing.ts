@@ -14,7 +14,7 @@ import { partRunner } from "./partRunner.ts";
 import { machine } from "./replay.ts";
 import { versions } from "./runFolder.ts";
 import { type SharedBatch, sharedSteps } from "./sharedSteps.ts";
-import { encodeOffer } from "./trainingOffer.ts";
+import { encodeOffer, graphHash } from "./trainingOffer.ts";
 import type { TrainingSession, TrainingSetup } from "./trainingSetup.ts";
 
 /** The name of the jobs that ask for help, and what they hold. */
@@ -54,7 +54,8 @@ export async function openSharing(
   }
   const id = randomUUID();
   const { soft: _, hard: __, ...spec } = setup.spec;
-  const identity = { backbone: backbone.sha256, index: hashIndex(train.split) };
+  const graph = graphHash(backbone.clip, microBatch, spec);
+  const identity = { backbone: backbone.sha256, index: hashIndex(train.split), graph };
   const offer = encodeOffer({
     ...{ versions: versions(), processor: machine().processor, ...identity, microBatch, config, spec },
   });

@@ -4,11 +4,14 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { type TrainConfig, trainSchema } from "../config.ts";
 import { MpaError } from "../errors.ts";
+import { toOnnx } from "../graph/onnx.ts";
+import type { Clip } from "../model/clip.ts";
 import type { Values } from "../model/prompts.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { parseTensorFile } from "../model/tensorBytes.ts";
 import { parseStrictJson } from "../strictJson.ts";
-import type { ImageSpec } from "../trainer/trainingGraph.ts";
+import { type ImageSpec, imageGraph } from "../trainer/trainingGraph.ts";
+import { sha256 } from "./runFolder.ts";
 
 const count = z.number().int().nonnegative();
 const specSchema = z.object({
@@ -20,6 +23,7 @@ const specSchema = z.object({
   gamma: z.number(),
   prototypeLoss: z.enum(["cosine", "l1"]),
   tau: z.number().positive(),
+  extra: z.record(z.string(), z.number()).optional(),
 });
 const offerSchema = z.object({
   versions: z.record(z.string(), z.string()),
@@ -28,6 +32,8 @@ const offerSchema = z.object({
   backbone: z.string(),
   /** hash of the list of training images */
   index: z.string(),
+  /** hash of the graph of images, which has to come out the same elsewhere, plugins and all */
+  graph: z.string(),
   microBatch: count.min(1),
   config: z.record(z.string(), z.unknown()),
   spec: specSchema,
@@ -45,6 +51,10 @@ export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: Trainin
   const described = { ...offer, config: fromAnywhere(offer.config), spec: specSchema.parse(spec) };
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }
+
+/** Names the graph that computes a part. */
+export const graphHash = (clip: Clip, microBatch: number, spec: ImageSpec): string =>
+  sha256(toOnnx(imageGraph(clip, microBatch, spec)).bytes);
 
 /** Throws NETWORK, WEIGHTS, NUMERIC where the bytes are no offer of this version. */
 export function decodeOffer(bytes: Uint8Array): TrainingOffer {

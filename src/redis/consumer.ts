@@ -3,7 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Job as QueuedJob } from "bullmq";
 import { MpaError, messageOf } from "../errors.ts";
 import { connectRedis, loadPackage } from "./connection.ts";
-import { queueName } from "./queue.ts";
+import { closing, queueName } from "./queue.ts";
+import { within } from "./within.ts";
 
 /** A job whose worker does not say for so many milliseconds that it is at work is given to another one. */
 const lock = 20_000;
@@ -71,10 +72,17 @@ export async function consume(
       await wait(Math.min(idle, 500), undefined, { signal }).catch(() => undefined);
     }
   } finally {
-    await worker.close();
+    await settled(() => working === 0);
+    // An orderly end waits for Redis, which may be gone.
+    await within(closing, worker.close());
+    await within(closing, worker.disconnect());
     redis.disconnect();
   }
   return { done, failed, handedBack };
+}
+
+async function settled(isOver: () => boolean): Promise<void> {
+  while (!isOver()) await wait(50);
 }
 
 /** Wrong input is as wrong at the next try; but what is not there may be there on another machine. */

@@ -23,7 +23,7 @@ const attempts = 8;
 const backoff = 1000;
 
 /** Milliseconds that an orderly end may take. */
-const closing = 2000;
+export const closing = 2000;
 
 export interface JobQueue {
   /** Adds what is not in the queue yet; what failed or was done before is done again. */
