@@ -1,0 +1,18 @@
+/** Helps trainings of modelled work: a line names one and a part's milliseconds; it is answered when the training has ended. */
+import { helpTraining } from "../../src/parallel/helper.ts";
+import { connectRedis } from "../../src/redis/connection.ts";
+import { answerLines } from "./lines.ts";
+import { timedPart } from "./work.ts";
+
+const [url] = process.argv.slice(2);
+
+await answerLines(async (line) => {
+  const [training, part] = line.split(" ");
+  const redis = await connectRedis(url);
+  while ((await redis.exists(`mpa-fer:{${training}}:offer`)) === 0) await redis.ping();
+  const parts = await helpTraining(redis, training, {
+    open: async () => ({ run: timedPart(Number(part)), dispose: async () => undefined }),
+  });
+  redis.disconnect();
+  return String(parts);
+});

@@ -1,0 +1,27 @@
+/** The work of a step as it is modelled: messages of ViT-B/16's sizes, a part that takes a fixed time and no processor. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { RunPart } from "../../src/parallel/exchange.ts";
+import type { Feeds } from "../../src/runtime/session.ts";
+
+/** Visual prompts [12,8,768] and θ [8,512]; their gradients are as large. */
+const shapes = { "vision.prompts": 12 * 8 * 768, "text.features": 8 * 512 };
+
+export const feeds = (): Feeds =>
+  Object.fromEntries(Object.entries(shapes).map(([name, length]) => [name, new Float32Array(length).fill(0.5)]));
+
+/** Parts that take so many milliseconds each. */
+export const timedPart =
+  (milliseconds: number): RunPart =>
+  async ({ step, part }) => {
+    await wait(milliseconds);
+    const results = Object.fromEntries(Object.entries(feeds()).map(([name, values]) => [`gradient.${name}`, values]));
+    return { step, part, took: milliseconds, bad: [], results: { L_vt: Float32Array.of(1), ...results } };
+  };
+
+export interface TimedSteps {
+  readonly training: string;
+  readonly steps: number;
+  readonly parts: number;
+  /** milliseconds a part */
+  readonly part: number;
+}
