@@ -8,12 +8,8 @@ export {
   type BenchConfig,
   benchSchema,
   type CommandSchema,
-  type ConvertConfig,
-  convertSchema,
   type DemoConfig,
-  type DoctorConfig,
   demoSchema,
-  doctorSchema,
   type EvaluateConfig,
   type ExportConfig,
   evaluateSchema,
@@ -29,7 +25,9 @@ export {
   trainSchema,
 } from "./config/commandOptions.ts";
 export { type CompletionConfig, completionSchema } from "./config/completionCommand.ts";
+export { type ConvertConfig, convertSchema } from "./config/convertCommand.ts";
 export { type DescribeConfig, describeSchema } from "./config/describeCommand.ts";
+export { type DoctorConfig, doctorSchema } from "./config/doctorCommand.ts";
 export { type ExplainConfig, explainSchema } from "./config/explainCommand.ts";
 export { parseConfigFile } from "./config/file.ts";
 export { nearest } from "./config/nearest.ts";
@@ -40,5 +38,5 @@ export { type PushConfig, pushSchema } from "./config/pushCommand.ts";
 export { replayedOptions } from "./config/replay.ts";
 export { tokenVariable } from "./config/serverOptions.ts";
 export { recognizerOptions } from "./config/usingOptions.ts";
-export { type ResolvedParts, resolveParts, type Variant, variantNames, variants } from "./config/variants.ts";
+export { type Variant, variantNames } from "./config/variants.ts";
 export { type WorkerConfig, workerSchema } from "./config/workerCommand.ts";

@@ -8,7 +8,11 @@ describe.each(commands)("the help of $name", (command) => {
     const help = commandHelp(command);
     const tooWide = help.split("\n").filter((line) => line.length > 100);
     expect(tooWide).toEqual([]);
-    const flags = help.split("\n").flatMap((line) => /^ {2}(--\S+|[A-Z]{2,}…?(?= ))/.exec(line)?.[1] ?? []);
+    const [, ...groups] = help.split("\n\n");
+    const flags = groups
+      .join("\n")
+      .split("\n")
+      .flatMap((line) => /^ {2}(--\S+|[A-Z]{2,}…?(?= ))/.exec(line)?.[1] ?? []);
     expect(flags).toHaveLength(command.options.length + universalOptions.length);
     expect(new Set(flags).size).toBe(flags.length);
   });

@@ -4,33 +4,16 @@ import { samplers } from "../data/samplers.ts";
 import { datasets } from "../data/sources.ts";
 import { ablationOptions } from "./ablationOptions.ts";
 import { completionOptions } from "./completionCommand.ts";
-import {
-  checkpointOptions,
-  convertOptions,
-  data,
-  datasetNames,
-  datasetOptions,
-  detectorOptions,
-  evaluateDataOptions,
-  photographOptions,
-  predictionOutputOptions,
-  predictorOptions,
-  trainDataOptions,
-} from "./dataOptions.ts";
+import { convertOptions } from "./convertCommand.ts";
+import { checkpointOptions, datasetOptions, evaluateDataOptions, trainDataOptions } from "./dataOptions.ts";
 import { describeOptions } from "./describeCommand.ts";
+import { doctorOptions } from "./doctorCommand.ts";
 import { explainOptions } from "./explainCommand.ts";
-import { registered, text } from "./kinds.ts";
 import { batchOptions, benchOptions, learningOptions, maxStepsOptions } from "./learningOptions.ts";
 import { hardPromptOptions, lossOptions, promptOptions } from "./methodOptions.ts";
+import { detectorOptions, photographOptions, predictionOutputOptions, predictorOptions } from "./photographOptions.ts";
 import { pushOptions } from "./pushCommand.ts";
-import {
-  answerOptions,
-  demoRunOptions,
-  predictionBatchOptions,
-  reportOptions,
-  runFolderOptions,
-  runOptions,
-} from "./runOptions.ts";
+import { demoRunOptions, predictionBatchOptions, reportOptions, runFolderOptions, runOptions } from "./runOptions.ts";
 import { sharedJobOptions, sharedTrainingOptions } from "./scaleOptions.ts";
 import { exportOptions, prepareOptions, type recognizerOptions, serveConfig, serveOptions } from "./usingOptions.ts";
 import { contradictions, type PartsRequest, resolveParts } from "./variants.ts";
@@ -98,26 +81,6 @@ const demoOptions = z.strictObject({
   ...runOptions,
 });
 
-/** Without a data set it is the machine that is looked at. */
-const doctorOptions = z.strictObject({
-  data: data(text("a folder").optional(), {
-    value: "DIR",
-    help: "folder of the data set; without it the machine is checked",
-  }),
-  dataset: data(registered(datasets).optional(), { value: datasetNames, help: "kind of the data set" }),
-  labelRule: datasetOptions.labelRule,
-  ...answerOptions,
-});
-const doctorConfig = doctorOptions.transform((given, context) => {
-  if ((given.data === undefined) !== (given.dataset === undefined)) {
-    const [path, other] = given.data === undefined ? ["dataset", "--data"] : ["data", "--dataset"];
-    context.addIssue({ code: "custom", path: [path], message: `must come with ${other}`, input: given });
-  }
-  return given;
-});
-
-const conversionOptions = z.strictObject({ ...convertOptions, ...answerOptions });
-
 /** The paper's epochs (section 4) and the sampler of METHOD.md, Datasets, where they were left open. */
 const trainConfig = trainOptions.transform((given, context) => {
   const { variant, dataset, seed, shuffle } = given;
@@ -165,8 +128,6 @@ export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
 export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
 /** What `bench` was told, defaults filled in. */
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
-export type ConvertConfig = Readonly<z.output<typeof conversionOptions>>;
-export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
 
 /** Options of `train`; `config.parse({…})` checks them and fills in the defaults. */
@@ -185,8 +146,6 @@ export const prepareSchema: CommandSchema<PrepareConfig> = { options: prepareOpt
 export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };
 /** Options of `bench`; `config.parse({…})` checks them and fills in the defaults. */
 export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
-export const convertSchema: CommandSchema<ConvertConfig> = { options: conversionOptions, config: conversionOptions };
-export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };
 export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, config: demoOptions };
 
 /** Options by command, to say where a misplaced one belongs. */
@@ -202,7 +161,7 @@ export const optionsByCommand: Readonly<Record<string, z.ZodObject>> = {
   push: pushOptions,
   bench: benchmarkOptions,
   describe: describeOptions,
-  convert: conversionOptions,
+  convert: convertOptions,
   doctor: doctorOptions,
   worker: workerCommandOptions,
   completion: completionOptions,

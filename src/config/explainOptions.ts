@@ -1,15 +1,9 @@
 /** Options of `explain`: which models, on which faces, how they are looked into. */
 import { z } from "zod";
-import {
-  datasetNames,
-  datasetOptions,
-  detectorOptions,
-  evaluateDataOptions,
-  labelRules,
-  photographOptions,
-} from "./dataOptions.ts";
+import { datasetNames, datasetOptions, evaluateDataOptions, labelRules } from "./dataOptions.ts";
 import { choice, flag, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
+import { detectorOptions, photographOptions } from "./photographOptions.ts";
 
 const data = optionGroup("Data");
 const explanation = optionGroup("Explanation");

@@ -1,9 +1,10 @@
 /** What a recogniser takes, in a library, behind a server or as a file for other programs. */
 import { z } from "zod";
-import { data, datasetOptions, detectorOptions, predictorOptions } from "./dataOptions.ts";
+import { data, datasetOptions } from "./dataOptions.ts";
 import { choice, text } from "./kinds.ts";
 import { hardPromptOptions } from "./methodOptions.ts";
 import { optionGroup } from "./option.ts";
+import { detectorOptions, predictorOptions } from "./photographOptions.ts";
 import { answerOptions, predictionBatchOptions, runOptions } from "./runOptions.ts";
 import { loopback, serverOptions, tokenVariable } from "./serverOptions.ts";
 

@@ -4,20 +4,16 @@ import type { CallbackList } from "../callbacks/callbackList.ts";
 import { recordedSteps } from "../callbacks/recordedSteps.ts";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
-import { certainty } from "../evaluation/certainty.ts";
-import { type HeadlineIntervals, headlineIntervals } from "../evaluation/intervals.ts";
-import { predictionsCsv } from "../evaluation/predictionsCsv.ts";
 import { manifestText, readManifest } from "../evaluation/runManifest.ts";
-import type { Prompts } from "../model/prompts.ts";
-import { encodeCheckpoint } from "../trainer/checkpoint.ts";
 import { type EpochRecord, type FitState, isFinished, type StepRecord } from "../trainer/fit.ts";
-import { encodeResume } from "../trainer/resumeFile.ts";
 import { type BestEpoch, recordedBest } from "./bestEpoch.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import { tensorsHash } from "./replay.ts";
+import { checkpointBytes, resumeBytes } from "./runCheckpoints.ts";
 import { writeRunReport } from "./runReportFile.ts";
 import { openingsOf } from "./testOpenings.ts";
+import { validationIntervals, validationPredictions } from "./validationRecords.ts";
 import type { ValidationResult } from "./validator.ts";
 
 /** Between two checkpoints inside an epoch, milliseconds. */
@@ -58,7 +54,7 @@ export class RunRecorder {
   /** From the first moment on there is something to go on from, so that nothing half made can be in the way of a new try. */
   async begin(): Promise<void> {
     const { isNew, begin, config, folder, backbone, train, size, steps } = this.#run;
-    if (isNew) await this.#saveResume(begin);
+    if (isNew) await folder.write("resume", resumeBytes(this.#run, begin));
     const done = { stepsDone: begin.step, imagesSeen: begin.epoch * size + begin.images };
     const { classes } = train.split;
     const { name, sha256 } = backbone;
@@ -81,14 +77,14 @@ export class RunRecorder {
     const protocol = selectionLabel(selection);
     const { losses, validation: _, ...epoch } = record;
     const validation = this.current?.metrics;
-    const intervals = record.isBest ? this.#intervals() : undefined;
+    const intervals = record.isBest ? validationIntervals(this.#run, this.current) : undefined;
     const more = { ...(protocol && { protocol }), validation, ...(intervals && { intervals }) };
     folder.record({ kind: "epoch", ...epoch, ...losses, ...more });
     await this.#callbacks.tell("onEpochEnd", { ...record, validation });
     if (record.isBest) {
       this.best = validation && { metrics: validation, intervals };
-      await folder.write("best", await this.#checkpoint(state.prompts));
-      await folder.write("predictions", this.#predictions());
+      await folder.write("best", await checkpointBytes(this.#run, state.prompts));
+      await folder.write("predictions", validationPredictions(this.#run, this.current));
       await this.#callbacks.tell("onCheckpoint", { kind: "best", path: folder.file("best"), step: state.step });
     }
     const finished = this.isFinished(state);
@@ -103,16 +99,10 @@ export class RunRecorder {
   async save(state: FitState): Promise<void> {
     const { folder } = this.#run;
     await folder.writeMetrics();
-    await folder.write("last", await this.#checkpoint(state.prompts));
-    await this.#saveResume(state);
+    await folder.write("last", await checkpointBytes(this.#run, state.prompts));
+    await folder.write("resume", resumeBytes(this.#run, state));
     this.#saved = performance.now();
     await this.#callbacks.tell("onCheckpoint", { kind: "last", path: folder.file("last"), step: state.step });
-  }
-
-  async #saveResume(state: FitState): Promise<void> {
-    const { folder, print, training } = this.#run;
-    const { microBatch } = training.stepOptions;
-    await folder.write("resume", encodeResume(state, { fingerprint: print, microBatch }));
   }
 
   /**
@@ -171,38 +161,5 @@ export class RunRecorder {
     await folder.writeMetrics();
     await writeRunReport(folder.path);
     this.#reported = performance.now();
-  }
-
-  async #checkpoint(prompts: Prompts): Promise<Uint8Array> {
-    const { backbone, config, setup, train, validator } = this.#run;
-    const theta = await validator.encoder.encode(prompts["text.context"]);
-    if (!theta.data.every(Number.isFinite)) throw new MpaError("NUMERIC", "the text features are not finite");
-    return encodeCheckpoint({
-      prompts,
-      prototypes: setup.prototypes,
-      theta,
-      classes: train.split.classes,
-      config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
-      backbone: { name: backbone.name, sha256: backbone.sha256 },
-      selection: selectionSplit(config.paperProtocol),
-    });
-  }
-
-  /** How sure the last validation's headline figures are. */
-  #intervals(): HeadlineIntervals | undefined {
-    if (this.current === undefined) return undefined;
-    const { samples, classes } = this.#run.valid.split;
-    const { indices, probabilities } = this.current.scores;
-    const labels = indices.map((i) => samples[i].label);
-    return headlineIntervals(certainty(probabilities, labels, classes.length).predicted, labels, classes.length);
-  }
-
-  /** The answers of the last validation. */
-  #predictions(): string {
-    const { samples, classes } = this.#run.valid.split;
-    const { indices, probabilities } = this.current?.scores ?? { indices: [], probabilities: new Float32Array() };
-    const files = indices.map((i) => samples[i].file);
-    const labels = indices.map((i) => samples[i].label);
-    return predictionsCsv({ files, labels, classes, probabilities });
   }
 }

@@ -9,4 +9,4 @@ export * from "./int8.ts";
 export * from "./layout.ts";
 export { type LinearFactors, linear, matmul } from "./matmul.ts";
 export * from "./normalisation.ts";
-export { gatherRows, indexTensor, topK } from "./selection.ts";
+export { gatherRows, topK } from "./selection.ts";

@@ -106,7 +106,7 @@ const gatherLastOperator = define<Record<string, never>>({
 });
 
 /** A constant list of indices. */
-export function indexTensor(rows: readonly number[], shape: readonly number[] = [rows.length]): Tensor {
+function indexTensor(rows: readonly number[], shape: readonly number[] = [rows.length]): Tensor {
   if (elements(shape) !== rows.length)
     return reject("indexTensor", `${rows.length} elements`, [{ dtype: "int64", shape }]);
   return constant(BigInt64Array.from(rows, BigInt), shape);
