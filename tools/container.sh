@@ -71,7 +71,8 @@ curl -s -H 'Authorization: Bearer secret' "http://127.0.0.1:$port/api/health"
 say curl --data-binary @picture /api/predict
 curl -s -H 'Authorization: Bearer secret' --data-binary @"$picture" "http://127.0.0.1:$port/api/predict"
 say the health check of the image
-runc exec mpa-fer-check "$(sed -n 's/^  CMD \["\(node\)", .*/\1/p' Dockerfile)" -e "$(sed -n 's/^  CMD \["node", "-e", "\(.*\)"\]$/\1/p' Dockerfile)" && echo healthy
+health=$(sed -n 's/^  CMD \["node", "-e", "\(.*\)"\]$/\1/p' Dockerfile | sed "s/:8086/:$port/")
+runc exec mpa-fer-check node -e "$health" && echo healthy
 say what the server said, until SIGTERM
 runc kill mpa-fer-check TERM
 wait %1 && echo "ended with 0"

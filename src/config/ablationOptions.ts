@@ -39,6 +39,8 @@ export const ablationOptions = {
     value: "OPTION=V,V,…",
     repeatable: true,
     help: "with sweep: values of an option of train, such as lr=0.01,0.032; a row for each combination",
+    source: "our choice",
+    defaultText: "none",
   }),
   seeds: ablation(seeds.default([1, 2, 3]), {
     value: "N,N,…",
