@@ -21,6 +21,8 @@ const programs = [
   "curl",
   "cp",
   "cat",
+  "git",
+  "docker",
   "redis-server",
   ".venv/bin/python",
   ".venv/bin/pip",
