@@ -1,7 +1,8 @@
 /** A server on this machine that speaks as much of OpenAI's protocol as `describe` needs, with faults to order. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { LocalServer } from "./localServer.ts";
 
 const requestSchema = z.looseObject({
   model: z.string(),
@@ -23,29 +24,18 @@ export type Reply =
   | "silence"
   | "hang up";
 
-export class ChatServer {
+export class ChatServer extends LocalServer {
   readonly requests: ChatRequest[] = [];
   /** taken in order; then `otherwise` */
   readonly replies: Reply[] = [];
   otherwise: (request: ChatRequest) => Reply = () => ({ content: "" });
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   /** Gives the base URL. */
-  listen(): Promise<string> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, "127.0.0.1", () => {
-        const address = this.#server.address();
-        resolve(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/v1`);
-      });
-    });
+  override async listen(): Promise<string> {
+    return `${await super.listen()}/v1`;
   }
 
-  close(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== "POST" || request.url !== "/v1/chat/completions") {
       response.writeHead(404, { "content-type": "application/json" }).end('{"error":{"message":"no such address"}}');
       return;

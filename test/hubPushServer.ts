@@ -1,7 +1,8 @@
 /** A server on this machine that speaks as much of the Hugging Face hub's protocol as a push needs. */
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
+import { LocalServer } from "./localServer.ts";
 
 const createSchema = z.object({
   name: z.string(),
@@ -22,7 +23,7 @@ const lineSchema = z.discriminatedUnion("key", [
   }),
 ]);
 
-export class HubPushServer {
+export class HubPushServer extends LocalServer {
   /** "METHOD path" of every request, in order */
   readonly requests: string[] = [];
   /** of the last commit */
@@ -33,29 +34,13 @@ export class HubPushServer {
   failures = 0;
   readonly #token: string;
   readonly #large = new Map<string, Buffer>();
-  #endpoint = "";
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   constructor(token: string) {
+    super();
     this.#token = token;
   }
 
-  listen(): Promise<string> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, "127.0.0.1", () => {
-        const address = this.#server.address();
-        this.#endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-        resolve(this.#endpoint);
-      });
-    });
-  }
-
-  close(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
@@ -82,7 +67,7 @@ export class HubPushServer {
     if (path === "/api/repos/create") {
       if (this.created) return [409, { error: "You already created this model repo" }];
       this.created = createSchema.parse(JSON.parse(body));
-      return [200, { url: `${this.#endpoint}/owner/name`, id: "1" }];
+      return [200, { url: `${this.endpoint}/owner/name`, id: "1" }];
     }
     if (path === "/api/models/owner/name/preupload/main") {
       const { files } = preuploadSchema.parse(JSON.parse(body));
@@ -91,7 +76,7 @@ export class HubPushServer {
     }
     if (path === "/owner/name.git/info/lfs/objects/batch") {
       const { objects } = batchSchema.parse(JSON.parse(body));
-      const actions = (oid: string) => ({ upload: { href: `${this.#endpoint}/upload/${oid}` } });
+      const actions = (oid: string) => ({ upload: { href: `${this.endpoint}/upload/${oid}` } });
       return [200, { transfer: "basic", objects: objects.map((each) => ({ ...each, actions: actions(each.oid) })) }];
     }
     if (path !== "/api/models/owner/name/commit/main") return [404, { error: "Not found" }];
@@ -100,6 +85,6 @@ export class HubPushServer {
       else if (line.key === "file") this.files[line.value.path] = Buffer.from(line.value.content, "base64");
       else this.files[line.value.path] = this.#large.get(line.value.oid) ?? Buffer.alloc(0);
     }
-    return [200, { success: true, commitOid: "c".repeat(40), commitUrl: `${this.#endpoint}/owner/name/commit/c` }];
+    return [200, { success: true, commitOid: "c".repeat(40), commitUrl: `${this.endpoint}/owner/name/commit/c` }];
   }
 }

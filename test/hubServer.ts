@@ -1,6 +1,7 @@
 /** A server on this machine that speaks as much of the Hugging Face hub's protocol as a download needs, with faults to order. */
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LocalServer } from "./localServer.ts";
 
 export interface HubServerOptions {
   /** content by file name; those of `large` are served as large files: named by sha256, behind a redirect */
@@ -25,30 +26,15 @@ export interface Fault {
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const gitHash = (bytes: Uint8Array) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 
-export class HubServer {
+export class HubServer extends LocalServer {
   /** "METHOD path range" of every request, in order */
   readonly requests: string[] = [];
   readonly faults: Fault[] = [];
   readonly #options: HubServerOptions;
-  readonly #server = createServer((request, response) => this.#answer(request, response));
 
   constructor(options: HubServerOptions) {
+    super();
     this.#options = options;
-  }
-
-  /** Gives the endpoint. */
-  listen(): Promise<string> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, "127.0.0.1", () => {
-        const address = this.#server.address();
-        resolve(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`);
-      });
-    });
-  }
-
-  close(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
   etag(name: string): string {
@@ -56,7 +42,7 @@ export class HubServer {
     return large.includes(name) ? sha256(files[name]) : gitHash(files[name]);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  protected answer(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? "").split("?")[0];
     this.requests.push([request.method, path, request.headers.range].filter(Boolean).join(" "));
     const fault = this.faults.find((each) => each.times > 0 && path.includes(each.path));

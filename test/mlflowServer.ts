@@ -2,8 +2,9 @@
  * A server on this machine that speaks as much of MLflow's REST protocol as a run needs, holds requests against the limits of
  * the real one, and fails when it is told to.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
+import { LocalServer } from "./localServer.ts";
 
 const keyValue = z.strictObject({ key: z.string().regex(/^[\w\-. /]{1,250}$/), value: z.string().max(6000) });
 const metric = z.strictObject({
@@ -33,7 +34,7 @@ const bodies = {
   }),
 } as const;
 
-export class MlflowTestServer {
+export class MlflowTestServer extends LocalServer {
   /** "METHOD path" of every request, in order */
   readonly requests: string[] = [];
   readonly authorizations = new Set<string | undefined>();
@@ -45,23 +46,8 @@ export class MlflowTestServer {
   experiments: string[] = [];
   /** answers of status 503 to give first */
   failures = 0;
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
 
-  listen(): Promise<string> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, "127.0.0.1", () => {
-        const address = this.#server.address();
-        resolve(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`);
-      });
-    });
-  }
-
-  close(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const url = new URL(request.url ?? "", "http://127.0.0.1");

@@ -76,15 +76,17 @@ describe("the card", () => {
     }
   });
 
-  it("tells of looks at the test split", async () => {
+  it("tells of looks at the test split, and of no server that the run went over", async () => {
     const run = await folder.json("run", "run.json");
     const opening = { at: "2026-01-02T03:04:05.000Z", checkpoint: "last.safetensors", index: "i", images: 9 };
     const openings = [{ ...opening, sha256: "other", accuracy: 0.5, uar: 0.5 }];
     const changed = folder.file("opened");
     await train(folder.config("opened"));
-    await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: { openings } }));
+    const config = { ...run.config, redis: "redis://:password@inside", mlflow: "http://inside" };
+    await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, config, testSplit: { openings } }));
     await push(configOf({ run: changed, dryRun: folder.file("opened-card") }));
     const text = await readFile(folder.file("opened-card", "README.md"), "utf8");
+    expect(await readFile(folder.file("opened-card", "run.json"), "utf8")).not.toContain("inside");
     await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: undefined }));
     await push(configOf({ run: changed, dryRun: folder.file("older-card") }));
     expect(await readFile(folder.file("older-card", "README.md"), "utf8")).toContain("opened is not on record");

@@ -6,7 +6,7 @@ const schema = z.object({ format: z.literal("mpa-fer-run/1"), config: z.record(z
 /** What says where a run goes and how it tells of itself, not what it is. */
 const own: ReadonlySet<string> = new Set([
   ...["out", "resume", "replay", "quiet", "json", "memory", "featureCache"],
-  ...["redis", "helpers"],
+  ...["redis", "helpers", "mlflow", "mlflowExperiment"],
 ]);
 
 /** Throws NOT_FOUND, and CONFIG for what is no manifest of a run. */

@@ -14,6 +14,7 @@ import { activePlugins } from "../pluginRecord.ts";
 import type { FitState } from "../trainer/fit.ts";
 import type { ImageSource } from "./imageSource.ts";
 import type { OpenRun } from "./openRun.ts";
+import { recordedConfig } from "./recordedConfig.ts";
 import { machine } from "./replay.ts";
 import { sha256, versions } from "./runFolder.ts";
 
@@ -43,7 +44,7 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     format: "mpa-fer-run/1",
     finished,
     stopped: stop,
-    config,
+    config: recordedConfig(config),
     seed: config.seed,
     versions: versions(),
     ...(plugins.length > 0 && { plugins }),

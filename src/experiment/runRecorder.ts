@@ -9,6 +9,7 @@ import { type EpochRecord, type FitState, isFinished, type StepRecord } from "..
 import { type BestEpoch, recordedBest } from "./bestEpoch.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
+import { recordedConfig } from "./recordedConfig.ts";
 import { tensorsHash } from "./replay.ts";
 import { checkpointBytes, resumeBytes } from "./runCheckpoints.ts";
 import { writeRunReport } from "./runReportFile.ts";
@@ -53,7 +54,8 @@ export class RunRecorder {
 
   /** From the first moment on there is something to go on from, so that nothing half made can be in the way of a new try. */
   async begin(): Promise<void> {
-    const { isNew, begin, config, folder, backbone, train, size, steps } = this.#run;
+    const { isNew, begin, folder, backbone, train, size, steps } = this.#run;
+    const config = recordedConfig(this.#run.config);
     if (isNew) await folder.write("resume", resumeBytes(this.#run, begin));
     const done = { stepsDone: begin.step, imagesSeen: begin.epoch * size + begin.images };
     const { classes } = train.split;

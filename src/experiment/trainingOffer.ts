@@ -11,6 +11,7 @@ import { writeSafetensors } from "../model/safetensors.ts";
 import { parseTensorFile } from "../model/tensorBytes.ts";
 import { parseStrictJson } from "../strictJson.ts";
 import { type ImageSpec, imageGraph } from "../trainer/trainingGraph.ts";
+import { recordedConfig } from "./recordedConfig.ts";
 import { sha256 } from "./runFolder.ts";
 
 const count = z.number().int().nonnegative();
@@ -48,7 +49,7 @@ const prototypesName = "prototypes";
 
 export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: TrainingOffer): Uint8Array {
   const tensors = new Map<string, Values>(prototypes && [[prototypesName, prototypes]]);
-  const described = { ...offer, config: fromAnywhere(offer.config), spec: specSchema.parse(spec) };
+  const described = { ...offer, config: fromAnywhere(recordedConfig(offer.config)), spec: specSchema.parse(spec) };
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }
 

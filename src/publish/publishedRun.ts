@@ -52,7 +52,10 @@ const schema = z.looseObject({
 export type PublishedRun = z.infer<typeof schema>;
 
 /** Options that say where something lies on this machine, or how the command told of itself. */
-const own = ["data", "out", "json", "init", "descriptions", "featureCache", "replay", "mlflow", "quiet", "resume"];
+const own = [
+  ...["data", "out", "json", "init", "descriptions", "featureCache", "replay", "quiet", "resume"],
+  ...["redis", "helpers", "mlflow", "mlflowExperiment"],
+];
 
 /** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
 export async function readPublishedRun(path: string): Promise<PublishedRun> {

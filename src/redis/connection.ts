@@ -1,7 +1,7 @@
 /** Connections to a Redis server. Its client is an optional package, loaded where a command is given `--redis`. */
 import type { Redis } from "ioredis";
 import { MpaError, messageOf } from "../errors.ts";
-import { requireNetwork } from "../network.ts";
+import { requireNetwork, withoutSecrets } from "../network.ts";
 
 /** Milliseconds between two tries to reach a server again, at most. */
 const mostDelay = 2000;
@@ -38,15 +38,5 @@ export async function loadPackage<Module>(name: string, load: () => Promise<Modu
   } catch (cause) {
     const mend = "npm install bullmq ioredis s3mini beside mpa-fer";
     throw new MpaError("RUNTIME", `the package ${name} is not installed`, undefined, mend, { cause });
-  }
-}
-
-/** An address for people to read: no user, no password. */
-export function withoutSecrets(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    return "the given address";
   }
 }

@@ -1,6 +1,6 @@
 /** A folder's files, to a storage and back. */
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { writeFileAtomic } from "../files.ts";
 import { lockName } from "../folderLock.ts";
 import type { Storage } from "./storage.ts";
@@ -16,14 +16,13 @@ export async function putFolder(storage: Storage, name: string, folder: string, 
   }
 }
 
-/** Brings them back; `last` comes last here too. */
+/** Brings them back, and nothing that would lie below or outside of the folder; `last` comes last here too. */
 export async function getFolder(storage: Storage, name: string, folder: string, last: string): Promise<void> {
-  const names = await storage.list(`${name}/`);
-  for (const each of names.sort((a, b) => Number(a.endsWith(`/${last}`)) - Number(b.endsWith(`/${last}`)))) {
-    const bytes = await storage.get(each);
-    const path = join(folder, each.slice(name.length + 1));
-    if (bytes === undefined) continue;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, bytes);
+  const names = (await storage.list(`${name}/`)).map((each) => each.slice(name.length + 1));
+  const files = names.filter((file) => basename(file) === file && file !== ".." && file !== ".");
+  await mkdir(folder, { recursive: true });
+  for (const file of files.sort((a, b) => Number(a === last) - Number(b === last))) {
+    const bytes = await storage.get(`${name}/${file}`);
+    if (bytes !== undefined) await writeFileAtomic(join(folder, file), bytes);
   }
 }

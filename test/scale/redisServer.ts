@@ -9,6 +9,9 @@ import { Redis } from "ioredis";
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 if (!hasRedis) console.warn("redis-server is not installed: tests of work that machines share are skipped");
 
+/** Of every server here, so that it is seen where a password comes to lie. */
+export const redisPassword = "not-for-records";
+
 export interface RedisServer {
   readonly url: string;
   /** Ends it, at once where the signal is SIGKILL, and starts it again on the same file after so many milliseconds. */
@@ -19,7 +22,7 @@ export interface RedisServer {
 /** `folder` holds its append-only file. */
 export async function startRedis(folder: string): Promise<RedisServer> {
   const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://:${redisPassword}@127.0.0.1:${port}`;
   let server = await start(port, folder, url);
   return {
     url,
@@ -34,6 +37,7 @@ export async function startRedis(folder: string): Promise<RedisServer> {
 
 async function start(port: number, folder: string, url: string): Promise<ChildProcess> {
   const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""];
+  flags.push("--requirepass", redisPassword);
   const server = spawn("redis-server", flags, { stdio: "ignore" });
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   redis.on("error", () => undefined);

@@ -9,7 +9,7 @@ import { atStep } from "../crashes/shortRuns.ts";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";
 import { type Running, standUntil, startCommand } from "./processes.ts";
-import { hasRedis, type RedisServer, startRedis } from "./redisServer.ts";
+import { hasRedis, type RedisServer, redisPassword, startRedis } from "./redisServer.ts";
 
 let folder: string;
 let redis: RedisServer;
@@ -75,12 +75,15 @@ describe.skipIf(!hasRedis)("a shared training comes to the same bits", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("with one worker, and with two", async () => {
+  it("with one worker, and with two, and keeps the password to itself", async () => {
     for (const helpers of [1, 2]) {
       const { files, parts } = await shared(`helped-${helpers}`, helpers);
       expect(files).toEqual(alone);
       expect(parts.helped).toBeGreaterThan(0);
     }
+    const record = await readFile(join(folder, "helped-1", "run.json"), "utf8");
+    expect(JSON.parse(record).config.redis).toMatch(/^redis:\/\/127\.0\.0\.1:\d+$/);
+    expect(record).not.toContain(redisPassword);
   });
 
   it("where Redis is killed and comes back with its append-only file", async () => {
