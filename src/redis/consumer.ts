@@ -73,8 +73,9 @@ export async function consume(
     }
   } finally {
     await settled(() => working === 0);
-    // An orderly end waits for Redis, which may be gone.
-    await within(closing, worker.close());
+    // An orderly end waits for Redis, which may be gone; whatever comes of that, the timers of the queue have to end.
+    await within(closing, worker.pause());
+    await within(closing, worker.close(true));
     await within(closing, worker.disconnect());
     redis.disconnect();
   }

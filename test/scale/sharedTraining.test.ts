@@ -109,4 +109,11 @@ describe.skipIf(!hasRedis)("a shared training comes to the same bits", () => {
     expect(await second.ended).toBe(0);
     expect(second.said()).toMatch(/jobs done, 0 tries failed, . handed back/);
   });
+
+  it("also where Redis is gone", async () => {
+    const joiner = workers[2];
+    await redis.stop();
+    joiner.child.kill("SIGINT");
+    expect(await joiner.ended).toBe(0);
+  });
 });
