@@ -1,4 +1,4 @@
-/** The paper's Tables 1–4 as rows of options (METHOD.md, The paper's variants; section 4.1), and sweeps over any. */
+/** The paper's Tables 1–4 as rows of options (docs/method.md, All together; section 4.1), and sweeps over any. */
 import { type AblateConfig, variantNames } from "../config.ts";
 import { sweepRows } from "./sweep.ts";
 
@@ -40,7 +40,7 @@ const components: readonly Row[] = variantNames.map((variant, i) => ({
 
 /**
  * Table 2. Rows without soft-hard alignment have the hard prompt's text behind the soft tokens, for else the three
- * configurations could not differ there; so do those with it (METHOD.md, Text tower).
+ * configurations could not differ there; so do those with it (docs/method.md, Text features).
  */
 const prompts: readonly Row[] = [
   { name: "CoOp", parts: { variant: "coop" }, rafdb: [86.15, 86.59, 87.26], ferplus: [87.48, 88.01, 88.3] },

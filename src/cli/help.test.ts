@@ -49,8 +49,8 @@ test("the help of train", () => {
       --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
                                   kind of the data set (required)
       --label-rule plurality|majority|votes
-                                  how the votes of FER+ make a label (default: plurality) [METHOD.md,
-                                  Datasets]
+                                  how the votes of FER+ make a label (default: plurality)
+                                  [docs/datasets.md]
       --limit N                   at most N images a class
       --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
                                   choice]
@@ -60,10 +60,11 @@ test("the help of train", () => {
       --paper-protocol            choose the best epoch on the test split itself, as the paper seems to;
                                   its figure is labelled so everywhere [our choice]
       --augment none|paper        random crop, flip and erasing (default: paper) [paper, section 4;
-                                  METHOD.md, Training]
-      --no-shuffle                keep the file's order in every epoch [METHOD.md, Training]
+                                  docs/method.md, A step of training]
+      --no-shuffle                keep the file's order in every epoch [docs/method.md, A step of
+                                  training]
       --sampler uniform|balanced  each image once an epoch, or every class equally often (default:
-                                  uniform; balanced for affectnet-7 and -8) [METHOD.md, Datasets]
+                                  uniform; balanced for affectnet-7 and -8) [docs/datasets.md]
 
     Prompts:
       --variant coop|+vp|+proto|+spa|mpa
@@ -71,11 +72,11 @@ test("the help of train", () => {
                                   [paper, Table 1]
       --context class-specific|unified
                                   soft tokens for each class, or shared by all (default: class-specific)
-                                  [METHOD.md, Text tower]
+                                  [docs/method.md, Text features]
       --context-length M          soft text tokens (default: 10) [paper, section 4]
       --soft-text class-name|hard-prompt
-                                  what follows the soft tokens (default: class-name) [METHOD.md, Text
-                                  tower]
+                                  what follows the soft tokens (default: class-name) [docs/method.md,
+                                  Text features]
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   3) [paper, Table 2]
       --descriptions FILE         class → phrases, in JSON, instead of those in the package
@@ -90,11 +91,11 @@ test("the help of train", () => {
       --gamma X                   weight of prototype alignment, L_v (default: 1 where the variant has
                                   it) [paper, section 4; Eq. 12]
       --prototype-loss cosine|l1  distance between an image and its prototype (default: cosine)
-                                  [METHOD.md, L_v; Eq. 7]
+                                  [docs/method.md, Prototypes; Eq. 7]
       --prototype-images N|all    training images a class that make its prototype (default: all) [paper,
                                   Table 3]
       --tau X                     temperature of soft-hard alignment (default: 1/s, the backbone's own)
-                                  [METHOD.md, Symbols]
+                                  [docs/method.md, Symbols]
       --loss-term NAME=WEIGHT     weight of a loss term that a plugin has brought (may be given several
                                   times)
 
@@ -104,8 +105,8 @@ test("the help of train", () => {
       --max-steps N               stop after N steps
       --batch-size N              images a step (default: 32) [paper, section 4]
       --lr X                      learning rate (default: 0.032) [paper, section 4]
-      --momentum X                of SGD (default: 0.9) [METHOD.md, Training]
-      --weight-decay X            of SGD (default: 0.0005) [METHOD.md, Training]
+      --momentum X                of SGD (default: 0.9) [docs/method.md, A step of training]
+      --weight-decay X            of SGD (default: 0.0005) [docs/method.md, A step of training]
       --schedule cosine|constant  of the learning rate, by step (default: cosine) [paper, section 4]
 
     Run:
@@ -158,7 +159,7 @@ test("the help of train", () => {
     Example: mpa-fer train --data ferplus --dataset ferplus --out runs/first
 
     In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
-    Expression Recognition"; METHOD.md settles what it leaves open.
+    Expression Recognition"; docs/method.md settles what it leaves open.
     "
   `);
 });
@@ -229,7 +230,7 @@ test("the help of predict", () => {
     Example: mpa-fer predict photo.jpg --checkpoint runs/first/best.safetensors --json answer.json
 
     In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
-    Expression Recognition"; METHOD.md settles what it leaves open.
+    Expression Recognition"; docs/method.md settles what it leaves open.
     "
   `);
 });
@@ -255,7 +256,7 @@ test("the help of explain", () => {
                                   kind of the data set
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: the run's, else
-                                  plurality) [METHOD.md, Datasets]
+                                  plurality) [docs/datasets.md]
       --limit N                   at most N images a class
       --allow-bad N               unreadable images to bear with (default: 1 % of the split) [our
                                   choice]
@@ -314,7 +315,7 @@ test("the help of explain", () => {
     Example: mpa-fer explain --run runs/first
 
     In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
-    Expression Recognition"; METHOD.md settles what it leaves open.
+    Expression Recognition"; docs/method.md settles what it leaves open.
     "
   `);
 });

@@ -56,7 +56,7 @@ ${universal.join("\n")}
 Example: mpa-fer ${example}
 
 In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
-Expression Recognition"; METHOD.md settles what it leaves open.
+Expression Recognition"; docs/method.md settles what it leaves open.
 `;
 }
 

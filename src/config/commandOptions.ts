@@ -81,7 +81,7 @@ const demoOptions = z.strictObject({
   ...runOptions,
 });
 
-/** The paper's epochs (section 4) and the sampler of METHOD.md, Datasets, where they were left open. */
+/** The paper's epochs (section 4) and the sampler of docs/datasets.md, where they were left open. */
 const trainConfig = trainOptions.transform((given, context) => {
   const { variant, dataset, seed, shuffle } = given;
   const { epochs = 120, sampler = "uniform" } = datasets.find(dataset)?.defaults ?? {};

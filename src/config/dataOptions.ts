@@ -20,7 +20,7 @@ export const datasetOptions = {
   labelRule: data(choice(labelRules).default("plurality"), {
     value: labelRules.join("|"),
     help: "how the votes of FER+ make a label",
-    source: "METHOD.md, Datasets",
+    source: "docs/datasets.md",
   }),
   limit: data(integer(1).optional(), { value: "N", help: "at most N images a class" }),
   allowBad: data(integer(0).optional(), {
@@ -45,16 +45,16 @@ export const trainDataOptions = {
   augment: data(choice(augmentations).default("paper"), {
     value: augmentations.join("|"),
     help: "random crop, flip and erasing",
-    source: "paper, section 4; METHOD.md, Training",
+    source: "paper, section 4; docs/method.md, A step of training",
   }),
   shuffle: data(flag().default(true), {
     help: "keep the file's order in every epoch",
-    source: "METHOD.md, Training",
+    source: "docs/method.md, A step of training",
   }),
   sampler: data(registered(samplers).optional(), {
     value: samplers.names.join("|"),
     help: "each image once an epoch, or every class equally often",
-    source: "METHOD.md, Datasets",
+    source: "docs/datasets.md",
     defaultText: "uniform; balanced for affectnet-7 and -8",
   }),
 };

@@ -86,7 +86,7 @@ export const scoreOptions = {
   labelRule: scoring(choice(labelRules).default("plurality"), {
     value: labelRules.join("|"),
     help: "how the votes of FER+ make a label",
-    source: "METHOD.md, Datasets",
+    source: "docs/datasets.md",
   }),
   limit: scoring(integer(1).optional(), { value: "N", help: "at most N validation images a class" }),
 };

@@ -32,7 +32,7 @@ export const explainDataOptions = {
   labelRule: data(choice(labelRules).optional(), {
     value: labelRules.join("|"),
     help: "how the votes of FER+ make a label",
-    source: "METHOD.md, Datasets",
+    source: "docs/datasets.md",
     defaultText: "the run's, else plurality",
   }),
   limit: datasetOptions.limit,

@@ -1,4 +1,4 @@
-/** Options of the optimiser (paper, section 4; METHOD.md, Training). */
+/** Options of the optimiser (paper, section 4; docs/method.md, A step of training). */
 import { choice, flag, integer, real } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
@@ -28,9 +28,13 @@ export const learningOptions = {
   momentum: training(real(0, { below: 1 }).default(0.9), {
     value: "X",
     help: "of SGD",
-    source: "METHOD.md, Training",
+    source: "docs/method.md, A step of training",
   }),
-  weightDecay: training(real(0).default(5e-4), { value: "X", help: "of SGD", source: "METHOD.md, Training" }),
+  weightDecay: training(real(0).default(5e-4), {
+    value: "X",
+    help: "of SGD",
+    source: "docs/method.md, A step of training",
+  }),
   schedule: training(choice(schedules).default("cosine"), {
     value: schedules.join("|"),
     help: "of the learning rate, by step",

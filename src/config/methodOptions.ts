@@ -36,7 +36,7 @@ export const promptOptions = {
   context: prompts(choice(contexts).default("class-specific"), {
     value: contexts.join("|"),
     help: "soft tokens for each class, or shared by all",
-    source: "METHOD.md, Text tower",
+    source: "docs/method.md, Text features",
   }),
   contextLength: prompts(integer(1).max(75, { error: "must be at most 75" }).default(10), {
     value: "M",
@@ -46,7 +46,7 @@ export const promptOptions = {
   softText: prompts(choice(softTexts).default("class-name"), {
     value: softTexts.join("|"),
     help: "what follows the soft tokens",
-    source: "METHOD.md, Text tower",
+    source: "docs/method.md, Text features",
   }),
   ...hardPromptOptions,
   visualPrompts: prompts(integer(0).optional(), {
@@ -79,7 +79,7 @@ export const lossOptions = {
   prototypeLoss: losses(choice(prototypeLosses).default("cosine"), {
     value: prototypeLosses.join("|"),
     help: "distance between an image and its prototype",
-    source: "METHOD.md, L_v; Eq. 7",
+    source: "docs/method.md, Prototypes; Eq. 7",
   }),
   prototypeImages: losses(
     z.union([z.literal("all"), integer(1)], { error: "must be all or a whole number of at least 1" }).default("all"),
@@ -88,7 +88,7 @@ export const lossOptions = {
   tau: losses(real(0, { open: true }).optional(), {
     value: "X",
     help: "temperature of soft-hard alignment",
-    source: "METHOD.md, Symbols",
+    source: "docs/method.md, Symbols",
     defaultText: "1/s, the backbone's own",
   }),
   lossTerm: losses(z.array(termWeight(), { error: "must be a list" }).optional(), {

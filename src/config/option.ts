@@ -12,7 +12,7 @@ export interface OptionInfo {
   readonly value?: string;
   /** what it is, with its unit */
   readonly help: string;
-  /** where the default comes from: the paper's section, a line of METHOD.md, or our own choice */
+  /** where the default comes from: the paper's section, a line of docs/method.md, or our own choice */
   readonly source?: string;
   /** the default in words, where it depends on another option or on the machine */
   readonly defaultText?: string;

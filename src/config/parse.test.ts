@@ -28,7 +28,7 @@ function failure(given: GivenOptions): string {
 }
 
 describe("defaults", () => {
-  test("of train are those of METHOD.md", () => {
+  test("of train are those of docs/method.md", () => {
     const { memory, ...config } = train(required);
     expect(config).toEqual({
       ...{

@@ -1,5 +1,5 @@
 /**
- * The paper's variants as data (Table 1; METHOD.md, The paper's variants). Nothing else knows a variant by its name:
+ * The paper's variants as data (Table 1; docs/method.md, All together). Nothing else knows a variant by its name:
  * a part that is absent is a 0, and what is 0 is not built.
  */
 

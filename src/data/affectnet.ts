@@ -8,7 +8,7 @@ import { npyScalar } from "./npyScalar.ts";
 import type { PixelBox, Sample, Split, SplitName } from "./sample.ts";
 import type { LabelledSource } from "./source.ts";
 
-/** In the order of their numbers 0 … 7; 8 none, 9 uncertain and 10 no-face are left out (METHOD.md, Datasets). */
+/** In the order of their numbers 0 … 7; 8 none, 9 uncertain and 10 no-face are left out (docs/datasets.md). */
 const classes = ["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"] as const;
 const lastNumber = 10;
 
@@ -16,7 +16,7 @@ const lastNumber = 10;
  * AffectNet: the CSV release (`training.csv` and `validation.csv`, at the top or in `Manually_Annotated_file_lists/`), or the
  * newer `train_set|val_set/{images,annotations}` with `N_exp.npy`. Its validation set is what is reported on, so it is
  * the `test` split here; it has no other. `affectnet-7` leaves out contempt. Its defaults are the paper's epochs (section 4)
- * and METHOD.md's sampler.
+ * and a balanced sampler (docs/datasets.md).
  */
 const affectnet = (count: 7 | 8): LabelledSource => ({
   name: `affectnet-${count}`,

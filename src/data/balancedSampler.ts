@@ -2,7 +2,7 @@ import { Random } from "../random.ts";
 import type { Sampler } from "./sampler.ts";
 
 /**
- * As many draws as there are images, in which every class that has one is equally likely (METHOD.md, Datasets). Within a class
+ * As many draws as there are images, in which every class that has one is equally likely (docs/datasets.md). Within a class
  * each image comes once before any comes again.
  */
 export const balancedSampler: Sampler = {

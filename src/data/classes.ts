@@ -1,5 +1,5 @@
 /**
- * The eight expressions in FER+ column order, which is the order of its votes and of logits (METHOD.md, Text tower).
+ * The eight expressions in FER+ column order, which is the order of its votes and of logits (docs/method.md, Text features).
  * A prompt uses these names as they stand.
  */
 export const ferClasses = [

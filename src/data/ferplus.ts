@@ -20,8 +20,8 @@ const wholePicture = "0,0,48,48";
 
 /**
  * FER+ in its authors' layout: `FER2013Train|FER2013Valid|FER2013Test/` with images and a `label.csv` without a header
- * line: name, "(left, top, right, bottom)", ten vote counts; or Kaggle's `fer2013.csv` beside `fer2013new.csv` (METHOD.md,
- * Datasets). Always eight classes.
+ * line: name, "(left, top, right, bottom)", ten vote counts; or Kaggle's `fer2013.csv` beside `fer2013new.csv` (README.md).
+ * Always eight classes.
  */
 export const ferplus: LabelledSource = {
   name: "ferplus",

@@ -11,7 +11,7 @@ export interface Label {
 }
 
 /**
- * The label of one row of FER+ votes (METHOD.md, Datasets), or undefined where the row is left out.
+ * The label of one row of FER+ votes (docs/datasets.md), or undefined where the row is left out.
  *
  * - `plurality`: the largest of the ten, ties to the lower column; left out where unknown or NF wins.
  * - `majority`: votes of 1 dropped first; the winner needs more than half of what is left.

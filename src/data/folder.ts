@@ -13,7 +13,7 @@ const spellings: Readonly<Record<SplitName, readonly string[]>> = {
 const imageName = /\.(png|jpe?g|webp|bmp|gif|tiff?|avif)$/i;
 
 /**
- * Any data set of the layout `{train,valid,test}/CLASS/*` (METHOD.md, Datasets); `val` and `validation` are read as
+ * Any data set of the layout `{train,valid,test}/CLASS/*` (docs/datasets.md); `val` and `validation` are read as
  * `valid`. The classes are the folders of `train` by name, or in FER+ order where all of them are FER+ classes. Where
  * there is no `train`, they are the folders of the split itself. A class may be missing from `valid` and `test`, but a
  * class folder without an image is an error everywhere.

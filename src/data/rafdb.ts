@@ -6,7 +6,7 @@ import { filesIn } from "./directory.ts";
 import type { Sample, SplitName } from "./sample.ts";
 import type { LabelledSource } from "./source.ts";
 
-/** In the order of their numbers 1 … 7 (METHOD.md, Datasets). */
+/** In the order of their numbers 1 … 7 (docs/datasets.md). */
 export const rafdbClasses = ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"] as const;
 
 /** The authors' spelling. */

@@ -6,18 +6,18 @@ export interface EpochOrderRequest {
   /** number of samples in the split */
   readonly size: number;
   readonly seed: number;
-  /** 0 for the first epoch; its order is what METHOD.md calls the run's seeded shuffle */
+  /** 0 for the first epoch; its order is what docs/method.md calls the run's seeded shuffle */
   readonly epoch: number;
   /** false: file order */
   readonly shuffle: boolean;
 }
 
-/** The order in which one epoch visits the samples: a permutation of 0 … size−1 (METHOD.md, Training). */
+/** The order in which one epoch visits the samples: a permutation of 0 … size−1 (docs/method.md, A step of training). */
 export function epochOrder({ size, seed, epoch, shuffle }: EpochOrderRequest): number[] {
   return shuffle ? new Random(seed, "order", epoch).permutation(size) : Array.from({ length: size }, (_, i) => i);
 }
 
-/** Slices of `order` of `batchSize`; the last partial batch is kept (METHOD.md, Training). */
+/** Slices of `order` of `batchSize`; the last partial batch is kept (docs/method.md, A step of training). */
 export function batches<T>(order: readonly T[], batchSize: number): T[][] {
   return Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) =>
     order.slice(i * batchSize, (i + 1) * batchSize),
@@ -39,7 +39,7 @@ export interface PrototypeRequest {
 }
 
 /**
- * The training images that make the prototypes (METHOD.md, L_v): all, or the first `n` of each class in the order of
+ * The training images that make the prototypes (docs/method.md, Prototypes): all, or the first `n` of each class in the order of
  * the run's seeded shuffle, or in file order without shuffling. Gives indices into `samples` in file order.
  * A class with fewer than `n` gives all it has; one with none fails with `DATASET`.
  */

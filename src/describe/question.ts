@@ -1,4 +1,4 @@
-/** The paper's query (section 3.2; METHOD.md, Text tower), and what is asked of the form of its answer. */
+/** The paper's query (section 3.2; docs/method.md, Text features), and what is asked of the form of its answer. */
 
 /** What are the most useful visual features … */
 export const questionOf = (name: string): string =>

@@ -52,7 +52,7 @@ export async function frozenFeatures(
   return features;
 }
 
-/** p_c: the normalised mean of the class's features, [C, E] (METHOD.md, L_v). `labels` gives each image's class. */
+/** p_c: the normalised mean of the class's features, [C, E] (docs/method.md, Prototypes). `labels` gives each image's class. */
 export function classPrototypes(
   features: FrozenFeatures,
   labels: (index: number) => number,

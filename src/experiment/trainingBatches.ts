@@ -1,4 +1,4 @@
-/** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (METHOD.md). */
+/** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (docs/method.md). */
 import type { TrainConfig } from "../config.ts";
 import { sampledOrder } from "../data/samplers.ts";
 import type { TrainingBatch } from "../trainer/step.ts";

@@ -4,7 +4,7 @@ import { scalar, type Tensor } from "../graph/tensor.ts";
 import type { ImageLossInputs, LossOptions, LossTerm, TextLossInputs } from "./lossTerm.ts";
 import { lossTerms, weightOf } from "./terms.ts";
 
-/** Loss terms by their names in METHOD.md. Each is a scalar. */
+/** Loss terms by their names in docs/method.md. Each is a scalar. */
 export type BuiltTerms = Readonly<Record<string, Tensor>>;
 
 /** The terms that images have a part in. */

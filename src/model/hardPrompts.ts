@@ -1,4 +1,4 @@
-/** Hard prompts t*_c (METHOD.md, Text tower): three configurations of a template, the class name and descriptions. */
+/** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and descriptions. */
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
 

@@ -22,7 +22,7 @@ export interface TextEncoder {
 
 /**
  * [SOT, `places` slots, tokens(text), EOT] for each text. A text that is too long keeps its first tokens and its EOT,
- * `contextLength` in all (METHOD.md, Text tower). The slots hold the padding id; soft prompts replace them.
+ * `contextLength` in all (docs/method.md, Text features). The slots hold the padding id; soft prompts replace them.
  */
 export function tokenTable(
   encoder: TextEncoder,

@@ -62,7 +62,7 @@ function embedPatches(clip: Clip, pixels: Tensor): Tensor {
   );
 }
 
-/** visual_projection(post_layernorm(x)), normalised; the same for the class token and the patches (METHOD.md). */
+/** visual_projection(post_layernorm(x)), normalised; the same for the class token and the patches (docs/method.md). */
 function project(clip: Clip, x: Tensor): Tensor {
   const { width, epsilon } = clip.config.vision;
   const norm = "vision_model.post_layernorm";

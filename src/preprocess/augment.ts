@@ -13,7 +13,7 @@ const eraseRatio = [0.3, 3.3] as const;
 const attempts = 10;
 
 /**
- * The paper's augmentation (METHOD.md, Training): random resized crop, horizontal flip, normalising, random erasing, by
+ * The paper's augmentation (docs/method.md, A step of training): random resized crop, horizontal flip, normalising, random erasing, by
  * torchvision's definitions. Writes [3, S, S] float32 from `offset` on. A function of the image and of `random` alone.
  */
 export function augment(

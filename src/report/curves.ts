@@ -8,7 +8,7 @@ export interface Point {
 
 /** A loss term over the steps of a run. */
 export interface LossCurve {
-  /** as in METHOD.md */
+  /** as in docs/method.md */
   readonly name: string;
   readonly steps: readonly Point[];
   /** the mean over each epoch's images, at the epoch's last step */

@@ -1,4 +1,4 @@
-/** SGD with momentum and weight decay as PyTorch has it: buf = μ·buf + (grad + wd·w); w −= lr·buf (METHOD.md, Training). */
+/** SGD with momentum and weight decay as PyTorch has it: buf = μ·buf + (grad + wd·w); w −= lr·buf (docs/method.md, A step of training). */
 import type { Prompts, Values } from "../model/prompts.ts";
 
 export interface SgdOptions {

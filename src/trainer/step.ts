@@ -18,7 +18,7 @@ export interface TrainingBatch {
 }
 
 export interface StepResult {
-  /** each term by its name in METHOD.md */
+  /** each term by its name in docs/method.md */
   readonly losses: Readonly<Record<string, number>>;
   readonly gradients: Gradients;
   /** that the batch had */

@@ -46,7 +46,7 @@ const topKOperator = define<{ k: number }>({
   gradient: ({ inputs: [x], outputs: [, indices], grads: [grad] }) => [
     grad && (() => scatterLast(grad, indices, x.shape[x.shape.length - 1])),
   ],
-  // ONNX: of equal values the one with the lower index comes first (METHOD.md, L_vt).
+  // ONNX: of equal values the one with the lower index comes first (docs/method.md, Logits).
   emit: ({ node, ints, inputs, outputs }, { k }) => node("TopK", [inputs[0], ints([k])], outputs, { axis: -1 }),
   samples: [{ shapes: [[2, 3, 6]], attributes: { k: 2 } }],
 });

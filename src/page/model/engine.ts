@@ -27,7 +27,7 @@ export interface Map2D {
 export interface Explanation {
   /** what the tower saw, as a data URL */
   readonly face: string;
-  /** Z_i·θ_c of every patch (METHOD.md, Eq. 9) */
+  /** Z_i·θ_c of every patch (docs/method.md, Eq. 9) */
   readonly similarity: Map2D;
   /** the patches that speak most for the class, best first */
   readonly patches: readonly number[];
