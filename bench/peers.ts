@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 
 export type Mode = "train" | "predict";
 export type Precision = "fp32" | "int8";
+/** `coop` leaves CLIP's plain image tower at prediction: its prompts are in the text alone. */
+export type Variant = "mpa" | "coop";
 
 export interface PeerSetup {
   readonly python: string;
@@ -22,9 +24,14 @@ export interface PeerProgram {
   readonly command: readonly string[];
   /** it has our prompts, losses and top-k too, so its values must agree with ours */
   readonly isSameWork: boolean;
+  /** what of ours stands beside it */
+  readonly variants: readonly Variant[];
   /** the ratio that is asked for */
   readonly bar: number;
 }
+
+/** They know no visual prompts and no patches, so `coop` is their work, and the whole method more than that. */
+const ofPlainTower = { isSameWork: false, variants: ["mpa", "coop"] } as const;
 
 const bars = { train: { fp32: 1.35, int8: 1.6 }, predict: { fp32: 1.15, int8: 1.6 } } as const;
 
@@ -54,6 +61,7 @@ export async function peersOf(
       ...flags,
     ],
     isSameWork: precision === "fp32",
+    variants: ["mpa"],
     bar,
   });
   const same = [torch("eager", []), torch("compile", ["--compile"])];
@@ -61,7 +69,7 @@ export async function peersOf(
   const openClip = {
     name: `open_clip ${theirs}`,
     command: [python, script("open_clip_step.py"), ...shared],
-    isSameWork: false,
+    ...ofPlainTower,
     bar,
   };
   return [...same, openClip, ...(await transformersJs(precision, batch, setup))];
@@ -78,7 +86,7 @@ async function transformersJs(
   await copyFile(script("transformers_js.mjs"), program);
   const type = precision === "fp32" ? "fp32" : "q8";
   const command = [process.execPath, program, at.model, type, `${batch}`, `${threads}`];
-  return [{ name: `transformers.js ${type}`, command, isSameWork: false, bar: precision === "fp32" ? 1.15 : 1.1 }];
+  return [{ name: `transformers.js ${type}`, command, ...ofPlainTower, bar: precision === "fp32" ? 1.15 : 1.1 }];
 }
 
 const script = (name: string): string => fileURLToPath(new URL(`peers/${name}`, import.meta.url));

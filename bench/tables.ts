@@ -16,7 +16,7 @@ export const throughputTable = (rows: readonly ThroughputRow[]): string =>
   markdown(
     ["work", "batch", "peer", "mpa-fer images/s", "peer images/s", "ratio (quartiles)", "asked"],
     rows.map((row) => [
-      `${row.mode}, ${row.precision}`,
+      `${row.mode}, ${row.precision}, ${row.variant}`,
       `${row.batch}`,
       row.peer,
       row.images_per_s.toFixed(2),

@@ -1,17 +1,19 @@
 /** Images a second beside each peer: the two take turns step by step; a figure is a median, a ratio that of neighbours. */
 import { writeFile } from "node:fs/promises";
-import { type BenchConfig, benchSchema } from "../src/config.ts";
+import { benchSchema } from "../src/config.ts";
 import { predictionWork, type TimedWork, trainingWork } from "../src/experiment/benchWork.ts";
 import { openBackboneIn } from "../src/experiment/precision.ts";
 import { initialPrompts, promptShapes } from "../src/model/prompts.ts";
 import { writeSafetensors } from "../src/model/safetensors.ts";
 import { Peer, type PeerAnswer } from "./peer.ts";
-import { type Mode, type PeerProgram, type PeerSetup, type Precision, peersOf } from "./peers.ts";
+import { type Mode, type PeerProgram, type PeerSetup, type Precision, peersOf, type Variant } from "./peers.ts";
 import { median, quartiles } from "./statistics.ts";
 
 export interface ThroughputRow {
   readonly mode: Mode;
   readonly precision: Precision;
+  /** what of ours was timed */
+  readonly variant: Variant;
   readonly batch: number;
   readonly peer: string;
   readonly images_per_s: number;
@@ -42,17 +44,21 @@ export async function throughput(
   const { name, threads, init } = options;
   // The peer's hard prompts are configuration 2; they are constants, so they cost nothing either way.
   const given = { backbone: name, batchSize: batch, threads, hardPrompt: 2, memory: 16e9, precision };
-  const config = benchSchema.config.parse(given);
+  const whole = benchSchema.config.parse(given);
   const backbone = await openBackboneIn(precision, name, {});
-  const start = initialPrompts(promptShapes(backbone.clip.config, { ...config, classes: 8 }), config.seed);
+  const start = initialPrompts(promptShapes(backbone.clip.config, { ...whole, classes: 8 }), whole.seed);
   await writeFile(init, writeSafetensors(new Map(Object.entries(start)), {}));
   const rows: ThroughputRow[] = [];
-  for (const program of await peersOf(mode, precision, batch, options)) {
+  const programs = await peersOf(mode, precision, batch, options);
+  for (const [program, variant] of programs.flatMap((each) =>
+    each.variants.map((variant) => [each, variant] as const),
+  )) {
+    const config = benchSchema.config.parse({ ...given, variant });
     const work = await (mode === "train" ? trainingWork : predictionWork)(backbone, config);
     const peer = await Peer.start(program.command);
     try {
       const pairs = await takeTurns(work, peer, options.pairs, program);
-      rows.push(rowOf({ mode, precision, batch }, program, config, pairs));
+      rows.push(rowOf({ mode, precision, variant, batch }, program, pairs));
       onRow(rows[rows.length - 1]);
     } finally {
       peer.stop();
@@ -82,9 +88,8 @@ async function takeTurns(work: TimedWork, peer: Peer, count: number, program: Pe
 }
 
 function rowOf(
-  what: Pick<ThroughputRow, "mode" | "precision" | "batch">,
+  what: Pick<ThroughputRow, "mode" | "precision" | "variant" | "batch">,
   { name, bar }: PeerProgram,
-  { batchSize }: BenchConfig,
   pairs: readonly Pair[],
 ): ThroughputRow {
   const [own, theirs] = [pairs.map(({ seconds }) => seconds), pairs.map(({ answer }) => answer.step_s[0])];
@@ -93,8 +98,8 @@ function rowOf(
   return {
     ...what,
     peer: `${name} (${peer})`,
-    images_per_s: batchSize / median(own),
-    peer_images_per_s: batchSize / median(theirs),
+    images_per_s: what.batch / median(own),
+    peer_images_per_s: what.batch / median(theirs),
     ratio: median(ratios),
     ratio_quartiles: quartiles(ratios),
     bar,
