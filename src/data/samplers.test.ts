@@ -18,6 +18,27 @@ describe("the balanced sampler", () => {
   });
 });
 
+describe("the square-root sampler", () => {
+  it("draws classes by the square root of their images and every sample of a class before any again", () => {
+    // 4900, 900 and 100 images: roots of 70, 30 and 10
+    const unbalanced = Array.from({ length: 5900 }, (_, i) => (i < 4900 ? 0 : i < 5800 ? 2 : 5));
+    const order = (epoch: number) => sampledOrder("square-root", { labels: unbalanced, seed: 3, epoch, shuffle: true });
+    const first = order(0);
+    expect(first.length).toBe(5900);
+    const share = (label: number) => first.filter((i) => unbalanced[i] === label).length / 5900;
+    for (const [label, root] of [
+      [0, 70],
+      [2, 30],
+      [5, 10],
+    ])
+      expect(share(label)).toBeCloseTo(root / 110, 1);
+    const counts = unbalanced.map((_, i) => first.filter((each) => each === i).length).slice(5800);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    expect(order(0)).toEqual(first);
+    expect(order(1)).not.toEqual(first);
+  });
+});
+
 describe("a sampler of one's own", () => {
   const request = { labels: [0, 1, 1], seed: 1, epoch: 4, shuffle: true };
   const giving = (name: string, order: readonly number[]) => samplers.add({ name, order: () => order });

@@ -2,10 +2,15 @@ import { MpaError } from "../errors.ts";
 import { Registry } from "../registry.ts";
 import { balancedSampler } from "./balancedSampler.ts";
 import type { Sampler, SamplingRequest } from "./sampler.ts";
+import { squareRootSampler } from "./squareRootSampler.ts";
 import { uniformSampler } from "./uniformSampler.ts";
 
 /** Every sampler that `--sampler` knows. A new one is one file and one line here. */
-export const samplers = new Registry<Sampler>("sampler", /^[a-z][\w-]*$/, [uniformSampler, balancedSampler]);
+export const samplers = new Registry<Sampler>("sampler", /^[a-z][\w-]*$/, [
+  uniformSampler,
+  squareRootSampler,
+  balancedSampler,
+]);
 
 /** An epoch's order by the sampler of this name. Throws USAGE for an unknown one, PLUGIN where its order is none. */
 export function sampledOrder(name: string, request: SamplingRequest): readonly number[] {
