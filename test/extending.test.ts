@@ -66,16 +66,16 @@ describe("the data set", () => {
 
 describe("the sampler", () => {
   it("is used by a training", async () => {
-    await guide.run("--out runs/cube-root");
-    expect((await manifestOf("cube-root")).config.sampler).toBe("cube-root");
+    await guide.run("--out runs/logarithm");
+    expect((await manifestOf("logarithm")).config.sampler).toBe("logarithm");
   });
 
-  it("draws classes by the cube root of their sizes, the same for the same seed and epoch", async () => {
-    await loadPlugin(join(folder, "cube-root.mjs"));
+  it("draws classes by the logarithm of their sizes, the same for the same seed and epoch", async () => {
+    await loadPlugin(join(folder, "logarithm.mjs"));
     const labels = Array.from({ length: 1000 }, (_, i) => (i < 900 ? 0 : 2));
-    const order = (epoch: number) => sampledOrder("cube-root", { labels, seed: 1, epoch, shuffle: true });
+    const order = (epoch: number) => sampledOrder("logarithm", { labels, seed: 1, epoch, shuffle: true });
     const common = order(0).filter((i) => labels[i] === 0).length;
-    expect(common / 1000).toBeCloseTo(Math.cbrt(900) / (Math.cbrt(900) + Math.cbrt(100)), 1);
+    expect(common / 1000).toBeCloseTo(Math.log1p(900) / (Math.log1p(900) + Math.log1p(100)), 1);
     expect(order(0)).toEqual(order(0));
     expect(order(0)).not.toEqual(order(1));
   });

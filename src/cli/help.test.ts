@@ -63,10 +63,10 @@ test("the help of train", () => {
                                   docs/method.md, A step of training]
       --no-shuffle                keep the file's order in every epoch [docs/method.md, A step of
                                   training]
-      --sampler uniform|square-root|balanced
-                                  each image once an epoch; classes by the square root of their images;
-                                  every class equally often (default: uniform; balanced for affectnet-7
-                                  and -8) [docs/datasets.md]
+      --sampler uniform|square-root|cube-root|balanced
+                                  each image once an epoch; classes by a root of their images; every
+                                  class equally often (default: uniform; balanced for affectnet-7 and
+                                  -8) [docs/datasets.md]
 
     Prompts:
       --variant coop|+vp|+proto|+spa|mpa

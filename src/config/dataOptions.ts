@@ -53,7 +53,7 @@ export const trainDataOptions = {
   }),
   sampler: data(registered(samplers).optional(), {
     value: samplers.names.join("|"),
-    help: "each image once an epoch; classes by the square root of their images; every class equally often",
+    help: "each image once an epoch; classes by a root of their images; every class equally often",
     source: "docs/datasets.md",
     defaultText: "uniform; balanced for affectnet-7 and -8",
   }),

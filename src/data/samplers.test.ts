@@ -18,20 +18,24 @@ describe("the balanced sampler", () => {
   });
 });
 
-describe("the square-root sampler", () => {
-  it("draws classes by the square root of their images and every sample of a class before any again", () => {
-    // 4900, 900 and 100 images: roots of 70, 30 and 10
-    const unbalanced = Array.from({ length: 5900 }, (_, i) => (i < 4900 ? 0 : i < 5800 ? 2 : 5));
-    const order = (epoch: number) => sampledOrder("square-root", { labels: unbalanced, seed: 3, epoch, shuffle: true });
+describe.each([
+  ["square-root", Math.sqrt],
+  ["cube-root", Math.cbrt],
+])("the %s sampler", (name, root) => {
+  it("draws classes by that root of their images and every sample of a class before any again", () => {
+    const sizes = new Map([
+      [0, 4900],
+      [2, 900],
+      [5, 100],
+    ]);
+    const unbalanced = [...sizes].flatMap(([label, size]) => Array.from({ length: size }, () => label));
+    const order = (epoch: number) => sampledOrder(name, { labels: unbalanced, seed: 3, epoch, shuffle: true });
     const first = order(0);
     expect(first.length).toBe(5900);
-    const share = (label: number) => first.filter((i) => unbalanced[i] === label).length / 5900;
-    for (const [label, root] of [
-      [0, 70],
-      [2, 30],
-      [5, 10],
-    ])
-      expect(share(label)).toBeCloseTo(root / 110, 1);
+    const total = [...sizes.values()].reduce((sum, size) => sum + root(size), 0);
+    for (const [label, size] of sizes) {
+      expect(first.filter((i) => unbalanced[i] === label).length / 5900).toBeCloseTo(root(size) / total, 1);
+    }
     const counts = unbalanced.map((_, i) => first.filter((each) => each === i).length).slice(5800);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
     expect(order(0)).toEqual(first);

@@ -1,14 +1,15 @@
 import { MpaError } from "../errors.ts";
 import { Registry } from "../registry.ts";
 import { balancedSampler } from "./balancedSampler.ts";
+import { rootSampler } from "./rootSampler.ts";
 import type { Sampler, SamplingRequest } from "./sampler.ts";
-import { squareRootSampler } from "./squareRootSampler.ts";
 import { uniformSampler } from "./uniformSampler.ts";
 
 /** Every sampler that `--sampler` knows. A new one is one file and one line here. */
 export const samplers = new Registry<Sampler>("sampler", /^[a-z][\w-]*$/, [
   uniformSampler,
-  squareRootSampler,
+  rootSampler("square-root", Math.sqrt),
+  rootSampler("cube-root", Math.cbrt),
   balancedSampler,
 ]);
 

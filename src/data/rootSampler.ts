@@ -3,19 +3,19 @@ import { classDecks } from "./classDecks.ts";
 import type { Sampler } from "./sampler.ts";
 
 /**
- * As many draws as there are images, in which a class is as likely as the square root of its number of images: between `uniform`
- * and `balanced` (Mahajan et al. 2018, section 2.2; docs/datasets.md). Within a class each image comes once before any comes again.
+ * As many draws as there are images, in which a class is as likely as a root of its number of images: between `uniform` and
+ * `balanced` (Mahajan et al. 2018, section 2.2; docs/datasets.md). Within a class each image comes once before any comes again.
  */
-export const squareRootSampler: Sampler = {
-  name: "square-root",
+export const rootSampler = (name: string, root: (images: number) => number): Sampler => ({
+  name,
   isRandom: true,
   order({ labels, seed, epoch }) {
-    const random = new Random(seed, "square-root-order", epoch);
+    const random = new Random(seed, `${name}-order`, epoch);
     const classes = classDecks(labels);
     const bounds: number[] = [];
     let total = 0;
     for (const { size } of classes) {
-      total += Math.sqrt(size);
+      total += root(size);
       bounds.push(total);
     }
     return labels.map(() => {
@@ -25,4 +25,4 @@ export const squareRootSampler: Sampler = {
       return classes[drawn === -1 ? classes.length - 1 : drawn].draw(random);
     });
   },
-};
+});
