@@ -11,12 +11,15 @@ import {
 } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
+import { inOrder } from "../runtime/inOrder.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
+import { strandCount } from "../runtime/strandCount.ts";
 
 export interface RuntimeOptions {
   readonly threads: number;
   readonly provider: string;
-  /** as of `SessionOptions` */
+  /** as of `SessionOptions`; without it what suits the batch */
+  readonly strands?: number;
   readonly profilePrefix?: string;
 }
 
@@ -36,19 +39,22 @@ export async function openClassifier(
   const isPixels = options.source !== "features";
   // Smaller runs than the batch where they are faster.
   const size = isPixels ? Math.min(options.batch, imagesInCache(clip)) : options.batch;
-  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), runtime);
+  const strands = strandCount(runtime, Math.ceil(options.batch / size));
+  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), { ...runtime, strands });
   const image = isPixels ? "pixels" : "global";
   const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
   return {
     batch: options.batch,
     classify: async (images, n, prompts = {}) => {
       const rows = new Float32Array(n * options.classes);
-      for (let start = 0; start < n; start += size) {
-        const part = padRows(images.subarray(start * values, (start + size) * values), size * values);
+      const starts = Array.from({ length: Math.ceil(n / size) }, (_, part) => part * size);
+      const answers = inOrder(starts, session.concurrency, async (start) => {
+        const part = padRows(images.subarray(start * values, Math.min(n, start + size) * values), size * values);
         const { probabilities } = await session.run({ ...prompts, [image]: part });
         const count = Math.min(size, n - start) * options.classes;
         rows.set(single(probabilities).subarray(0, count), start * options.classes);
-      }
+      });
+      for await (const _ of answers);
       return rows;
     },
     dispose: () => session.dispose(),
@@ -114,8 +120,8 @@ export function padRows(values: Float32Array, length: number): Float32Array {
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
-  { threads, provider, profilePrefix }: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, profilePrefix });
+  { threads, provider, strands, profilePrefix }: RuntimeOptions,
+): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, strands, profilePrefix });
 
 const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);

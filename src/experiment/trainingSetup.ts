@@ -11,6 +11,7 @@ import type { Descriptions } from "../model/hardPrompts.ts";
 import { type PromptOptions, promptShapes, type Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
 import type { Session } from "../runtime/session.ts";
+import { strandCount } from "../runtime/strandCount.ts";
 import { microBatchSize } from "../trainer/microBatch.ts";
 import type { StepOptions, StepSessions } from "../trainer/step.ts";
 import { imageGraph, type TrainingSpec, textGraph, trainingGraph } from "../trainer/trainingGraph.ts";
@@ -147,12 +148,13 @@ export async function openTrainingSession(
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const microBatch = options.microBatch ?? microBatchSize(batchSize, { limit: memory, most }, estimate);
   const { profilePrefix } = options;
-  const open: Open = (outputs, part) =>
-    openGraph(backbone, outputs, { ...options, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
+  const open: Open = (outputs, part, strands = 1) =>
+    openGraph(backbone, outputs, { ...options, strands, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
+  const strands = strandCount(options, Math.ceil(batchSize / microBatch));
   // A profile tells the towers apart by their sessions.
   const sessions = await (microBatch >= batchSize && !clip.separateTowers && profilePrefix === undefined
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
-    : openParts(clip, microBatch, spec, open));
+    : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? strands : 1)));
   const [imageInput, imageValues] =
     spec.source === "features"
       ? (["global", clip.config.jointWidth] as const)
@@ -166,7 +168,7 @@ export async function openTrainingSession(
   };
 }
 
-type Open = (outputs: Outputs, part: string) => Promise<Session>;
+type Open = (outputs: Outputs, part: string, strands?: number) => Promise<Session>;
 
 async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
   return { whole: await open(outputs, "whole") };

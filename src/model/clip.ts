@@ -12,6 +12,7 @@ import {
   type LinearFactors,
   layerNorm,
   linear,
+  padZeros,
   quickGeluAlpha,
   reshape,
   silu,
@@ -19,6 +20,7 @@ import {
 import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ClipConfig, TowerConfig } from "./clipConfig.ts";
 import { clipTensors } from "./clipTensors.ts";
+import { rowWidth } from "./rowWidth.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
 /** A frozen CLIP: its sizes, and its weights as leaves of graphs by their Hugging Face names. */
@@ -31,14 +33,17 @@ export interface Clip {
   readonly separateTowers: boolean;
   /** `stored` is the shape in the file where the graph uses another one of as many elements */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
-  /** α·x wᵀ + β·b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block */
+  /** columns of a block's activations inside its MLP: those of the weights, or some more that are zero (`rowWidth.ts`) */
+  hiddenWidth(tower: TowerConfig): number;
+  /** α·x wᵀ + β·b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block; what they lack is zero */
   linear(x: Tensor, name: string, to: number, from: number, factors?: LinearFactors): Tensor;
 }
 
 /** Reads s; the leaves are made once, so all graphs of one CLIP share them. */
 export async function openClip(config: ClipConfig, weights: Weights): Promise<Clip> {
   // All at once, so that weights that do not fit are an error of opening, not of whatever is built first.
-  for (const [name, shape] of clipTensors(config)) weightLeaf(weights, name, shape);
+  const shapes = new Map(clipTensors(config));
+  for (const [name, shape] of shapes) weightLeaf(weights, name, shape);
   const leaves = new Map<string, Tensor>();
   const [logitScale] = await weights.values("logit_scale");
   const leaf = (name: string, shape: Shape, stored?: Shape) => {
@@ -46,9 +51,17 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
     leaves.set(name, made);
     return made;
   };
-  const linearLayer = (x: Tensor, name: string, to: number, from: number, factors?: LinearFactors) =>
-    linear(x, leaf(`${name}.weight`, [to, from]), leaf(`${name}.bias`, [to]), factors);
-  return { config, scale: Math.exp(logitScale), weights, separateTowers: false, leaf, linear: linearLayer };
+  const padded = (name: string, shape: Shape) => {
+    const made = leaves.get(`${name} padded`) ?? padZeros(leaf(name, shapes.get(name) ?? shape), shape);
+    leaves.set(`${name} padded`, made);
+    return made;
+  };
+  return {
+    ...{ config, scale: Math.exp(logitScale), weights, separateTowers: false, leaf },
+    hiddenWidth: ({ mlpWidth }) => rowWidth(mlpWidth),
+    linear: (x, name, to, from, factors) =>
+      linear(x, padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to]), factors),
+  };
 }
 
 export interface BlockInput {
@@ -83,11 +96,13 @@ export function block(clip: Clip, tower: TowerConfig, prefix: string, input: Blo
 }
 
 /** QuickGELU's constant is taken into the products on both sides of it: what is left between them is SiLU. */
-function mlp(clip: Clip, { width, mlpWidth, activation }: TowerConfig, prefix: string, x: Tensor): Tensor {
+function mlp(clip: Clip, tower: TowerConfig, prefix: string, x: Tensor): Tensor {
+  const { width, activation } = tower;
+  const hiddenWidth = clip.hiddenWidth(tower);
   const alpha = activation === "quick_gelu" ? quickGeluAlpha : 1;
-  const hidden = clip.linear(x, `${prefix}.fc1`, mlpWidth, width, { alpha, beta: alpha });
+  const hidden = clip.linear(x, `${prefix}.fc1`, hiddenWidth, width, { alpha, beta: alpha });
   const active = activation === "quick_gelu" ? silu(hidden) : gelu(hidden);
-  return clip.linear(active, `${prefix}.fc2`, width, mlpWidth, { alpha: 1 / alpha });
+  return clip.linear(active, `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
 }
 
 /** Attention and its output projection; prompts are keys and values only. */

@@ -40,6 +40,8 @@ function roundedClip(clip: Clip, rounded: Weights): Clip {
     ...clip,
     separateTowers: true,
     leaf,
+    // Rows of bytes do not get into each other's way.
+    hiddenWidth: (tower) => (tower === clip.config.vision ? tower.mlpWidth : clip.hiddenWidth(tower)),
     linear: (x, name, to, from, factors = {}) => {
       const weight = `${name}.weight`;
       if (!isRounded(weight, [to, from])) return clip.linear(x, name, to, from, factors);

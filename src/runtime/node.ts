@@ -4,6 +4,7 @@ import { MpaError, messageOf } from "../errors.ts";
 import type { OnnxModel } from "../graph/onnx.ts";
 import { overNative } from "./overNative.ts";
 import type { OpenSession, SessionOptions } from "./session.ts";
+import { openStrands } from "./strands.ts";
 
 // ONNX Runtime's releases keep a device's number and a diary of sessions in ~/.cache/Microsoft, and send it to Microsoft where they
 // can. It looks here when the first session opens; whoever wants to take part sets it to 0.
@@ -11,6 +12,7 @@ process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
 /** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
 export const openSession: OpenSession = async (model, options = {}) => {
+  if (options.strands !== undefined && options.strands > 1) return openStrands(model, options);
   const native = await create(model, options);
   const session = overNative(native, model, Tensor);
   if (options.profilePrefix === undefined) return session;

@@ -8,6 +8,7 @@ import type { Feeds, Results, Session } from "./session.ts";
 /** Keeps the contract of `Session` over a session of ONNX Runtime, whose own `Tensor` class is given. */
 export function overNative(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
   return {
+    concurrency: 1,
     run: async (feeds, shapes = {}) => {
       const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
       return Object.fromEntries(

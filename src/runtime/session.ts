@@ -8,6 +8,8 @@ export type Results = Readonly<Record<string, Float32Array | Float64Array | BigI
 
 export interface SessionOptions {
   readonly threads?: number;
+  /** sessions side by side that share the threads, where the runtime has threads of JavaScript (`strands.ts`); default 1 */
+  readonly strands?: number;
   readonly provider?: string;
   /** folder that holds the files named as external data, where there is a file system */
   readonly weightsFolder?: string;
@@ -20,6 +22,8 @@ export interface SessionOptions {
 }
 
 export interface Session {
+  /** runs that it works on at a time; more of them wait */
+  readonly concurrency: number;
   /**
    * An axis that the model's interface gives as −1 is free: `shapes` has the shape of such an input in this run.
    * Throws INTERNAL when a feed is missing or does not have the length of its shape.

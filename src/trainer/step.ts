@@ -3,6 +3,7 @@ import { MpaError } from "../errors.ts";
 import type { LossOptions } from "../losses/lossTerm.ts";
 import { totalOf } from "../losses/total.ts";
 import type { Prompts } from "../model/prompts.ts";
+import { inOrder } from "../runtime/inOrder.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
 import type { Gradients } from "./sgd.ts";
 import { gradientName, thetaName } from "./trainingGraph.ts";
@@ -100,10 +101,12 @@ interface Sums {
 const valuesOf = (prompts: Prompts): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(prompts).map(([name, { data }]) => [name, data]));
 
-async function* runParts(session: Session, feeds: Feeds, batch: TrainingBatch, options: StepOptions) {
-  for (let start = 0; start < batch.size; start += options.microBatch) {
-    yield await session.run({ ...feeds, ...partFeeds(partOf(batch, start, options), batch.size, options) });
-  }
+function runParts(session: Session, feeds: Feeds, batch: TrainingBatch, options: StepOptions): AsyncIterable<Results> {
+  const { microBatch } = options;
+  const starts = Array.from({ length: Math.ceil(batch.size / microBatch) }, (_, part) => part * microBatch);
+  return inOrder(starts, session.concurrency, (start) =>
+    session.run({ ...feeds, ...partFeeds(partOf(batch, start, options), batch.size, options) }),
+  );
 }
 
 async function sumOf(parts: Iterable<Results> | AsyncIterable<Results>): Promise<Sums> {

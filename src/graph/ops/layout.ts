@@ -1,6 +1,7 @@
 /** Operators that move elements: transpose, concat, slice. */
 import { define, only, reject } from "../operator.ts";
-import type { Tensor } from "../tensor.ts";
+import { type Shape, scalar, type Tensor } from "../tensor.ts";
+import { expand, reshape } from "./broadcast.ts";
 
 const transposeOperator = define<{ order: readonly number[] }>({
   name: "transpose",
@@ -56,6 +57,16 @@ const concatOperator = define<{ axis: number }>({
 /** The tensors one after another along an axis. */
 export const concat = (tensors: readonly Tensor[], axis: number): Tensor =>
   tensors.length === 1 ? tensors[0] : concatOperator(tensors, { axis })[0];
+
+/** x with zeros behind it along each axis, up to `shape`. */
+export function padZeros(x: Tensor, shape: Shape): Tensor {
+  return shape.reduce((padded, length, axis) => {
+    const missing = length - padded.shape[axis];
+    if (missing === 0) return padded;
+    const zero = reshape(scalar(0, x.dtype), shape.map(() => 1));
+    return concat([padded, expand(zero, padded.shape.map((d, i) => (i === axis ? missing : d)))], axis);
+  }, x);
+}
 
 const sliceOperator = define<{ axis: number; start: number; end: number }>({
   name: "slice",
