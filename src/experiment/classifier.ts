@@ -40,7 +40,10 @@ export async function openClassifier(
   // Smaller runs than the batch where they are faster.
   const size = isPixels ? Math.min(options.batch, imagesInCache(clip)) : options.batch;
   const strands = strandCount(runtime, Math.ceil(options.batch / size));
-  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), { ...runtime, strands });
+  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
+    ...runtime,
+    strands,
+  });
   const image = isPixels ? "pixels" : "global";
   const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
   return {

@@ -1,9 +1,12 @@
 /** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
+import { batches } from "../data/selection.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
 import { featureGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
+import { inOrder } from "../runtime/inOrder.ts";
+import { strandCount } from "../runtime/strandCount.ts";
 import { openGraph, padRows } from "./classifier.ts";
 import type { Images } from "./images.ts";
 
@@ -27,22 +30,29 @@ export async function frozenFeatures(
   indices: readonly number[],
   { batchSize, threads, provider, progress, label, visionPrompts }: FeatureOptions,
 ): Promise<FrozenFeatures> {
-  const batch = Math.min(batchSize, Math.max(1, indices.length), imagesInCache(backbone.clip));
-  const session = await openGraph(backbone, featureGraph(backbone.clip, batch, visionPrompts), { threads, provider });
-  const values = 3 * backbone.clip.config.vision.imageSize ** 2;
+  const { imageSize } = backbone.clip.config.vision;
+  const batch = Math.min(batchSize, Math.max(1, indices.length));
+  const size = Math.min(batch, imagesInCache(backbone.clip));
+  const strands = strandCount({ threads, provider }, Math.ceil(batch / size));
+  const graph = featureGraph(backbone.clip, size, visionPrompts);
+  const session = await openGraph(backbone, graph, { threads, provider, strands });
+  const values = 3 * imageSize ** 2;
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();
   const task = progress.start({ label, total: indices.length, unit: "images" });
   try {
     for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
-      if (places.length === 0) continue;
-      const { global } = await session.run({ pixels: padRows(pixels, batch * values) });
-      for (const [row, index] of places.entries()) {
-        features.set(
-          index,
-          Float32Array.from({ length: width }, (_, e) => Number(global[row * width + e])),
-        );
-      }
+      const runs = inOrder(batches(places, size).entries(), session.concurrency, async ([run, part]) => {
+        const own = pixels.subarray(run * size * values, (run * size + part.length) * values);
+        const { global } = await session.run({ pixels: padRows(own, size * values) });
+        for (const [row, index] of part.entries()) {
+          features.set(
+            index,
+            Float32Array.from({ length: width }, (_, e) => Number(global[row * width + e])),
+          );
+        }
+      });
+      for await (const _ of runs);
       task.update(features.size);
     }
     task.finish();

@@ -109,6 +109,8 @@ async function openIn(
   const training = await openTrainingSession(backbone, setup.spec, {
     ...config,
     batchSize,
+    // Whoever shares a training computes one part at a time.
+    ...(config.redis !== undefined && { strands: 1 }),
     microBatch: resumed?.microBatch ?? replayed?.microBatch ?? config.microBatch,
   });
   const shared = { config, backbone, train, setup, training, batchSize };

@@ -35,8 +35,11 @@ export interface Predictor {
   readonly file?: string;
   /** what the model is made of */
   readonly subject: Subject;
-  /** A classifier of at most `batch` images a call; dispose of it when done. */
-  open(batch: number): Promise<Classifier>;
+  /**
+   * A classifier of at most `batch` images a call; dispose of it when done. `soon`: made to answer a few images soonest,
+   * instead of many in the least time.
+   */
+  open(batch: number, how?: { readonly soon: boolean }): Promise<Classifier>;
   /** Saliency and patches for a face, `batch` gradients at a time; dispose of it when done. */
   openExplainer(batch?: number): Promise<Explainer>;
 }
@@ -72,8 +75,10 @@ function openings(
   const { classes, localTopK } = subject;
   return {
     ...{ backbone, classes, subject },
-    open: (batch) =>
-      openClassifier(backbone, { batch, classes: classes.length, localTopK, constants: subject }, runtime),
+    open: (batch, { soon } = { soon: false }) => {
+      const options = { batch, classes: classes.length, localTopK, constants: subject };
+      return openClassifier(backbone, options, soon ? { ...runtime, strands: 1 } : runtime);
+    },
     openExplainer: (batch) => openExplainer(subject, backbone.open, { ...runtime, batch }),
   };
 }

@@ -42,13 +42,17 @@ export async function profileTraining(backbone: Backbone, config: BenchConfig): 
 async function readProfile(folder: string, steps: number): Promise<TrainingProfile> {
   const towers = { image: 0, text: 0 };
   const operators = new Map<string, { calls: number; ms: number }>();
-  for (const name of await readdir(folder)) {
+  const files = await readdir(folder);
+  // Sessions side by side spend the same milliseconds.
+  const strands = Math.max(1, files.filter((name) => name.startsWith("part-images")).length);
+  for (const name of files) {
     const tower = name.startsWith("part-images") ? "image" : "text";
     for (const { cat, name: event, dur, args } of eventsSchema.parse(
       JSON.parse(await readFile(join(folder, name), "utf8")),
     )) {
       if (cat !== "Node" || !event.endsWith("_kernel_time") || args.op_name === undefined) continue;
-      const ms = dur / 1000 / steps;
+      const share = tower === "image" ? steps * strands : steps;
+      const ms = dur / 1000 / share;
       towers[tower] += ms;
       const { calls, ms: sofar } = operators.get(args.op_name) ?? { calls: 0, ms: 0 };
       operators.set(args.op_name, { calls: calls + 1 / steps, ms: sofar + ms });

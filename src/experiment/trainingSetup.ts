@@ -1,6 +1,7 @@
 /** Everything of a training that is made once: texts, frozen features, the training session, the validation. */
 import type { TrainConfig } from "../config.ts";
 import { prototypeSubset } from "../data/selection.ts";
+import { MpaError } from "../errors.ts";
 import { estimateMemory } from "../graph/memory.ts";
 import { extraWeights } from "../losses/terms.ts";
 import type { Backbone } from "../model/backbone.ts";
@@ -12,7 +13,7 @@ import { type PromptOptions, promptShapes, type Values } from "../model/prompts.
 import type { ProgressReporter } from "../progress.ts";
 import type { Session } from "../runtime/session.ts";
 import { strandCount } from "../runtime/strandCount.ts";
-import { microBatchSize } from "../trainer/microBatch.ts";
+import { leastMemory, microBatchSize } from "../trainer/microBatch.ts";
 import type { StepOptions, StepSessions } from "../trainer/step.ts";
 import { imageGraph, type TrainingSpec, textGraph, trainingGraph } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, openGraph, type RuntimeOptions } from "./classifier.ts";
@@ -133,6 +134,12 @@ export interface TrainingSession {
   dispose(): Promise<void>;
 }
 
+export interface TrainingSessionOptions extends RuntimeOptions {
+  readonly batchSize: number;
+  readonly memory: number;
+  readonly microBatch?: number;
+}
+
 /**
  * The step's sessions. A run takes as many images as memory allows and caches hold; `microBatch` of a resumed run is kept.
  * Throws MEMORY.
@@ -140,17 +147,14 @@ export interface TrainingSession {
 export async function openTrainingSession(
   backbone: Backbone,
   spec: TrainingSpec,
-  options: RuntimeOptions & { readonly batchSize: number; readonly memory: number; readonly microBatch?: number },
+  options: TrainingSessionOptions,
 ): Promise<TrainingSession> {
-  const { batchSize, memory } = options;
+  const { batchSize } = options;
   const { clip } = backbone;
-  const most = spec.source === "features" ? batchSize : imagesInCache(clip);
-  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
-  const microBatch = options.microBatch ?? microBatchSize(batchSize, { limit: memory, most }, estimate);
+  const { microBatch, strands } = planRuns(clip, spec, options);
   const { profilePrefix } = options;
   const open: Open = (outputs, part, strands = 1) =>
     openGraph(backbone, outputs, { ...options, strands, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
-  const strands = strandCount(options, Math.ceil(batchSize / microBatch));
   // A profile tells the towers apart by their sessions.
   const sessions = await (microBatch >= batchSize && !clip.separateTowers && profilePrefix === undefined
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
@@ -166,6 +170,29 @@ export async function openTrainingSession(
       for (const session of Object.values(sessions)) await session.dispose();
     },
   };
+}
+
+interface RunPlan {
+  /** images a run takes */
+  readonly microBatch: number;
+  /** sessions that runs are spread over */
+  readonly strands: number;
+}
+
+/** As many images a run as memory allows, which decides the bits; then several sessions where there is room for them as well. */
+function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
+  const { batchSize, memory: limit } = options;
+  const most = options.microBatch ?? (spec.source === "features" ? batchSize : imagesInCache(clip));
+  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  const fitting = (strands: number) => microBatchSize(batchSize, { limit, most, strands }, estimate);
+  const microBatch = options.microBatch ?? fitting(1);
+  if (microBatch === undefined) {
+    const need = Math.ceil(leastMemory(estimate) / 2 ** 20);
+    const mend = "raise --memory or take a smaller backbone";
+    throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, undefined, mend);
+  }
+  const strands = strandCount(options, Math.ceil(batchSize / microBatch));
+  return { microBatch, strands: strands > 1 && fitting(strands) !== fitting(1) ? 1 : strands };
 }
 
 type Open = (outputs: Outputs, part: string, strands?: number) => Promise<Session>;

@@ -2,10 +2,10 @@
 import type { Clip } from "./clip.ts";
 
 /**
- * Of the widest activation, the MLP's [images·tokens, 4V]: about what a core's caches hold. ViT-B/16 is as fast with two to
- * sixteen images a run, and slower with thirty-two (docs/performance.md); of sizes as fast the small one takes the least memory.
+ * Of the widest activation, the MLP's [images·tokens, 4V]: with a handful of such tensors for each of two sessions side by side,
+ * about what a processor's caches hold (`parts` in docs/records/performance-properties.json).
  */
-const widestBytes = 10e6;
+const widestBytes = 5e6;
 
 /** Images whose widest activation in the image tower stays in caches, at least 1. */
 export function imagesInCache({ config: { vision } }: Clip): number {

@@ -31,7 +31,7 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
     return new ExpressionRecognizer({
       model: describe(predictor),
       preprocess: predictor.backbone.preprocess,
-      classifier: await predictor.open(config.batchSize),
+      classifier: await predictor.open(config.batchSize, { soon: true }),
       detector: createFaceDetector({
         model: await readDetector(),
         openSession,

@@ -2,12 +2,12 @@
  * Several threads of one process that each have a session of the same graph, for work on many images: what two threads share
  * node by node leaves both waiting for the slower one and for nodes that run on one thread, what each does by itself does not.
  */
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { MpaError } from "../errors.ts";
 import type { OnnxModel } from "../graph/onnx.ts";
 import type { Feeds, Results, Session, SessionOptions } from "./session.ts";
-import type { FromStrand, ToStrand } from "./strandMessages.ts";
+import { startThread } from "./startThread.ts";
+import type { FromStrand, StrandData, ToStrand } from "./strandMessages.ts";
 
 /** The session of which `concurrency` runs go on at a time; more wait for one to end. Throws RUNTIME. */
 export async function openStrands(model: OnnxModel, options: SessionOptions): Promise<Session> {
@@ -15,7 +15,7 @@ export async function openStrands(model: OnnxModel, options: SessionOptions): Pr
   const each = { ...options, strands: 1, threads: Math.max(1, Math.floor(threads / count)) };
   const strands = Array.from(
     { length: count },
-    (_, i) => new Strand(model, { ...each, profilePrefix: profilePrefix && `${profilePrefix}-${i}` }),
+    (_, i) => new Strand({ model, options: { ...each, profilePrefix: profilePrefix && `${profilePrefix}-${i}` } }),
   );
   const dispose = async () => {
     await Promise.all(strands.map((strand) => strand.close()));
@@ -31,9 +31,11 @@ export async function openStrands(model: OnnxModel, options: SessionOptions): Pr
   return {
     concurrency: count,
     run: async (feeds, shapes) => {
+      // Copied before anything is waited for: the caller may fill its arrays anew. A view's whole buffer would go along.
+      const copies = Object.fromEntries(Object.entries(feeds).map(([name, values]) => [name, values.slice()]));
       const strand = idle.pop() ?? (await new Promise<Strand>((resolve) => waiting.push(resolve)));
       try {
-        return await strand.run(feeds, shapes);
+        return await strand.run(copies, shapes);
       } finally {
         const next = waiting.shift();
         if (next === undefined) idle.push(strand);
@@ -43,11 +45,6 @@ export async function openStrands(model: OnnxModel, options: SessionOptions): Pr
     dispose,
   };
 }
-
-/** Beside this file, as TypeScript in a checkout and as JavaScript in the package. */
-const extension = extname(import.meta.url);
-const threadFile = new URL(`./strandThread${extension}`, import.meta.url);
-const execArgv = extension === ".ts" ? ["--import", "tsx"] : [];
 
 interface Waiting {
   resolve(answer: Results | undefined): void;
@@ -61,8 +58,8 @@ class Strand {
   readonly #asked: Waiting[] = [];
   #broken: Error | undefined;
 
-  constructor(model: OnnxModel, options: SessionOptions) {
-    this.#thread = new Worker(threadFile, { execArgv, workerData: { model, options } });
+  constructor(data: StrandData) {
+    this.#thread = startThread("strandThread", data);
     this.#thread.on("message", (answer: FromStrand) => {
       const asked = this.#asked.shift();
       if (this.#asked.length === 0) this.#thread.unref();
@@ -74,13 +71,13 @@ class Strand {
     this.opened = this.#answer();
   }
 
+  /** The feeds' buffers become the thread's own. */
   async run(feeds: Feeds, shapes: Parameters<Session["run"]>[1]): Promise<Results> {
-    // Copies: a view's whole buffer would go along, and it may be filled anew while this one is read.
-    const copies = Object.fromEntries(Object.entries(feeds).map(([name, values]) => [name, values.slice()]));
     const answer = this.#answer();
+    const buffers = Object.values(feeds).map(({ buffer }) => buffer);
     this.#say(
-      { feeds: copies, shapes },
-      Object.values(copies).map(({ buffer }) => buffer),
+      { feeds, shapes },
+      buffers.filter((buffer) => buffer instanceof ArrayBuffer),
     );
     const results = await answer;
     if (results === undefined) throw new MpaError("INTERNAL", "a thread answered without results");

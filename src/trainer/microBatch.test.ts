@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { microBatchSize } from "./microBatch.ts";
+import { leastMemory, microBatchSize } from "./microBatch.ts";
 
 const estimate = (images: number) => ({ activations: 1000 + 100 * images, weights: 500 });
 
@@ -18,8 +18,14 @@ it("takes no more at a time than is asked for", () => {
   expect(microBatchSize(32, { limit: 1e9, most: 5 }, estimate)).toBe(5);
 });
 
-it("says what one image needs where none fits", () => {
-  expect(() => microBatchSize(32, { limit: 2000, most: 32 }, estimate)).toThrow(
-    "one image a run needs about 1 MB, raise --memory",
-  );
+it("counts each of several sessions", () => {
+  // fixed 2·1000 + 5·500, 2·130 an image: 9 images fit in 4500 + 260·9 bytes
+  expect(microBatchSize(9, { limit: 4500 + 260 * 9, most: 32, strands: 2 }, estimate)).toBe(9);
+  expect(microBatchSize(9, { limit: 4500 + 260 * 9 - 1, most: 32, strands: 2 }, estimate)).toBe(5);
+});
+
+it("gives nothing where not one image fits, and knows what one needs", () => {
+  expect(microBatchSize(32, { limit: 2600, most: 32 }, estimate)).toBeUndefined();
+  expect(microBatchSize(32, { limit: 2630, most: 32 }, estimate)).toBe(1);
+  expect(leastMemory(estimate)).toBe(2630);
 });

@@ -63,8 +63,20 @@ export function padZeros(x: Tensor, shape: Shape): Tensor {
   return shape.reduce((padded, length, axis) => {
     const missing = length - padded.shape[axis];
     if (missing === 0) return padded;
-    const zero = reshape(scalar(0, x.dtype), shape.map(() => 1));
-    return concat([padded, expand(zero, padded.shape.map((d, i) => (i === axis ? missing : d)))], axis);
+    const zero = reshape(
+      scalar(0, x.dtype),
+      shape.map(() => 1),
+    );
+    return concat(
+      [
+        padded,
+        expand(
+          zero,
+          padded.shape.map((d, i) => (i === axis ? missing : d)),
+        ),
+      ],
+      axis,
+    );
   }, x);
 }
 
