@@ -9,7 +9,8 @@ import { trainingWork } from "../src/experiment/benchWork.ts";
 import { versions } from "../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../src/files.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
-import { fitLine, median } from "./statistics.ts";
+import { partSizes, productRates, sessionCounts } from "./choices.ts";
+import { fitLine } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,8 +20,8 @@ const { values: flags } = parseArgs({
     images: { type: "string", default: "1,2,4,8,16,32,64" },
     classes: { type: "string", default: "2,4,8,16,32,64" },
     steps: { type: "string", default: "1000" },
-    parts: { type: "string", default: "2,4,8,16,32" },
-    only: { type: "string", default: "images,classes,opening,growth,parts" },
+    parts: { type: "string", default: "1,2,4,8,32" },
+    only: { type: "string", default: "images,classes,opening,growth,parts,sessions,rows" },
     out: { type: "string" },
   },
 });
@@ -32,8 +33,12 @@ const images = has("images") ? await costs(flags.images, (n) => ({ batchSize: n 
 const classes = has("classes") ? await costs(flags.classes, (n) => ({ batchSize: 4, classes: n })) : undefined;
 const opening = has("opening") ? [await openingTime(flags.backbone), await openingTime(flags.large)] : undefined;
 const growth = has("growth") ? await memoryGrowth(Number(flags.steps)) : undefined;
-const parts = has("parts") ? await partSizes() : undefined;
-const record = { versions: versions(), threads, backbone: flags.backbone, images, classes, opening, growth, parts };
+const work = { backbone: flags.backbone, threads };
+const parts = has("parts") ? await partSizes(work, flags.parts.split(",").map(Number)) : undefined;
+const sessions = has("sessions") ? await sessionCounts(work, ["fp32", "int8"]) : undefined;
+const rows = has("rows") ? await productRates([768, 1024, 1040, 2048, 2064, 3072, 3088]) : undefined;
+const subjects = { versions: versions(), threads, backbone: flags.backbone };
+const record = { ...subjects, images, classes, opening, growth, parts, sessions, rows };
 if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
 process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
 
@@ -57,26 +62,6 @@ async function costs(sizes: string, given: (n: number) => object) {
   return { seconds: Object.fromEntries(points), ...fitLine(points) };
 }
 
-/** Seconds of a batch of 32 that runs in parts of each size; the sizes take turns, a figure is the median of three steps. */
-async function partSizes() {
-  const sizes = flags.parts.split(",").map(Number);
-  const config = benchSchema.config.parse({ backbone: flags.backbone, threads, hardPrompt: 2, batchSize: 32 });
-  const backbone = await openBackbone(flags.backbone);
-  const works = [];
-  for (const microBatch of sizes) works.push(await trainingWork(backbone, config, { microBatch }));
-  const times: number[][] = sizes.map(() => []);
-  for (let turn = 0; turn < 4; turn++) {
-    for (const [i, work] of works.entries()) {
-      const start = performance.now();
-      await work.step();
-      // The first step pays for memory that later ones find there.
-      if (turn > 0) times[i].push((performance.now() - start) / 1000);
-    }
-  }
-  for (const work of works) await work.dispose();
-  return { batch: 32, seconds: Object.fromEntries(sizes.map((size, i) => [size, median(times[i])])) };
-}
-
 /** Seconds from an open backbone to sessions that can train. */
 async function openingTime(backbone: string) {
   const config = benchSchema.config.parse({ backbone, threads, hardPrompt: 2, batchSize: 4 });
@@ -93,7 +78,8 @@ async function openingTime(backbone: string) {
 async function memoryGrowth(steps: number) {
   const backbone = "faceclip-mini";
   const config = benchSchema.config.parse({ backbone, threads, hardPrompt: 2, batchSize: 8 });
-  const work = await trainingWork(await openBackbone(backbone), config);
+  // Two parts, so that sessions run side by side.
+  const work = await trainingWork(await openBackbone(backbone), config, { microBatch: 4 });
   const resident: Record<number, number> = {};
   for (let step = 1; step <= steps; step++) {
     await work.step();

@@ -6,7 +6,7 @@ import { initialPrompts, promptShapes, type Values } from "../model/prompts.ts";
 import { formulaValues } from "../model/randomClip.ts";
 import { runStep, type TrainingBatch } from "../trainer/step.ts";
 import type { TrainingSpec } from "../trainer/trainingGraph.ts";
-import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "./classifier.ts";
+import { encodeHardPrompts, openClassifier, openSoftPromptEncoder, type RuntimeOptions } from "./classifier.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
 import { prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
 import { openTrainingSession } from "./trainingSetup.ts";
@@ -17,11 +17,11 @@ export interface TimedWork {
   dispose(): Promise<void>;
 }
 
-/** A training step of the configured variant on images that never change; `profilePrefix` as of `SessionOptions`, `microBatch` images a run. */
+/** A training step of the configured variant on images that never change; `microBatch` images a run, the rest as of `SessionOptions`. */
 export async function trainingWork(
   backbone: Backbone,
   config: BenchConfig,
-  how: { readonly profilePrefix?: string; readonly microBatch?: number } = {},
+  how: Pick<RuntimeOptions, "profilePrefix" | "strands"> & { readonly microBatch?: number } = {},
 ): Promise<TimedWork & { readonly microBatch: number }> {
   const spec = await benchSpec(backbone, config);
   const training = await openTrainingSession(backbone, spec, { ...config, ...how });
