@@ -156,7 +156,7 @@ export async function openTrainingSession(
   const open: Open = (outputs, part, strands = 1) =>
     openGraph(backbone, outputs, { ...options, strands, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
   // A profile tells the towers apart by their sessions.
-  const sessions = await (microBatch >= batchSize && !clip.separateTowers && profilePrefix === undefined
+  const sessions = await (microBatch >= batchSize && !clip.isRounded && profilePrefix === undefined
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
     : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? strands : 1)));
   const [imageInput, imageValues] =

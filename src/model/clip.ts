@@ -20,6 +20,7 @@ import {
 import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ClipConfig, TowerConfig } from "./clipConfig.ts";
 import { clipTensors } from "./clipTensors.ts";
+import { attendOnce, isWideEnough } from "./oneQuery.ts";
 import { rowWidth } from "./rowWidth.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
@@ -29,8 +30,8 @@ export interface Clip {
   /** s = exp(logit_scale) */
   readonly scale: number;
   readonly weights: Weights;
-  /** the towers' weights lie in two files, so no graph may hold both */
-  readonly separateTowers: boolean;
+  /** the image tower multiplies in eight bits: its weights lie in a file of their own, so no graph may hold both towers */
+  readonly isRounded: boolean;
   /** `stored` is the shape in the file where the graph uses another one of as many elements */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
   /** columns of a block's activations inside its MLP: those of the weights, or some more that are zero (`rowWidth.ts`) */
@@ -57,7 +58,7 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
     return made;
   };
   return {
-    ...{ config, scale: Math.exp(logitScale), weights, separateTowers: false, leaf },
+    ...{ config, scale: Math.exp(logitScale), weights, isRounded: false, leaf },
     hiddenWidth: ({ mlpWidth }) => rowWidth(mlpWidth),
     linear: (x, name, to, from, factors) =>
       linear(x, padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to]), factors),
@@ -88,9 +89,7 @@ export function block(clip: Clip, tower: TowerConfig, prefix: string, input: Blo
   const { x, queries } = input;
   const normed = norm(x, "layer_norm1");
   const prompts = input.prompts && norm(input.prompts, "layer_norm1");
-  const attended = attend(tower, input, normed, prompts, (rows, name) =>
-    clip.linear(rows, `${prefix}.self_attn.${name}`, width, width),
-  );
+  const attended = attend(clip, tower, `${prefix}.self_attn`, input, normed, prompts);
   const residual = add(queries === undefined ? x : gatherRows(x, queries), attended);
   return add(residual, mlp(clip, tower, `${prefix}.mlp`, norm(residual, "layer_norm2")));
 }
@@ -107,12 +106,20 @@ function mlp(clip: Clip, tower: TowerConfig, prefix: string, x: Tensor): Tensor 
 
 /** Attention and its output projection; prompts are keys and values only. */
 function attend(
+  clip: Clip,
   { heads, width }: TowerConfig,
+  prefix: string,
   { batch, tokens, mask, queries }: BlockInput,
   x: Tensor,
   prompts: Tensor | undefined,
-  project: (rows: Tensor, name: string) => Tensor,
 ): Tensor {
+  const project = (rows: Tensor, name: string) => clip.linear(rows, `${prefix}.${name}`, width, width);
+  const rows = queries === undefined ? tokens : queries.length / batch;
+  const query = project(queries === undefined ? x : gatherRows(x, queries), "q_proj");
+  const isPlain = mask === undefined && prompts === undefined && !clip.isRounded;
+  if (rows === 1 && isPlain && isWideEnough(width)) {
+    return project(attendOnce(clip, { heads, prefix, query, x: reshape(x, [batch, tokens, width]) }), "out_proj");
+  }
   const keysOrValues = (name: string) => {
     const own = reshape(project(x, name), [batch, tokens, width]);
     if (prompts === undefined) return own;
@@ -120,14 +127,7 @@ function attend(
     const shared = reshape(project(prompts, name), [1, count, width]);
     return concat([own, expand(shared, [batch, count, width])], 1);
   };
-  const rows = queries === undefined ? tokens : queries.length / batch;
-  const asking = project(queries === undefined ? x : gatherRows(x, queries), "q_proj");
-  const attended = attention(
-    reshape(asking, [batch, rows, width]),
-    keysOrValues("k_proj"),
-    keysOrValues("v_proj"),
-    heads,
-    mask,
-  );
+  const asking = reshape(query, [batch, rows, width]);
+  const attended = attention(asking, keysOrValues("k_proj"), keysOrValues("v_proj"), heads, mask);
   return project(reshape(attended, [batch * rows, width]), "out_proj");
 }

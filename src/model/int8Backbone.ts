@@ -38,7 +38,7 @@ function roundedClip(clip: Clip, rounded: Weights): Clip {
     rounded.header.tensors.has(name) ? weightLeaf(rounded, name, shape, stored) : clip.leaf(name, shape, stored);
   return {
     ...clip,
-    separateTowers: true,
+    isRounded: true,
     leaf,
     // Rows of bytes do not get into each other's way.
     hiddenWidth: (tower) => (tower === clip.config.vision ? tower.mlpWidth : clip.hiddenWidth(tower)),
