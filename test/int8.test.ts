@@ -8,7 +8,7 @@ import { benchBatch, benchSpec } from "../src/experiment/benchWork.ts";
 import { openClassifier } from "../src/experiment/classifier.ts";
 import { evaluate } from "../src/experiment/evaluate.ts";
 import { train } from "../src/experiment/train.ts";
-import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
+import { openTrainingSession } from "../src/experiment/trainingSession.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { int8Linear, mul, reduceSum } from "../src/graph/ops/index.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "../src/experiment/classifier.ts";
 import { classPrototypes } from "../src/experiment/frozenFeatures.ts";
-import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
+import { openTrainingSession } from "../src/experiment/trainingSession.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import type { Backbone } from "../src/model/backbone.ts";
 import { featureGraph } from "../src/model/graphs.ts";

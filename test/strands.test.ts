@@ -7,7 +7,7 @@ import { benchSchema } from "../src/config.ts";
 import { ferClasses } from "../src/data/classes.ts";
 import { benchBatch, benchSpec } from "../src/experiment/benchWork.ts";
 import { openClassifier } from "../src/experiment/classifier.ts";
-import { openTrainingSession } from "../src/experiment/trainingSetup.ts";
+import { openTrainingSession } from "../src/experiment/trainingSession.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { add, matmul } from "../src/graph/ops/index.ts";
 import { input } from "../src/graph/tensor.ts";

@@ -9,7 +9,7 @@ import type { TrainingSpec } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, openClassifier, openSoftPromptEncoder, type RuntimeOptions } from "./classifier.ts";
 import { readDescriptions } from "./descriptionsFile.ts";
 import { prepareHardPrompts, prepareSoftPrompts } from "./texts.ts";
-import { openTrainingSession } from "./trainingSetup.ts";
+import { openTrainingSession } from "./trainingSession.ts";
 
 /** Something that can be timed a step at a time, so that programs can take turns. */
 export interface TimedWork {

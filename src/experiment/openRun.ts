@@ -24,7 +24,8 @@ import { openSharing, type Sharing } from "./sharing.ts";
 import { startingPrompts } from "./startingPrompts.ts";
 import { truncationWarnings } from "./texts.ts";
 import { openTrainingImages } from "./trainingImages.ts";
-import { openTrainingSession, prepareTraining, type TrainingSession, type TrainingSetup } from "./trainingSetup.ts";
+import { openTrainingSession, type TrainingSession } from "./trainingSession.ts";
+import { prepareTraining, type TrainingSetup } from "./trainingSetup.ts";
 import { openValidator, type Validator } from "./validator.ts";
 
 export interface OpenRun {

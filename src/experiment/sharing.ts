@@ -15,7 +15,8 @@ import { machine } from "./replay.ts";
 import { versions } from "./runFolder.ts";
 import { type SharedBatch, sharedSteps } from "./sharedSteps.ts";
 import { encodeOffer, graphHash } from "./trainingOffer.ts";
-import type { TrainingSession, TrainingSetup } from "./trainingSetup.ts";
+import type { TrainingSession } from "./trainingSession.ts";
+import type { TrainingSetup } from "./trainingSetup.ts";
 
 /** The name of the jobs that ask for help, and what they hold. */
 export const helpJob = "help";

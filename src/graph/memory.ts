@@ -30,11 +30,18 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   let live = 0;
   let peak = 0;
   let weights = 0;
+  const frozen = new Set<Node>();
   order.forEach((node, position) => {
     if (node.leaf?.kind === "weight") {
       const { dtype, shape } = node.outputs[0];
       // Half precision is widened when a session opens.
       weights += elements(shape) * (dtype === "int8" ? bytesOf.int8 : bytesOf.float32);
+      frozen.add(node);
+      return;
+    }
+    // What is made of weights and constants alone is made when the session opens, and packed in their place.
+    if (isFoldable(node, frozen)) {
+      frozen.add(node);
       return;
     }
     for (const tensor of node.outputs) {
@@ -49,6 +56,9 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   });
   return { activations: peak, weights };
 }
+
+const isFoldable = ({ leaf, inputs }: Node, frozen: ReadonlySet<Node>): boolean =>
+  leaf?.kind === "constant" || (leaf === undefined && inputs.every(({ node }) => frozen.has(node)));
 
 /** Position of the last reader of each stored tensor. */
 function lastUses(order: readonly Node[]): ReadonlyMap<Tensor, number> {

@@ -1,12 +1,8 @@
 /** Opens everything that teaching works with: faces to learn from and set aside, texts, sessions, the first prompts. */
 import type { RuntimeOptions } from "../experiment/classifier.ts";
 import type { Images } from "../experiment/images.ts";
-import {
-  openTrainingSession,
-  prepareTraining,
-  type TrainingSession,
-  type TrainingSetup,
-} from "../experiment/trainingSetup.ts";
+import { openTrainingSession, type TrainingSession } from "../experiment/trainingSession.ts";
+import { prepareTraining, type TrainingSetup } from "../experiment/trainingSetup.ts";
 import { openValidator, type Validator } from "../experiment/validator.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { defaultDescriptions } from "../model/descriptions.ts";

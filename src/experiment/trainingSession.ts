@@ -1,0 +1,98 @@
+/** The sessions of a training's steps, and how a batch is spread over their runs. */
+import { MpaError } from "../errors.ts";
+import { estimateMemory } from "../graph/memory.ts";
+import type { Backbone } from "../model/backbone.ts";
+import { imagesInCache } from "../model/cacheFit.ts";
+import type { Clip } from "../model/clip.ts";
+import { type Outputs, softPromptGraph } from "../model/graphs.ts";
+import type { Session } from "../runtime/session.ts";
+import { strandCount } from "../runtime/strandCount.ts";
+import { leastMemory, microBatchSize } from "../trainer/microBatch.ts";
+import type { StepOptions, StepSessions } from "../trainer/step.ts";
+import { imageGraph, type TrainingSpec, textGraph, trainingGraph } from "../trainer/trainingGraph.ts";
+import { openGraph, type RuntimeOptions } from "./classifier.ts";
+
+export interface TrainingSession {
+  readonly sessions: StepSessions;
+  readonly stepOptions: StepOptions;
+  dispose(): Promise<void>;
+}
+
+export interface TrainingSessionOptions extends RuntimeOptions {
+  readonly batchSize: number;
+  readonly memory: number;
+  readonly microBatch?: number;
+}
+
+/**
+ * The step's sessions. A run takes as many images as memory allows and caches hold; `microBatch` of a resumed run is kept.
+ * Throws MEMORY.
+ */
+export async function openTrainingSession(
+  backbone: Backbone,
+  spec: TrainingSpec,
+  options: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const { batchSize } = options;
+  const { clip } = backbone;
+  const { microBatch, strands } = planRuns(clip, spec, options);
+  const { profilePrefix } = options;
+  const open: Open = (outputs, part, strands = 1) =>
+    openGraph(backbone, outputs, { ...options, strands, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
+  // A profile tells the towers apart by their sessions.
+  const sessions = await (microBatch >= batchSize && !clip.isRounded && profilePrefix === undefined
+    ? openWhole(trainingGraph(clip, microBatch, spec), open)
+    : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? strands : 1)));
+  const [imageInput, imageValues] =
+    spec.source === "features"
+      ? (["global", clip.config.jointWidth] as const)
+      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+  return {
+    sessions,
+    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    dispose: async () => {
+      for (const session of Object.values(sessions)) await session.dispose();
+    },
+  };
+}
+
+interface RunPlan {
+  /** images a run takes */
+  readonly microBatch: number;
+  /** sessions that runs are spread over */
+  readonly strands: number;
+}
+
+/** As many images a run as memory allows, which decides the bits; then several sessions where there is room for them as well. */
+function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
+  const { batchSize, memory: limit } = options;
+  const most = options.microBatch ?? (spec.source === "features" ? batchSize : imagesInCache(clip));
+  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  const fitting = (strands: number) => microBatchSize(batchSize, { limit, most, strands }, estimate);
+  const microBatch = options.microBatch ?? fitting(1);
+  if (microBatch === undefined) {
+    const need = Math.ceil(leastMemory(estimate) / 2 ** 20);
+    const mend = "raise --memory or take a smaller backbone";
+    throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, undefined, mend);
+  }
+  const strands = strandCount(options, Math.ceil(batchSize / microBatch));
+  const isSmall = options.strands !== undefined || estimate(1).weights <= mostCopied;
+  return { microBatch, strands: isSmall && fitting(strands) === fitting(1) ? strands : 1 };
+}
+
+/** Bytes of weights that are packed a second time unasked: of ViT-L/14's it takes seconds and gigabytes. */
+const mostCopied = 1e9;
+
+type Open = (outputs: Outputs, part: string, strands?: number) => Promise<Session>;
+
+async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
+  return { whole: await open(outputs, "whole") };
+}
+
+async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
+  return {
+    theta: await open(softPromptGraph(clip, spec.soft, spec.shapes["text.context"]), "theta"),
+    images: await open(imageGraph(clip, images, spec), "images"),
+    text: await open(textGraph(clip, spec), "text"),
+  };
+}
