@@ -35,7 +35,7 @@ export async function trainingWork(
   };
 }
 
-/** Prediction with constant prompts and θ, as `predict` runs it. */
+/** Prediction with constant prompts and θ, as `evaluate` runs it, and `predict` for as many pictures as a batch has. */
 export async function predictionWork(backbone: Backbone, config: BenchConfig): Promise<TimedWork> {
   const spec = await benchSpec(backbone, config);
   const prompts = initialPrompts(spec.shapes, config.seed);

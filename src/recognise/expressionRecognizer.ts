@@ -25,13 +25,17 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
     return ExpressionRecognizer.over(await openPredictor({ ...config, adapted: !config.zeroShot }, context), config);
   }
 
-  /** The same over a model that is open already. */
-  static async over(predictor: Predictor, config: RecognizerConfig): Promise<ExpressionRecognizer> {
+  /** The same over a model that is open already; `soon: false` for very many pictures. */
+  static async over(
+    predictor: Predictor,
+    config: RecognizerConfig,
+    how = { soon: true },
+  ): Promise<ExpressionRecognizer> {
     const { threads, provider, smallestFace, faceScore } = config;
     return new ExpressionRecognizer({
       model: describe(predictor),
       preprocess: predictor.backbone.preprocess,
-      classifier: await predictor.open(config.batchSize, { soon: true }),
+      classifier: await predictor.open(config.batchSize, how),
       detector: createFaceDetector({
         model: await readDetector(),
         openSession,
