@@ -7,6 +7,8 @@ import { benchSchema } from "../src/config.ts";
 import { ferClasses } from "../src/data/classes.ts";
 import { benchBatch, benchSpec } from "../src/experiment/benchWork.ts";
 import { openClassifier } from "../src/experiment/classifier.ts";
+import { frozenFeatures } from "../src/experiment/frozenFeatures.ts";
+import type { Images } from "../src/experiment/images.ts";
 import { openTrainingSession } from "../src/experiment/trainingSession.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { add, matmul } from "../src/graph/ops/index.ts";
@@ -15,6 +17,7 @@ import type { Backbone } from "../src/model/backbone.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
 import { initialPrompts } from "../src/model/prompts.ts";
 import { formulaValues } from "../src/model/randomClip.ts";
+import { silent } from "../src/progress.ts";
 import { openSession } from "../src/runtime/node.ts";
 import { runStep } from "../src/trainer/step.ts";
 import { type ContractRuntime, keepContract } from "./sessionContract.ts";
@@ -96,4 +99,27 @@ it("classifies to the same bits side by side as one after another", async () => 
   }
   expect(answers[1]).toEqual(answers[0]);
   expect(answers[0].length).toBe(n * 8);
+});
+
+it("computes features to the same bits in batches of several parts, whatever was left out", async () => {
+  const values = 3 * backbone.clip.config.vision.imageSize ** 2;
+  const all = formulaValues("faces", 201 * values, 0, 1);
+  const images: Images = {
+    split: { name: "train", root: "", classes: [], samples: [], leftOut: 0 },
+    async *batches({ order, batchSize }) {
+      for (let start = 0; start < order.length; start += batchSize) {
+        // The seventh image cannot be read.
+        const indices = order.slice(start, start + batchSize).filter((index) => index !== 7);
+        const pixels = new Float32Array(batchSize * values);
+        for (const [row, i] of indices.entries()) pixels.set(all.subarray(i * values, (i + 1) * values), row * values);
+        yield { indices, pixels, labels: indices.map(() => 0), bad: [] };
+      }
+    },
+  };
+  const order = Array.from({ length: 201 }, (_, i) => 200 - i);
+  const options = { provider: "cpu", progress: silent, label: "features" };
+  const small = await frozenFeatures(backbone, images, order, { ...options, batchSize: 20, threads: 1 });
+  const large = await frozenFeatures(backbone, images, order, { ...options, batchSize: 150, threads: 2 });
+  expect(large).toEqual(small);
+  expect([...large.keys()]).toEqual(order.filter((index) => index !== 7));
 });

@@ -11,9 +11,9 @@ import {
 } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
-import { inOrder } from "../runtime/inOrder.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
 import { strandCount } from "../runtime/strandCount.ts";
+import { runInParts } from "./runInParts.ts";
 
 export interface RuntimeOptions {
   readonly threads: number;
@@ -50,14 +50,10 @@ export async function openClassifier(
     batch: options.batch,
     classify: async (images, n, prompts = {}) => {
       const rows = new Float32Array(n * options.classes);
-      const starts = Array.from({ length: Math.ceil(n / size) }, (_, part) => part * size);
-      const answers = inOrder(starts, session.concurrency, async (start) => {
-        const part = padRows(images.subarray(start * values, Math.min(n, start + size) * values), size * values);
-        const { probabilities } = await session.run({ ...prompts, [image]: part });
-        const count = Math.min(size, n - start) * options.classes;
-        rows.set(single(probabilities).subarray(0, count), start * options.classes);
-      });
-      for await (const _ of answers);
+      const pass = { session, input: image, feeds: prompts, size, values };
+      for await (const { start, count, results } of runInParts(images, n, pass)) {
+        rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
+      }
       return rows;
     },
     dispose: () => session.dispose(),
@@ -109,14 +105,6 @@ export async function encodeHardPrompts(
   } finally {
     await session.dispose();
   }
-}
-
-/** The same values, with zeros behind them up to `length`: a graph's batch is fixed, the last one may be smaller. */
-export function padRows(values: Float32Array, length: number): Float32Array {
-  if (values.length === length) return values;
-  const padded = new Float32Array(length);
-  padded.set(values);
-  return padded;
 }
 
 /** A session of a graph over the backbone's weights. */

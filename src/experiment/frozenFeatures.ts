@@ -1,14 +1,13 @@
 /** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
-import { batches } from "../data/selection.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
 import { featureGraph } from "../model/graphs.ts";
 import type { Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
-import { inOrder } from "../runtime/inOrder.ts";
 import { strandCount } from "../runtime/strandCount.ts";
-import { openGraph, padRows } from "./classifier.ts";
+import { openGraph } from "./classifier.ts";
 import type { Images } from "./images.ts";
+import { runInParts } from "./runInParts.ts";
 
 /** g of each readable image, normalised, by its index in the split. */
 export type FrozenFeatures = ReadonlyMap<number, Float32Array>;
@@ -42,17 +41,15 @@ export async function frozenFeatures(
   const task = progress.start({ label, total: indices.length, unit: "images" });
   try {
     for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
-      const runs = inOrder(batches(places, size).entries(), session.concurrency, async ([run, part]) => {
-        const own = pixels.subarray(run * size * values, (run * size + part.length) * values);
-        const { global } = await session.run({ pixels: padRows(own, size * values) });
-        for (const [row, index] of part.entries()) {
+      const pass = { session, input: "pixels", size, values };
+      for await (const { start, count, results } of runInParts(pixels, places.length, pass)) {
+        for (const [row, index] of places.slice(start, start + count).entries()) {
           features.set(
             index,
-            Float32Array.from({ length: width }, (_, e) => Number(global[row * width + e])),
+            Float32Array.from({ length: width }, (_, e) => Number(results.global[row * width + e])),
           );
         }
-      });
-      for await (const _ of runs);
+      }
       task.update(features.size);
     }
     task.finish();

@@ -68,16 +68,18 @@ function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOption
   const { batchSize, memory: limit } = options;
   const most = options.microBatch ?? (spec.source === "features" ? batchSize : imagesInCache(clip));
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
-  const fitting = (strands: number) => microBatchSize(batchSize, { limit, most, strands }, estimate);
-  const microBatch = options.microBatch ?? fitting(1);
+  const needs = { one: estimate(1), two: estimate(2) };
+  const fitting = microBatchSize(batchSize, { limit, most }, needs);
+  const microBatch = options.microBatch ?? fitting;
   if (microBatch === undefined) {
-    const need = Math.ceil(leastMemory(estimate) / 2 ** 20);
+    const need = Math.ceil(leastMemory(needs) / 2 ** 20);
     const mend = "raise --memory or take a smaller backbone";
     throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, undefined, mend);
   }
   const strands = strandCount(options, Math.ceil(batchSize / microBatch));
-  const isSmall = options.strands !== undefined || estimate(1).weights <= mostCopied;
-  return { microBatch, strands: isSmall && fitting(strands) === fitting(1) ? strands : 1 };
+  const isSmall = options.strands !== undefined || needs.one.weights <= mostCopied;
+  const fits = microBatchSize(batchSize, { limit, most, strands }, needs) === fitting;
+  return { microBatch, strands: isSmall && fits ? strands : 1 };
 }
 
 /** Bytes of weights that are packed a second time unasked: of ViT-L/14's it takes seconds and gigabytes. */

@@ -19,10 +19,15 @@ export type RecognizerOptions = z.input<typeof recognizerOptions>;
  * `using fer = await ExpressionRecognizer.load(); const faces = await fer.predict("photo.jpg")`.
  */
 export class ExpressionRecognizer extends Recognizer<NodeImage> {
-  /** Loads backbone, prompts and detector once. Throws USAGE for options that do not fit, and as `openPredictor` does. */
-  static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
+  /** Loads backbone, prompts and detector once. `how` as of `over`. Throws USAGE for options that do not fit, and as `openPredictor` does. */
+  static async load(
+    options: RecognizerOptions = {},
+    context: RunContext = {},
+    how?: { readonly soon: boolean },
+  ): Promise<ExpressionRecognizer> {
     const config = parseRecognizerOptions(options);
-    return ExpressionRecognizer.over(await openPredictor({ ...config, adapted: !config.zeroShot }, context), config);
+    const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
+    return ExpressionRecognizer.over(predictor, config, how);
   }
 
   /** The same over a model that is open already; `soon: false` for very many pictures. */

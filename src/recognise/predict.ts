@@ -1,6 +1,5 @@
 /** `predict` for the command line and the library: options in, answers out. */
 import { type PredictConfig, recognizerOptions } from "../config.ts";
-import { openPredictor } from "../experiment/predictor.ts";
 import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { ExpressionRecognizer } from "./expressionRecognizer.ts";
@@ -38,9 +37,8 @@ export async function openPredictions(config: PredictConfig, context: RunContext
   if (config.redis !== undefined) return await openSharedPredictions(config, context);
   const { progress = silent, signal } = context;
   const files = await filesOf(config.files);
-  const options = recognizerOptions.strip().parse(config);
-  const predictor = await openPredictor({ ...options, adapted: !options.zeroShot }, context);
-  const fer = await ExpressionRecognizer.over(predictor, options, { soon: files.length < options.batchSize });
+  const soon = files.length < config.batchSize;
+  const fer = await ExpressionRecognizer.load(recognizerOptions.strip().parse(config), context, { soon });
   async function* each() {
     const task = progress.start({ label: "predicting", total: files.length, unit: "files" });
     const seen = new Set<string>();

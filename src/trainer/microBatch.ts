@@ -1,6 +1,12 @@
 /** How many images a run takes: what memory allows, and no more than caches hold. */
 import type { MemoryEstimate } from "../graph/memory.ts";
 
+/** What a training's graph takes for one image and for two; the need grows linearly, so they tell all. */
+export interface MemoryNeeds {
+  readonly one: MemoryEstimate;
+  readonly two: MemoryEstimate;
+}
+
 export interface MicroBatchLimits {
   /** bytes that may be used */
   readonly limit: number;
@@ -10,16 +16,13 @@ export interface MicroBatchLimits {
   readonly strands?: number;
 }
 
-/**
- * The largest micro-batch, evened out over the batch, whose estimated memory stays under the limit, or `undefined` where not
- * one image fits. `estimate` gives the graph's need for a batch size; it grows linearly, so two sizes tell all.
- */
+/** The largest micro-batch, evened out over the batch, whose memory stays under the limit, or `undefined` where not one image fits. */
 export function microBatchSize(
   batch: number,
   { limit, most, strands = 1 }: MicroBatchLimits,
-  estimate: (images: number) => MemoryEstimate,
+  needs: MemoryNeeds,
 ): number | undefined {
-  const { fixed, perImage } = needs(strands, estimate);
+  const { fixed, perImage } = bytesOf(needs, strands);
   const fitting = Math.floor((limit - fixed) / perImage);
   if (fitting < 1) return undefined;
   const runs = Math.ceil(batch / Math.min(batch, fitting, most));
@@ -27,14 +30,13 @@ export function microBatchSize(
 }
 
 /** Bytes of one image at a time in one session: the least that a training takes. */
-export function leastMemory(estimate: (images: number) => MemoryEstimate): number {
-  const { fixed, perImage } = needs(1, estimate);
+export function leastMemory(needs: MemoryNeeds): number {
+  const { fixed, perImage } = bytesOf(needs, 1);
   return fixed + perImage;
 }
 
-function needs(strands: number, estimate: (images: number) => MemoryEstimate) {
-  const one = estimate(1);
-  const perImage = Math.max(1, estimate(2).activations - one.activations);
+function bytesOf({ one, two }: MemoryNeeds, strands: number) {
+  const perImage = Math.max(1, two.activations - one.activations);
   // The mapped file, and the weights packed for the products of the training and of the validating sessions.
   const weights = (1 + 2 * strands) * one.weights;
   return { fixed: strands * (one.activations - perImage) + weights, perImage: strands * perImage * arenaFactor };
