@@ -121,5 +121,6 @@ it("computes features to the same bits in batches of several parts, whatever was
   const small = await frozenFeatures(backbone, images, order, { ...options, batchSize: 20, threads: 1 });
   const large = await frozenFeatures(backbone, images, order, { ...options, batchSize: 150, threads: 2 });
   expect(large).toEqual(small);
+  expect(new Set([...large.values()].map(String)).size).toBe(200);
   expect([...large.keys()]).toEqual(order.filter((index) => index !== 7));
 });
