@@ -68,6 +68,17 @@ it("multiplies forwards and backwards, and leaves rows of zeros what they are", 
   expect(Array.from(found.dx.slice(2 * inner, 3 * inner), Number)).toEqual(new Array(inner).fill(0));
 });
 
+it("sums the largest bytes there are without cutting anything off", async () => {
+  const [rows, inner, out] = [4, 64, 16];
+  const ones = (count: number) => new Float32Array(count).fill(1);
+  const x = parameter("x", [rows, inner]);
+  const y = int8Linear(x, int8Weight(ones(out * inner), out, inner), constant(new Float32Array(out), [out]));
+  const session = await openSession(toOnnx({ y }), { threads: 1 });
+  const found = await session.run({ x: ones(rows * inner) });
+  await session.dispose();
+  for (const value of found.y) expect(Number(value)).toBeCloseTo(inner, 3);
+});
+
 describe("faceclip-mini", () => {
   it("has nearly the prompt gradients and losses of single precision", async () => {
     const [exact, rounded] = [await stepOf(single), await stepOf(eight)];

@@ -5,7 +5,7 @@ import type { Emission } from "./emission.ts";
 import { FreeBatch } from "./freeBatch.ts";
 import { topologicalOrder } from "./gradient.ts";
 import { externalTensor, inlineTensor, message, modelBytes, node, valueInfo } from "./onnxMessages.ts";
-import { type Node, scalar, type Tensor, type TensorType, type Values } from "./tensor.ts";
+import { type Leaf, type Node, scalar, type Tensor, type TensorType, type Values } from "./tensor.ts";
 
 /** ONNX bytes and the interface that a session needs. */
 export interface OnnxModel {
@@ -53,6 +53,8 @@ class GraphWriter {
   readonly domains = new Set([""]);
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
+  /** leaves of each weight */
+  readonly #weights = new Map<string, number>();
   readonly #constants = new Map<string, string>();
   readonly #used: ReadonlySet<Tensor>;
   readonly #options: WritingOptions;
@@ -104,16 +106,27 @@ class GraphWriter {
       this.#names.set(tensor, this.#batch.rows(leaf.values, tensor.shape) ?? this.#constant(leaf.values, tensor));
       return;
     }
+    if (leaf.kind === "weight") {
+      this.#addWeight(tensor, leaf);
+      return;
+    }
     this.#names.set(tensor, leaf.name);
+    this.inputs[leaf.name] = this.interfaceOf(tensor);
+    message(this.#graph, 11, valueInfo(leaf.name, tensor.dtype, this.#batch.named(tensor.shape)));
+  }
+
+  /** Two leaves of one weight are two initializers over the same bytes: a runtime may store one of them in its own way. */
+  #addWeight(tensor: Tensor, leaf: Leaf & { kind: "weight" }): void {
+    const before = this.#weights.get(leaf.name) ?? 0;
+    this.#weights.set(leaf.name, before + 1);
+    const name = before === 0 ? leaf.name : `${leaf.name} (${before + 1})`;
+    this.#names.set(tensor, name);
     const own = this.#options.weights?.get(leaf.name);
-    if (leaf.kind === "weight" && own !== undefined) {
-      this.#inline.set(leaf.name, () => message(this.#graph, 5, inlineTensor(leaf.name, tensor, own)));
-    } else if (leaf.kind === "weight") {
-      this.weightFiles.add(leaf.data.file);
-      message(this.#graph, 5, externalTensor(leaf.name, tensor, leaf.data));
+    if (own !== undefined) {
+      this.#inline.set(name, () => message(this.#graph, 5, inlineTensor(name, tensor, own)));
     } else {
-      this.inputs[leaf.name] = this.interfaceOf(tensor);
-      message(this.#graph, 11, valueInfo(leaf.name, tensor.dtype, this.#batch.named(tensor.shape)));
+      this.weightFiles.add(leaf.data.file);
+      message(this.#graph, 5, externalTensor(name, tensor, leaf.data));
     }
   }
 

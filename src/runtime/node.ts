@@ -44,9 +44,13 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
       ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
-      ...(weightsFolder !== undefined && {
-        extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
-      }),
+      extra: {
+        session: {
+          // Before VNNI, x86's product of unsigned by signed bytes adds pairs in sixteen bits and cuts off what does not fit.
+          x64quantprecision: "1",
+          ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
+        },
+      },
     });
   } catch (error) {
     const what = messageOf(error);

@@ -2,7 +2,10 @@
 import { define, only, reject } from "../operator.ts";
 import type { Tensor, TensorType } from "../tensor.ts";
 
-/** A frozen weight W [out, in] in eight bits, once for each way through it; each column has a scale of its own. */
+/**
+ * A frozen weight W [out, in] in eight bits, once for each way through it; each column has a scale of its own. Every product has
+ * leaves of its own: two of one weight are two, for ONNX Runtime may store each anew for its processor.
+ */
 export interface Int8Weight {
   /** Wᵀ [in, out] and a scale an output */
   readonly forward: Tensor;
