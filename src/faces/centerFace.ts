@@ -18,6 +18,7 @@ export function centerFaceModel(bytes: Uint8Array): OnnxModel {
     inputs: { pixels: { dtype: "float32", shape: [-1, 3, -1, -1] } },
     outputs: { heatmap: output(1), size: output(2), offset: output(2), landmarks: output(10) },
     weightFiles: [],
+    multipliesBytes: false,
   };
 }
 

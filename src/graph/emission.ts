@@ -24,6 +24,8 @@ export interface Emission {
   number(value: number, dtype: DType): string;
   /** A fresh name for a value between two nodes. */
   fresh(): string;
+  /** The names that `write` gives, which is called once a graph for each key: for what several operators share. */
+  once(key: string, write: () => readonly string[]): readonly string[];
 }
 
 /** Integers become INT (a list INTS) attributes; `{ float }` a FLOAT one; text a STRING one. */

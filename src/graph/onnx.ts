@@ -14,6 +14,8 @@ export interface OnnxModel {
   readonly outputs: Readonly<Record<string, TensorType>>;
   /** names of the files that hold its frozen weights */
   readonly weightFiles: readonly string[];
+  /** it has products of bytes, which some processors cut off unless they are told not to */
+  readonly multipliesBytes: boolean;
 }
 
 export interface WritingOptions {
@@ -32,7 +34,7 @@ export function toOnnx(
   options: WritingOptions = {},
 ): OnnxModel {
   const order = topologicalOrder(Object.values(outputs));
-  const graph = new GraphWriter(order, options);
+  const graph = new GraphWriter(order, Object.values(outputs), options);
   for (const node of order) graph.add(node);
   const types: Record<string, TensorType> = {};
   for (const [name, tensor] of Object.entries(outputs)) {
@@ -44,6 +46,7 @@ export function toOnnx(
     inputs: graph.inputs,
     outputs: types,
     weightFiles: [...graph.weightFiles],
+    multipliesBytes: graph.operators.has("DynamicQuantizeMatMul"),
   };
 }
 
@@ -51,11 +54,13 @@ class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};
   readonly weightFiles = new Set<string>();
   readonly domains = new Set([""]);
+  readonly operators = new Set<string>();
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
   /** leaves of each weight */
   readonly #weights = new Map<string, number>();
   readonly #constants = new Map<string, string>();
+  readonly #shared = new Map<string, readonly string[]>();
   readonly #used: ReadonlySet<Tensor>;
   readonly #options: WritingOptions;
   /** weights to write into the graph, and those that a node reads: a gradient's own are not for it */
@@ -64,8 +69,8 @@ class GraphWriter {
   readonly #batch: FreeBatch;
   #count = 0;
 
-  constructor(order: readonly Node[], options: WritingOptions) {
-    this.#used = new Set(order.flatMap((node) => node.inputs));
+  constructor(order: readonly Node[], outputs: readonly Tensor[], options: WritingOptions) {
+    this.#used = new Set([...order.flatMap((node) => node.inputs), ...outputs]);
     this.#options = options;
     this.#batch = new FreeBatch(options.freeBatch, order, this.#graph, (values) => this.#ints(values));
   }
@@ -139,6 +144,7 @@ class GraphWriter {
       outputTypes: of.outputs,
       node: (op, inputs, outputs, attributes, domain = "") => {
         this.domains.add(domain);
+        this.operators.add(op);
         for (const name of inputs) this.#read.add(name);
         node(this.#graph, op, inputs, outputs, attributes, domain);
       },
@@ -152,6 +158,11 @@ class GraphWriter {
         return this.#constant(leaf.values, tensor);
       },
       fresh: () => `${prefix}_t${fresh++}`,
+      once: (key, write) => {
+        const names = this.#shared.get(key) ?? write();
+        this.#shared.set(key, names);
+        return names;
+      },
     };
   }
 

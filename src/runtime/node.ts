@@ -3,6 +3,7 @@ import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-nod
 import { MpaError, messageOf } from "../errors.ts";
 import type { OnnxModel } from "../graph/onnx.ts";
 import { overNative } from "./overNative.ts";
+import { cutsSumsOff } from "./saturation.ts";
 import type { OpenSession, SessionOptions } from "./session.ts";
 import { openStrands } from "./strands.ts";
 
@@ -46,8 +47,8 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       extra: {
         session: {
-          // Before VNNI, x86's product of unsigned by signed bytes adds pairs in sixteen bits and cuts off what does not fit.
-          x64quantprecision: "1",
+          // Weights are stored unsigned then, whose products are exact, and slower where the signed ones would be as well.
+          ...(model.multipliesBytes && (await cutsSumsOff()) && { x64quantprecision: "1" }),
           ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
         },
       },
