@@ -7,15 +7,17 @@
  * PyTorch's step starts from the same prompts; in single precision its losses must agree, or the run ends with an error.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { precisions } from "../src/config/runOptions.ts";
 import { benchSchema } from "../src/config.ts";
 import { profileTraining, type TrainingProfile } from "../src/experiment/profile.ts";
 import { versions } from "../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../src/files.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
 import { type DataLoop, dataLoop } from "./dataLoop.ts";
+import { machine } from "./machine.ts";
 import type { Mode, Precision } from "./peers.ts";
 import { type Comparison, coldStart, trainingMemory } from "./processes.ts";
 import { comparisonTable, dataLoopLine, profileLine, throughputTable } from "./tables.ts";
@@ -28,6 +30,7 @@ const { values: flags } = parseArgs({
     batches: { type: "string", default: "8,32" },
     modes: { type: "string", default: "train,predict" },
     precisions: { type: "string", default: "fp32,int8" },
+    peers: { type: "string", default: "pytorch,open_clip,transformers.js" },
     parts: { type: "string", default: "throughput,memory,cold-start,text-share,data" },
     pairs: { type: "string", default: "7" },
     threads: { type: "string", default: "2" },
@@ -58,8 +61,16 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-const machine = { processor: cpus()[0].model, cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30) };
-const record = { machine, versions: versions(), backbone: flags.backbone, threads, rows, comparisons, profile, data };
+const record = {
+  machine: machine(),
+  versions: versions(),
+  backbone: flags.backbone,
+  threads,
+  rows,
+  comparisons,
+  profile,
+  data,
+};
 if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
 const parts = [throughputTable(rows), comparisonTable(comparisons), profileLine(profile), dataLoopLine(data)];
 process.stdout.write(`${parts.filter((part) => part !== "").join("\n")}\n`);
@@ -69,8 +80,9 @@ async function everyThroughput(): Promise<void> {
   const transformersJs = at === undefined || model === undefined ? undefined : { folder: at, model };
   if (transformersJs === undefined) say("Transformers.js is left out: name --transformers-js and --vision-model");
   const init = join(folder, "prompts.safetensors");
-  const setup = { name: flags.backbone, python: flags.python, backbone, init, threads, pairs, transformersJs };
-  for (const precision of chosen<Precision>(flags.precisions, ["fp32", "int8"])) {
+  const peers = flags.peers.split(",");
+  const setup = { name: flags.backbone, python: flags.python, backbone, init, threads, pairs, peers, transformersJs };
+  for (const precision of chosen<Precision>(flags.precisions, precisions)) {
     for (const mode of chosen<Mode>(flags.modes, ["train", "predict"])) {
       for (const batch of flags.batches.split(",").map(Number)) {
         rows.push(...(await throughput(mode, precision, batch, setup, (row) => say(throughputTable([row])))));
@@ -81,13 +93,15 @@ async function everyThroughput(): Promise<void> {
 
 async function memory(): Promise<void> {
   const batch = 32;
-  const peer = rows.find(
+  const measured = rows.filter(
     (row) => row.mode === "train" && row.batch === batch && row.peer.startsWith("pytorch fp32 eager"),
   );
-  if (peer === undefined) say("memory is left out: it needs PyTorch's training at batch 32 in the same run");
-  else comparisons.push(await trainingMemory(flags.backbone, batch, threads, peer.peer_rss_mb));
+  if (measured.length === 0) say("memory is left out: it needs PyTorch's training at batch 32 in the same run");
+  for (const { precision, peer_rss_mb } of measured) {
+    comparisons.push(await trainingMemory({ name: flags.backbone, precision, batch, threads }, peer_rss_mb));
+  }
 }
 
-function chosen<T extends string>(names: string, known: readonly T[]): T[] {
+function chosen<T extends string>(names: string, known: readonly T[]): readonly T[] {
   return known.filter((name) => names.split(",").includes(name));
 }

@@ -2,9 +2,10 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { precisions } from "../src/config/runOptions.ts";
 
 export type Mode = "train" | "predict";
-export type Precision = "fp32" | "int8";
+export type Precision = (typeof precisions)[number];
 /** `coop` leaves CLIP's plain image tower at prediction: its prompts are in the text alone. */
 export type Variant = "mpa" | "coop";
 
@@ -33,7 +34,10 @@ export interface PeerProgram {
 /** They know no visual prompts and no patches, so `coop` is their work, and the whole method more than that. */
 const ofPlainTower = { isSameWork: false, variants: ["mpa", "coop"] } as const;
 
-const bars = { train: { fp32: 1.35, int8: 1.6 }, predict: { fp32: 1.15, int8: 1.6 } } as const;
+const bars = {
+  train: { fp32: 1.35, "fp32-strassen": 1.35, int8: 1.6 },
+  predict: { fp32: 1.15, "fp32-strassen": 1.15, int8: 1.6 },
+} as const;
 
 export async function peersOf(
   mode: Mode,
@@ -42,7 +46,7 @@ export async function peersOf(
   setup: PeerSetup,
 ): Promise<PeerProgram[]> {
   const { python, backbone, init, threads } = setup;
-  const theirs = precision === "fp32" ? "fp32" : "bf16";
+  const theirs = precision === "int8" ? "bf16" : "fp32";
   const bar = bars[mode][precision];
   const shared = ["--batch-size", `${batch}`, "--threads", `${threads}`, "--precision", theirs];
   const torch = (name: string, flags: readonly string[]): PeerProgram => ({
@@ -60,7 +64,7 @@ export async function peersOf(
       ...shared,
       ...flags,
     ],
-    isSameWork: precision === "fp32",
+    isSameWork: precision !== "int8",
     variants: ["mpa"],
     bar,
   });
@@ -84,9 +88,9 @@ async function transformersJs(
   // An import is looked for beside the file that has it.
   const program = join(at.folder, "transformers_js.mjs");
   await copyFile(script("transformers_js.mjs"), program);
-  const type = precision === "fp32" ? "fp32" : "q8";
+  const type = precision === "int8" ? "q8" : "fp32";
   const command = [process.execPath, program, at.model, type, `${batch}`, `${threads}`];
-  return [{ name: `transformers.js ${type}`, command, ...ofPlainTower, bar: precision === "fp32" ? 1.15 : 1.1 }];
+  return [{ name: `transformers.js ${type}`, command, ...ofPlainTower, bar: precision === "int8" ? 1.1 : 1.15 }];
 }
 
 const script = (name: string): string => fileURLToPath(new URL(`peers/${name}`, import.meta.url));

@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawnFace, render } from "../src/demo/dataset.ts";
+import type { Precision } from "./peers.ts";
 import { median } from "./statistics.ts";
 
 export interface Comparison {
@@ -18,19 +19,26 @@ export interface Comparison {
   readonly bar: number;
 }
 
+export interface TrainingWork {
+  /** the backbone as `--backbone` names it */
+  readonly name: string;
+  readonly precision: Precision;
+  readonly batch: number;
+  readonly threads: number;
+}
+
 const command = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
 /** Peak resident memory of a process that trains two steps; the peer's is known from its run. */
 export async function trainingMemory(
-  name: string,
-  batch: number,
-  threads: number,
+  { name, precision, batch, threads }: TrainingWork,
   peerRss: number,
 ): Promise<Comparison> {
-  const flags = ["--backbone", name, "--batch-size", `${batch}`, "--threads", `${threads}`, "--steps", "2"];
-  const out = await run(process.execPath, [command, "bench", ...flags, "--work", "train", "--quiet", "--json", "-"]);
+  const work = ["--backbone", name, "--precision", precision, "--batch-size", `${batch}`, "--threads", `${threads}`];
+  const flags = [...work, "--steps", "2", "--work", "train", "--quiet", "--json", "-"];
+  const out = await run(process.execPath, [command, "bench", ...flags]);
   const { rss_mb: own } = JSON.parse(out);
-  const what = `peak resident memory of training, batch ${batch}`;
+  const what = `peak resident memory of training, ${precision}, batch ${batch}`;
   return { what, peer: "pytorch fp32 eager", own, theirs: peerRss, unit: "MB", ratio: own / peerRss, bar: 0.6 };
 }
 

@@ -6,10 +6,13 @@
 import { parseArgs } from "node:util";
 import { benchSchema } from "../src/config.ts";
 import { trainingWork } from "../src/experiment/benchWork.ts";
+import { openBackboneIn } from "../src/experiment/precision.ts";
 import { versions } from "../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../src/files.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
 import { partSizes, productRates, sessionCounts } from "./choices.ts";
+import { machine } from "./machine.ts";
+import type { Precision } from "./peers.ts";
 import { fitLine } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
@@ -31,13 +34,13 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 const has = (name: string) => flags.only.split(",").includes(name);
 const images = has("images") ? await costs(flags.images, (n) => ({ batchSize: n })) : undefined;
 const classes = has("classes") ? await costs(flags.classes, (n) => ({ batchSize: 4, classes: n })) : undefined;
-const opening = has("opening") ? [await openingTime(flags.backbone), await openingTime(flags.large)] : undefined;
+const opening = has("opening") ? await openingTimes() : undefined;
 const growth = has("growth") ? await memoryGrowth(Number(flags.steps)) : undefined;
 const work = { backbone: flags.backbone, threads };
 const parts = has("parts") ? await partSizes(work, flags.parts.split(",").map(Number)) : undefined;
 const sessions = has("sessions") ? await sessionCounts(work, ["fp32", "int8"]) : undefined;
 const rows = has("rows") ? await productRates([768, 1024, 1040, 2048, 2064, 3072, 3088]) : undefined;
-const subjects = { versions: versions(), threads, backbone: flags.backbone };
+const subjects = { machine: machine(), versions: versions(), threads, backbone: flags.backbone };
 const record = { ...subjects, images, classes, opening, growth, parts, sessions, rows };
 if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
 process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
@@ -62,10 +65,15 @@ async function costs(sizes: string, given: (n: number) => object) {
   return { seconds: Object.fromEntries(points), ...fitLine(points) };
 }
 
+async function openingTimes() {
+  const strassen = await openingTime(flags.backbone, "fp32-strassen");
+  return [await openingTime(flags.backbone, "fp32"), strassen, await openingTime(flags.large, "fp32")];
+}
+
 /** Seconds from an open backbone to sessions that can train, the second time: its file is in the system's cache then. */
-async function openingTime(backbone: string) {
-  const config = benchSchema.config.parse({ backbone, threads, hardPrompt: 2, batchSize: 4 });
-  const opened = await openBackbone(backbone);
+async function openingTime(backbone: string, precision: Precision) {
+  const config = benchSchema.config.parse({ backbone, precision, threads, hardPrompt: 2, batchSize: 4 });
+  const opened = await openBackboneIn(precision, backbone, {});
   let seconds = 0;
   for (let time = 0; time < 2; time++) {
     const start = performance.now();
@@ -73,8 +81,8 @@ async function openingTime(backbone: string) {
     seconds = (performance.now() - start) / 1000;
     await work.dispose();
   }
-  say(`${backbone}: sessions after ${seconds.toFixed(2)} s`);
-  return { backbone, seconds };
+  say(`${backbone}, ${precision}: sessions after ${seconds.toFixed(2)} s`);
+  return { backbone, precision, seconds };
 }
 
 /** Resident memory after a tenth of the steps and after all of them, with the embedded backbone. */

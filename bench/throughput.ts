@@ -32,6 +32,8 @@ export interface ThroughputOptions extends PeerSetup {
   /** as `--backbone` names it */
   readonly name: string;
   readonly pairs: number;
+  /** how the names of the wanted peers begin */
+  readonly peers: readonly string[];
 }
 
 export async function throughput(
@@ -49,7 +51,8 @@ export async function throughput(
   const start = initialPrompts(promptShapes(backbone.clip.config, { ...whole, classes: 8 }), whole.seed);
   await writeFile(init, writeSafetensors(new Map(Object.entries(start)), {}));
   const rows: ThroughputRow[] = [];
-  const programs = await peersOf(mode, precision, batch, options);
+  const isWanted = ({ name: peer }: PeerProgram) => options.peers.some((wanted) => peer.startsWith(wanted));
+  const programs = (await peersOf(mode, precision, batch, options)).filter(isWanted);
   for (const [program, variant] of programs.flatMap((each) =>
     each.variants.map((variant) => [each, variant] as const),
   )) {

@@ -7,7 +7,7 @@ import { clipTensors } from "../src/model/clipTensors.ts";
 import { type ClipShape, clipConfigJson, formulaValues } from "../src/model/randomClip.ts";
 import { writeSafetensors } from "../src/model/safetensors.ts";
 
-const shape: ClipShape = {
+const tiny: ClipShape = {
   vision: { width: 64, layers: 2, heads: 4, imageSize: 48, patchSize: 8 },
   text: { width: 64, layers: 2, heads: 4, vocabulary: 4096 },
   jointWidth: 64,
@@ -22,10 +22,11 @@ function distribution(name: string, dimensions: Shape): readonly [mean: number, 
   return [0, 2 * elements(dimensions.slice(1)) ** -0.5];
 }
 
-/** Writes the folder and gives its path; `alter` may change or drop a tensor. */
+/** Writes the folder and gives its path; `alter` may change or drop a tensor, `shape` make it less tiny. */
 export async function writeTinyBackbone(
   folder: string,
   alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,
+  shape: ClipShape = tiny,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   const tensors = clipTensors(parseClipConfig(clipConfigJson(shape), folder)).flatMap(([name, dimensions]) => {

@@ -130,7 +130,9 @@ test("the help of train", () => {
       --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
-      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --precision fp32|fp32-strassen|int8
+                                  arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
+                                  on, and takes more memory (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
@@ -202,7 +204,9 @@ test("the help of predict", () => {
       --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
-      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --precision fp32|fp32-strassen|int8
+                                  arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
+                                  on, and takes more memory (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
@@ -298,7 +302,9 @@ test("the help of explain", () => {
       --descriptions FILE         class → phrases, in JSON, instead of those in the package
 
     Run:
-      --precision fp32|int8       arithmetic of the frozen towers (default: fp32) [our choice]
+      --precision fp32|fp32-strassen|int8
+                                  arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
+                                  on, and takes more memory (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]

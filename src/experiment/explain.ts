@@ -37,7 +37,7 @@ export interface Explanation {
 
 /** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
 export async function explain(config: ExplainConfig, context: RunContext = {}): Promise<Explanation> {
-  if (config.precision !== "fp32") {
+  if (config.precision === "int8") {
     throw new MpaError("RUNTIME", "there are no gradients in int8", undefined, "use --precision fp32");
   }
   const setup = await explainSetup(config);

@@ -4,7 +4,10 @@ import type { Backbone } from "../model/backbone.ts";
 import { openBackbone } from "../model/openBackbone.ts";
 import type { RunContext } from "../runContext.ts";
 
-/** Opens a backbone for single precision, or with its image tower in eight bits. Throws as `openBackbone` does, and WRITE. */
+/**
+ * Opens a backbone for single precision, with its image tower's products by Strassen's scheme, or with that tower in eight bits.
+ * Throws as `openBackbone` does, and WRITE.
+ */
 export async function openBackboneIn(
   precision: EvaluateConfig["precision"],
   name: string,
@@ -12,6 +15,7 @@ export async function openBackboneIn(
 ): Promise<Backbone> {
   const backbone = await openBackbone(name, context);
   if (precision === "fp32") return backbone;
+  if (precision === "fp32-strassen") return { ...backbone, clip: { ...backbone.clip, isPaired: true } };
   const { int8Backbone } = await import("../model/int8Backbone.ts");
   return int8Backbone(backbone, context);
 }

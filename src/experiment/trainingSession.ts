@@ -77,7 +77,7 @@ function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOption
     throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, undefined, mend);
   }
   const strands = strandCount(options, Math.ceil(batchSize / microBatch));
-  const isSmall = options.strands !== undefined || needs.one.weights <= mostCopied;
+  const isSmall = options.strands !== undefined || needs.two.weights <= mostCopied;
   const fits = microBatchSize(batchSize, { limit, most, strands }, needs) === fitting;
   return { microBatch, strands: isSmall && fits ? strands : 1 };
 }

@@ -9,7 +9,7 @@ import { Random } from "../random.ts";
 import type { RunContext } from "../runContext.ts";
 import { openSession } from "../runtime/node.ts";
 import { classifierModel, inputName } from "./classifierModel.ts";
-import { type WriteLayout, writeTransformersFolder, writeTritonFolder } from "./layouts.ts";
+import { type Exported, type WriteLayout, writeTransformersFolder, writeTritonFolder } from "./layouts.ts";
 
 /** What was written, and how it was held against `predict`. */
 export interface ExportResult {
@@ -28,7 +28,9 @@ const folders: Readonly<Partial<Record<ExportConfig["layout"], WriteLayout>>> = 
 
 /** A file is replaced; a folder has to be empty or not there. Throws WRITE, and as `openPredictor` does. */
 export async function exportClassifier(config: ExportConfig, context: RunContext = {}): Promise<ExportResult> {
-  const { out, layout, precision } = config;
+  const { out, layout } = config;
+  // Of any batch, which is not in halves: Strassen's scheme is not for it.
+  const precision: Exported["precision"] = config.precision === "int8" ? "int8" : "fp32";
   const writeLayout = folders[layout];
   if (writeLayout !== undefined) await requireFreeFolder(out);
   const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);

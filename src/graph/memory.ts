@@ -31,7 +31,9 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   let peak = 0;
   let weights = 0;
   const frozen = new Set<Node>();
+  const summed = new Set<Tensor>();
   order.forEach((node, position) => {
+    if (node.operator === "strassen") summed.add(node.inputs[4]);
     if (node.leaf?.kind === "weight") {
       const { dtype, shape } = node.outputs[0];
       // Half precision is widened when a session opens.
@@ -54,6 +56,8 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
     peak = Math.max(peak, live);
     live -= expiring.get(position) ?? 0;
   });
+  // Seven quarters of such a weight are packed instead of four.
+  for (const { shape } of summed) weights += (3 / 4) * elements(shape) * bytesOf.float32;
   return { activations: peak, weights };
 }
 

@@ -13,9 +13,11 @@ import {
   layerNorm,
   linear,
   padZeros,
+  type Quarters,
   quickGeluAlpha,
   reshape,
   silu,
+  strassen,
 } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ClipConfig, TowerConfig } from "./clipConfig.ts";
@@ -38,6 +40,10 @@ export interface Clip {
   hiddenWidth(tower: TowerConfig): number;
   /** α·x wᵀ + β·b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block; what they lack is zero */
   linear(x: Tensor, name: string, to: number, from: number, factors?: LinearFactors): Tensor;
+  /** the image tower multiplies by Strassen's scheme (`pairs.ts`) */
+  readonly isPaired: boolean;
+  /** `linear` of rows in quarters; in single precision only */
+  linearInQuarters(x: Quarters, name: string, to: number, from: number, factors?: LinearFactors): Quarters;
 }
 
 /** Reads s; the leaves are made once, so all graphs of one CLIP share them. */
@@ -62,6 +68,9 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
     hiddenWidth: ({ mlpWidth }) => rowWidth(mlpWidth),
     linear: (x, name, to, from, factors) =>
       linear(x, padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to]), factors),
+    isPaired: false,
+    linearInQuarters: (x, name, to, from, factors) =>
+      strassen(x, padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to]), factors),
   };
 }
 
@@ -83,15 +92,19 @@ export interface BlockInput {
  * rows that `queries` names: what nobody reads is not computed.
  */
 export function block(clip: Clip, tower: TowerConfig, prefix: string, input: BlockInput): Tensor {
-  const { width, epsilon } = tower;
-  const norm = (x: Tensor, name: string) =>
-    layerNorm(x, clip.leaf(`${prefix}.${name}.weight`, [width]), clip.leaf(`${prefix}.${name}.bias`, [width]), epsilon);
   const { x, queries } = input;
-  const normed = norm(x, "layer_norm1");
-  const prompts = input.prompts && norm(input.prompts, "layer_norm1");
-  const attended = attend(clip, tower, `${prefix}.self_attn`, input, normed, prompts);
+  const first = blockNorm(clip, tower, `${prefix}.layer_norm1`);
+  const second = blockNorm(clip, tower, `${prefix}.layer_norm2`);
+  const prompts = input.prompts && first(input.prompts);
+  const attended = attend(clip, tower, `${prefix}.self_attn`, input, first(x), prompts);
   const residual = add(queries === undefined ? x : gatherRows(x, queries), attended);
-  return add(residual, mlp(clip, tower, `${prefix}.mlp`, norm(residual, "layer_norm2")));
+  return add(residual, mlp(clip, tower, `${prefix}.mlp`, second(residual)));
+}
+
+/** The layer norm of this name, of rows of the tower's width. */
+export function blockNorm(clip: Clip, { width, epsilon }: TowerConfig, name: string): (x: Tensor) => Tensor {
+  const [gamma, beta] = [clip.leaf(`${name}.weight`, [width]), clip.leaf(`${name}.bias`, [width])];
+  return (x) => layerNorm(x, gamma, beta, epsilon);
 }
 
 /** QuickGELU's constant is taken into the products on both sides of it: what is left between them is SiLU. */

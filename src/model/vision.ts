@@ -1,7 +1,19 @@
 /** The image tower with deep visual prompts (Eq. 5) and its global and local features. */
-import { add, concat, expand, l2Normalise, layerNorm, linear, reshape, slice, transpose } from "../graph/ops/index.ts";
+import {
+  add,
+  concat,
+  expand,
+  halves,
+  l2Normalise,
+  layerNorm,
+  linear,
+  reshape,
+  slice,
+  transpose,
+} from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { block, type Clip } from "./clip.ts";
+import { goesInPairs, type Pair, pairOfBlocks } from "./pairs.ts";
 
 export interface ImageFeatures {
   /** g, normalised: [batch, E] */
@@ -22,12 +34,22 @@ export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: Visi
   const { vision } = clip.config;
   const [batch] = pixels.shape;
   const tokens = 1 + vision.grid ** 2;
+  const of = (l: number) => ({
+    prefix: `vision_model.encoder.layers.${l}`,
+    given: { batch, tokens, prompts: prompts && reshape(slice(prompts, 0, l, l + 1), prompts.shape.slice(1)) },
+  });
   let x = embedPatches(clip, pixels);
-  for (let l = 0; l < vision.layers; l++) {
-    const layerPrompts = prompts && reshape(slice(prompts, 0, l, l + 1), prompts.shape.slice(1));
-    // After the last block only the class token is read, unless local features are wanted.
-    const queries = l === vision.layers - 1 && !local ? firstTokens(batch, tokens) : undefined;
-    x = block(clip, vision, `vision_model.encoder.layers.${l}`, { x, batch, tokens, prompts: layerPrompts, queries });
+  // After the last block only the class token is read, unless local features are wanted.
+  const whole = local ? vision.layers : vision.layers - 1;
+  if (goesInPairs(clip, vision, batch)) {
+    let pair: Pair = halves(x, 0);
+    for (let l = 0; l < whole; l++) pair = pairOfBlocks(clip, vision, of(l).prefix, { x: pair, ...of(l).given });
+    x = concat(pair, 0);
+  } else {
+    for (let l = 0; l < whole; l++) x = block(clip, vision, of(l).prefix, { x, ...of(l).given });
+  }
+  for (let l = whole; l < vision.layers; l++) {
+    x = block(clip, vision, of(l).prefix, { x, ...of(l).given, queries: firstTokens(batch, tokens) });
   }
   const features = project(clip, x);
   if (!local) return { global: features };

@@ -1,7 +1,7 @@
 /** How many images a run takes: what memory allows, and no more than caches hold. */
 import type { MemoryEstimate } from "../graph/memory.ts";
 
-/** What a training's graph takes for one image and for two; the need grows linearly, so they tell all. */
+/** What a training's graph takes for one image and for two; the need grows linearly, so they tell all. Two may need more weights. */
 export interface MemoryNeeds {
   readonly one: MemoryEstimate;
   readonly two: MemoryEstimate;
@@ -38,7 +38,7 @@ export function leastMemory(needs: MemoryNeeds): number {
 function bytesOf({ one, two }: MemoryNeeds, strands: number) {
   const perImage = Math.max(1, two.activations - one.activations);
   // The mapped file, and the weights packed for the products of the training and of the validating sessions.
-  const weights = (1 + 2 * strands) * one.weights;
+  const weights = (1 + 2 * strands) * two.weights;
   return { fixed: strands * (one.activations - perImage) + weights, perImage: strands * perImage * arenaFactor };
 }
 

@@ -10,3 +10,4 @@ export * from "./layout.ts";
 export { type LinearFactors, linear, matmul } from "./matmul.ts";
 export * from "./normalisation.ts";
 export { gatherRows, topK } from "./selection.ts";
+export { type Quarters, strassen } from "./strassen.ts";

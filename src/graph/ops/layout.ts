@@ -1,4 +1,4 @@
-/** Operators that move elements: transpose, concat, slice. */
+/** Operators that move elements: transpose, concat, slice, halves. */
 import { define, only, reject } from "../operator.ts";
 import { type Shape, scalar, type Tensor } from "../tensor.ts";
 import { expand, reshape } from "./broadcast.ts";
@@ -97,6 +97,36 @@ const sliceOperator = define<{ axis: number; start: number; end: number }>({
 /** Elements start … end−1 along an axis. */
 export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
   start === 0 && end === x.shape[axis] ? x : sliceOperator([x], { axis, start, end })[0];
+
+const halvesOperator = define<{ axis: number }>({
+  name: "halves",
+  types: ([x], { axis }) => {
+    if (x.shape[axis] % 2 !== 0) return reject("halves", `an even length along axis ${axis}`, [x]);
+    const shape = x.shape.map((d, i) => (i === axis ? d / 2 : d));
+    return [
+      { dtype: x.dtype, shape },
+      { dtype: x.dtype, shape },
+    ];
+  },
+  gradient: ({ outputs, attributes: { axis }, grads }) => {
+    const [before, behind] = grads.map((grad, i) => grad ?? expand(scalar(0, outputs[i].dtype), outputs[i].shape));
+    return [() => concat([before, behind], axis)];
+  },
+  emit: ({ node, inputs, outputs, fresh }, { axis }) => {
+    const both = outputs.map((name) => name || fresh());
+    node("Split", inputs, both, { axis, num_outputs: 2 });
+  },
+  samples: [
+    { shapes: [[2, 4]], attributes: { axis: 1 } },
+    { shapes: [[6, 2]], attributes: { axis: 0 } },
+  ],
+});
+
+/** The two halves of x along an axis. */
+export function halves(x: Tensor, axis: number): readonly [Tensor, Tensor] {
+  const [before, behind] = halvesOperator([x], { axis });
+  return [before, behind];
+}
 
 const padOperator = define<{ axis: number; before: number; after: number }>({
   name: "pad",

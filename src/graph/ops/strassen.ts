@@ -1,0 +1,157 @@
+/**
+ * Products with frozen weights in seven eighths of the multiplications: Strassen's scheme ("Gaussian elimination is not optimal", 1969)
+ * in Winograd's form. Of its fifteen sums of blocks the four of the weight are made once, when a session opens, and five of the others
+ * by the products themselves, which add to a third operand.
+ */
+import type { Emission } from "../emission.ts";
+import { define, reject } from "../operator.ts";
+import type { Tensor, TensorType } from "../tensor.ts";
+import { scale } from "./arithmetic.ts";
+import { reduceSum } from "./broadcast.ts";
+import { concat } from "./layout.ts";
+import { type LinearFactors, matmul } from "./matmul.ts";
+import { weightSums } from "./strassenWeight.ts";
+
+/** A matrix [2m, 2n] as blocks [m, n]: above left, above right, below left, below right. */
+export type Quarters = readonly [Tensor, Tensor, Tensor, Tensor];
+
+interface Attributes extends Readonly<Record<string, boolean | number>> {
+  /** y = x w instead of x wᵀ: the other way through the same weight */
+  readonly transposed: boolean;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+const strassenOperator = define<Attributes>({
+  name: "strassen",
+  types: (inputs, attributes) => productTypes(inputs, attributes),
+  gradient: ({ inputs, attributes: { transposed, alpha, beta }, grads }) => {
+    const upstream = grads.map((grad) => grad ?? reject("strassen", "a gradient at each of its blocks", inputs));
+    const [x, w] = [inputs.slice(0, 4), inputs[4]];
+    let blocks: readonly Tensor[] | undefined;
+    const back = () => {
+      blocks ??= strassenOperator([...upstream, w], { transposed: !transposed, alpha, beta: 1 });
+      return blocks;
+    };
+    const ofWeight = () => {
+      const [grad, rows] = [joined(upstream), joined(x)];
+      return transposed ? matmul(rows, grad, { transA: true, alpha }) : matmul(grad, rows, { transA: true, alpha });
+    };
+    const ofBias = () => scale(reduceSum(joined(upstream), [0]), beta);
+    return [...x.map((_, i) => () => back()[i]), ofWeight, ...(inputs.length > 5 ? [ofBias] : [])];
+  },
+  emit: (emission, attributes) => (attributes.transposed ? emitBackwards : emitForwards)(emission, attributes),
+  samples: [
+    { shapes: [[3, 2], [3, 2], [3, 2], [3, 2], [8, 4], [8]], attributes: { transposed: false, alpha: 0.5, beta: 2 } },
+    {
+      shapes: [
+        [2, 3],
+        [2, 3],
+        [2, 3],
+        [2, 3],
+        [6, 4],
+      ],
+      attributes: { transposed: true, alpha: 1, beta: 1 },
+    },
+  ],
+});
+
+/** α·x wᵀ + β·b in quarters: x [2m, 2k]; w [2n, 2k] and b [2n], which are whole; the result [2m, 2n]. */
+export function strassen(x: Quarters, w: Tensor, b: Tensor, { alpha = 1, beta = 1 }: LinearFactors = {}): Quarters {
+  const [aboveLeft, aboveRight, belowLeft, belowRight] = strassenOperator([...x, w, b], {
+    transposed: false,
+    alpha,
+    beta,
+  });
+  return [aboveLeft, aboveRight, belowLeft, belowRight];
+}
+
+const joined = ([a, b, c, d]: readonly Tensor[]): Tensor => concat([concat([a, b], 1), concat([c, d], 1)], 0);
+
+function productTypes([x, ...rest]: readonly TensorType[], { transposed }: Attributes): readonly TensorType[] {
+  const [w, b] = rest.slice(3);
+  const [out, inner] = transposed ? w.shape.toReversed() : w.shape;
+  const [m, k] = x.shape;
+  const fits =
+    rest.slice(0, 3).every(({ shape }) => shape.length === 2 && shape[0] === m && shape[1] === k) &&
+    inner === 2 * k &&
+    out % 2 === 0 &&
+    (b === undefined || (!transposed && b.shape[0] === out));
+  if (!fits) return reject("strassen", "four blocks [m,k], w [2n,2k], b [2n]", [x, ...rest]);
+  return Array.from({ length: 4 }, () => ({ dtype: x.dtype, shape: [m, out / 2] }));
+}
+
+/** xᵢⱼ and yᵢⱼ are blocks of what is multiplied and of the result; the bias comes in by the two products that reach whole columns. */
+function emitForwards(emission: Emission, { alpha, beta }: Attributes): void {
+  const [x11, x12, x21, x22] = emission.inputs;
+  const [y11, y12, y21, y22] = named(emission);
+  const [w11, w12, w22, t1, t2, t3, t4] = weightSums(emission);
+  const { add, sub, product } = writing(emission, 1, alpha);
+  const [left, between] = biasSums(emission);
+  const s1 = add(x21, x22);
+  const s2 = sub(s1, x11);
+  const first = product(x11, w11, { plus: left, beta });
+  const fifth = product(s1, t1, { plus: between, beta });
+  product(x12, w12, { plus: first, to: y11 });
+  const second = product(s2, t2, { plus: first });
+  const third = product(sub(x11, x21), t3, { plus: second });
+  product(sub(x12, s2), w22, { plus: add(second, fifth), to: y12 });
+  product(x22, t4, { plus: third, to: y21 });
+  add(third, fifth, y22);
+}
+
+/** The scheme of the transposed product, its halves exchanged and its signs set so that the weight's sums are the same. */
+function emitBackwards(emission: Emission, { alpha }: Attributes): void {
+  const [x11, x12, x21, x22] = emission.inputs;
+  const [y11, y12, y21, y22] = named(emission);
+  const [w11, w12, w22, t1, t2, t3, t4] = weightSums(emission);
+  const { add, sub, product } = writing(emission, 0, alpha);
+  const p = sub(x22, x12);
+  const q = add(x21, p);
+  const first = product(x12, w22);
+  const fifth = product(p, t1);
+  product(x11, w12, { plus: first, to: y12 });
+  const second = product(q, t2, { plus: first });
+  const third = product(add(x21, x22), t3, { plus: second, sign: -1 });
+  product(x21, t4, { plus: add(second, fifth), to: y22 });
+  product(sub(x11, q), w11, { plus: third, to: y11 });
+  add(third, fifth, y21);
+}
+
+interface ProductOptions {
+  /** added, β times */
+  readonly plus?: string;
+  readonly beta?: number;
+  readonly to?: string;
+  readonly sign?: 1 | -1;
+}
+
+function writing({ node, fresh }: Emission, transB: 0 | 1, alpha: number) {
+  const binary = (op: string) => (a: string, b: string, to: string) => {
+    node(op, [a, b], [to]);
+    return to;
+  };
+  const [add, sub] = [binary("Add"), binary("Sub")];
+  return {
+    add: (a: string, b: string, to = fresh()) => add(a, b, to),
+    sub: (a: string, b: string, to = fresh()) => sub(a, b, to),
+    product: (x: string, w: string, { plus, beta = 1, to = fresh(), sign = 1 }: ProductOptions = {}) => {
+      const flags = { transB, alpha: { float: sign * alpha }, beta: { float: beta } };
+      node("Gemm", plus === undefined ? [x, w] : [x, w, plus], [to], flags);
+      return to;
+    },
+  };
+}
+
+const named = ({ outputs, fresh }: Emission): readonly string[] => outputs.map((name) => name || fresh());
+
+/** What the first product adds, which reaches all blocks, and the fifth, which reaches those on the right only. */
+function biasSums({ inputs, inputTypes, node, ints, fresh }: Emission): readonly (string | undefined)[] {
+  if (inputs.length < 6) return [];
+  const half = inputTypes[5].shape[0] / 2;
+  const [left, right, between] = [fresh(), fresh(), fresh()];
+  node("Slice", [inputs[5], ints([0]), ints([half]), ints([0])], [left]);
+  node("Slice", [inputs[5], ints([half]), ints([2 * half]), ints([0])], [right]);
+  node("Sub", [right, left], [between]);
+  return [left, between];
+}
