@@ -44,8 +44,12 @@ interface Case {
 
 const cases: readonly Case[] = JSON.parse(readFileSync(join(fixtures, "method", "cases.json"), "utf8"));
 const runtime = { threads: 2, provider: "cpu" };
-/** Images a run of the graph takes; undefined: the whole batch. */
-const microBatches = { "one image a run": 1, "the whole batch": undefined };
+/** How a batch runs: images a run, all where it is absent; in pairs its products are Strassen's. */
+const ways: Readonly<Record<string, { readonly microBatch?: number; readonly isPaired: boolean }>> = {
+  "one image a run": { microBatch: 1, isPaired: false },
+  "the whole batch": { isPaired: false },
+  "in pairs": { microBatch: 2, isPaired: true },
+};
 
 async function specOf(backbone: Backbone, each: Case, fixture: Fixture): Promise<TrainingSpec> {
   const { options, softTexts, hardTexts, classes } = each;
@@ -78,8 +82,9 @@ function batchOf({ labels, classes }: Case, step: number, images: Values, target
 }
 
 describe.each(cases)("$name", (each) => {
-  it.each(Object.entries(microBatches))("loss terms, gradients and three steps, %s", async (_, microBatch) => {
-    const backbone = await openBackbone(join(fixtures, each.backbone));
+  it.each(Object.entries(ways))("loss terms, gradients and three steps, %s", async (_, { microBatch, isPaired }) => {
+    const opened = await openBackbone(join(fixtures, each.backbone));
+    const backbone: Backbone = { ...opened, clip: { ...opened.clip, isPaired } };
     const fixture = await readFixture(`method/${each.name}.safetensors`);
     const pixels = await readFixture(`method/pixels-${each.backbone}.safetensors`);
     const spec = await specOf(backbone, each, fixture);

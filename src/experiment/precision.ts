@@ -2,6 +2,7 @@
 import type { EvaluateConfig } from "../config.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { openBackbone } from "../model/openBackbone.ts";
+import { pairedClip } from "../model/pairs.ts";
 import type { RunContext } from "../runContext.ts";
 
 /**
@@ -15,7 +16,7 @@ export async function openBackboneIn(
 ): Promise<Backbone> {
   const backbone = await openBackbone(name, context);
   if (precision === "fp32") return backbone;
-  if (precision === "fp32-strassen") return { ...backbone, clip: { ...backbone.clip, isPaired: true } };
+  if (precision === "fp32-strassen") return { ...backbone, clip: pairedClip(backbone.clip) };
   const { int8Backbone } = await import("../model/int8Backbone.ts");
   return int8Backbone(backbone, context);
 }

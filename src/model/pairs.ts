@@ -30,9 +30,12 @@ export interface PairInput extends Pick<BlockInput, "tokens" | "prompts"> {
 /** Below this width the sums that replace products cost what they save. */
 const leastWidth = 512;
 
-/** Whether a batch goes through a tower in two halves: they must be equal, and the products large enough. */
-export const goesInPairs = (clip: Clip, { width, heads }: TowerConfig, batch: number): boolean =>
-  clip.isPaired && batch % 2 === 0 && heads % 2 === 0 && width >= leastWidth;
+/** The same CLIP with an image tower for pairs, where it is wide enough to gain by it. */
+export const pairedClip = (clip: Clip): Clip => ({ ...clip, isPaired: clip.config.vision.width >= leastWidth });
+
+/** Whether a batch goes through a tower in two halves, which must be equal. */
+export const goesInPairs = ({ isPaired }: Clip, { heads }: TowerConfig, batch: number): boolean =>
+  isPaired && batch % 2 === 0 && heads % 2 === 0;
 
 /** The same as `block` of all rows. */
 export function pairOfBlocks(clip: Clip, tower: TowerConfig, prefix: string, input: PairInput): Pair {
