@@ -7,11 +7,12 @@ const extensions = ["avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512
 
 export function machine() {
   const [{ model }] = cpus();
+  const known = flags();
   return {
     processor: model,
     cores: cpus().length,
     memory_gb: Math.round(totalmem() / 2 ** 30),
-    extensions: extensions.filter((name) => flags().has(name)),
+    extensions: extensions.filter((name) => known.has(name)),
   };
 }
 

@@ -16,7 +16,13 @@ export async function openBackboneIn(
 ): Promise<Backbone> {
   const backbone = await openBackbone(name, context);
   if (precision === "fp32") return backbone;
-  if (precision === "fp32-strassen") return { ...backbone, clip: pairedClip(backbone.clip) };
+  if (precision === "fp32-strassen") {
+    const clip = pairedClip(backbone.clip);
+    if (!clip.isPaired) {
+      context.notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
+    }
+    return { ...backbone, clip };
+  }
   const { int8Backbone } = await import("../model/int8Backbone.ts");
   return int8Backbone(backbone, context);
 }
