@@ -107,14 +107,20 @@ export function blockNorm(clip: Clip, { width, epsilon }: TowerConfig, name: str
   return (x) => layerNorm(x, gamma, beta, epsilon);
 }
 
-/** QuickGELU's constant is taken into the products on both sides of it: what is left between them is SiLU. */
 function mlp(clip: Clip, tower: TowerConfig, prefix: string, x: Tensor): Tensor {
-  const { width, activation } = tower;
+  const { width } = tower;
   const hiddenWidth = clip.hiddenWidth(tower);
-  const alpha = activation === "quick_gelu" ? quickGeluAlpha : 1;
+  const { apply, alpha } = mlpActivation(tower);
   const hidden = clip.linear(x, `${prefix}.fc1`, hiddenWidth, width, { alpha, beta: alpha });
-  const active = activation === "quick_gelu" ? silu(hidden) : gelu(hidden);
-  return clip.linear(active, `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
+  return clip.linear(apply(hidden), `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
+}
+
+/**
+ * What is between an MLP's products, of α times the first one's result; the second one's takes α back. QuickGELU's constant is
+ * taken into the products on both sides of it: what is left between them is SiLU.
+ */
+export function mlpActivation({ activation }: TowerConfig): { apply(x: Tensor): Tensor; readonly alpha: number } {
+  return activation === "quick_gelu" ? { apply: silu, alpha: quickGeluAlpha } : { apply: gelu, alpha: 1 };
 }
 
 /** Attention and its output projection; prompts are keys and values only. */

@@ -2,20 +2,9 @@
  * Blocks for an even batch in two halves, which keep to themselves but for the linear layers: there their rows meet, and each product
  * of both is seven of a quarter (`graph/ops/strassen.ts`). A half of the columns is a half of the heads.
  */
-import {
-  add,
-  attention,
-  concat,
-  expand,
-  gelu,
-  halves,
-  type Quarters,
-  quickGeluAlpha,
-  reshape,
-  silu,
-} from "../graph/ops/index.ts";
+import { add, attention, concat, expand, halves, type Quarters, reshape } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { type BlockInput, blockNorm, type Clip } from "./clip.ts";
+import { type BlockInput, blockNorm, type Clip, mlpActivation } from "./clip.ts";
 import type { TowerConfig } from "./clipConfig.ts";
 
 /** Rows [batch/2·tokens, width] of either half. */
@@ -48,13 +37,11 @@ export function pairOfBlocks(clip: Clip, tower: TowerConfig, prefix: string, inp
 }
 
 function mlp(clip: Clip, tower: TowerConfig, prefix: string, x: Quarters): Quarters {
-  const { width, activation } = tower;
+  const { width } = tower;
   const hiddenWidth = clip.hiddenWidth(tower);
-  const isQuick = activation === "quick_gelu";
-  const alpha = isQuick ? quickGeluAlpha : 1;
+  const { apply, alpha } = mlpActivation(tower);
   const hidden = clip.linearInQuarters(x, `${prefix}.fc1`, hiddenWidth, width, { alpha, beta: alpha });
-  const active = quarterly(hidden, isQuick ? silu : gelu);
-  return clip.linearInQuarters(active, `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
+  return clip.linearInQuarters(quarterly(hidden, apply), `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
 }
 
 function attend(
