@@ -49,7 +49,7 @@ describe.each(["quick_gelu", "gelu"] as const)("with %s", (activation) => {
     async function step(backbone: Backbone, batch: number) {
       const given = withActivation(backbone, activation);
       const config = benchSchema.config.parse({ batchSize: batch, threads: 1, variant, hardPrompt: 2 });
-      const spec = { ...(await benchSpec(given, config)), source: "pixels" as const };
+      const spec = await benchSpec(given, config);
       const training = await openTrainingSession(given, spec, config);
       const prompts = initialPrompts(spec.shapes, 1);
       const result = await runStep(training.sessions, prompts, benchBatch(given, batch), training.stepOptions);

@@ -3,6 +3,7 @@
  * last node that reads it. Frozen weights are counted apart, since they are shared by all batches.
  */
 import { topologicalOrder } from "./gradient.ts";
+import { weightInput } from "./ops/strassenWeight.ts";
 import { elements, type Node, type Tensor, type TensorType } from "./tensor.ts";
 
 const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
@@ -33,7 +34,7 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   const frozen = new Set<Node>();
   const summed = new Set<Tensor>();
   order.forEach((node, position) => {
-    if (node.operator === "strassen") summed.add(node.inputs[4]);
+    if (node.operator === "strassen") summed.add(node.inputs[weightInput]);
     if (node.leaf?.kind === "weight") {
       const { dtype, shape } = node.outputs[0];
       // Half precision is widened when a session opens.

@@ -10,7 +10,7 @@ import { scale } from "./arithmetic.ts";
 import { reduceSum } from "./broadcast.ts";
 import { concat } from "./layout.ts";
 import { type LinearFactors, matmul } from "./matmul.ts";
-import { weightSums } from "./strassenWeight.ts";
+import { weightInput, weightSums } from "./strassenWeight.ts";
 
 /** A matrix [2m, 2n] as blocks [m, n]: above left, above right, below left, below right. */
 export type Quarters = readonly [Tensor, Tensor, Tensor, Tensor];
@@ -27,7 +27,7 @@ const strassenOperator = define<Attributes>({
   types: (inputs, attributes) => productTypes(inputs, attributes),
   gradient: ({ inputs, attributes: { transposed, alpha, beta }, grads }) => {
     const upstream = grads.map((grad) => grad ?? reject("strassen", "a gradient at each of its blocks", inputs));
-    const [x, w] = [inputs.slice(0, 4), inputs[4]];
+    const [x, w] = [inputs.slice(0, weightInput), inputs[weightInput]];
     let blocks: readonly Tensor[] | undefined;
     const back = () => {
       blocks ??= strassenOperator([...upstream, w], { transposed: !transposed, alpha, beta: 1 });

@@ -2,7 +2,7 @@
 import type { Emission } from "../emission.ts";
 
 /** Position of w among the inputs of the product: behind the four blocks of what is multiplied. */
-const weightInput = 4;
+export const weightInput = 4;
 
 /**
  * w₁₁, w₁₂, w₂₂, and w₂₁ − w₁₁, w₂₂ − w₂₁ + w₁₁, w₂₂ − w₂₁, w₁₂ − w₂₂ + w₂₁ − w₁₁, each [n, k]: written once for all products with
