@@ -6,7 +6,7 @@ import type { PartAnswer } from "../parallel/messages.ts";
 import { type Draw, epochDraws } from "../preprocess/batchLoader.ts";
 import type { Feeds } from "../runtime/session.ts";
 import type { Steps } from "../trainer/fit.ts";
-import { finishStep, imageFeeds, type PartSessions, type StepOptions } from "../trainer/step.ts";
+import { finishStep, imageFeeds, type PartSessions, runTexts, type StepOptions } from "../trainer/step.ts";
 import type { ImageSource } from "./imageSource.ts";
 import { orderOf } from "./trainingBatches.ts";
 
@@ -31,13 +31,14 @@ export function sharedSteps(shared: SharedParts, config: TrainConfig): Steps<Sha
         .slice(from)
         .map((draws) => ({ epoch, draws })),
     step: async (prompts, batch) => {
-      const answers = await answersOf(shared, batch, await imageFeeds(sessions, prompts));
+      const texts = await runTexts(sessions, prompts);
+      const answers = await answersOf(shared, batch, imageFeeds(texts, prompts));
       if (answers === undefined) return undefined;
       const { size, parts } = answers;
       return finishStep(
         sessions,
         prompts,
-        { parts: parts.map(({ results }) => results), images: size },
+        { texts, parts: parts.map(({ results }) => results), images: size },
         options.losses,
       );
     },

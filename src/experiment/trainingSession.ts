@@ -4,12 +4,12 @@ import { estimateMemory } from "../graph/memory.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
 import type { Clip } from "../model/clip.ts";
-import { type Outputs, softPromptGraph } from "../model/graphs.ts";
+import type { Outputs } from "../model/graphs.ts";
 import type { Session } from "../runtime/session.ts";
 import { strandCount } from "../runtime/strandCount.ts";
 import { leastMemory, microBatchSize } from "../trainer/microBatch.ts";
 import type { StepOptions, StepSessions } from "../trainer/step.ts";
-import { imageGraph, type TrainingSpec, textGraph, trainingGraph } from "../trainer/trainingGraph.ts";
+import { imageGraph, type TrainingSpec, textGraphs, trainingGraph } from "../trainer/trainingGraph.ts";
 import { openGraph, type RuntimeOptions } from "./classifier.ts";
 
 export interface TrainingSession {
@@ -92,9 +92,10 @@ async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promis
 }
 
 async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
+  const { before, after } = textGraphs(clip, spec);
   return {
-    theta: await open(softPromptGraph(clip, spec.soft, spec.shapes["text.context"]), "theta"),
+    texts: await open(before, "texts"),
     images: await open(imageGraph(clip, images, spec), "images"),
-    text: await open(textGraph(clip, spec), "text"),
+    textsBack: await open(after, "texts-back"),
   };
 }

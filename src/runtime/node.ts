@@ -47,6 +47,8 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       extra: {
         session: {
+          // Threads that go on waiting awake after a run take the processor from the next session's.
+          force_spinning_stop: "1",
           // Weights are stored unsigned then, whose products are exact, and slower where the signed ones would be as well.
           ...(model.multipliesBytes && (await cutsSumsOff()) && { x64quantprecision: "1" }),
           ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),

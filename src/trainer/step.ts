@@ -28,12 +28,12 @@ export interface StepResult {
 
 /** The sessions of a batch that runs in parts (`trainingGraph.ts`). */
 export interface PartSessions {
-  readonly theta: Session;
+  readonly texts: Session;
   readonly images: Session;
-  readonly text: Session;
+  readonly textsBack: Session;
 }
 
-/** The sessions of a step: one for a batch that runs at once, three for one that runs in parts. */
+/** The sessions of a step: one for a batch that runs at once, three in turn for one that runs in parts. */
 export type StepSessions = { readonly whole: Session } | PartSessions;
 
 export interface StepOptions {
@@ -60,35 +60,43 @@ export async function runStep(
     const sums = await sumOf(runParts(sessions.whole, valuesOf(prompts), batch, options));
     return resultOf(sums, prompts, batch.size, options.losses);
   }
-  const parts = runParts(sessions.images, await imageFeeds(sessions, prompts), batch, options);
-  return finishStep(sessions, prompts, { parts, images: batch.size }, options.losses);
+  const texts = await runTexts(sessions, prompts);
+  const parts = runParts(sessions.images, imageFeeds(texts, prompts), batch, options);
+  return finishStep(sessions, prompts, { texts, parts, images: batch.size }, options.losses);
 }
 
-/** What the graph of images takes beside images: the visual prompts, and θ, for which the text tower runs once a batch. */
-export async function imageFeeds({ theta }: Pick<PartSessions, "theta">, prompts: Prompts): Promise<Feeds> {
-  const { "text.context": context, ...visual } = valuesOf(prompts);
-  return { ...visual, [thetaName]: (await theta.run({ "text.context": context })).theta };
+/** The texts on the way to the images, once a batch: θ, their terms, and what the way back takes. */
+export const runTexts = ({ texts }: Pick<PartSessions, "texts">, prompts: Prompts): Promise<Results> =>
+  texts.run(valuesOf(prompts));
+
+/** What the graph of images takes beside images: the visual prompts and θ. */
+export function imageFeeds(texts: Results, prompts: Prompts): Feeds {
+  const { "text.context": _, ...visual } = valuesOf(prompts);
+  return { ...visual, [thetaName]: texts[thetaName] };
 }
 
-/** What the parts of a batch came to. */
+/** What the texts and the parts of a batch came to. */
 export interface FinishedParts {
+  /** of `runTexts` */
+  readonly texts: Results;
   /** in the order of the batch, which decides the bits of their sum */
   readonly parts: Iterable<Results> | AsyncIterable<Results>;
   /** of the batch */
   readonly images: number;
 }
 
-/** Sums the parts, then runs the texts with the gradient that reached θ. Throws NUMERIC. */
+/** Sums the parts, then goes back through the texts with the gradient that reached θ. Throws NUMERIC. */
 export async function finishStep(
-  { text }: Pick<PartSessions, "text">,
+  { textsBack }: Pick<PartSessions, "textsBack">,
   prompts: Prompts,
-  { parts, images }: FinishedParts,
+  { texts, parts, images }: FinishedParts,
   losses: LossOptions,
 ): Promise<StepResult> {
   const sums = await sumOf(parts);
   const reached = gradientName(thetaName);
-  const { "text.context": context } = valuesOf(prompts);
-  collect(sums, await text.run({ "text.context": context, [reached]: Float32Array.from(sums.gradients[reached]) }));
+  const back = { ...valuesOf(prompts), ...texts, [reached]: Float32Array.from(sums.gradients[reached]) };
+  collect(sums, termsOf(texts));
+  collect(sums, await textsBack.run(back));
   return resultOf(sums, prompts, images, losses);
 }
 
@@ -115,6 +123,11 @@ async function sumOf(parts: Iterable<Results> | AsyncIterable<Results>): Promise
   return sums;
 }
 
+const isTerm = (name: string): boolean => name.startsWith("L_");
+
+const termsOf = (results: Results): Results =>
+  Object.fromEntries(Object.entries(results).filter(([name]) => isTerm(name)));
+
 function resultOf({ terms, gradients }: Sums, prompts: Prompts, images: number, options: LossOptions): StepResult {
   const losses = { ...terms, L_total: totalOf(terms, options) };
   const ofPrompts = Object.fromEntries(
@@ -126,7 +139,7 @@ function resultOf({ terms, gradients }: Sums, prompts: Prompts, images: number, 
 
 function collect({ terms, gradients }: Sums, results: Results): void {
   for (const [name, values] of Object.entries(results)) {
-    if (name.startsWith("L_")) {
+    if (isTerm(name)) {
       terms[name] = (terms[name] ?? 0) + Number(values[0]);
       continue;
     }

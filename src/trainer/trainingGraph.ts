@@ -1,8 +1,9 @@
 /**
  * A training step as graphs: loss terms, and their gradients with respect to the prompts alone. A batch that runs at once is
- * one graph. One that runs in parts has a graph for images, which gives ∂L/∂θ as well, and one for texts, which takes it:
- * the text tower runs once a batch, not once a part.
+ * one graph. One that runs in parts has a graph for images, which takes θ and gives ∂L/∂θ as well, and two for texts, one on each
+ * side of it: the text tower runs once a batch, not once a part.
  */
+import { type Cut, cut } from "../graph/cut.ts";
 import { gradient } from "../graph/gradient.ts";
 import { add, mul, reduceSum } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor } from "../graph/tensor.ts";
@@ -37,7 +38,7 @@ export type ImageSpec = Omit<TrainingSpec, "soft" | "hard">;
 /** The name under which the gradient of a tensor comes out. */
 export const gradientName = (name: string): string => `gradient.${name}`;
 
-/** θ [C,E] between the two graphs of a batch that runs in parts. */
+/** θ [C,E] between the graphs of a batch that runs in parts. */
 export const thetaName = "text.features";
 
 /** Graph for a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each learned tensor. */
@@ -60,14 +61,19 @@ export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs
   return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
 }
 
-/** Graph for a batch's texts: the gradient of `text.features` in; the texts' terms and the context's gradient out. */
-export function textGraph(clip: Clip, spec: TrainingSpec): Outputs {
+/**
+ * Graphs for a batch's texts: `before` the images θ, the texts' terms, and what is `carried`; `after` them, with that and the
+ * gradient of θ in, the context's gradient.
+ */
+export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   const learned = learnedTensors(spec, ["text.context"]);
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
   const terms = textTerms({ soft, hard: hardFeatures(spec) }, spec);
   // Its derivative along θ is what the images' losses have there.
-  const ofImages = reduceSum(mul(soft.prompt, input(gradientName(thetaName), soft.prompt.shape)), [0, 1]);
-  return { ...terms, ...gradients(add(ofImages, totalLoss(terms, spec)), learned) };
+  const arriving = gradientName(thetaName);
+  const ofImages = reduceSum(mul(soft.prompt, input(arriving, soft.prompt.shape)), [0, 1]);
+  const back = gradients(add(ofImages, totalLoss(terms, spec)), learned);
+  return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
 }
 
 function imagePart(
