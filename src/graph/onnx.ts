@@ -46,9 +46,11 @@ export function toOnnx(
     inputs: graph.inputs,
     outputs: types,
     weightFiles: [...graph.weightFiles],
-    multipliesBytes: graph.operators.has("DynamicQuantizeMatMul"),
+    multipliesBytes: byteProducts.some((operator) => graph.operators.has(operator)),
   };
 }
+
+const byteProducts = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat"];
 
 class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};

@@ -3,6 +3,7 @@ import type { DType } from "./tensor.ts";
 
 export const onnxTypes: Readonly<Record<DType, number>> = {
   float32: 1,
+  uint8: 2,
   int8: 3,
   int64: 7,
   bool: 9,

@@ -1,6 +1,9 @@
 /** Products with frozen weights in eight bits. What is multiplied by them is rounded as it comes, so nothing is calibrated. */
+import type { Emission } from "../emission.ts";
+import { onnxTypes } from "../onnxTypes.ts";
 import { define, only, reject } from "../operator.ts";
 import type { Tensor, TensorType } from "../tensor.ts";
+import { mul } from "./arithmetic.ts";
 
 /**
  * A frozen weight W [out, in] in eight bits, once for each way through it; each column has a scale of its own. Every product has
@@ -22,7 +25,7 @@ const int8LinearOperator = define<Record<string, never>>({
   ],
   // Rounding is taken for the identity; nothing else of it is trainable.
   gradient: ({ inputs: [, , , , backward, backwardScale], grads }) => [
-    () => int8RowsOperator([only(grads, "int8Linear"), backward, backwardScale], {})[0],
+    () => int8Rows(only(grads, "int8Linear"), backward, backwardScale),
     ...Array.from({ length: 5 }, () => undefined),
   ],
   emit: ({ node, inputs: [x, forward, scale, bias], outputs }) =>
@@ -37,24 +40,65 @@ export const int8Linear = (x: Tensor, weight: Int8Weight, bias: Tensor): Tensor 
 
 const int8RowsOperator = define<Record<string, never>>({
   name: "int8Rows",
-  types: ([x, w, scale]) => [{ dtype: x.dtype, shape: productShape("int8Rows", x, w, [scale]) }],
+  // the product with each row over a step of its own, and those steps [rows, 1]
+  types: ([x, w, scale]) => {
+    const shape = productShape("int8Rows", x, w, [scale]);
+    return [shape, [shape[0], 1]].map((each) => ({ dtype: x.dtype, shape: each }));
+  },
   gradient: "none",
-  // Gradients of tokens differ by orders of magnitude: with each row at its own scale none is rounded to nothing.
-  emit: ({ node, ints, number, fresh, inputs: [x, w, scale], outputs }) => {
-    const [size, largest, divisor, even, product] = Array.from({ length: 5 }, fresh);
+  emit: (emission) => {
+    const { node, ints, number, fresh, inputs, outputs, inputTypes } = emission;
+    const [x, w, scale] = inputs;
+    const [size, largest, bounded, step, bytes] = Array.from({ length: 5 }, fresh);
+    const [rows] = inputTypes[0].shape;
+    const zero = middles(emission, rows);
     node("Abs", [x], [size]);
-    node("ReduceMax", [size, ints([-1])], [largest], { keepdims: 1 });
-    node("Max", [largest, number(smallestRow, "float32")], [divisor]);
-    node("Div", [x, divisor], [even]);
-    node("DynamicQuantizeMatMul", [even, w, scale], [product], {}, "com.microsoft");
-    node("Mul", [product, divisor], outputs);
+    node("ReduceMax", [size, ints([-1])], [largest], { keepdims: 0 });
+    node("Max", [largest, number(smallestRow, "float32")], [bounded]);
+    node("Mul", [bounded, number(1 / mostSteps, "float32")], [step]);
+    node("QuantizeLinear", [x, step, zero.ofRows], [bytes], { axis: 0 });
+    const scales = [number(1, "float32"), scale];
+    node("MatMulIntegerToFloat", [bytes, w, ...scales, zero.ofAll], [outputs[0]], {}, "com.microsoft");
+    node("Reshape", [step, ints([rows, 1])], [outputs[1]]);
   },
   rounds: true,
   samples: [],
 });
 
+/** x W. Gradients of tokens differ by orders of magnitude: with a scale for each row of x none is rounded to nothing. */
+function int8Rows(x: Tensor, w: Tensor, scale: Tensor): Tensor {
+  const [bare, factor] = withoutRowFactor(x);
+  const [product, steps] = int8RowsOperator([bare, w, scale], {});
+  return mul(product, factor === undefined ? steps : mul(steps, factor));
+}
+
+/** What has a scale a row does not feel a factor of the row: one that comes of such a product can wait until after the next. */
+function withoutRowFactor(x: Tensor): readonly [Tensor, Tensor | undefined] {
+  if (x.node.operator !== "mul") return [x, undefined];
+  const [values, factor] = x.node.inputs;
+  if (isStep(factor)) return [values, factor];
+  const [bare, outer] = withoutRowFactor(values);
+  return outer === undefined ? [x, undefined] : [mul(bare, factor), outer];
+}
+
+const isStep = ({ node, output }: Tensor): boolean => node.operator === "int8Rows" && output === 1;
+
 /** A row of zeros stays one. */
 const smallestRow = 1e-30;
+
+/** from zero to the largest magnitude of a row */
+const mostSteps = 127;
+
+/** The byte that stands for zero: of a row each, and of all. */
+function middles({ node, ints, number, once, fresh }: Emission, rows: number) {
+  const [ofAll, ofRows] = once(`middles of ${rows} rows`, () => {
+    const names = [fresh(), fresh()];
+    node("Cast", [number(mostSteps + 1, "float32")], [names[0]], { to: onnxTypes.uint8 });
+    node("Expand", [names[0], ints([rows])], [names[1]]);
+    return names;
+  });
+  return { ofAll, ofRows };
+}
 
 function productShape(
   operator: string,

@@ -2,7 +2,7 @@
 import type { Emission } from "../emission.ts";
 import { define, only, reject } from "../operator.ts";
 import type { Tensor } from "../tensor.ts";
-import { div, mul, reduceMean, sub } from "./arithmetic.ts";
+import { add, div, mul, reduceMean, sub } from "./arithmetic.ts";
 import { reduceSum } from "./broadcast.ts";
 import { exp, sqrt } from "./elementwise.ts";
 
@@ -47,7 +47,7 @@ const layerNormOperator = define<{ epsilon: number }>({
     const moments = [...x.shape.slice(0, -1), 1];
     return [x, { dtype: x.dtype, shape: moments }, { dtype: x.dtype, shape: moments }];
   },
-  // With x̂ = (x − mean)/σ and u = grad·γ: ∂x = (u − mean(u) − x̂·mean(u·x̂))/σ
+  // With x̂ = (x − mean)/σ and u = grad·γ, ∂x = (u − mean(u) − x̂·mean(u·x̂))/σ is u/σ − a·x + b with numbers a and b of the row.
   sideProducts: true,
   gradient: ({ inputs: [x, gamma, beta], outputs: [, mean, inverse], grads }) => {
     const grad = only(grads, "layerNorm");
@@ -56,9 +56,10 @@ const layerNormOperator = define<{ epsilon: number }>({
     return [
       () => {
         const u = mul(grad, gamma);
-        const xhat = normalised();
-        const along = mul(xhat, reduceMean(mul(u, xhat), [-1], true));
-        return mul(sub(sub(u, reduceMean(u, [-1], true)), along), inverse);
+        const level = reduceMean(u, [-1], true);
+        const steep = sub(reduceMean(mul(u, x), [-1], true), mul(mean, level));
+        const along = mul(mul(inverse, mul(inverse, inverse)), steep);
+        return add(sub(mul(u, inverse), mul(x, along)), sub(mul(mean, along), mul(inverse, level)));
       },
       () => reduceSum(mul(grad, normalised()), rows),
       () => reduceSum(grad, beta.shape.length === 1 ? rows : []),
