@@ -46,11 +46,9 @@ export function toOnnx(
     inputs: graph.inputs,
     outputs: types,
     weightFiles: [...graph.weightFiles],
-    multipliesBytes: byteProducts.some((operator) => graph.operators.has(operator)),
+    multipliesBytes: graph.operators.has("MatMulIntegerToFloat"),
   };
 }
-
-const byteProducts = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat"];
 
 class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};

@@ -28,11 +28,23 @@ const int8LinearOperator = define<Record<string, never>>({
     () => int8Rows(only(grads, "int8Linear"), backward, backwardScale),
     ...Array.from({ length: 5 }, () => undefined),
   ],
-  emit: ({ node, inputs: [x, forward, scale, bias], outputs }) =>
-    node("DynamicQuantizeMatMul", [x, forward, scale, "", bias], outputs, {}, "com.microsoft"),
+  emit: (emission) => {
+    const { node, inputs, outputs } = emission;
+    const [x, forward, scale, bias] = inputs;
+    const [bytes, step, zero] = inBytes(emission, x);
+    node("MatMulIntegerToFloat", [bytes, forward, step, scale, zero, "", bias], outputs, {}, "com.microsoft");
+  },
   rounds: true,
   samples: [],
 });
+
+/** x rounded by one scale, that scale, and the byte that stands for zero: once for all products with x. */
+const inBytes = ({ node, fresh, once }: Emission, x: string): readonly string[] =>
+  once(`bytes of ${x}`, () => {
+    const names = [fresh(), fresh(), fresh()];
+    node("DynamicQuantizeLinear", [x], names);
+    return names;
+  });
 
 /** x Wᵀ + b with x [rows, in] rounded to eight bits by one scale, b [out] in single precision. */
 export const int8Linear = (x: Tensor, weight: Int8Weight, bias: Tensor): Tensor =>
