@@ -13,7 +13,6 @@ const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
   bfloat16: 2,
   int64: 8,
   int8: 1,
-  uint8: 1,
   bool: 1,
 };
 

@@ -1,7 +1,7 @@
 /** ONNX's numbers for element types (onnx.proto, TensorProto.DataType). */
 import type { DType } from "./tensor.ts";
 
-export const onnxTypes: Readonly<Record<DType, number>> = {
+export const onnxTypes: Readonly<Record<DType | "uint8", number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,

@@ -5,7 +5,7 @@
  */
 import type { Emission } from "./emission.ts";
 
-export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "uint8" | "bool";
+export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "bool";
 export type Shape = readonly number[];
 export type AttributeValue = number | string | boolean | readonly number[] | undefined;
 export type Attributes = Readonly<Record<string, AttributeValue>>;

@@ -128,7 +128,6 @@ export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Fl
     float64: undefined,
     int64: undefined,
     int8: undefined,
-    uint8: undefined,
     bool: undefined,
   }[dtype];
   if (read === undefined) throw broken(`holds ${dtype} where floats were expected`, where);
