@@ -77,7 +77,8 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-function run(program: string, flags: readonly string[]): Promise<string> {
+/** What the program writes; throws where it ends with an error. */
+export function run(program: string, flags: readonly string[]): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(program, flags, { stdio: ["ignore", "pipe", "inherit"] });
     const chunks: Buffer[] = [];

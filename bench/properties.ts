@@ -1,18 +1,19 @@
 /**
  * What holds of the project alone: cost linear in images and classes, sessions that open soon, memory that does not grow.
  *
- *   npm run bench:properties -- --out docs/records/performance-properties.json
+ *   npm run build && npm run bench:properties -- --out docs/records/performance-properties.json
  */
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { benchSchema } from "../src/config.ts";
 import { trainingWork } from "../src/experiment/benchWork.ts";
-import { openBackboneIn } from "../src/experiment/precision.ts";
 import { versions } from "../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../src/files.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
 import { partSizes, productRates, sessionCounts } from "./choices.ts";
 import { machine } from "./machine.ts";
 import type { Precision } from "./peers.ts";
+import { run } from "./processes.ts";
 import { fitLine } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
@@ -71,17 +72,10 @@ async function openingTimes() {
   return [usual, strassen, await openingTime(flags.large, "fp32")];
 }
 
-/** Seconds from an open backbone to sessions that can train, the second time: its file is in the system's cache then. */
+/** Of the package as it is built (`opening.mjs`). */
 async function openingTime(backbone: string, precision: Precision) {
-  const config = benchSchema.config.parse({ backbone, precision, threads, hardPrompt: 2, batchSize: 4 });
-  const opened = await openBackboneIn(precision, backbone, {});
-  let seconds = 0;
-  for (let time = 0; time < 2; time++) {
-    const start = performance.now();
-    const work = await trainingWork(opened, config);
-    seconds = (performance.now() - start) / 1000;
-    await work.dispose();
-  }
+  const program = fileURLToPath(new URL("opening.mjs", import.meta.url));
+  const seconds = Number(await run(process.execPath, [program, backbone, precision, `${threads}`]));
   say(`${backbone}, ${precision}: sessions after ${seconds.toFixed(2)} s`);
   return { backbone, precision, seconds };
 }

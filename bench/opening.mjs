@@ -1,0 +1,27 @@
+/**
+ * Seconds from an open backbone to sessions that can train, the second time: its file is in the system's cache then. A program of its
+ * own, of the package as it is built: read from TypeScript, a session's threads would have to read that first.
+ *
+ *   node bench/opening.mjs BACKBONE PRECISION THREADS
+ */
+import { benchSchema } from "../dist/config.js";
+import { trainingWork } from "../dist/experiment/benchWork.js";
+import { openBackboneIn } from "../dist/experiment/precision.js";
+
+const [backbone, precision, threads] = process.argv.slice(2);
+const config = benchSchema.config.parse({
+  backbone,
+  precision,
+  threads: Number(threads),
+  hardPrompt: 2,
+  batchSize: 4,
+});
+const opened = await openBackboneIn(config.precision, backbone, {});
+let seconds = 0;
+for (let time = 0; time < 2; time++) {
+  const start = performance.now();
+  const work = await trainingWork(opened, config);
+  seconds = (performance.now() - start) / 1000;
+  await work.dispose();
+}
+process.stdout.write(`${seconds}\n`);
