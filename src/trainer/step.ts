@@ -28,8 +28,10 @@ export interface StepResult {
 
 /** The sessions of a batch that runs in parts (`trainingGraph.ts`). */
 export interface PartSessions {
+  /** forwards: θ and the texts' terms */
   readonly texts: Session;
   readonly images: Session;
+  /** backwards, from the gradient of θ to the context's */
   readonly textsBack: Session;
 }
 
