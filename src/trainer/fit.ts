@@ -3,7 +3,7 @@ import { MpaError } from "../errors.ts";
 import type { Prompts } from "../model/prompts.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Optimiser, SgdState } from "./sgd.ts";
-import type { StepResult } from "./step.ts";
+import type { StepResult } from "./stepSums.ts";
 
 /** How far a run has come. */
 export interface Progress {

@@ -1,11 +1,9 @@
 /** Loss terms and gradients of one batch, run at once or in parts, with the same gradient. */
-import { MpaError } from "../errors.ts";
 import type { LossOptions } from "../losses/lossTerm.ts";
-import { totalOf } from "../losses/total.ts";
 import type { Prompts } from "../model/prompts.ts";
 import { inOrder } from "../runtime/inOrder.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
-import type { Gradients } from "./sgd.ts";
+import { collect, resultOf, type StepResult, sumOf, termsOf } from "./stepSums.ts";
 import { gradientName, thetaName } from "./trainingGraph.ts";
 
 /** A batch of n images; arrays may be longer than n images where a loader reuses them. */
@@ -16,14 +14,6 @@ export interface TrainingBatch {
   /** [n, C] */
   readonly target: Float32Array;
   readonly labels: readonly number[];
-}
-
-export interface StepResult {
-  /** each term by its name in docs/method.md */
-  readonly losses: Readonly<Record<string, number>>;
-  readonly gradients: Gradients;
-  /** that the batch had */
-  readonly images: number;
 }
 
 /** The sessions of a batch that runs in parts (`trainingGraph.ts`). */
@@ -102,12 +92,6 @@ export async function finishStep(
   return resultOf(sums, prompts, images, losses);
 }
 
-interface Sums {
-  readonly terms: Record<string, number>;
-  /** by the name of the output */
-  readonly gradients: Record<string, Float64Array>;
-}
-
 const valuesOf = (prompts: Prompts): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(prompts).map(([name, { data }]) => [name, data]));
 
@@ -117,38 +101,6 @@ function runParts(session: Session, feeds: Feeds, batch: TrainingBatch, options:
   return inOrder(starts, session.concurrency, (start) =>
     session.run({ ...feeds, ...partFeeds(partOf(batch, start, options), batch.size, options) }),
   );
-}
-
-async function sumOf(parts: Iterable<Results> | AsyncIterable<Results>): Promise<Sums> {
-  const sums: Sums = { terms: {}, gradients: {} };
-  for await (const results of parts) collect(sums, results);
-  return sums;
-}
-
-const isTerm = (name: string): boolean => name.startsWith("L_");
-
-const termsOf = (results: Results): Results =>
-  Object.fromEntries(Object.entries(results).filter(([name]) => isTerm(name)));
-
-function resultOf({ terms, gradients }: Sums, prompts: Prompts, images: number, options: LossOptions): StepResult {
-  const losses = { ...terms, L_total: totalOf(terms, options) };
-  const ofPrompts = Object.fromEntries(
-    Object.keys(prompts).map((name) => [name, Float32Array.from(gradients[gradientName(name)])]),
-  );
-  checkFinite(losses, ofPrompts);
-  return { losses, gradients: ofPrompts, images };
-}
-
-function collect({ terms, gradients }: Sums, results: Results): void {
-  for (const [name, values] of Object.entries(results)) {
-    if (isTerm(name)) {
-      terms[name] = (terms[name] ?? 0) + Number(values[0]);
-      continue;
-    }
-    gradients[name] ??= new Float64Array(values.length);
-    const sum = gradients[name];
-    for (let i = 0; i < sum.length; i++) sum[i] += Number(values[i]);
-  }
 }
 
 /** At most `microBatch` images of a batch, as views. */
@@ -182,14 +134,4 @@ function padded(values: Float32Array, length: number): Float32Array {
   const all = new Float32Array(length);
   all.set(values);
   return all;
-}
-
-function checkFinite(losses: Readonly<Record<string, number>>, gradients: Gradients): void {
-  const badLoss = Object.keys(losses).find((name) => !Number.isFinite(losses[name]));
-  if (badLoss !== undefined)
-    throw new MpaError("NUMERIC", `${badLoss} became ${losses[badLoss]}`, undefined, "lower --lr");
-  const badGradient = Object.keys(gradients).find((name) => gradients[name].some((value) => !Number.isFinite(value)));
-  if (badGradient !== undefined) {
-    throw new MpaError("NUMERIC", `the gradient of ${badGradient} is not finite`, undefined, "lower --lr");
-  }
 }
