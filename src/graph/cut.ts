@@ -1,6 +1,7 @@
 /** Two graphs for one whose last inputs come late: what can be computed before they are there, and the rest. */
-import { topologicalOrder } from "./gradient.ts";
-import { input, type Leaf, type Node, newNode, type Tensor } from "./tensor.ts";
+import { frozenNodes } from "./frozen.ts";
+import { reaching, topologicalOrder } from "./gradient.ts";
+import { input, type Node, newNode, type Tensor } from "./tensor.ts";
 
 export interface Cut {
   /** the outputs that wait for no late input, and what the rest takes from them: `carried.0`, `carried.1`, … */
@@ -12,14 +13,9 @@ export interface Cut {
 /** Cuts the graph of `outputs` where the inputs named `late` come in. Only what is made of frozen values alone stands on both sides. */
 export function cut(outputs: Readonly<Record<string, Tensor>>, late: readonly string[]): Cut {
   const order = topologicalOrder(Object.values(outputs));
-  const isLate = (leaf: Leaf) => leaf.kind === "input" && late.includes(leaf.name);
-  const isFrozen = (leaf: Leaf) => leaf.kind === "constant" || leaf.kind === "weight";
-  const waiting = marked(order, ({ leaf, inputs }, found) =>
-    leaf === undefined ? inputs.some(({ node }) => found.has(node)) : isLate(leaf),
-  );
-  const frozen = marked(order, ({ leaf, inputs }, found) =>
-    leaf === undefined ? inputs.every(({ node }) => found.has(node)) : isFrozen(leaf),
-  );
+  const isLate = ({ leaf }: Node) => leaf?.kind === "input" && late.includes(leaf.name);
+  const waiting = reaching(order, new Set(order.filter(isLate)));
+  const frozen = frozenNodes(order);
   const inRest = new Map<Tensor, Tensor>();
   const carried: Record<string, Tensor> = {};
   const take = (tensor: Tensor): Tensor => {
@@ -45,14 +41,4 @@ export function cut(outputs: Readonly<Record<string, Tensor>>, late: readonly st
     before: { ...Object.fromEntries(early), ...carried },
     after: Object.fromEntries(later.map(([name, tensor]) => [name, take(tensor)])),
   };
-}
-
-/** The nodes of `order` of which `isMarked` is true, given those before it of which it was. */
-function marked(
-  order: readonly Node[],
-  isMarked: (node: Node, found: ReadonlySet<Node>) => boolean,
-): ReadonlySet<Node> {
-  const found = new Set<Node>();
-  for (const node of order) if (isMarked(node, found)) found.add(node);
-  return found;
 }

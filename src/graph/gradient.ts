@@ -64,8 +64,8 @@ export function topologicalOrder(outputs: readonly Tensor[]): Node[] {
   return order;
 }
 
-/** The nodes from which a wanted leaf can be reached through inputs. */
-function reaching(order: readonly Node[], leaves: ReadonlySet<Node>): ReadonlySet<Node> {
+/** The nodes of `order` from which one of the leaves can be reached through inputs. */
+export function reaching(order: readonly Node[], leaves: ReadonlySet<Node>): ReadonlySet<Node> {
   const wanted = new Set<Node>();
   for (const node of order) {
     if (leaves.has(node) || node.inputs.some((source) => wanted.has(source.node))) wanted.add(node);

@@ -2,6 +2,7 @@
  * How much memory a run of a graph needs, from the graph alone: every tensor lives from the node that makes it to the
  * last node that reads it. Frozen weights are counted apart, since they are shared by all batches.
  */
+import { frozenNodes } from "./frozen.ts";
 import { topologicalOrder } from "./gradient.ts";
 import { weightInput } from "./ops/strassenWeight.ts";
 import { elements, type Node, type Tensor, type TensorType } from "./tensor.ts";
@@ -31,7 +32,7 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   let live = 0;
   let peak = 0;
   let weights = 0;
-  const frozen = new Set<Node>();
+  const frozen = frozenNodes(order);
   const summed = new Set<Tensor>();
   order.forEach((node, position) => {
     if (node.operator === "strassen") summed.add(node.inputs[weightInput]);
@@ -39,14 +40,10 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
       const { dtype, shape } = node.outputs[0];
       // Half precision is widened when a session opens.
       weights += elements(shape) * (dtype === "int8" ? bytesOf.int8 : bytesOf.float32);
-      frozen.add(node);
       return;
     }
     // What is made of weights and constants alone is made when the session opens, and packed in their place.
-    if (isFoldable(node, frozen)) {
-      frozen.add(node);
-      return;
-    }
+    if (frozen.has(node)) return;
     for (const tensor of node.outputs) {
       const end = last.get(storage(tensor));
       if (end === undefined || storage(tensor) !== tensor) continue;
@@ -61,9 +58,6 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
   for (const { shape } of summed) weights += (3 / 4) * elements(shape) * bytesOf.float32;
   return { activations: peak, weights };
 }
-
-const isFoldable = ({ leaf, inputs }: Node, frozen: ReadonlySet<Node>): boolean =>
-  leaf?.kind === "constant" || (leaf === undefined && inputs.every(({ node }) => frozen.has(node)));
 
 /** Position of the last reader of each stored tensor. */
 function lastUses(order: readonly Node[]): ReadonlyMap<Tensor, number> {
