@@ -10,10 +10,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { trainSchema } from "../src/config.ts";
 import { openRun } from "../src/experiment/openRun.ts";
-import { versions } from "../src/experiment/runFolder.ts";
 import { train } from "../src/experiment/train.ts";
 import { trainingBatches } from "../src/experiment/trainingBatches.ts";
 import { writeFileAtomic } from "../src/files.ts";
+import { versions } from "../src/packageInfo.ts";
 import { runStep, type TrainingBatch } from "../src/trainer/step.ts";
 
 const { values: flags } = parseArgs({

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { toOnnx } from "../src/graph/onnx.ts";
+import type { TensorData } from "../src/graph/tensor.ts";
 import { constant, input } from "../src/graph/tensor.ts";
 import type { Backbone } from "../src/model/backbone.ts";
 import type { Outputs } from "../src/model/graphs.ts";
 import { imageFeatures, textFeatures } from "../src/model/mpaFer.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
-import type { Values } from "../src/model/prompts.ts";
 import { formulaValues } from "../src/model/randomClip.ts";
 import { type TokenTable, tokenTable } from "../src/model/tokens.ts";
 import { openSession } from "../src/runtime/node.ts";
@@ -25,7 +25,7 @@ async function runGraph({ clip }: Backbone, outputs: Outputs, feeds: Feeds = {})
 }
 
 /** g and Z of pixels, without and with visual prompts. */
-function runImages(backbone: Backbone, pixels: Values, prompts: Values): Promise<Results> {
+function runImages(backbone: Backbone, pixels: TensorData, prompts: TensorData): Promise<Results> {
   const images = input("pixels", pixels.shape);
   const plain = imageFeatures(backbone.clip, images, undefined, 1);
   const prompted = imageFeatures(backbone.clip, images, constant(prompts.data, prompts.shape), 1);
@@ -76,7 +76,7 @@ describe("ViT-B/16 of random weights, made here", () => {
   it("gives the features of images, with and without visual prompts", async () => {
     const backbone = await openBackbone("random:vit-b-16");
     const fixture = await readFixture("clip/vit-b-16.safetensors");
-    const drawn = (name: string, shape: readonly number[], deviation: number): Values => ({
+    const drawn = (name: string, shape: readonly number[], deviation: number): TensorData => ({
       shape,
       data: formulaValues(
         name,

@@ -6,11 +6,12 @@ import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "../src
 import { classPrototypes } from "../src/experiment/frozenFeatures.ts";
 import { openTrainingSession } from "../src/experiment/trainingSession.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
+import type { TensorData } from "../src/graph/tensor.ts";
 import type { Backbone } from "../src/model/backbone.ts";
 import { featureGraph } from "../src/model/graphs.ts";
 import { hardPrompts } from "../src/model/hardPrompts.ts";
 import { openBackbone } from "../src/model/openBackbone.ts";
-import { type Prompts, promptShapes, type Values } from "../src/model/prompts.ts";
+import { type Prompts, promptShapes } from "../src/model/prompts.ts";
 import { tokenTable } from "../src/model/tokens.ts";
 import { openSession } from "../src/runtime/node.ts";
 import { sgd } from "../src/trainer/sgd.ts";
@@ -70,7 +71,7 @@ async function specOf(backbone: Backbone, each: Case, fixture: Fixture): Promise
 const startOf = ({ shapes }: TrainingSpec, fixture: Fixture): Prompts =>
   Object.fromEntries(Object.keys(shapes).map((name) => [name, fixture(name)]));
 
-function batchOf({ labels, classes }: Case, step: number, images: Values, targets: Values): TrainingBatch {
+function batchOf({ labels, classes }: Case, step: number, images: TensorData, targets: TensorData): TrainingBatch {
   const size = labels[step].length;
   const values = size * classes.length;
   return {

@@ -1,6 +1,6 @@
 /** Numbers from PyTorch (tools/fixtures.py) and how far ours may be from them. */
 import { join } from "node:path";
-import type { Values } from "../src/model/prompts.ts";
+import type { TensorData } from "../src/graph/tensor.ts";
 import { readTensorFile } from "../src/model/tensorFile.ts";
 
 export const fixtures = join(import.meta.dirname, "fixtures");
@@ -8,7 +8,7 @@ export const fixtures = join(import.meta.dirname, "fixtures");
 /** Agreement that is asked for everywhere: the largest difference over the largest magnitude. */
 export const tolerance = 1e-4;
 
-export type Fixture = (name: string) => Values;
+export type Fixture = (name: string) => TensorData;
 
 /** The tensors of a fixture file, by name. */
 export const readFixture = (path: string): Promise<Fixture> => readTensors(join(fixtures, path));
@@ -24,7 +24,7 @@ export async function readTensors(path: string): Promise<Fixture> {
 }
 
 /** max |found − expected| / max |expected|; infinite where the lengths differ or a value is not a number. */
-export function relativeError(found: ArrayLike<number | bigint>, { data: expected }: Pick<Values, "data">): number {
+export function relativeError(found: ArrayLike<number | bigint>, { data: expected }: Pick<TensorData, "data">): number {
   if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
   let [difference, largest] = [0, 0];
   for (let i = 0; i < expected.length; i++) {

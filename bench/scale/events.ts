@@ -14,8 +14,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { drawDataset } from "../../src/demo/dataset.ts";
 import { tensorsHash } from "../../src/experiment/replay.ts";
-import { versions } from "../../src/experiment/runFolder.ts";
 import { writeFileAtomic } from "../../src/files.ts";
+import { versions } from "../../src/packageInfo.ts";
 import { median } from "../statistics.ts";
 import { addressOf, limitLinks, makeNetwork, onHost, removeNetwork } from "./network.ts";
 

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { explainSchema, optionsOf, predictSchema, trainSchema } from "../config.ts";
 import { readArguments } from "./arguments.ts";
+import { optionOwners } from "./command.ts";
+import { commands } from "./registry.ts";
 
-const train = (...argv: string[]) => readArguments("train", optionsOf(trainSchema.options), argv);
-const predict = (...argv: string[]) => readArguments("predict", optionsOf(predictSchema.options), argv);
-const explain = (...argv: string[]) => readArguments("explain", optionsOf(explainSchema.options), argv);
+const owners = optionOwners(commands);
+const train = (...argv: string[]) => readArguments("train", optionsOf(trainSchema.options), argv, owners);
+const predict = (...argv: string[]) => readArguments("predict", optionsOf(predictSchema.options), argv, owners);
+const explain = (...argv: string[]) => readArguments("explain", optionsOf(explainSchema.options), argv, owners);
 
 describe("words", () => {
   test("become options by their key in code", () => {
@@ -69,7 +72,7 @@ describe("errors", () => {
     [["--epcohs=3"], "train has no option --epcohs, did you mean --epochs?"],
     [
       ["--checkpoint", "x"],
-      "train has no option --checkpoint, it belongs to evaluate, predict, explain, serve, export",
+      "train has no option --checkpoint, it belongs to evaluate, predict, explain, export, serve",
     ],
     [["-q"], "train has no option -q, see mpa-fer train --help"],
     [["--files", "x"], "train has no option --files, it belongs to predict, explain"],

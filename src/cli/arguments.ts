@@ -1,6 +1,7 @@
 /** The words of a command line, taken apart; what they mean is checked with the configuration. */
 import { parseArgs } from "node:util";
-import { commandLine, kebabCase, type Option, unknownOption } from "../config.ts";
+import { kebabCase, type Option } from "../config/option.ts";
+import { commandLine, type KnownOptions, type OptionOwners, unknownOption } from "../config/origin.ts";
 import { MpaError } from "../errors.ts";
 
 /** Options that belong to the command line itself and to no configuration. */
@@ -26,7 +27,12 @@ export interface Arguments {
 }
 
 /** Takes a command's arguments apart. Of an option given twice the last counts, unless it is a list. Throws USAGE. */
-export function readArguments(command: string, options: readonly Option[], argv: readonly string[]): Arguments {
+export function readArguments(
+  command: string,
+  options: readonly Option[],
+  argv: readonly string[],
+  owners?: OptionOwners,
+): Arguments {
   const named = options.filter(({ positional }) => positional === undefined);
   const isFlag = new Map(named.map((option) => [kebabCase(option.key), option.isFlag]));
   for (const universal of universalOptions) isFlag.set(universal.name, !("value" in universal));
@@ -46,7 +52,7 @@ export function readArguments(command: string, options: readonly Option[], argv:
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
-    const { name, value } = readOption(token, isFlag, () => unknown(command, options, token.rawName));
+    const { name, value } = readOption(token, isFlag, () => unknown({ command, options, owners }, token.rawName));
     const option = named.find(({ key }) => kebabCase(key) === name);
     if (option?.repeatable) flags[option.key] = appended(flags[option.key], value);
     else if (option !== undefined) flags[option.key] = value;
@@ -82,8 +88,9 @@ function readOption(token: OptionToken, isFlag: ReadonlyMap<string, boolean>, un
   return { name, value };
 }
 
-function unknown(command: string, options: readonly Option[], rawName: string): MpaError {
-  if (rawName.startsWith("--")) return unknownOption(command, options, commandLine, rawName.slice(2));
+function unknown(known: KnownOptions, rawName: string): MpaError {
+  if (rawName.startsWith("--")) return unknownOption(known, commandLine, rawName.slice(2));
+  const { command } = known;
   return new MpaError("USAGE", `${command} has no option ${rawName}`, undefined, `see mpa-fer ${command} --help`);
 }
 

@@ -1,6 +1,7 @@
 /** A command is data; its body is loaded when it runs. */
-import type { CommandSchema, GivenOptions, Option } from "../config.ts";
-import { optionsOf, parseConfig } from "../config.ts";
+import { type CommandSchema, type Option, optionsOf } from "../config/option.ts";
+import type { OptionOwners } from "../config/origin.ts";
+import { type GivenOptions, parseConfig } from "../config/parse.ts";
 import type { Progress } from "./progress.ts";
 
 export interface Writer {
@@ -45,6 +46,12 @@ export interface CommandDefinition<Config> extends Pick<Command, "name" | "summa
   readonly schema: CommandSchema<Config>;
   load(): Promise<CommandModule<Config>>;
 }
+
+/** Names of the commands that have an option. */
+export const optionOwners =
+  (commands: readonly Command[]): OptionOwners =>
+  (key) =>
+    commands.filter(({ options }) => options.some((option) => option.key === key)).map(({ name }) => name);
 
 export function defineCommand<Config extends { readonly quiet: boolean }>(
   definition: CommandDefinition<Config>,

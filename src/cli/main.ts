@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-/** The command `mpa-fer`: the process around the program. */
-import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { isErrno } from "../files.ts";
+/** The command `mpa-fer`: the process around the program. */
+import { packageVersion } from "../packageInfo.ts";
 import { describeError, program, type World } from "./program.ts";
 import { commands } from "./registry.ts";
 
 const { env, stderr, stdout } = process;
-const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
 const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
 
 const world: World = {
@@ -16,7 +14,7 @@ const world: World = {
   isTerminal,
   hasColour: isTerminal && (env.NO_COLOR ?? "") === "",
   signals: process,
-  version: z.object({ version: z.string() }).parse(JSON.parse(manifest)).version,
+  version: packageVersion(),
   columns: () => stderr.columns ?? 80,
   clock: () => performance.now(),
   exit: (code) => process.exit(code),

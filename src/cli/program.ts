@@ -1,10 +1,13 @@
 /** From the words of a command line to an exit code. */
-import { nearest, parseConfigFile, replayedOptions } from "../config.ts";
+import { parseConfigFile } from "../config/file.ts";
+import { nearest } from "../config/nearest.ts";
+import type { OptionOwners } from "../config/origin.ts";
+import { replayedOptions } from "../config/replay.ts";
 import { MpaError, messageOf } from "../errors.ts";
 import { readText } from "../files.ts";
 import { offlineVariable } from "../network.ts";
 import { readArguments } from "./arguments.ts";
-import type { Command, PreparedCommand, Writer } from "./command.ts";
+import { type Command, optionOwners, type PreparedCommand, type Writer } from "./command.ts";
 import { commandHelp, mainHelp, welcome } from "./help.ts";
 import { listenForInterrupt, type SignalSource } from "./interrupt.ts";
 import { printable } from "./printable.ts";
@@ -57,7 +60,7 @@ async function dispatch(argv: readonly string[], commands: readonly Command[], w
   if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length).some(isHelp)) {
     return print(commandHelp(command));
   }
-  return await runCommand(await prepare(command, rest), world);
+  return await runCommand(await prepare(command, rest, optionOwners(commands)), world);
 }
 
 const isHelp = (word: string) => word === "--help" || word === "-h";
@@ -76,8 +79,8 @@ function findCommand(name: string, commands: readonly Command[]): Command {
   throw new MpaError("USAGE", `there is no command ${name}`, undefined, mend);
 }
 
-async function prepare(command: Command, argv: readonly string[]): Promise<PreparedCommand> {
-  const { flags, configPath, offline, plugins } = readArguments(command.name, command.options, argv);
+async function prepare(command: Command, argv: readonly string[], owners: OptionOwners): Promise<PreparedCommand> {
+  const { flags, configPath, offline, plugins } = readArguments(command.name, command.options, argv, owners);
   if (offline) process.env[offlineVariable] = "1";
   await loadPlugins(plugins);
   const { replay } = flags;
@@ -85,11 +88,11 @@ async function prepare(command: Command, argv: readonly string[]): Promise<Prepa
     if (configPath !== undefined) {
       throw new MpaError("USAGE", "--replay and --config both give options", undefined, "leave one of them out");
     }
-    return command.prepare({ flags, file: { path: replay, values: await replayedOptions(replay) } });
+    return command.prepare({ flags, owners, file: { path: replay, values: await replayedOptions(replay) } });
   }
-  if (configPath === undefined) return command.prepare({ flags });
+  if (configPath === undefined) return command.prepare({ flags, owners });
   const values = parseConfigFile(await readText(configPath, "CONFIG"), configPath);
-  return command.prepare({ flags, file: { path: configPath, values } });
+  return command.prepare({ flags, owners, file: { path: configPath, values } });
 }
 
 /** Before options are checked, for they may name what a plugin adds. */

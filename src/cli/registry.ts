@@ -123,7 +123,7 @@ export const commands: readonly Command[] = [
     summary: "writes a script that completes this command in a shell",
     example: "completion bash > ~/.local/share/bash-completion/completions/mpa-fer",
     schema: completionSchema,
-    load: () => import("./commands/completion.ts"),
+    load: async () => (await import("./commands/completion.ts")).completionOf(commands),
   }),
   defineCommand({
     name: "demo",

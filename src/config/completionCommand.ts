@@ -1,9 +1,9 @@
 /** `completion`: which shell. */
 import { z } from "zod";
-import type { CommandSchema } from "./commandOptions.ts";
+import { answerOptions } from "./answerOptions.ts";
 import { choice } from "./kinds.ts";
+import type { CommandSchema } from "./option.ts";
 import { optionGroup } from "./option.ts";
-import { answerOptions } from "./runOptions.ts";
 
 export const completionOptions = z.strictObject({
   shell: optionGroup("Shell")(z.tuple([choice(["bash", "zsh", "fish"])], { error: "must be bash, zsh or fish" }), {

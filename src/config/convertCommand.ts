@@ -1,9 +1,10 @@
 /** What `convert` takes. */
 import { z } from "zod";
-import type { CommandSchema } from "./commandOptions.ts";
-import { data } from "./dataOptions.ts";
+import { answerOptions } from "./answerOptions.ts";
 import { choice, text } from "./kinds.ts";
-import { answerOptions } from "./runOptions.ts";
+import { type CommandSchema, optionGroup } from "./option.ts";
+
+const data = optionGroup("Data");
 
 export const convertOptions = z.strictObject({
   file: data(z.tuple([text("a file")], { error: "must be one file" }), {

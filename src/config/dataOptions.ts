@@ -1,13 +1,13 @@
 /** Options of what is read: data sets, splits, images. */
+import { labelRules } from "../data/ferplusRules.ts";
 import { samplers } from "../data/samplers.ts";
 import { datasets } from "../data/sources.ts";
-import { choice, flag, integer, real, registered, text } from "./kinds.ts";
+import { choice, flag, integer, registered, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 
 export const data = optionGroup("Data");
 
 export const splits = ["train", "valid", "test"] as const;
-export const labelRules = ["plurality", "majority", "votes"] as const;
 export const augmentations = ["none", "paper"] as const;
 
 /** In the help. */
@@ -59,48 +59,12 @@ export const trainDataOptions = {
   }),
 };
 
-const names = text("columns with commas between them").transform((given) =>
-  given.split(",").map((name) => name.trim()),
-);
-
-export const evaluateDataOptions = {
+/** Which part of a data set is read. */
+export const splitOptions = {
   split: data(choice(splits).default("valid"), {
     value: splits.join("|"),
     help: "what to score; the test split is read only when it is named",
     source: "our choice",
-  }),
-  map: data(flag().default(false), {
-    help: "score a model of other classes on those that it shares with the data, by name",
-  }),
-  calibrate: data(flag().default(false), {
-    help: "fit a temperature on the validation split and divide the logits by it",
-  }),
-  report: data(text("a file").optional(), {
-    value: "FILE",
-    help: "write a page with the figures, a reliability plot and the worst mistakes",
-  }),
-  abstain: data(real(0, { below: 1 }).optional(), {
-    value: "P",
-    help: "also tell how many images get an answer of probability P or more, and how many of those are right",
-  }),
-  slices: data(text("a file").optional(), {
-    value: "FILE",
-    help: "a CSV with metadata, its first column the image's file: also tell the accuracy of each group of each column",
-  }),
-  sliceBy: data(names.optional(), {
-    value: "COLUMN,…",
-    help: "columns of it",
-    source: "our choice",
-    defaultText: "all",
-  }),
-  sliceLeast: data(integer(1).default(20), {
-    value: "N",
-    help: "smaller groups are counted, but their accuracy is withheld",
-    source: "our choice",
-  }),
-  predictions: data(text("a file").optional(), {
-    value: "FILE",
-    help: "write a CSV with every image's label, prediction and probabilities",
   }),
 };
 

@@ -1,8 +1,10 @@
 /** What `describe` takes, and what it must not take together. */
 import { z } from "zod";
-import type { CommandSchema } from "./commandOptions.ts";
 import { askOptions, scoreOptions } from "./describeOptions.ts";
-import { predictionBatchOptions, runFolderOptions, runOptions } from "./runOptions.ts";
+import { predictionBatchOptions } from "./methodOptions.ts";
+import type { CommandSchema } from "./option.ts";
+import { runFolderOptions } from "./runFolderOptions.ts";
+import { runOptions } from "./runOptions.ts";
 
 const { featureCache } = runFolderOptions;
 export const describeOptions = z.strictObject({

@@ -1,6 +1,8 @@
 /** Options of `describe`: whom to ask, what it may cost, what to do with the answer. */
+
+import { labelRules } from "../data/ferplusRules.ts";
 import { datasets } from "../data/sources.ts";
-import { datasetNames, labelRules } from "./dataOptions.ts";
+import { datasetNames } from "./dataOptions.ts";
 import { choice, flag, integer, real, registered, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 

@@ -1,10 +1,10 @@
 /** What `doctor` takes, and what has to come together. */
 import { z } from "zod";
 import { datasets } from "../data/sources.ts";
-import type { CommandSchema } from "./commandOptions.ts";
+import { answerOptions } from "./answerOptions.ts";
 import { data, datasetNames, datasetOptions } from "./dataOptions.ts";
 import { registered, text } from "./kinds.ts";
-import { answerOptions } from "./runOptions.ts";
+import type { CommandSchema } from "./option.ts";
 
 /** Without a data set it is the machine that is looked at. */
 export const doctorOptions = z.strictObject({

@@ -1,8 +1,8 @@
 /** What `explain` takes, and what it must not take together. */
 import { z } from "zod";
-import type { CommandSchema } from "./commandOptions.ts";
-import { explainDataOptions, explainRunOptions, explainOptions as explanationOptions } from "./explainOptions.ts";
+import { explainDataOptions, explainRunOptions, explanationOptions } from "./explainOptions.ts";
 import { hardPromptOptions } from "./methodOptions.ts";
+import type { CommandSchema } from "./option.ts";
 import { runOptions } from "./runOptions.ts";
 
 const { memory: _memory, ...explainMachineOptions } = runOptions;

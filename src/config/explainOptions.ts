@@ -1,6 +1,7 @@
 /** Options of `explain`: which models, on which faces, how they are looked into. */
 import { z } from "zod";
-import { datasetNames, datasetOptions, evaluateDataOptions, labelRules } from "./dataOptions.ts";
+import { labelRules } from "../data/ferplusRules.ts";
+import { datasetNames, datasetOptions, splitOptions } from "./dataOptions.ts";
 import { choice, flag, integer, real, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
 import { detectorOptions, photographOptions } from "./photographOptions.ts";
@@ -37,10 +38,10 @@ export const explainDataOptions = {
   }),
   limit: datasetOptions.limit,
   allowBad: datasetOptions.allowBad,
-  split: evaluateDataOptions.split,
+  split: splitOptions.split,
 };
 
-export const explainOptions = {
+export const explanationOptions = {
   checkpoint: explanation(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE",
     repeatable: true,

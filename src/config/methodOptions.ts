@@ -2,14 +2,15 @@
 import { z } from "zod";
 import { choice, integer, real, termWeight, text } from "./kinds.ts";
 import { optionGroup } from "./option.ts";
-import { partOptions, variantNames } from "./variants.ts";
+import { contradictions, type PartsRequest, partOptions, resolveParts, variantNames } from "./variants.ts";
 
 const prompts = optionGroup("Prompts");
 const losses = optionGroup("Losses");
-const settings = "paper, section 4";
+const methodSource = "paper, section 4";
 
 export const contexts = ["class-specific", "unified"] as const;
 export const softTexts = ["class-name", "hard-prompt"] as const;
+export type SoftText = (typeof softTexts)[number];
 export const hardPrompts = [1, 2, 3] as const;
 export const prototypeLosses = ["cosine", "l1"] as const;
 
@@ -41,7 +42,7 @@ export const promptOptions = {
   contextLength: prompts(integer(1).max(75, { error: "must be at most 75" }).default(10), {
     value: "M",
     help: "soft text tokens",
-    source: settings,
+    source: methodSource,
   }),
   softText: prompts(choice(softTexts).default("class-name"), {
     value: softTexts.join("|"),
@@ -52,7 +53,7 @@ export const promptOptions = {
   visualPrompts: prompts(integer(0).optional(), {
     value: "P",
     help: "visual prompts in every layer",
-    source: settings,
+    source: methodSource,
     defaultText: `${partOptions.visualPrompts.amount} where the variant has them`,
   }),
 };
@@ -61,19 +62,19 @@ export const lossOptions = {
   topK: losses(integer(0).optional(), {
     value: "K",
     help: "local features kept for each class",
-    source: `${settings}; Eq. 9`,
+    source: `${methodSource}; Eq. 9`,
     defaultText: `${partOptions.local.amount} where the variant has local alignment`,
   }),
   beta: losses(real(0).optional(), {
     value: "X",
     help: "weight of soft-hard alignment, L_t",
-    source: `${settings}; Eq. 12`,
+    source: `${methodSource}; Eq. 12`,
     defaultText: `${partOptions.softHard.amount} where the variant has it`,
   }),
   gamma: losses(real(0).optional(), {
     value: "X",
     help: "weight of prototype alignment, L_v",
-    source: `${settings}; Eq. 12`,
+    source: `${methodSource}; Eq. 12`,
     defaultText: `${partOptions.prototypes.amount} where the variant has it`,
   }),
   prototypeLoss: losses(choice(prototypeLosses).default("cosine"), {
@@ -96,4 +97,17 @@ export const lossOptions = {
     repeatable: true,
     help: "weight of a loss term that a plugin has brought",
   }),
+};
+
+/** The amounts of a variant's parts; what contradicts the variant is an issue of its option. */
+export function amounts(given: PartsRequest, context: z.core.$RefinementCtx) {
+  for (const { option, message } of contradictions(given)) {
+    context.addIssue({ code: "custom", path: [option], message, input: given[option] });
+  }
+  const { localTopK, ...parts } = resolveParts(given);
+  return { ...parts, topK: localTopK };
+}
+
+export const predictionBatchOptions = {
+  batchSize: optionGroup("Run")(integer(1).default(32), { value: "N", help: "images at a time", source: "our choice" }),
 };

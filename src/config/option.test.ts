@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { optionsByCommand } from "./commandOptions.ts";
 import { camelCase, flagOf, kebabCase, type Option, optionGroup, optionsOf } from "./option.ts";
 
 const group = optionGroup("Things");
@@ -39,21 +38,5 @@ describe("options", () => {
   ])("%s is %s", (camel, kebab) => {
     expect(kebabCase(camel)).toBe(kebab);
     expect(camelCase(kebab)).toBe(camel);
-  });
-});
-
-describe.each(Object.entries(optionsByCommand))("the options of %s", (_, commandSchema) => {
-  test("name the source of every default but that of a flag which is off", () => {
-    const silent = optionsOf(commandSchema)
-      .filter((found) => found.default !== undefined && found.default !== false && found.source === undefined)
-      .filter((found) => !found.isFlag);
-    expect(silent.map(({ key }) => key)).toEqual([]);
-  });
-
-  test("have one spelling each, that no command-line word takes away", () => {
-    const names = optionsOf(commandSchema).map(({ key }) => kebabCase(key));
-    expect(new Set(names).size).toBe(names.length);
-    expect(names.filter((name) => ["help", "config", "debug", "version"].includes(name))).toEqual([]);
-    expect(names.map(camelCase).map(kebabCase)).toEqual(names);
   });
 });

@@ -76,3 +76,9 @@ export function flagOf(option: Option): string {
   const name = kebabCase(option.key);
   return option.isFlag && option.default === true ? `--no-${name}` : `--${name}`;
 }
+
+/** What a command takes, and the schema that checks it and gives its configuration. */
+export interface CommandSchema<Config> {
+  readonly options: z.ZodObject;
+  readonly config: z.ZodType<Config>;
+}

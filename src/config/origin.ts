@@ -1,5 +1,4 @@
 import { MpaError } from "../errors.ts";
-import { optionsByCommand } from "./commandOptions.ts";
 import { nearest } from "./nearest.ts";
 import { camelCase, kebabCase, type Option } from "./option.ts";
 
@@ -22,11 +21,25 @@ export function optionsFile(path: string): Origin {
   return { spell: (name) => name, respell: camelCase, fail: (what, mend) => new MpaError("CONFIG", what, path, mend) };
 }
 
+/** Names of the commands that have an option of this camelCase key. */
+export type OptionOwners = (key: string) => readonly string[];
+
+/** A command's options, and who has others. */
+export interface KnownOptions {
+  readonly command: string;
+  readonly options: readonly Option[];
+  readonly owners?: OptionOwners | undefined;
+}
+
 /** The error for a name that the command does not have: where it belongs, or what was meant. */
-export function unknownOption(command: string, options: readonly Option[], origin: Origin, name: string): MpaError {
+export function unknownOption(
+  { command, options, owners: ownersOf }: KnownOptions,
+  origin: Origin,
+  name: string,
+): MpaError {
   const key = camelCase(name);
   const what = `${command} has no option ${origin.spell(name)}`;
-  const owners = Object.keys(optionsByCommand).filter((owner) => Object.hasOwn(optionsByCommand[owner].shape, key));
+  const owners = ownersOf?.(key) ?? [];
   if (owners.length > 0 && !owners.includes(command)) return origin.fail(what, `it belongs to ${owners.join(", ")}`);
   const named = options.filter(({ positional }) => positional === undefined);
   const near = nearest(

@@ -1,14 +1,22 @@
 /** From what a person wrote, on the command line and in a file, to a checked configuration or one clear error. */
 import { z } from "zod";
 import type { MpaError } from "../errors.ts";
-import type { CommandSchema } from "./commandOptions.ts";
-import { kebabCase, type Option, optionsOf } from "./option.ts";
-import { commandLine, type Origin, optionsFile, unknownOption } from "./origin.ts";
+import { type CommandSchema, kebabCase, type Option, optionsOf } from "./option.ts";
+import {
+  commandLine,
+  type KnownOptions,
+  type OptionOwners,
+  type Origin,
+  optionsFile,
+  unknownOption,
+} from "./origin.ts";
 
 /** Options as they were written; names are camelCase or kebab-case. */
 export interface GivenOptions {
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
+  /** the other commands that have an option of this camelCase key, for the message about one in the wrong place */
+  readonly owners?: OptionOwners;
 }
 
 /**
@@ -17,9 +25,12 @@ export interface GivenOptions {
  */
 export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
   const options = optionsOf(schema.options);
+  const { owners } = given;
   const written = new Map<string, Written>([
-    ...(given.file === undefined ? [] : read(command, options, optionsFile(given.file.path), given.file.values)),
-    ...read(command, options, commandLine, given.flags ?? {}),
+    ...(given.file === undefined
+      ? []
+      : read({ command, options, owners }, optionsFile(given.file.path), given.file.values)),
+    ...read({ command, options, owners }, commandLine, given.flags ?? {}),
   ]);
   const result = schema.config.safeParse(Object.fromEntries([...written].map(([key, { value }]) => [key, value])));
   if (result.success) return result.data;
@@ -37,16 +48,11 @@ interface Written {
 }
 
 /** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
-function read(
-  command: string,
-  options: readonly Option[],
-  origin: Origin,
-  values: Readonly<Record<string, unknown>>,
-): Map<string, Written> {
+function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
   const found = new Map<string, Written>();
   for (const [name, value] of Object.entries(values)) {
-    const option = options.find(({ key }) => key === name || kebabCase(key) === name);
-    if (option === undefined) throw unknownOption(command, options, origin, name);
+    const option = of.options.find(({ key }) => key === name || kebabCase(key) === name);
+    if (option === undefined) throw unknownOption(of, origin, name);
     const other = found.get(option.key);
     if (other !== undefined) throw origin.fail(`${other.name} and ${name} are the same option`, "keep one of them");
     const readable = typeof value === "string" ? readText(value, option) : value;

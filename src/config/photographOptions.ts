@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { data } from "./dataOptions.ts";
 import { flag, integer, real, text } from "./kinds.ts";
+import { hardPromptOptions, predictionBatchOptions } from "./methodOptions.ts";
+import { runOptions } from "./runOptions.ts";
 
 export const photographOptions = {
   files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
@@ -14,37 +16,6 @@ export const photographOptions = {
     value: "S",
     help: "seconds between the frames of a video that are looked at",
     source: "our choice",
-  }),
-};
-
-/** More ways to answer than a table and JSON. */
-export const predictionOutputOptions = {
-  jsonl: data(text("a file").optional(), {
-    value: "FILE",
-    help: "write one line of JSON a picture as it is done; - is standard output, alone there",
-  }),
-  csv: data(text("a file").optional(), {
-    value: "FILE",
-    help: "write one row a face; - is standard output, alone there",
-  }),
-  output: data(
-    z
-      .array(
-        text("a format and a file").regex(/^[^=]+=./, { error: "must be a format and a file, such as csv=faces.csv" }),
-        {
-          error: "must be a list",
-        },
-      )
-      .optional(),
-    {
-      value: "FORMAT=FILE",
-      repeatable: true,
-      help: "write the answers in this format: json, jsonl, csv, or a plugin's",
-    },
-  ),
-  draw: data(text("a folder").optional(), {
-    value: "DIR",
-    help: "write each picture with boxes and expressions drawn on it",
   }),
 };
 
@@ -71,3 +42,15 @@ export const predictorOptions = {
   }),
   zeroShot: data(flag().default(false), { help: "let the hard prompts classify where no checkpoint is named" }),
 };
+
+const { backbone, precision, provider, threads } = runOptions;
+
+/** What finds faces and names their expressions, wherever it is used. */
+export const recognizerOptions = z.strictObject({
+  ...detectorOptions,
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...predictionBatchOptions,
+  ...{ backbone, precision, provider, threads },
+});
+export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;

@@ -1,9 +1,9 @@
 /** What `push` takes, and what it must not take together. */
 import { z } from "zod";
-import type { CommandSchema } from "./commandOptions.ts";
+import { answerOptions } from "./answerOptions.ts";
 import { flag, text } from "./kinds.ts";
+import type { CommandSchema } from "./option.ts";
 import { optionGroup } from "./option.ts";
-import { answerOptions } from "./runOptions.ts";
 
 const pushing = optionGroup("Push");
 

@@ -1,7 +1,9 @@
 /** Options of the server: where it listens, whom it answers, how much may wait. */
 import { z } from "zod";
+import { answerOptions } from "./answerOptions.ts";
 import { flag, integer, text } from "./kinds.ts";
-import { optionGroup } from "./option.ts";
+import { type CommandSchema, optionGroup } from "./option.ts";
+import { recognizerOptions } from "./photographOptions.ts";
 
 const server = optionGroup("Server");
 
@@ -59,3 +61,23 @@ export const serverOptions = {
     source: "our choice",
   }),
 };
+
+export const serveOptions = z.strictObject({
+  ...serverOptions,
+  ...recognizerOptions.shape,
+  quiet: answerOptions.quiet,
+});
+
+export const serveConfig = serveOptions.transform((given, context) => {
+  const isOpen = !loopback.includes(given.host);
+  if (isOpen && given.tokenFile === undefined && !given.insecure && (process.env[tokenVariable] ?? "") === "") {
+    const message = `must be 127.0.0.1, or come with --token-file, ${tokenVariable} in the environment, or --insecure`;
+    context.addIssue({ code: "custom", path: ["host"], message, input: given.host });
+  }
+  return given;
+});
+
+/** What `serve` was told, defaults filled in. */
+export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
+/** Options of `serve`; `config.parse({…})` checks them and fills in the defaults. */
+export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };

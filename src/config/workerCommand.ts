@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { CommandSchema } from "./commandOptions.ts";
-import { answerOptions } from "./runOptions.ts";
+import { answerOptions } from "./answerOptions.ts";
+import type { CommandSchema } from "./option.ts";
 import { workerOptions } from "./scaleOptions.ts";
 
 export const workerCommandOptions = z.strictObject({ ...workerOptions, ...answerOptions });

@@ -1,6 +1,8 @@
 /** OpenAI's tokenizer, for models that come without their own: the merges in the package, and what follows from them. */
+
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { packageFile } from "../packageInfo.ts";
 import { byteSymbols, wordEnd } from "../preprocess/bytePairs.ts";
 import { parseMerges } from "../preprocess/tokenizerTexts.ts";
 
@@ -9,9 +11,9 @@ export const openaiVocabularySize = 49408;
 
 /** Content by file name: `vocab.json`, `merges.txt`, `tokenizer_config.json`. */
 export async function openaiTokenizerFiles(): Promise<Readonly<Record<string, string>>> {
-  const file = new URL("../../models/clip-tokenizer/merges.txt.gz", import.meta.url);
+  const file = packageFile("models/clip-tokenizer/merges.txt.gz");
   const text = gunzipSync(await readFile(file)).toString("utf8");
-  const merges = parseMerges(text, file.pathname);
+  const merges = parseMerges(text, file);
   const merged = merges.map(([left, right]) => left + right);
   // Printable bytes come first in OpenAI's numbering, then the others; each once more as the end of a word.
   const bytes = [...byteSymbols].sort((a, b) => Number(isShifted(a)) - Number(isShifted(b)));

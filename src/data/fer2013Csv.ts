@@ -4,9 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { MpaError } from "../errors.ts";
+import type { GreyImage } from "../preprocess/image.ts";
 import { parseCsv } from "./csv.ts";
 import { type LabelRule, labelOf } from "./ferplusRules.ts";
-import type { GreyImage, Sample, SplitName } from "./sample.ts";
+import type { Sample, SplitName } from "./sample.ts";
 
 export const fer2013Files = { pixels: "fer2013.csv", votes: "fer2013new.csv" } as const;
 

@@ -1,12 +1,7 @@
+import type { GreyImage } from "../preprocess/image.ts";
+
 /** Pixels of the source image: left and top belong to the box, right and bottom do not. */
 export type PixelBox = readonly [left: number, top: number, right: number, bottom: number];
-
-/** A decoded grey picture: [height, width], 8 bits. */
-export interface GreyImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 /** One labelled image. */
 export interface Sample {

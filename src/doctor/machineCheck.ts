@@ -1,8 +1,8 @@
 /** `doctor` without data: what this machine can run. */
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { versions } from "../experiment/runFolder.ts";
 import { defaultBackbone } from "../model/backbone.ts";
 import { openBackbone } from "../model/openBackbone.ts";
+import { versions } from "../packageInfo.ts";
 import { providers } from "../runtime/node.ts";
 
 export interface MachineCheck {

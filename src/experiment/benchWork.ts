@@ -1,8 +1,9 @@
 /** What `bench` times: a training step and a prediction of the configured variant, on images that never change. */
 import type { BenchConfig } from "../config.ts";
 import { ferClasses } from "../data/classes.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
-import { initialPrompts, promptShapes, type Values } from "../model/prompts.ts";
+import { initialPrompts, promptShapes } from "../model/prompts.ts";
 import { formulaValues } from "../model/randomClip.ts";
 import { runStep, type TrainingBatch } from "../trainer/step.ts";
 import type { TrainingSpec } from "../trainer/trainingGraph.ts";
@@ -58,7 +59,7 @@ export async function benchSpec(backbone: Backbone, config: BenchConfig): Promis
   const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
   const softTexts = config.softText === "hard-prompt" ? hard.texts : classes;
   const { jointWidth } = backbone.clip.config;
-  const prototypes: Values = {
+  const prototypes: TensorData = {
     shape: [config.classes, jointWidth],
     data: formulaValues("prototypes", config.classes * jointWidth, 0, jointWidth ** -0.5),
   };

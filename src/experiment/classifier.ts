@@ -1,5 +1,6 @@
 /** Sessions that classify: images and prompts in, probabilities out. */
 import { toOnnx } from "../graph/onnx.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type Outputs,
   softPromptGraph,
 } from "../model/graphs.ts";
-import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
 import type { Feeds, Results, Session } from "../runtime/session.ts";
 import { strandCount } from "../runtime/strandCount.ts";
@@ -62,7 +62,7 @@ export async function openClassifier(
 
 export interface TextEncoderSession {
   /** θ [C,E] of soft prompts with this context */
-  encode(context: Values): Promise<Values>;
+  encode(context: TensorData): Promise<TensorData>;
   dispose(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export interface TextEncoderSession {
 export async function openSoftPromptEncoder(
   backbone: Backbone,
   tokens: TokenTable,
-  like: Values,
+  like: TensorData,
   runtime: RuntimeOptions,
 ): Promise<TextEncoderSession> {
   const session = await openGraph(backbone, softPromptGraph(backbone.clip, tokens, like.shape), runtime);
@@ -85,9 +85,9 @@ export async function openSoftPromptEncoder(
 
 export interface HardPromptFeatures {
   /** θ(t*): [C, E] */
-  readonly prompt: Values;
+  readonly prompt: TensorData;
   /** e(t*): [C, T] */
-  readonly token: Values;
+  readonly token: TensorData;
 }
 
 /** Features of the hard prompts, which never change. */
@@ -100,7 +100,7 @@ export async function encodeHardPrompts(
   const session = await openGraph(backbone, outputs, runtime);
   try {
     const results = await session.run({});
-    const values = (name: string): Values => ({ shape: outputs[name].shape, data: single(results[name]) });
+    const values = (name: string): TensorData => ({ shape: outputs[name].shape, data: single(results[name]) });
     return { prompt: values("prompt"), token: values("token") };
   } finally {
     await session.dispose();

@@ -1,8 +1,8 @@
 /** What was explained, with which bytes and options. */
 import { readFile } from "node:fs/promises";
 import type { ExplainConfig } from "../config.ts";
+import { sha256, versions } from "../packageInfo.ts";
 import type { ExplainedModel } from "./explainModels.ts";
-import { sha256, versions } from "./runFolder.ts";
 
 /** Enough to do it again. */
 export interface ExplanationRecord {

@@ -9,9 +9,9 @@ import { parseJson, writeFileAtomic } from "../files.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { readTensorFile } from "../model/tensorFile.ts";
+import { sha256 } from "../packageInfo.ts";
 import { type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./frozenFeatures.ts";
 import type { ImageSource } from "./imageSource.ts";
-import { sha256 } from "./runFolder.ts";
 
 const format = "mpa-fer-features/1";
 /** Features of 500,000 images of the largest CLIP. */

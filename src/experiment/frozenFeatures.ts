@@ -1,8 +1,9 @@
 /** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
+
+import type { TensorData } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { imagesInCache } from "../model/cacheFit.ts";
 import { featureGraph } from "../model/graphs.ts";
-import type { Values } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
 import { strandCount } from "../runtime/strandCount.ts";
 import { openGraph } from "./classifier.ts";
@@ -19,7 +20,7 @@ export interface FeatureOptions {
   readonly progress: ProgressReporter;
   readonly label: string;
   /** p [K,P,V] of a trained model, whose features are wanted instead of the frozen ones */
-  readonly visionPrompts?: Values;
+  readonly visionPrompts?: TensorData;
 }
 
 /** Features of the images at `indices`, without augmentation. */
@@ -65,7 +66,7 @@ export function classPrototypes(
   labels: (index: number) => number,
   classes: number,
   width: number,
-): Values {
+): TensorData {
   const sums = new Float64Array(classes * width);
   for (const [index, feature] of features) {
     const start = labels(index) * width;

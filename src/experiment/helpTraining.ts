@@ -1,14 +1,13 @@
 /** Helps another process's training: opens what it reads, holds the hashes against its own, and computes parts. */
 import { hashIndex } from "../data/indexHash.ts";
 import { MpaError } from "../errors.ts";
+import { machine, versions } from "../packageInfo.ts";
 import type { PartRunner } from "../parallel/helper.ts";
 import type { RunContext } from "../runContext.ts";
 import { imageGraph } from "../trainer/trainingGraph.ts";
 import { openGraph } from "./classifier.ts";
 import { partRunner } from "./partRunner.ts";
 import { openBackboneIn } from "./precision.ts";
-import { machine } from "./replay.ts";
-import { versions } from "./runFolder.ts";
 import { openTrainingImages } from "./trainingImages.ts";
 import { decodeOffer, graphHash, type TrainingOffer } from "./trainingOffer.ts";
 

@@ -1,22 +1,19 @@
 /** `run.json`: what was run, on what, with which result; enough to repeat it. */
 import type { StopRequest } from "../callbacks/callbackList.ts";
-import type { TrainConfig } from "../config.ts";
 import { hashIndex } from "../data/indexHash.ts";
-import type { Split } from "../data/sample.ts";
 import { selectionLabel, selectionSplit } from "../data/selectionSplit.ts";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import type { TestOpening } from "../evaluation/runManifest.ts";
 import { elements } from "../graph/tensor.ts";
-import type { Backbone } from "../model/backbone.ts";
 import type { Prompts } from "../model/prompts.ts";
+import { machine, versions } from "../packageInfo.ts";
 import { activePlugins } from "../pluginRecord.ts";
 import type { FitState } from "../trainer/fit.ts";
 import type { ImageSource } from "./imageSource.ts";
 import type { OpenRun } from "./openRun.ts";
 import { recordedConfig } from "./recordedConfig.ts";
-import { machine } from "./replay.ts";
-import { sha256, versions } from "./runFolder.ts";
+import { textsHash } from "./replay.ts";
 
 export interface ManifestParts {
   readonly run: OpenRun;
@@ -71,27 +68,6 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     seconds,
     bits,
   };
-}
-
-/** Of the texts behind the soft tokens and the hard prompts. */
-export const textsHash = ({ soft, hard }: Pick<OpenRun["setup"], "soft" | "hard">): string =>
-  sha256(JSON.stringify([soft.texts, hard?.texts ?? null]));
-
-/** Everything that the remaining steps of a run depend on; where it differs a run cannot be resumed. */
-export function fingerprint(
-  config: TrainConfig,
-  backbone: Backbone,
-  splits: readonly Split[],
-  texts: readonly string[],
-): string {
-  // The paper's protocol shows in the splits.
-  const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
-  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, mlflow, mlflowExperiment, ...more } = rest;
-  // The size of a part is kept in the resume file; who computes a part makes no difference.
-  const { redis, helpers, microBatch, ...meaning } = more;
-  const plugins = activePlugins().flatMap(({ shapesTraining, name, sha256 }) => (shapesTraining ? [name, sha256] : []));
-  const parts = [meaning, backbone.sha256, splits.map(hashIndex), texts];
-  return sha256(JSON.stringify(plugins.length > 0 ? [...parts, plugins] : parts));
 }
 
 /** Learned values, and their bytes in half precision as Table 4 counts them. */

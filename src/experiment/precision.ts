@@ -1,5 +1,5 @@
 /** The arithmetic of the frozen towers (`--precision`). */
-import type { EvaluateConfig } from "../config.ts";
+import type { Precision } from "../config/runOptions.ts";
 import type { Backbone } from "../model/backbone.ts";
 import { openBackbone } from "../model/openBackbone.ts";
 import { pairedClip } from "../model/pairs.ts";
@@ -9,11 +9,7 @@ import type { RunContext } from "../runContext.ts";
  * Opens a backbone for single precision, with its image tower's products by Strassen's scheme, or with that tower in eight bits.
  * Throws as `openBackbone` does, and WRITE.
  */
-export async function openBackboneIn(
-  precision: EvaluateConfig["precision"],
-  name: string,
-  context: RunContext,
-): Promise<Backbone> {
+export async function openBackboneIn(precision: Precision, name: string, context: RunContext): Promise<Backbone> {
   const backbone = await openBackbone(name, context);
   if (precision === "fp32") return backbone;
   if (precision === "fp32-strassen") {

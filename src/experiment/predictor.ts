@@ -1,11 +1,12 @@
 /** A classifier for use: trained prompts, or the hard prompts alone (zero-shot), as constants of one graph. */
 import { join } from "node:path";
-import type { EvaluateConfig } from "../config.ts";
+import type { Precision } from "../config/runOptions.ts";
 import { ferClasses } from "../data/classes.ts";
 import { type Explainer, openExplainer } from "../explanation/explainer.ts";
 import type { Subject } from "../explanation/subject.ts";
 import { isFile } from "../files.ts";
 import { adaptedPromptsFile, type Backbone } from "../model/backbone.ts";
+import type { HardPromptConfiguration } from "../model/hardPrompts.ts";
 import type { RunContext } from "../runContext.ts";
 import type { Checkpoint } from "../trainer/checkpoint.ts";
 import { readCheckpoint } from "../trainer/checkpointFile.ts";
@@ -16,13 +17,20 @@ import { openBackboneIn } from "./precision.ts";
 import { checkpointSubject, zeroShotSubject } from "./subjects.ts";
 
 /** Which model answers, and on what it runs. */
-export type PredictorConfig = Pick<
-  EvaluateConfig,
-  "backbone" | "checkpoint" | "hardPrompt" | "descriptions" | "threads" | "provider" | "precision"
-> & {
+export interface PredictorConfig {
+  /** a folder, a model on the hub, or one in the package */
+  readonly backbone: string;
+  /** a file, or one on the hub */
+  readonly checkpoint?: string | undefined;
+  readonly hardPrompt: HardPromptConfiguration;
+  /** a file of class → phrases */
+  readonly descriptions?: string | undefined;
+  readonly threads: number;
+  readonly provider: string;
+  readonly precision: Precision;
   /** without a checkpoint: use the adapted prompts of the backbone's folder, where there are some */
   readonly adapted?: boolean;
-};
+}
 
 /** A backbone with prompts, from which classifiers and explainers of aligned faces are opened. */
 export interface Predictor {

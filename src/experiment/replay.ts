@@ -1,11 +1,16 @@
 /** `train --replay`: whether a run is the one that a manifest tells of, before it starts and when it is done. */
 import { createHash } from "node:crypto";
-import { arch, cpus } from "node:os";
 import { z } from "zod";
 import type { TrainConfig } from "../config.ts";
+import { hashIndex } from "../data/indexHash.ts";
+import type { Split } from "../data/sample.ts";
 import { MpaError } from "../errors.ts";
 import { readJson } from "../files.ts";
+import type { Backbone } from "../model/backbone.ts";
 import { readTensorFile } from "../model/tensorFile.ts";
+import { machine, sha256 } from "../packageInfo.ts";
+import { activePlugins } from "../pluginRecord.ts";
+import type { TrainingSetup } from "./trainingSetup.ts";
 
 const hash = z.string();
 const schema = z.object({
@@ -83,9 +88,6 @@ export function replayWarnings(
   ].map((line) => `replay: ${line}; the bits may differ`);
 }
 
-/** What computed, as far as bits may depend on it. */
-export const machine = () => ({ arch: arch(), processor: cpus()[0]?.model ?? "unknown" });
-
 /** Of a checkpoint's tensors alone, for its metadata names the backbone's folder. */
 export async function tensorsHash(path: string): Promise<string> {
   const { tensors } = await readTensorFile(path);
@@ -95,4 +97,25 @@ export async function tensorsHash(path: string): Promise<string> {
     digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return digest.digest("hex");
+}
+
+/** Of the texts behind the soft tokens and the hard prompts. */
+export const textsHash = ({ soft, hard }: Pick<TrainingSetup, "soft" | "hard">): string =>
+  sha256(JSON.stringify([soft.texts, hard?.texts ?? null]));
+
+/** Everything that the remaining steps of a run depend on; where it differs a run cannot be resumed. */
+export function fingerprint(
+  config: TrainConfig,
+  backbone: Backbone,
+  splits: readonly Split[],
+  texts: readonly string[],
+): string {
+  // The paper's protocol shows in the splits.
+  const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
+  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, mlflow, mlflowExperiment, ...more } = rest;
+  // The size of a part is kept in the resume file; who computes a part makes no difference.
+  const { redis, helpers, microBatch, ...meaning } = more;
+  const plugins = activePlugins().flatMap(({ shapesTraining, name, sha256 }) => (shapesTraining ? [name, sha256] : []));
+  const parts = [meaning, backbone.sha256, splits.map(hashIndex), texts];
+  return sha256(JSON.stringify(plugins.length > 0 ? [...parts, plugins] : parts));
 }

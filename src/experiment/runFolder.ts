@@ -1,8 +1,6 @@
 /** A run folder (CONTRACT.md): every file written beside itself and renamed, so a crash leaves it old or new, whole. */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
@@ -118,16 +116,3 @@ export async function readRecords(path: string): Promise<MetricRecord[]> {
     throw new MpaError("CHECKPOINT", "the line is no record of a run", where, "take the file away");
   });
 }
-
-/** What ran: this package, Node, ONNX Runtime. */
-export function versions(): Readonly<Record<string, string>> {
-  const require = createRequire(import.meta.url);
-  const version = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version;
-  return {
-    "mpa-fer": version(new URL("../../package.json", import.meta.url).pathname),
-    node: process.versions.node,
-    "onnxruntime-node": version(require.resolve("onnxruntime-node/package.json")),
-  };
-}
-
-export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");

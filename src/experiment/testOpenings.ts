@@ -5,7 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { MpaError, messageOf } from "../errors.ts";
 import { manifestText, type RunManifest, readManifest, type TestOpening } from "../evaluation/runManifest.ts";
 import { writeFileAtomic } from "../files.ts";
-import { runFiles, sha256 } from "./runFolder.ts";
+import { sha256 } from "../packageInfo.ts";
+import { runFiles } from "./runFolder.ts";
 import { writeRunReport } from "./runReportFile.ts";
 
 export interface TestRecord {

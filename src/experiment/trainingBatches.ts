@@ -1,5 +1,4 @@
 /** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (docs/method.md). */
-import type { TrainConfig } from "../config.ts";
 import { sampledOrder } from "../data/samplers.ts";
 import type { TrainingBatch } from "../trainer/step.ts";
 import type { FrozenFeatures } from "./frozenFeatures.ts";
@@ -7,8 +6,17 @@ import type { Images } from "./images.ts";
 import { featureBatches } from "./score.ts";
 import { targets } from "./targets.ts";
 
-type OrderOptions = Pick<TrainConfig, "seed" | "shuffle" | "sampler">;
-type BatchOptions = OrderOptions & Pick<TrainConfig, "augment" | "batchSize">;
+interface OrderOptions {
+  readonly seed: number;
+  readonly shuffle: boolean;
+  /** a sampler's name */
+  readonly sampler: string;
+}
+
+interface BatchOptions extends OrderOptions {
+  readonly augment: "none" | "paper";
+  readonly batchSize: number;
+}
 
 /** Batches of `epoch` from number `from` on; `undefined` for one without a readable image. */
 export async function* trainingBatches(

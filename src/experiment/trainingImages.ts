@@ -1,5 +1,5 @@
 /** The images of a split as a training reads them. */
-import type { TrainConfig } from "../config.ts";
+import type { LabelRule } from "../data/ferplusRules.ts";
 import type { SplitName } from "../data/sample.ts";
 import { epochOrder, limitPerClass } from "../data/selection.ts";
 import { loadSplit } from "../data/sources.ts";
@@ -9,10 +9,18 @@ import { BadImages } from "./badImages.ts";
 import { ImageSource } from "./imageSource.ts";
 
 /** What of a training's options decides which images there are. */
-export type ImagesConfig = Pick<
-  TrainConfig,
-  "data" | "dataset" | "labelRule" | "paperProtocol" | "seed" | "shuffle" | "allowBad" | "dataWorkers"
->;
+export interface ImagesConfig {
+  /** folder of the data set */
+  readonly data: string;
+  /** its kind */
+  readonly dataset: string;
+  readonly labelRule: LabelRule;
+  readonly paperProtocol: boolean;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  readonly allowBad?: number | undefined;
+  readonly dataWorkers: number;
+}
 
 /** A split cut to `limit` images a class, which come first in the run's seeded shuffle (file order without it). */
 export async function openTrainingImages(

@@ -5,14 +5,14 @@ import { z } from "zod";
 import { type TrainConfig, trainSchema } from "../config.ts";
 import { MpaError } from "../errors.ts";
 import { toOnnx } from "../graph/onnx.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import type { Clip } from "../model/clip.ts";
-import type { Values } from "../model/prompts.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { parseTensorFile } from "../model/tensorBytes.ts";
+import { sha256 } from "../packageInfo.ts";
 import { parseStrictJson } from "../strictJson.ts";
 import { type ImageSpec, imageGraph } from "../trainer/trainingGraph.ts";
 import { recordedConfig } from "./recordedConfig.ts";
-import { sha256 } from "./runFolder.ts";
 
 const count = z.number().int().nonnegative();
 const specSchema = z.object({
@@ -48,7 +48,7 @@ export interface TrainingOffer extends Omit<z.infer<typeof offerSchema>, "config
 const prototypesName = "prototypes";
 
 export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: TrainingOffer): Uint8Array {
-  const tensors = new Map<string, Values>(prototypes && [[prototypesName, prototypes]]);
+  const tensors = new Map<string, TensorData>(prototypes && [[prototypesName, prototypes]]);
   const described = { ...offer, config: fromAnywhere(recordedConfig(offer.config)), spec: specSchema.parse(spec) };
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }

@@ -1,10 +1,11 @@
 /** What a training's steps are made of, made once: texts, frozen features, prototypes. */
-import type { TrainConfig } from "../config.ts";
+import type { SoftText } from "../config/methodOptions.ts";
 import { prototypeSubset } from "../data/selection.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import { extraWeights } from "../losses/terms.ts";
 import type { Backbone } from "../model/backbone.ts";
-import type { Descriptions } from "../model/hardPrompts.ts";
-import { type PromptOptions, promptShapes, type Values } from "../model/prompts.ts";
+import type { Descriptions, HardPromptConfiguration } from "../model/hardPrompts.ts";
+import { type PromptOptions, promptShapes } from "../model/prompts.ts";
 import type { ProgressReporter } from "../progress.ts";
 import type { TrainingSpec } from "../trainer/trainingGraph.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
@@ -16,31 +17,31 @@ export interface TrainingSetup {
   readonly spec: TrainingSpec;
   readonly soft: Prepared;
   readonly hard?: Prepared;
-  readonly prototypes?: Values;
+  readonly prototypes?: TensorData;
   /** g of the training and validation images, where nothing that changes reaches the image tower */
   readonly features?: { readonly train: FrozenFeatures; readonly valid?: FrozenFeatures };
 }
 
 /** What of a training's options the setup depends on. */
-export type SetupConfig = Pick<
-  TrainConfig,
-  | "context"
-  | "contextLength"
-  | "softText"
-  | "hardPrompt"
-  | "visualPrompts"
-  | "topK"
-  | "beta"
-  | "gamma"
-  | "prototypeLoss"
-  | "prototypeImages"
-  | "tau"
-  | "lossTerm"
-  | "augment"
-  | "batchSize"
-  | "seed"
-  | "shuffle"
->;
+export interface SetupConfig {
+  readonly context: PromptOptions["context"];
+  /** M */
+  readonly contextLength: number;
+  readonly softText: SoftText;
+  readonly hardPrompt: HardPromptConfiguration;
+  readonly visualPrompts: number;
+  readonly topK: number;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly prototypeLoss: TrainingSpec["prototypeLoss"];
+  readonly prototypeImages: number | "all";
+  readonly tau?: number | undefined;
+  readonly lossTerm?: readonly string[] | undefined;
+  readonly augment: "none" | "paper";
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+}
 
 export interface SetupParts {
   readonly backbone: Backbone;
@@ -105,7 +106,7 @@ async function makePrototypes(
   config: SetupConfig,
   parts: SetupParts,
   known: FrozenFeatures | undefined,
-): Promise<Values> {
+): Promise<TensorData> {
   const { prototypeImages: n, seed, shuffle, batchSize } = config;
   const { backbone, train, runtime, progress, kept } = parts;
   const label = "prototypes";

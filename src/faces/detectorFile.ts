@@ -1,9 +1,10 @@
 /** The detector's weights that come with the package. */
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { MpaError, messageOf } from "../errors.ts";
 
-export const detectorFile = fileURLToPath(new URL("../../models/centerface/model.onnx", import.meta.url));
+import { readFile } from "node:fs/promises";
+import { MpaError, messageOf } from "../errors.ts";
+import { packageFile } from "../packageInfo.ts";
+
+export const detectorFile = packageFile("models/centerface/model.onnx");
 
 /** Throws NOT_FOUND. */
 export async function readDetector(): Promise<Uint8Array> {

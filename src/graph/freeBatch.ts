@@ -5,7 +5,7 @@
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { MpaError } from "../errors.ts";
 import { node } from "./onnxMessages.ts";
-import type { Node, Shape, Values } from "./tensor.ts";
+import type { Node, Shape, TypedValues } from "./tensor.ts";
 
 /** Divides no width, length or head count that anybody gives a model. */
 export const symbolicBatch = 1009;
@@ -54,7 +54,7 @@ export class FreeBatch {
   }
 
   /** Indices 0, s, 2s, … of one row an image, for the batch of a run; undefined for other constants. */
-  rows(values: Values, shape: Shape): string | undefined {
+  rows(values: TypedValues, shape: Shape): string | undefined {
     if (!(values instanceof BigInt64Array) || shape.length !== 1 || !this.holds(values.length)) return undefined;
     const step = values[1] - values[0];
     const isEven = values[0] === 0n && values.every((value, i) => value === BigInt(i) * step);

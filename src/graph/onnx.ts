@@ -5,7 +5,7 @@ import type { Emission } from "./emission.ts";
 import { FreeBatch } from "./freeBatch.ts";
 import { topologicalOrder } from "./gradient.ts";
 import { externalTensor, inlineTensor, message, modelBytes, node, valueInfo } from "./onnxMessages.ts";
-import { type Leaf, type Node, scalar, type Tensor, type TensorType, type Values } from "./tensor.ts";
+import { type Leaf, type Node, scalar, type Tensor, type TensorType, type TypedValues } from "./tensor.ts";
 
 /** ONNX bytes and the interface that a session needs. */
 export interface OnnxModel {
@@ -171,7 +171,7 @@ class GraphWriter {
   }
 
   /** Small equal constants share one initializer. */
-  #constant(values: Values, type: TensorType): string {
+  #constant(values: TypedValues, type: TensorType): string {
     const key = values.length <= 64 ? `${type.dtype}[${type.shape.join(",")}]${values.join(",")}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;

@@ -5,7 +5,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { OnnxAttributes } from "./emission.ts";
 import { onnxTypes } from "./onnxTypes.ts";
-import type { DType, TensorType, Values } from "./tensor.ts";
+import type { DType, TensorType, TypedValues } from "./tensor.ts";
 
 const irVersion = 10;
 const operatorSets = { "": 20, "com.microsoft": 1 } as const;
@@ -83,7 +83,7 @@ function tensorHead(name: string, { dtype, shape }: TensorType): BinaryWriter {
   return writer.tag(2, 0).int32(onnxTypes[dtype]).tag(8, 2).string(name);
 }
 
-export function inlineTensor(name: string, type: TensorType, values: Values | Uint8Array): BinaryWriter {
+export function inlineTensor(name: string, type: TensorType, values: TypedValues | Uint8Array): BinaryWriter {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return tensorHead(name, type).tag(9, 2).bytes(raw);
 }

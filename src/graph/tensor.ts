@@ -10,11 +10,17 @@ export type Shape = readonly number[];
 export type AttributeValue = number | string | boolean | readonly number[] | undefined;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** The values of a constant. */
-export type Values = Float32Array | Float64Array | BigInt64Array | Int8Array;
+export type TypedValues = Float32Array | Float64Array | BigInt64Array | Int8Array;
 
 export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
+}
+
+/** A shape and its values outside any graph: a learned tensor, or another one of a checkpoint. */
+export interface TensorData {
+  readonly shape: Shape;
+  readonly data: Float32Array;
 }
 
 /** Where a frozen weight lies: bytes [offset, offset + length) of a file beside the model. */
@@ -27,7 +33,7 @@ export interface ExternalData {
 /** What a tensor without inputs is. Only a `parameter` is trainable. */
 export type Leaf =
   | { readonly kind: "input" | "parameter"; readonly name: string }
-  | { readonly kind: "constant"; readonly values: Values }
+  | { readonly kind: "constant"; readonly values: TypedValues }
   | { readonly kind: "weight"; readonly name: string; readonly data: ExternalData };
 
 /** One output of a node of a graph: a type and where it comes from; values are only there when the graph runs. */
@@ -68,7 +74,7 @@ export const parameter = (name: string, shape: Shape, dtype: DType = "float32"):
   leaf({ dtype, shape }, { kind: "parameter", name });
 
 /** A value written into the graph itself. */
-export function constant(values: Values, shape: Shape): Tensor {
+export function constant(values: TypedValues, shape: Shape): Tensor {
   return leaf({ dtype: dtypeOf(values), shape }, { kind: "constant", values });
 }
 
@@ -95,7 +101,7 @@ export function newNode(
   return outputs;
 }
 
-function dtypeOf(values: Values): DType {
+function dtypeOf(values: TypedValues): DType {
   if (values instanceof Float32Array) return "float32";
   if (values instanceof Int8Array) return "int8";
   return values instanceof Float64Array ? "float64" : "int64";

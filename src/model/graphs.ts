@@ -1,9 +1,9 @@
 /** The frozen and predicting graphs: features of images, features of prompts, and the classifier. */
 import { softmax } from "../graph/ops/index.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import { constant, input, parameter, type Shape, type Tensor } from "../graph/tensor.ts";
 import type { Clip } from "./clip.ts";
 import { imageFeatures, logits, textFeatures } from "./mpaFer.ts";
-import type { Values } from "./prompts.ts";
 import type { TokenTable } from "./tokens.ts";
 
 export type Outputs = Readonly<Record<string, Tensor>>;
@@ -19,7 +19,7 @@ export const featureInput = (clip: Clip, batch: number): Tensor => input("global
  * pixels → `global` [B,E]: without visual prompts [K,P,V] the frozen features that prototypes and `coop` are made from, with
  * them a trained model's.
  */
-export const featureGraph = (clip: Clip, batch: number, visionPrompts?: Values): Outputs => ({
+export const featureGraph = (clip: Clip, batch: number, visionPrompts?: TensorData): Outputs => ({
   global: imageFeatures(
     clip,
     pixelInput(clip, batch),
@@ -45,7 +45,7 @@ export interface ClassifierOptions {
   /** k of Eq. 9; 0: global features only */
   readonly localTopK: number;
   /** Visual prompts [K,P,V] and θ [C,E] as constants of the graph (prediction: the runtime folds their projections). */
-  readonly constants?: { readonly visionPrompts?: Values; readonly theta: Values };
+  readonly constants?: { readonly visionPrompts?: TensorData; readonly theta: TensorData };
   /** without constants: the shape of the input `vision.prompts`; absent where the variant has none */
   readonly visionPromptShape?: readonly number[];
   /** "features": the input is `global`, g [B,E] computed before, instead of pixels */
@@ -55,7 +55,7 @@ export interface ClassifierOptions {
 /** pixels (and, without constants, `vision.prompts` and `text.features`) → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
   const { batch, classes, localTopK, constants, visionPromptShape, source = "pixels" } = options;
-  const fixed = (values: Values) => constant(values.data, values.shape);
+  const fixed = (values: TensorData) => constant(values.data, values.shape);
   const prompts = constants
     ? constants.visionPrompts && fixed(constants.visionPrompts)
     : visionPromptShape && input("vision.prompts", visionPromptShape);

@@ -1,9 +1,10 @@
 /** Finds a backbone: a `CLIPModel` folder of the Hugging Face layout, one in the package, or one on the hub. */
+
 import { rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type ErrorCode, MpaError } from "../errors.ts";
 import { type HubName, parseHubName } from "../hub/hubName.ts";
+import { packageFile } from "../packageInfo.ts";
 import { folderTexts } from "../preprocess/tokenizerFiles.ts";
 import type { RunContext } from "../runContext.ts";
 import { openSession } from "../runtime/node.ts";
@@ -58,7 +59,7 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
     return called(await randomBackboneFolder(nameOrFolder.slice(randomPrefix.length)));
   }
   if (await isFolder(nameOrFolder)) return called(nameOrFolder);
-  const embedded = fileURLToPath(new URL(`../../models/${nameOrFolder}`, import.meta.url));
+  const embedded = packageFile(`models/${nameOrFolder}`);
   if (/^[\w.-]+$/.test(nameOrFolder) && (await isFolder(embedded))) return called(embedded);
   const hub = parseHubName(nameOrFolder);
   if (hub !== undefined) {

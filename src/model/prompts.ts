@@ -1,16 +1,10 @@
 /** What is learned: soft text prompts and deep visual prompts. Everything else of the model is frozen. */
-import { elements, type Shape } from "../graph/tensor.ts";
+import { elements, type Shape, type TensorData } from "../graph/tensor.ts";
 import { Random } from "../random.ts";
 import type { ClipConfig } from "./clipConfig.ts";
 
-/** A learned tensor, or another one of a checkpoint. */
-export interface Values {
-  readonly shape: Shape;
-  readonly data: Float32Array;
-}
-
 /** Learned values by their checkpoint names, `text.context` and `vision.prompts`. */
-export type Prompts = Readonly<Record<string, Values>>;
+export type Prompts = Readonly<Record<string, TensorData>>;
 
 export interface PromptOptions {
   readonly classes: number;

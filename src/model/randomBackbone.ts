@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MpaError } from "../errors.ts";
+import { packageFile } from "../packageInfo.ts";
 import { clipConfigJson, clipShapes, writeRandomWeights } from "./randomClip.ts";
 
 export const randomPrefix = "random:";
@@ -22,7 +22,7 @@ export async function randomBackboneFolder(name: string): Promise<string> {
   if (existsSync(join(folder, "model.safetensors"))) return folder;
   await mkdir(parent, { recursive: true });
   const making = await mkdtemp(join(parent, ".making-"));
-  const tokenizer = fileURLToPath(new URL("../../models/faceclip-mini/tokenizer.json", import.meta.url));
+  const tokenizer = packageFile("models/faceclip-mini/tokenizer.json");
   await cp(tokenizer, join(making, "tokenizer.json"));
   await writeFile(join(making, "config.json"), JSON.stringify(clipConfigJson(shape), null, 2));
   await writeRandomWeights(making, shape);

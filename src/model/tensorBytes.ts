@@ -1,10 +1,10 @@
 /** A small safetensors file as values: checkpoints, resume files, initial prompts. */
 import { MpaError } from "../errors.ts";
-import type { Values } from "./prompts.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import { decodeFloats, headerLength, lengthBytes, parseHeader } from "./safetensors.ts";
 
 export interface TensorFile {
-  readonly tensors: ReadonlyMap<string, Values>;
+  readonly tensors: ReadonlyMap<string, TensorData>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +20,7 @@ export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
 export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
   const length = headerLength(bytes, bytes.length, where);
   const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
-  const tensors = new Map<string, Values>();
+  const tensors = new Map<string, TensorData>();
   for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
     const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
     tensors.set(name, { shape, data });

@@ -55,3 +55,10 @@ function setAttribute(element: Element, name: string, value: unknown): void {
 function addListener(element: HTMLElement, type: string, listener: unknown): void {
   if (typeof listener === "function") element.addEventListener(type, (event) => listener(event));
 }
+
+/** A view is made once and keeps its state; `hide` ends what runs in it, such as a camera. */
+export interface View {
+  readonly element: HTMLElement;
+  show?(): void;
+  hide?(): void;
+}

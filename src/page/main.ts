@@ -1,5 +1,5 @@
 /** The page: which view is shown, and who answers. */
-import { h, required } from "./dom.ts";
+import { h, required, type View } from "./dom.ts";
 import { setUpMode } from "./mode.ts";
 import { Session } from "./model/session.ts";
 import { setUpNotice } from "./notice.ts";
@@ -7,13 +7,6 @@ import { startOffline } from "./offline/start.ts";
 import { readView } from "./read/readView.ts";
 import { runsView } from "./runs/runsView.ts";
 import { teachView } from "./teach/teachView.ts";
-
-/** A view is made once and keeps its state; `hide` ends what runs in it, such as a camera. */
-export interface View {
-  readonly element: HTMLElement;
-  show?(): void;
-  hide?(): void;
-}
 
 const views = {
   read: { title: "Read expressions", make: readView },

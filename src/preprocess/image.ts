@@ -1,7 +1,12 @@
-import type { GreyImage } from "../data/sample.ts";
-
 /** A decoded image: 8-bit sRGB, [height, width, 3], red first. */
 export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** A decoded grey picture: [height, width], 8 bits. */
+export interface GreyImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;

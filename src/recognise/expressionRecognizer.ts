@@ -1,7 +1,7 @@
 /** The recogniser for Node: files, sharp and onnxruntime-node behind the interface that the browser shares. */
 import { basename } from "node:path";
 import type { z } from "zod";
-import { type RecognizerConfig, recognizerOptions } from "../config.ts";
+import { type RecognizerConfig, recognizerOptions } from "../config/photographOptions.ts";
 import { MpaError } from "../errors.ts";
 import { openPredictor, type Predictor } from "../experiment/predictor.ts";
 import { createFaceDetector } from "../faces/detector.ts";

@@ -4,18 +4,8 @@ import { silent } from "../progress.ts";
 import type { RunContext } from "../runContext.ts";
 import { ExpressionRecognizer } from "./expressionRecognizer.ts";
 import { filesOf, picturesOf } from "./pictures.ts";
-import { type FilePrediction, type Predicted, predictPictures } from "./predictPictures.ts";
-import type { ModelDescription } from "./recognizer.ts";
+import { type FilePrediction, type Predictions, predictPictures } from "./predictPictures.ts";
 import { openSharedPredictions } from "./sharedPredictions.ts";
-
-/** A stream of answers about many pictures. */
-export interface Predictions {
-  readonly model: ModelDescription;
-  /** Each picture's answer, in order, once; memory does not grow with their number. */
-  each(): AsyncIterable<Predicted>;
-  /** Frees what the runtime holds. */
-  dispose(): Promise<void>;
-}
 
 /**
  * Each picture's faces, in order: of files, folders, patterns, `-` (standard input) and videos. A bad picture has an

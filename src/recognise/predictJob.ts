@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type PredictConfig, predictSchema } from "../config.ts";
 import { MpaError } from "../errors.ts";
 import { openPredictor, type Predictor } from "../experiment/predictor.ts";
-import { sha256, versions } from "../experiment/runFolder.ts";
+import { sha256, versions } from "../packageInfo.ts";
 import { jobData } from "../redis/queue.ts";
 import type { RunContext } from "../runContext.ts";
 import { openStorage } from "../storage/storage.ts";

@@ -2,7 +2,16 @@
 import { MpaError, messageOf } from "../errors.ts";
 import type { NodeImage } from "./nodeImage.ts";
 import type { Picture } from "./pictures.ts";
-import type { FacePrediction, PreparedPicture, Recognizer } from "./recognizer.ts";
+import type { FacePrediction, ModelDescription, PreparedPicture, Recognizer } from "./recognizer.ts";
+
+/** A stream of answers about many pictures. */
+export interface Predictions {
+  readonly model: ModelDescription;
+  /** Each picture's answer, in order, once; memory does not grow with their number. */
+  each(): AsyncIterable<Predicted>;
+  /** Frees what the runtime holds. */
+  dispose(): Promise<void>;
+}
 
 /** The faces of one picture, or why it has none. */
 export interface FilePrediction {

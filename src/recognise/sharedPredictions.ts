@@ -6,16 +6,15 @@ import { z } from "zod";
 import type { PredictConfig } from "../config.ts";
 import { batches } from "../data/selection.ts";
 import { MpaError } from "../errors.ts";
-import { sha256 } from "../experiment/runFolder.ts";
+import { sha256 } from "../packageInfo.ts";
 import { silent } from "../progress.ts";
 import { type Job, openQueue } from "../redis/queue.ts";
 import type { RunContext } from "../runContext.ts";
 import { openStorage, type Storage } from "../storage/storage.ts";
 import { parseStrictJson } from "../strictJson.ts";
 import { filesOf, standardInput } from "./pictures.ts";
-import type { Predictions } from "./predict.ts";
 import { modelIdentity, openModel, type PredictJobData, predictJob } from "./predictJob.ts";
-import type { FilePrediction, Predicted } from "./predictPictures.ts";
+import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
 
 /** Files a job: seconds of work, so that a lost worker costs little and the queue is not all there is. */
 const filesAJob = 200;

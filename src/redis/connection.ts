@@ -2,6 +2,7 @@
 import type { Redis } from "ioredis";
 import { MpaError, messageOf } from "../errors.ts";
 import { requireNetwork, withoutSecrets } from "../network.ts";
+import { loadPackage } from "../packageInfo.ts";
 
 /** Milliseconds between two tries to reach a server again, at most. */
 const mostDelay = 2000;
@@ -28,15 +29,5 @@ export async function connectRedis(url: string): Promise<Redis> {
     redis.disconnect();
     const what = `Redis cannot be reached (${messageOf(cause)})`;
     throw new MpaError("NETWORK", what, withoutSecrets(url), "start redis-server, or correct --redis", { cause });
-  }
-}
-
-/** A package that only these commands need. Throws RUNTIME where it is not installed. */
-export async function loadPackage<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (cause) {
-    const mend = "npm install bullmq ioredis s3mini beside mpa-fer";
-    throw new MpaError("RUNTIME", `the package ${name} is not installed`, undefined, mend, { cause });
   }
 }

@@ -2,7 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Job as QueuedJob } from "bullmq";
 import { MpaError, messageOf } from "../errors.ts";
-import { connectRedis, loadPackage } from "./connection.ts";
+import { loadPackage } from "../packageInfo.ts";
+import { connectRedis } from "./connection.ts";
 import { closing, queueName } from "./queue.ts";
 import { within } from "./within.ts";
 

@@ -1,7 +1,8 @@
 /** The queue that hands out work: BullMQ's, which keeps, retries and gives again what a lost worker had. */
 import type { z } from "zod";
 import { MpaError } from "../errors.ts";
-import { connectRedis, loadPackage } from "./connection.ts";
+import { loadPackage } from "../packageInfo.ts";
+import { connectRedis } from "./connection.ts";
 import { within } from "./within.ts";
 
 /** Its name, for the programs that people watch BullMQ with. */

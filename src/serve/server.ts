@@ -1,12 +1,12 @@
 /** The server: sockets with their limits, the app, the queue and the model's process. */
+
 import { Server } from "node:http";
-import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
-import { z } from "zod";
 import { recognizerOptions, type ServeConfig, tokenVariable } from "../config.ts";
 import { MpaError, messageOf } from "../errors.ts";
-import { readJson, readText } from "../files.ts";
+import { readText } from "../files.ts";
+import { packageVersion } from "../packageInfo.ts";
 import { createApp } from "./app.ts";
 import { Metrics } from "./metrics.ts";
 import { type ModelHost, startModelHost } from "./modelHost.ts";
@@ -57,7 +57,7 @@ export async function startServer(
     onBatch: (pictures) => metrics.batch(pictures),
   });
   const app = createApp({
-    version: await ownVersion(),
+    version: packageVersion(),
     guard: {
       hosts: config.allowHost ?? [],
       origins: config.allowOrigin ?? [],
@@ -117,9 +117,4 @@ async function readToken({ tokenFile }: ServeConfig): Promise<string | undefined
     throw new MpaError("ACCESS", "the token's file is empty", tokenFile, "write a long random text into it");
   }
   return token === "" ? undefined : token;
-}
-
-async function ownVersion(): Promise<string> {
-  const file = fileURLToPath(new URL("../../package.json", import.meta.url));
-  return (await readJson(file, z.object({ version: z.string() }), "INTERNAL")).version;
 }

@@ -1,6 +1,6 @@
 import { MpaError, messageOf } from "../errors.ts";
 import { requireNetwork } from "../network.ts";
-import { loadPackage } from "../redis/connection.ts";
+import { loadPackage } from "../packageInfo.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Bucket {

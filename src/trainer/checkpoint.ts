@@ -6,8 +6,9 @@ import { z } from "zod";
 import type { SelectionSplit } from "../data/selectionSplit.ts";
 import { MpaError } from "../errors.ts";
 import { sameShape } from "../graph/ops/index.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import type { Backbone } from "../model/backbone.ts";
-import { type Prompts, promptShapes, type Values } from "../model/prompts.ts";
+import { type Prompts, promptShapes } from "../model/prompts.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { parseTensorFile } from "../model/tensorBytes.ts";
 import { parseStrictJson } from "../strictJson.ts";
@@ -33,9 +34,9 @@ export type CheckpointConfig = z.infer<typeof configSchema>;
 export interface Checkpoint {
   readonly prompts: Prompts;
   /** p: [C, E] */
-  readonly prototypes?: Values;
+  readonly prototypes?: TensorData;
   /** θ: [C, E], normalised */
-  readonly theta: Values;
+  readonly theta: TensorData;
   /** in logit order */
   readonly classes: readonly string[];
   readonly config: CheckpointConfig;
@@ -99,11 +100,11 @@ export function checkClasses(checkpoint: Checkpoint, classes: readonly string[],
 
 /** A tensor of a file, of exactly this shape. Throws CHECKPOINT. */
 export function requireTensor(
-  tensors: ReadonlyMap<string, Values>,
+  tensors: ReadonlyMap<string, TensorData>,
   name: string,
   shape: readonly number[],
   path: string,
-): Values {
+): TensorData {
   const values = tensors.get(name);
   if (values !== undefined && sameShape(values.shape, shape)) return values;
   const came = values === undefined ? "it is missing" : `it has [${values.shape.join(",")}]`;
@@ -115,7 +116,10 @@ export function requireTensor(
   );
 }
 
-function contextShape(tensors: ReadonlyMap<string, Values>, path: string): readonly [classes: number, places: number] {
+function contextShape(
+  tensors: ReadonlyMap<string, TensorData>,
+  path: string,
+): readonly [classes: number, places: number] {
   const shape = tensors.get("text.context")?.shape ?? [];
   if (shape.length === 3) return [shape[0], shape[1]];
   if (shape.length === 2) return [1, shape[0]];

@@ -1,5 +1,7 @@
 /** SGD with momentum and weight decay as PyTorch has it: buf = μ·buf + (grad + wd·w); w −= lr·buf (docs/method.md, A step of training). */
-import type { Prompts, Values } from "../model/prompts.ts";
+
+import type { TensorData } from "../graph/tensor.ts";
+import type { Prompts } from "../model/prompts.ts";
 
 export interface SgdOptions {
   readonly momentum: number;
@@ -34,5 +36,5 @@ export const sgd = ({ momentum, weightDecay }: SgdOptions): Optimiser<SgdState> 
   },
 });
 
-const mapValues = (prompts: Prompts, to: (values: Values, name: string) => Values): Prompts =>
+const mapValues = (prompts: Prompts, to: (values: TensorData, name: string) => TensorData): Prompts =>
   Object.fromEntries(Object.entries(prompts).map(([name, values]) => [name, to(values, name)]));

@@ -6,13 +6,13 @@
 import { type Cut, cut } from "../graph/cut.ts";
 import { gradient } from "../graph/gradient.ts";
 import { add, mul, reduceSum } from "../graph/ops/index.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import { constant, input, parameter, type Shape, type Tensor } from "../graph/tensor.ts";
 import type { LossOptions } from "../losses/lossTerm.ts";
 import { type BuiltTerms, imageTerms, textTerms, totalLoss } from "../losses/total.ts";
 import type { Clip } from "../model/clip.ts";
 import { featureInput, type Outputs, pixelInput } from "../model/graphs.ts";
 import { imageFeatures, logits, type TextFeatures, textFeatures } from "../model/mpaFer.ts";
-import type { Values } from "../model/prompts.ts";
 import type { TokenTable } from "../model/tokens.ts";
 import type { ImageFeatures } from "../model/vision.ts";
 
@@ -25,9 +25,9 @@ export interface TrainingSpec extends LossOptions {
   /** k; 0: off */
   readonly localTopK: number;
   /** θ(t*) and e(t*), normalised, computed once; needed when β > 0 */
-  readonly hard?: { readonly prompt: Values; readonly token: Values };
+  readonly hard?: { readonly prompt: TensorData; readonly token: TensorData };
   /** p [C,E]; needed when γ > 0 */
-  readonly prototypes?: Values;
+  readonly prototypes?: TensorData;
   /** "pixels", or "features": g [B,E] computed once, where nothing learned reaches the image tower */
   readonly source: "pixels" | "features";
 }
@@ -107,7 +107,7 @@ const learnedTensors = ({ shapes }: ImageSpec, names: readonly string[]): Readon
 const hardFeatures = ({ hard }: TrainingSpec): TextFeatures | undefined =>
   hard && { prompt: fixed(hard.prompt), token: fixed(hard.token) };
 
-const fixed = (values: Values): Tensor => constant(values.data, values.shape);
+const fixed = (values: TensorData): Tensor => constant(values.data, values.shape);
 
 function gradients(loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
   const names = Object.keys(of);

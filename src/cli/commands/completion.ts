@@ -1,11 +1,13 @@
 /** `mpa-fer completion` */
 import type { CompletionConfig } from "../../config.ts";
-import type { CommandContext } from "../command.ts";
+import type { Command, CommandModule } from "../command.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "../completion.ts";
-import { commands } from "../registry.ts";
 
 const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-export async function run({ shell: [shell] }: CompletionConfig, { stdout }: CommandContext): Promise<void> {
-  stdout.write(scripts[shell](commands));
-}
+/** The command for these commands, itself among them. */
+export const completionOf = (commands: readonly Command[]): CommandModule<CompletionConfig> => ({
+  run: async ({ shell: [shell] }, { stdout }) => {
+    stdout.write(scripts[shell](commands));
+  },
+});

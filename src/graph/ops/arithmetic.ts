@@ -3,9 +3,9 @@ import { define, only, reject } from "../operator.ts";
 import { scalar, type Tensor, type TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
 
-type Rule = (a: Tensor, b: Tensor, grad: Tensor) => readonly [() => Tensor, () => Tensor];
+type BinaryRule = (a: Tensor, b: Tensor, grad: Tensor) => readonly [() => Tensor, () => Tensor];
 
-const binary = (name: string, op: string, rule: Rule, range?: readonly [number, number]) => {
+const binary = (name: string, op: string, rule: BinaryRule, range?: readonly [number, number]) => {
   const apply = define<Record<string, never>>({
     name,
     types: ([a, b]) => [{ dtype: a.dtype, shape: commonShape(name, a, b) }],

@@ -1,6 +1,7 @@
 /** Pictures and camera in, expressions out. */
+
+import type { View } from "../dom.ts";
 import { button, h } from "../dom.ts";
-import type { View } from "../main.ts";
 import type { Session } from "../model/session.ts";
 import { camera } from "./camera.ts";
 import { checkpointInput } from "./checkpointInput.ts";

@@ -1,6 +1,7 @@
 /** The runs of a folder on the server: their reports, and two of them side by side. */
+
+import type { View } from "../dom.ts";
 import { h } from "../dom.ts";
-import type { View } from "../main.ts";
 import { comparison } from "./comparison.ts";
 import { fetchRun, listRuns, type RunSummary } from "./runs.ts";
 import { runTable } from "./runTable.ts";

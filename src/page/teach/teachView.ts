@@ -1,6 +1,7 @@
 /** Teaching in the browser: classes, faces, training, and what came of it. */
+
+import type { View } from "../dom.ts";
 import { button, h } from "../dom.ts";
-import type { View } from "../main.ts";
 import type { Session } from "../model/session.ts";
 import { classList } from "./classList.ts";
 import { eightClasses, isEmpty, newClass, withFaces } from "./project.ts";

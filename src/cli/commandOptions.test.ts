@@ -1,14 +1,10 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
-import {
-  benchSchema,
-  demoSchema,
-  evaluateSchema,
-  predictSchema,
-  type TrainConfig,
-  trainSchema,
-} from "./commandOptions.ts";
-import { type GivenOptions, parseConfig } from "./parse.ts";
+import { camelCase, kebabCase } from "../config/option.ts";
+import { type GivenOptions, parseConfig } from "../config/parse.ts";
+import { benchSchema, demoSchema, evaluateSchema, predictSchema, type TrainConfig, trainSchema } from "../config.ts";
+import { optionOwners } from "./command.ts";
+import { commands } from "./registry.ts";
 
 const required = { data: "faces", dataset: "ferplus" };
 const path = "run.yaml";
@@ -19,7 +15,7 @@ function train(flags: Record<string, unknown>, values?: Record<string, unknown>)
 
 function failure(given: GivenOptions): string {
   try {
-    parseConfig("train", trainSchema, given);
+    parseConfig("train", trainSchema, { ...given, owners: optionOwners(commands) });
   } catch (error) {
     if (error instanceof Error && "code" in error) return `${error.code}: ${error.message}`;
     throw error;
@@ -170,5 +166,21 @@ describe("errors", () => {
   test("name the command line where it overrides the file", () => {
     const file = { path, values: { epochs: 3 } };
     expect(failure({ flags: { ...required, epochs: "x" }, file })).toMatch(/^USAGE: --epochs is x but /);
+  });
+});
+
+describe.each(commands.map(({ name, options }) => [name, options] as const))("the options of %s", (_, options) => {
+  test("name the source of every default but that of a flag which is off", () => {
+    const silent = options
+      .filter((found) => found.default !== undefined && found.default !== false && found.source === undefined)
+      .filter((found) => !found.isFlag);
+    expect(silent.map(({ key }) => key)).toEqual([]);
+  });
+
+  test("have one spelling each, that no command-line word takes away", () => {
+    const names = options.map(({ key }) => kebabCase(key));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => ["help", "config", "debug", "version"].includes(name))).toEqual([]);
+    expect(names.map(camelCase).map(kebabCase)).toEqual(names);
   });
 });

@@ -1,0 +1,26 @@
+/** What `demo` takes. */
+import { z } from "zod";
+import { runGroup as run } from "./answerOptions.ts";
+import { text } from "./kinds.ts";
+import { batchOptions, maxStepsOptions } from "./learningOptions.ts";
+import type { CommandSchema } from "./option.ts";
+import { runOptions } from "./runOptions.ts";
+
+const demoRunOptions = {
+  out: run(text("a folder").optional(), {
+    value: "DIR",
+    help: "folder of the faces, the runs and the report",
+    source: "our choice",
+    defaultText: "runs/demo; where it is there already, runs/demo-2 and so on",
+  }),
+};
+
+const demoOptions = z.strictObject({
+  ...maxStepsOptions,
+  ...batchOptions,
+  ...demoRunOptions,
+  ...runOptions,
+});
+
+export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
+export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, config: demoOptions };
