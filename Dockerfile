@@ -24,5 +24,5 @@ STOPSIGNAL SIGTERM
 # Without its token the server says 401, and lives.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8086/api/health').then((r) => process.exit(r.status < 500 ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/mpa-fer/dist/cli/main.js"]
+ENTRYPOINT ["node", "/opt/mpa-fer/dist/apps/cli/main.js"]
 CMD ["serve", "--host", "0.0.0.0"]

@@ -22,7 +22,7 @@ const packWebAssembly: Plugin = {
 };
 
 export default defineConfig({
-  root: "src/page",
+  root: "src/apps/page",
   base: "./",
   plugins: [packWebAssembly],
   define: { packageVersion: JSON.stringify(manifest.version) },
@@ -32,12 +32,12 @@ export default defineConfig({
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /rolldown.runtime/ }] } } },
   },
   build: {
-    outDir: "../../dist/page",
+    outDir: "../../../dist/page",
     emptyOutDir: true,
     target: "es2023",
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
-      input: ["src/page/index.html", "src/page/offline/serviceWorker.ts"],
+      input: ["src/apps/page/index.html", "src/apps/page/offline/serviceWorker.ts"],
       output: {
         // Its address must stay, and it must lie above what it answers for.
         entryFileNames: ({ name }) => (name === "serviceWorker" ? "serviceWorker.js" : "assets/[name]-[hash].js"),

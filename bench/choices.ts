@@ -1,12 +1,13 @@
 /** What the choices of docs/performance.md gain, each on its own; the ways take turns. */
-import { benchSchema } from "../src/config.ts";
-import { type TimedWork, trainingWork } from "../src/experiment/benchWork.ts";
-import { openBackboneIn } from "../src/experiment/precision.ts";
+
+import { openBackboneIn } from "../src/clip/backbone.node.ts";
+import { formulaValues } from "../src/clip/random.node.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { linear, reduceSum } from "../src/graph/ops/index.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
 import { constant, input } from "../src/graph/tensor.ts";
-import { formulaValues } from "../src/model/randomClip.ts";
-import { openSession } from "../src/runtime/node.ts";
+import { benchSchema } from "../src/runs/bench/options.ts";
+import { type TimedWork, trainingWork } from "../src/runs/bench/work.ts";
 import type { Precision } from "./peers.ts";
 import { median } from "./statistics.ts";
 

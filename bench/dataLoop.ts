@@ -1,10 +1,10 @@
 /** What reading, decoding and augmenting cost a training: steps with data in the loop beside steps on a batch that is there. */
 import { join } from "node:path";
-import { trainSchema } from "../src/config.ts";
-import { drawDataset } from "../src/demo/dataset.ts";
-import { openRun } from "../src/experiment/openRun.ts";
-import { trainingBatches } from "../src/experiment/trainingBatches.ts";
-import { runStep } from "../src/trainer/step.ts";
+import { drawDataset } from "../src/apps/demo/dataset.ts";
+import { trainingBatches } from "../src/method/batches.ts";
+import { runStep } from "../src/method/step.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { openRun } from "../src/runs/train/openRun.ts";
 import { median } from "./statistics.ts";
 
 export interface DataLoop {

@@ -3,11 +3,11 @@
  * again and again until COUNT are done, with detection, and notes the resident memory after every tenth of them.
  */
 import { cpus } from "node:os";
-import { predictSchema } from "../src/config.ts";
-import { writeFileAtomic } from "../src/files.ts";
-import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
-import { filesOf, type Picture } from "../src/recognise/pictures.ts";
-import { predictPictures } from "../src/recognise/predictPictures.ts";
+import { predictSchema } from "../src/apps/predict/options.ts";
+import { filesOf, type Picture } from "../src/apps/predict/pictures.ts";
+import { predictPictures } from "../src/apps/predict/predictPictures.ts";
+import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
+import { writeFileAtomic } from "../src/platform/files.node.ts";
 
 const [folder, given, out] = process.argv.slice(2);
 const count = Number(given);

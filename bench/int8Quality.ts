@@ -8,13 +8,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { trainSchema } from "../src/config.ts";
-import { openRun } from "../src/experiment/openRun.ts";
-import { train } from "../src/experiment/train.ts";
-import { trainingBatches } from "../src/experiment/trainingBatches.ts";
-import { writeFileAtomic } from "../src/files.ts";
-import { versions } from "../src/packageInfo.ts";
-import { runStep, type TrainingBatch } from "../src/trainer/step.ts";
+import { trainingBatches } from "../src/method/batches.ts";
+import { runStep, type TrainingBatch } from "../src/method/step.ts";
+import { writeFileAtomic } from "../src/platform/files.node.ts";
+import { versions } from "../src/platform/package.node.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { openRun } from "../src/runs/train/openRun.ts";
+import { train } from "../src/runs/train/train.ts";
 
 const { values: flags } = parseArgs({
   options: {

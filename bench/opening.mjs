@@ -5,8 +5,8 @@
  *   node bench/opening.mjs BACKBONE PRECISION THREADS
  */
 import { benchSchema } from "../dist/config.js";
-import { trainingWork } from "../dist/experiment/benchWork.js";
-import { openBackboneIn } from "../dist/experiment/precision.js";
+import { trainingWork } from "../dist/runs/bench/work.js";
+import { openBackboneIn } from "../dist/clip/backbone.node.js";
 
 const [backbone, precision, threads] = process.argv.slice(2);
 const config = benchSchema.config.parse({

@@ -2,7 +2,7 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { precisions } from "../src/config/runOptions.ts";
+import type { precisions } from "../src/clip/options.node.ts";
 
 export type Mode = "train" | "predict";
 export type Precision = (typeof precisions)[number];

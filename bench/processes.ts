@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { drawnFace, render } from "../src/demo/dataset.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
 import type { Precision } from "./peers.ts";
 import { median } from "./statistics.ts";
 
@@ -27,7 +27,7 @@ export interface TrainingWork {
   readonly threads: number;
 }
 
-const command = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const command = fileURLToPath(new URL("../dist/apps/cli/main.js", import.meta.url));
 
 /** Peak resident memory of a process that trains two steps; the peer's is known from its run. */
 export async function trainingMemory(

@@ -5,11 +5,11 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { benchSchema } from "../src/config.ts";
-import { trainingWork } from "../src/experiment/benchWork.ts";
-import { writeFileAtomic } from "../src/files.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { versions } from "../src/packageInfo.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { writeFileAtomic } from "../src/platform/files.node.ts";
+import { versions } from "../src/platform/package.node.ts";
+import { benchSchema } from "../src/runs/bench/options.ts";
+import { trainingWork } from "../src/runs/bench/work.ts";
 import { partSizes, productRates, sessionCounts } from "./choices.ts";
 import { machine } from "./machine.ts";
 import type { Precision } from "./peers.ts";

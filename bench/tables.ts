@@ -1,5 +1,5 @@
 /** The comparison as Markdown. */
-import type { TrainingProfile } from "../src/experiment/profile.ts";
+import type { TrainingProfile } from "../src/runs/bench/bench.ts";
 import type { DataLoop } from "./dataLoop.ts";
 import type { Comparison } from "./processes.ts";
 import type { ThroughputRow } from "./throughput.ts";

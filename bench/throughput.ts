@@ -1,10 +1,10 @@
 /** Images a second beside each peer: the two take turns step by step; a figure is a median, a ratio that of neighbours. */
 import { writeFile } from "node:fs/promises";
-import { benchSchema } from "../src/config.ts";
-import { predictionWork, type TimedWork, trainingWork } from "../src/experiment/benchWork.ts";
-import { openBackboneIn } from "../src/experiment/precision.ts";
-import { initialPrompts, promptShapes } from "../src/model/prompts.ts";
-import { writeSafetensors } from "../src/model/safetensors.ts";
+import { openBackboneIn } from "../src/clip/backbone.node.ts";
+import { writeSafetensors } from "../src/clip/safetensors.ts";
+import { initialPrompts, promptShapes } from "../src/method/prompts.ts";
+import { benchSchema } from "../src/runs/bench/options.ts";
+import { predictionWork, type TimedWork, trainingWork } from "../src/runs/bench/work.ts";
 import { Peer, type PeerAnswer } from "./peer.ts";
 import { type Mode, type PeerProgram, type PeerSetup, type Precision, peersOf, type Variant } from "./peers.ts";
 import { median, quartiles } from "./statistics.ts";

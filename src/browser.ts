@@ -3,12 +3,13 @@
  *
  * @module mpa-fer/browser
  */
+
+export { fetchBackbone } from "./clip/backbone.web.ts";
 export type { Metrics } from "./evaluation/metrics.ts";
-export * from "./everywhere.ts";
-export { fetchBackbone } from "./model/fetchBackbone.ts";
-export { type BrowserImage, decodeBrowserImage } from "./recognise/browserImage.ts";
-export { ExpressionRecognizer, type RecognizerOptions } from "./recognise/browserRecognizer.ts";
-export { providers } from "./runtime/web.ts";
-export type { LabelledFace, Lesson } from "./teach/lesson.ts";
-export { type Taught, type TeachOptions, teach } from "./teach/teach.ts";
-export { type Checkpoint, parseCheckpoint } from "./trainer/checkpoint.ts";
+export { ExpressionRecognizer, type RecognizerOptions } from "./faces/recognizer.web.ts";
+export { providers } from "./graph/runtime/session.web.ts";
+export { type Checkpoint, parseCheckpoint } from "./method/checkpoint.ts";
+export type { LabelledFace, Lesson } from "./method/lesson.ts";
+export { type Taught, type TeachOptions, teach } from "./method/teach.ts";
+export { type BrowserImage, decodeBrowserImage } from "./pictures/decode.web.ts";
+export * from "./portable.ts";

@@ -4,9 +4,42 @@
  *
  * @module mpa-fer
  */
-export { type AblationResult, ablate } from "./ablation/ablate.ts";
-export { type MlflowOptions, mlflowCallback } from "./callbacks/mlflow.ts";
-export { tensorboardCallback } from "./callbacks/tensorboard.ts";
+
+export { type ExportResult, exportClassifier } from "./apps/export/export.ts";
+export { type ExportConfig, exportSchema } from "./apps/export/options.ts";
+export type { PluginTools } from "./apps/plugins.ts";
+export { addPlugin, loadPlugin, type Plugin, type PluginDefinition } from "./apps/plugins.ts";
+export type { PredictionFormat, PredictionText } from "./apps/predict/formats.ts";
+export { type PredictConfig, type PrepareConfig, predictSchema, prepareSchema } from "./apps/predict/options.ts";
+export { openPredictions, predict } from "./apps/predict/predict.ts";
+export type { FilePrediction, Predicted, Predictions } from "./apps/predict/predictPictures.ts";
+export { type PreparedDataset, prepareDataset } from "./apps/predict/prepare.ts";
+export { type PushConfig, pushSchema } from "./apps/push/options.ts";
+export { type PushResult, push } from "./apps/push/push.ts";
+export { type ServeConfig, serveSchema } from "./apps/serve/options.ts";
+export { type RunningServer, startServer } from "./apps/serve/server.ts";
+export type { Architecture } from "./clip/architecture.ts";
+export { openBackbone } from "./clip/backbone.node.ts";
+export type { LabelledSource, LoadOptions, TrainingDefaults } from "./data/dataset.node.ts";
+export type { Sample, Split, SplitName } from "./data/sample.ts";
+export type { Sampler, SamplingRequest } from "./data/samplers.ts";
+export { neighbourAgreement, trustworthiness, tsne } from "./evaluation/featurePlane.ts";
+export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
+export { ExpressionRecognizer, type RecognizerOptions } from "./faces/recognizer.node.ts";
+export type { Tensor } from "./graph/tensor.ts";
+export { readCheckpoint } from "./method/checkpoint.node.ts";
+export type { Checkpoint } from "./method/checkpoint.ts";
+export { type RemovalCurves, removalCurves } from "./method/explain/removal.ts";
+export type { ImageLossInputs, LossOptions, LossTerm, TextLossInputs } from "./method/losses.ts";
+export { openPredictor, type Predictor, type PredictorConfig } from "./method/model.node.ts";
+export { variantNames } from "./method/variants.ts";
+export type { NodeImage } from "./pictures/decode.node.ts";
+export { decodeImage } from "./pictures/decode.node.ts";
+export * from "./portable.ts";
+export { type AblationResult, ablate } from "./runs/ablate/ablate.ts";
+export { type AblateConfig, ablateSchema } from "./runs/ablate/options.ts";
+export { type BenchResult, bench } from "./runs/bench/bench.ts";
+export { type BenchConfig, benchSchema } from "./runs/bench/options.ts";
 export type {
   CheckpointWritten,
   EpochEnd,
@@ -15,59 +48,12 @@ export type {
   RunStart,
   TrainerCallback,
   TrainerEvents,
-} from "./callbacks/trainerCallback.ts";
-export {
-  type AblateConfig,
-  ablateSchema,
-  type BenchConfig,
-  benchSchema,
-  type EvaluateConfig,
-  type ExplainConfig,
-  type ExportConfig,
-  evaluateSchema,
-  explainSchema,
-  exportSchema,
-  type PredictConfig,
-  type PrepareConfig,
-  type PushConfig,
-  predictSchema,
-  prepareSchema,
-  pushSchema,
-  type ServeConfig,
-  serveSchema,
-  type TrainConfig,
-  trainSchema,
-  variantNames,
-} from "./config.ts";
-export type { Sample, Split, SplitName } from "./data/sample.ts";
-export type { Sampler, SamplingRequest } from "./data/sampler.ts";
-export type { LabelledSource, LoadOptions, TrainingDefaults } from "./data/source.ts";
-export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
-export { neighbourAgreement, trustworthiness } from "./evaluation/neighbours.ts";
-export * from "./everywhere.ts";
-export { type BenchResult, bench } from "./experiment/bench.ts";
-export { type EvaluationResult, evaluate } from "./experiment/evaluate.ts";
-export type { Evaluation } from "./experiment/evaluationFigures.ts";
-export { openPredictor, type Predictor, type PredictorConfig } from "./experiment/predictor.ts";
-export { type TrainContext, type TrainingResult, train } from "./experiment/train.ts";
-export { type RemovalCurves, removalCurves } from "./explanation/removal.ts";
-export { tsne } from "./explanation/tsne.ts";
-export { type ExportResult, exportClassifier } from "./export/export.ts";
-export type { Tensor } from "./graph/tensor.ts";
-export type { ImageLossInputs, LossOptions, LossTerm, TextLossInputs } from "./losses/lossTerm.ts";
-export type { Architecture } from "./model/architecture.ts";
-export { openBackbone } from "./model/openBackbone.ts";
-export { loadPlugin } from "./plugins/loadPlugin.ts";
-export { addPlugin, type Plugin, type PluginDefinition } from "./plugins/plugin.ts";
-export type { PluginTools } from "./plugins/tools.ts";
-export { decodeImage } from "./preprocess/decode.ts";
-export { type PushResult, push } from "./publish/push.ts";
-export { ExpressionRecognizer, type RecognizerOptions } from "./recognise/expressionRecognizer.ts";
-export type { PredictionFormat, PredictionText } from "./recognise/formats/predictionFormat.ts";
-export type { NodeImage } from "./recognise/nodeImage.ts";
-export { openPredictions, predict } from "./recognise/predict.ts";
-export type { FilePrediction, Predicted, Predictions } from "./recognise/predictPictures.ts";
-export { type PreparedDataset, prepareDataset } from "./recognise/prepareDataset.ts";
-export { type RunningServer, startServer } from "./serve/server.ts";
-export type { Checkpoint } from "./trainer/checkpoint.ts";
-export { readCheckpoint } from "./trainer/checkpointFile.ts";
+} from "./runs/callbacks/callbacks.ts";
+export { type MlflowOptions, mlflowCallback } from "./runs/callbacks/mlflow.ts";
+export { tensorboardCallback } from "./runs/callbacks/tensorboard.ts";
+export { type EvaluationResult, evaluate } from "./runs/evaluate/evaluate.ts";
+export type { Evaluation } from "./runs/evaluate/figures.ts";
+export { type EvaluateConfig, evaluateSchema } from "./runs/evaluate/options.ts";
+export { type ExplainConfig, explainSchema } from "./runs/explain/options.ts";
+export { type TrainConfig, trainSchema } from "./runs/options.ts";
+export { type TrainContext, type TrainingResult, train } from "./runs/train/train.ts";

@@ -3,9 +3,10 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ablate } from "../src/ablation/ablate.ts";
-import { ablateSchema, trainSchema } from "../src/config.ts";
-import { train } from "../src/experiment/train.ts";
+import { ablate } from "../src/runs/ablate/ablate.ts";
+import { ablateSchema } from "../src/runs/ablate/options.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 

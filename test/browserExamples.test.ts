@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { chromiumPath, launchChromium } from "./browser/chromium.ts";
 import { canvas } from "./canvas.ts";
 

@@ -1,13 +1,13 @@
 /** The browser answers and learns as Node does: the same pictures, the same graphs, two runtimes. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { parseTensorFile } from "../src/model/tensorBytes.ts";
-import { decodeImage } from "../src/preprocess/decode.ts";
-import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
-import type { FacePrediction } from "../src/recognise/recognizer.ts";
-import { teach } from "../src/teach/teach.ts";
-import type { StepRecord } from "../src/trainer/fit.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { parseTensorFile } from "../src/clip/weights.ts";
+import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
+import type { FacePrediction } from "../src/faces/recognizer.ts";
+import type { StepRecord } from "../src/method/fit.ts";
+import { teach } from "../src/method/teach.ts";
+import { decodeImage } from "../src/pictures/decode.node.ts";
 import { fromBase64, toBase64 } from "./browser/base64.ts";
 import { chromiumPath } from "./browser/chromium.ts";
 import type { PlainLesson } from "./browser/inBrowser.ts";

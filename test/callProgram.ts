@@ -1,6 +1,6 @@
 /** A call of the command in this process, with what it said. */
-import { program } from "../src/cli/program.ts";
-import { commands } from "../src/cli/registry.ts";
+import { program } from "../src/apps/cli/program.ts";
+import { commands } from "../src/apps/cli/registry.ts";
 
 export interface Called {
   readonly code: number;

@@ -1,8 +1,8 @@
 /** What a training tells its callbacks, and what they can do to it. */
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import type { TrainerCallback, TrainerEvents } from "../src/callbacks/trainerCallback.ts";
-import { train } from "../src/experiment/train.ts";
+import type { TrainerCallback, TrainerEvents } from "../src/runs/callbacks/callbacks.ts";
+import { train } from "../src/runs/train/train.ts";
 import { TrainingFolder } from "./trainingFolder.ts";
 
 const folder = new TrainingFolder();

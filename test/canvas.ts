@@ -1,7 +1,7 @@
 /** Photographs made of faces: each laid on a larger canvas at a place, a size and an angle that are known. */
 import sharp from "sharp";
-import type { FaceBox } from "../src/faces/detectedFace.ts";
-import type { RgbImage } from "../src/preprocess/image.ts";
+import type { FaceBox } from "../src/faces/face.ts";
+import type { RgbImage } from "../src/pictures/image.ts";
 
 export interface PlacedFace {
   /** a picture file or its bytes */

@@ -2,17 +2,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import type { Backbone } from "../src/clip/backbone.ts";
+import { formulaValues } from "../src/clip/random.node.ts";
+import { type TokenTable, tokenTable } from "../src/clip/textTower.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
-import type { TensorData } from "../src/graph/tensor.ts";
-import { constant, input } from "../src/graph/tensor.ts";
-import type { Backbone } from "../src/model/backbone.ts";
-import type { Outputs } from "../src/model/graphs.ts";
-import { imageFeatures, textFeatures } from "../src/model/mpaFer.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { formulaValues } from "../src/model/randomClip.ts";
-import { type TokenTable, tokenTable } from "../src/model/tokens.ts";
-import { openSession } from "../src/runtime/node.ts";
-import type { Feeds, Results } from "../src/runtime/session.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
+import type { Feeds, Results } from "../src/graph/runtime/session.ts";
+import { constant, input, type TensorData } from "../src/graph/tensor.ts";
+import type { Outputs } from "../src/method/graphs.ts";
+import { imageFeatures, textFeatures } from "../src/method/mpaFer.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 
 async function runGraph({ clip }: Backbone, outputs: Outputs, feeds: Feeds = {}): Promise<Results> {

@@ -3,9 +3,9 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ConvertOptions, convert, convertPickledFolder } from "../src/convert/convert.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { readTensorFile } from "../src/model/tensorFile.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { type ConvertOptions, convert, convertPickledFolder } from "../src/clip/convert/convert.node.ts";
+import { readTensorFile } from "../src/clip/weights.node.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 import { featuresOf } from "./sourceFeatures.ts";
 

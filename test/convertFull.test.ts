@@ -7,8 +7,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { convert } from "../src/convert/convert.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { convert } from "../src/clip/convert/convert.node.ts";
 import { readTensors, relativeError, tolerance } from "./parity.ts";
 import { featuresOf } from "./sourceFeatures.ts";
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Random } from "../src/random.ts";
+import { Random } from "../src/platform/random.ts";
 import { chain, reference } from "./crashes/chain.ts";
 import { works } from "./crashes/works.ts";
 

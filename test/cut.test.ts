@@ -1,13 +1,13 @@
 /** A graph in two: the same values, nothing computed twice, and nothing but what is frozen on both sides. */
 import { expect, it } from "vitest";
+import { formulaValues } from "../src/clip/random.node.ts";
 import { cut } from "../src/graph/cut.ts";
 import { gradient, topologicalOrder } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { add, exp, layerNorm, linear, mul, reduceSum, silu } from "../src/graph/ops/index.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
+import type { Feeds } from "../src/graph/runtime/session.ts";
 import { constant, input, parameter, type Tensor } from "../src/graph/tensor.ts";
-import { formulaValues } from "../src/model/randomClip.ts";
-import { openSession } from "../src/runtime/node.ts";
-import type { Feeds } from "../src/runtime/session.ts";
 
 const [rows, width] = [3, 8];
 const values = (name: string, count: number) => formulaValues(name, count, 0, 1);

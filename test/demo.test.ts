@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { demoSchema } from "../src/config.ts";
-import { demo } from "../src/demo/demo.ts";
+import { demo } from "../src/apps/demo/demo.ts";
+import { demoSchema } from "../src/apps/demo/options.ts";
 
 let folder: string;
 

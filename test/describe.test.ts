@@ -3,15 +3,14 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../src/config/parse.ts";
-import { describeSchema } from "../src/config.ts";
-import { askDescriptions } from "../src/describe/ask.ts";
-import { editDescriptions } from "../src/describe/edit.ts";
-import { descriptionLengths } from "../src/describe/lengths.ts";
-import { leadOf, questionOf } from "../src/describe/question.ts";
-import { scoreDescriptions } from "../src/describe/score.ts";
-import { readDescriptions } from "../src/experiment/descriptionsFile.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
+import { askDescriptions, leadOf, questionOf } from "../src/apps/describe/ask.ts";
+import { descriptionLengths } from "../src/apps/describe/document.ts";
+import { editDescriptions } from "../src/apps/describe/edit.ts";
+import { describeSchema } from "../src/apps/describe/options.ts";
+import { scoreDescriptions } from "../src/apps/describe/score.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { readDescriptions } from "../src/method/model.node.ts";
+import { parseConfig } from "../src/platform/options/parse.ts";
 import { ChatServer } from "./chatServer.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
@@ -252,8 +251,8 @@ it("counts a description's tokens against the text tower's places", async () => 
 });
 
 it("scores a phrase as leaving it out and evaluating anew does", async () => {
-  const { evaluate } = await import("../src/experiment/evaluate.ts");
-  const { evaluateSchema } = await import("../src/config.ts");
+  const { evaluate } = await import("../src/runs/evaluate/evaluate.ts");
+  const { evaluateSchema } = await import("../src/runs/evaluate/options.ts");
   const path = await writeTinyBackbone(join(folder, "backbone"));
   const data = await drawnFolder(join(folder, "data"), { valid: 12 });
   const descriptions = {

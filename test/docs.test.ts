@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPlugin } from "../src/plugins/loadPlugin.ts";
+import { loadPlugin } from "../src/apps/plugins.ts";
 import { type Block, blocksOf } from "../tools/docs/commands/blocks.ts";
 import { faultOf } from "../tools/docs/commands/checkCall.ts";
 import { callsOf } from "../tools/docs/commands/recorded.ts";
@@ -37,11 +37,11 @@ it("every link, path and script in prose is there", () => {
 it("finds what is not there: files, anchors, names in sources, paths and scripts", () => {
   const page = [
     "# A `b`",
-    "[1](no.md) [2](using.md#no) [3](#a-b) [4](#no) [5](../src/errors.ts#No)",
+    "[1](no.md) [2](using.md#no) [3](#a-b) [4](#no) [5](../src/platform/errors.ts#No)",
     "`src/no.ts` `npm run no`",
   ];
   const found = brokenLinks("docs/a.md", page.join("\n"));
-  const at2 = ["no.md", "using.md#no", "#no", "../src/errors.ts#No"].map((target) => `docs/a.md:2: ${target}`);
+  const at2 = ["no.md", "using.md#no", "#no", "../src/platform/errors.ts#No"].map((target) => `docs/a.md:2: ${target}`);
   expect(found).toEqual([...at2, "docs/a.md:3: src/no.ts", "docs/a.md:3: npm run no"]);
 });
 
@@ -90,5 +90,5 @@ it("every page can be made a page of the site, its code from the source", () => 
   const known = new Set(pages.map(({ file }) => file));
   const made = new Map(pages.map((page) => [page.file, sitePage(page, (file) => known.has(file))]));
   expect(made.get("docs/method.md")).toContain("export function alignmentLoss(");
-  expect(made.get("docs/method.md")).toMatch(/repository:src\/losses\/softHard\.ts#L\d+/);
+  expect(made.get("docs/method.md")).toMatch(/repository:src\/method\/losses\.ts#L\d+/);
 });

@@ -4,13 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { doctorSchema } from "../src/config.ts";
-import { drawDataset } from "../src/demo/dataset.ts";
-import { checkDataset, type DatasetCheck } from "../src/doctor/datasetCheck.ts";
-import { differenceHash, hashDistance } from "../src/doctor/differenceHash.ts";
-import { findDuplicates, nearDistance } from "../src/doctor/duplicates.ts";
-import { checkMachine } from "../src/doctor/machineCheck.ts";
-import { decodeImage } from "../src/preprocess/decode.ts";
+import { drawDataset } from "../src/apps/demo/dataset.ts";
+import { checkDataset, checkMachine, type DatasetCheck } from "../src/apps/doctor/datasetCheck.ts";
+import { differenceHash, findDuplicates, hashDistance, nearDistance } from "../src/apps/doctor/duplicates.ts";
+import { doctorSchema } from "../src/apps/doctor/options.ts";
+import { decodeImage } from "../src/pictures/decode.node.ts";
 
 let folder: string;
 let data: string;

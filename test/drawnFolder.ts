@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { Random } from "../src/random.ts";
+import { Random } from "../src/platform/random.ts";
 
 const shapes: Readonly<Record<string, (r: number) => string>> = {
   circle: (r) => `<circle cx="24" cy="24" r="${r}"/>`,

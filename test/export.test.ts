@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exportSchema, trainSchema } from "../src/config.ts";
-import { train } from "../src/experiment/train.ts";
-import { exportClassifier } from "../src/export/export.ts";
-import { preprocessorConfig } from "../src/export/preprocessorConfig.ts";
-import { parseClipPreprocess } from "../src/preprocess/clipConfig.ts";
+import { exportClassifier } from "../src/apps/export/export.ts";
+import { exportSchema } from "../src/apps/export/options.ts";
+import { parseClipPreprocess, preprocessorConfig } from "../src/clip/preprocess.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 

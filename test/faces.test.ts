@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { drawnFace, render } from "../src/demo/dataset.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
 import { createFaceDetector } from "../src/faces/detector.ts";
-import { detectorFile } from "../src/faces/detectorFile.ts";
-import { openSession } from "../src/runtime/node.ts";
+import { detectorFile } from "../src/faces/recognizer.node.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
 import { canvas, isOn, type PlacedFace, pixelsOf } from "./canvas.ts";
 import { ferplus } from "./ferplusData.ts";
 

@@ -5,8 +5,8 @@ import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { trainSchema } from "../src/config.ts";
-import { train } from "../src/experiment/train.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { atStep, shortRuns } from "./crashes/shortRuns.ts";
 import { checkWhole } from "./crashes/wholeFiles.ts";
 
@@ -115,7 +115,7 @@ it.skipIf(process.platform === "win32")("says that a folder or a file may not be
       "--quiet",
       ...more,
     ];
-    const main = join(import.meta.dirname, "../src/cli/main.ts");
+    const main = join(import.meta.dirname, "../src/apps/cli/main.ts");
     const child = spawn(process.execPath, ["--import", "tsx", main, ...argv], {
       cwd: join(import.meta.dirname, ".."),
       stdio: ["ignore", "ignore", "pipe"],

@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ablate } from "../src/ablation/ablate.ts";
-import { ablateSchema } from "../src/config.ts";
-import { train } from "../src/experiment/train.ts";
-import { lockFolder } from "../src/folderLock.ts";
+import { lockFolder } from "../src/platform/folderLock.node.ts";
+import { ablate } from "../src/runs/ablate/ablate.ts";
+import { ablateSchema } from "../src/runs/ablate/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { atStep, shortRuns } from "./crashes/shortRuns.ts";
 import { checkWhole } from "./crashes/wholeFiles.ts";
 

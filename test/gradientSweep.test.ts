@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { operators } from "../src/graph/operator.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
-import { openSession } from "../src/runtime/node.ts";
 import { operatorLoss } from "./operatorLoss.ts";
 
 /** Kernels that are single precision inside need a wider step and bound. */

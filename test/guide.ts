@@ -32,7 +32,7 @@ export class Guide {
     const commands = [...this.#text.matchAll(/^npx mpa-fer (.*)$/gm)].filter(([line]) => line.includes(text));
     if (commands.length !== 1) throw new Error(`${commands.length} commands have ${text}`);
     const words = commands[0][1].split(" ");
-    const command = ["--import", tsx, join(root, "src/cli/main.ts"), ...words];
+    const command = ["--import", tsx, join(root, "src/apps/cli/main.ts"), ...words];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: this.#folder });
     return stdout + stderr;
   }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { hubBackbone } from "../src/hub/hubBackbone.ts";
+import { hubBackbone } from "../src/clip/hub/fetch.node.ts";
 import { commit, files, name, patience, repo } from "./hubModel.ts";
 import { HubServer } from "./hubServer.ts";
 

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { offlineVariable } from "../src/network.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { offlineVariable } from "../src/platform/network.node.ts";
 import { HubServer } from "./hubServer.ts";
 
 const fixture = join(import.meta.dirname, "fixtures/tiny-clip");

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { convert } from "../src/convert/convert.ts";
-import { openTorchArchive } from "../src/convert/torchArchive.ts";
+import { convert } from "../src/clip/convert/convert.node.ts";
+import { openTorchArchive } from "../src/clip/convert/torchArchive.node.ts";
 import { op, pickle, statePickle, tensor } from "./fuzz/pickles.ts";
 import { storedZip, type ZipEntryOptions } from "./fuzz/storedZip.ts";
 

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { trainSchema, variantNames } from "../src/config.ts";
-import { train } from "../src/experiment/train.ts";
+import { variantNames } from "../src/method/variants.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { ferplus } from "./ferplusData.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 

@@ -2,21 +2,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "../src/experiment/classifier.ts";
-import { classPrototypes } from "../src/experiment/frozenFeatures.ts";
-import { openTrainingSession } from "../src/experiment/trainingSession.ts";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import type { Backbone } from "../src/clip/backbone.ts";
+import { tokenTable } from "../src/clip/textTower.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
 import type { TensorData } from "../src/graph/tensor.ts";
-import type { Backbone } from "../src/model/backbone.ts";
-import { featureGraph } from "../src/model/graphs.ts";
-import { hardPrompts } from "../src/model/hardPrompts.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { type Prompts, promptShapes } from "../src/model/prompts.ts";
-import { tokenTable } from "../src/model/tokens.ts";
-import { openSession } from "../src/runtime/node.ts";
-import { sgd } from "../src/trainer/sgd.ts";
-import { runStep, type TrainingBatch } from "../src/trainer/step.ts";
-import type { TrainingSpec } from "../src/trainer/trainingGraph.ts";
+import { encodeHardPrompts, openClassifier, openSoftPromptEncoder } from "../src/method/classifier.ts";
+import { featureGraph, type TrainingSpec } from "../src/method/graphs.ts";
+import { hardPrompts } from "../src/method/hardPrompts.ts";
+import { sgd } from "../src/method/optimiser.ts";
+import { type Prompts, promptShapes } from "../src/method/prompts.ts";
+import { classPrototypes } from "../src/method/prototypes.ts";
+import { runStep, type TrainingBatch } from "../src/method/step.ts";
+import { openTrainingSession } from "../src/method/trainingSession.ts";
 import { type Fixture, fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 
 interface Case {

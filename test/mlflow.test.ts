@@ -1,9 +1,9 @@
 /** A training that is logged to MLflow: to a server of the protocol, to one that fails, and to the real one where it is there. */
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { mlflowCallback } from "../src/callbacks/mlflow.ts";
-import type { TrainerCallback } from "../src/callbacks/trainerCallback.ts";
-import { train } from "../src/experiment/train.ts";
+import type { TrainerCallback } from "../src/runs/callbacks/callbacks.ts";
+import { mlflowCallback } from "../src/runs/callbacks/mlflow.ts";
+import { train } from "../src/runs/train/train.ts";
 import { callProgram } from "./callProgram.ts";
 import { MlflowTestServer } from "./mlflowServer.ts";
 import { TrainingFolder } from "./trainingFolder.ts";

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function call(...argv: string[]): Promise<{ readonly code: number; readonly stderr: string }> {
-  const words = ["--import", join(folder, "watch.mjs"), "--import", "tsx", join(root, "src/cli/main.ts"), ...argv];
+  const words = ["--import", join(folder, "watch.mjs"), "--import", "tsx", join(root, "src/apps/cli/main.ts"), ...argv];
   const env = { ...process.env, HF_HUB_CACHE: join(folder, "cache"), HF_HUB_OFFLINE: "", MPA_FER_API_KEY: "x" };
   return promisify(execFile)(process.execPath, words, { cwd: root, env }).then(
     ({ stderr }) => ({ code: 0, stderr }),

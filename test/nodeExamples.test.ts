@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { drawnFace, render } from "../src/demo/dataset.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
 import { canvas } from "./canvas.ts";
 
 const root = join(import.meta.dirname, "..");

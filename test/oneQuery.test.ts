@@ -1,12 +1,12 @@
 /** One query's attention is that of all keys and values, and so is its gradient. */
 import { expect, it } from "vitest";
+import { attendOnce } from "../src/clip/block.ts";
+import { formulaValues } from "../src/clip/random.node.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { attention, linear, mul, reduceSum, reshape } from "../src/graph/ops/index.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
 import { constant, elements, parameter, type Shape } from "../src/graph/tensor.ts";
-import { attendOnce } from "../src/model/oneQuery.ts";
-import { formulaValues } from "../src/model/randomClip.ts";
-import { openSession } from "../src/runtime/node.ts";
 
 const [batch, tokens, width, heads] = [3, 7, 24, 4];
 const drawn = (name: string, shape: Shape) => constant(formulaValues(name, elements(shape), 0, 0.5), shape);

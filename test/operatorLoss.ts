@@ -1,9 +1,9 @@
 /** An operator's own sample as a scalar to differentiate. */
 import type { operators } from "../src/graph/operator.ts";
-import { cast } from "../src/graph/ops/cast.ts";
+import { cast } from "../src/graph/ops/elementwise.ts";
 import { add, mul, reduceSum } from "../src/graph/ops/index.ts";
 import { constant, elements, isFloat, parameter, type Shape, type Tensor } from "../src/graph/tensor.ts";
-import { Random } from "../src/random.ts";
+import { Random } from "../src/platform/random.ts";
 
 type Sample = ReturnType<typeof operators>[number]["samples"][number];
 

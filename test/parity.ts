@@ -1,7 +1,7 @@
 /** Numbers from PyTorch (tools/fixtures.py) and how far ours may be from them. */
 import { join } from "node:path";
+import { readTensorFile } from "../src/clip/weights.node.ts";
 import type { TensorData } from "../src/graph/tensor.ts";
-import { readTensorFile } from "../src/model/tensorFile.ts";
 
 export const fixtures = join(import.meta.dirname, "fixtures");
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseCsv } from "../src/data/csv.ts";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import type { FilePrediction } from "../src/recognise/predictPictures.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import type { FilePrediction } from "../src/apps/predict/predictPictures.ts";
+import { parseCsv } from "../src/platform/csv.ts";
 import { callProgram } from "./callProgram.ts";
 import { canvas, isOn } from "./canvas.ts";
 

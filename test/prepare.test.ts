@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { prepareSchema } from "../src/config.ts";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { prepareDataset } from "../src/recognise/prepareDataset.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import { prepareSchema } from "../src/apps/predict/options.ts";
+import { prepareDataset } from "../src/apps/predict/prepare.ts";
 import { canvas } from "./canvas.ts";
 
 let folder: string;

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { inflateSync } from "node:zlib";
 import { z } from "zod";
-import { decodeImage } from "../src/preprocess/decode.ts";
-import type { RgbImage } from "../src/preprocess/image.ts";
+import { decodeImage } from "../src/pictures/decode.node.ts";
+import type { RgbImage } from "../src/pictures/image.ts";
 
 const folder = new URL("fixtures/preprocess/", import.meta.url);
 const size = { width: z.number(), height: z.number() };

@@ -3,9 +3,10 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluateSchema, trainSchema } from "../src/config.ts";
-import { evaluate } from "../src/experiment/evaluate.ts";
-import { train } from "../src/experiment/train.ts";
+import { evaluate } from "../src/runs/evaluate/evaluate.ts";
+import { evaluateSchema } from "../src/runs/evaluate/options.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 

@@ -3,11 +3,13 @@ import { cp, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluateSchema, predictSchema, trainSchema } from "../src/config.ts";
-import { evaluate } from "../src/experiment/evaluate.ts";
-import { train } from "../src/experiment/train.ts";
-import { readTensorFile } from "../src/model/tensorFile.ts";
-import { predict } from "../src/recognise/predict.ts";
+import { predictSchema } from "../src/apps/predict/options.ts";
+import { predict } from "../src/apps/predict/predict.ts";
+import { readTensorFile } from "../src/clip/weights.node.ts";
+import { evaluate } from "../src/runs/evaluate/evaluate.ts";
+import { evaluateSchema } from "../src/runs/evaluate/options.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { train } from "../src/runs/train/train.ts";
 import { drawnFolder } from "./drawnFolder.ts";
 import { writeTinyBackbone } from "./tinyBackbone.ts";
 

@@ -5,9 +5,9 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
-import type { FilePrediction } from "../src/recognise/predictPictures.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import type { FilePrediction } from "../src/apps/predict/predictPictures.ts";
+import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { canvas } from "./canvas.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 async function start(...argv: string[]): Promise<string> {
-  const words = ["--import", "tsx", "src/cli/main.ts", "serve", "--port", "0", "--threads", "1", ...argv];
+  const words = ["--import", "tsx", "src/apps/cli/main.ts", "serve", "--port", "0", "--threads", "1", ...argv];
   const started = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   child = started;
   const [url] = await once(started.stdout, "data");
@@ -112,10 +112,14 @@ it("cuts a client that does not send its head", async () => {
 
 it("does not start with a checkpoint that does not fit, nor elsewhere without a token", async () => {
   const run = (...argv: string[]) =>
-    promisify(execFile)(process.execPath, ["--import", "tsx", "src/cli/main.ts", "serve", "--port", "0", ...argv], {
-      cwd: root,
-      env: { ...process.env, MPA_FER_TOKEN: "" },
-    }).then(
+    promisify(execFile)(
+      process.execPath,
+      ["--import", "tsx", "src/apps/cli/main.ts", "serve", "--port", "0", ...argv],
+      {
+        cwd: root,
+        env: { ...process.env, MPA_FER_TOKEN: "" },
+      },
+    ).then(
       () => ({ code: 0, stderr: "" }),
       (error: { code: number; stderr: string }) => error,
     );

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSession } from "../src/runtime/node.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
 import { chromiumPath, softwareGpu } from "./browser/chromium.ts";
 import { openTestPage, type TestPage } from "./browser/testPage.ts";
 import { type ContractRuntime, contract, keepContract, type Outcome, sweepOperators } from "./sessionContract.ts";

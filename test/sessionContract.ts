@@ -1,14 +1,15 @@
 /**
- * What every runtime owes (src/runtime/session.ts), once for all of them. Tolerances are absolute, on values near 1:
+ * What every runtime owes (src/graph/runtime/session.ts), once for all of them. Tolerances are absolute, on values near 1:
  * 1e-6 for a handful of single-precision sums, 1e-12 for double precision, 0 for what only moves values.
  */
-import { MpaError } from "../src/errors.ts";
+
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { operators } from "../src/graph/operator.ts";
 import { add, attention, cast, gatherRows, layerNorm, matmul, mul, reduceSum, silu } from "../src/graph/ops/index.ts";
+import type { OpenSession, Results } from "../src/graph/runtime/session.ts";
 import { constant, input, parameter, type Tensor, weight } from "../src/graph/tensor.ts";
-import type { OpenSession, Results } from "../src/runtime/session.ts";
+import { MpaError } from "../src/platform/errors.ts";
 import { operatorLoss } from "./operatorLoss.ts";
 
 /** Opens sessions over `weights`, the bytes of the file `weights.bin`. */

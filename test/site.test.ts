@@ -33,7 +33,7 @@ it("has an equation, and the function that computes it as it is in the source, w
   const method = page("docs/method.html");
   expect(method.match(/class="katex-block"/g)?.length).toBeGreaterThan(7);
   expect(method).not.toContain("katex-error");
-  const [, place] = /href="\.\.\/(repository\/src\/losses\/softHard\.ts\.html#L\d+)"/.exec(method) ?? [];
+  const [, place] = /href="\.\.\/(repository\/src\/method\/losses\.ts\.html#L\d+)"/.exec(method) ?? [];
   const [file, line] = place.split("#");
   expect(
     page(file)
@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
     "docs/first-run.html",
     "docs/method.html",
     "docs/performance.html",
-    "repository/src/losses/softHard.ts.html",
+    "repository/src/method/losses.ts.html",
   ])(
     "%s",
     async (file) => {

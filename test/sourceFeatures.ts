@@ -1,10 +1,11 @@
 /** Features of a converted model for the images and tokens that its source's features were made from. */
+
+import type { Backbone } from "../src/clip/backbone.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
+import type { Results } from "../src/graph/runtime/session.ts";
 import { input } from "../src/graph/tensor.ts";
-import type { Backbone } from "../src/model/backbone.ts";
-import { imageFeatures, textFeatures } from "../src/model/mpaFer.ts";
-import { openSession } from "../src/runtime/node.ts";
-import type { Results } from "../src/runtime/session.ts";
+import { imageFeatures, textFeatures } from "../src/method/mpaFer.ts";
 import type { Fixture } from "./parity.ts";
 
 /** Normalised features of a fixture's images and token rows. */

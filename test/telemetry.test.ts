@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 const root = join(import.meta.dirname, "..");
 const opensSession = `
   import { readFile } from "node:fs/promises";
-  import { openSession } from "${join(root, "src/runtime/node.ts")}";
+  import { openSession } from "${join(root, "src/graph/runtime/session.node.ts")}";
   const bytes = new Uint8Array(await readFile("${join(root, "models/centerface/model.onnx")}"));
   await (await openSession({ bytes, inputs: {}, outputs: {} })).dispose();
 `;

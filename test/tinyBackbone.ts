@@ -1,11 +1,10 @@
 /** A tiny CLIP of random weights strong enough that different faces get different features; made when a test runs. */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { clipTensors, parseClipConfig } from "../src/clip/config.ts";
+import { type ClipShape, clipConfigJson, formulaValues } from "../src/clip/random.node.ts";
+import { writeSafetensors } from "../src/clip/safetensors.ts";
 import { elements, type Shape } from "../src/graph/tensor.ts";
-import { parseClipConfig } from "../src/model/clipConfig.ts";
-import { clipTensors } from "../src/model/clipTensors.ts";
-import { type ClipShape, clipConfigJson, formulaValues } from "../src/model/randomClip.ts";
-import { writeSafetensors } from "../src/model/safetensors.ts";
 
 const tiny: ClipShape = {
   vision: { width: 64, layers: 2, heads: 4, imageSize: 48, patchSize: 8 },

@@ -1,12 +1,12 @@
 /** What a training graph is made of: nothing is computed backwards for what is frozen, absent or never read. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { openBackbone } from "../src/clip/backbone.node.ts";
+import { tokenTable } from "../src/clip/textTower.ts";
 import { topologicalOrder } from "../src/graph/gradient.ts";
 import type { Node } from "../src/graph/tensor.ts";
-import { openBackbone } from "../src/model/openBackbone.ts";
-import { promptShapes } from "../src/model/prompts.ts";
-import { tokenTable } from "../src/model/tokens.ts";
-import { type TrainingSpec, trainingGraph } from "../src/trainer/trainingGraph.ts";
+import { type TrainingSpec, trainingGraph } from "../src/method/graphs.ts";
+import { promptShapes } from "../src/method/prompts.ts";
 import { fixtures } from "./parity.ts";
 
 async function nodesOf(visualPrompts: number): Promise<readonly Node[]> {

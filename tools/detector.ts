@@ -3,15 +3,15 @@
  * its validation split and drawn ones are laid on pictures of 1280 × 720 at known places, sizes and angles.
  */
 import { join } from "node:path";
-import { predictSchema, recognizerOptions } from "../src/config.ts";
-import { ferplus } from "../src/data/ferplus.ts";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { openPredictor } from "../src/experiment/predictor.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import { predictSchema } from "../src/apps/predict/options.ts";
+import { ferplus } from "../src/data/layouts/ferplus.node.ts";
 import { createFaceDetector } from "../src/faces/detector.ts";
-import { readDetector } from "../src/faces/detectorFile.ts";
-import { writeFileAtomic } from "../src/files.ts";
-import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
-import { openSession } from "../src/runtime/node.ts";
+import { recognizerOptions } from "../src/faces/options.node.ts";
+import { ExpressionRecognizer, readDetector } from "../src/faces/recognizer.node.ts";
+import { openSession } from "../src/graph/runtime/session.node.ts";
+import { openPredictor } from "../src/method/model.node.ts";
+import { writeFileAtomic } from "../src/platform/files.node.ts";
 import { canvas, isOn, type PlacedFace, pixelsOf } from "../test/canvas.ts";
 
 const [data, out] = process.argv.slice(2);

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { readJson, writeFileAtomic } from "../src/files.ts";
+import { readJson, writeFileAtomic } from "../src/platform/files.node.ts";
 import type { FuzzRecord } from "../test/fuzz/fuzzReader.ts";
 import { readers } from "../test/fuzz/readers/index.ts";
 import { runFuzz } from "../test/fuzz/runFuzz.ts";

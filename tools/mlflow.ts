@@ -13,10 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { trainSchema } from "../src/config.ts";
-import { readRecords } from "../src/experiment/runFolder.ts";
-import { train } from "../src/experiment/train.ts";
-import { readText, writeFileAtomic } from "../src/files.ts";
+import { readText, writeFileAtomic } from "../src/platform/files.node.ts";
+import { trainSchema } from "../src/runs/options.ts";
+import { readRecords } from "../src/runs/runFolder.ts";
+import { train } from "../src/runs/train/train.ts";
 import { drawnFolder } from "../test/drawnFolder.ts";
 
 const python = process.env.MPA_FER_MLFLOW_PYTHON;

@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { percent } from "../src/evaluation/percent.ts";
+import { percent } from "../src/evaluation/rows.ts";
 
 const scores = z.object({
   accuracy: z.number(),

@@ -8,8 +8,8 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { readJson, writeFileAtomic } from "../src/files.ts";
-import { Random } from "../src/random.ts";
+import { readJson, writeFileAtomic } from "../src/platform/files.node.ts";
+import { Random } from "../src/platform/random.ts";
 import { chain, type Reference, reference } from "../test/crashes/chain.ts";
 import { works } from "../test/crashes/works.ts";
 

@@ -10,8 +10,8 @@ import { Agent, request } from "node:http";
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { writeFileAtomic } from "../src/files.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import { writeFileAtomic } from "../src/platform/files.node.ts";
 import { canvas } from "../test/canvas.ts";
 
 const { values } = parseArgs({
@@ -39,7 +39,7 @@ const pictures = await Promise.all(
     return canvas(320, 160, faces);
   }),
 );
-const server = spawn(process.execPath, ["dist/cli/main.js", "serve", "--port", "0"], {
+const server = spawn(process.execPath, ["dist/apps/cli/main.js", "serve", "--port", "0"], {
   stdio: ["ignore", "pipe", "inherit"],
 });
 const [line] = await once(server.stdout, "data");

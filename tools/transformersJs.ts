@@ -9,9 +9,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { drawnFace, render } from "../src/demo/dataset.ts";
-import { writeFileAtomic } from "../src/files.ts";
-import { ExpressionRecognizer } from "../src/recognise/expressionRecognizer.ts";
+import { drawnFace, render } from "../src/apps/demo/dataset.ts";
+import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
+import { writeFileAtomic } from "../src/platform/files.node.ts";
 
 const [installed, record] = process.argv.slice(2);
 /** Pixels a side of the faces; the model takes 48, so the others are resized by each program in its own way. */
@@ -35,7 +35,7 @@ try {
   ] as const) {
     const out = join(folder, precision);
     const exportWords = ["export", "--layout", "transformers", "--precision", precision, "--out", out, "--quiet"];
-    execFileSync(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...exportWords]);
+    execFileSync(process.execPath, ["--import", "tsx", "src/apps/cli/main.ts", ...exportWords]);
     const { version, answers } = said.parse(
       JSON.parse(execFileSync(process.execPath, [program, out, dtype, ...faces], { encoding: "utf8" })),
     );

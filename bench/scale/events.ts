@@ -12,10 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { drawDataset } from "../../src/demo/dataset.ts";
-import { tensorsHash } from "../../src/experiment/replay.ts";
-import { writeFileAtomic } from "../../src/files.ts";
-import { versions } from "../../src/packageInfo.ts";
+import { drawDataset } from "../../src/apps/demo/dataset.ts";
+import { writeFileAtomic } from "../../src/platform/files.node.ts";
+import { versions } from "../../src/platform/package.node.ts";
+import { tensorsHash } from "../../src/runs/train/replay.ts";
 import { median } from "../statistics.ts";
 import { addressOf, limitLinks, makeNetwork, onHost, removeNetwork } from "./network.ts";
 
@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
 const hosts = 6;
 const megabits = 100;
 const url = `redis://${addressOf(0)}:6379`;
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const main = join(import.meta.dirname, "../../src/apps/cli/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "mpa-fer-events-"));
 const data = join(folder, "faces");
 const say = (line: string) => process.stderr.write(`${line}\n`);

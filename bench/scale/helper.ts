@@ -1,6 +1,6 @@
 /** Helps trainings of modelled work: a line names one and a part's milliseconds; it is answered when the training has ended. */
-import { helpTraining } from "../../src/parallel/helper.ts";
-import { connectRedis } from "../../src/redis/connection.ts";
+import { helpTraining } from "../../src/runs/shared/helper.ts";
+import { connectRedis } from "../../src/runs/shared/queue.ts";
 import { answerLines } from "./lines.ts";
 import { timedPart } from "./work.ts";
 

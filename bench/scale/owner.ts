@@ -1,7 +1,6 @@
 /** Owns trainings of modelled work: a line says which; the answer has the milliseconds of each step. Argument: Redis. */
-
-import { Exchange } from "../../src/parallel/exchange.ts";
-import { connectRedis } from "../../src/redis/connection.ts";
+import { Exchange } from "../../src/runs/shared/exchange.ts";
+import { connectRedis } from "../../src/runs/shared/queue.ts";
 import { answerLines } from "./lines.ts";
 import { feeds, type TimedSteps, timedPart } from "./work.ts";
 

@@ -4,14 +4,13 @@
  *
  *   npm run scale
  */
-
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeFileAtomic } from "../../src/files.ts";
-import { versions } from "../../src/packageInfo.ts";
-import { decodeAnswer, encodeAnswer } from "../../src/parallel/messages.ts";
+import { writeFileAtomic } from "../../src/platform/files.node.ts";
+import { versions } from "../../src/platform/package.node.ts";
+import { decodeAnswer, encodeAnswer } from "../../src/runs/shared/messages.ts";
 import { median } from "../statistics.ts";
 import { type LineProcess, lineProcess } from "./lines.ts";
 import { type StepCost, stepSeconds } from "./model.ts";

@@ -1,7 +1,7 @@
 /** The work of a step as it is modelled: messages of ViT-B/16's sizes, a part that takes a fixed time and no processor. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { RunPart } from "../../src/parallel/exchange.ts";
-import type { Feeds } from "../../src/runtime/session.ts";
+import type { Feeds } from "../../src/graph/runtime/session.ts";
+import type { RunPart } from "../../src/runs/shared/exchange.ts";
 
 /** Visual prompts [12,8,768] and θ [8,512]; their gradients are as large. */
 const shapes = { "vision.prompts": 12 * 8 * 768, "text.features": 8 * 512 };

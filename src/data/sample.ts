@@ -1,4 +1,4 @@
-import type { GreyImage } from "../preprocess/image.ts";
+import type { GreyImage } from "../pictures/image.ts";
 
 /** Pixels of the source image: left and top belong to the box, right and bottom do not. */
 export type PixelBox = readonly [left: number, top: number, right: number, bottom: number];
@@ -34,3 +34,34 @@ export interface Split {
   /** rows that the label rule dropped */
   readonly leftOut: number;
 }
+
+/**
+ * The eight expressions in FER+ column order, which is the order of its votes and of logits (docs/method.md, Text features).
+ * A prompt uses these names as they stand.
+ */
+export const ferClasses = [
+  "neutral",
+  "happiness",
+  "surprise",
+  "sadness",
+  "anger",
+  "disgust",
+  "fear",
+  "contempt",
+] as const;
+
+export type FerClass = (typeof ferClasses)[number];
+
+/* On which images the best epoch is chosen; what that makes of its figure is said wherever the figure stands. */
+
+/** `valid` unless the paper's protocol was asked for. */
+export type SelectionSplit = Extract<SplitName, "valid" | "test">;
+
+export const selectionSplit = (paperProtocol: boolean): SelectionSplit => (paperProtocol ? "test" : "valid");
+
+/** What stands beside a figure of the paper's protocol: on the console, in `run.json`, in tables and reports. */
+export const paperProtocolLabel = "paper protocol: the best epoch was chosen on the test split itself";
+
+/** The label of a run whose epoch was chosen on this split; nothing for validation. */
+export const selectionLabel = (selection: SelectionSplit): string | undefined =>
+  selection === "test" ? paperProtocolLabel : undefined;

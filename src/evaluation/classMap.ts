@@ -1,5 +1,5 @@
 /** Scoring a model on data with other classes, or the same in another order: by the names that both have. */
-import { MpaError } from "../errors.ts";
+import { MpaError } from "../platform/errors.ts";
 
 export interface ClassMap {
   /** names of both, in the data's order */

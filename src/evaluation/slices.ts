@@ -1,6 +1,5 @@
 /** Figures of parts of the images: by a column of metadata, each part with how sure its figure is. */
-import type { Interval } from "./bootstrap.ts";
-import { wilsonInterval } from "./intervals.ts";
+import { type Interval, wilsonInterval } from "./intervals.ts";
 
 export interface SliceGroup {
   /** the column's value, or the range of values */

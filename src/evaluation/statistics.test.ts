@@ -2,14 +2,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Random } from "../random.ts";
-import { coverageAt, coverageCurve } from "./abstention.ts";
-import { bootstrapIntervals } from "./bootstrap.ts";
-import { certainty } from "./certainty.ts";
-import { headlineIntervals, wilsonInterval } from "./intervals.ts";
-import { scoreClassification } from "./metrics.ts";
-import { calibrationError, reliability } from "./reliability.ts";
-import { fitTemperature, withTemperature } from "./temperature.ts";
+import { Random } from "../platform/random.ts";
+import {
+  calibrationError,
+  coverageAt,
+  coverageCurve,
+  fitTemperature,
+  reliability,
+  withTemperature,
+} from "./calibration.ts";
+import { bootstrapIntervals, headlineIntervals, wilsonInterval } from "./intervals.ts";
+import { certainty, scoreClassification } from "./metrics.ts";
 
 const numbers = z.array(z.number());
 const expected = z

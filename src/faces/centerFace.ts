@@ -1,8 +1,8 @@
 /** CenterFace (Xu et al., 2019): a picture in, a heat map of face centres with sizes and landmarks out. */
 import type { OnnxModel } from "../graph/onnx.ts";
-import type { RgbImage, Size } from "../preprocess/image.ts";
-import type { Results } from "../runtime/session.ts";
-import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
+import type { Results } from "../graph/runtime/session.ts";
+import type { RgbImage, Size } from "../pictures/image.ts";
+import type { DetectedFace, Landmarks, Point } from "./face.ts";
 
 /** One cell of the outputs stands for 4 × 4 pixels. */
 const stride = 4;

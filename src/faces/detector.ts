@@ -1,11 +1,11 @@
 /** Finds faces in pictures of any size, with either runtime. */
-import { type Box, crop, type RgbImage, type Size } from "../preprocess/image.ts";
-import { resize } from "../preprocess/resize.ts";
-import type { OpenSession, Session, SessionOptions } from "../runtime/session.ts";
+
+import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
+import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
+import { resize } from "../pictures/resize.ts";
 import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
-import type { DetectedFace, Landmarks, Point } from "./detectedFace.ts";
-import { suppressCovered } from "./suppression.ts";
-import { type Level, levelsOf, overlap, usualSmallestFace } from "./tiles.ts";
+import type { DetectedFace, Landmarks, Point } from "./face.ts";
+import { type Level, levelsOf, overlap, suppressCovered, usualSmallestFace } from "./tiles.ts";
 
 /** The detector's network, its runtime, and what counts as a face. */
 export interface DetectorOptions {

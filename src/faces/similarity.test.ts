@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import type { Point } from "./detectedFace.ts";
-import { fitSimilarity } from "./similarity.ts";
+import { fitSimilarity, type Point } from "./face.ts";
 
 const points: readonly Point[] = [
   [0, 0],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { DetectedFace, FaceBox } from "./detectedFace.ts";
-import { suppressCovered } from "./suppression.ts";
+import type { DetectedFace, FaceBox } from "./face.ts";
+import { suppressCovered } from "./tiles.ts";
 
 const face = (score: number, ...box: FaceBox): DetectedFace => {
   const [x, y] = box;

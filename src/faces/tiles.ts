@@ -1,5 +1,6 @@
 /** How a picture is laid before a network of a fixed input, so that small faces are large enough and large ones fit. */
-import type { Box, Size } from "../preprocess/image.ts";
+import type { Box, Size } from "../pictures/image.ts";
+import type { DetectedFace, FaceBox } from "./face.ts";
 
 /** The picture at one scale, and the parts of the scaled picture that the network sees one after another. */
 export interface Level {
@@ -53,3 +54,28 @@ function parts(length: number, side: number): { start: number; length: number }[
   const starts = Array.from({ length: count }, (_, i) => Math.min(i * (part - overlap), length - part));
   return starts.map((start) => ({ start, length: part }));
 }
+
+/* One face a person: of detections that cover each other the surest stays. */
+
+/** Two boxes whose intersection is more than this share of their union show one face. */
+const mostUnion = 0.4;
+/** So do two where one lies inside the other but for the rest: a part of a face, seen at another scale. */
+const mostInside = 0.8;
+
+/** The faces that no surer one covers, the surest first; equals keep their order. */
+export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] {
+  const kept: DetectedFace[] = [];
+  for (const face of faces.toSorted((a, b) => b.score - a.score)) {
+    if (!kept.some(({ box }) => showSameFace(box, face.box))) kept.push(face);
+  }
+  return kept;
+}
+
+function showSameFace(a: FaceBox, b: FaceBox): boolean {
+  const shared = overlapLength(a[0], a[2], b[0], b[2]) * overlapLength(a[1], a[3], b[1], b[3]);
+  const [areaA, areaB] = [a[2] * a[3], b[2] * b[3]];
+  return shared > mostUnion * (areaA + areaB - shared) || shared > mostInside * Math.min(areaA, areaB);
+}
+
+const overlapLength = (a: number, lengthA: number, b: number, lengthB: number): number =>
+  Math.max(0, Math.min(a + lengthA, b + lengthB) - Math.max(a, b));

@@ -1,6 +1,5 @@
 /** Two graphs for one whose last inputs come late: what can be computed before they are there, and the rest. */
-import { frozenNodes } from "./frozen.ts";
-import { reaching, topologicalOrder } from "./gradient.ts";
+import { frozenNodes, reaching, topologicalOrder } from "./gradient.ts";
 import { input, type Node, newNode, type Tensor } from "./tensor.ts";
 
 export interface Cut {

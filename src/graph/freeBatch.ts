@@ -3,7 +3,7 @@
  * large prime; wherever that number divides a size, the size is so many times the batch of the run.
  */
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { MpaError } from "../errors.ts";
+import { MpaError } from "../platform/errors.ts";
 import { node } from "./onnxMessages.ts";
 import type { Node, Shape, TypedValues } from "./tensor.ts";
 

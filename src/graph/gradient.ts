@@ -2,8 +2,8 @@
  * Reverse-mode differentiation, graph to graph. It walks only the paths that reach a wanted leaf, so nothing is built
  * for frozen weights; broadcasting is undone inside the operators by `unbroadcast`, in one place.
  */
-import { MpaError } from "../errors.ts";
-import { add } from "./ops/arithmetic.ts";
+import { MpaError } from "../platform/errors.ts";
+import { add } from "./ops/elementwise.ts";
 import { elements, type Node, scalar, type Tensor } from "./tensor.ts";
 
 /**
@@ -71,4 +71,20 @@ export function reaching(order: readonly Node[], leaves: ReadonlySet<Node>): Rea
     if (leaves.has(node) || node.inputs.some((source) => wanted.has(source.node))) wanted.add(node);
   }
   return wanted;
+}
+
+/* What of a graph is the same in every run: a runtime makes it when a session opens. */
+
+/** The nodes of `order` that are constants, weights, or made of those alone. */
+export function frozenNodes(order: readonly Node[]): ReadonlySet<Node> {
+  const frozen = new Set<Node>();
+  for (const node of order) {
+    const { leaf, inputs } = node;
+    const isFrozen =
+      leaf === undefined
+        ? inputs.every((source) => frozen.has(source.node))
+        : leaf.kind === "constant" || leaf.kind === "weight";
+    if (isFrozen) frozen.add(node);
+  }
+  return frozen;
 }

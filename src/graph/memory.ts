@@ -2,9 +2,8 @@
  * How much memory a run of a graph needs, from the graph alone: every tensor lives from the node that makes it to the
  * last node that reads it. Frozen weights are counted apart, since they are shared by all batches.
  */
-import { frozenNodes } from "./frozen.ts";
-import { topologicalOrder } from "./gradient.ts";
-import { weightInput } from "./ops/strassenWeight.ts";
+import { frozenNodes, topologicalOrder } from "./gradient.ts";
+import { weightInput } from "./ops/strassen.ts";
 import { elements, type Node, type Tensor, type TensorType } from "./tensor.ts";
 
 const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {

@@ -1,11 +1,18 @@
 /** A graph as an ONNX model. Frozen weights are named as external data at their offsets in their own file. */
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { MpaError } from "../errors.ts";
-import type { Emission } from "./emission.ts";
+import { MpaError } from "../platform/errors.ts";
 import { FreeBatch } from "./freeBatch.ts";
 import { topologicalOrder } from "./gradient.ts";
 import { externalTensor, inlineTensor, message, modelBytes, node, valueInfo } from "./onnxMessages.ts";
-import { type Leaf, type Node, scalar, type Tensor, type TensorType, type TypedValues } from "./tensor.ts";
+import {
+  type Emission,
+  type Leaf,
+  type Node,
+  scalar,
+  type Tensor,
+  type TensorType,
+  type TypedValues,
+} from "./tensor.ts";
 
 /** ONNX bytes and the interface that a session needs. */
 export interface OnnxModel {

@@ -2,10 +2,22 @@
  * Messages of onnx.proto (ONNX IR version 10, operator set 20) by their field numbers; the wire format comes from
  * @bufbuild/protobuf.
  */
+
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { OnnxAttributes } from "./emission.ts";
-import { onnxTypes } from "./onnxTypes.ts";
-import type { DType, TensorType, TypedValues } from "./tensor.ts";
+import type { DType, OnnxAttributes, TensorType, TypedValues } from "./tensor.ts";
+
+/* ONNX's numbers for element types (onnx.proto, TensorProto.DataType). */
+
+export const onnxTypes: Readonly<Record<DType | "uint8", number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+};
 
 const irVersion = 10;
 const operatorSets = { "": 20, "com.microsoft": 1 } as const;

@@ -2,9 +2,16 @@
  * An operator is one object: shape rule, gradient, ONNX emission, and the samples from which one sweep checks its
  * gradient. Defining an operator registers it, so an unchecked operator cannot exist.
  */
-import { MpaError } from "../errors.ts";
-import type { Emission } from "./emission.ts";
-import { type Attributes, newNode, type Pullback, type Shape, type Tensor, type TensorType } from "./tensor.ts";
+import { MpaError } from "../platform/errors.ts";
+import {
+  type Attributes,
+  type Emission,
+  newNode,
+  type Pullback,
+  type Shape,
+  type Tensor,
+  type TensorType,
+} from "./tensor.ts";
 
 export interface Applied<A extends Attributes> {
   readonly inputs: readonly Tensor[];

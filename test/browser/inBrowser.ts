@@ -1,10 +1,10 @@
 /** What tests call in the browser; each call takes and gives plain data, bytes as base64. */
-import { fetchBackbone } from "../../src/model/fetchBackbone.ts";
-import { decodeBrowserImage } from "../../src/recognise/browserImage.ts";
-import { ExpressionRecognizer } from "../../src/recognise/browserRecognizer.ts";
-import { openSession, usableThreads } from "../../src/runtime/web.ts";
-import { teach } from "../../src/teach/teach.ts";
-import type { StepRecord } from "../../src/trainer/fit.ts";
+import { fetchBackbone } from "../../src/clip/backbone.web.ts";
+import { ExpressionRecognizer } from "../../src/faces/recognizer.web.ts";
+import { openSession, usableThreads } from "../../src/graph/runtime/session.web.ts";
+import type { StepRecord } from "../../src/method/fit.ts";
+import { teach } from "../../src/method/teach.ts";
+import { decodeBrowserImage } from "../../src/pictures/decode.web.ts";
 import { type ContractRuntime, keepContract, sweepOperators } from "../sessionContract.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 

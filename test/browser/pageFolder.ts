@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FerClass } from "../../src/data/classes.ts";
-import { drawnFace, render } from "../../src/demo/dataset.ts";
+import { drawnFace, render } from "../../src/apps/demo/dataset.ts";
+import type { FerClass } from "../../src/data/sample.ts";
 import { canvas, pixelsOf } from "../canvas.ts";
 import { y4m } from "./y4m.ts";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
-import { serveSchema } from "../../src/config.ts";
-import { type RunningServer, startServer } from "../../src/serve/server.ts";
+import { serveSchema } from "../../src/apps/serve/options.ts";
+import { type RunningServer, startServer } from "../../src/apps/serve/server.ts";
 import { launchChromium } from "./chromium.ts";
 
 export interface ServedPage {

@@ -1,5 +1,5 @@
 /** Uncompressed video (YUV4MPEG2), as Chromium's fake camera plays it. */
-import type { RgbImage } from "../../src/preprocess/image.ts";
+import type { RgbImage } from "../../src/pictures/image.ts";
 
 /** Frames of one even size, shown over and over. */
 export function y4m(frames: readonly RgbImage[], framesPerSecond = 10): Uint8Array {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Random } from "../../src/random.ts";
+import type { Random } from "../../src/platform/random.ts";
 import { type Ended, randomPlan, runCommand } from "./killed.ts";
 import { checkWhole } from "./wholeFiles.ts";
 

@@ -4,15 +4,15 @@ import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { lockName } from "../../src/folderLock.ts";
-import type { Random } from "../../src/random.ts";
+import { lockName } from "../../src/platform/folderLock.node.ts";
+import type { Random } from "../../src/platform/random.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 /** How Node is told to run the command: from the source, or as it was built, which starts faster. */
 export const entries = {
-  source: ["--import", "tsx", join(root, "src/cli/main.ts")],
-  built: [join(root, "dist/cli/main.js")],
+  source: ["--import", "tsx", join(root, "src/apps/cli/main.ts")],
+  built: [join(root, "dist/apps/cli/main.js")],
 } as const;
 
 export interface Ended {

@@ -1,7 +1,7 @@
 /** Short trainings of a tiny CLIP on drawn shapes, and acts in the middle of them. */
 import { join } from "node:path";
-import { trainSchema } from "../../src/config.ts";
-import type { ProgressReporter } from "../../src/progress.ts";
+import type { ProgressReporter } from "../../src/platform/context.ts";
+import { trainSchema } from "../../src/runs/options.ts";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";
 

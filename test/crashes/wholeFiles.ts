@@ -1,11 +1,11 @@
 /** What may lie in a run folder at any moment: every file whole, or not there. */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readPredictions } from "../../src/evaluation/predictionsCsv.ts";
-import { readManifest } from "../../src/evaluation/runManifest.ts";
-import { readRecords } from "../../src/experiment/runFolder.ts";
-import { lockName } from "../../src/folderLock.ts";
-import { readTensorFile } from "../../src/model/tensorFile.ts";
+import { readTensorFile } from "../../src/clip/weights.node.ts";
+import { readPredictions } from "../../src/evaluation/predictions.ts";
+import { lockName } from "../../src/platform/folderLock.node.ts";
+import { readManifest } from "../../src/runs/manifest.ts";
+import { readRecords } from "../../src/runs/runFolder.ts";
 
 const checks: readonly (readonly [RegExp, (path: string) => Promise<unknown>])[] = [
   [/\.safetensors$/, readTensorFile],

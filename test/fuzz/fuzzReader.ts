@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { MpaError } from "../../src/errors.ts";
+import { MpaError } from "../../src/platform/errors.ts";
 import { mutated } from "./mutations.ts";
 import type { OpenReader, Reader, Seed } from "./reader.ts";
 

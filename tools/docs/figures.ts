@@ -54,7 +54,7 @@ try {
 }
 
 function program(...words: string[]): void {
-  const main = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "src/cli/main.ts")];
+  const main = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "src/apps/cli/main.ts")];
   const { status } = spawnSync(process.execPath, [...main, ...words], { cwd: work, stdio: "inherit" });
   if (status !== 0) throw new Error(`mpa-fer ${words.join(" ")} ended with ${status}`);
 }

@@ -1,7 +1,7 @@
 /** A file or folder of the repository as a page that can be linked to, line by line, without any server. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import { html, type Markup } from "../../src/report/markup.ts";
+import { html, type Markup } from "../../src/runs/report/page.ts";
 import { root } from "./contents.ts";
 
 /** Where the page of a file lies, from the site's root. */

@@ -1,8 +1,7 @@
 /** The activations of CLIP towers: SiLU, of which `quick_gelu` (OpenAI's weights) is made, and `gelu` (others). */
 import { define, only } from "../operator.ts";
 import { scalar, type Tensor } from "../tensor.ts";
-import { add, mul, scale, sub } from "./arithmetic.ts";
-import { erf, exp } from "./elementwise.ts";
+import { add, erf, exp, mul, scale, sub } from "./elementwise.ts";
 
 /** OpenAI's constant: CLIP's QuickGELU is x·σ(1.702x) = SiLU(1.702x)/1.702. */
 export const quickGeluAlpha = 1.702;

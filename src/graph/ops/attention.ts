@@ -1,9 +1,9 @@
 /** Attention of many heads as one operator, so that it can run fused where no gradient is asked for. */
-import type { Emission } from "../emission.ts";
+
 import { define, only, reject } from "../operator.ts";
-import type { Tensor } from "../tensor.ts";
-import { mul, sub } from "./arithmetic.ts";
+import type { Emission, Tensor } from "../tensor.ts";
 import { broadcastShape, reduceSum, reshape, sameShape } from "./broadcast.ts";
+import { mul, sub } from "./elementwise.ts";
 import { transpose } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 

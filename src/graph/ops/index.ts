@@ -1,9 +1,9 @@
 /** All operators. */
 export * from "./activation.ts";
-export * from "./arithmetic.ts";
 export { attention } from "./attention.ts";
 export { expand, reduceSum, reshape, sameShape } from "./broadcast.ts";
-export * from "./cast.ts";
+export * from "./elementwise.ts";
+export * from "./elementwise.ts";
 export * from "./elementwise.ts";
 export * from "./int8.ts";
 export * from "./layout.ts";

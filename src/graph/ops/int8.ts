@@ -1,9 +1,9 @@
 /** Products with frozen weights in eight bits. What is multiplied by them is rounded as it comes, so nothing is calibrated. */
-import type { Emission } from "../emission.ts";
-import { onnxTypes } from "../onnxTypes.ts";
+
+import { onnxTypes } from "../onnxMessages.ts";
 import { define, only, reject } from "../operator.ts";
-import type { Tensor, TensorType } from "../tensor.ts";
-import { mul } from "./arithmetic.ts";
+import type { Emission, Tensor, TensorType } from "../tensor.ts";
+import { mul } from "./elementwise.ts";
 
 /**
  * A frozen weight W [out, in] in eight bits, once for each way through it; each column has a scale of its own. Every product has

@@ -1,9 +1,9 @@
 /** Matrix products. Transposes are flags of the product, so that no operand is moved in memory. */
-import type { Emission } from "../emission.ts";
+
 import { define, only, reject } from "../operator.ts";
-import { type Shape, scalar, type Tensor, type TensorType } from "../tensor.ts";
-import { mul } from "./arithmetic.ts";
+import { type Emission, type Shape, scalar, type Tensor, type TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
+import { mul } from "./elementwise.ts";
 
 interface MatmulOptions {
   /** use aᵀ (the last two axes swapped) */

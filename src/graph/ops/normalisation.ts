@@ -1,10 +1,9 @@
 /** Softmax, layer norm and L2 normalisation, all over the last axis. */
-import type { Emission } from "../emission.ts";
+
 import { define, only, reject } from "../operator.ts";
-import type { Tensor } from "../tensor.ts";
-import { add, div, mul, reduceMean, sub } from "./arithmetic.ts";
+import type { Emission, Tensor } from "../tensor.ts";
 import { reduceSum } from "./broadcast.ts";
-import { exp, sqrt } from "./elementwise.ts";
+import { add, div, exp, mul, reduceMean, sqrt, sub } from "./elementwise.ts";
 
 const softmaxOperator = define<Record<string, never>>({
   name: "softmax",

@@ -1,9 +1,8 @@
 /** The small files of a backbone folder: configuration, preprocessing, tokenizer. */
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openBackbone } from "../../../src/model/openBackbone.ts";
-import { preprocess } from "../../../src/preprocess/clipPreprocess.ts";
-import { loadTokenizer } from "../../../src/preprocess/tokenizerFiles.ts";
+import { loadTokenizer, openBackbone } from "../../../src/clip/backbone.node.ts";
+import { preprocess } from "../../../src/clip/preprocess.ts";
 import { type Reader, type Seed, utf8 } from "../reader.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");

@@ -1,7 +1,7 @@
 /** Pictures of every kind that people have. */
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
-import { decodeImage } from "../../../src/preprocess/decode.ts";
+import { decodeImage } from "../../../src/pictures/decode.node.ts";
 import { type Reader, type Seed, utf8 } from "../reader.ts";
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#a64"/>

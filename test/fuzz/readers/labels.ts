@@ -3,12 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import sharp from "sharp";
-import { npyScalar } from "../../../src/data/npyScalar.ts";
-import { loadSplit } from "../../../src/data/sources.ts";
-import { checkDataset } from "../../../src/doctor/datasetCheck.ts";
-import { loadBatches } from "../../../src/preprocess/batchLoader.ts";
-import { parseClipPreprocess } from "../../../src/preprocess/clipConfig.ts";
-import { sampleReader } from "../../../src/preprocess/sampleReader.ts";
+import { checkDataset } from "../../../src/apps/doctor/datasetCheck.ts";
+import { parseClipPreprocess } from "../../../src/clip/preprocess.ts";
+import { loadBatches } from "../../../src/data/batches.ts";
+import { loadSplit } from "../../../src/data/datasets.node.ts";
+import { sampleReader } from "../../../src/data/images.node.ts";
+import { npyScalar } from "../../../src/data/layouts/affectnet.node.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const votes = "4,0,0,1,3,2,0,0,0,0";

@@ -1,11 +1,10 @@
 /** What a run leaves behind, read back: manifest, records, answers, kept features. */
 import { join } from "node:path";
-import { replayedOptions } from "../../../src/config.ts";
-import { predictionsCsv, readPredictions } from "../../../src/evaluation/predictionsCsv.ts";
-import { readManifest } from "../../../src/evaluation/runManifest.ts";
-import { readReplayed } from "../../../src/experiment/replay.ts";
-import { readRecords } from "../../../src/experiment/runFolder.ts";
-import { readText } from "../../../src/files.ts";
+import { predictionsCsv, readPredictions } from "../../../src/evaluation/predictions.ts";
+import { readText } from "../../../src/platform/files.node.ts";
+import { readManifest, replayedOptions } from "../../../src/runs/manifest.ts";
+import { readRecords } from "../../../src/runs/runFolder.ts";
+import { readReplayed } from "../../../src/runs/train/replay.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const manifest = {

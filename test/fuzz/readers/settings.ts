@@ -2,9 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { parseConfig, parseConfigFile, trainSchema } from "../../../src/config.ts";
-import { readDescriptions } from "../../../src/experiment/descriptionsFile.ts";
-import { hardPrompts } from "../../../src/model/hardPrompts.ts";
+import { hardPrompts } from "../../../src/method/hardPrompts.ts";
+import { readDescriptions } from "../../../src/method/model.node.ts";
+import { parseConfigFile } from "../../../src/platform/options/file.ts";
+import { parseConfig } from "../../../src/platform/options/parse.ts";
+import { trainSchema } from "../../../src/runs/options.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const bomb = [

@@ -1,17 +1,15 @@
 /** Safetensors, and the two kinds of files of ours that are such: checkpoints and resume files. */
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Backbone } from "../../../src/model/backbone.ts";
-import { openBackbone } from "../../../src/model/openBackbone.ts";
-import { initialPrompts, promptShapes } from "../../../src/model/prompts.ts";
-import { writeSafetensors } from "../../../src/model/safetensors.ts";
-import { readTensorFile } from "../../../src/model/tensorFile.ts";
-import { openWeightFile } from "../../../src/model/weightFile.ts";
-import { encodeCheckpoint } from "../../../src/trainer/checkpoint.ts";
-import { readCheckpoint } from "../../../src/trainer/checkpointFile.ts";
-import { initialState } from "../../../src/trainer/fit.ts";
-import { encodeResume, readResume } from "../../../src/trainer/resumeFile.ts";
-import { sgd } from "../../../src/trainer/sgd.ts";
+import { openBackbone } from "../../../src/clip/backbone.node.ts";
+import type { Backbone } from "../../../src/clip/backbone.ts";
+import { writeSafetensors } from "../../../src/clip/safetensors.ts";
+import { openWeightFile, readTensorFile } from "../../../src/clip/weights.node.ts";
+import { encodeResume, readCheckpoint, readResume } from "../../../src/method/checkpoint.node.ts";
+import { encodeCheckpoint } from "../../../src/method/checkpoint.ts";
+import { initialState } from "../../../src/method/fit.ts";
+import { sgd } from "../../../src/method/optimiser.ts";
+import { initialPrompts, promptShapes } from "../../../src/method/prompts.ts";
 import { mutated } from "../mutations.ts";
 import { type Reader, utf8 } from "../reader.ts";
 

@@ -2,9 +2,9 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { convert } from "../../../src/convert/convert.ts";
-import { readPickle } from "../../../src/convert/pickle.ts";
-import { openTorchArchive } from "../../../src/convert/torchArchive.ts";
+import { convert } from "../../../src/clip/convert/convert.node.ts";
+import { readPickle } from "../../../src/clip/convert/pickle.ts";
+import { openTorchArchive } from "../../../src/clip/convert/torchArchive.node.ts";
 import { statePickle } from "../pickles.ts";
 import { type Reader, utf8 } from "../reader.ts";
 import { storedZip } from "../storedZip.ts";

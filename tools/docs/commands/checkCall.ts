@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { readArguments } from "../../../src/cli/arguments.ts";
-import { commands } from "../../../src/cli/registry.ts";
-import { messageOf } from "../../../src/errors.ts";
+import { readArguments } from "../../../src/apps/cli/arguments.ts";
+import { commands } from "../../../src/apps/cli/registry.ts";
+import { messageOf } from "../../../src/platform/errors.ts";
 import { root } from "../contents.ts";
 import type { Call } from "./recorded.ts";
 

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type FerClass, ferClasses } from "../../../src/data/classes.ts";
-import { type DrawnSplit, drawDataset, drawnFace, render } from "../../../src/demo/dataset.ts";
+import { type DrawnSplit, drawDataset, drawnFace, render } from "../../../src/apps/demo/dataset.ts";
+import { type FerClass, ferClasses } from "../../../src/data/sample.ts";
 import { canvas } from "../../../test/canvas.ts";
 import { root } from "../contents.ts";
 

@@ -19,7 +19,7 @@ const less: Readonly<Record<string, string>> = {
   demo: "--max-steps 1",
 };
 
-const main = join(root, "dist/cli/main.js");
+const main = join(root, "dist/apps/cli/main.js");
 const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
 const { CALLED_PATH = "", PAGE = "", SERVERS = "", MPA_FER_PYTHON = "" } = process.env;
 const [program, ...words] = process.argv.slice(2);

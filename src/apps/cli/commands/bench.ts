@@ -1,0 +1,33 @@
+/** `mpa-fer bench` */
+
+import { percent } from "../../../evaluation/rows.ts";
+import { bench, type TrainingProfile } from "../../../runs/bench/bench.ts";
+import type { BenchConfig } from "../../../runs/bench/options.ts";
+import type { CommandContext } from "../command.ts";
+import { answer, table } from "../output.ts";
+
+export async function run(config: BenchConfig, context: CommandContext): Promise<void> {
+  const { progress, signal } = context;
+  const result = await bench(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { train_images_per_s, predict_images_per_s, batch, threads, provider, precision, rss_mb } = result;
+  const lines = [
+    ...rateLine("training  ", train_images_per_s),
+    ...rateLine("prediction", predict_images_per_s),
+    `${config.backbone}, ${precision}, ${provider}, ${threads} threads, batch ${batch}, peak memory ${rss_mb} MB`,
+  ];
+  if (result.profile !== undefined) lines.push("", profileText(result.profile));
+  await answer(result, lines.join("\n"), config.json, context);
+}
+
+const rateLine = (what: string, rate: number | undefined): string[] =>
+  rate === undefined ? [] : [`${what}  ${rate.toFixed(2)} images/s`];
+
+function profileText({ image_tower_ms, text_tower_ms, text_share, operators }: TrainingProfile): string {
+  const all = image_tower_ms + text_tower_ms;
+  const row = (name: string, calls: string, ms: number) => [name, calls, ms.toFixed(1), percent(ms / all)];
+  const rows = operators
+    .filter(({ ms }) => ms / all >= 0.002)
+    .map(({ name, calls, ms }) => row(name, calls.toFixed(0), ms));
+  const towers = [row("image tower and losses", "", image_tower_ms), row("text tower", "", text_tower_ms)];
+  return `text tower ${percent(text_share)} of a training step\n\n${table(["operator", "calls", "ms a step", "share"], [...rows, ...towers])}`;
+}

@@ -1,0 +1,25 @@
+/** `mpa-fer demo` */
+
+import { percent } from "../../../evaluation/rows.ts";
+import { demo } from "../../demo/demo.ts";
+import type { DemoConfig } from "../../demo/options.ts";
+import type { CommandContext } from "../command.ts";
+import { answer, table } from "../output.ts";
+
+export async function run(config: DemoConfig, context: CommandContext): Promise<void> {
+  const { progress, signal } = context;
+  const result = await demo(config, { progress, signal, notice: (line) => progress.note(line) });
+  const rows = Object.entries(result.results).map(([name, { accuracy, uar, ece }]) => [
+    name,
+    percent(accuracy),
+    percent(uar),
+    percent(ece),
+  ]);
+  const text = [
+    "Drawn faces of people that nothing was learned from:",
+    "",
+    table(["", "accuracy", "UAR", "ECE"], rows),
+    `${result.seconds.toFixed(0)} s; look at ${result.report}`,
+  ];
+  await answer(result, text.join("\n"), config.json, context);
+}

@@ -1,0 +1,24 @@
+/** `mpa-fer predict` */
+import type { PredictConfig } from "../../predict/options.ts";
+import { openPredictions } from "../../predict/predict.ts";
+import type { CommandContext } from "../command.ts";
+import { openOutputs } from "../predictionOutputs.ts";
+
+/** Exit code 1 where a picture was bad; the others are answered all the same. */
+export async function run(config: PredictConfig, context: CommandContext): Promise<number> {
+  const { progress, signal } = context;
+  const predictions = await openPredictions(config, { progress, signal, notice: (line) => progress.note(line) });
+  const outputs = await openOutputs(config, predictions.model.classes, context);
+  let bad = 0;
+  try {
+    for await (const predicted of predictions.each()) {
+      if (predicted.answer.error !== undefined) bad++;
+      for (const output of outputs) await output.add(predicted);
+    }
+    for (const output of outputs) await output.finish();
+    return bad > 0 ? 1 : 0;
+  } finally {
+    await predictions.dispose();
+    for (const output of outputs) await output.dispose();
+  }
+}

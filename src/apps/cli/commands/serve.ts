@@ -1,0 +1,20 @@
+/** `mpa-fer serve` */
+import { once } from "node:events";
+import type { ServeConfig } from "../../serve/options.ts";
+import { startServer } from "../../serve/server.ts";
+import type { CommandContext } from "../command.ts";
+
+/** Runs until Ctrl-C or SIGTERM; then what is in work is finished. */
+export async function run(config: ServeConfig, { stdout, progress, signal, quiet }: CommandContext): Promise<void> {
+  const server = await startServer(config, (line) => progress.note(line));
+  try {
+    const { classes, checkpoint = "zero-shot", backbone } = server.host.model;
+    if (!quiet) {
+      stdout.write(`${server.url}\n`);
+      progress.note(`${backbone.name}, ${checkpoint}: ${classes.join(", ")}; Ctrl-C ends it`);
+    }
+    if (!signal.aborted) await once(signal, "abort");
+  } finally {
+    await server.close();
+  }
+}

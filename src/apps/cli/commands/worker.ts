@@ -1,0 +1,14 @@
+/** `mpa-fer worker` */
+import type { WorkerConfig } from "../../worker/options.ts";
+import { work } from "../../worker/worker.ts";
+import type { CommandContext } from "../command.ts";
+import { answer } from "../output.ts";
+
+/** Runs until Ctrl-C, which hands back what is in work, or until it has been idle for `--idle` seconds. */
+export async function run(config: WorkerConfig, context: CommandContext): Promise<void> {
+  const { progress, signal } = context;
+  const result = await work(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { done, failed, handedBack, seconds } = result;
+  const text = `${done} jobs done, ${failed} tries failed, ${handedBack} handed back, ${seconds.toFixed(0)} s`;
+  await answer(result, text, config.json, context);
+}

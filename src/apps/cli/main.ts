@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/** The command `mpa-fer`: the process around the program. */
+import { isErrno } from "../../platform/files.node.ts";
+import { packageVersion } from "../../platform/package.node.ts";
+import { describeError, program, type World } from "./program.ts";
+import { commands } from "./registry.ts";
+
+const { env, stderr, stdout } = process;
+const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
+
+const world: World = {
+  stdout,
+  stderr,
+  isTerminal,
+  hasColour: isTerminal && (env.NO_COLOR ?? "") === "",
+  signals: process,
+  version: packageVersion(),
+  columns: () => stderr.columns ?? 80,
+  clock: () => performance.now(),
+  exit: (code) => process.exit(code),
+};
+
+function fail(error: unknown): never {
+  stderr.write(describeError(error, process.argv.includes("--debug")));
+  process.exit(1);
+}
+
+// whoever read the output has had enough, as `head` does
+stdout.on("error", (error) => (isErrno(error, "EPIPE") ? process.exit() : fail(error)));
+stderr.on("error", () => process.exit());
+process.on("uncaughtException", fail);
+
+process.exitCode = await program(process.argv.slice(2), commands, world);

@@ -1,0 +1,50 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { answer, table } from "./output.ts";
+import { printable } from "./progress.ts";
+
+async function answered(json: string | undefined, quiet = false): Promise<string> {
+  const written: string[] = [];
+  await answer({ accuracy: 0.5 }, "accuracy 50 %", json, { stdout: { write: (text) => written.push(text) }, quiet });
+  return written.join("");
+}
+
+describe("an answer", () => {
+  test("is text on standard output, or nothing for the quiet", async () => {
+    expect(await answered(undefined)).toBe("accuracy 50 %\n");
+    expect(await answered(undefined, true)).toBe("");
+  });
+
+  test("is JSON alone with -, quiet or not", async () => {
+    expect(await answered("-")).toBe('{\n  "accuracy": 0.5\n}\n');
+    expect(await answered("-", true)).toBe('{\n  "accuracy": 0.5\n}\n');
+  });
+
+  test("goes to a file beside the text", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "answer-"));
+    expect(await answered(join(folder, "a.json"))).toBe("accuracy 50 %\n");
+    expect(JSON.parse(await readFile(join(folder, "a.json"), "utf8"))).toEqual({ accuracy: 0.5 });
+    await rm(folder, { recursive: true });
+  });
+
+  test("that cannot be written is an error before any text", async () => {
+    await expect(answered(join(tmpdir(), "none", "such", "a.json"))).rejects.toMatchObject({ code: "WRITE" });
+  });
+});
+
+test("a table has its words left and its numbers right", () => {
+  const rows = [
+    ["happiness", 12, "91.2 %"],
+    ["fear", 5, "8.0 %"],
+  ];
+  expect(table(["class", "n", "recall"], rows)).toBe(
+    ["class       n  recall", "happiness  12  91.2 %", "fear        5   8.0 %", ""].join("\n"),
+  );
+  expect(table(["file", "box"], [])).toBe("file  box\n");
+});
+
+test("names from outside cannot steer a terminal", () => {
+  expect(printable("a\u001b[31m\nb\u009b é 😀")).toBe("a\u{fffd}[31m\u{fffd}b\u{fffd} é 😀");
+});

@@ -1,0 +1,118 @@
+/** The ways in which `predict` answers, each told of one picture after another. */
+import { mkdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { percent } from "../../evaluation/rows.ts";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import { writeFileAtomic } from "../../platform/files.node.ts";
+import { freeName, openFileStream } from "../../platform/folders.node.ts";
+import { annotate } from "../predict/annotate.ts";
+import { type PredictionText, predictionFormats } from "../predict/formats.ts";
+import type { PredictConfig } from "../predict/options.ts";
+import type { Predicted } from "../predict/predictPictures.ts";
+import type { CommandContext } from "./command.ts";
+import { table } from "./output.ts";
+
+export interface PredictionOutput {
+  add(predicted: Predicted): Promise<void>;
+  /** What was written is in its place after this. */
+  finish(): Promise<void>;
+  /** Takes away what is not finished. */
+  dispose(): Promise<void>;
+}
+
+/** What the configuration asks for. Throws USAGE where two outputs want standard output, WRITE where one cannot be. */
+export async function openOutputs(
+  config: PredictConfig,
+  classes: readonly string[],
+  { stdout, quiet }: CommandContext,
+): Promise<PredictionOutput[]> {
+  const { json, jsonl, csv, draw, output = [] } = config;
+  const own = Object.entries({ json, jsonl, csv }).flatMap(([format, path]) => (path ? [{ format, path }] : []));
+  const streams = [...own, ...output.map(namedOutput)].map(({ format, path }) => ({
+    path,
+    format: predictionFormats.get(format).open(classes),
+  }));
+  const alone = streams.filter(({ path }) => path === "-");
+  if (alone.length > 1) {
+    throw new MpaError("USAGE", "standard output holds one answer", undefined, "name a file for the others");
+  }
+  const outputs: PredictionOutput[] = draw === undefined ? [] : [await drawings(draw)];
+  for (const { path, format } of streams) {
+    outputs.push(path === "-" ? toWriter((text) => stdout.write(text), format) : await toFile(path, format));
+  }
+  if (alone.length === 0 && !quiet) outputs.push(tableOutput((text) => stdout.write(text)));
+  return outputs;
+}
+
+/** `NAME=FILE`; a file's name may hold further equals signs. */
+function namedOutput(text: string): { readonly format: string; readonly path: string } {
+  const at = text.indexOf("=");
+  return { format: text.slice(0, at), path: text.slice(at + 1) };
+}
+
+function toWriter(write: (text: string) => unknown, { head, each, tail }: PredictionText): PredictionOutput {
+  let pending = head;
+  return {
+    add: async ({ answer }) => {
+      write(pending + each(answer));
+      pending = "";
+    },
+    finish: async () => {
+      write(pending + tail());
+    },
+    dispose: async () => undefined,
+  };
+}
+
+async function toFile(path: string, { head, each, tail }: PredictionText): Promise<PredictionOutput> {
+  const stream = await openFileStream(path);
+  await stream.write(head);
+  return {
+    add: ({ answer }) => stream.write(each(answer)),
+    finish: async () => {
+      await stream.write(tail());
+      await stream.finish();
+    },
+    dispose: () => stream.dispose(),
+  };
+}
+
+/** Rows are kept until the columns' widths are known. */
+function tableOutput(write: (text: string) => unknown): PredictionOutput {
+  const rows: string[][] = [];
+  return {
+    add: async ({ answer: { file, time, faces, error } }) => {
+      const name = time === undefined ? file : `${file} ${time} s`;
+      if (error !== undefined) rows.push([name, "", "error", error]);
+      else if (faces.length === 0) rows.push([name, "", "no face", ""]);
+      else
+        rows.push(
+          ...faces.map(({ box, label, score }) => [name, box.map(Math.round).join(" "), label, percent(score)]),
+        );
+    },
+    finish: async () => {
+      write(table(["file", "x y width height", "expression", "probability"], rows));
+    },
+    dispose: async () => undefined,
+  };
+}
+
+/** `photo.png` becomes `photo.jpg`, a second one of that name `photo-2.jpg`, a frame `video-3.5s.jpg`. */
+async function drawings(folder: string): Promise<PredictionOutput> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, folder, "name another one", { cause });
+  }
+  const taken = new Set<string>();
+  return {
+    add: async ({ answer: { file, time, faces, error }, picture: { image } }) => {
+      if (error !== undefined || image instanceof MpaError) return;
+      const stem = file === "-" ? "picture" : basename(file, extname(file));
+      const name = freeName(time === undefined ? stem : `${stem}-${time}s`, "jpg", taken);
+      await writeFileAtomic(join(folder, name), await annotate(image, faces));
+    },
+    finish: async () => undefined,
+    dispose: async () => undefined,
+  };
+}

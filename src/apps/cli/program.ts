@@ -1,0 +1,182 @@
+/** From the words of a command line to an exit code. */
+
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import { readText } from "../../platform/files.node.ts";
+import { offlineVariable } from "../../platform/network.node.ts";
+import { parseConfigFile } from "../../platform/options/file.ts";
+import { nearest, type OptionOwners } from "../../platform/options/parse.ts";
+import { replayedOptions } from "../../runs/manifest.ts";
+import { readArguments } from "./arguments.ts";
+import { type Command, optionOwners, type PreparedCommand, type Writer } from "./command.ts";
+import { commandHelp, mainHelp, welcome } from "./help.ts";
+import { createProgress, printable } from "./progress.ts";
+
+/** Ctrl-C: once to stop after the step in work, twice to stop at once. */
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+type Signal = (typeof signals)[number];
+
+export interface SignalSource {
+  on(signal: Signal, listener: () => void): unknown;
+  off(signal: Signal, listener: () => void): unknown;
+}
+
+export interface InterruptOptions {
+  readonly source: SignalSource;
+  /** tells the user, over whatever is on the line */
+  say(line: string): void;
+  exit(code: number): void;
+}
+
+export interface Interrupt {
+  /** aborts at the first signal */
+  readonly signal: AbortSignal;
+  /** gives the signals back to whoever had them */
+  dispose(): void;
+}
+
+/** The exit code of a process that Ctrl-C ended: 128 + SIGINT. */
+const killed = 130;
+
+export function listenForInterrupt({ source, say, exit }: InterruptOptions): Interrupt {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) {
+      say("stopped");
+      exit(killed);
+      return;
+    }
+    say("stopping after this step; press again to stop at once");
+    controller.abort();
+  };
+  for (const signal of signals) source.on(signal, onSignal);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const signal of signals) source.off(signal, onSignal);
+    },
+  };
+}
+
+/** The outer world, so that tests can have another. */
+export interface World {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  /** whether standard error is a terminal that can redraw a line */
+  readonly isTerminal: boolean;
+  readonly hasColour: boolean;
+  readonly signals: SignalSource;
+  readonly version: string;
+  columns(): number;
+  clock(): number;
+  exit(code: number): void;
+}
+
+/** Runs one call and gives its exit code (CONTRACT.md, Commands). Never throws: an error is a line on standard error. */
+export async function program(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
+  try {
+    return await dispatch(argv, commands, world);
+  } catch (error) {
+    const options = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+    world.stderr.write(describeError(error, options.includes("--debug")));
+    return error instanceof MpaError ? error.exitCode : 1;
+  }
+}
+
+/** `mpa-fer: CODE: what, where, what to do`, and the stack only for those who ask. */
+export function describeError(error: unknown, withStack: boolean): string {
+  const isOurs = error instanceof MpaError;
+  const code = isOurs ? error.code : "INTERNAL";
+  const hint = isOurs || withStack ? "" : ", --debug shows where";
+  const stack = withStack && error instanceof Error ? stackOf(error) : "";
+  return `mpa-fer: ${code}: ${printable(messageOf(error))}${hint}\n${stack}`;
+}
+
+async function dispatch(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
+  const [name, ...rest] = argv;
+  const print = (text: string) => {
+    world.stdout.write(text);
+    return 0;
+  };
+  if (name === undefined) return print(welcome());
+  if (isHelp(name)) return print(mainHelp(commands));
+  if (name === "--version") return print(`${world.version}\n`);
+  const command = findCommand(name, commands);
+  if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length).some(isHelp)) {
+    return print(commandHelp(command));
+  }
+  return await runCommand(await prepare(command, rest, optionOwners(commands)), world);
+}
+
+const isHelp = (word: string) => word === "--help" || word === "-h";
+
+function findCommand(name: string, commands: readonly Command[]): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  if (name.startsWith("-")) {
+    throw new MpaError("USAGE", `${name} stands where the command has to be`, undefined, "see mpa-fer --help");
+  }
+  const near = nearest(
+    name,
+    commands.map((candidate) => candidate.name),
+  );
+  const mend = near === undefined ? "see mpa-fer --help" : `did you mean ${near}?`;
+  throw new MpaError("USAGE", `there is no command ${name}`, undefined, mend);
+}
+
+async function prepare(command: Command, argv: readonly string[], owners: OptionOwners): Promise<PreparedCommand> {
+  const { flags, configPath, offline, plugins } = readArguments(command.name, command.options, argv, owners);
+  if (offline) process.env[offlineVariable] = "1";
+  await loadPlugins(plugins);
+  const { replay } = flags;
+  if (typeof replay === "string") {
+    if (configPath !== undefined) {
+      throw new MpaError("USAGE", "--replay and --config both give options", undefined, "leave one of them out");
+    }
+    return command.prepare({ flags, owners, file: { path: replay, values: await replayedOptions(replay) } });
+  }
+  if (configPath === undefined) return command.prepare({ flags, owners });
+  const values = parseConfigFile(await readText(configPath, "CONFIG"), configPath);
+  return command.prepare({ flags, owners, file: { path: configPath, values } });
+}
+
+/** Before options are checked, for they may name what a plugin adds. */
+async function loadPlugins(files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
+  const { loadPlugin } = await import("../plugins.ts");
+  for (const file of files) await loadPlugin(file);
+}
+
+async function runCommand(command: PreparedCommand, world: World): Promise<number> {
+  const { stdout, stderr, isTerminal, hasColour } = world;
+  const { quiet } = command;
+  const progress = createProgress({
+    write: (text) => stderr.write(text),
+    isTerminal,
+    isQuiet: quiet,
+    hasColour,
+    columns: world.columns,
+    clock: world.clock,
+  });
+  const say = (line: string) => {
+    progress.clear();
+    stderr.write(`${line}\n`);
+  };
+  const interrupt = listenForInterrupt({ source: world.signals, say, exit: world.exit });
+  try {
+    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
+  } catch (error) {
+    if (interrupt.signal.aborted && error instanceof Error && error.name === "AbortError") {
+      throw new MpaError("INTERRUPTED", "stopped before the work was done", undefined, undefined, { cause: error });
+    }
+    throw error;
+  } finally {
+    progress.clear();
+    interrupt.dispose();
+  }
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `caused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}\n${cause}`;
+}

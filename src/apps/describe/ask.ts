@@ -1,0 +1,159 @@
+/** Asks a language model for descriptions, class by class (paper, section 3.2), and writes them when all are usable. */
+
+import { ferClasses } from "../../data/sample.ts";
+import { type RunContext, silent } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { Budget, type Chat, openChat } from "./chat.ts";
+import { type DescriptionsDocument, writeDocument } from "./document.ts";
+import type { DescribeConfig } from "./options.ts";
+
+/** From what a language model wrote to phrases. */
+
+/** What a usable answer has. */
+const mostPhrases = 12;
+const mostWords = 12;
+
+/**
+ * The phrases of an answer in the form that was asked for ("… include: a, b, and c"), or of a list of bullets or numbers. A
+ * bullet's explanation after a colon or dash is left out. Gives the reason where the answer cannot be used: it is empty, in no
+ * such form (a refusal, chatter), or has phrases that are none.
+ */
+export function parseAnswer(text: string): { readonly phrases: readonly string[] } | { readonly fault: string } {
+  const plain = text.replaceAll(/```\w*|\*\*|__/g, "").trim();
+  if (plain === "") return { fault: "the answer is empty" };
+  const parts = bullets(plain) ?? enumeration(plain);
+  if (parts === undefined) return { fault: `the answer is in no known form: "${start(plain)}"` };
+  const phrases = [...new Set(parts.map(phraseOf).filter((phrase) => phrase !== ""))];
+  if (phrases.length === 0) return { fault: `the answer names nothing: "${start(plain)}"` };
+  if (phrases.length > mostPhrases) return { fault: `the answer has ${phrases.length} phrases` };
+  const long = phrases.find((phrase) => phrase.split(" ").length > mostWords);
+  return long === undefined ? { phrases } : { fault: `this is no phrase: "${start(long)}"` };
+}
+
+const bullet = /^\s*(?:[-*•–]|\d{1,2}[.)])\s+/;
+
+/** Lines that are items of a list, where there are two or more. */
+function bullets(text: string): string[] | undefined {
+  const items = text.split("\n").filter((line) => bullet.test(line));
+  if (items.length < 2) return undefined;
+  return items.map((line) => line.replace(bullet, "").split(/:\s|\s[–—-]\s/)[0]);
+}
+
+/** What stands behind "include:" or "are:", up to the end of its line or paragraph. */
+function enumeration(text: string): string[] | undefined {
+  const lead = /\b(?:includes?|are)\s*:\s*/i.exec(text);
+  if (lead === null) return undefined;
+  const [first] = text.slice(lead.index + lead[0].length).split(/\n/);
+  return first.split(/[,;]|(?<=[a-z])\.\s/).map((part) => part.replace(/^\s*(?:and|or)\s+/i, ""));
+}
+
+/** Without quotes, brackets' content and the full stop; a capital at the start becomes small unless more follow. */
+function phraseOf(part: string): string {
+  const bare = part
+    .replaceAll(/\([^)]*\)|["“”']/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replace(/[.!,;:]+$/, "");
+  return /^[A-Z](?![A-Z])/.test(bare) ? bare[0].toLowerCase() + bare.slice(1) : bare;
+}
+
+const start = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= 80 ? line : `${line.slice(0, 80)}…`;
+};
+
+/** The paper's query (section 3.2; docs/method.md, Text features), and what is asked of the form of its answer. */
+
+/** What are the most useful visual features … */
+export const questionOf = (name: string): string =>
+  `What are the most useful visual features to distinguish the facial expression of ${name}?`;
+
+/** How the paper's answers begin. */
+export const leadOf = (name: string): string =>
+  `The most useful visual features for distinguishing the facial expression of ${name} include:`;
+
+/** Said before each question. The paper has the form of the answer; that it is short is our addition, for 77 tokens. */
+export const instructions = [
+  "You describe what can be seen on a face, so that pictures can be told apart.",
+  'Answer in one line of the form "The most useful visual features for distinguishing the facial expression of CLASS include: …",',
+  "with three to five short phrases of at most six words after the colon and commas between them.",
+  "Name visible features of the face only; no feelings, no causes, no other text.",
+].join(" ");
+
+export interface Asked {
+  readonly document: DescriptionsDocument;
+  /** in the price's currency */
+  readonly cost?: number;
+  /** where the file that stood there is kept */
+  readonly previous?: string;
+}
+
+/** `environment` holds the key. Nothing is written unless every class has a usable answer. Throws as `Chat.ask` does. */
+export async function askDescriptions(
+  config: DescribeConfig,
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  context: RunContext = {},
+): Promise<Asked> {
+  const { baseUrl, model, retries, timeout, maxTokens, maxCost, price, classes = ferClasses } = config;
+  const budget = new Budget({ maxTokens, maxCost, price });
+  const key = keyOf(config, environment);
+  const chat = openChat({ baseUrl, model, key, retries, timeout, budget, signal: context.signal });
+  const task = (context.progress ?? silent).start({ label: `asking ${model}`, total: classes.length, unit: "classes" });
+  const descriptions: Record<string, readonly string[]> = {};
+  for (const [i, name] of classes.entries()) {
+    descriptions[name] = await describeClass(chat, name, retries, context);
+    task.update(i + 1);
+  }
+  task.finish();
+  const origin = {
+    ...{ model, server: baseUrl, asked: new Date().toISOString() },
+    ...{ instructions, question: questionOf("{class}"), usage: budget.used },
+  };
+  const document = { origin, descriptions };
+  const previous = await writeDocument(file, document);
+  return { document, ...(budget.cost !== undefined && { cost: budget.cost }), ...(previous && { previous }) };
+}
+
+/** Asks again where an answer cannot be used. */
+async function describeClass(
+  chat: Chat,
+  name: string,
+  retries: number,
+  { notice = () => undefined }: RunContext,
+): Promise<readonly string[]> {
+  let fault = "";
+  for (let attempt = 0; attempt <= retries; attempt++) {
+    const answer = parseAnswer(await chat.ask(instructions, questionOf(name)));
+    if ("phrases" in answer) return answer.phrases;
+    fault = answer.fault;
+    if (attempt < retries) notice(`${name}: ${fault}; asking again`);
+  }
+  throw new MpaError("NETWORK", `no usable description of ${name}: ${fault}`, undefined, "try another --model");
+}
+
+/** A server of one's own often wants none, but its client always sends one. */
+function keyOf(
+  { keyVariable, baseUrl }: DescribeConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const key = environment[keyVariable];
+  if (key !== undefined && key !== "") return key;
+  if (!/(^|\.)openai\.com$/.test(hostOf(baseUrl))) return "none";
+  throw new MpaError(
+    "ACCESS",
+    `no key in ${keyVariable}`,
+    undefined,
+    `set ${keyVariable}, or name your own --base-url`,
+  );
+}
+
+function hostOf(url: string): string {
+  try {
+    return new URL(url).hostname;
+  } catch (cause) {
+    throw new MpaError("USAGE", `--base-url ${url} is no address`, undefined, "such as http://127.0.0.1:11434/v1", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+/** `doctor --data`: what is in a data set, and what is wrong with it. */
+import { createHash } from "node:crypto";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { openBackbone } from "../../clip/backbone.node.ts";
+import { defaultBackbone } from "../../clip/backbone.ts";
+import { imagePath } from "../../data/dataset.node.ts";
+import { loadSplit } from "../../data/datasets.node.ts";
+import { cutToBox } from "../../data/images.node.ts";
+import { type Split, splitNames } from "../../data/sample.ts";
+import { providers } from "../../graph/runtime/session.node.ts";
+import { decodeImage } from "../../pictures/decode.node.ts";
+import { inColour } from "../../pictures/image.ts";
+import { type ProgressTask, type RunContext, silent } from "../../platform/context.ts";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import { versions } from "../../platform/package.node.ts";
+import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
+import type { DoctorConfig } from "./options.ts";
+
+export interface SplitCheck {
+  readonly split: string;
+  readonly images: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** rows that the label rule dropped */
+  readonly leftOut: number;
+  /** images of the largest class for one of the smallest */
+  readonly imbalance: number;
+  readonly unreadable: readonly { readonly file: string; readonly message: string }[];
+}
+
+export interface DatasetCheck {
+  readonly splits: readonly SplitCheck[];
+  /** splits that are not there, and why */
+  readonly missing: readonly { readonly split: string; readonly reason: string }[];
+  readonly duplicates: readonly Duplicate[];
+  /** duplicates between two splits: what was learned is then scored */
+  readonly acrossSplits: number;
+  /** duplicates with two labels: one of them is wrong */
+  readonly contradictions: number;
+}
+
+/** Reads every picture of every split, the test split's as well: it looks for leaks and scores nothing. Throws DATASET. */
+export async function checkDataset(
+  { data, dataset, labelRule }: Required<Pick<DoctorConfig, "data" | "dataset" | "labelRule">>,
+  context: RunContext = {},
+): Promise<DatasetCheck> {
+  const loaded: Split[] = [];
+  const missing: { split: string; reason: string }[] = [];
+  for (const split of splitNames) {
+    try {
+      loaded.push(await loadSplit(dataset, data, split, { labelRule }));
+    } catch (error) {
+      if (!(error instanceof MpaError) || error.code !== "DATASET") throw error;
+      missing.push({ split, reason: messageOf(error) });
+    }
+  }
+  if (loaded.length === 0) throw new MpaError("DATASET", `no split can be read (${missing[0].reason})`);
+  const { progress = silent } = context;
+  const total = loaded.reduce((sum, { samples }) => sum + samples.length, 0);
+  const task = progress.start({ label: "looking at pictures", total, unit: "images" });
+  const prints: Fingerprint[] = [];
+  const splits: SplitCheck[] = [];
+  for (const split of loaded) splits.push(await checkSplit(split, prints, task, context.signal));
+  task.finish();
+  const duplicates = findDuplicates(prints);
+  return {
+    splits,
+    missing,
+    duplicates,
+    acrossSplits: duplicates.filter(({ first, second }) => first.split !== second.split).length,
+    contradictions: duplicates.filter(({ first, second }) => first.label !== second.label).length,
+  };
+}
+
+/** Pictures that are decoded at once. */
+const together = 16;
+
+async function checkSplit(
+  split: Split,
+  prints: Fingerprint[],
+  task: ProgressTask,
+  signal?: AbortSignal,
+): Promise<SplitCheck> {
+  const { name, classes, samples, leftOut } = split;
+  const unreadable: { file: string; message: string }[] = [];
+  for (let from = 0; from < samples.length; from += together) {
+    if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before every picture was looked at");
+    const part = samples.slice(from, from + together);
+    const results = await Promise.all(part.map((_, i) => fingerprint(split, from + i)));
+    for (const [i, result] of results.entries()) {
+      if ("sha256" in result) prints.push(result);
+      else unreadable.push({ file: part[i].file, message: result.message });
+    }
+    task.update(prints.length + unreadable.length);
+  }
+  const counts = Object.fromEntries(
+    classes.map((each, c) => [each, samples.filter(({ label }) => label === c).length]),
+  );
+  const sizes = Object.values(counts);
+  const imbalance = Math.max(...sizes) / Math.max(1, Math.min(...sizes));
+  return { split: name, images: samples.length, counts, leftOut, imbalance, unreadable };
+}
+
+async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {
+  const { file, label, box, grey } = split.samples[index];
+  try {
+    const whole = grey ? inColour(grey) : await decodeImage(await imagePath(split, file), file);
+    const image = cutToBox(whole, box, file);
+    const sha256 = createHash("sha256").update(`${image.width}×${image.height}`).update(image.data).digest("hex");
+    return { split: split.name, file, label: split.classes[label], sha256, hash: differenceHash(image) };
+  } catch (error) {
+    if (error instanceof MpaError && error.code === "IMAGE") return { message: messageOf(error) };
+    throw error;
+  }
+}
+
+/* `doctor` without data: what this machine can run. */
+
+export interface MachineCheck {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly processor: string;
+  readonly threads: number;
+  readonly memoryGb: number;
+  readonly freeMemoryGb: number;
+  /** of ONNX Runtime */
+  readonly providers: readonly string[];
+  /** the embedded backbone, opened and checked */
+  readonly backbone: { readonly name: string; readonly sha256: string };
+}
+
+export async function checkMachine(): Promise<MachineCheck> {
+  const { name, sha256 } = await openBackbone(defaultBackbone);
+  const gigabytes = (bytes: number) => Math.round(bytes / 1e8) / 10;
+  return {
+    versions: versions(),
+    processor: cpus()[0]?.model ?? "unknown",
+    threads: availableParallelism(),
+    memoryGb: gigabytes(totalmem()),
+    freeMemoryGb: gigabytes(process.availableMemory()),
+    providers: providers(),
+    backbone: { name, sha256 },
+  };
+}

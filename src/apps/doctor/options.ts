@@ -1,0 +1,28 @@
+/** What `doctor` takes, and what has to come together. */
+import { z } from "zod";
+import { datasets } from "../../data/datasets.node.ts";
+import { data, datasetNames, datasetOptions } from "../../data/options.node.ts";
+import { answerOptions } from "../../platform/options/common.ts";
+import { type CommandSchema, registered, text } from "../../platform/options/option.ts";
+
+/** Without a data set it is the machine that is looked at. */
+export const doctorOptions = z.strictObject({
+  data: data(text("a folder").optional(), {
+    value: "DIR",
+    help: "folder of the data set; without it the machine is checked",
+  }),
+  dataset: data(registered(datasets).optional(), { value: datasetNames, help: "kind of the data set" }),
+  labelRule: datasetOptions.labelRule,
+  ...answerOptions,
+});
+const doctorConfig = doctorOptions.transform((given, context) => {
+  if ((given.data === undefined) !== (given.dataset === undefined)) {
+    const [path, other] = given.data === undefined ? ["dataset", "--data"] : ["data", "--dataset"];
+    context.addIssue({ code: "custom", path: [path], message: `must come with ${other}`, input: given });
+  }
+  return given;
+});
+
+/** What `doctor` was told, defaults filled in. */
+export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
+export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };

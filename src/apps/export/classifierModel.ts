@@ -1,0 +1,63 @@
+/** A classifier as one ONNX file: prompts, text features and weights inside, any batch, and how to use it in its metadata. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clip } from "../../clip/block.ts";
+import { int8CacheFolder } from "../../clip/int8.node.ts";
+import { preprocessorConfig } from "../../clip/preprocess.ts";
+import { symbolicBatch } from "../../graph/freeBatch.ts";
+import { topologicalOrder } from "../../graph/gradient.ts";
+import { type OnnxModel, toOnnx } from "../../graph/onnx.ts";
+import { softmax } from "../../graph/ops/index.ts";
+import { constant, type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
+import type { Predictor } from "../../method/model.node.ts";
+import { imageFeatures, logits } from "../../method/mpaFer.ts";
+import { MpaError } from "../../platform/errors.ts";
+
+export const exportFormat = "mpa-fer/onnx-1";
+
+/** Input and outputs by the names that the Hugging Face hub's models have. */
+export const inputName = "pixel_values";
+
+/** `pixel_values` [batch,3,S,S] → `logits` and `probabilities` [batch,C]. */
+export async function classifierModel(predictor: Predictor): Promise<OnnxModel> {
+  const { clip, theta, visionPrompts, localTopK } = predictor.subject;
+  const { imageSize } = clip.config.vision;
+  const pixels = input(inputName, [symbolicBatch, 3, imageSize, imageSize]);
+  const prompts = visionPrompts && constant(visionPrompts.data, visionPrompts.shape);
+  const image = imageFeatures(clip, pixels, prompts, localTopK);
+  const scores = logits(clip, image, constant(theta.data, theta.shape), localTopK);
+  const outputs = { logits: scores, probabilities: softmax(scores) };
+  const weights = await weightBytes(clip, Object.values(outputs));
+  return toOnnx(outputs, metadata(predictor), { freeBatch: symbolicBatch, weights, isPortable: true });
+}
+
+function metadata({ backbone, checkpoint, classes }: Predictor): Record<string, string> {
+  return {
+    format: exportFormat,
+    classes: JSON.stringify(classes),
+    preprocess: JSON.stringify(preprocessorConfig(backbone.preprocess)),
+    backbone: JSON.stringify({ name: backbone.name, sha256: backbone.sha256 }),
+    config: JSON.stringify(checkpoint?.config ?? "zero-shot"),
+    use: "One aligned face a picture. It names expressions, not feelings; its errors differ between groups of people.",
+  };
+}
+
+/** The bytes of every weight that the outputs need, by its name in the graph. */
+async function weightBytes(clip: Clip, outputs: readonly Tensor[]): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const weights = new Map<string, Uint8Array>();
+  for (const { leaf } of topologicalOrder(outputs)) {
+    if (leaf?.kind !== "weight") continue;
+    const file = files.get(leaf.data.file) ?? (await readFile(join(folderOf(clip, leaf.data), leaf.data.file)));
+    files.set(leaf.data.file, file);
+    weights.set(leaf.name, file.subarray(leaf.data.offset, leaf.data.offset + leaf.data.length));
+  }
+  return weights;
+}
+
+/** Weights of eight bits lie in a file of their own. */
+function folderOf({ weights }: Clip, { file }: ExternalData): string {
+  const folder = file === weights.file ? weights.folder : int8CacheFolder();
+  if (folder === undefined) throw new MpaError("INTERNAL", `the weights ${file} lie in no folder`);
+  return folder;
+}

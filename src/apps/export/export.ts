@@ -1,0 +1,77 @@
+/** `export`: a classifier for other programs, held against this one before it is written. */
+
+import type { OnnxModel } from "../../graph/onnx.ts";
+import { openSession } from "../../graph/runtime/session.node.ts";
+import { openPredictor, type Predictor } from "../../method/model.node.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { writeFileAtomic } from "../../platform/files.node.ts";
+import { makeFolder, requireFreeFolder } from "../../platform/folders.node.ts";
+import { Random } from "../../platform/random.ts";
+import { classifierModel, inputName } from "./classifierModel.ts";
+import { type Exported, type WriteLayout, writeTransformersFolder, writeTritonFolder } from "./layouts.ts";
+import type { ExportConfig } from "./options.ts";
+
+/** What was written, and how it was held against `predict`. */
+export interface ExportResult {
+  readonly out: string;
+  readonly layout: ExportConfig["layout"];
+  readonly bytes: number;
+  readonly classes: readonly string[];
+  /** the largest difference of a probability between the file and `predict`, over a few random pictures */
+  readonly difference: number;
+}
+
+const folders: Readonly<Partial<Record<ExportConfig["layout"], WriteLayout>>> = {
+  transformers: writeTransformersFolder,
+  triton: writeTritonFolder,
+};
+
+/** A file is replaced; a folder has to be empty or not there. Throws WRITE, and as `openPredictor` does. */
+export async function exportClassifier(config: ExportConfig, context: RunContext = {}): Promise<ExportResult> {
+  const { out, layout } = config;
+  // Of any batch, which is not in halves: Strassen's scheme is not for it.
+  const precision: Exported["precision"] = config.precision === "int8" ? "int8" : "fp32";
+  const writeLayout = folders[layout];
+  if (writeLayout !== undefined) await requireFreeFolder(out);
+  const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
+  const model = await classifierModel(predictor);
+  const difference = await compare(predictor, model);
+  if (!(difference <= mostDifference[precision])) {
+    throw new MpaError("INTERNAL", `the file's probabilities are off by ${difference}`, undefined, "report this");
+  }
+  const { classes, backbone } = predictor;
+  if (writeLayout === undefined) await writeFileAtomic(out, model.bytes);
+  else {
+    const exported = { bytes: model.bytes, classes, preprocess: backbone.preprocess, precision };
+    await makeFolder(out, (folder) => writeLayout(folder, exported));
+  }
+  return { out, layout, bytes: model.bytes.length, classes, difference };
+}
+
+/** Probabilities of eight bits depend a little on what stands beside a picture in its batch. */
+const mostDifference = { fp32: 1e-4, int8: 0.1 } as const;
+
+/** Batches of different sizes, for the file's batch is free. */
+async function compare(predictor: Predictor, model: OnnxModel): Promise<number> {
+  const { imageSize } = predictor.backbone.clip.config.vision;
+  const classifier = await predictor.open(1);
+  const session = await openSession(model);
+  try {
+    let most = 0;
+    for (const batch of [1, 3]) {
+      const random = new Random("export", batch);
+      const pixels = Float32Array.from({ length: batch * 3 * imageSize ** 2 }, () => random.normal());
+      const expected = await classifier.classify(pixels, batch);
+      const { probabilities } = await session.run(
+        { [inputName]: pixels },
+        { [inputName]: [batch, 3, imageSize, imageSize] },
+      );
+      most = Math.max(most, ...expected.map((p, i) => Math.abs(p - Number(probabilities[i]))));
+    }
+    return most;
+  } finally {
+    await classifier.dispose();
+    await session.dispose();
+  }
+}

@@ -1,0 +1,33 @@
+/** What `export` takes. */
+import { z } from "zod";
+import { runOptions } from "../../clip/options.node.ts";
+import { predictorOptions } from "../../faces/options.node.ts";
+import { hardPromptOptions } from "../../method/options.ts";
+import { answerOptions } from "../../platform/options/common.ts";
+import { type CommandSchema, choice, optionGroup, text } from "../../platform/options/option.ts";
+
+const { backbone, precision, provider, threads } = runOptions;
+const exporting = optionGroup("Export");
+export const exportLayouts = ["file", "transformers", "triton"] as const;
+
+export const exportOptions = z.strictObject({
+  out: exporting(text("a file or folder").default("expressions.onnx"), {
+    value: "PATH",
+    help: "file, or folder of the other layouts",
+    source: "our choice",
+  }),
+  layout: exporting(choice(exportLayouts).default("file"), {
+    value: exportLayouts.join("|"),
+    help: "one ONNX file, or a folder for @huggingface/transformers or for Triton",
+    source: "our choice",
+  }),
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...{ backbone, precision, provider, threads },
+  ...answerOptions,
+});
+
+/** What `export` was told, defaults filled in. */
+export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
+/** Options of `export`; `config.parse({…})` checks them and fills in the defaults. */
+export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };

@@ -1,0 +1,60 @@
+import { h } from "./dom.ts";
+
+/** Frames of the camera. */
+
+/** Starts the camera in a video element. Throws where there is none, or where it is not allowed. */
+export async function openCamera(video: HTMLVideoElement): Promise<MediaStream> {
+  if (navigator.mediaDevices === undefined) throw new Error("this browser gives cameras to secure pages only");
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: 640 }, audio: false });
+  video.srcObject = stream;
+  await video.play();
+  return stream;
+}
+
+/** The frame that is shown, as JPEG. */
+export async function frameOf(video: HTMLVideoElement): Promise<Blob> {
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+}
+
+/* A place to drop pictures on, or to choose them by a button; also from the clipboard. */
+
+export interface DropZoneOptions {
+  readonly label: string;
+  add(files: readonly File[]): void;
+}
+
+let count = 0;
+
+/** `more` are further buttons beside the one that chooses files. */
+export function dropZone({ label, add }: DropZoneOptions, ...more: readonly HTMLElement[]): HTMLElement {
+  const take = (files: FileList | null | undefined) => {
+    const pictures = [...(files ?? [])].filter(({ type }) => type.startsWith("image/"));
+    if (pictures.length > 0) add(pictures);
+  };
+  const id = `files-${count++}`;
+  const input = h("input", { id, type: "file", accept: "image/*", multiple: true, class: "sight" });
+  input.addEventListener("change", () => {
+    take(input.files);
+    // The same file may be chosen again.
+    input.value = "";
+  });
+  const zone = h(
+    "div",
+    { class: "drop" },
+    h("p", {}, "Drop pictures here, or"),
+    h("div", { class: "row" }, h("span", {}, input, h("label", { for: id, class: "button main" }, label)), ...more),
+  );
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    take(event.dataTransfer?.files);
+  });
+  return zone;
+}

@@ -1,0 +1,108 @@
+/** One picture and what is read in it. */
+
+import type { FacePrediction } from "../../../faces/recognizer.ts";
+import type { Size } from "../../../pictures/image.ts";
+import { button, h, svg } from "../dom.ts";
+import type { Session } from "../model/pageSession.ts";
+import { evidence } from "./evidence.ts";
+
+/* Boxes over a picture or a video, each with its number and expression. */
+
+/** A drawing in the picture's own pixels, which is stretched over it. What it says stands in the tables as well. */
+export function boxes(faces: readonly FacePrediction[], { width, height }: Size): SVGSVGElement {
+  const letters = Math.max(width, height) / 32;
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    ...faces.flatMap(({ box: [x, y, w, h], label }, i) => {
+      const frame = { x, y, width: w, height: h };
+      const above = y > 1.4 * letters ? y - 0.4 * letters : Math.min(height - 0.3 * letters, y + h + letters);
+      const text = { x: Math.min(x, width - 6 * letters), y: above, "font-size": letters };
+      return [
+        svg("rect", { ...frame, class: "under" }),
+        svg("rect", frame),
+        svg("text", text, faces.length > 1 ? `${i + 1} ${label}` : label),
+      ];
+    }),
+  );
+}
+
+/* The probabilities of one face. */
+
+/** Rows in the model's order of classes, so that faces can be compared; `more` stands below. */
+export function faceTable(face: FacePrediction, index: number, more?: HTMLElement): HTMLElement {
+  const rows = Object.entries(face.probabilities).map(([name, share]) =>
+    h(
+      "tr",
+      { class: name === face.label ? "first" : undefined },
+      h("th", { scope: "row" }, name),
+      h("td", {}, h("meter", { value: share, "aria-label": name })),
+      h("td", { class: "number" }, `${(100 * share).toFixed(1)} %`),
+    ),
+  );
+  return h(
+    "section",
+    { class: "face", "aria-label": `Face ${index + 1}` },
+    h("h4", {}, `Face ${index + 1}: ${face.label}`),
+    h("table", { class: "shares" }, h("tbody", {}, ...rows)),
+    more,
+  );
+}
+
+export interface PictureCard {
+  readonly element: HTMLElement;
+  /** Reads the picture; gives a line that says what came of it. */
+  read(): Promise<string>;
+}
+
+export function pictureCard(file: File, session: Session): PictureCard {
+  const image = h("img", { alt: file.name, src: URL.createObjectURL(file) });
+  const seen = h("div", { class: "seen" }, image);
+  const faces = h("div", {}, h("p", { class: "faint" }, "Waiting…"));
+  const remove = button(
+    "Remove",
+    () => {
+      URL.revokeObjectURL(image.src);
+      element.remove();
+    },
+    { "aria-label": `Remove ${file.name}` },
+  );
+  const element = h(
+    "article",
+    { class: "card", "aria-label": file.name },
+    h("div", { class: "row" }, h("h3", {}, file.name), remove),
+    h("div", { class: "answer" }, seen, faces),
+  );
+  const read = async (): Promise<string> => {
+    try {
+      const engine = await session.engine();
+      const found = await engine.predict(file);
+      await image.decode();
+      const size = { width: image.naturalWidth, height: image.naturalHeight };
+      seen.append(boxes(found, size));
+      faces.replaceChildren(
+        ...found.map((face, i) =>
+          faceTable(
+            face,
+            i,
+            evidence(face, (target) => engine.explain(file, i, target)),
+          ),
+        ),
+      );
+      if (found.length === 0) faces.replaceChildren(h("p", {}, "No face was found."));
+      return `${file.name}: ${summary(found)}`;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      faces.replaceChildren(h("p", { class: "bad" }, message));
+      return `${file.name}: ${message}`;
+    }
+  };
+  return { element, read };
+}
+
+/** For whoever does not see the boxes. */
+export function summary(faces: readonly FacePrediction[]): string {
+  if (faces.length === 0) return "no face was found.";
+  const each = faces.map(({ label, score }) => `${label} ${Math.round(100 * score)} %`);
+  return `${faces.length === 1 ? "1 face" : `${faces.length} faces`}: ${each.join(", ")}.`;
+}

@@ -1,0 +1,65 @@
+/** Pictures and camera in, expressions out. */
+import { button, h, type View } from "../dom.ts";
+import type { Session } from "../model/pageSession.ts";
+import { dropZone } from "../pictureInputs.ts";
+import { camera } from "./camera.ts";
+import { pictureCard } from "./pictureCard.ts";
+
+/* A checkpoint file to answer with, such as a run's `best.safetensors` for the embedded backbone. */
+
+/** `say` hears what came of it. */
+export function checkpointInput(session: Session, say: (text: string) => void): HTMLElement {
+  const input = h("input", { id: "checkpoint", type: "file", accept: ".safetensors", class: "sight" });
+  input.addEventListener("change", async () => {
+    const file = input.files?.[0];
+    input.value = "";
+    if (file === undefined) return;
+    say("Loading the checkpoint…");
+    try {
+      await session.answerWith({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+      say(`${file.name} answers now, in this browser.`);
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+  });
+  return h("span", {}, input, h("label", { for: "checkpoint", class: "button" }, "Answer with a checkpoint file"));
+}
+
+export function readView(session: Session): View {
+  const answers = h("div", { "aria-label": "Answers", role: "region" });
+  const status = h("p", { role: "status", class: "faint" });
+  const say = (text: string) => {
+    status.textContent = text;
+  };
+  const clear = button("Remove all", () => {
+    for (const image of answers.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    answers.replaceChildren();
+    say("All pictures are removed.");
+    clear.hidden = true;
+  });
+  clear.hidden = true;
+
+  // One after another, in the order in which they came: the answers stand where they belong.
+  let last = Promise.resolve();
+  const add = (files: readonly File[]) => {
+    const cards = files.map((file) => pictureCard(file, session));
+    answers.prepend(...cards.map(({ element }) => element));
+    clear.hidden = false;
+    for (const card of cards) {
+      last = last.then(async () => {
+        say(await card.read());
+      });
+    }
+  };
+  const live = camera(session);
+  const element = h(
+    "section",
+    { "aria-labelledby": "read-title" },
+    h("h2", { id: "read-title" }, "Read expressions"),
+    dropZone({ label: "Choose pictures", add }, live.toggle, checkpointInput(session, say)),
+    live.element,
+    h("div", { class: "row" }, status, clear),
+    answers,
+  );
+  return { element, hide: live.stop };
+}

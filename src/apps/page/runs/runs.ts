@@ -1,0 +1,68 @@
+/** Runs as the server tells of them. */
+import { z } from "zod";
+import { button, h } from "../dom.ts";
+import { answerOf, askServer } from "../model/serverEngine.ts";
+
+const figures = z.object({
+  accuracy: z.number(),
+  uar: z.number(),
+  ece: z.number(),
+  n: z.number(),
+  perClass: z.record(z.string(), z.object({ recall: z.number(), support: z.number() })),
+});
+const summary = z.object({
+  name: z.string(),
+  variant: z.string(),
+  dataset: z.string(),
+  backbone: z.string(),
+  seed: z.number(),
+  finished: z.boolean(),
+  steps: z.number(),
+  epochs: z.number(),
+  metrics: figures.optional(),
+  protocol: z.string().optional(),
+  report: z.boolean(),
+});
+const run = summary.extend({
+  config: z.record(z.string(), z.unknown()),
+  /** accuracy on the validation split after each epoch */
+  validation: z.array(z.object({ epoch: z.number(), accuracy: z.number() })),
+});
+
+export type RunSummary = Readonly<z.output<typeof summary>>;
+export type Run = Readonly<z.output<typeof run>>;
+
+/** Throws where there is no server, or it has no folder of runs. */
+export const listRuns = async (): Promise<readonly RunSummary[]> =>
+  answerOf(z.array(summary), await askServer("api/runs"));
+
+export const fetchRun = async (name: string): Promise<Run> =>
+  answerOf(run, await askServer(`api/runs/${encodeURIComponent(name)}`));
+
+/** A run's name, with a mark where its figures are of the paper's protocol: chosen on the test split itself. */
+export const markedName = ({ name, protocol }: Pick<Run, "name" | "protocol">): string =>
+  protocol === undefined ? name : `${name} (paper protocol: chosen on the test split)`;
+
+/* A run's report over the page. */
+
+/**
+ * Shows the report in a frame, under the report's own policy. A frame cannot bring a server's token; the report can be saved
+ * and read then.
+ */
+export async function showReport(name: string): Promise<void> {
+  const address = `api/runs/${encodeURIComponent(name)}/report.html`;
+  const html = await (await askServer(address)).blob();
+  const href = URL.createObjectURL(html);
+  const title = `Report of ${name}`;
+  const save = h("a", { class: "button", href, download: `${name.replaceAll("/", "-")}.html` }, "Save");
+  const close = button("Close", () => dialog.close());
+  const bar = h("div", { class: "row" }, save, close);
+  const frame = h("iframe", { title, sandbox: "", src: address });
+  const dialog = h("dialog", { class: "report", "aria-label": title }, bar, frame);
+  dialog.addEventListener("close", () => {
+    URL.revokeObjectURL(href);
+    dialog.remove();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { samplers } from "../data/samplers.ts";
+import { activePlugins } from "../platform/registry.ts";
+import { addPlugin, loadPlugin, pluginFiles } from "./plugins.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-plugin-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function moduleOf(name: string, code: string): Promise<string> {
+  const path = join(folder, `${name}.mjs`);
+  await writeFile(path, code);
+  return path;
+}
+
+const order = "order: ({ labels }) => labels.map((_, i) => i)";
+
+describe("a plugin's file", () => {
+  it("is run once, and recorded with its hash", async () => {
+    const code = `let runs = 0;\nexport default () => ({ name: "p" + ++runs, samplers: [{ name: "mine", ${order} }] });`;
+    const path = await moduleOf("once", code);
+    const plugin = await loadPlugin(path);
+    expect(plugin.name).toBe("p1");
+    expect(await loadPlugin(path)).toBe(plugin);
+    expect(samplers.names).toContain("mine");
+    expect(activePlugins()).toEqual([
+      { name: "p1", file: "once.mjs", sha256: expect.stringMatching(/^[\da-f]{64}$/), shapesTraining: true },
+    ]);
+    expect(pluginFiles()).toEqual([path]);
+  });
+
+  it.each([
+    ["broken", "export default (", "PLUGIN", /the plugin cannot be run/],
+    ["empty", "export const a = 1;", "PLUGIN", /no function as its default export/],
+    ["unnamed", "export default () => ({ samplers: [] });", "PLUGIN", /malformed \(name: must be a name\)/],
+    ["odd", 'export default () => ({ name: "odd", sampler: [] });', "PLUGIN", /malformed \(.*sampler/],
+    [
+      "flat",
+      'export default () => ({ name: "f", formats: [{ name: "x" }] });',
+      "PLUGIN",
+      /formats\.0\.open: must be a fun/,
+    ],
+    ["no-term", 'export default () => ({ name: "n", lossTerms: [{ name: "L_x" }] });', "PLUGIN", /either ofImages or/],
+    [
+      "bad-term",
+      'export default () => ({ name: "b", lossTerms: [{ name: "x", ofTexts() {} }] });',
+      "PLUGIN",
+      /no good name/,
+    ],
+  ])("that is %s is refused", async (name, code, errorCode, message) => {
+    const path = await moduleOf(name, code);
+    await expect(loadPlugin(path)).rejects.toMatchObject({ code: errorCode, message: expect.stringMatching(message) });
+  });
+
+  it("has to be there", async () => {
+    await expect(loadPlugin(join(folder, "none.mjs"))).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("a plugin", () => {
+  it("is added whole or not at all", async () => {
+    const sampler = (name: string) => ({ name, order: () => [] });
+    const plugin = () => ({ name: "half", samplers: [sampler("fresh"), sampler("uniform")] });
+    await expect(addPlugin(plugin)).rejects.toThrow("there is a sampler uniform already");
+    expect(samplers.names).not.toContain("fresh");
+    const twice = () => ({ name: "twice", samplers: [sampler("same"), sampler("same")] });
+    await expect(addPlugin(twice)).rejects.toThrow("the plugin has same twice");
+    expect(samplers.names).not.toContain("same");
+  });
+});

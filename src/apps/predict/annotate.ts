@@ -1,0 +1,40 @@
+/** A picture with its faces drawn on it. */
+import sharp from "sharp";
+import type { FacePrediction } from "../../faces/recognizer.ts";
+import { decodeNodeImage, type NodeImage } from "../../pictures/decode.node.ts";
+
+/** JPEG bytes of the upright picture with a box and an expression a face. Throws IMAGE. */
+export async function annotate(image: NodeImage, faces: readonly FacePrediction[]): Promise<Buffer> {
+  const { width, height, data } = await decodeNodeImage(image);
+  const overlay = Buffer.from(overlaySvg(width, height, faces));
+  return await sharp(data, { raw: { width, height, channels: 3 } })
+    .composite([{ input: overlay, left: 0, top: 0 }])
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
+/** SVG of the boxes and labels over a picture of this size; letters and lines grow with it. */
+export function overlaySvg(width: number, height: number, faces: readonly FacePrediction[]): string {
+  const letters = Math.max(9, Math.round(Math.min(width, height) / 32));
+  const line = Math.max(1, letters / 8);
+  const marks = faces.map((face) => mark(face, width, letters, line)).join("");
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="${letters}">${marks}</svg>`;
+}
+
+function mark({ box: [x, y, w, h], label, score }: FacePrediction, width: number, letters: number, line: number) {
+  const text = `${label} ${Math.round(100 * score)} %`;
+  // letters of a sans serif are a little over half as wide as high
+  const [labelWidth, labelHeight] = [0.58 * letters * text.length + letters / 2, 1.35 * letters];
+  const left = Math.max(0, Math.min(x, width - labelWidth));
+  const top = y >= labelHeight ? y - labelHeight : y;
+  const place = (values: readonly number[]) => values.map((value) => value.toFixed(1));
+  const [bx, by, bw, bh] = place([x, y, w, h]);
+  const [lx, ly, lw, lh, tx, ty] = place([left, top, labelWidth, labelHeight, left + letters / 4, top + letters]);
+  return (
+    `<rect x="${bx}" y="${by}" width="${bw}" height="${bh}" fill="none" stroke="#000" stroke-opacity="0.6" stroke-width="${2 * line}"/>` +
+    `<rect x="${bx}" y="${by}" width="${bw}" height="${bh}" fill="none" stroke="#ffd43b" stroke-width="${line}"/>` +
+    `<rect x="${lx}" y="${ly}" width="${lw}" height="${lh}" fill="#ffd43b"/><text x="${tx}" y="${ty}">${escaped(text)}</text>`
+  );
+}
+
+const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

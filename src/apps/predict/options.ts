@@ -1,0 +1,74 @@
+/** What `predict` and `prepare` take. */
+import { z } from "zod";
+import { runOptions } from "../../clip/options.node.ts";
+import { data, datasetOptions } from "../../data/options.node.ts";
+import { detectorOptions, photographOptions, predictorOptions } from "../../faces/options.node.ts";
+import { hardPromptOptions, predictionBatchOptions } from "../../method/options.ts";
+import { answerOptions } from "../../platform/options/common.ts";
+import { type CommandSchema, text } from "../../platform/options/option.ts";
+import { sharedJobOptions } from "../../runs/options.ts";
+
+/** More ways to answer than a table and JSON. */
+export const predictionOutputOptions = {
+  jsonl: data(text("a file").optional(), {
+    value: "FILE",
+    help: "write one line of JSON a picture as it is done; - is standard output, alone there",
+  }),
+  csv: data(text("a file").optional(), {
+    value: "FILE",
+    help: "write one row a face; - is standard output, alone there",
+  }),
+  output: data(
+    z
+      .array(
+        text("a format and a file").regex(/^[^=]+=./, { error: "must be a format and a file, such as csv=faces.csv" }),
+        {
+          error: "must be a list",
+        },
+      )
+      .optional(),
+    {
+      value: "FORMAT=FILE",
+      repeatable: true,
+      help: "write the answers in this format: json, jsonl, csv, or a plugin's",
+    },
+  ),
+  draw: data(text("a folder").optional(), {
+    value: "DIR",
+    help: "write each picture with boxes and expressions drawn on it",
+  }),
+};
+
+const predictOptions = z.strictObject({
+  ...photographOptions,
+  ...predictionOutputOptions,
+  ...detectorOptions,
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...predictionBatchOptions,
+  ...sharedJobOptions,
+  ...runOptions,
+});
+
+const { provider, threads } = runOptions;
+
+/** A data set whose faces are cut out. */
+export const prepareOptions = z.strictObject({
+  data: datasetOptions.data,
+  dataset: datasetOptions.dataset,
+  labelRule: datasetOptions.labelRule,
+  out: data(text("a folder"), { value: "DIR", help: "folder of the faces, {train,valid,test}/CLASS/*.png" }),
+  ...detectorOptions,
+  ...{ provider, threads },
+  ...answerOptions,
+});
+
+/** What `predict` was told, defaults filled in. */
+export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
+/** What `prepare` was told, defaults filled in. */
+export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
+
+/** Options of `predict`; `config.parse({…})` checks them and fills in the defaults. */
+export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
+/** Options of `prepare`; `config.parse({…})` checks them and fills in the defaults. */
+export const prepareSchema: CommandSchema<PrepareConfig> = { options: prepareOptions, config: prepareOptions };

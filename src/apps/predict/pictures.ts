@@ -1,0 +1,175 @@
+/** What a command line names, as one picture after another: files, folders, patterns, standard input, video. */
+import { spawn } from "node:child_process";
+import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { glob, isDynamicPattern } from "tinyglobby";
+import type { NodeImage } from "../../pictures/decode.node.ts";
+import type { PixelData } from "../../pictures/image.ts";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import { isErrno } from "../../platform/files.node.ts";
+
+/* Frames of a video, by the ffmpeg of the machine. */
+
+const videoName = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wmv|ogv|3gp|y4m)$/i;
+
+export const isVideo = (file: string): boolean => videoName.test(file);
+
+export interface VideoFrame {
+  readonly file: string;
+  /** seconds from the start */
+  readonly time: number;
+  readonly image: PixelData;
+}
+
+/** A frame every so many seconds, from the first on. Throws RUNTIME without ffmpeg, IMAGE where it cannot read the file. */
+export async function* videoFrames(
+  file: string,
+  { every, signal }: { readonly every: number; readonly signal?: AbortSignal },
+): AsyncGenerator<VideoFrame> {
+  // "file:" keeps ffmpeg from taking a name for a network address
+  const input = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-i", `file:${file}`];
+  const output = ["-an", "-vf", `fps=fps=1/${every}:start_time=0:round=up`, "-f", "image2pipe", "-c:v", "ppm", "-"];
+  const ffmpeg = spawn("ffmpeg", [...input, ...output], { stdio: ["ignore", "pipe", "pipe"], signal });
+  const complaint = textOf(ffmpeg.stderr);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    ffmpeg.on("error", reject);
+    ffmpeg.on("close", resolve);
+  });
+  // a failure is told below; until then it must not count as unheard
+  ended.catch(() => undefined);
+  try {
+    let frames = 0;
+    for await (const image of portablePixmaps(ffmpeg.stdout)) yield { file, time: frames++ * every, image };
+    const code = await ended;
+    if (code === 0 && frames > 0) return;
+    const reason = (await complaint).split("\n")[0] || "it has no frame";
+    throw new MpaError("IMAGE", `ffmpeg cannot read the video (${reason})`, file, "replace it or take it out");
+  } catch (error) {
+    throw await explain(error, ended, file);
+  } finally {
+    ffmpeg.kill();
+  }
+}
+
+/** `P6 WIDTH HEIGHT 255` and then three bytes a pixel, again and again. */
+export async function* portablePixmaps(stream: AsyncIterable<Buffer>): AsyncGenerator<PixelData> {
+  let bytes = Buffer.alloc(0);
+  const parts: Buffer[] = [];
+  let waiting = 0;
+  let wanted = 0;
+  for await (const part of stream) {
+    parts.push(part);
+    waiting += part.length;
+    if (waiting < wanted) continue;
+    bytes = Buffer.concat([bytes, ...parts.splice(0)]);
+    for (let head = headOf(bytes); head !== undefined && bytes.length >= head.end; head = headOf(bytes)) {
+      const { width, height, start, end } = head;
+      yield { width, height, data: Uint8Array.from(bytes.subarray(start, end)) };
+      bytes = bytes.subarray(end);
+    }
+    waiting = bytes.length;
+    wanted = headOf(bytes)?.end ?? 0;
+  }
+}
+
+const longestHead = 64;
+
+function headOf(bytes: Buffer): { width: number; height: number; start: number; end: number } | undefined {
+  const match = /^P6\s(\d+)\s(\d+)\s255\s/.exec(bytes.toString("latin1", 0, longestHead));
+  if (match === null) return undefined;
+  const [width, height] = [Number(match[1]), Number(match[2])];
+  const start = match[0].length;
+  return { width, height, start, end: start + 3 * width * height };
+}
+
+async function explain(error: unknown, ended: Promise<unknown>, file: string): Promise<unknown> {
+  const failure = await ended.then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+  if (!isErrno(failure, "ENOENT")) return failure;
+  const mend = "install ffmpeg, or cut the video into pictures";
+  return new MpaError("RUNTIME", `ffmpeg is not on the path (${messageOf(failure)})`, file, mend, { cause: failure });
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  let text = "";
+  // a video that is broken throughout must not fill the memory with complaints
+  for await (const part of stream) if (text.length < 2000) text += String(part);
+  return text;
+}
+
+/** One picture to look at, and what an answer calls it. */
+export interface Picture {
+  readonly file: string;
+  /** seconds from the start, for a frame of a video */
+  readonly time?: number;
+  /** or why there is none */
+  readonly image: NodeImage | MpaError;
+}
+
+export interface PictureOptions {
+  /** seconds between the frames of a video */
+  readonly every: number;
+  /** what `-` names */
+  readonly stdin: Readable;
+  readonly signal?: AbortSignal;
+}
+
+const imageName = /\.(png|jpe?g|webp|bmp|gif|tiff?|avif)$/i;
+export const standardInput = "-";
+
+/** The files behind the words: folders and patterns in order of name. Throws NOT_FOUND where a pattern fits nothing. */
+export async function filesOf(words: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const word of words) files.push(...(await filesOfWord(word)));
+  return files;
+}
+
+/** The pictures of the files, one after another; a video gives its frames. */
+export async function* picturesOf(files: readonly string[], options: PictureOptions): AsyncGenerator<Picture> {
+  for (const file of files) {
+    if (file === standardInput) yield { file, image: await bytesOf(options.stdin) };
+    else if (isVideo(file)) yield* framesOf(file, options);
+    else yield { file, image: file };
+  }
+}
+
+async function* framesOf(file: string, options: PictureOptions): AsyncGenerator<Picture> {
+  try {
+    yield* videoFrames(file, options);
+  } catch (error) {
+    if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+    yield { file, image: error };
+  }
+}
+
+/** Longer input is no photograph. */
+const mostBytes = 200e6;
+
+async function bytesOf(stdin: Readable): Promise<Uint8Array | MpaError> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of stdin) {
+    const bytes = Buffer.from(part);
+    parts.push(bytes);
+    length += bytes.length;
+    if (length > mostBytes) return new MpaError("IMAGE", `standard input has more than ${mostBytes / 1e6} MB`);
+  }
+  return Buffer.concat(parts);
+}
+
+async function filesOfWord(word: string): Promise<string[]> {
+  if (word === standardInput) return [word];
+  const found = await stat(word).catch(() => undefined);
+  if (found?.isDirectory()) return below(word, "**", (name) => imageName.test(name) || isVideo(name), "picture");
+  if (found === undefined && isDynamicPattern(word)) return below(".", word, () => true, "file");
+  return [word];
+}
+
+async function below(folder: string, pattern: string, wanted: (name: string) => boolean, what: string) {
+  const names = await glob(pattern, { cwd: folder, absolute: false, dot: false, followSymbolicLinks: false });
+  const files = names.filter(wanted).sort();
+  if (files.length > 0) return files.map((name) => (folder === "." ? name : `${folder.replace(/\/+$/, "")}/${name}`));
+  throw new MpaError("NOT_FOUND", `there is no ${what} to read`, pattern === "**" ? folder : pattern, "check the path");
+}

@@ -1,0 +1,125 @@
+/** `prepare`: the faces of a data set's photographs, found, turned upright and cut, as a data set in class folders. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, posix } from "node:path";
+import sharp from "sharp";
+import { loadSplit } from "../../data/datasets.node.ts";
+import { sampleReader } from "../../data/images.node.ts";
+import { type Sample, type Split, splitNames } from "../../data/sample.ts";
+import { createFaceDetector, type FaceDetector } from "../../faces/detector.ts";
+import { alignFace, type DetectedFace } from "../../faces/face.ts";
+import { readDetector } from "../../faces/recognizer.node.ts";
+import { openSession } from "../../graph/runtime/session.node.ts";
+import type { RgbImage } from "../../pictures/image.ts";
+import { type RunContext, silent } from "../../platform/context.ts";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import { freeName, makeFolder } from "../../platform/folders.node.ts";
+import type { PrepareConfig } from "./options.ts";
+
+export interface PreparedSplit {
+  readonly split: string;
+  /** faces that were written */
+  readonly faces: number;
+  /** pictures without a face, by their place in the data set; they are left out */
+  readonly faceless: readonly string[];
+  readonly unreadable: readonly { readonly file: string; readonly message: string }[];
+}
+
+/** The folder of faces that `prepare` wrote, and what it left out. */
+export interface PreparedDataset {
+  readonly out: string;
+  readonly classes: readonly string[];
+  readonly splits: readonly PreparedSplit[];
+}
+
+/**
+ * Writes `{train,valid,test}/CLASS/*.png`, one face a picture: the largest. The folder comes into being whole or not at all.
+ * Throws DATASET where no split can be read, WRITE where the folder holds something, INTERRUPTED.
+ */
+export async function prepareDataset(config: PrepareConfig, context: RunContext = {}): Promise<PreparedDataset> {
+  const splits = await splitsOf(config);
+  const { threads, provider, smallestFace, faceScore: leastScore } = config;
+  const model = await readDetector();
+  const detector = createFaceDetector({ model, openSession, session: { threads, provider }, smallestFace, leastScore });
+  const total = splits.reduce((sum, { samples }) => sum + samples.length, 0);
+  const task = (context.progress ?? silent).start({ label: "cutting faces", total, unit: "images" });
+  let done = 0;
+  try {
+    const prepared = await makeFolder(config.out, async (folder) => {
+      const all: PreparedSplit[] = [];
+      for (const split of splits) {
+        all.push(await prepareSplit(split, folder, detector, context.signal, () => task.update(++done)));
+      }
+      return all;
+    });
+    task.finish();
+    return { out: config.out, classes: splits[0].classes, splits: prepared };
+  } finally {
+    await detector.dispose();
+  }
+}
+
+async function splitsOf({ data, dataset, labelRule }: PrepareConfig): Promise<Split[]> {
+  const splits: Split[] = [];
+  let reason = "";
+  for (const name of splitNames) {
+    try {
+      splits.push(await loadSplit(dataset, data, name, { labelRule }));
+    } catch (error) {
+      if (!(error instanceof MpaError) || error.code !== "DATASET") throw error;
+      reason ||= messageOf(error);
+    }
+  }
+  if (splits.length === 0) throw new MpaError("DATASET", `no split can be read (${reason})`);
+  return splits;
+}
+
+async function prepareSplit(
+  split: Split,
+  folder: string,
+  detector: FaceDetector,
+  signal: AbortSignal | undefined,
+  onDone: () => void,
+): Promise<PreparedSplit> {
+  const read = sampleReader(split);
+  const faceless: string[] = [];
+  const unreadable: { file: string; message: string }[] = [];
+  const taken = new Set<string>();
+  for (const name of split.classes) await mkdir(join(folder, split.name, name), { recursive: true });
+  for (const sample of split.samples) {
+    if (signal?.aborted) throw new MpaError("INTERRUPTED", `stopped after ${taken.size} faces of ${split.name}`);
+    const picture = await readable(read, sample, unreadable);
+    const face = picture && largest(await detector.detect(picture, { signal }));
+    if (picture !== undefined && face === undefined) faceless.push(sample.file);
+    if (picture !== undefined && face !== undefined) {
+      const name = freeName(posix.join(split.name, split.classes[sample.label], stemOf(sample.file)), "png", taken);
+      await writeFile(join(folder, name), await png(alignFace(picture, face)));
+    }
+    onDone();
+  }
+  return { split: split.name, faces: taken.size, faceless, unreadable };
+}
+
+async function readable(
+  read: (sample: Sample) => Promise<RgbImage>,
+  sample: Sample,
+  unreadable: { file: string; message: string }[],
+): Promise<RgbImage | undefined> {
+  try {
+    return await read(sample);
+  } catch (error) {
+    if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+    unreadable.push({ file: sample.file, message: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** A labelled picture is of the person in front. */
+const largest = (faces: readonly DetectedFace[]): DetectedFace | undefined =>
+  faces.toSorted((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3])[0];
+
+const png = ({ width, height, data }: RgbImage): Promise<Buffer> =>
+  sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+
+const stemOf = (file: string): string => posix.basename(file, posix.extname(file));

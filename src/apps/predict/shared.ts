@@ -1,0 +1,132 @@
+/** `predict --redis`: a large folder, cut into jobs for workers, and their answers in order. */
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { z } from "zod";
+import { batches } from "../../data/order.ts";
+import { type RunContext, silent } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { parseStrictJson } from "../../platform/json.ts";
+import { sha256 } from "../../platform/package.node.ts";
+import { type Job, openQueue } from "../../runs/shared/queue.ts";
+import { openStorage, type Storage } from "../../runs/shared/storage.ts";
+import { modelIdentity, openModel, type PredictJobData, predictJob } from "./job.ts";
+import type { PredictConfig } from "./options.ts";
+import { filesOf, standardInput } from "./pictures.ts";
+import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
+
+/** Files a job: seconds of work, so that a lost worker costs little and the queue is not all there is. */
+const filesAJob = 200;
+
+/** Throws USAGE where there is no place for results, NOT_FOUND for missing files, NETWORK, RUNTIME. */
+export async function openSharedPredictions(config: PredictConfig, context: RunContext): Promise<Predictions> {
+  const { redis = "", results } = config;
+  if (results === undefined) {
+    throw new MpaError(
+      "USAGE",
+      "--redis needs a place for what workers make",
+      undefined,
+      "add --results DIR or s3://…",
+    );
+  }
+  const files = await filesOf(config.files);
+  if (files.includes(standardInput)) {
+    throw new MpaError("USAGE", "standard input cannot be shared", undefined, "name files, or leave --redis out");
+  }
+  const predictor = await openModel(config, context);
+  const model = await modelIdentity(config, predictor);
+  const jobs = await jobsOf(config, files, model);
+  const storage = await openStorage(results);
+  const { classes, backbone, file } = predictor;
+  return {
+    model: { classes, backbone, ...(file !== undefined && { checkpoint: basename(file) }) },
+    each: () => answers(redis, storage, jobs, context),
+    dispose: async () => undefined,
+  };
+}
+
+interface FilesJob {
+  readonly job: Job & { readonly data: PredictJobData };
+  /** as the user wrote them, by the paths that workers are given */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** A job's id is the hash of the model and of its files' paths, sizes and times: nothing large is read to know it. */
+async function jobsOf(config: PredictConfig, files: readonly string[], model: string): Promise<FilesJob[]> {
+  const { results = "", backbone, checkpoint, descriptions } = config;
+  const shared = {
+    ...config,
+    ...{ redis: undefined, json: undefined, jsonl: undefined, csv: undefined, draw: undefined, files: ["-"] },
+    ...{ results: results.startsWith("s3:") ? results : resolve(results) },
+    ...{ backbone: existsSync(backbone) ? resolve(backbone) : backbone },
+    ...{ checkpoint: checkpoint && resolve(checkpoint), descriptions: descriptions && resolve(descriptions) },
+  };
+  const jobs: FilesJob[] = [];
+  for (const some of batches(files, filesAJob)) {
+    const paths = some.map((file) => resolve(file));
+    const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+    const id = sha256(JSON.stringify([model, paths, stats.map((found) => [found?.size, found?.mtimeMs])]));
+    const data = { config: shared, files: paths, model, name: `predict/${id}.jsonl` };
+    jobs.push({ job: { name: predictJob, id, data }, names: new Map(paths.map((path, i) => [path, some[i]])) });
+  }
+  return jobs;
+}
+
+async function* answers(
+  redis: string,
+  storage: Storage,
+  jobs: readonly FilesJob[],
+  { progress = silent, signal, notice = () => undefined }: RunContext,
+): AsyncGenerator<Predicted> {
+  const task = progress.start({ label: "predicting", total: jobs.length, unit: "jobs" });
+  const known = new Set(await storage.list("predict/"));
+  const missing = jobs.filter(({ job }) => !known.has(job.data.name)).map(({ job }) => job);
+  const queue = missing.length > 0 ? await openQueue(redis) : undefined;
+  try {
+    if ((await queue?.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
+    await queue?.add(missing);
+    for (const [done, { job, names }] of jobs.entries()) {
+      if (!known.has(job.data.name)) await queue?.result(job.id, signal);
+      for (const answer of parseAnswers(await storage.get(job.data.name), job.data.name)) {
+        const file = names.get(answer.file) ?? answer.file;
+        yield { answer: { ...answer, file }, picture: { file, image: answer.file } };
+      }
+      task.update(done + 1);
+    }
+    task.finish();
+  } catch (error) {
+    await queue?.withdraw(missing.map(({ id }) => id));
+    throw error;
+  } finally {
+    await queue?.close();
+  }
+}
+
+const number = z.number();
+const point = z.tuple([number, number]);
+const answerSchema = z.object({
+  file: z.string(),
+  time: number.optional(),
+  faces: z.array(
+    z.object({
+      box: z.tuple([number, number, number, number]),
+      score: number,
+      label: z.string(),
+      probabilities: z.record(z.string(), number),
+      detection: number.optional(),
+      landmarks: z.tuple([point, point, point, point, point]).optional(),
+    }),
+  ),
+  error: z.string().optional(),
+});
+
+// The value itself is kept, for a schema would put its keys in another order.
+const isAnswer = (value: unknown): value is FilePrediction => answerSchema.safeParse(value).success;
+
+function parseAnswers(bytes: Uint8Array | undefined, name: string): FilePrediction[] {
+  if (bytes === undefined) throw new MpaError("NETWORK", "a worker's answers are gone", name, "give the command again");
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line));
+  if (answers.every(isAnswer)) return answers;
+  throw new MpaError("NETWORK", "a worker's answers are malformed", name, "take them away and give the command again");
+}

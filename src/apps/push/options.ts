@@ -1,0 +1,45 @@
+/** What `push` takes, and what it must not take together. */
+import { z } from "zod";
+import { answerOptions } from "../../platform/options/common.ts";
+import { type CommandSchema, flag, optionGroup, text } from "../../platform/options/option.ts";
+
+const pushing = optionGroup("Push");
+
+export const pushOptions = z.strictObject({
+  run: pushing(text("a folder"), {
+    value: "DIR",
+    help: "run folder; its best prompts are pushed, with a card made of its records",
+  }),
+  repo: pushing(text("a name").optional(), {
+    value: "OWNER/NAME",
+    help: "model on the hub, made where there is none (@BRANCH for another branch than main), with HF_TOKEN's token; only --dry-run does without",
+  }),
+  private: pushing(flag().default(false), { help: "a repository that is made is private" }),
+  license: pushing(text("a licence").optional(), {
+    value: "NAME",
+    help: "licence of the prompts for the card, as the hub writes it, such as mit or cc-by-nc-4.0",
+  }),
+  message: pushing(text("a line").default("Push prompts of a run by mpa-fer"), {
+    value: "TEXT",
+    help: "of the commit",
+    source: "our choice",
+  }),
+  dryRun: pushing(text("a folder").optional(), {
+    value: "DIR",
+    help: "write what would be pushed into this folder, and ask no network",
+  }),
+  ...answerOptions,
+});
+
+const pushConfig = pushOptions.transform((given, context) => {
+  if (given.repo === undefined && given.dryRun === undefined) {
+    const message = "must be given, or --dry-run";
+    context.addIssue({ code: "custom", path: ["repo"], message, input: given });
+  }
+  return given;
+});
+
+/** What `push` was told, defaults filled in. */
+export type PushConfig = Readonly<z.output<typeof pushConfig>>;
+/** Options of `push`; `config.parse({…})` checks them and fills in the defaults. */
+export const pushSchema: CommandSchema<PushConfig> = { options: pushOptions, config: pushConfig };

@@ -1,0 +1,82 @@
+/** `push`: a run's best prompts with their card, to the Hugging Face hub or into a folder. */
+import { createHash } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promptsFile } from "../../clip/hub/fetch.node.ts";
+import { parseHubName } from "../../clip/hub/names.ts";
+import { type Pushed, pushFiles } from "../../clip/hub/push.node.ts";
+import type { HubOptions } from "../../clip/hub/remote.node.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import { readText, writeFileAtomic } from "../../platform/files.node.ts";
+import { manifestText, readPublishedRun } from "../../runs/manifest.ts";
+import { runFiles } from "../../runs/runFolder.ts";
+import { modelCard } from "./modelCard.ts";
+import type { PushConfig } from "./options.ts";
+
+/** What was pushed, and where it lies now. */
+export interface PushResult {
+  readonly repo?: string;
+  /** names of the files, the card among them */
+  readonly files: readonly string[];
+  readonly commit?: string;
+  readonly url?: string;
+  /** the folder that they were written to instead */
+  readonly folder?: string;
+}
+
+/**
+ * Throws NOT_FOUND where the run has no record or no best prompts, CHECKPOINT where its record is none, ACCESS without a
+ * token, NETWORK where the hub cannot be asked. With `dryRun` the files are written there, and no network is asked.
+ */
+export async function push(
+  config: PushConfig,
+  context: RunContext = {},
+  hub: Pick<HubOptions, "endpoint" | "token" | "patience"> = {},
+): Promise<PushResult> {
+  const { dryRun, repo } = config;
+  const files = await published(config);
+  const names = Object.keys(files);
+  if (dryRun !== undefined) {
+    await writeFiles(dryRun, files);
+    return { files: names, folder: dryRun, ...(repo && { repo }) };
+  }
+  const { commit, url }: Pushed = await pushFiles(
+    hubNameOf(repo ?? ""),
+    { files, title: config.message, isPrivate: config.private },
+    hub,
+    context,
+  );
+  return { files: names, commit, url, ...(repo && { repo }) };
+}
+
+/** What is published of a run: no report and no predictions, for the one may show faces and the other names pictures. */
+async function published({ license, repo = "OWNER/NAME", run }: PushConfig) {
+  const record = await readPublishedRun(join(run, runFiles.manifest));
+  const prompts = await readFile(join(run, runFiles.best)).catch((cause) => {
+    const what = `the run has no ${runFiles.best} (${messageOf(cause)})`;
+    throw new MpaError("NOT_FOUND", what, run, "name a run that was validated", { cause });
+  });
+  const sha256 = createHash("sha256").update(prompts).digest("hex");
+  return {
+    "README.md": modelCard(record, { repo, sha256, ...(license && { license }) }),
+    [promptsFile]: new Uint8Array(prompts),
+    [runFiles.manifest]: manifestText(record),
+    [runFiles.metrics]: await readText(join(run, runFiles.metrics), "CHECKPOINT"),
+  };
+}
+
+function hubNameOf(repo: string) {
+  const name = parseHubName(repo);
+  if (name !== undefined) return name;
+  throw new MpaError("USAGE", `--repo is ${repo} but must be OWNER/NAME or OWNER/NAME@BRANCH`);
+}
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, folder, "name another one", { cause });
+  }
+  for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
+}

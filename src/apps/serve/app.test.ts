@@ -1,0 +1,184 @@
+import type { Hono } from "hono";
+import { describe, expect, it } from "vitest";
+import { type AppOptions, createApp } from "./app.ts";
+import { usualLimits } from "./body.ts";
+import { Metrics } from "./metrics.ts";
+import { ModelGone } from "./modelHost.ts";
+import { RequestQueue } from "./queue.ts";
+
+const face = { box: [1, 2, 3, 4], score: 0.75, label: "fear", probabilities: { fear: 0.75, anger: 0.25 } } as const;
+const guard = { hosts: [], origins: ["https://page.example"], anyHost: false };
+
+interface Asked {
+  readonly options?: Partial<AppOptions>;
+  readonly fail?: Error;
+  readonly limit?: number;
+}
+
+/** The app before a model that sees one face in everything that is longer than ten bytes. */
+function app({ options = {}, fail, limit = 8 }: Asked = {}): Hono {
+  const queue = new RequestQueue({
+    limit,
+    batchSize: 4,
+    wait: 0,
+    answer: async (pictures) => {
+      if (fail !== undefined) throw fail;
+      return pictures.map(({ id, bytes }) =>
+        bytes.length > 10 ? { id, faces: [face] } : { id, error: { code: "IMAGE", message: "the image is cut off" } },
+      );
+    },
+  });
+  const model = { classes: ["fear", "anger"], backbone: { name: "b", sha256: "0" }, provider: "cpu", threads: 1 };
+  return createApp({
+    version: "1.2.3",
+    guard,
+    queue,
+    metrics: new Metrics(),
+    model: () => model,
+    process: () => ({ replaced: 0, isThere: true }),
+    ...options,
+  });
+}
+
+const here = { host: "localhost:8086" };
+const jpeg = (length: number) => Uint8Array.from([0xff, 0xd8, 0xff, ...Array.from({ length: length - 3 }, () => 1)]);
+const post = (to: Hono, body: BodyInit, headers: Record<string, string> = {}, path = "/api/predict") =>
+  to.request(path, { method: "POST", body, headers: { ...here, ...headers } });
+
+describe("POST /api/predict", () => {
+  it("answers bytes as predict does", async () => {
+    const response = await post(app(), jpeg(20));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual([{ file: "image", faces: [face] }]);
+  });
+
+  it("answers every file of a form under its name, the bad ones with an error", async () => {
+    const form = new FormData();
+    form.append("a", new Blob([jpeg(20)]), "one.jpg");
+    form.append("b", new Blob([jpeg(5)]), "two.jpg");
+    form.append("c", new Blob(["<svg xmlns='http://www.w3.org/2000/svg'/>"]), "three.svg");
+    const response = await post(app(), form);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual([
+      { file: "one.jpg", faces: [face] },
+      { file: "two.jpg", faces: [], error: "the image is cut off" },
+      { file: "three.svg", faces: [], error: expect.stringMatching(/^this is no picture of a kind/) },
+    ]);
+  });
+
+  it("says 422 where nothing could be read", async () => {
+    for (const body of [jpeg(5), "/etc/passwd", "https://example.org/a.jpg", "<svg/>"]) {
+      const response = await post(app(), body);
+      expect(response.status).toBe(422);
+      expect(await response.json()).toEqual([{ file: "image", faces: [], error: expect.any(String) }]);
+    }
+  });
+
+  it("refuses what is empty, too large, too many or no form", async () => {
+    const limits = { picture: 100, parts: 2, together: 1000 };
+    const small = app({ options: { limits } });
+    const form = (...lengths: number[]) => {
+      const made = new FormData();
+      for (const [i, length] of lengths.entries()) made.append(String(i), new Blob([jpeg(length)]));
+      return made;
+    };
+    expect((await post(small, "")).status).toBe(400);
+    expect((await post(small, jpeg(101))).status).toBe(413);
+    expect((await post(small, form(20, 20, 20))).status).toBe(413);
+    expect((await post(small, form(150))).status).toBe(413);
+    expect((await post(small, "x", { "content-type": "multipart/form-data; boundary=y" })).status).toBe(400);
+    expect((await post(small, jpeg(20), {}, "/api/predict?detect=maybe")).status).toBe(400);
+    expect((await post(small, jpeg(100))).status).toBe(200);
+  });
+
+  it("says 503 and when to come again, where the queue is full or the model gone", async () => {
+    for (const asked of [{ limit: 0 }, { fail: new ModelGone("the model's process died") }]) {
+      const response = await post(app(asked), jpeg(20));
+      expect(response.status).toBe(503);
+      expect(response.headers.get("retry-after")).toBe("1");
+      expect(await response.json()).toMatchObject({ error: { code: "BUSY" } });
+    }
+  });
+
+  it("tells nothing of what failed inside", async () => {
+    const response = await post(app({ fail: new Error("/secret/path") }), jpeg(20));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("secret");
+  });
+});
+
+describe("whom it answers", () => {
+  it("not those who call it by another name", async () => {
+    for (const host of ["evil.example", "127.0.0.1.evil.example:8086", ""]) {
+      expect((await app().request("/api/health", { headers: { host } })).status, host).toBe(403);
+    }
+    for (const host of ["localhost", "127.0.0.1:1", "[::1]:8086", "LOCALHOST:8086"]) {
+      expect((await app().request("/api/health", { headers: { host } })).status, host).toBe(200);
+    }
+    const named = app({ options: { guard: { ...guard, hosts: ["Faces.example"] } } });
+    expect((await named.request("/api/health", { headers: { host: "faces.example:80" } })).status).toBe(200);
+  });
+
+  it("not pages of other origins, unless they are named", async () => {
+    expect((await post(app(), jpeg(20), { origin: "https://evil.example" })).status).toBe(403);
+    expect((await post(app(), jpeg(20), { origin: "null" })).status).toBe(403);
+    expect((await post(app(), jpeg(20), { origin: "http://localhost:8086" })).status).toBe(200);
+    const named = await post(app(), jpeg(20), { origin: "https://page.example" });
+    expect(named.headers.get("access-control-allow-origin")).toBe("https://page.example");
+    const own = await post(app(), jpeg(20), { origin: "http://localhost:8086" });
+    expect(own.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("with a token only those who bring it", async () => {
+    const guarded = app({ options: { guard: { ...guard, token: "right" } } });
+    for (const authorization of ["", "Bearer wrong", "Bearer ", "Basic right", "right"]) {
+      expect((await post(guarded, jpeg(20), { authorization })).status, authorization).toBe(401);
+      expect((await guarded.request("/metrics", { headers: { ...here, authorization } })).status).toBe(401);
+    }
+    expect((await post(guarded, jpeg(20), { authorization: "Bearer right" })).status).toBe(200);
+  });
+});
+
+it("sends a strict policy with every answer, errors too", async () => {
+  for (const path of ["/api/health", "/nothing", "/openapi.json"]) {
+    const { headers } = await app().request(path, { headers: here });
+    expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+  }
+});
+
+it("tells which model answers", async () => {
+  const response = await app().request("/api/health", { headers: here });
+  expect(await response.json()).toMatchObject({
+    status: "ok",
+    version: "1.2.3",
+    classes: ["fear", "anger"],
+    provider: "cpu",
+  });
+});
+
+it("counts for Prometheus", async () => {
+  const one = app();
+  await post(one, jpeg(20));
+  await post(one, jpeg(5));
+  const text = await (await one.request("/metrics", { headers: here })).text();
+  expect(text).toContain('mpa_fer_requests_total{route="/api/predict",status="200"} 1');
+  expect(text).toContain('mpa_fer_requests_total{route="/api/predict",status="422"} 1');
+  expect(text).toContain("mpa_fer_faces_total 1");
+  expect(text).toContain("mpa_fer_request_seconds_count 2");
+  for (const line of text.trim().split("\n"))
+    expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]+\})? \d+(\.\d+)?)$/);
+});
+
+it("describes every route that it has", async () => {
+  const document = await (await app().request("/openapi.json", { headers: here })).json();
+  const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const there = app()
+    // The page and its models are files, not the API.
+    .routes.filter(({ method, path }) => method !== "ALL" && path !== "/openapi.json" && !path.includes("*"))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  expect(described.sort()).toEqual([...new Set(there)].sort());
+  expect(JSON.stringify(document)).toContain(`more than ${usualLimits.picture / 1e6} MB a picture`);
+});

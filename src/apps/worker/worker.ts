@@ -1,0 +1,69 @@
+/** `worker`: does what others put into the queue, until it is stopped. */
+import { z } from "zod";
+import { type RunContext, silent, withoutSummary } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { withoutSecrets } from "../../platform/network.node.ts";
+import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
+import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
+import { helpTraining, openHelper } from "../../runs/shared/helper.ts";
+import { connectRedis, jobData } from "../../runs/shared/queue.ts";
+import { helpJob } from "../../runs/shared/training.ts";
+import { PredictionWorker, predictJob } from "../predict/job.ts";
+import type { WorkerConfig } from "./options.ts";
+
+export interface WorkerResult extends JobCounts {
+  readonly seconds: number;
+}
+
+/** Works until the signal stops it, or it was idle for as long as it was told. Throws NETWORK, RUNTIME. */
+export async function work(config: WorkerConfig, context: RunContext = {}): Promise<WorkerResult> {
+  const started = performance.now();
+  const { signal, notice = () => undefined } = context;
+  const idle = config.idle === "forever" ? Number.POSITIVE_INFINITY : 1000 * config.idle;
+  const predictions = new PredictionWorker(context);
+  const counts = await consume(config.redis, handlersOf(config, predictions, context), {
+    signal,
+    idle,
+    onReady: () => notice(`waiting for work from ${withoutSecrets(config.redis)}; Ctrl-C ends it`),
+    onStart: (name) => notice(`${name}: begun`),
+    onDone: (name, result) => notice(`${name}: done ${JSON.stringify(result)}`),
+    onFailed: (name, message) => notice(`${name}: ${message}`),
+  }).finally(() => predictions.dispose());
+  return { ...counts, seconds: (performance.now() - started) / 1000 };
+}
+
+const helpSchema = z.object({ training: z.string().min(1) });
+
+function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context: RunContext): Handlers {
+  return {
+    [cellJob]: (data) => runCellJob(data, context),
+    [predictJob]: (data) => predictions.run(data),
+    [helpJob]: async (data) => {
+      const { training } = jobData(helpSchema, data);
+      const parts = await help(training, config, context);
+      // Another worker takes the job up.
+      if (context.signal?.aborted) throw new MpaError("INTERRUPTED", "the worker was stopped");
+      return { parts };
+    },
+  };
+}
+
+async function help(training: string, config: WorkerConfig, context: RunContext): Promise<number> {
+  const { progress = silent, signal, notice = () => undefined } = context;
+  const redis = await connectRedis(config.redis);
+  const task = withoutSummary(progress).start({ label: "helping", total: Number.POSITIVE_INFINITY, unit: "parts" });
+  try {
+    return await helpTraining(redis, training, {
+      open: async (offer) => {
+        const runner = await openHelper(offer, config, context);
+        notice(`${helpJob}: takes parts of training ${training}`);
+        return runner;
+      },
+      onPart: (done) => task.update(done),
+      signal,
+    });
+  } finally {
+    task.finish();
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,93 @@
+/** A frozen CLIP, ready for graphs, put together from the texts of a `CLIPModel` folder and its weights. */
+
+import type { OnnxModel } from "../graph/onnx.ts";
+import type { Session, SessionOptions } from "../graph/runtime/session.ts";
+import { MpaError, messageOf } from "../platform/errors.ts";
+import { parseStrictJson } from "../platform/json.ts";
+import { architectureOf } from "./architecture.ts";
+import { type Clip, openClip } from "./block.ts";
+import { clipTensors } from "./config.ts";
+import { type ClipPreprocess, parseClipPreprocess } from "./preprocess.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
+import { renamedWeights, type Weights } from "./weights.ts";
+
+/** A frozen CLIP with its tokenizer and preprocessing, over which sessions are opened. */
+export interface Backbone {
+  readonly name: string;
+  /** where it lies, for messages */
+  readonly folder: string;
+  /** of `model.safetensors` */
+  readonly sha256: string;
+  readonly clip: Clip;
+  readonly tokenizer: Tokenizer;
+  readonly preprocess: ClipPreprocess;
+  /** A session of a graph over its weights. */
+  open(model: OnnxModel, options?: BackboneSessionOptions): Promise<Session>;
+}
+
+export type BackboneSessionOptions = Omit<SessionOptions, "weightsFolder" | "weightBytes">;
+
+export interface BackboneParts {
+  readonly name: string;
+  readonly texts: TextSource;
+  weights(): Promise<Weights>;
+  /** how sessions over these weights are opened */
+  sessions(weights: Weights): Backbone["open"];
+}
+
+/** The backbone that is used when none is named. */
+export const defaultBackbone = "faceclip-mini";
+
+/** Name of the adapted prompts that lie in a backbone's folder, for whoever names no checkpoint. */
+export const adaptedPromptsFile = "prompts.safetensors";
+
+/** Checks that everything belongs together. Throws NOT_FOUND, MODEL, WEIGHTS, TOKENIZER, CONFIG. */
+export async function assembleBackbone({ name, texts, ...parts }: BackboneParts): Promise<Backbone> {
+  const json = await readConfig(texts);
+  const where = texts.where("config.json");
+  const architecture = architectureOf(json);
+  const config = { ...architecture.config(json, where), architecture: architecture.name };
+  const stored = await parts.weights();
+  const weights = architecture.tensor
+    ? renamedWeights(
+        stored,
+        clipTensors(config).map(([name]) => name),
+        architecture.tensor,
+      )
+    : stored;
+  const preprocessJson = await readJson(texts, "preprocessor_config.json");
+  const preprocessFile = texts.where("preprocessor_config.json");
+  const preprocess = parseClipPreprocess(preprocessJson, config.vision.imageSize, preprocessFile);
+  const tokenizer = await openTokenizer(texts);
+  const folder = texts.where("");
+  if (tokenizer.largestId >= config.text.vocabulary) {
+    const sizes = `tokens up to ${tokenizer.largestId} for ${config.text.vocabulary} embeddings`;
+    const what = `the tokenizer does not fit the weights: ${sizes}`;
+    throw new MpaError("TOKENIZER", what, folder, "restore the backbone's files");
+  }
+  const clip = await openClip(config, weights);
+  return { name, folder, sha256: weights.sha256, clip, tokenizer, preprocess, open: parts.sessions(weights) };
+}
+
+async function readConfig(texts: TextSource): Promise<unknown> {
+  const json = await readJson(texts, "config.json");
+  if (json !== undefined) return json;
+  throw new MpaError(
+    "NOT_FOUND",
+    "cannot read config.json",
+    texts.where("config.json"),
+    "name a whole CLIPModel folder",
+  );
+}
+
+async function readJson(texts: TextSource, name: string): Promise<unknown> {
+  const text = await texts.read(name);
+  if (text === undefined) return undefined;
+  try {
+    return parseStrictJson(text);
+  } catch (cause) {
+    const what = `${name} is not JSON: ${messageOf(cause)}`;
+    throw new MpaError("MODEL", what, texts.where(name), "restore the backbone's files", { cause });
+  }
+}

@@ -1,0 +1,31 @@
+/** What `convert` takes. */
+import { z } from "zod";
+import { answerOptions } from "../../platform/options/common.ts";
+import { type CommandSchema, choice, optionGroup, text } from "../../platform/options/option.ts";
+
+const data = optionGroup("Data");
+
+export const convertOptions = z.strictObject({
+  file: data(z.tuple([text("a file")], { error: "must be one file" }), {
+    value: "FILE",
+    positional: true,
+    help: "OpenAI's .pt, or OpenCLIP's .pt, .bin or .safetensors",
+  }),
+  out: data(text("a folder"), { value: "DIR", help: "folder of the CLIPModel" }),
+  openClipConfig: data(text("a file").optional(), {
+    value: "FILE",
+    help: "what the model is beyond its weights",
+    defaultText: "open_clip_config.json beside the weights, where it is there",
+  }),
+  activation: data(choice(["quick_gelu", "gelu"]).optional(), {
+    value: "quick_gelu|gelu",
+    help: "activation of both towers",
+    source: "our choice",
+    defaultText: "what the config says; else quick_gelu for OpenAI's .pt, gelu for others",
+  }),
+  ...answerOptions,
+});
+
+/** What `convert` was told, defaults filled in. */
+export type ConvertConfig = Readonly<z.output<typeof convertOptions>>;
+export const convertSchema: CommandSchema<ConvertConfig> = { options: convertOptions, config: convertOptions };

@@ -1,0 +1,141 @@
+/**
+ * PyTorch's zip archives, as `torch.save` writes state dicts and `torch.jit.save` whole modules: a pickle that names
+ * tensors, and their storages beside it. Read as data; no code of the file is run.
+ */
+import { MpaError } from "../../platform/errors.ts";
+import { readPickle } from "./pickle.ts";
+import { PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
+import { type ElementType, elementBytes, type SourceTensor } from "./tensors.node.ts";
+import { ZipFile } from "./zip.node.ts";
+
+export interface TorchArchive {
+  /** tensors by their path through dictionaries and attributes, such as `visual.conv1.weight` */
+  readonly tensors: ReadonlyMap<string, SourceTensor>;
+  /** whether it is a module of TorchScript, as OpenAI publishes its models */
+  readonly isScript: boolean;
+  close(): void;
+}
+
+const largestPickle = 64 * 1024 * 1024;
+const largestStorage = 2 ** 31;
+/** Of a tensor; weights have up to four. */
+const mostAxes = 8;
+const mend = "fetch or save the file again";
+const deepest = 32;
+/** Dictionaries may hold each other more than once, so that few bytes name more paths than there are atoms. */
+const mostNodes = 1_000_000;
+
+const elementTypes: ReadonlyMap<string, ElementType> = new Map([
+  ["torch.FloatStorage", "float32"],
+  ["torch.HalfStorage", "float16"],
+  ["torch.BFloat16Storage", "bfloat16"],
+]);
+
+/** Throws WEIGHTS for a file that is not such an archive. */
+export async function openTorchArchive(path: string): Promise<TorchArchive> {
+  const zip = await ZipFile.open(path);
+  try {
+    const pickle = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name));
+    if (pickle === undefined) {
+      throw new MpaError("WEIGHTS", "the archive has no data.pkl", path, "name a file that PyTorch saved");
+    }
+    const root = pickle.slice(0, -"data.pkl".length);
+    await requireLittleEndian(zip, root, path);
+    const value = readPickle(await zip.read(pickle, largestPickle), path);
+    const tensors = new Map<string, SourceTensor>();
+    let nodes = 0;
+    for (const [name, tensor] of collect(value, "", 0)) {
+      if (++nodes > mostNodes) throw new MpaError("WEIGHTS", "the archive has no end of names", path, mend);
+      if (tensor !== undefined) tensors.set(name, sourceOf(zip, root, tensor));
+    }
+    return { tensors, isScript: zip.names.some((name) => name.startsWith(`${root}code/`)), close: () => zip.close() };
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+async function requireLittleEndian(zip: ZipFile, root: string, path: string): Promise<void> {
+  if (!zip.names.includes(`${root}byteorder`)) return;
+  const order = new TextDecoder().decode(await zip.read(`${root}byteorder`, 16));
+  if (order !== "little") throw new MpaError("WEIGHTS", `the bytes are in ${order} order`, path, "save it elsewhere");
+}
+
+/** A tensor as the pickle describes it; sizes and strides in elements. */
+interface TensorRecord {
+  readonly dtype: ElementType;
+  readonly storage: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+type Node = readonly [name: string, tensor: TensorRecord | undefined];
+
+/** Walks dictionaries and the attributes of objects. Tensors of integers and truth values are no weights: left out. */
+function* collect(value: PickleValue, path: string, depth: number): Generator<Node> {
+  const tensor = tensorOf(value);
+  yield [path, tensor];
+  const children = value instanceof PickleObject ? value.state : value;
+  if (tensor !== undefined || depth === deepest || !(children instanceof Map)) return;
+  for (const [key, child] of children) {
+    if (typeof key === "string") yield* collect(child, path === "" ? key : `${path}.${key}`, depth + 1);
+  }
+}
+
+function tensorOf(value: PickleValue): TensorRecord | undefined {
+  if (!(value instanceof PickleObject)) return undefined;
+  const [first] = value.args;
+  if (value.callee.path === "torch._utils._rebuild_parameter") {
+    // A parameter is a tensor; one of a parameter of a parameter would be a trap.
+    return first instanceof PickleObject && first.callee.path !== value.callee.path ? tensorOf(first) : undefined;
+  }
+  if (value.callee.path !== "torch._utils._rebuild_tensor_v2") return undefined;
+  const [storage, offset, shape, strides] = value.args;
+  if (!(storage instanceof PersistentId) || !Array.isArray(storage.id)) return undefined;
+  const [, type, key] = storage.id;
+  const dtype = type instanceof PickleGlobal ? elementTypes.get(type.path) : undefined;
+  if (dtype === undefined || typeof key !== "string" || !isCount(offset)) return undefined;
+  if (!areCounts(shape) || !areCounts(strides) || shape.length !== strides.length) return undefined;
+  return { dtype, storage: key, offset, shape, strides };
+}
+
+const isCount = (value: PickleValue | undefined): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const areCounts = (value: PickleValue | undefined): value is number[] =>
+  Array.isArray(value) && value.length <= mostAxes && value.every(isCount);
+
+function sourceOf(zip: ZipFile, root: string, record: TensorRecord): SourceTensor {
+  const { dtype, shape, storage } = record;
+  const read = async () => gather(await zip.read(`${root}data/${storage}`, largestStorage), record);
+  return { dtype, shape, read };
+}
+
+/** The tensor's elements in row-major order. Throws WEIGHTS where they leave the storage. */
+function gather(bytes: Uint8Array, { dtype, offset, shape, strides, storage }: TensorRecord): Uint8Array {
+  const width = elementBytes[dtype];
+  const count = shape.reduce((product, d) => product * d, 1);
+  const last = offset + shape.reduce((sum, d, axis) => sum + (d - 1) * strides[axis], 0);
+  // More elements than the storage has would be one that is repeated without end (a stride of 0).
+  if (!(count * width <= bytes.length) || (count > 0 && !((last + 1) * width <= bytes.length))) {
+    throw new MpaError("WEIGHTS", `a tensor leaves its storage data/${storage}`, undefined, mend);
+  }
+  if (isRowMajor(shape, strides)) return bytes.subarray(offset * width, (offset + count) * width);
+  const out = new Uint8Array(count * width);
+  const place = shape.map(() => 0);
+  for (let i = 0; i < count; i++) {
+    const from = (offset + place.reduce((sum, p, axis) => sum + p * strides[axis], 0)) * width;
+    out.set(bytes.subarray(from, from + width), i * width);
+    for (let axis = shape.length - 1; axis >= 0 && ++place[axis] === shape[axis]; axis--) place[axis] = 0;
+  }
+  return out;
+}
+
+function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== expected) return false;
+    expected *= shape[axis];
+  }
+  return true;
+}

@@ -1,0 +1,83 @@
+/** A zip file whose entries are read one by one. */
+import type { Readable } from "node:stream";
+import { promisify } from "node:util";
+import { crc32 } from "node:zlib";
+import { type Entry, type Options, open, type ZipFile as YauzlFile } from "yauzl";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+
+const openFile = promisify<string, Options, YauzlFile>(open);
+
+export class ZipFile {
+  readonly names: readonly string[];
+  readonly #file: YauzlFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #where: string;
+
+  private constructor(file: YauzlFile, entries: ReadonlyMap<string, Entry>, where: string) {
+    this.#file = file;
+    this.#entries = entries;
+    this.#where = where;
+    this.names = [...entries.keys()];
+  }
+
+  /** Throws WEIGHTS for what is no zip file. */
+  static async open(path: string): Promise<ZipFile> {
+    try {
+      const file = await openFile(path, { lazyEntries: true, autoClose: false });
+      return new ZipFile(file, await entriesOf(file), path);
+    } catch (cause) {
+      const what = `the file is no zip archive (${messageOf(cause)})`;
+      throw new MpaError("WEIGHTS", what, path, "save it with PyTorch 1.6 or newer, or as safetensors", { cause });
+    }
+  }
+
+  /** An entry's bytes. Throws WEIGHTS where it is missing, broken, or larger than `most` bytes. */
+  async read(name: string, most: number): Promise<Uint8Array> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw this.#broken(`has no ${name}`);
+    if (entry.uncompressedSize > most) throw this.#broken(`has ${entry.uncompressedSize} bytes in ${name}`);
+    // PyTorch stores its entries as they are; a few compressed bytes could claim any size.
+    if (entry.compressionMethod !== 0) throw this.#broken(`has ${name} compressed`);
+    const bytes = new Uint8Array(entry.uncompressedSize);
+    let at = 0;
+    try {
+      for await (const chunk of await streamOf(this.#file, entry)) {
+        bytes.set(chunk, at);
+        at += chunk.length;
+      }
+    } catch (cause) {
+      throw this.#broken(`breaks off in ${name} (${messageOf(cause)})`);
+    }
+    if (at !== bytes.length) throw this.#broken(`breaks off in ${name}`);
+    if (crc32(bytes) !== entry.crc32) throw this.#broken(`has bytes in ${name} that its checksum is not of`);
+    return bytes;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #broken(what: string): MpaError {
+    return new MpaError("WEIGHTS", `the archive ${what}`, this.#where, "fetch or save the file again");
+  }
+}
+
+function entriesOf(file: YauzlFile): Promise<ReadonlyMap<string, Entry>> {
+  return new Promise((resolve, reject) => {
+    const entries = new Map<string, Entry>();
+    file.on("entry", (entry: Entry) => {
+      if (entries.has(entry.fileName)) file.emit("error", new Error(`${entry.fileName} comes twice`));
+      entries.set(entry.fileName, entry);
+      file.readEntry();
+    });
+    file.on("end", () => resolve(entries));
+    file.on("error", reject);
+    file.readEntry();
+  });
+}
+
+function streamOf(file: YauzlFile, entry: Entry): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    file.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
+  });
+}

@@ -1,0 +1,72 @@
+/** Puts files into a repository on the Hugging Face hub, as one commit. */
+
+import { type RunContext, silent } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { requireNetwork } from "../../platform/network.node.ts";
+import type { HubName } from "./names.ts";
+import { type HubOptions, HubRemote } from "./remote.node.ts";
+
+export interface PushRequest {
+  /** content by path */
+  readonly files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
+  /** first line of the commit's message */
+  readonly title: string;
+  /** what the repository is if it has to be made; one that is there stays as it is */
+  readonly isPrivate: boolean;
+}
+
+export interface Pushed {
+  readonly commit: string;
+  readonly url: string;
+}
+
+/**
+ * Makes the repository where there is none. What else is in it stays. Throws ACCESS without a token that may write there
+ * (HF_TOKEN), NETWORK where the hub cannot be asked.
+ */
+export async function pushFiles(
+  name: HubName,
+  request: PushRequest,
+  options: Pick<HubOptions, "endpoint" | "token" | "patience"> = {},
+  context: RunContext = {},
+): Promise<Pushed> {
+  requireNetwork(`pushing to ${name.repo}`);
+  const remote = new HubRemote(name, options, context);
+  const { accessToken, ...access } = remote.access();
+  if (accessToken === undefined) {
+    throw new MpaError("ACCESS", "pushing needs a token", undefined, "set HF_TOKEN to one that may write");
+  }
+  const { commit, createRepo } = await import("@huggingface/hub");
+  const repo = { type: "model", name: name.repo } as const;
+  const task = (context.progress ?? silent).start({ label: `pushing to ${name.repo}`, total: 1, unit: "commits" });
+  await remote.asking(async () => {
+    await createRepo({ ...access, accessToken, repo, private: request.isPrivate }).catch(ignoreExisting);
+  });
+  const operations = Object.entries(request.files).map(([path, content]) => ({
+    operation: "addOrUpdate" as const,
+    path,
+    content: new Blob([content]),
+  }));
+  const { title } = request;
+  const { signal: abortSignal } = context;
+  const made = await remote.asking(() =>
+    commit({
+      ...access,
+      accessToken,
+      repo,
+      branch: name.revision,
+      title,
+      operations,
+      ...(abortSignal && { abortSignal }),
+    }),
+  );
+  if (made === undefined) throw new MpaError("NETWORK", "the hub made no commit", name.repo, "try again later");
+  task.update(1);
+  task.finish();
+  return { commit: made.commit.oid, url: made.commit.url };
+}
+
+/** 409: there is one of that name. */
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Error && "statusCode" in error && error.statusCode === 409)) throw error;
+}

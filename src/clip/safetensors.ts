@@ -1,0 +1,192 @@
+/**
+ * The safetensors format: 8 bytes of header length (little endian), a JSON header of name → dtype, shape, offsets, then
+ * the tensors. Reading checks everything a broken or hostile file could get wrong before a byte of data is used.
+ */
+import { z } from "zod";
+import type { DType, Shape } from "../graph/tensor.ts";
+import { MpaError, messageOf } from "../platform/errors.ts";
+import { parseStrictJson } from "../platform/json.ts";
+
+export interface TensorEntry {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** position of the first byte in the file */
+  readonly offset: number;
+  /** bytes */
+  readonly length: number;
+}
+
+export interface SafetensorsHeader {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Bytes at the start of the file that hold the header's length. */
+export const lengthBytes = 8;
+/** The format allows 100 MiB; a head of this size names more than 80,000 tensors already. */
+const maxHeaderBytes = 8 * 1024 * 1024;
+
+const dtypes: ReadonlyMap<string, { dtype: DType; bytes: number }> = new Map([
+  ["F32", { dtype: "float32", bytes: 4 }],
+  ["F16", { dtype: "float16", bytes: 2 }],
+  ["BF16", { dtype: "bfloat16", bytes: 2 }],
+  ["F64", { dtype: "float64", bytes: 8 }],
+  ["I64", { dtype: "int64", bytes: 8 }],
+  ["I8", { dtype: "int8", bytes: 1 }],
+]);
+
+const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const entrySchema = z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) });
+const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string());
+
+/** The header's length, checked against the file's. Throws WEIGHTS. */
+export function headerLength(first: Uint8Array, fileLength: number, where: string): number {
+  if (first.length < lengthBytes) throw broken("is too short for a safetensors file", where);
+  const length = Number(new DataView(first.buffer, first.byteOffset, lengthBytes).getBigUint64(0, true));
+  if (length > maxHeaderBytes && lengthBytes + length <= fileLength) {
+    throw broken(
+      `has a header of ${Math.round(length / 2 ** 20)} MiB where ${maxHeaderBytes / 2 ** 20} are allowed`,
+      where,
+    );
+  }
+  if (lengthBytes + length > fileLength) {
+    throw broken("is truncated or not a safetensors file", where);
+  }
+  return length;
+}
+
+/** Parses the JSON header. Tensors must fill the file without holes or overlaps. Throws WEIGHTS. */
+export function parseHeader(json: Uint8Array, fileLength: number, where: string): SafetensorsHeader {
+  const record = parse(headerSchema, parseJson(json, where), where);
+  const start = lengthBytes + json.length;
+  const tensors = new Map<string, TensorEntry>();
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (name === "__metadata__") metadata = parse(metadataSchema, value, where);
+    else tensors.set(name, checkedEntry(name, parse(entrySchema, value, `${where}: tensor ${name}`), start, where));
+  }
+  checkCoverage(tensors, start, fileLength, where);
+  return { tensors, metadata };
+}
+
+/** A tensor to be written: `type` as the format names it, `length` in bytes. */
+export interface NewEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: Shape;
+  readonly length: number;
+}
+
+/** The head of a file whose tensors follow in this order without gaps. */
+export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const { name, type, shape, length } of entries) {
+    header[name] = { dtype: type, shape, data_offsets: [end, end + length] };
+    end += length;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces up to a multiple of eight keep the data aligned, as the format asks.
+  const padded = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(lengthBytes + padded).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(text, lengthBytes);
+  return bytes;
+}
+
+/** A whole safetensors file of single-precision tensors. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const entries = [...tensors].map(([name, { shape, data }]) => ({
+    name,
+    type: "F32",
+    shape,
+    length: data.byteLength,
+  }));
+  const head = encodeHeader(entries, metadata);
+  const file = new Uint8Array(entries.reduce((sum, { length }) => sum + length, head.length));
+  file.set(head);
+  let at = head.length;
+  for (const { data } of tensors.values()) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+/** One tensor's values as single precision; `bytes` are those of its entry. Throws WEIGHTS for other types. */
+export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Float32Array {
+  // The format is little endian, as every machine is that this runs on.
+  if (dtype === "float32") return new Float32Array(new Uint8Array(bytes).buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = {
+    float16: (at: number) => halfToSingle(view.getUint16(at, true)),
+    bfloat16: (at: number) => brainToSingle(view.getUint16(at, true)),
+    float64: undefined,
+    int64: undefined,
+    int8: undefined,
+    bool: undefined,
+  }[dtype];
+  if (read === undefined) throw broken(`holds ${dtype} where floats were expected`, where);
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => read(2 * i));
+}
+
+function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: number, where: string): TensorEntry {
+  const type = dtypes.get(entry.dtype);
+  if (type === undefined) throw broken(`tensor ${name} has type ${entry.dtype}`, where, "save it as F32, F16 or BF16");
+  const [from, to] = entry.data_offsets;
+  if (to < from || to - from !== byteLength(entry.shape, type.bytes)) {
+    throw broken(`tensor ${name} of shape [${entry.shape.join(",")}] does not fit its ${to - from} bytes`, where);
+  }
+  return { dtype: type.dtype, shape: entry.shape, offset: start + from, length: to - from };
+}
+
+/** Shape × width; NaN where a product on the way leaves the whole numbers, even if a later 0 would bring it back. */
+function byteLength(shape: Shape, width: number): number {
+  return shape.reduce((product, d) => (Number.isSafeInteger(product * d) ? product * d : Number.NaN), width);
+}
+
+function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, start: number, fileLength: number, where: string) {
+  let at = start;
+  for (const [name, entry] of [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length)) {
+    if (entry.offset !== at) throw broken(`tensor ${name} overlaps another or leaves a hole`, where);
+    at += entry.length;
+  }
+  if (at !== fileLength) throw broken(`is truncated: ${at} bytes announced, ${fileLength} there`, where);
+}
+
+function parseJson(json: Uint8Array, where: string): unknown {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
+    if (!text.startsWith("{")) throw new SyntaxError("it does not begin with a brace");
+    return parseStrictJson(text);
+  } catch (error) {
+    throw broken(`has a header that is not JSON (${messageOf(error)})`, where);
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw broken(`has a malformed header (${result.error.issues[0].message})`, where);
+  return result.data;
+}
+
+const broken = (what: string, where: string, mend = "fetch or write the file again") =>
+  new MpaError("WEIGHTS", `${where} ${what}`, undefined, mend);
+
+function halfToSingle(h: number): number {
+  const sign = h & 0x8000 ? -1 : 1;
+  const exponent = (h >> 10) & 31;
+  const fraction = h & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function brainToSingle(b: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, b << 16);
+  return view.getFloat32(0);
+}

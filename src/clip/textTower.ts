@@ -1,0 +1,125 @@
+/** The text tower: token embeddings with room for soft prompts, causal attention, the feature at EOT. */
+import {
+  add,
+  concat,
+  expand,
+  gatherRows,
+  l2Normalise,
+  layerNorm,
+  linear,
+  mul,
+  reduceSum,
+  reshape,
+  slice,
+} from "../graph/ops/index.ts";
+import { constant, type Tensor } from "../graph/tensor.ts";
+import { block, type Clip } from "./block.ts";
+
+/** Texts as rows of token ids, all of one length: cut after the longest EOT, for nothing behind it is ever read. */
+export interface TokenTable {
+  /** one row a text, each at least `length` long */
+  readonly ids: readonly Int32Array[];
+  /** L: tokens up to and with the longest EOT */
+  readonly length: number;
+  /** the place of each text's EOT */
+  readonly eot: readonly number[];
+  /** the texts that were too long and lost tokens */
+  readonly truncated: readonly string[];
+}
+
+/** What is needed of a tokenizer. */
+export interface TextEncoder {
+  readonly sot: number;
+  readonly eot: number;
+  /** padding behind EOT */
+  readonly pad: number;
+  /** ids without SOT and EOT */
+  encode(text: string): readonly number[];
+}
+
+/**
+ * [SOT, `places` slots, tokens(text), EOT] for each text. A text that is too long keeps its first tokens and its EOT,
+ * `contextLength` in all (docs/method.md, Text features). The slots hold the padding id; soft prompts replace them.
+ */
+export function tokenTable(
+  encoder: TextEncoder,
+  texts: readonly string[],
+  contextLength: number,
+  places = 0,
+): TokenTable {
+  const room = contextLength - 2 - places;
+  const truncated: string[] = [];
+  const rows = texts.map((text) => {
+    const tokens = encoder.encode(text);
+    if (tokens.length > room) truncated.push(text);
+    return [encoder.sot, ...Array<number>(places).fill(encoder.pad), ...tokens.slice(0, room), encoder.eot];
+  });
+  const length = Math.max(...rows.map((row) => row.length));
+  const ids = rows.map((row) => Int32Array.from({ length }, (_, i) => row[i] ?? encoder.pad));
+  return { ids, length, eot: rows.map((row) => row.length - 1), truncated };
+}
+
+/** Token embeddings of C texts cut after the longest EOT, no positions: [C, L, T]; `context` stands after SOT. */
+export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: Tensor): Tensor {
+  const { width, vocabulary } = clip.config.text;
+  const classes = ids.length;
+  const table = clip.leaf("text_model.embeddings.token_embedding.weight", [vocabulary, width]);
+  const rows = ids.flatMap((row) => Array.from(row.subarray(0, length)));
+  const embedded = reshape(gatherRows(table, rows), [classes, length, width]);
+  if (context === undefined) return embedded;
+  // A unified context is the same M vectors for every class.
+  const places = context.shape[context.shape.length - 2];
+  const soft = expand(context, [classes, places, width]);
+  // A text cut to its first tokens still ends in EOT, so the suffix is never empty.
+  return concat([slice(embedded, 1, 0, 1), soft, slice(embedded, 1, 1 + places, length)], 1);
+}
+
+/** θ(t): text_projection(final_layer_norm(h at EOT)), normalised: [C, E]. */
+export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Tensor {
+  const { text, jointWidth } = clip.config;
+  const [classes, length, width] = embedded.shape;
+  const positions = clip.leaf("text_model.embeddings.position_embedding.weight", [text.contextLength, width]);
+  let x = reshape(add(embedded, slice(positions, 0, 0, length)), [classes * length, width]);
+  const mask = causalMask(length);
+  const last = eot.map((place, c) => c * length + place);
+  for (let l = 0; l < text.layers; l++) {
+    const ending = l === text.layers - 1;
+    x = block(clip, text, `text_model.encoder.layers.${l}`, {
+      x,
+      batch: classes,
+      tokens: length,
+      mask: ending ? maskOfRows(eot, length) : mask,
+      queries: ending ? last : undefined,
+    });
+  }
+  const norm = "text_model.final_layer_norm";
+  const normed = layerNorm(x, clip.leaf(`${norm}.weight`, [width]), clip.leaf(`${norm}.bias`, [width]), text.epsilon);
+  return l2Normalise(linear(normed, clip.leaf("text_projection.weight", [jointWidth, width])));
+}
+
+/** e(t): the mean of the token embeddings strictly between SOT and EOT, normalised: [C, T]. */
+export function meanTokenEmbedding(embedded: Tensor, { eot }: TokenTable): Tensor {
+  const [classes, length] = embedded.shape;
+  const weights = new Float32Array(classes * length);
+  for (const [c, place] of eot.entries()) weights.fill(1 / (place - 1), c * length + 1, c * length + place);
+  return l2Normalise(reduceSum(mul(embedded, constant(weights, [classes, length, 1])), [1]));
+}
+
+/** Far below any score, so its softmax is exactly zero. */
+const hidden = -1e9;
+
+/** [L, L]: token i sees tokens 0 … i. */
+function causalMask(length: number): Tensor {
+  const values = Float32Array.from({ length: length * length }, (_, at) =>
+    at % length > Math.floor(at / length) ? hidden : 0,
+  );
+  return constant(values, [length, length]);
+}
+
+/** [C, 1, 1, L]: the mask's row of one token a text. */
+function maskOfRows(rows: readonly number[], length: number): Tensor {
+  const values = Float32Array.from({ length: rows.length * length }, (_, at) =>
+    at % length > rows[Math.floor(at / length)] ? hidden : 0,
+  );
+  return constant(values, [rows.length, 1, 1, length]);
+}

@@ -1,0 +1,163 @@
+/** Frozen weights by name, wherever they lie: graphs name them, and nothing copies them. */
+
+import { cast, sameShape } from "../graph/ops/index.ts";
+import { type Shape, type Tensor, type TensorData, weight } from "../graph/tensor.ts";
+import { MpaError } from "../platform/errors.ts";
+import {
+  decodeFloats,
+  headerLength,
+  lengthBytes,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from "./safetensors.ts";
+
+export interface Weights {
+  /** the file as given, for messages */
+  readonly where: string;
+  /** the name that graphs give the file */
+  readonly file: string;
+  /** folder of the real file, links resolved: what ONNX external data is relative to; absent for weights in memory */
+  readonly folder?: string;
+  readonly sha256: string;
+  readonly header: SafetensorsHeader;
+  /** the values of one small tensor */
+  values(name: string): Promise<Float32Array>;
+}
+
+/** A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape. */
+export function weightLeaf(weights: Weights, name: string, shape: Shape, stored: Shape = shape): Tensor {
+  const entry = entryOf(weights.header, name, weights.where);
+  if (!sameShape(entry.shape, stored)) {
+    const [wanted, came] = [stored.join(","), entry.shape.join(",")];
+    throw new MpaError("WEIGHTS", `${weights.where}: ${name} has shape [${came}], its config asks for [${wanted}]`);
+  }
+  const data = { file: weights.file, offset: entry.offset, length: entry.length };
+  const leaf = weight(name, { dtype: entry.dtype, shape }, data);
+  return entry.dtype === "int8" ? leaf : cast(leaf, "float32");
+}
+
+export function entryOf(header: SafetensorsHeader, name: string, where: string): TensorEntry {
+  const entry = header.tensors.get(name);
+  if (entry === undefined) {
+    throw new MpaError("WEIGHTS", `${where} has no tensor ${name}`, undefined, "name a whole CLIPModel, both towers");
+  }
+  return entry;
+}
+
+/** The same weights under the names of a `CLIPModel`; `stored` says what the file calls them. Throws WEIGHTS. */
+export function renamedWeights(weights: Weights, names: readonly string[], stored: (name: string) => string): Weights {
+  const tensors = new Map(names.map((name) => [name, entryOf(weights.header, stored(name), weights.where)]));
+  return { ...weights, header: { ...weights.header, tensors }, values: (name) => weights.values(stored(name)) };
+}
+
+/* Looks for NaN, infinity and what single precision has no room for in weights as they go by, chunk after chunk. */
+
+/** Takes the file's chunks in order, the first at 0; values may be cut in two between them. Throws NUMERIC with the tensor. */
+export function finiteScan({ tensors }: SafetensorsHeader, where: string): (chunk: Uint8Array, at: number) => void {
+  const ordered = [...tensors].sort(([, a], [, b]) => a.offset - b.offset);
+  let current = 0;
+  let before: Uint8Array = new Uint8Array();
+  return (chunk, at) => {
+    const end = at + chunk.length;
+    for (; current < ordered.length; current++) {
+      const [name, entry] = ordered[current];
+      if (!isWhollyFinite(entry, chunk, at, before)) {
+        throw new MpaError("NUMERIC", `${where}: ${name} holds NaN or infinity`, undefined, "fetch the weights again");
+      }
+      if (entry.offset + entry.length > end) break;
+    }
+    before = chunk.slice(-widest);
+  };
+}
+
+interface FloatRule {
+  /** bytes a value */
+  readonly width: 2 | 4 | 8;
+  /** of the word that holds the exponent */
+  readonly mask: number;
+  /** the smallest masked word that is no single-precision number */
+  readonly least: number;
+}
+
+const widest = 8;
+const rules: Readonly<Record<string, FloatRule>> = {
+  float32: { width: 4, mask: 0x7f800000, least: 0x7f800000 },
+  float16: { width: 2, mask: 0x7c00, least: 0x7c00 },
+  bfloat16: { width: 2, mask: 0x7f80, least: 0x7f80 },
+  // The upper half of each value; graphs cast it to single precision, whose largest exponent is 127.
+  float64: { width: 8, mask: 0x7ff00000, least: (1023 + 128) * 2 ** 20 },
+};
+
+/** Whether the tensor's values in the chunk are all finite, with the one that began at the end of the chunk before. */
+function isWhollyFinite(entry: TensorEntry, chunk: Uint8Array, at: number, before: Uint8Array): boolean {
+  const rule = rules[entry.dtype];
+  const from = Math.max(entry.offset, at);
+  const to = Math.min(entry.offset + entry.length, at + chunk.length);
+  if (rule === undefined || from >= to) return true;
+  const begun = (from - entry.offset) % rule.width;
+  const rest = begun === 0 ? 0 : rule.width - begun;
+  const cut = begun === 0 ? new Uint8Array() : Uint8Array.of(...before.slice(-begun), ...chunk.subarray(0, rest));
+  return areFinite(cut, rule) && areFinite(chunk.subarray(from - at + rest, to - at), rule);
+}
+
+function areFinite(bytes: Uint8Array, { width, mask, least }: FloatRule): boolean {
+  const wordWidth = width === 2 ? 2 : 4;
+  // A copy is made only where the bytes are not aligned for the typed array.
+  const aligned = bytes.byteOffset % wordWidth === 0 ? bytes : Uint8Array.from(bytes);
+  const count = Math.floor(bytes.length / width) * (width / wordWidth);
+  const words =
+    wordWidth === 4
+      ? new Uint32Array(aligned.buffer, aligned.byteOffset, count)
+      : new Uint16Array(aligned.buffer, aligned.byteOffset, count);
+  const stride = width / wordWidth;
+  for (let i = stride - 1; i < words.length; i += stride) if ((words[i] & mask) >= least) return false;
+  return true;
+}
+
+/* Frozen weights in memory, where there are no files: the same checks, and the same hash, as for a file. */
+
+/** Weights of a whole safetensors file; `where` names it in errors. Throws WEIGHTS, NUMERIC. */
+export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: string, where: string): Promise<Weights> {
+  const length = headerLength(bytes, bytes.length, where);
+  const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
+  finiteScan(header, where)(bytes, 0);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return {
+    where,
+    file,
+    sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    header,
+    values: async (name) => {
+      const { offset, length: size, dtype } = entryOf(header, name, where);
+      return decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
+    },
+  };
+}
+
+/* A small safetensors file as values: checkpoints, resume files, initial prompts. */
+
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, TensorData>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The tensors of a whole file. Throws WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
+export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
+  const file = decodeTensorFile(bytes, where);
+  const bad = [...file.tensors].find(([, { data }]) => !data.every(Number.isFinite));
+  if (bad === undefined) return file;
+  throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, where, "use another checkpoint");
+}
+
+/** The same, whatever the values. Throws WEIGHTS for broken bytes. */
+export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
+  const length = headerLength(bytes, bytes.length, where);
+  const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
+  const tensors = new Map<string, TensorData>();
+  for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
+    const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
+    tensors.set(name, { shape, data });
+  }
+  return { tensors, metadata: header.metadata };
+}

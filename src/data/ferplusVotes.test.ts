@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { labelOf } from "./ferplusVotes.ts";
+
+describe("labelOf", () => {
+  // columns: neutral happiness surprise sadness anger disgust fear contempt unknown NF
+  it.each([
+    { votes: [4, 0, 0, 1, 3, 2, 0, 0, 0, 0], plurality: 0, majority: undefined },
+    { votes: [0, 9, 1, 0, 0, 0, 0, 0, 0, 0], plurality: 1, majority: 1 },
+    { votes: [0, 0, 0, 4, 4, 0, 0, 0, 2, 0], plurality: 3, majority: undefined },
+    { votes: [0, 0, 0, 0, 0, 0, 0, 4, 4, 2], plurality: 7, majority: undefined },
+    { votes: [3, 0, 0, 0, 0, 0, 0, 0, 4, 3], plurality: undefined, majority: undefined },
+    { votes: [0, 1, 0, 0, 0, 0, 0, 0, 0, 9], plurality: undefined, majority: undefined },
+    { votes: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1], plurality: 0, majority: undefined },
+    { votes: [1, 1, 4, 1, 1, 1, 1, 0, 0, 0], plurality: 2, majority: 2 },
+    { votes: [0, 0, 5, 0, 0, 0, 5, 0, 0, 0], plurality: 2, majority: undefined },
+    { votes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], plurality: undefined, majority: undefined },
+  ])("$votes is $plurality by plurality and $majority by majority", ({ votes, plurality, majority }) => {
+    expect(labelOf(votes, "plurality")?.label).toBe(plurality);
+    expect(labelOf(votes, "majority")?.label).toBe(majority);
+    expect(labelOf(votes, "votes")?.label).toBe(plurality);
+  });
+
+  it("shares the eight classes' votes under `votes` and leaves unknown and NF out of them", () => {
+    expect(labelOf([4, 0, 0, 1, 3, 0, 0, 0, 2, 0], "votes")).toEqual({
+      label: 0,
+      target: [0.5, 0, 0, 0.125, 0.375, 0, 0, 0],
+    });
+  });
+
+  it("has no soft target under the other rules", () => {
+    expect(labelOf([0, 9, 1, 0, 0, 0, 0, 0, 0, 0], "majority")).toEqual({ label: 1 });
+  });
+});

@@ -1,0 +1,42 @@
+import { ferClasses } from "./sample.ts";
+
+export const labelRules = ["plurality", "majority", "votes"] as const;
+export type LabelRule = (typeof labelRules)[number];
+
+export interface Label {
+  /** index into `ferClasses` */
+  readonly label: number;
+  /** [8], only under `votes` */
+  readonly target?: readonly number[];
+}
+
+/**
+ * The label of one row of FER+ votes (docs/datasets.md), or undefined where the row is left out.
+ *
+ * - `plurality`: the largest of the ten, ties to the lower column; left out where unknown or NF wins.
+ * - `majority`: votes of 1 dropped first; the winner needs more than half of what is left.
+ * - `votes`: the rows of `plurality`; target = the eight classes' votes over their sum.
+ *
+ * A row without a vote has no winner and is left out under every rule.
+ *
+ * @param votes [10]: the eight classes, unknown, NF
+ */
+export function labelOf(votes: readonly number[], rule: LabelRule): Label | undefined {
+  const counted = rule === "majority" ? votes.map((count) => (count > 1 ? count : 0)) : votes;
+  const winner = firstLargest(counted);
+  const total = sum(counted);
+  if (total === 0 || winner >= ferClasses.length) return undefined;
+  if (rule === "majority" && 2 * counted[winner] <= total) return undefined;
+  if (rule !== "votes") return { label: winner };
+  const classVotes = votes.slice(0, ferClasses.length);
+  const classTotal = sum(classVotes);
+  return { label: winner, target: classVotes.map((count) => count / classTotal) };
+}
+
+function firstLargest(values: readonly number[]): number {
+  return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,75 @@
+/** Metadata of images from a CSV, for slices: which value each image has in each column. */
+import { basename } from "node:path";
+import { parseCsv } from "../platform/csv.ts";
+import { MpaError } from "../platform/errors.ts";
+import { readText } from "../platform/files.node.ts";
+
+export interface MetadataColumn {
+  readonly name: string;
+  /** one an image; "" where the file has none for it */
+  readonly values: readonly string[];
+}
+
+/**
+ * Reads a CSV with a head whose first column is the file: as the data set names it, or its last part where that is unique.
+ * `wanted` picks columns, all without it. Throws NOT_FOUND, DATASET (a short row, a file given twice), USAGE (a column that
+ * is not there, or a file that knows none of the images).
+ */
+export async function readMetadata(
+  path: string,
+  files: readonly string[],
+  wanted?: readonly string[],
+): Promise<MetadataColumn[]> {
+  const [head, ...rows] = parseCsv(await readText(path, "DATASET"), path);
+  const names = head?.cells.slice(1) ?? [];
+  if (names.length === 0) throw new MpaError("DATASET", "no column beside the file's", path, "write file,COLUMN,…");
+  const missing = wanted?.find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    throw new MpaError("USAGE", `there is no column ${missing}`, path, `choose from ${names.join(", ")}`);
+  }
+  const byFile = rowsByFile(rows, names.length, path);
+  const unique = uniqueBasenames(files);
+  const found = files.map(
+    (file) => byFile.get(file) ?? (unique.has(basename(file)) ? byFile.get(basename(file)) : undefined),
+  );
+  if (found.every((row) => row === undefined)) {
+    const what = `none of the ${files.length} images is in it`;
+    throw new MpaError("USAGE", what, path, `name them as the data set does, such as ${files[0]}`);
+  }
+  return (wanted ?? names).map((name) => {
+    const at = names.indexOf(name);
+    return { name, values: found.map((row) => row?.[at] ?? "") };
+  });
+}
+
+function rowsByFile(
+  rows: readonly { readonly line: number; readonly cells: readonly string[] }[],
+  columns: number,
+  path: string,
+): ReadonlyMap<string, readonly string[]> {
+  const byFile = new Map<string, readonly string[]>();
+  for (const { line, cells } of rows) {
+    const [file, ...values] = cells;
+    const where = `${path}:${line}`;
+    if (values.length !== columns) {
+      throw new MpaError(
+        "DATASET",
+        `${values.length + 1} cells where the head has ${columns + 1}`,
+        where,
+        "mend the row",
+      );
+    }
+    if (byFile.has(file)) throw new MpaError("DATASET", `${file} stands there twice`, where, "keep one row");
+    byFile.set(
+      file,
+      values.map((value) => value.trim()),
+    );
+  }
+  return byFile;
+}
+
+function uniqueBasenames(files: readonly string[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(basename(file), (counts.get(basename(file)) ?? 0) + 1);
+  return new Set([...counts].filter(([, count]) => count === 1).map(([name]) => name));
+}

@@ -1,0 +1,36 @@
+import type { Interval } from "./intervals.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Slice } from "./slices.ts";
+
+/** 0.7395 → "73.95 %" */
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** [0.72, 0.75] → "72.00 % – 75.00 %" */
+export const percentRange = ([low, high]: Interval): string => `${percent(low)} – ${percent(high)}`;
+
+/* The figures of each class as the cells of a table. */
+
+export const classHeads = ["class", "recall", "precision", "F1", "images"] as const;
+
+/** One row a class, a cell for each of `classHeads`. */
+export const classRows = ({ perClass }: Pick<Metrics, "perClass">): (string | number)[][] =>
+  Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
+    name,
+    percent(recall),
+    percent(precision),
+    percent(f1),
+    support,
+  ]);
+
+/* Groups of images as the cells of a table. */
+
+export const sliceHeads = ["group", "images", "accuracy", "95 % interval"] as const;
+
+/** One row a group, a cell for each of `sliceHeads`; – where the group is too small. */
+export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
+  groups.map(({ value, n, accuracy, interval }) => [
+    value,
+    n,
+    accuracy === undefined ? "–" : percent(accuracy),
+    interval === undefined ? "–" : percentRange(interval),
+  ]);

@@ -1,0 +1,127 @@
+import type { RgbImage } from "../pictures/image.ts";
+
+/** What a face detector finds. Coordinates are pixels of the picture; a pixel's centre lies at half. */
+export type Point = readonly [x: number, y: number];
+
+/** Left and top edge, width and height. */
+export type FaceBox = readonly [x: number, y: number, width: number, height: number];
+
+/** The eyes, the tip of the nose and the corners of the mouth; left and right are the picture's. */
+export type Landmarks = readonly [
+  leftEye: Point,
+  rightEye: Point,
+  nose: Point,
+  leftMouthCorner: Point,
+  rightMouthCorner: Point,
+];
+
+/** A face in a picture. */
+export interface DetectedFace {
+  readonly box: FaceBox;
+  /** the detector's confidence, 0 to 1 */
+  readonly score: number;
+  readonly landmarks: Landmarks;
+}
+
+/* Turning, scaling and shifting without mirroring: what lays one set of points on another with the least squares. */
+
+/** (x, y) → (a·x − b·y + shiftX, b·x + a·y + shiftY) */
+export interface Similarity {
+  readonly a: number;
+  readonly b: number;
+  readonly shiftX: number;
+  readonly shiftY: number;
+}
+
+/** The similarity that takes `from` nearest to `to` (Umeyama, 1991, in two dimensions); the points must not all be one. */
+export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Similarity {
+  const [meanX, meanY] = mean(from);
+  const [targetX, targetY] = mean(to);
+  let dot = 0;
+  let cross = 0;
+  let spread = 0;
+  for (const [i, [x, y]] of from.entries()) {
+    const [dx, dy] = [x - meanX, y - meanY];
+    const [ex, ey] = [to[i][0] - targetX, to[i][1] - targetY];
+    dot += dx * ex + dy * ey;
+    cross += dx * ey - dy * ex;
+    spread += dx * dx + dy * dy;
+  }
+  const [a, b] = [dot / spread, cross / spread];
+  return { a, b, shiftX: targetX - a * meanX + b * meanY, shiftY: targetY - b * meanX - a * meanY };
+}
+
+function mean(points: readonly Point[]): Point {
+  const sum = points.reduce(([x, y], [px, py]): Point => [x + px, y + py], [0, 0]);
+  return [sum[0] / points.length, sum[1] / points.length];
+}
+
+/* A face turned upright and cut out as FER2013's pictures are, which is what the models were trained on. */
+
+/**
+ * Where a FER2013 picture has its landmarks, in units of the picture's side: CenterFace's means over a sample of training
+ * faces, made symmetric. Another sample's differ by up to 0.02 (docs/records/detector.json).
+ */
+export const ferTemplate: readonly Point[] = [
+  [0.334, 0.4],
+  [0.666, 0.4],
+  [0.5, 0.59],
+  [0.366, 0.735],
+  [0.634, 0.735],
+];
+
+/** Sides of an aligned face in pixels; a larger one would be shrunk again before the tower. */
+const leastSide = 48;
+const mostSide = 256;
+/** Samples along a pixel's edge at most. */
+const mostSamples = 8;
+
+/** The face at about the picture's own resolution. What lies outside the picture repeats its edge. */
+export function alignFace(image: RgbImage, { landmarks }: DetectedFace): RgbImage {
+  const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
+  const side = Math.round(Math.min(mostSide, Math.max(leastSide, natural)));
+  const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);
+  return warp(image, fitSimilarity(scaled, landmarks), side);
+}
+
+/** Pixels of the picture that the template's unit square covers. */
+const sideOf = ({ a, b }: Similarity): number => Math.hypot(a, b);
+
+/** Pixel (x, y) of the result is the picture at its place under `to`; where the result shrinks it is a mean of samples. */
+function warp(image: RgbImage, to: Similarity, side: number): RgbImage {
+  const samples = Math.min(mostSamples, Math.max(1, Math.ceil(sideOf(to))));
+  const data = new Uint8Array(3 * side * side);
+  const sum = new Float64Array(3);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      sum.fill(0);
+      for (let i = 0; i < samples ** 2; i++) {
+        const u = x + ((i % samples) + 0.5) / samples;
+        const v = y + (Math.floor(i / samples) + 0.5) / samples;
+        addSample(image, to.a * u - to.b * v + to.shiftX - 0.5, to.b * u + to.a * v + to.shiftY - 0.5, sum);
+      }
+      const at = 3 * (y * side + x);
+      for (let c = 0; c < 3; c++) data[at + c] = Math.round(sum[c] / samples ** 2);
+    }
+  }
+  return { width: side, height: side, data };
+}
+
+/** Adds the picture between its four nearest pixels. */
+function addSample({ width, height, data }: RgbImage, x: number, y: number, sum: Float64Array): void {
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const rightShare = x - left;
+  const bottomShare = y - top;
+  const first = 3 * clamp(left, width);
+  const second = 3 * clamp(left + 1, width);
+  const upper = 3 * width * clamp(top, height);
+  const lower = 3 * width * clamp(top + 1, height);
+  for (let c = 0; c < 3; c++) {
+    const above = (1 - rightShare) * data[upper + first + c] + rightShare * data[upper + second + c];
+    const below = (1 - rightShare) * data[lower + first + c] + rightShare * data[lower + second + c];
+    sum[c] += (1 - bottomShare) * above + bottomShare * below;
+  }
+}
+
+const clamp = (place: number, length: number): number => Math.max(0, Math.min(length - 1, place));

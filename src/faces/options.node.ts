@@ -1,0 +1,56 @@
+/** Options of what looks for faces in pictures and names their expressions. */
+import { z } from "zod";
+import { runOptions } from "../clip/options.node.ts";
+import { data } from "../data/options.node.ts";
+import { hardPromptOptions, predictionBatchOptions } from "../method/options.ts";
+import { flag, integer, real, text } from "../platform/options/option.ts";
+
+export const photographOptions = {
+  files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
+    value: "FILE…",
+    positional: true,
+    help: "photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input",
+  }),
+  detect: data(flag().default(true), { help: "take each image as one aligned face" }),
+  every: data(real(0, { open: true }).default(1), {
+    value: "S",
+    help: "seconds between the frames of a video that are looked at",
+    source: "our choice",
+  }),
+};
+
+/** What counts as a face. */
+export const detectorOptions = {
+  smallestFace: data(integer(8).optional(), {
+    value: "PX",
+    help: "pixels of the smallest face to look for; less costs time on large pictures",
+    source: "our choice",
+    defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
+  }),
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
+    value: "P",
+    help: "how sure the detector has to be of a face",
+    source: "our choice",
+  }),
+};
+
+/** `predict` and what serves it answer with the prompts that come with the backbone where nothing else is named. */
+export const predictorOptions = {
+  checkpoint: data(text("a file").optional(), {
+    value: "FILE",
+    help: "trained prompts; without it those that come with the backbone, else zero-shot",
+  }),
+  zeroShot: data(flag().default(false), { help: "let the hard prompts classify where no checkpoint is named" }),
+};
+
+const { backbone, precision, provider, threads } = runOptions;
+
+/** What finds faces and names their expressions, wherever it is used. */
+export const recognizerOptions = z.strictObject({
+  ...detectorOptions,
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...predictionBatchOptions,
+  ...{ backbone, precision, provider, threads },
+});
+export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;

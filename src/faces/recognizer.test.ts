@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { parseClipPreprocess } from "../clip/preprocess.ts";
+import type { RgbImage } from "../pictures/image.ts";
+import { Random } from "../platform/random.ts";
+import type { DetectedFace, Point } from "./face.ts";
+import { Recognizer } from "./recognizer.ts";
+
+const side = 8;
+const classes = ["a", "b"];
+const cells = 32;
+
+/** A picture of grey squares, each of which is one face; a face's grey is who it is. */
+type Crowd = readonly number[];
+
+function picture(greys: Crowd): RgbImage {
+  const width = cells * Math.max(1, greys.length);
+  const data = new Uint8Array(3 * width * cells);
+  for (let i = 0; i < data.length; i++) data[i] = greys[Math.floor(((i / 3) % width) / cells)] ?? 0;
+  return { width, height: cells, data };
+}
+
+/** Landmarks within one square, so small that the aligned face shows nothing of the next. */
+function square(i: number): DetectedFace {
+  const at = (x: number, y: number): Point => [cells * (i + 0.5) + 6 * (x - 0.5), cells / 2 + 6 * (y - 0.5)];
+  const landmarks = [at(0.3, 0.4), at(0.7, 0.4), at(0.5, 0.6), at(0.35, 0.75), at(0.65, 0.75)] as const;
+  return { box: [cells * i, 0, cells, cells], score: 0.9, landmarks };
+}
+
+/** Says of each face its grey: the probability of `a` is grey / 255. */
+function recognizer(batch: number): { fer: Recognizer<Crowd>; sizes: number[] } {
+  const preprocess = parseClipPreprocess({ do_normalize: false, size: side, crop_size: side }, side, "here");
+  const sizes: number[] = [];
+  const fer = new Recognizer<Crowd>({
+    model: { classes, backbone: { name: "none", sha256: "" } },
+    preprocess,
+    classifier: {
+      batch,
+      classify: async (pixels, n) => {
+        sizes.push(n);
+        const grey = (i: number) => pixels[i * 3 * side * side + 9];
+        return Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? grey(i / 2) : 1 - grey((i - 1) / 2)));
+      },
+      dispose: async () => undefined,
+    },
+    detector: {
+      detect: async ({ width, data }) =>
+        Array.from({ length: width / cells }, (_, i) => i)
+          .filter((i) => data[3 * cells * i] > 0)
+          .map(square),
+      dispose: async () => undefined,
+    },
+    decode: async (crowd) => picture(crowd),
+  });
+  return { fer, sizes };
+}
+
+describe("faces of many pictures in shared batches", () => {
+  it("are never given to another picture or another face", async () => {
+    const random = new Random("crowds", 1);
+    for (let trial = 0; trial < 100; trial++) {
+      const crowds = Array.from({ length: 1 + random.integer(7) }, () =>
+        Array.from({ length: random.integer(6) }, () => 1 + random.integer(255)),
+      );
+      const { fer, sizes } = recognizer(1 + random.integer(9));
+      const prepared = await Promise.all(crowds.map((crowd) => fer.prepare(crowd)));
+      const answers = await fer.classify(prepared);
+      const greys = answers.map((faces) => faces.map(({ probabilities }) => Math.round(255 * probabilities.a)));
+      expect(greys).toEqual(crowds);
+      const places = answers.map((faces) => faces.map(({ box }) => box[0] / cells));
+      expect(places).toEqual(crowds.map((crowd) => crowd.map((_, i) => i)));
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(crowds.flat().length);
+    }
+  });
+
+  it("fill their batches", async () => {
+    const { fer, sizes } = recognizer(4);
+    const prepared = await Promise.all([[1, 2, 3], [], [4, 5, 6, 7], [8, 9]].map((crowd) => fer.prepare(crowd)));
+    await fer.classify(prepared);
+    expect(sizes).toEqual([4, 4, 1]);
+  });
+});
+
+it("takes a picture as one face where nothing is to be found in it", async () => {
+  const { fer } = recognizer(2);
+  const [face, ...more] = await fer.predict([51], { detect: false });
+  expect(more).toEqual([]);
+  expect(face).toMatchObject({ box: [0, 0, cells, cells], label: "b" });
+  expect(face.probabilities.a).toBeCloseTo(0.2, 6);
+  expect(face.detection).toBeUndefined();
+});
+
+it("stops where its signal says so", async () => {
+  const { fer } = recognizer(2);
+  await expect(fer.predict([51], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+});

@@ -1,0 +1,107 @@
+/** A session runs one graph. Two runtimes (Node and the browser) keep one contract. */
+
+import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-node";
+import { MpaError } from "../../platform/errors.ts";
+import type { OnnxModel } from "../onnx.ts";
+import { elements, type Shape } from "../tensor.ts";
+
+/** What goes in and comes out, by name; shapes are the graph's own, where those are not free. */
+export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
+export type Results = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
+
+export interface SessionOptions {
+  readonly threads?: number;
+  /** sessions side by side that share the threads, where the runtime has threads of JavaScript (`strands.ts`); default 1 */
+  readonly strands?: number;
+  readonly provider?: string;
+  /** folder that holds the files named as external data, where there is a file system */
+  readonly weightsFolder?: string;
+  /** those files' bytes by name, where there is none */
+  readonly weightBytes?: Readonly<Record<string, Uint8Array>>;
+  /** start of the name of a file in which the runtime tells of the time of each node, written by `dispose` */
+  readonly profilePrefix?: string;
+  /** how far the runtime may rewrite the graph; default "all" */
+  readonly optimisation?: "disabled" | "basic" | "extended" | "all";
+}
+
+export interface Session {
+  /** runs that it works on at a time; more of them wait */
+  readonly concurrency: number;
+  /**
+   * An axis that the model's interface gives as −1 is free: `shapes` has the shape of such an input in this run.
+   * Throws INTERNAL when a feed is missing or does not have the length of its shape.
+   */
+  run(feeds: Feeds, shapes?: Readonly<Record<string, Shape>>): Promise<Results>;
+  dispose(): Promise<void>;
+}
+
+export type OpenSession = (model: OnnxModel, options?: SessionOptions) => Promise<Session>;
+
+/* What both runtimes do alike: feeds are checked and become tensors, results become plain arrays. */
+
+/** Keeps the contract of `Session` over a session of ONNX Runtime, whose own `Tensor` class is given. */
+export function overNative(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
+  return {
+    concurrency: 1,
+    run: async (feeds, shapes = {}) => {
+      const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
+      return Object.fromEntries(
+        Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
+      ) satisfies Results;
+    },
+    dispose: () => native.release(),
+  };
+}
+
+function toTensors(
+  model: OnnxModel,
+  feeds: Feeds,
+  shapes: Readonly<Record<string, Shape>>,
+  tensorOf: TensorConstructor,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(model.inputs).map(([name, { dtype, shape: declared }]) => {
+      const data = feeds[name];
+      const shape = shapes[name] ?? declared;
+      if (data === undefined || !fits(shape, declared) || data.length !== elements(shape)) {
+        const wanted = `${dtype}[${declared.join(",")}]`;
+        const came = `${data?.length ?? "no"} values${name in shapes ? ` as [${shape.join(",")}]` : ""}`;
+        throw new MpaError("INTERNAL", `input ${name}: expected ${wanted}, got ${came}`);
+      }
+      return [name, toTensor(data, shape, tensorOf)];
+    }),
+  );
+}
+
+const fits = (shape: Shape, declared: Shape): boolean =>
+  shape.length === declared.length && shape.every((d, i) => d > 0 && (d === declared[i] || declared[i] === -1));
+
+function toTensor(data: Feeds[string], shape: Shape, TensorOf: TensorConstructor): Tensor {
+  if (data instanceof Float32Array) return new TensorOf("float32", data, shape);
+  if (data instanceof Float64Array) return new TensorOf("float64", data, shape);
+  return new TensorOf("int64", data, shape);
+}
+
+function values(name: string, tensor: InferenceSession.OnnxValueMapType[string]): Results[string] {
+  const { data } = tensor;
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return data;
+  throw new MpaError("INTERNAL", `output ${name}: unexpected type ${tensor.type}`);
+}
+
+/** How many sessions side by side serve a batch best. */
+
+export interface StrandOptions {
+  readonly threads: number;
+  readonly provider: string;
+  /** the number itself, where the caller knows better: 1 answers a single image soonest */
+  readonly strands?: number;
+}
+
+/**
+ * For a batch of `parts` runs: two where two can share the threads evenly. Each has packed weights of its own, so more of them
+ * are never taken unasked.
+ */
+export function strandCount({ threads, provider, strands }: StrandOptions, parts: number): number {
+  if (strands !== undefined) return strands;
+  return provider === "cpu" && parts > 1 && threads % 2 === 0 ? 2 : 1;
+}

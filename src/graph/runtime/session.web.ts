@@ -1,0 +1,81 @@
+/**
+ * ONNX Runtime in the browser: WebGPU, or WebAssembly with SIMD and, on a page that is cross-origin isolated, threads.
+ * WebAssembly computes on the calling thread, so call it from a Worker.
+ */
+import type { InferenceSession } from "onnxruntime-web";
+import { MpaError, messageOf } from "../../platform/errors.ts";
+import type { OnnxModel } from "../onnx.ts";
+import { type OpenSession, overNative, type SessionOptions } from "./session.ts";
+
+/** Each provider's build of the runtime, loaded when it is first asked for. */
+export const builds = {
+  wasm: () => import("onnxruntime-web/wasm"),
+  webgpu: () => import("onnxruntime-web/webgpu"),
+} as const;
+
+export type WebProvider = keyof typeof builds;
+type Runtime = Awaited<ReturnType<(typeof builds)[WebProvider]>>;
+
+const isWebProvider = (name: string): name is WebProvider => Object.hasOwn(builds, name);
+
+/** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
+export const openSession: OpenSession = async (model, options = {}) => {
+  const runtime = await loadRuntime(options);
+  return overNative(await create(runtime, model, options), model, runtime.Tensor);
+};
+
+/** The providers of this browser, the fastest first; "wasm" is always among them. */
+export async function providers(): Promise<readonly [WebProvider, ...WebProvider[]]> {
+  const gpu = await graphics();
+  if (gpu === "none") return ["wasm"];
+  return gpu === "hardware" ? ["webgpu", "wasm"] : ["wasm", "webgpu"];
+}
+
+/** How many threads WebAssembly may use here: 1 unless the page is cross-origin isolated. */
+export const usableThreads = (): number => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
+
+async function loadRuntime({ provider = "wasm", threads = 1 }: SessionOptions): Promise<Runtime> {
+  if (!isWebProvider(provider) || (provider !== "wasm" && !(await providers()).includes(provider))) {
+    const known = (await providers()).join(", ");
+    throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, `it has: ${known}`);
+  }
+  const runtime = await builds[provider]();
+  // Threads belong to the whole runtime; what the first session asks for stays. Each one loads the file that the bundler put
+  // the runtime into, so nobody gets any who did not ask (docs/browser.md, Threads).
+  runtime.env.wasm.numThreads = Math.min(threads, usableThreads());
+  runtime.env.logLevel = "error";
+  return runtime;
+}
+
+async function create(runtime: Runtime, model: OnnxModel, options: SessionOptions): Promise<InferenceSession> {
+  const { provider = "wasm", weightBytes = {}, optimisation = "all" } = options;
+  try {
+    return await runtime.InferenceSession.create(model.bytes, {
+      executionProviders: [provider],
+      enableMemPattern: false,
+      graphOptimizationLevel: optimisation,
+      logSeverityLevel: 3,
+      externalData: Object.entries(weightBytes).map(([path, data]) => ({ path, data })),
+    });
+  } catch (cause) {
+    const what = `ONNX Runtime refused the graph: ${messageOf(cause)}`;
+    throw new MpaError("RUNTIME", what, Object.keys(weightBytes).join(", "), undefined, { cause });
+  }
+}
+
+type Graphics = "hardware" | "software" | "none";
+let found: Promise<Graphics> | undefined;
+
+/** Asked once: a browser without an adapter complains at each question. */
+function graphics(): Promise<Graphics> {
+  found ??= findGraphics();
+  return found;
+}
+
+async function findGraphics(): Promise<Graphics> {
+  if (!("gpu" in navigator)) return "none";
+  const adapter = await navigator.gpu.requestAdapter();
+  if (adapter === null) return "none";
+  // A processor that plays a graphics card is slower than WebAssembly.
+  return adapter.info.isFallbackAdapter ? "software" : "hardware";
+}

@@ -1,0 +1,127 @@
+/** Reads a checkpoint from disk. */
+
+import { z } from "zod";
+import type { Backbone } from "../clip/backbone.ts";
+import { hubPrefix, parseHubPrompts } from "../clip/hub/names.ts";
+import { writeSafetensors } from "../clip/safetensors.ts";
+import { readTensorBytes, readTensorFile } from "../clip/weights.node.ts";
+import type { Shape } from "../graph/tensor.ts";
+import type { RunContext } from "../platform/context.ts";
+import { MpaError } from "../platform/errors.ts";
+import { parseJson } from "../platform/files.node.ts";
+import { type Checkpoint, parseCheckpoint, requireTensor } from "./checkpoint.ts";
+import type { FitState, Progress } from "./fit.ts";
+import { initialPrompts, type Prompts } from "./prompts.ts";
+
+/** A checkpoint that was held against a backbone. Throws NOT_FOUND, WEIGHTS, NUMERIC, CHECKPOINT. */
+export async function readCheckpoint(path: string, backbone: Backbone): Promise<Checkpoint> {
+  return parseCheckpoint(await readTensorBytes(path), path, backbone);
+}
+
+/* What a run needs to go on bit for bit: prompts, momentum, and how far it has come. Separate from the checkpoint. */
+
+const format = "mpa-fer-resume/1";
+
+const count = z.number().int().nonnegative();
+const microBatchSchema = z.number().int().positive().max(1_000_000);
+const progressSchema: z.ZodType<Progress> = z.object({
+  step: count,
+  epoch: count,
+  batch: count,
+  images: count,
+  sums: z.record(z.string(), z.number()),
+  best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
+});
+
+export interface ResumeKey {
+  /** names everything that the remaining steps depend on */
+  readonly fingerprint: string;
+  /** decides the order of sums, so the bits */
+  readonly microBatch: number;
+}
+
+export function encodeResume(
+  { prompts, momentum, ...progress }: FitState,
+  { fingerprint, microBatch }: ResumeKey,
+): Uint8Array {
+  const tensors = new Map(Object.entries(prompts));
+  for (const [name, values] of Object.entries(momentum)) tensors.set(momentumName(name), values);
+  return writeSafetensors(tensors, {
+    format,
+    fingerprint,
+    microBatch: String(microBatch),
+    progress: JSON.stringify(progress),
+  });
+}
+
+/** Throws CHECKPOINT if the file is not one, or belongs to a run with other settings. */
+export async function readResume(
+  path: string,
+  like: Prompts,
+  fingerprint: string,
+): Promise<{ readonly state: FitState; readonly microBatch: number }> {
+  const { tensors, metadata } = await readTensorFile(path);
+  const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
+  const microBatch = microBatchSchema.safeParse(Number(metadata.microBatch));
+  if (metadata.format !== format || !progress.success || !microBatch.success) {
+    throw new MpaError("CHECKPOINT", "not a resume file", path, "choose another --out and leave --resume out");
+  }
+  if (metadata.fingerprint !== fingerprint) {
+    const what = "the run was started with other settings, data or backbone";
+    throw new MpaError("CHECKPOINT", what, path, "repeat its options, or choose another --out");
+  }
+  const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
+    requireTensor(tensors, name, shape, path);
+  const state = {
+    ...progress.data,
+    prompts: mapEntries(like, (name, values) => take(name, values)),
+    momentum: mapEntries(like, (name, values) => take(momentumName(name), values)),
+  };
+  return { state, microBatch: microBatch.data };
+}
+
+const momentumName = (name: string): string => `momentum.${name}`;
+
+const mapEntries = <T, U>(record: Readonly<Record<string, T>>, to: (name: string, value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(name, value)]));
+
+/* Where the prompts lie that a command was given: a file, or `hub:ORG/NAME`, which is downloaded once. */
+
+/** Throws USAGE for a name that is none, and as the hub does. */
+export async function checkpointPath(given: string, context: RunContext): Promise<string> {
+  if (!given.startsWith(hubPrefix)) return given;
+  const name = parseHubPrompts(given);
+  if (name === undefined) {
+    throw new MpaError(
+      "USAGE",
+      `${given} is no name on the hub`,
+      undefined,
+      "write hub:ORG/NAME or hub:ORG/NAME@REVISION",
+    );
+  }
+  // Loaded only where it is asked for: most checkpoints are files.
+  const { hubPrompts } = await import("../clip/hub/fetch.node.ts");
+  return hubPrompts(name, {}, context);
+}
+
+/* Where the learned tensors start: draws from the seed, or a file's. */
+
+/**
+ * Prompts of the given shapes: from `init` (a checkpoint, or any safetensors file with tensors of these names) where it
+ * has them, the rest from the seed. Throws CHECKPOINT for a tensor of another shape.
+ */
+export async function startingPrompts(
+  shapes: Readonly<Record<string, Shape>>,
+  seed: number,
+  init: string | undefined,
+): Promise<Prompts> {
+  const drawn = initialPrompts(shapes, seed);
+  if (init === undefined) return drawn;
+  const { tensors } = await readTensorFile(init);
+  return Object.fromEntries(
+    Object.entries(drawn).map(([name, values]) => [
+      name,
+      tensors.has(name) ? requireTensor(tensors, name, values.shape, init) : values,
+    ]),
+  );
+}

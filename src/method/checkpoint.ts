@@ -1,0 +1,142 @@
+/**
+ * A checkpoint (CONTRACT.md): the learned tensors, the prototypes and each class's θ as safetensors, with what is needed
+ * to know which model they belong to. It holds nothing of the frozen backbone.
+ */
+import { z } from "zod";
+import type { Backbone } from "../clip/backbone.ts";
+import { writeSafetensors } from "../clip/safetensors.ts";
+import { parseTensorFile } from "../clip/weights.ts";
+import type { SelectionSplit } from "../data/sample.ts";
+import { sameShape } from "../graph/ops/index.ts";
+import type { TensorData } from "../graph/tensor.ts";
+import { MpaError } from "../platform/errors.ts";
+import { parseStrictJson } from "../platform/json.ts";
+import { type Prompts, promptShapes } from "./prompts.ts";
+
+export const checkpointFormat = "mpa-fer/1";
+
+const configSchema = z.object({
+  context: z.enum(["class-specific", "unified"]),
+  softText: z.enum(["class-name", "hard-prompt"]),
+  hardPrompt: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  visualPrompts: z.number().int().nonnegative(),
+  localTopK: z.number().int().nonnegative(),
+  beta: z.number(),
+  gamma: z.number(),
+  prototypeLoss: z.enum(["cosine", "l1"]),
+  tau: z.number().positive(),
+});
+const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
+
+export type CheckpointConfig = z.infer<typeof configSchema>;
+
+/** Trained prompts and all that is needed to use them with the backbone that they were trained on. */
+export interface Checkpoint {
+  readonly prompts: Prompts;
+  /** p: [C, E] */
+  readonly prototypes?: TensorData;
+  /** θ: [C, E], normalised */
+  readonly theta: TensorData;
+  /** in logit order */
+  readonly classes: readonly string[];
+  readonly config: CheckpointConfig;
+  readonly backbone: z.infer<typeof backboneSchema>;
+  /** on which split its epoch was chosen; only the paper's protocol says `test` */
+  readonly selection?: SelectionSplit;
+}
+
+const prototypesName = "prototypes";
+const thetaName = "text.features";
+
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const tensors = new Map(Object.entries(checkpoint.prompts));
+  if (checkpoint.prototypes !== undefined) tensors.set(prototypesName, checkpoint.prototypes);
+  tensors.set(thetaName, checkpoint.theta);
+  return writeSafetensors(tensors, {
+    format: checkpointFormat,
+    classes: JSON.stringify(checkpoint.classes),
+    // Only the contract's fields, whatever else the caller's object holds.
+    config: JSON.stringify(configSchema.parse(checkpoint.config)),
+    backbone: JSON.stringify(checkpoint.backbone),
+    ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
+  });
+}
+
+/** Holds a checkpoint's bytes against a backbone. Throws CHECKPOINT and says what does not belong together. */
+export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backbone): Checkpoint {
+  const { tensors, metadata } = parseTensorFile(bytes, path);
+  if (metadata.format !== checkpointFormat) {
+    throw new MpaError(
+      "CHECKPOINT",
+      `not a ${checkpointFormat} checkpoint`,
+      path,
+      "name a best.safetensors or last.safetensors",
+    );
+  }
+  const classes = field(z.array(z.string()).min(1), metadata, "classes", path);
+  const config = field(configSchema, metadata, "config", path);
+  const trainedOn = field(backboneSchema, metadata, "backbone", path);
+  if (trainedOn.sha256 !== backbone.sha256) {
+    const what = `it was trained on ${trainedOn.name} (${trainedOn.sha256.slice(0, 12)}…)`;
+    const came = `not on ${backbone.name} (${backbone.sha256.slice(0, 12)}…)`;
+    throw new MpaError("CHECKPOINT", `${what}, ${came}`, path, "name its backbone with --backbone");
+  }
+  const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
+  const theta = take(thetaName, [classes.length, backbone.clip.config.jointWidth]);
+  const [, contextLength] = contextShape(tensors, path);
+  const shapes = promptShapes(backbone.clip.config, { ...config, classes: classes.length, contextLength });
+  const prompts = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
+  const prototypes = tensors.has(prototypesName) ? take(prototypesName, theta.shape) : undefined;
+  const selection = metadata.selection === "test" ? metadata.selection : "valid";
+  return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection };
+}
+
+/** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order. */
+export function checkClasses(checkpoint: Checkpoint, classes: readonly string[], path: string): void {
+  if (JSON.stringify(checkpoint.classes) === JSON.stringify(classes)) return;
+  const what = `its classes are ${checkpoint.classes.join(", ")}; the data's are ${classes.join(", ")}`;
+  throw new MpaError("CHECKPOINT", what, path, "use data with the same classes in the same order");
+}
+
+/** A tensor of a file, of exactly this shape. Throws CHECKPOINT. */
+export function requireTensor(
+  tensors: ReadonlyMap<string, TensorData>,
+  name: string,
+  shape: readonly number[],
+  path: string,
+): TensorData {
+  const values = tensors.get(name);
+  if (values !== undefined && sameShape(values.shape, shape)) return values;
+  const came = values === undefined ? "it is missing" : `it has [${values.shape.join(",")}]`;
+  throw new MpaError(
+    "CHECKPOINT",
+    `${name} should have shape [${shape.join(",")}], ${came}`,
+    path,
+    "use a checkpoint of this model",
+  );
+}
+
+function contextShape(
+  tensors: ReadonlyMap<string, TensorData>,
+  path: string,
+): readonly [classes: number, places: number] {
+  const shape = tensors.get("text.context")?.shape ?? [];
+  if (shape.length === 3) return [shape[0], shape[1]];
+  if (shape.length === 2) return [1, shape[0]];
+  throw new MpaError(
+    "CHECKPOINT",
+    "text.context should have shape [C,M,T] or [M,T]",
+    path,
+    "use a checkpoint of this model",
+  );
+}
+
+function field<T>(schema: z.ZodType<T>, metadata: Readonly<Record<string, string>>, name: string, path: string): T {
+  try {
+    return schema.parse(parseStrictJson(metadata[name] ?? "null"));
+  } catch (cause) {
+    throw new MpaError("CHECKPOINT", `its metadata field ${name} is missing or malformed`, path, "train it again", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,159 @@
+/** Sessions that classify: images and prompts in, probabilities out. */
+
+import type { Backbone } from "../clip/backbone.ts";
+import type { Clip } from "../clip/block.ts";
+import type { TokenTable } from "../clip/textTower.ts";
+import { toOnnx } from "../graph/onnx.ts";
+import { type Feeds, type Results, type Session, strandCount } from "../graph/runtime/session.ts";
+import type { TensorData } from "../graph/tensor.ts";
+import { inOrder } from "../platform/async.ts";
+import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
+
+/* How many images a run takes at most. */
+
+/**
+ * Of the widest activation, the MLP's [images·tokens, 4V]: with a handful of such tensors for each of two sessions side by side,
+ * about what a processor's caches hold (`parts` in docs/records/performance-properties.json).
+ */
+const widestBytes = 5e6;
+
+/** Images whose widest activation in the image tower stays in caches, at least 1. */
+export function imagesInCache({ config: { vision } }: Clip): number {
+  const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
+  return Math.max(1, Math.floor(widestBytes / bytesAnImage));
+}
+
+/* Many images through a session that takes a few a run. */
+
+/** How images go through a session. */
+export interface Pass {
+  readonly session: Session;
+  /** the name of the input that takes them */
+  readonly input: string;
+  /** what else it takes, the same for all */
+  readonly feeds?: Feeds;
+  /** images a run takes */
+  readonly size: number;
+  /** values an image */
+  readonly values: number;
+}
+
+/** Results of `n` images in order, a run at a time: of `count` images from `start` on. */
+export function runInParts(images: Float32Array, n: number, { session, input, feeds, size, values }: Pass) {
+  const starts = Array.from({ length: Math.ceil(n / size) }, (_, part) => part * size);
+  return inOrder(starts, session.concurrency, async (start) => {
+    const count = Math.min(size, n - start);
+    const part = padRows(images.subarray(start * values, (start + count) * values), size * values);
+    return { start, count, results: await session.run({ ...feeds, [input]: part }) };
+  });
+}
+
+/** The same values, with zeros behind them up to `length`: a graph's batch is fixed, the last one may be smaller. */
+function padRows(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
+
+export interface RuntimeOptions {
+  readonly threads: number;
+  readonly provider: string;
+  /** as of `SessionOptions`; without it what suits the batch */
+  readonly strands?: number;
+  readonly profilePrefix?: string;
+}
+
+/** Gives [n, C] probabilities of n images' pixels [n,3,S,S] or features [n,E], at most `batch` of them. */
+export interface Classifier {
+  readonly batch: number;
+  classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export async function openClassifier(
+  backbone: Backbone,
+  options: ClassifierOptions,
+  runtime: RuntimeOptions,
+): Promise<Classifier> {
+  const { clip } = backbone;
+  const isPixels = options.source !== "features";
+  // Smaller runs than the batch where they are faster.
+  const size = isPixels ? Math.min(options.batch, imagesInCache(clip)) : options.batch;
+  const strands = strandCount(runtime, Math.ceil(options.batch / size));
+  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
+    ...runtime,
+    strands,
+  });
+  const image = isPixels ? "pixels" : "global";
+  const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
+  return {
+    batch: options.batch,
+    classify: async (images, n, prompts = {}) => {
+      const rows = new Float32Array(n * options.classes);
+      const pass = { session, input: image, feeds: prompts, size, values };
+      for await (const { start, count, results } of runInParts(images, n, pass)) {
+        rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
+      }
+      return rows;
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+export interface TextEncoderSession {
+  /** θ [C,E] of soft prompts with this context */
+  encode(context: TensorData): Promise<TensorData>;
+  dispose(): Promise<void>;
+}
+
+/** θ of soft prompts as often as wanted: once for each validation and each checkpoint. */
+export async function openSoftPromptEncoder(
+  backbone: Backbone,
+  tokens: TokenTable,
+  like: TensorData,
+  runtime: RuntimeOptions,
+): Promise<TextEncoderSession> {
+  const session = await openGraph(backbone, softPromptGraph(backbone.clip, tokens, like.shape), runtime);
+  return {
+    encode: async (context) => {
+      const { theta } = await session.run({ "text.context": context.data });
+      return { shape: [tokens.ids.length, backbone.clip.config.jointWidth], data: single(theta) };
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+export interface HardPromptFeatures {
+  /** θ(t*): [C, E] */
+  readonly prompt: TensorData;
+  /** e(t*): [C, T] */
+  readonly token: TensorData;
+}
+
+/** Features of the hard prompts, which never change. */
+export async function encodeHardPrompts(
+  backbone: Backbone,
+  tokens: TokenTable,
+  runtime: RuntimeOptions,
+): Promise<HardPromptFeatures> {
+  const outputs = hardPromptGraph(backbone.clip, tokens);
+  const session = await openGraph(backbone, outputs, runtime);
+  try {
+    const results = await session.run({});
+    const values = (name: string): TensorData => ({ shape: outputs[name].shape, data: single(results[name]) });
+    return { prompt: values("prompt"), token: values("token") };
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** A session of a graph over the backbone's weights. */
+export const openGraph = (
+  backbone: Backbone,
+  outputs: Outputs,
+  { threads, provider, strands, profilePrefix }: RuntimeOptions,
+): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, strands, profilePrefix });
+
+const single = (values: Results[string]): Float32Array =>
+  values instanceof Float32Array ? values : Float32Array.from(values, Number);

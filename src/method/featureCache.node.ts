@@ -1,0 +1,73 @@
+/** Frozen features kept in a folder, for other runs on the same images with the same backbone. */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import type { Backbone } from "../clip/backbone.ts";
+import { writeSafetensors } from "../clip/safetensors.ts";
+import { readTensorFile } from "../clip/weights.node.ts";
+import { hashIndex } from "../data/datasets.node.ts";
+import type { ImageSource } from "../data/images.node.ts";
+import { MpaError } from "../platform/errors.ts";
+import { parseJson, writeFileAtomic } from "../platform/files.node.ts";
+import { sha256 } from "../platform/package.node.ts";
+import { type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prototypes.ts";
+
+const format = "mpa-fer-features/1";
+/** Features of 500,000 images of the largest CLIP. */
+const mostBytes = 2 ** 31;
+const badSchema = z.array(z.object({ file: z.string(), message: z.string() }));
+
+/**
+ * Features of all images of a split, read from `folder` where they are there, else computed and kept. They are named by the
+ * backbone's weights, the preprocessing, the data's place and index, the batch size and the provider, so that what is read
+ * is what would be computed, bit for bit; pictures that changed under the same name are not noticed.
+ */
+export async function cachedFeatures(
+  folder: string,
+  backbone: Backbone,
+  source: ImageSource,
+  options: FeatureOptions,
+): Promise<FrozenFeatures> {
+  const file = join(folder, `${keyOf(backbone, source, options)}.safetensors`);
+  if (existsSync(file)) return await read(file, source);
+  const all = source.split.samples.map((_, i) => i);
+  const features = await frozenFeatures(backbone, source, all, options);
+  const bad = source.bad.images;
+  // Of work that was stopped nothing is kept.
+  if (features.size + bad.length < all.length) return features;
+  const indices = [...features.keys()];
+  const width = backbone.clip.config.jointWidth;
+  const global = new Float32Array(indices.length * width);
+  for (const [row, index] of indices.entries()) global.set(features.get(index) ?? [], row * width);
+  const tensors = new Map([
+    ["global", { shape: [indices.length, width], data: global }],
+    ["indices", { shape: [indices.length], data: Float32Array.from(indices) }],
+  ]);
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(file, writeSafetensors(tensors, { format, bad: JSON.stringify(bad) }));
+  return features;
+}
+
+function keyOf({ sha256: weights, preprocess }: Backbone, { split }: ImageSource, options: FeatureOptions): string {
+  const { batchSize, provider } = options;
+  const key = [weights, preprocess, resolve(split.root), hashIndex(split), batchSize, provider];
+  return sha256(JSON.stringify(key)).slice(0, 32);
+}
+
+async function read(file: string, source: ImageSource): Promise<FrozenFeatures> {
+  const { tensors, metadata } = await readTensorFile(file, mostBytes);
+  const [global, indices] = [tensors.get("global"), tensors.get("indices")];
+  const bad = badSchema.safeParse(parseJson(metadata.bad ?? "null", file, "CHECKPOINT"));
+  if (metadata.format !== format || global === undefined || indices === undefined || !bad.success) {
+    throw new MpaError("CHECKPOINT", "these are no kept features", file, "delete the file");
+  }
+  const [rows, width] = global.shape;
+  const { length } = source.split.samples;
+  const areIndices = indices.data.every((index) => Number.isInteger(index) && index >= 0 && index < length);
+  if (global.shape.length !== 2 || indices.data.length !== rows || !areIndices) {
+    throw new MpaError("CHECKPOINT", "these are not the features of these images", file, "delete the file");
+  }
+  for (const image of bad.data) source.bad.add(image);
+  return new Map([...indices.data].map((index, row) => [index, global.data.subarray(row * width, (row + 1) * width)]));
+}

@@ -1,0 +1,135 @@
+/** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and descriptions. */
+import { z } from "zod";
+import { MpaError } from "../platform/errors.ts";
+
+export type HardPromptConfiguration = 1 | 2 | 3;
+
+/** class → phrases that describe the expression */
+export type Descriptions = Readonly<Record<string, readonly string[]>>;
+
+const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases: string) => string>> = {
+  1: (name) => `a photo of ${name}`,
+  2: (name) => `a photo of a person making a facial expression of ${name}`,
+  3: (name, phrases) => `a photo of a person making a facial expression of ${name}, ${phrases}`,
+};
+
+/** Whether configuration 3 can be had: every class has a description. */
+export const hardPromptsDescribe = (classes: readonly string[], descriptions: Descriptions): boolean =>
+  classes.every((name) => Object.hasOwn(descriptions, name) && descriptions[name].length > 0);
+
+/** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
+export function hardPrompts(
+  configuration: HardPromptConfiguration,
+  classes: readonly string[],
+  descriptions: Descriptions,
+): readonly string[] {
+  return classes.map((name) => {
+    // A class may be called as something that every object has.
+    const phrases = Object.hasOwn(descriptions, name) ? descriptions[name] : [];
+    if (configuration === 3 && phrases.length === 0) {
+      throw new MpaError(
+        "CONFIG",
+        `no description of class ${name}`,
+        undefined,
+        "add it with --descriptions or use --hard-prompt 2",
+      );
+    }
+    return templates[configuration](name, phrases.join(", "));
+  });
+}
+
+const phrase = z.string().trim().min(1);
+const descriptionsSchema = z.record(z.string(), z.union([phrase.transform((text) => [text]), z.array(phrase).min(1)]));
+
+/** What `describe` writes: the phrases, under the record of where they come from. */
+export const descriptionsFormat = "mpa-fer-descriptions/1";
+const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown() });
+
+/** Checks a parsed descriptions file: an object of class → phrases, or what `describe` writes. Throws CONFIG. */
+export function parseDescriptions(json: unknown, where: string): Descriptions {
+  const document = documentSchema.safeParse(json);
+  const result = descriptionsSchema.safeParse(document.success ? document.data.descriptions : json);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new MpaError(
+      "CONFIG",
+      `${where}: ${issue.path.join(".")}: ${issue.message}`,
+      undefined,
+      "write class → phrases",
+    );
+  }
+  return result.data;
+}
+
+/*
+ * Written descriptions of the eight expressions, the default of hard-prompt configuration 3. Each phrase is the visible
+ * sign of an action unit of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS ascribes to the
+ * expression; the unit stands beside it, so that every statement can be checked. Happiness keeps to the signs of the
+ * paper's own example ("A smiling mouth, raised cheeks, wrinkled eyes") but for its arched eyebrows, which FACS does not
+ * count as a sign of happiness.
+ */
+
+interface Sign {
+  readonly phrase: string;
+  /** action units, FACS numbers */
+  readonly units: readonly number[];
+}
+
+const sign = (phrase: string, ...units: number[]): Sign => ({ phrase, units });
+
+/** What FACS says of each expression; a neutral face is one without action. */
+export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
+  neutral: [
+    sign("relaxed eyebrows"),
+    sign("a smooth forehead"),
+    sign("a relaxed closed mouth"),
+    sign("no visible muscle tension"),
+  ],
+  happiness: [
+    sign("lip corners pulled up", 12),
+    sign("raised cheeks", 6),
+    sign("wrinkles around the eyes", 6),
+    sign("lips parted over the upper teeth", 25),
+  ],
+  surprise: [
+    sign("raised eyebrows", 1, 2),
+    sign("horizontal wrinkles across the forehead", 1, 2),
+    sign("raised upper eyelids", 5),
+    sign("a dropped jaw with parted lips", 25, 26),
+  ],
+  sadness: [
+    sign("inner corners of the eyebrows raised", 1),
+    sign("eyebrows drawn together", 4),
+    sign("lip corners pulled down", 15),
+    sign("chin raised", 17),
+  ],
+  anger: [
+    sign("eyebrows lowered and drawn together", 4),
+    sign("raised upper eyelids", 5),
+    sign("tightened lower eyelids", 7),
+    sign("lips tightened and pressed together", 23, 24),
+  ],
+  disgust: [
+    sign("a wrinkled nose", 9),
+    sign("a raised upper lip", 10),
+    sign("lip corners pulled down", 15),
+    sign("a lower lip pushed up", 17),
+  ],
+  fear: [
+    sign("eyebrows raised and drawn together", 1, 2, 4),
+    sign("raised upper eyelids", 5),
+    sign("tensed lower eyelids", 7),
+    sign("lips stretched horizontally", 20),
+    sign("parted lips", 25),
+  ],
+  contempt: [
+    sign("one lip corner tightened", 14),
+    sign("one lip corner raised", 12),
+    sign("an asymmetric mouth", 12, 14),
+  ],
+};
+
+/** The phrases alone. */
+export const defaultDescriptions: Descriptions = Object.fromEntries(
+  Object.entries(facialActions).map(([name, signs]) => [name, signs.map((each) => each.phrase)]),
+);

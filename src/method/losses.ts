@@ -1,0 +1,203 @@
+/** One term of L_total: what it weighs, and how it is built from what a training step has. */
+import {
+  abs,
+  add,
+  gatherRows,
+  logSoftmax,
+  matmul,
+  mul,
+  reduceMean,
+  reduceSum,
+  scale,
+  sub,
+} from "../graph/ops/index.ts";
+import { constant, scalar, type Tensor } from "../graph/tensor.ts";
+import { MpaError } from "../platform/errors.ts";
+import { Registry } from "../platform/registry.ts";
+import type { TextFeatures } from "./mpaFer.ts";
+
+/* L_v (Eq. 7): prompted global features stay near the frozen prototype of their own class. */
+
+/** M of Eq. 7 between normalised g and p of the images' own classes, both [B,E]: a distance an image, [B,1]. */
+export const matchingLosses = {
+  /** 1 − g·p */
+  cosine: (g: Tensor, p: Tensor): Tensor => sub(scalar(1), reduceSum(mul(g, p), [-1], true)),
+  /** mean over E of |g − p| */
+  l1: (g: Tensor, p: Tensor): Tensor => reduceMean(abs(sub(g, p)), [-1], true),
+} as const;
+
+export type MatchingLoss = keyof typeof matchingLosses;
+
+/** Σ_b w_b M(g_b, p_b); g and p [B,E], weight [B,1]. A scalar. */
+export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>
+  reduceSum(mul(matchingLosses[kind](g, p), weight), [0, 1]);
+
+export const prototypeTerm: LossTerm = {
+  name: "L_v",
+  weight: ({ gamma }) => gamma,
+  ofImages({ global, weight, prototypes }, options) {
+    if (prototypes === undefined) return undefined;
+    const own = gatherRows(prototypes.values, prototypes.labels);
+    return prototypeLoss(global, own, weight, options.prototypeLoss);
+  },
+};
+
+/** Weights and temperatures of the loss (Eq. 12). */
+export interface LossOptions {
+  readonly beta: number;
+  readonly gamma: number;
+  readonly prototypeLoss: MatchingLoss;
+  readonly tau: number;
+  /** weights of terms that have no option of their own, by their names */
+  readonly extra?: Readonly<Record<string, number>>;
+}
+
+/** What a term of images may be built from. */
+export interface ImageLossInputs {
+  /** [B, C] */
+  readonly logits: Tensor;
+  /** [B, C], one-hot or a distribution */
+  readonly target: Tensor;
+  /** [B, 1], summing to 1 over the whole batch; 0 for places that hold no image */
+  readonly weight: Tensor;
+  /** g, normalised: [B, E] */
+  readonly global: Tensor;
+  /** Z, normalised: [B, N, E]; where there is local alignment */
+  readonly local?: Tensor;
+  /** θ of the soft prompts, normalised: [C, E] */
+  readonly theta: Tensor;
+  /** p [C, E] and the images' own classes [B], int64; where γ > 0 */
+  readonly prototypes?: { readonly values: Tensor; readonly labels: Tensor };
+}
+
+/** What a term of prompts may be built from. */
+export interface TextLossInputs {
+  readonly soft: TextFeatures;
+  /** of the hard prompts; where β > 0 */
+  readonly hard?: TextFeatures;
+}
+
+/**
+ * A term of the loss, a scalar: of images or of texts. A batch may run in parts, whose values and gradients are added up, so a
+ * term of images has to be a sum over images of `weight` times a value of the image alone.
+ */
+export interface LossTerm {
+  /** `L_…`, its name in records */
+  readonly name: string;
+  /** what it counts in L_total; 0: it is not built. Without it that is what `--loss-term NAME=WEIGHT` says, else 0. */
+  weight?(options: LossOptions): number;
+  /** undefined where the step lacks what it is made of */
+  ofImages?(inputs: ImageLossInputs, options: LossOptions): Tensor | undefined;
+  /** undefined where the step lacks what it is made of */
+  ofTexts?(inputs: TextLossInputs, options: LossOptions): Tensor | undefined;
+}
+
+/* L_vt (Eq. 11): cross entropy between logits and targets, weighted by image. */
+
+/** −Σ_b w_b Σ_c target[b,c]·log softmax(logits)[b,c]; logits and target [B,C], weight [B,1]. A scalar. */
+export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>
+  scale(reduceSum(mul(mul(logSoftmax(logits), target), weight), [0, 1]), -1);
+
+export const imageTextTerm: LossTerm = {
+  name: "L_vt",
+  weight: () => 1,
+  ofImages: ({ logits, target, weight }) => imageTextLoss(logits, target, weight),
+};
+
+/* Soft-hard prompt alignment (Eq. 1–4): each hard prompt should find its own class's soft prompt. */
+
+/** L_ta (Eq. 1–2), of token embeddings. */
+export const tokenAlignmentTerm: LossTerm = {
+  name: "L_ta",
+  weight: ({ beta }) => beta,
+  ofTexts: ({ soft, hard }, { tau }) => hard && alignmentLoss(soft.token, hard.token, tau),
+};
+
+/** L_pa (Eq. 3), of prompt features. */
+export const promptAlignmentTerm: LossTerm = {
+  name: "L_pa",
+  weight: ({ beta }) => beta,
+  ofTexts: ({ soft, hard }, { tau }) => hard && alignmentLoss(soft.prompt, hard.prompt, tau),
+};
+
+/**
+ * mean over d of −log( exp(S[d,d]/τ) / Σ_c exp(S[c,d]/τ) ) with S[c,d] = soft_c · hard_d, both normalised, [C, width].
+ * A scalar.
+ */
+export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
+  const [classes] = soft.shape;
+  // Row d holds S[·, d], so the softmax over the last axis runs over the soft prompts c.
+  const similarity = matmul(hard, soft, { transB: true, alpha: 1 / tau });
+  return scale(reduceSum(mul(logSoftmax(similarity), identity(classes)), [0, 1]), -1 / classes);
+}
+
+function identity(size: number): Tensor {
+  const values = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) values[i * size + i] = 1;
+  return constant(values, [size, size]);
+}
+
+/** Every term of L_total. A new one is one file and one line here. */
+export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
+  imageTextTerm,
+  prototypeTerm,
+  tokenAlignmentTerm,
+  promptAlignmentTerm,
+]);
+
+/** What a term counts in L_total. */
+export const weightOf = (term: LossTerm, options: LossOptions): number =>
+  term.weight?.(options) ?? options.extra?.[term.name] ?? 0;
+
+/** Weights by name from `NAME=WEIGHT`. Throws USAGE for a term that is not there or has an option of its own. */
+export const extraWeights = (given: readonly string[] = []): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    given.map((text) => {
+      const [name, weight] = text.split("=");
+      requireFree(name);
+      return [name, Number(weight)];
+    }),
+  );
+
+function requireFree(name: string): void {
+  const term = lossTerms.find(name);
+  if (term !== undefined && term.weight === undefined) return;
+  if (term !== undefined) {
+    throw new MpaError("USAGE", `${name} is weighted by the method`, undefined, "use --beta, --gamma or --variant");
+  }
+  const free = lossTerms.all.filter(({ weight }) => weight === undefined).map((other) => other.name);
+  const mend = free.length > 0 ? `choose one of ${free.join(", ")}` : "name the module that brings it with --plugin";
+  throw new MpaError("USAGE", `there is no loss term ${name} to weigh`, undefined, mend);
+}
+
+/* L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and what a plugin adds. A term whose weight is 0 is not built. */
+
+/** Loss terms by their names in docs/method.md. Each is a scalar. */
+export type BuiltTerms = Readonly<Record<string, Tensor>>;
+
+/** The terms that images have a part in. */
+export const imageTerms = (inputs: ImageLossInputs, options: LossOptions): BuiltTerms =>
+  built(options, (term) => term.ofImages?.(inputs, options));
+
+/** The terms of the prompts alone. */
+export const textTerms = (inputs: TextLossInputs, options: LossOptions): BuiltTerms =>
+  built(options, (term) => term.ofTexts?.(inputs, options));
+
+/** What the terms come to in L_total: a scalar, 0 without any. */
+export const totalLoss = (terms: BuiltTerms, options: LossOptions): Tensor =>
+  Object.entries(terms)
+    .map(([name, term]) => scale(term, weightOf(lossTerms.get(name), options)))
+    .reduce(add, scalar(0));
+
+/** The same of values. */
+export const totalOf = (terms: Readonly<Record<string, number>>, options: LossOptions): number =>
+  Object.entries(terms).reduce((sum, [name, value]) => sum + weightOf(lossTerms.get(name), options) * value, 0);
+
+function built(options: LossOptions, build: (term: LossTerm) => Tensor | undefined): BuiltTerms {
+  return Object.fromEntries(
+    lossTerms.all.flatMap((term) => {
+      const loss = weightOf(term, options) === 0 ? undefined : build(term);
+      return loss === undefined ? [] : [[term.name, loss] as const];
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+/** What is explained: a frozen CLIP and what one model adds to it. Nothing here or beside it needs Node. */
+
+import type { Backbone } from "../clip/backbone.ts";
+import type { Clip } from "../clip/block.ts";
+import type { ClipPreprocess } from "../clip/preprocess.ts";
+import type { TensorData } from "../graph/tensor.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
+import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
+import { prepareHardPrompts } from "./prompts.ts";
+
+/** A frozen CLIP and what one model adds to it: its logits are functions of these and the pixels. */
+export interface Subject {
+  readonly clip: Clip;
+  readonly preprocess: ClipPreprocess;
+  /** in the order of the logits */
+  readonly classes: readonly string[];
+  /** θ: [C, E], normalised */
+  readonly theta: TensorData;
+  /** p: [K, P, V]; absent where the model has none */
+  readonly visionPrompts?: TensorData;
+  /** k of Eq. 9; 0: the logits are of the global feature alone */
+  readonly localTopK: number;
+}
+
+/** One value a pixel or patch, row after row. */
+export interface HeatMap {
+  readonly height: number;
+  readonly width: number;
+  /** [height, width] */
+  readonly data: Float32Array;
+}
+
+/* What a model adds to its backbone: trained prompts, or the hard prompts alone (zero-shot). */
+
+/** θ and visual prompts of a checkpoint of this backbone. */
+export function checkpointSubject({ clip, preprocess }: Backbone, checkpoint: Checkpoint): Subject {
+  const { theta, prompts, classes, config } = checkpoint;
+  return { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], localTopK: config.localTopK };
+}
+
+export interface ZeroShot {
+  readonly classes: readonly string[];
+  readonly hardPrompt: HardPromptConfiguration;
+  readonly descriptions: Descriptions;
+}
+
+/** θ(t*) of the hard prompts. Throws CONFIG where a description is missing. */
+export async function zeroShotSubject(
+  backbone: Backbone,
+  { classes, hardPrompt, descriptions }: ZeroShot,
+  runtime: RuntimeOptions,
+): Promise<Subject> {
+  const { tokens } = prepareHardPrompts(backbone, classes, hardPrompt, descriptions);
+  const { prompt } = await encodeHardPrompts(backbone, tokens, runtime);
+  return { clip: backbone.clip, preprocess: backbone.preprocess, classes, theta: prompt, localTopK: 0 };
+}

@@ -1,0 +1,46 @@
+/** MPA-FER's forward pass (paper, Fig. 2): features of soft prompts and prompted images, and their logits. */
+
+import { towersOf } from "../clip/architecture.ts";
+import type { Clip } from "../clip/block.ts";
+import type { ImageFeatures } from "../clip/imageTower.ts";
+import { embedTokens, meanTokenEmbedding, type TokenTable } from "../clip/textTower.ts";
+import { add, div, matmul, reduceSum, reshape, scale, topK, transpose } from "../graph/ops/index.ts";
+import { scalar, type Tensor } from "../graph/tensor.ts";
+
+/** Features of one prompt a class, normalised. */
+export interface TextFeatures {
+  /** θ(t): [C, E] */
+  readonly prompt: Tensor;
+  /** e(t): [C, T] */
+  readonly token: Tensor;
+}
+
+/** θ and e of the texts; `context` [C,M,T] or [M,T] makes them soft prompts, without it they are hard ones. */
+export function textFeatures(clip: Clip, tokens: TokenTable, context?: Tensor): TextFeatures {
+  const embedded = embedTokens(clip, tokens, context);
+  return { prompt: towersOf(clip).text(clip, embedded, tokens), token: meanTokenEmbedding(embedded, tokens) };
+}
+
+/** g and, with local alignment, Z of pixels [B,3,S,S] under visual prompts [K,P,V] (Eq. 5). */
+export const imageFeatures = (
+  clip: Clip,
+  pixels: Tensor,
+  prompts: Tensor | undefined,
+  localTopK: number,
+): ImageFeatures => towersOf(clip).image(clip, pixels, { prompts, local: localTopK > 0 });
+
+/**
+ * s·(g·θ + mean of the k largest Z_i·θ), [B, C] (Eq. 8–10). The k patches are chosen for each image and class, and the
+ * gradient flows through them only; k is capped at N. Without local features s·g·θ.
+ */
+export function logits(clip: Clip, image: ImageFeatures, theta: Tensor, localTopK: number): Tensor {
+  const global = matmul(image.global, theta, { transB: true });
+  if (image.local === undefined || localTopK === 0) return scale(global, clip.scale);
+  const [batch, patches, width] = image.local.shape;
+  const rows = reshape(image.local, [batch * patches, width]);
+  const similarity = reshape(matmul(rows, theta, { transB: true }), [batch, patches, theta.shape[0]]);
+  const k = Math.min(localTopK, patches);
+  const { values } = topK(transpose(similarity, [0, 2, 1]), k);
+  const local = div(reduceSum(values, [-1]), scalar(k));
+  return scale(add(global, local), clip.scale);
+}

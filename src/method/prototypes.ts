@@ -1,0 +1,80 @@
+/** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
+
+import type { Backbone } from "../clip/backbone.ts";
+import type { Images } from "../data/batches.ts";
+import { strandCount } from "../graph/runtime/session.ts";
+import type { TensorData } from "../graph/tensor.ts";
+import type { ProgressReporter } from "../platform/context.ts";
+import { imagesInCache, openGraph, runInParts } from "./classifier.ts";
+import { featureGraph } from "./graphs.ts";
+
+/** g of each readable image, normalised, by its index in the split. */
+export type FrozenFeatures = ReadonlyMap<number, Float32Array>;
+
+export interface FeatureOptions {
+  readonly batchSize: number;
+  readonly threads: number;
+  readonly provider: string;
+  readonly progress: ProgressReporter;
+  readonly label: string;
+  /** p [K,P,V] of a trained model, whose features are wanted instead of the frozen ones */
+  readonly visionPrompts?: TensorData;
+}
+
+/** Features of the images at `indices`, without augmentation. */
+export async function frozenFeatures(
+  backbone: Backbone,
+  source: Images,
+  indices: readonly number[],
+  { batchSize, threads, provider, progress, label, visionPrompts }: FeatureOptions,
+): Promise<FrozenFeatures> {
+  const { imageSize } = backbone.clip.config.vision;
+  const batch = Math.min(batchSize, Math.max(1, indices.length));
+  const size = Math.min(batch, imagesInCache(backbone.clip));
+  const strands = strandCount({ threads, provider }, Math.ceil(batch / size));
+  const graph = featureGraph(backbone.clip, size, visionPrompts);
+  const session = await openGraph(backbone, graph, { threads, provider, strands });
+  const values = 3 * imageSize ** 2;
+  const width = backbone.clip.config.jointWidth;
+  const features = new Map<number, Float32Array>();
+  const task = progress.start({ label, total: indices.length, unit: "images" });
+  try {
+    for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
+      const pass = { session, input: "pixels", size, values };
+      for await (const { start, count, results } of runInParts(pixels, places.length, pass)) {
+        for (const [row, index] of places.slice(start, start + count).entries()) {
+          features.set(
+            index,
+            Float32Array.from({ length: width }, (_, e) => Number(results.global[row * width + e])),
+          );
+        }
+      }
+      task.update(features.size);
+    }
+    task.finish();
+  } finally {
+    await session.dispose();
+  }
+  return features;
+}
+
+/** p_c: the normalised mean of the class's features, [C, E] (docs/method.md, Prototypes). `labels` gives each image's class. */
+export function classPrototypes(
+  features: FrozenFeatures,
+  labels: (index: number) => number,
+  classes: number,
+  width: number,
+): TensorData {
+  const sums = new Float64Array(classes * width);
+  for (const [index, feature] of features) {
+    const start = labels(index) * width;
+    for (let e = 0; e < width; e++) sums[start + e] += feature[e];
+  }
+  const data = new Float32Array(classes * width);
+  for (let c = 0; c < classes; c++) {
+    const row = sums.subarray(c * width, (c + 1) * width);
+    const norm = Math.hypot(...row);
+    for (let e = 0; e < width; e++) data[c * width + e] = norm === 0 ? 0 : row[e] / norm;
+  }
+  return { shape: [classes, width], data };
+}

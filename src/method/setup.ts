@@ -1,0 +1,121 @@
+/** What a training's steps are made of, made once: texts, frozen features, prototypes. */
+
+import type { Backbone } from "../clip/backbone.ts";
+import type { Images } from "../data/batches.ts";
+import { prototypeSubset } from "../data/order.ts";
+import type { TensorData } from "../graph/tensor.ts";
+import type { ProgressReporter } from "../platform/context.ts";
+import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
+import type { TrainingSpec } from "./graphs.ts";
+import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
+import { extraWeights } from "./losses.ts";
+import type { SoftText } from "./options.ts";
+import { type Prepared, type PromptOptions, prepareHardPrompts, prepareSoftPrompts, promptShapes } from "./prompts.ts";
+import { classPrototypes, type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prototypes.ts";
+
+export interface TrainingSetup {
+  readonly spec: TrainingSpec;
+  readonly soft: Prepared;
+  readonly hard?: Prepared;
+  readonly prototypes?: TensorData;
+  /** g of the training and validation images, where nothing that changes reaches the image tower */
+  readonly features?: { readonly train: FrozenFeatures; readonly valid?: FrozenFeatures };
+}
+
+/** What of a training's options the setup depends on. */
+export interface SetupConfig {
+  readonly context: PromptOptions["context"];
+  /** M */
+  readonly contextLength: number;
+  readonly softText: SoftText;
+  readonly hardPrompt: HardPromptConfiguration;
+  readonly visualPrompts: number;
+  readonly topK: number;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly prototypeLoss: TrainingSpec["prototypeLoss"];
+  readonly prototypeImages: number | "all";
+  readonly tau?: number | undefined;
+  readonly lossTerm?: readonly string[] | undefined;
+  readonly augment: "none" | "paper";
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+}
+
+export interface SetupParts {
+  readonly backbone: Backbone;
+  readonly train: Images;
+  readonly valid?: Images;
+  readonly descriptions: Descriptions;
+  readonly runtime: RuntimeOptions;
+  readonly progress: ProgressReporter;
+  /** features of all images, from where they are kept for other runs too; without it they are computed as needed */
+  readonly kept?: (images: Images, options: FeatureOptions) => Promise<FrozenFeatures>;
+}
+
+/** Texts, prototypes and features as the parts of the variant ask for them; a part that is 0 is not made. */
+export async function prepareTraining(config: SetupConfig, parts: SetupParts): Promise<TrainingSetup> {
+  const { backbone, train, valid, runtime } = parts;
+  const { classes } = train.split;
+  const needsHard = config.beta > 0 || config.softText === "hard-prompt";
+  const hard = needsHard ? prepareHardPrompts(backbone, classes, config.hardPrompt, parts.descriptions) : undefined;
+  const softTexts = config.softText === "hard-prompt" && hard ? hard.texts : classes;
+  const soft = prepareSoftPrompts(backbone, softTexts, config.contextLength);
+  const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
+  // Without visual prompts, local features and augmentation an image's g never changes: computed once, it is all of it.
+  const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none";
+  const features = isFrozen
+    ? {
+        train: await allFeatures(config, parts, train, "features of the training images"),
+        valid: valid && (await allFeatures(config, parts, valid, "features of the validation images")),
+      }
+    : undefined;
+  const prototypes = config.gamma > 0 ? await makePrototypes(config, parts, features?.train) : undefined;
+  const promptOptions: PromptOptions = { ...config, classes: classes.length };
+  const spec: TrainingSpec = {
+    soft: soft.tokens,
+    shapes: promptShapes(backbone.clip.config, promptOptions),
+    classes: classes.length,
+    localTopK: config.topK,
+    hard: hardFeatures,
+    prototypes,
+    source: isFrozen ? "features" : "pixels",
+    beta: config.beta,
+    gamma: config.gamma,
+    prototypeLoss: config.prototypeLoss,
+    tau: config.tau ?? 1 / backbone.clip.scale,
+    extra: extraWeights(config.lossTerm),
+  };
+  return { spec, soft, hard, prototypes, features };
+}
+
+function allFeatures(
+  { batchSize }: SetupConfig,
+  { backbone, runtime, progress, kept }: SetupParts,
+  images: Images,
+  label: string,
+): Promise<FrozenFeatures> {
+  const options = { ...runtime, batchSize, progress, label };
+  if (kept !== undefined) return kept(images, options);
+  const all = images.split.samples.map((_, i) => i);
+  return frozenFeatures(backbone, images, all, options);
+}
+
+async function makePrototypes(
+  config: SetupConfig,
+  parts: SetupParts,
+  known: FrozenFeatures | undefined,
+): Promise<TensorData> {
+  const { prototypeImages: n, seed, shuffle, batchSize } = config;
+  const { backbone, train, runtime, progress, kept } = parts;
+  const label = "prototypes";
+  const { samples, classes } = train.split;
+  const subset = prototypeSubset({ samples, classes, n, seed, shuffle });
+  const chosen = new Set(subset);
+  const whole = known ?? (kept && (await allFeatures(config, parts, train, label)));
+  const features = whole
+    ? new Map([...whole].filter(([index]) => chosen.has(index)))
+    : await frozenFeatures(backbone, train, subset, { ...runtime, batchSize, progress, label });
+  return classPrototypes(features, (index) => samples[index].label, classes.length, backbone.clip.config.jointWidth);
+}

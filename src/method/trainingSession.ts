@@ -1,0 +1,144 @@
+/** The sessions of a training's steps, and how a batch is spread over their runs. */
+
+import type { Backbone } from "../clip/backbone.ts";
+import type { Clip } from "../clip/block.ts";
+import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
+import { type Session, strandCount } from "../graph/runtime/session.ts";
+import { MpaError } from "../platform/errors.ts";
+import { imagesInCache, openGraph, type RuntimeOptions } from "./classifier.ts";
+import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
+import type { StepOptions, StepSessions } from "./step.ts";
+
+/* How many images a run takes: what memory allows, and no more than caches hold. */
+
+/** What a training's graph takes for one image and for two; the need grows linearly, so they tell all. Two may need more weights. */
+export interface MemoryNeeds {
+  readonly one: MemoryEstimate;
+  readonly two: MemoryEstimate;
+}
+
+export interface MicroBatchLimits {
+  /** bytes that may be used */
+  readonly limit: number;
+  /** images a run takes at most */
+  readonly most: number;
+  /** sessions side by side, each with packed weights and activations of its own; default 1 */
+  readonly strands?: number;
+}
+
+/** The largest micro-batch, evened out over the batch, whose memory stays under the limit, or `undefined` where not one image fits. */
+export function microBatchSize(
+  batch: number,
+  { limit, most, strands = 1 }: MicroBatchLimits,
+  needs: MemoryNeeds,
+): number | undefined {
+  const { fixed, perImage } = bytesOf(needs, strands);
+  const fitting = Math.floor((limit - fixed) / perImage);
+  if (fitting < 1) return undefined;
+  const runs = Math.ceil(batch / Math.min(batch, fitting, most));
+  return Math.ceil(batch / runs);
+}
+
+/** Bytes of one image at a time in one session: the least that a training takes. */
+export function leastMemory(needs: MemoryNeeds): number {
+  const { fixed, perImage } = bytesOf(needs, 1);
+  return fixed + perImage;
+}
+
+function bytesOf({ one, two }: MemoryNeeds, strands: number) {
+  const perImage = Math.max(1, two.activations - one.activations);
+  // The mapped file, and the weights packed for the products of the training and of the validating sessions.
+  const weights = (1 + 2 * strands) * two.weights;
+  return { fixed: strands * (one.activations - perImage) + weights, perImage: strands * perImage * arenaFactor };
+}
+
+/** ONNX Runtime's arena grows in steps and fragments: measured resident memory over the estimate of live tensors. */
+const arenaFactor = 1.3;
+
+export interface TrainingSession {
+  readonly sessions: StepSessions;
+  readonly stepOptions: StepOptions;
+  dispose(): Promise<void>;
+}
+
+export interface TrainingSessionOptions extends RuntimeOptions {
+  readonly batchSize: number;
+  readonly memory: number;
+  readonly microBatch?: number;
+}
+
+/**
+ * The step's sessions. A run takes as many images as memory allows and caches hold; `microBatch` of a resumed run is kept.
+ * Throws MEMORY.
+ */
+export async function openTrainingSession(
+  backbone: Backbone,
+  spec: TrainingSpec,
+  options: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const { batchSize } = options;
+  const { clip } = backbone;
+  const { microBatch, strands } = planRuns(clip, spec, options);
+  const { profilePrefix } = options;
+  const open: Open = (outputs, part, strands = 1) =>
+    openGraph(backbone, outputs, { ...options, strands, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
+  // A profile tells the towers apart by their sessions.
+  const sessions = await (microBatch >= batchSize && !clip.isRounded && profilePrefix === undefined
+    ? openWhole(trainingGraph(clip, microBatch, spec), open)
+    : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? strands : 1)));
+  const [imageInput, imageValues] =
+    spec.source === "features"
+      ? (["global", clip.config.jointWidth] as const)
+      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+  return {
+    sessions,
+    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    dispose: async () => {
+      for (const session of Object.values(sessions)) await session.dispose();
+    },
+  };
+}
+
+interface RunPlan {
+  /** images a run takes */
+  readonly microBatch: number;
+  /** sessions that runs are spread over */
+  readonly strands: number;
+}
+
+/** As many images a run as memory allows, which decides the bits; then several sessions where there is room for them as well. */
+function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
+  const { batchSize, memory: limit } = options;
+  const most = options.microBatch ?? (spec.source === "features" ? batchSize : imagesInCache(clip));
+  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  const needs = { one: estimate(1), two: estimate(2) };
+  const fitting = microBatchSize(batchSize, { limit, most }, needs);
+  const microBatch = options.microBatch ?? fitting;
+  if (microBatch === undefined) {
+    const need = Math.ceil(leastMemory(needs) / 2 ** 20);
+    const mend = "raise --memory or take a smaller backbone";
+    throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, undefined, mend);
+  }
+  const strands = strandCount(options, Math.ceil(batchSize / microBatch));
+  const isSmall = options.strands !== undefined || needs.two.weights <= mostCopied;
+  const fits = microBatchSize(batchSize, { limit, most, strands }, needs) === fitting;
+  return { microBatch, strands: isSmall && fits ? strands : 1 };
+}
+
+/** Bytes of weights that are packed a second time unasked: of ViT-L/14's it takes seconds and gigabytes. */
+const mostCopied = 1e9;
+
+type Open = (outputs: Outputs, part: string, strands?: number) => Promise<Session>;
+
+async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
+  return { whole: await open(outputs, "whole") };
+}
+
+async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
+  const { before, after } = textGraphs(clip, spec);
+  return {
+    texts: await open(before, "texts"),
+    images: await open(imageGraph(clip, images, spec), "images"),
+    textsBack: await open(after, "texts-back"),
+  };
+}

@@ -1,0 +1,144 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expected, fixturePath, largestDifference, unpack } from "../../test/preprocessFixtures.ts";
+import { decodeImage } from "./decode.node.ts";
+
+describe("decodeImage", () => {
+  it.each(expected.decode)("$file agrees with Pillow", async ({ file, width, height, rgb }) => {
+    const image = await decodeImage(fixturePath(file), file);
+    expect([image.width, image.height]).toEqual([width, height]);
+    // JPEG decoders may round differently; the others hold the pixels themselves
+    expect(largestDifference(image.data, unpack(rgb))).toBeLessThanOrEqual(file.endsWith(".jpg") ? 2 : 0);
+    const fromBytes = await decodeImage(await readFile(fixturePath(file)), file);
+    expect(largestDifference(fromBytes.data, image.data)).toBe(0);
+  });
+
+  it("cuts 16 bits to 8 and converts CMYK", async () => {
+    const red = { r: 255, g: 0, b: 0 };
+    const plain = sharp({ create: { width: 2, height: 1, channels: 3, background: red } });
+    const deep = await plain.clone().toColourspace("rgb16").png().toBuffer();
+    expect([...(await decodeImage(deep, "deep")).data]).toEqual([255, 0, 0, 255, 0, 0]);
+    const printed = await decodeImage(await plain.clone().toColourspace("cmyk").jpeg().toBuffer(), "printed");
+    expect(printed.data.length).toBe(6);
+    expect(printed.data[0]).toBeGreaterThan(180);
+    expect(printed.data[1]).toBeLessThan(80);
+  });
+});
+
+describe("unreadable images", () => {
+  let folder: string;
+  const put = async (name: string, bytes: Uint8Array | string) => {
+    await writeFile(join(folder, name), bytes);
+    return join(folder, name);
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "decode-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const failure = (file: string | Uint8Array) => expect(decodeImage(file, "face.png")).rejects;
+
+  it("says which is missing, empty or no image", async () => {
+    await failure(join(folder, "no.png")).toMatchObject({
+      code: "IMAGE",
+      message: "the image is not there or not a file, face.png, replace it or take it out",
+    });
+    await failure(folder).toThrow("the image is not there or not a file");
+    await failure(await put("empty.png", "")).toThrow("the image is empty, face.png");
+    await failure(new Uint8Array(0)).toThrow("the image is empty");
+    await failure(await put("text.png", "hello")).toThrow("the image cannot be decoded (");
+  });
+
+  it.each(["odd-37x53.png", "colour-61x45.jpg", "colour-19x13.bmp"])("refuses a truncated %s", async (file) => {
+    const bytes = await readFile(fixturePath(file));
+    await failure(await put(file, bytes.subarray(0, Math.floor(bytes.length * 0.7)))).toThrow("cannot be decoded");
+  });
+
+  it("refuses a strip", async () => {
+    const strip = sharp({ create: { width: 17, height: 2, channels: 3, background: "black" } });
+    await failure(await strip.png().toBuffer()).toThrow("the image is 17×2, longer than 8 : 1");
+    const allowed = await strip.resize(16, 2, { fit: "fill" }).png().toBuffer();
+    expect(await decodeImage(allowed, "allowed")).toMatchObject({ width: 16, height: 2 });
+  });
+
+  it("refuses more than 20 MB before reading them", async () => {
+    const file = await put("large.png", "");
+    await truncate(file, 20_000_001);
+    await failure(file).toThrow("the image has more than 20 MB");
+    await failure(new Uint8Array(20_000_001)).toThrow("the image has more than 20 MB");
+  });
+
+  it("refuses what would take too much memory to decode, from the header alone", async () => {
+    const blank = (side: number) => sharp({ create: { width: side, height: side, channels: 3, background: "black" } });
+    const avif = await blank(64).avif({ effort: 0 }).toBuffer();
+    // the size stands in the box "ispe"; the pixels behind it are left as they are
+    const box = avif.indexOf("ispe");
+    avif.writeUInt32BE(5000, box + 8);
+    avif.writeUInt32BE(5000, box + 12);
+    await failure(avif).toThrow("the image would take 475 MB to decode, 400 are allowed");
+  });
+
+  it("refuses drawings, whatever they are called", async () => {
+    const drawing = '<?xml version="1.0"?><!-- a --><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
+    await failure(await put("drawing.png", drawing)).toThrow("the image is a drawing (SVG), not a photograph");
+  });
+
+  it("does not wait for a pipe", async () => {
+    const pipe = join(folder, "pipe.png");
+    execFileSync("mkfifo", [pipe]);
+    await failure(pipe).toThrow("the image is not there or not a file");
+  });
+
+  it("refuses a file of many bands from its header", async () => {
+    const tiff = tiffOfBands(6);
+    await failure(tiff).toThrow("channel limit");
+    expect(await decodeImage(tiffOfBands(3), "three")).toMatchObject({ width: 1, height: 1 });
+  });
+
+  it("refuses more than 40 megapixels from the header alone", async () => {
+    const bytes = await sharp({ create: { width: 7000, height: 6000, channels: 3, background: "black" } })
+      .png()
+      .toBuffer();
+    await failure(bytes).toThrow("the image has more than 40 megapixels");
+    const bitmap = Buffer.alloc(54);
+    bitmap.write("BM");
+    for (const [offset, value] of [
+      [14, 40],
+      [18, 7000],
+      [22, 6000],
+    ])
+      bitmap.writeInt32LE(value, offset);
+    bitmap.writeInt16LE(24, 28);
+    await failure(bitmap).toThrow("the image has more than 40 megapixels");
+  });
+});
+
+/** An uncompressed TIFF of 1 × 1 pixel with so many bands of 8 bits. */
+function tiffOfBands(bands: number): Uint8Array {
+  const tags: readonly (readonly [tag: number, type: 3 | 4, count: number, value: number])[] = [
+    [256, 3, 1, 1],
+    [257, 3, 1, 1],
+    [258, 3, bands, 200],
+    [259, 3, 1, 1],
+    [262, 3, 1, 1],
+    [273, 4, 1, 300],
+    [277, 3, 1, bands],
+    [278, 3, 1, 1],
+    [279, 4, 1, bands],
+  ];
+  const bytes = Buffer.alloc(300 + bands);
+  bytes.write("II*\0\x08");
+  bytes.writeUInt16LE(tags.length, 8);
+  for (const [i, [tag, type, count, value]] of tags.entries()) {
+    bytes.writeUInt16LE(tag, 10 + 12 * i);
+    bytes.writeUInt16LE(type, 12 + 12 * i);
+    bytes.writeUInt32LE(count, 14 + 12 * i);
+    bytes.writeUInt32LE(value, 18 + 12 * i);
+  }
+  for (let band = 0; band < bands; band++) bytes.writeUInt16LE(8, 200 + 2 * band);
+  return bytes;
+}

@@ -1,0 +1,65 @@
+/** Everything in a browser that is a picture. */
+import { MpaError, messageOf } from "../platform/errors.ts";
+import { fromPixelData, type PixelData, type RgbImage } from "./image.ts";
+
+/** A `Blob` or `File`, its bytes, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
+export type BrowserImage =
+  | Blob
+  | Uint8Array<ArrayBuffer>
+  | ArrayBuffer
+  | PixelData
+  | Exclude<CanvasImageSource, SVGImageElement>;
+
+/** As for files: larger pictures are refused. */
+const maxPixels = 40_000_000;
+
+/** Upright sRGB pixels; what is transparent is black. Throws IMAGE. */
+export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage> {
+  if (image instanceof Uint8Array || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
+  if ("data" in image) return fromPixelData(image);
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(image, { imageOrientation: "from-image" });
+  } catch (cause) {
+    const name = image instanceof File ? image.name : "the given picture";
+    throw new MpaError("IMAGE", `this browser cannot read it (${messageOf(cause)})`, name, "use a JPEG or PNG", {
+      cause,
+    });
+  }
+  try {
+    return pixelsOf(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+function pixelsOf(bitmap: ImageBitmap): RgbImage {
+  const { width, height } = bitmap;
+  if (width * height > maxPixels) {
+    const what = `${width}×${height} pixels are more than ${maxPixels / 1e6} million`;
+    throw new MpaError("IMAGE", what, undefined, "make it smaller");
+  }
+  const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (canvas === null) throw new MpaError("RUNTIME", "this browser has no 2D canvas to decode pictures with");
+  canvas.drawImage(bitmap, 0, 0);
+  return fromPixelData(canvas.getImageData(0, 0, width, height));
+}
+
+/* Pixels as files, and back. */
+
+/** PNG bytes. */
+export async function encodePng({ width, height, data }: RgbImage): Promise<Blob> {
+  const canvas = new OffscreenCanvas(width, height);
+  const rgba = new ImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    rgba.data.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
+    rgba.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d")?.putImageData(rgba, 0, 0);
+  return canvas.convertToBlob();
+}
+
+export async function dataUrl(image: RgbImage): Promise<string> {
+  const bytes = new Uint8Array(await (await encodePng(image)).arrayBuffer());
+  return `data:image/png;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+}

@@ -1,0 +1,76 @@
+import { MpaError } from "../platform/errors.ts";
+
+/** A decoded image: 8-bit sRGB, [height, width, 3], red first. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** A decoded grey picture: [height, width], 8 bits. */
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A box of whole pixels. */
+export interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** The pixels of `image` in `box`, which may reach beyond the image: what lies outside is black. */
+export function crop(image: RgbImage, box: Box): RgbImage {
+  const { left, top, width, height } = box;
+  if (left === 0 && top === 0 && width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * 3);
+  const firstColumn = Math.max(0, left);
+  const lastColumn = Math.min(image.width, left + width);
+  for (let y = Math.max(0, -top); y < Math.min(height, image.height - top); y++) {
+    const row = (top + y) * image.width;
+    const source = image.data.subarray((row + firstColumn) * 3, (row + Math.max(firstColumn, lastColumn)) * 3);
+    data.set(source, (y * width + firstColumn - left) * 3);
+  }
+  return { width, height, data };
+}
+
+/** A grey picture, [height, width], in three equal channels. */
+export function inColour({ width, height, data }: GreyImage): RgbImage {
+  const out = new Uint8Array(3 * data.length);
+  for (let i = 0; i < data.length; i++) out.fill(data[i], 3 * i, 3 * i + 3);
+  return { width, height, data: out };
+}
+
+/* Pixels as a canvas gives them. */
+
+/** What `ImageData` and decoders give: rows of red, green, blue and, mostly, alpha. */
+export interface PixelData {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** Alpha is dropped, not blended, as files are read. Throws IMAGE where the sizes do not fit. */
+export function fromPixelData({ width, height, data }: PixelData): RgbImage {
+  const plane = width * height;
+  const isWhole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  if (!isWhole || (data.length !== 4 * plane && data.length !== 3 * plane)) {
+    const what = `${data.length} bytes are no picture of ${width}×${height}`;
+    throw new MpaError("IMAGE", what, undefined, "give three or four bytes a pixel");
+  }
+  const channels = data.length / plane;
+  if (channels === 3) return { width, height, data: Uint8Array.from(data) };
+  const rgb = new Uint8Array(3 * plane);
+  for (let i = 0; i < plane; i++) {
+    rgb[3 * i] = data[4 * i];
+    rgb[3 * i + 1] = data[4 * i + 1];
+    rgb[3 * i + 2] = data[4 * i + 2];
+  }
+  return { width, height, data: rgb };
+}

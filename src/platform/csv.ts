@@ -1,0 +1,72 @@
+import { MpaError } from "./errors.ts";
+
+export interface CsvRow {
+  /** 1-based line on which the row starts */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/**
+ * Rows of a comma-separated text by RFC 4180: quoted cells may hold commas, doubled quotes and line breaks; rows end
+ * with LF or CRLF. Empty lines are skipped and a byte-order mark is dropped.
+ * A quote that is not closed or stands inside a cell fails with `DATASET` at `where:line`.
+ */
+export function* parseCsv(text: string, where: string): Generator<CsvRow> {
+  let at = text.startsWith("\uFEFF") ? 1 : 0;
+  let line = 1;
+  while (at < text.length) {
+    const start = line;
+    const cells: string[] = [];
+    let more = true;
+    while (more) {
+      const cell =
+        text[at] === '"' ? quotedCell(text, at, `${where}:${line}`) : plainCell(text, at, `${where}:${line}`);
+      cells.push(cell.value);
+      line += cell.lineBreaks;
+      at = cell.end + 1;
+      more = text[cell.end] === ",";
+    }
+    // `at` is behind the LF, or on it after a CR
+    if (text[at - 1] === "\r") at++;
+    line++;
+    if (cells.length > 1 || cells[0] !== "") yield { line: start, cells };
+  }
+}
+
+interface Cell {
+  readonly value: string;
+  /** where the comma, CR or LF after the cell stands, or the text's length */
+  readonly end: number;
+  readonly lineBreaks: number;
+}
+
+const plainEnd = /[",\n]|\r\n|$/g;
+
+function plainCell(text: string, at: number, where: string): Cell {
+  plainEnd.lastIndex = at;
+  const end = plainEnd.exec(text)?.index ?? text.length;
+  if (text[end] === '"') throw wrongQuote("a quote stands inside a cell", where);
+  return { value: text.slice(at, end), end, lineBreaks: 0 };
+}
+
+function quotedCell(text: string, at: number, where: string): Cell {
+  let close = text.indexOf('"', at + 1);
+  // a doubled quote stands for one and does not close the cell
+  while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
+  if (close < 0) throw wrongQuote("a quote is not closed", where);
+  const end = close + 1;
+  const closed = end === text.length || text[end] === "," || text[end] === "\n" || text.startsWith("\r\n", end);
+  if (!closed) throw wrongQuote("text follows a closing quote", where);
+  const value = text.slice(at + 1, close).replaceAll('""', '"');
+  return { value, end, lineBreaks: value.split("\n").length - 1 };
+}
+
+function wrongQuote(what: string, where: string): MpaError {
+  return new MpaError("DATASET", what, where, "quote the whole cell and double the quotes in it");
+}
+
+/** One line of a CSV (RFC 4180) with its line break; cells are quoted where they have to be. */
+export const csvLine = (cells: readonly (string | number)[]): string =>
+  `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
+
+const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

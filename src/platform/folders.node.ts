@@ -1,0 +1,115 @@
+/** Folders that come into being whole or not at all. */
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { MpaError, messageOf } from "./errors.ts";
+import { isErrno } from "./files.node.ts";
+
+/** What can be made again at any time: `XDG_CACHE_HOME` or `~/.cache`, `mpa-fer` in it. */
+export const userCacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
+  join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mpa-fer");
+
+/** Throws WRITE where the path is a folder that holds something, or no folder. */
+export async function requireFreeFolder(path: string): Promise<void> {
+  try {
+    const [first] = await readdir(path);
+    if (first === undefined) return;
+    throw new MpaError("WRITE", `the folder already holds ${first}`, path, "name another folder or take it away");
+  } catch (error) {
+    if (error instanceof MpaError) throw error;
+    if (isErrno(error, "ENOENT")) return;
+    throw new MpaError("WRITE", `this is no folder (${messageOf(error)})`, path, "name another one", { cause: error });
+  }
+}
+
+/** The folder that was asked for, or the first of `base`, `base`-2, … that is not there yet. Throws WRITE for one that holds something. */
+export async function freeFolder(asked: string | undefined, base: string): Promise<string> {
+  if (asked === undefined) {
+    let path = base;
+    for (let n = 2; existsSync(path); n++) path = `${base}-${n}`;
+    return path;
+  }
+  await requireFreeFolder(asked);
+  return asked;
+}
+
+/**
+ * Makes a folder: `fill` writes beside it, and what it made is renamed into place; a failure leaves nothing. Throws WRITE
+ * where the folder holds something already or cannot be written, and whatever else of ours `fill` throws.
+ */
+export async function makeFolder<T>(path: string, fill: (partial: string) => Promise<T>): Promise<T> {
+  const target = resolve(path);
+  await requireFreeFolder(target);
+  const partial = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(partial, { recursive: true });
+    const made = await fill(partial);
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+    return made;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (error instanceof MpaError || (error instanceof Error && error.name === "AbortError")) throw error;
+    const mend = "check the folder, its rights and its space";
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(error)})`, path, mend, { cause: error });
+  }
+}
+
+/* A file that grows piece by piece and appears when it is whole. */
+
+export interface FileStream {
+  write(text: string): Promise<void>;
+  /** Puts the file in its place. */
+  finish(): Promise<void>;
+  /** Takes away what was written, unless it was finished. */
+  dispose(): Promise<void>;
+}
+
+/** Writes beside `path` and renames at the end; a device or pipe is written to as it is. Throws WRITE. */
+export async function openFileStream(path: string): Promise<FileStream> {
+  return await orWriteError(path, async () => {
+    const found = await stat(path).catch(() => undefined);
+    const isPlace = found === undefined || found.isFile();
+    const target = isPlace ? join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`) : path;
+    const file = await open(target, isPlace ? "wx" : "w");
+    let isOpen = true;
+    const close = async () => {
+      if (isOpen) await file.close();
+      isOpen = false;
+    };
+    return {
+      write: (text) => orWriteError(path, () => file.writeFile(text)),
+      finish: () =>
+        orWriteError(path, async () => {
+          if (isPlace) await file.sync();
+          await close();
+          if (isPlace) await rename(target, path);
+        }),
+      dispose: async () => {
+        await close();
+        if (isPlace) await rm(target, { force: true });
+      },
+    };
+  });
+}
+
+async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const mend = "check the folder, its rights and its space";
+    throw new MpaError("WRITE", `cannot write (${messageOf(cause)})`, path, mend, { cause });
+  }
+}
+
+/** A name for each of many files in one folder, whatever they were called where they came from. */
+
+/** `STEM.EXTENSION`, or `STEM-2.EXTENSION` and so on where that is taken; names that differ in case alone are one. */
+export function freeName(stem: string, extension: string, taken: Set<string>): string {
+  let name = `${stem}.${extension}`;
+  for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
+  taken.add(name.toLowerCase());
+  return name;
+}

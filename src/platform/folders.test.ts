@@ -1,0 +1,38 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openFileStream } from "./folders.node.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it("appears whole when it is finished, in the place of the old one", async () => {
+  const path = join(folder, "a.jsonl");
+  await writeFile(path, "old");
+  const stream = await openFileStream(path);
+  await stream.write("one\n");
+  await stream.write("two\n");
+  expect(await readFile(path, "utf8")).toBe("old");
+  await stream.finish();
+  await stream.dispose();
+  expect(await readFile(path, "utf8")).toBe("one\ntwo\n");
+  expect(await readdir(folder)).toEqual(["a.jsonl"]);
+});
+
+it("leaves the old one and nothing beside it where it is not finished", async () => {
+  const path = join(folder, "a.jsonl");
+  await writeFile(path, "old");
+  const stream = await openFileStream(path);
+  await stream.write("half");
+  await stream.dispose();
+  expect(await readFile(path, "utf8")).toBe("old");
+  expect(await readdir(folder)).toEqual(["a.jsonl"]);
+});
+
+it("says where it cannot write", async () => {
+  await expect(openFileStream(join(folder, "none", "a"))).rejects.toMatchObject({ code: "WRITE" });
+});

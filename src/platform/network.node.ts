@@ -1,0 +1,71 @@
+/** Whether the network may be asked: never without a name or an endpoint, and with --offline not even then; and how its addresses are told. */
+
+import { setTimeout as wait } from "node:timers/promises";
+import { MpaError } from "./errors.ts";
+
+/** The environment carries it to processes that are started. */
+export const offlineVariable = "MPA_FER_OFFLINE";
+
+/** Throws NETWORK where the network is forbidden; `what` would need it. */
+export function requireNetwork(what: string): void {
+  if (process.env[offlineVariable] !== "1") return;
+  throw new MpaError("NETWORK", `${what} needs the network, which --offline forbids`, undefined, "leave --offline out");
+}
+
+/** An address for people to read, and for records: no user, no password. */
+export function withoutSecrets(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return "the given address";
+  }
+}
+
+/* `fetch` that waits and asks again where a server is busy or the line fails. */
+
+export interface Patience {
+  /** tries in all */
+  readonly tries: number;
+  /** before the second try, milliseconds; doubled for each further one */
+  readonly firstWait: number;
+  /** the longest wait that a server may ask for, milliseconds */
+  readonly longestWait: number;
+}
+
+export const patience: Patience = { tries: 5, firstWait: 500, longestWait: 60_000 };
+
+/**
+ * Tries again after 429, 500, 502, 503, 504 and failures of the line; `Retry-After` in seconds is kept to. The last
+ * answer or failure is given as it is. An abort is thrown at once. A try may take `longestTry` milliseconds.
+ */
+export function patientFetch(
+  signal: AbortSignal | undefined,
+  { tries, firstWait, longestWait } = patience,
+  longestTry?: number,
+): typeof fetch {
+  return async (url, init) => {
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt === tries;
+      const backOff = firstWait * 2 ** (attempt - 1);
+      try {
+        const response = await fetch(url, { ...init, signal: signalOf(signal, longestTry) });
+        if (last || !busy.has(response.status)) return response;
+        const asked = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
+        await response.body?.cancel();
+        await wait(Math.min(longestWait, Number.isFinite(asked) ? asked : backOff), undefined, { signal });
+      } catch (error) {
+        if (last || signal?.aborted) throw error;
+        await wait(backOff, undefined, { signal });
+      }
+    }
+  };
+}
+
+function signalOf(signal: AbortSignal | undefined, longestTry: number | undefined): AbortSignal | undefined {
+  if (longestTry === undefined) return signal;
+  const timeout = AbortSignal.timeout(longestTry);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);

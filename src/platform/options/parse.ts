@@ -1,0 +1,151 @@
+/** From what a person wrote, on the command line and in a file, to a checked configuration or one clear error. */
+
+import { z } from "zod";
+import { MpaError } from "../errors.ts";
+import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf } from "./option.ts";
+
+/** The known name that is nearest to a misspelt one, or undefined where none is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const ranked = known
+    .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.name;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment, Damerau 1964). */
+export function editDistance(a: string, b: string): number {
+  const table = Array.from({ length: a.length + 1 }, (_, i) => [i, ...Array<number>(b.length).fill(0)]);
+  table[0] = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = table[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      table[i][j] = Math.min(table[i - 1][j] + 1, table[i][j - 1] + 1, replaced);
+      if (swapped) table[i][j] = Math.min(table[i][j], table[i - 2][j - 2] + 1);
+    }
+  }
+  return table[a.length][b.length];
+}
+
+/** Where options were written: how a name looks there, and what an error about it says. */
+export interface Origin {
+  /** a name as it was written */
+  spell(name: string): string;
+  /** a kebab-case name as it is best written */
+  respell(name: string): string;
+  fail(what: string, mend: string): MpaError;
+}
+
+export const commandLine: Origin = {
+  spell: (name) => `--${name}`,
+  respell: (name) => `--${name}`,
+  fail: (what, mend) => new MpaError("USAGE", what, undefined, mend),
+};
+
+export function optionsFile(path: string): Origin {
+  return { spell: (name) => name, respell: camelCase, fail: (what, mend) => new MpaError("CONFIG", what, path, mend) };
+}
+
+/** Names of the commands that have an option of this camelCase key. */
+export type OptionOwners = (key: string) => readonly string[];
+
+/** A command's options, and who has others. */
+export interface KnownOptions {
+  readonly command: string;
+  readonly options: readonly Option[];
+  readonly owners?: OptionOwners | undefined;
+}
+
+/** The error for a name that the command does not have: where it belongs, or what was meant. */
+export function unknownOption(
+  { command, options, owners: ownersOf }: KnownOptions,
+  origin: Origin,
+  name: string,
+): MpaError {
+  const key = camelCase(name);
+  const what = `${command} has no option ${origin.spell(name)}`;
+  const owners = ownersOf?.(key) ?? [];
+  if (owners.length > 0 && !owners.includes(command)) return origin.fail(what, `it belongs to ${owners.join(", ")}`);
+  const named = options.filter(({ positional }) => positional === undefined);
+  const near = nearest(
+    kebabCase(key),
+    named.map((option) => kebabCase(option.key)),
+  );
+  return origin.fail(
+    what,
+    near === undefined ? `see mpa-fer ${command} --help` : `did you mean ${origin.respell(near)}?`,
+  );
+}
+
+/** Options as they were written; names are camelCase or kebab-case. */
+export interface GivenOptions {
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
+  /** the other commands that have an option of this camelCase key, for the message about one in the wrong place */
+  readonly owners?: OptionOwners;
+}
+
+/**
+ * A command's configuration: its defaults, under the file's values, under the command line's. Text that stands for a
+ * number becomes one. Throws USAGE with the flag, or CONFIG with the file, at the first unknown option or wrong value.
+ */
+export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
+  const options = optionsOf(schema.options);
+  const { owners } = given;
+  const written = new Map<string, Written>([
+    ...(given.file === undefined
+      ? []
+      : read({ command, options, owners }, optionsFile(given.file.path), given.file.values)),
+    ...read({ command, options, owners }, commandLine, given.flags ?? {}),
+  ]);
+  const result = schema.config.safeParse(Object.fromEntries([...written].map(([key, { value }]) => [key, value])));
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  const key = String(path[0]);
+  const culprit = written.get(key);
+  throw culprit === undefined ? missing(command, key, options) : wrong(command, culprit, message);
+}
+
+interface Written {
+  /** the option as its origin spells it */
+  readonly name: string;
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+/** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
+function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
+  const found = new Map<string, Written>();
+  for (const [name, value] of Object.entries(values)) {
+    const option = of.options.find(({ key }) => key === name || kebabCase(key) === name);
+    if (option === undefined) throw unknownOption(of, origin, name);
+    const other = found.get(option.key);
+    if (other !== undefined) throw origin.fail(`${other.name} and ${name} are the same option`, "keep one of them");
+    const readable = typeof value === "string" ? readText(value, option) : value;
+    found.set(option.key, { name: origin.spell(name), value: readable, origin });
+  }
+  return found;
+}
+
+const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Text stays text where the option takes it, and becomes a number where it does not. */
+function readText(value: string, { schema }: Option): unknown {
+  return z.safeParse(schema, value).success || !numeral.test(value) ? value : Number(value);
+}
+
+function wrong(command: string, { name, value, origin }: Written, message: string): MpaError {
+  const isPlain = typeof value === "number" || (typeof value === "string" && value !== "");
+  return origin.fail(
+    `${name} is ${isPlain ? value : JSON.stringify(value)} but ${message}`,
+    `see mpa-fer ${command} --help`,
+  );
+}
+
+function missing(command: string, key: string, options: readonly Option[]): MpaError {
+  const option = options.find((candidate) => candidate.key === key);
+  const name = option?.positional ? option.value : `--${kebabCase(key)} ${option?.value ?? ""}`;
+  return commandLine.fail(`${name} is missing (${option?.help})`, `see mpa-fer ${command} --help`);
+}

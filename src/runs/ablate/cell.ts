@@ -1,0 +1,113 @@
+/** A cell of a table: one run, trained where it is not finished yet, and its answers on a split, kept beside it. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { SplitName } from "../../data/sample.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import { evaluateSchema } from "../evaluate/options.ts";
+import { type RunManifest, readManifest } from "../manifest.ts";
+import { type TrainConfig, trainSchema } from "../options.ts";
+import { train } from "../train/train.ts";
+import type { AblateConfig } from "./options.ts";
+import type { Row } from "./rows.ts";
+import type { RunScores } from "./summary.ts";
+
+export interface Cell {
+  readonly run: TrainConfig;
+  readonly parameters: number;
+}
+
+/** Runs the cell, or goes on with it, unless it is finished. Throws CHECKPOINT where its folder holds another run. */
+export async function trainCell(config: AblateConfig, row: Row, seed: number, context: RunContext): Promise<Cell> {
+  const run = cellConfig(config, row, seed);
+  const manifestFile = join(run.out, "run.json");
+  const found = existsSync(manifestFile) ? await readManifest(manifestFile) : undefined;
+  if (found) checkSameRun(found, run);
+  if (found?.finished) return { run, parameters: found.learned.parameters };
+  const resume = existsSync(join(run.out, "resume.safetensors"));
+  await train({ ...run, resume }, context);
+  return { run, parameters: (await readManifest(manifestFile)).learned.parameters };
+}
+
+export interface CellScores extends RunScores {
+  /** when it was scored, ISO 8601 */
+  readonly at: string;
+}
+
+/** The best epoch's answers on a split; scored once. */
+export async function scoreCell(
+  { run }: Cell,
+  split: SplitName,
+  validLimit: number | undefined,
+  context: RunContext,
+): Promise<CellScores> {
+  const file = join(run.out, `scores-${split}.json`);
+  if (!existsSync(file)) await writeScores(file, run, split, validLimit, context);
+  return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG")) };
+}
+
+const scoresSchema = z.object({
+  at: z.string().default(""),
+  accuracy: z.number(),
+  uar: z.number(),
+  hits: z.array(z.number()),
+});
+
+/** The run of a cell. */
+export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
+  const {
+    table: _table,
+    seeds: _seeds,
+    backbones: _backbones,
+    split: _split,
+    test: _test,
+    json: _json,
+    vary: _vary,
+    redis: _redis,
+    results: _results,
+    ...shared
+  } = config;
+  const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
+  // Features of the same images are the same in every row.
+  const featureCache = join(config.out, "features");
+  return trainSchema.config.parse({ ...shared, ...row.options, seed, out, featureCache });
+}
+
+function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
+  // Options that came after the run was made count as their defaults.
+  const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
+  if (meaning({ ...defaults, ...config }) === meaning(given)) return;
+  const mend = "repeat its options, or choose another --out";
+  throw new MpaError("CHECKPOINT", "the cell was run with other settings", given.out, mend);
+}
+
+/** What decides a run's result, as text. */
+export function meaning(config: Readonly<Record<string, unknown>>): string {
+  const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, ...others } = config;
+  const { dataWorkers, replay, tensorboard, redis, helpers, mlflow, mlflowExperiment, ...rest } = others;
+  const present = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function writeScores(
+  file: string,
+  run: TrainConfig,
+  split: SplitName,
+  validLimit: number | undefined,
+  context: RunContext,
+): Promise<void> {
+  const { data, dataset, labelRule, backbone, precision, provider, threads, seed, allowBad, batchSize, out } = run;
+  const { dataWorkers } = run;
+  const checkpoint = join(out, "best.safetensors");
+  const shared = { data, dataset, labelRule, backbone, precision, provider, threads, allowBad, batchSize, dataWorkers };
+  const limit = split === "valid" ? validLimit : undefined;
+  // The same images in every run: a limited split is drawn by one seed, not by the run's.
+  const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };
+  const { evaluation, answers, scores, split: scored } = await evaluate(evaluateSchema.config.parse(options), context);
+  const hits = answers.map(({ label }, i) => (label === scored.samples[scores.indices[i]].label ? 1 : 0));
+  const { accuracy, uar } = evaluation;
+  await writeFileAtomic(file, `${JSON.stringify({ at: new Date().toISOString(), accuracy, uar, hits })}\n`);
+}

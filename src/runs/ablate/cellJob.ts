@@ -1,0 +1,133 @@
+/** Cells of a table as jobs for workers (`ablate --redis`): trained and scored elsewhere, in a folder that all see or by way of a bucket. */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { openBackboneIn } from "../../clip/backbone.node.ts";
+import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
+import type { SplitName } from "../../data/sample.ts";
+import { type RunContext, silent } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { sha256, versions } from "../../platform/package.node.ts";
+import { runFiles } from "../runFolder.ts";
+import { fromAnywhere } from "../shared/offer.ts";
+import { type Job, type JobQueue, jobData, openQueue } from "../shared/queue.ts";
+import { getFolder, openStorage, putFolder } from "../shared/storage.ts";
+import { cellConfig, meaning, scoreCell, trainCell } from "./cell.ts";
+import { type AblateConfig, ablateSchema } from "./options.ts";
+import { type Row, rowsOf } from "./rows.ts";
+
+export const cellJob = "cell";
+
+const cellSchema = z.object({
+  config: z.record(z.string(), z.unknown()),
+  row: z.string(),
+  seed: z.number().int().nonnegative(),
+  /** what it is scored on; absent: it is only trained */
+  split: z.enum(["train", "valid", "test"]).optional(),
+});
+
+/** Has every cell trained, and scored on `split`, by workers; what is done already is not done again. Throws what a cell fails with. */
+export async function shareCells(
+  config: AblateConfig,
+  rows: readonly Row[],
+  split: SplitName | undefined,
+  context: RunContext,
+): Promise<void> {
+  const { progress = silent, signal, notice = () => undefined } = context;
+  const jobs = await jobsOf(config, rows, split, context);
+  const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });
+  const queue = await openQueue(config.redis ?? "");
+  try {
+    if ((await queue.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
+    await queue.add(jobs.map(({ job }) => job));
+    let done = 0;
+    await Promise.all(
+      jobs.map(async ({ job, out }) => {
+        await queue.result(job.id, signal);
+        await bring(config, out);
+        task.update(++done);
+      }),
+    );
+    task.finish();
+  } catch (error) {
+    await withdraw(queue, jobs);
+    throw error;
+  } finally {
+    await queue.close();
+  }
+}
+
+const withdraw = (queue: JobQueue, jobs: readonly { readonly job: Job }[]) =>
+  queue.withdraw(jobs.map(({ job }) => job.id));
+
+/** A job's id is the hash of all that decides its result: settings, weights, lists of images, versions, and where it goes. */
+async function jobsOf(
+  config: AblateConfig,
+  rows: readonly Row[],
+  split: SplitName | undefined,
+  context: RunContext,
+): Promise<{ readonly job: Job; readonly out: string }[]> {
+  const { data, dataset, labelRule, seeds, table } = config;
+  const images = await Promise.all(
+    (["train", "valid"] as const).map(async (name) => hashIndex(await loadSplit(dataset, data, name, { labelRule }))),
+  );
+  const shared = fromAnywhere({ ...config, redis: undefined, json: undefined, table, out: resolve(config.out) });
+  const jobs: { job: Job; out: string }[] = [];
+  for (const row of rows) {
+    for (const seed of seeds) {
+      const run = cellConfig(shared, row, seed);
+      const weights = (await openBackboneIn("fp32", run.backbone, context)).sha256;
+      const identity = [cellJob, meaning(run), run.out, config.results, split, weights, images, versions()];
+      const id = sha256(JSON.stringify(identity));
+      jobs.push({ job: { name: cellJob, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });
+    }
+  }
+  return jobs;
+}
+
+/** Does one. Another try goes on where the last one stopped. */
+export async function runCellJob(data: unknown, context: RunContext): Promise<{ readonly out: string }> {
+  const { config: given, row: name, seed, split } = jobData(cellSchema, data);
+  const config = jobData(ablateSchema.config, given);
+  const row = rowsOf(config).find((each) => each.name === name);
+  if (row === undefined) throw new MpaError("USAGE", `the table has no row ${name}`);
+  if (config.results === undefined) {
+    await fillCell(config, row, seed, split, context);
+    return { out: cellConfig(config, row, seed).out };
+  }
+  const storage = await openStorage(config.results);
+  const out = await mkdtemp(join(tmpdir(), "mpa-fer-cell-"));
+  const local = { ...config, out };
+  const folder = cellConfig(local, row, seed).out;
+  const key = keyOf(cellConfig(config, row, seed).out);
+  try {
+    await getFolder(storage, key, folder, runFiles.manifest);
+    await fillCell(local, row, seed, split, context);
+    return { out: `${config.results}/${key}` };
+  } finally {
+    // Also of a run that was stopped: whoever tries again goes on from there.
+    if (existsSync(join(folder, runFiles.resume))) await putFolder(storage, key, folder, runFiles.manifest);
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+async function fillCell(
+  config: AblateConfig,
+  row: Row,
+  seed: number,
+  split: SplitName | undefined,
+  context: RunContext,
+): Promise<void> {
+  const cell = await trainCell(config, row, seed, context);
+  if (split !== undefined) await scoreCell(cell, split, config.validLimit, context);
+}
+
+/** From the bucket to where the table is made. */
+async function bring({ results }: AblateConfig, out: string): Promise<void> {
+  if (results !== undefined) await getFolder(await openStorage(results), keyOf(out), out, runFiles.manifest);
+}
+
+/** The last two folders of a cell's path: the table's and the cell's own. */
+const keyOf = (out: string): string => out.split(/[\\/]/).slice(-2).join("/");

@@ -1,0 +1,100 @@
+/** What `ablate` takes. */
+import { z } from "zod";
+import { runOptions } from "../../clip/options.node.ts";
+import { datasetOptions, splits, trainDataOptions } from "../../data/options.node.ts";
+import { learningOptions, lossOptions, promptOptions } from "../../method/options.ts";
+import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
+import { runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
+
+/* Options of an ablation: which table, how often, on what it is scored. */
+
+const ablation = optionGroup("Ablation");
+
+/** The paper's Tables 1–4, and one of any options. */
+export const tables = ["components", "prompts", "prototypes", "backbones", "sweep"] as const;
+
+const seedsError = "must be whole numbers with commas between them, such as 1,2,3";
+const seeds = z
+  .union([z.string(), z.number(), z.array(z.number())], { error: seedsError })
+  .transform((given) => (Array.isArray(given) ? given : String(given).split(",").map(Number)))
+  .refine((given) => given.length > 0 && given.every((seed) => Number.isInteger(seed) && seed >= 0), {
+    error: seedsError,
+  })
+  .refine((given) => new Set(given).size === given.length, { error: "must not name a seed twice" });
+
+const variedError = "must be an option and its values, such as lr=0.01,0.032";
+const varied = text("an option and its values").refine((given) => /^[a-zA-Z-]+=[^,]+(,[^,]+)*$/.test(given), {
+  error: variedError,
+});
+
+const backbonesError = "must be backbones with commas between them";
+const backbones = z
+  .union([z.string(), z.array(z.string())], { error: backbonesError })
+  .transform((given) => (Array.isArray(given) ? given : given.split(",")).map((name) => name.trim()))
+  .refine((names) => names.every((name) => name !== "" && !name.includes("\0")), { error: backbonesError });
+
+export const ablationOptions = {
+  table: ablation(z.tuple([choice(tables)], { error: `must be one of ${tables.join(", ")}` }), {
+    value: "TABLE",
+    positional: true,
+    help: "the paper's Tables 1 to 4: components, prompts, prototypes, backbones; or a sweep over --vary",
+  }),
+  vary: ablation(z.array(varied, { error: "must be a list of options with values" }).default([]), {
+    value: "OPTION=V,V,…",
+    repeatable: true,
+    help: "with sweep: values of an option of train, such as lr=0.01,0.032; a row for each combination",
+    source: "our choice",
+    defaultText: "none",
+  }),
+  seeds: ablation(seeds.default([1, 2, 3]), {
+    value: "N,N,…",
+    help: "a run a row for each",
+    source: "our choice",
+    defaultText: "1,2,3",
+  }),
+  split: ablation(choice(splits).default("valid"), {
+    value: splits.join("|"),
+    help: "what the best epochs are scored on",
+    source: "our choice",
+  }),
+  test: ablation(flag().default(false), {
+    help: "when every row is done, open the test split once and score it too",
+  }),
+  backbones: ablation(backbones.default(["openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14"]), {
+    value: "NAME,…",
+    help: "rows of the table of backbones",
+    source: "paper, Table 4",
+    defaultText: "openai/clip-vit-base-patch16,openai/clip-vit-large-patch14",
+  }),
+};
+
+const { variant: _variant, visualPrompts: _visualPrompts, ...sharedPromptOptions } = promptOptions;
+const { seed: _seed, ...sharedRunOptions } = runOptions;
+const { prototypeLoss, tau } = lossOptions;
+const { out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment } = runFolderOptions;
+
+/** What all cells of a table share; what differs between its rows is not to be set. */
+const ablateOptions = z.strictObject({
+  ...ablationOptions,
+  ...datasetOptions,
+  ...trainDataOptions,
+  ...sharedPromptOptions,
+  ...{ prototypeLoss, tau },
+  ...learningOptions,
+  ...{ out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment },
+  ...{ microBatch: sharedTrainingOptions.microBatch },
+  ...sharedJobOptions,
+  ...sharedRunOptions,
+});
+
+const ablateConfig = ablateOptions.transform((given) => ({
+  ...given,
+  // The images that an epoch was chosen on are what the paper's protocol scores.
+  split: given.paperProtocol ? "test" : given.split,
+  out: given.out ?? `runs/ablate-${given.table[0]}-${given.dataset}`,
+}));
+
+/** What `ablate` was told, defaults filled in. */
+export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
+/** Options of `ablate`; `config.parse({…})` checks them and fills in the defaults. */
+export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOptions, config: ablateConfig };

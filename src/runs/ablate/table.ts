@@ -1,0 +1,93 @@
+/** A finished table as Markdown and as comma-separated values. */
+import { percent } from "../../evaluation/rows.ts";
+import type { RowScores, RowSummary, Spread } from "./summary.ts";
+
+/** What stands under a table. */
+export interface TableNotes {
+  readonly split: string;
+  readonly seeds: readonly number[];
+  readonly testOpened?: { readonly first: string; readonly last: string };
+  readonly protocol?: string;
+}
+
+export const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
+export const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
+
+export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {
+  const main = lines(mainHeads, rows.map(mainCells));
+  const tested = rows.flatMap(({ name, test }) => (test ? [scoreCells(name, test)] : []));
+  const test = tested.length > 0 ? `\n## ${testHeading}\n\n${lines(scoreHeads, tested)}\n${testNote(notes)}\n` : "";
+  return `${main}\n${tableNotes(rows, notes).join("\n")}\n${test}`;
+}
+
+export const testHeading = "The test split";
+
+/** The sentences under a table. */
+export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol, testOpened }: TableNotes): string[] {
+  const sizes = rows.flatMap(({ name, paperMegabytes }) =>
+    paperMegabytes === undefined ? [] : [`${paperMegabytes} "MB" for ${name}`],
+  );
+  return [
+    ...(protocol ? [`**Not a figure of unseen data — ${protocol}.**`] : []),
+    `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
+    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
+    ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
+    ...(split === "test" && !protocol && testOpened ? [testNote({ testOpened })] : []),
+    "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
+    ...(sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : []),
+  ];
+}
+
+/** When the test split was opened. */
+export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string {
+  if (testOpened === undefined) return "";
+  const minute = (at: string) => at.slice(0, 16).replace("T", " ");
+  const [first, last] = [minute(testOpened.first), minute(testOpened.last)];
+  const when = first === last ? `at ${first}` : `from ${first} to ${last}`;
+  return `Opened after every run was done, ${when} UTC, once for each run; nothing was chosen by it.`;
+}
+
+const lines = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => "---"), ...rows].map(([name, ...cells]) => `| ${[name, ...cells].join(" | ")} |\n`).join("");
+
+export function mainCells(row: RowSummary): readonly string[] {
+  const { name, parameters, mebibytes, paper } = row;
+  const size = [String(parameters), mebibytes.toFixed(3), paper === undefined ? "" : paper.toFixed(2)];
+  return [...scoreCells(name, row), ...size];
+}
+
+export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
+  return [
+    `\`${name}\``,
+    spreadText(accuracy),
+    spreadText(uar),
+    gain === undefined ? "" : `${points(gain.difference)} (${gain.interval.map(points).join(" … ")})`,
+    gain === undefined ? "" : gain.p < 0.001 ? "< 0.001" : gain.p.toFixed(3),
+  ];
+}
+
+const points = (value: number): string => `${value >= 0 ? "+" : "−"}${(100 * Math.abs(value)).toFixed(2)}`;
+
+const spreadText = ({ mean, sd }: Spread): string =>
+  sd === undefined ? percent(mean) : `${percent(mean)} ± ${(100 * sd).toFixed(2)}`;
+
+const scoreNames = ["accuracy", "accuracy_sd", "uar", "uar_sd", "gain", "gain_low", "gain_high", "p"] as const;
+
+/** The test split's columns are there where it was opened. */
+export function csvTable(rows: readonly RowSummary[]): string {
+  const hasTest = rows.some(({ test }) => test !== undefined);
+  const testNames = hasTest ? scoreNames.map((name) => `test_${name}`) : [];
+  const head = ["row", ...scoreNames, "parameters", "mebibytes", "paper", ...testNames];
+  const lines = rows.map((row) => {
+    const { name, test, parameters, mebibytes, paper } = row;
+    const tested = hasTest ? (test ? figures(test) : scoreNames.map(() => undefined)) : [];
+    const cells = [...figures(row), parameters, mebibytes, paper, ...tested].map((value) => value ?? "");
+    return [`"${name.replaceAll('"', '""')}"`, ...cells].join(",");
+  });
+  return `${[head.join(","), ...lines].join("\n")}\n`;
+}
+
+const figures = ({ accuracy, uar, gain }: RowScores): (number | undefined)[] => [
+  ...[accuracy.mean, accuracy.sd, uar.mean, uar.sd],
+  ...[gain?.difference, gain?.interval[0], gain?.interval[1], gain?.p],
+];

@@ -1,0 +1,144 @@
+/** `bench`: images a second of training and prediction on this machine (CONTRACT.md, Answers). */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { openBackboneIn } from "../../clip/backbone.node.ts";
+import type { Backbone } from "../../clip/backbone.ts";
+import { type RunContext, silent } from "../../platform/context.ts";
+import type { BenchConfig } from "./options.ts";
+import { predictionWork, type TimedWork, trainingWork } from "./work.ts";
+
+/* Where a training step spends its time: by operator and by tower, as ONNX Runtime's profile tells it (`bench --profile`). */
+
+export interface TrainingProfile {
+  /** milliseconds a step in the runtime's operators */
+  readonly image_tower_ms: number;
+  readonly text_tower_ms: number;
+  /** of their sum */
+  readonly text_share: number;
+  /** operators of both towers, the longest first */
+  readonly operators: readonly { readonly name: string; readonly calls: number; readonly ms: number }[];
+}
+
+const eventsSchema = z.array(
+  z.object({
+    cat: z.string().optional(),
+    name: z.string(),
+    dur: z.number().default(0),
+    args: z.object({ op_name: z.string().optional() }).default({}),
+  }),
+);
+
+/** `config.steps` steps in parts, so that each tower is a session of its own; the loss is counted with the images. */
+export async function profileTraining(backbone: Backbone, config: BenchConfig): Promise<TrainingProfile> {
+  const folder = await mkdtemp(join(tmpdir(), "mpa-fer-profile-"));
+  try {
+    const work = await trainingWork(backbone, config, { profilePrefix: join(folder, "part-") });
+    for (let step = 0; step < config.steps; step++) await work.step();
+    await work.dispose();
+    return await readProfile(folder, config.steps);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readProfile(folder: string, steps: number): Promise<TrainingProfile> {
+  const towers = { image: 0, text: 0 };
+  const operators = new Map<string, { calls: number; ms: number }>();
+  const files = await readdir(folder);
+  // Sessions side by side spend the same milliseconds.
+  const strands = Math.max(1, files.filter((name) => name.startsWith("part-images")).length);
+  for (const name of files) {
+    const tower = name.startsWith("part-images") ? "image" : "text";
+    for (const { cat, name: event, dur, args } of eventsSchema.parse(
+      JSON.parse(await readFile(join(folder, name), "utf8")),
+    )) {
+      if (cat !== "Node" || !event.endsWith("_kernel_time") || args.op_name === undefined) continue;
+      const share = tower === "image" ? steps * strands : steps;
+      const ms = dur / 1000 / share;
+      towers[tower] += ms;
+      const { calls, ms: sofar } = operators.get(args.op_name) ?? { calls: 0, ms: 0 };
+      operators.set(args.op_name, { calls: calls + 1 / steps, ms: sofar + ms });
+    }
+  }
+  return {
+    image_tower_ms: towers.image,
+    text_tower_ms: towers.text,
+    text_share: towers.text / (towers.image + towers.text),
+    operators: [...operators].map(([name, each]) => ({ name, ...each })).sort((a, b) => b.ms - a.ms),
+  };
+}
+
+/** Rates, times and memory of one kind of work on this machine. */
+export interface BenchResult {
+  /** absent where it was not asked for (`--work`), as what belongs to it */
+  readonly train_images_per_s?: number;
+  readonly predict_images_per_s?: number;
+  readonly precision: string;
+  readonly provider: string;
+  readonly threads: number;
+  readonly batch: number;
+  readonly backbone: string;
+  /** peak resident memory of this process */
+  readonly rss_mb: number;
+  /** milliseconds of each timed step, whose median the rates come from */
+  readonly train_step_ms?: readonly number[];
+  readonly predict_step_ms?: readonly number[];
+  readonly micro_batch?: number;
+  /** of the last step, so that other programs can be held against the same work */
+  readonly losses?: Readonly<Record<string, number>>;
+  /** with `--profile` */
+  readonly profile?: TrainingProfile;
+}
+
+/** Measures training steps and prediction on images that stay in memory; the rates come from the median step. */
+export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
+  const { progress = silent, signal } = context;
+  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+  const [trains, predicts] = [config.work !== "predict", config.work !== "train"];
+  const total = (Number(trains) + Number(predicts)) * (config.steps + 1);
+  const task = progress.start({ label: "bench", total, unit: "steps" });
+  let done = 0;
+  const time = async (work: TimedWork) => {
+    const times: number[] = [];
+    let losses: Readonly<Record<string, number>> = {};
+    for (let i = 0; i <= config.steps && !signal?.aborted; i++) {
+      const start = performance.now();
+      losses = await work.step();
+      // The first step pays for memory that later ones find there.
+      if (i > 0) times.push(performance.now() - start);
+      task.update(++done);
+    }
+    await work.dispose();
+    return { times, losses };
+  };
+  const training = trains ? await trainingWork(backbone, config) : undefined;
+  const trained = training && (await time(training));
+  const predicted = predicts ? await time(await predictionWork(backbone, config)) : undefined;
+  task.finish();
+  return {
+    ...(trained && { train_images_per_s: rate(config.batchSize, trained.times), train_step_ms: trained.times }),
+    ...(predicted && {
+      predict_images_per_s: rate(config.batchSize, predicted.times),
+      predict_step_ms: predicted.times,
+    }),
+    precision: config.precision,
+    provider: config.provider,
+    threads: config.threads,
+    batch: config.batchSize,
+    backbone: config.backbone,
+    rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    ...(training && { micro_batch: training.microBatch, losses: trained?.losses }),
+    ...(config.profile && {
+      profile: await profileTraining(backbone, { ...config, steps: Math.min(3, config.steps) }),
+    }),
+  };
+}
+
+function rate(images: number, times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median = (sorted[Math.floor(middle - 0.5)] + sorted[Math.floor(middle)]) / 2;
+  return (1000 * images) / median;
+}

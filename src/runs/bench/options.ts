@@ -1,0 +1,35 @@
+/** What `bench` takes. */
+import { z } from "zod";
+import { runOptions } from "../../clip/options.node.ts";
+import { amounts, batchOptions, lossOptions, promptOptions, training } from "../../method/options.ts";
+import { type CommandSchema, choice, flag, integer } from "../../platform/options/option.ts";
+
+const benchOptions = {
+  steps: training(integer(1).default(10), {
+    value: "N",
+    help: "steps to time, after one to warm up",
+    source: "our choice",
+  }),
+  work: training(choice(["both", "train", "predict"]).default("both"), {
+    value: "both|train|predict",
+    help: "what is timed",
+    source: "our choice",
+  }),
+  classes: training(integer(2).default(8), { value: "N", help: "classes of the work", source: "our choice" }),
+  profile: training(flag().default(false), { help: "tell the time by operator and by tower as well" }),
+};
+
+const benchmarkOptions = z.strictObject({
+  ...promptOptions,
+  ...lossOptions,
+  ...batchOptions,
+  ...benchOptions,
+  ...runOptions,
+});
+
+const benchConfig = benchmarkOptions.transform((given, context) => ({ ...given, ...amounts(given, context) }));
+
+/** What `bench` was told, defaults filled in. */
+export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
+/** Options of `bench`; `config.parse({…})` checks them and fills in the defaults. */
+export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };

@@ -1,0 +1,93 @@
+/** What `bench` times: a training step and a prediction of the configured variant, on images that never change. */
+
+import type { Backbone } from "../../clip/backbone.ts";
+import { formulaValues } from "../../clip/random.node.ts";
+import { ferClasses } from "../../data/sample.ts";
+import type { TensorData } from "../../graph/tensor.ts";
+import {
+  encodeHardPrompts,
+  openClassifier,
+  openSoftPromptEncoder,
+  type RuntimeOptions,
+} from "../../method/classifier.ts";
+import type { TrainingSpec } from "../../method/graphs.ts";
+import { readDescriptions } from "../../method/model.node.ts";
+import { initialPrompts, prepareHardPrompts, prepareSoftPrompts, promptShapes } from "../../method/prompts.ts";
+import { runStep, type TrainingBatch } from "../../method/step.ts";
+import { openTrainingSession } from "../../method/trainingSession.ts";
+import type { BenchConfig } from "./options.ts";
+
+/** Something that can be timed a step at a time, so that programs can take turns. */
+export interface TimedWork {
+  step(): Promise<Readonly<Record<string, number>>>;
+  dispose(): Promise<void>;
+}
+
+/** A training step of the configured variant on images that never change; `microBatch` images a run, the rest as of `SessionOptions`. */
+export async function trainingWork(
+  backbone: Backbone,
+  config: BenchConfig,
+  how: Pick<RuntimeOptions, "profilePrefix" | "strands"> & { readonly microBatch?: number } = {},
+): Promise<TimedWork & { readonly microBatch: number }> {
+  const spec = await benchSpec(backbone, config);
+  const training = await openTrainingSession(backbone, spec, { ...config, ...how });
+  const { sessions, stepOptions } = training;
+  const prompts = initialPrompts(spec.shapes, config.seed);
+  const batch = benchBatch(backbone, config.batchSize, config.classes);
+  return {
+    microBatch: stepOptions.microBatch,
+    step: async () => (await runStep(sessions, prompts, batch, stepOptions)).losses,
+    dispose: () => training.dispose(),
+  };
+}
+
+/** Prediction with constant prompts and θ, as `evaluate` runs it, and `predict` for as many pictures as a batch has. */
+export async function predictionWork(backbone: Backbone, config: BenchConfig): Promise<TimedWork> {
+  const spec = await benchSpec(backbone, config);
+  const prompts = initialPrompts(spec.shapes, config.seed);
+  const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], config);
+  const theta = await encoder.encode(prompts["text.context"]);
+  await encoder.dispose();
+  const options = { batch: config.batchSize, classes: spec.classes, localTopK: spec.localTopK };
+  const constants = { theta, visionPrompts: prompts["vision.prompts"] };
+  const classifier = await openClassifier(backbone, { ...options, constants }, config);
+  const { images } = benchBatch(backbone, config.batchSize);
+  return {
+    step: async () => ({ probability: (await classifier.classify(images, config.batchSize))[0] }),
+    dispose: () => classifier.dispose(),
+  };
+}
+
+/** The configured work, with prototypes by formula; beyond the eight expressions classes have made-up names. */
+export async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
+  const classes = Array.from({ length: config.classes }, (_, c) => ferClasses[c] ?? `expression ${c}`);
+  const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
+  const softTexts = config.softText === "hard-prompt" ? hard.texts : classes;
+  const { jointWidth } = backbone.clip.config;
+  const prototypes: TensorData = {
+    shape: [config.classes, jointWidth],
+    data: formulaValues("prototypes", config.classes * jointWidth, 0, jointWidth ** -0.5),
+  };
+  return {
+    soft: prepareSoftPrompts(backbone, softTexts, config.contextLength).tokens,
+    shapes: promptShapes(backbone.clip.config, config),
+    classes: config.classes,
+    localTopK: config.topK,
+    hard: config.beta > 0 ? await encodeHardPrompts(backbone, hard.tokens, config) : undefined,
+    prototypes: config.gamma > 0 ? prototypes : undefined,
+    source: "pixels",
+    beta: config.beta,
+    gamma: config.gamma,
+    prototypeLoss: config.prototypeLoss,
+    tau: config.tau ?? 1 / backbone.clip.scale,
+  };
+}
+
+/** Images by formula, the classes in turn. */
+export function benchBatch({ clip }: Backbone, size: number, classes: number = ferClasses.length): TrainingBatch {
+  const { imageSize } = clip.config.vision;
+  const labels = Array.from({ length: size }, (_, i) => i % classes);
+  const target = new Float32Array(size * classes);
+  for (const [i, label] of labels.entries()) target[i * classes + label] = 1;
+  return { size, images: formulaValues("pixels", size * 3 * imageSize ** 2, 0, 1), target, labels };
+}

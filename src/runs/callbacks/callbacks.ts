@@ -1,0 +1,168 @@
+/** What a training tells whoever listens while it goes, and how a listener ends it. */
+
+import type { Metrics } from "../../evaluation/metrics.ts";
+import type { EpochRecord, StepRecord } from "../../method/fit.ts";
+import { messageOf } from "../../platform/errors.ts";
+import type { TrainConfig } from "../options.ts";
+
+/** A run that is about to make its first step, or to go on. */
+export interface RunStart {
+  /** the run folder */
+  readonly out: string;
+  readonly config: TrainConfig;
+  readonly backbone: { readonly name: string; readonly sha256: string };
+  /** in logit order */
+  readonly classes: readonly string[];
+  /** images an epoch */
+  readonly images: number;
+  /** steps in all, and those that an earlier part of the run has done */
+  readonly steps: number;
+  readonly stepsDone: number;
+  /** images seen by that earlier part */
+  readonly imagesSeen: number;
+}
+
+/** The end of an epoch, with its scores on the split that epochs are chosen on where it was validated. */
+export interface EpochEnd extends Omit<EpochRecord, "validation"> {
+  readonly validation?: Metrics;
+}
+
+/** A checkpoint that is whole on disk. */
+export interface CheckpointWritten {
+  /** `best` is of the best epoch so far, `last` of the newest state */
+  readonly kind: "best" | "last";
+  readonly path: string;
+  /** steps that it has learned from */
+  readonly step: number;
+}
+
+/** The end of a run, whatever ended it. */
+export interface RunEnd {
+  /** `stopped` by a callback, `interrupted` by the user, `failed` by an error */
+  readonly status: "finished" | "stopped" | "interrupted" | "failed";
+  /** steps done */
+  readonly step: number;
+  readonly seconds: number;
+  /** of the best epoch */
+  readonly metrics?: Metrics;
+  /** what was said when it was stopped, or went wrong */
+  readonly reason?: string;
+}
+
+/** What a training tells, by the name of the handler that hears it. */
+export interface TrainerEvents {
+  /** Before the first step. */
+  readonly onRunStart: RunStart;
+  /** After each step, before a checkpoint of it is written. */
+  readonly onStep: StepRecord;
+  /** After each epoch and its validation, before its checkpoints are written. */
+  readonly onEpochEnd: EpochEnd;
+  /** After a checkpoint was written, inside an epoch too. */
+  readonly onCheckpoint: CheckpointWritten;
+  /** At the end, whatever ended it; its files are written. */
+  readonly onRunEnd: RunEnd;
+}
+
+/** What a handler may do to the run. */
+export interface RunControl {
+  /** Ends the run after the step in work, with a checkpoint to go on from; the first one who asks is named in `run.json`. */
+  stop(reason: string): void;
+}
+
+/** A handler for each event; all are optional, and are waited for. */
+export type TrainerHandlers = {
+  readonly [Event in keyof TrainerEvents]?: (event: TrainerEvents[Event], control: RunControl) => unknown;
+};
+
+/**
+ * Hears of a training. An error in a handler is reported once, and that callback is left out from then on; the run goes on.
+ */
+export interface TrainerCallback extends TrainerHandlers {
+  /** names it in messages */
+  readonly name: string;
+}
+
+/* The callbacks of one run: told in order, kept from doing harm, heard when they want to stop. */
+
+export interface StopRequest {
+  /** name of the callback */
+  readonly by: string;
+  readonly reason: string;
+}
+
+export class CallbackList {
+  readonly #notice: (line: string) => void;
+  readonly #stopping = new AbortController();
+  #callbacks: readonly TrainerCallback[];
+  #stop: StopRequest | undefined;
+
+  constructor(callbacks: readonly TrainerCallback[], notice: (line: string) => void = () => undefined) {
+    this.#callbacks = callbacks;
+    this.#notice = notice;
+  }
+
+  /** Aborts when a callback wants the run to stop. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** The first wish to stop. */
+  get stop(): StopRequest | undefined {
+    return this.#stop;
+  }
+
+  /** Tells every callback that listens, one after the other. Never throws. */
+  async tell<Event extends keyof TrainerEvents>(event: Event, value: TrainerEvents[Event]): Promise<void> {
+    for (const callback of this.#callbacks) {
+      const handlers: TrainerHandlers = callback;
+      try {
+        await handlers[event]?.(value, this.#controlOf(callback));
+      } catch (error) {
+        this.#callbacks = this.#callbacks.filter((other) => other !== callback);
+        const what = `the callback ${callback.name} failed in ${event} (${messageOf(error)})`;
+        this.#notice(`${what}: it is left out from here on, the run goes on`);
+      }
+    }
+  }
+
+  #controlOf({ name }: TrainerCallback): RunControl {
+    return {
+      stop: (reason) => {
+        this.#stop ??= { by: name, reason };
+        this.#stopping.abort();
+      },
+    };
+  }
+}
+
+/* What plugins bring to listen to every training of this process. */
+
+export type CallbackMaker = (config: TrainConfig) => TrainerCallback;
+
+const makers: CallbackMaker[] = [];
+
+export const addCallbackMakers = (added: readonly CallbackMaker[] = []): void => {
+  makers.push(...added);
+};
+
+/** The callbacks of one training; one that cannot be made is reported and left out. */
+export const makeCallbacks = (config: TrainConfig, notice: (line: string) => void): TrainerCallback[] =>
+  makers.flatMap((make) => {
+    try {
+      return [make(config)];
+    } catch (error) {
+      notice(`a plugin's callback cannot be made (${messageOf(error)}): it is left out, the run goes on`);
+      return [];
+    }
+  });
+
+/** Which steps of a run are kept on record. */
+
+/** Step records at most, so that long runs keep a readable file. */
+const maxStepRecords = 2000;
+
+/** Whether a step, counted from 1, of a run of so many is recorded: the first, and evenly spaced ones. */
+export function recordedSteps(steps: number): (step: number) => boolean {
+  const every = Math.ceil(steps / maxStepRecords);
+  return (step) => step % every === 0 || step === 1;
+}

@@ -1,0 +1,45 @@
+/** The bar of a training and its line an epoch. */
+import { type SelectionSplit, selectionSplit } from "../../data/sample.ts";
+import { percent } from "../../evaluation/rows.ts";
+import type { ProgressReporter, ProgressTask } from "../../platform/context.ts";
+import type { EpochEnd, TrainerCallback } from "./callbacks.ts";
+
+/* One line an epoch, for people. */
+
+export function epochLine(
+  { epoch, losses, validation, isBest }: EpochEnd,
+  epochs: number,
+  selection: SelectionSplit,
+): string {
+  const split = selection === "test" ? "test (paper protocol)" : "valid";
+  const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  const scores = validation
+    ? [`${split} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`]
+    : [];
+  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
+}
+
+export function progressCallback(progress: ProgressReporter): TrainerCallback {
+  let task: ProgressTask | undefined;
+  let seen = 0;
+  let epochs = 0;
+  let selection = selectionSplit(false);
+  return {
+    name: "progress",
+    onRunStart: ({ config, steps, images, imagesSeen }) => {
+      const total = Math.min(steps * config.batchSize, config.epochs * images);
+      task = progress.start({ label: "training", total, unit: "images" });
+      seen = imagesSeen;
+      epochs = config.epochs;
+      selection = selectionSplit(config.paperProtocol);
+    },
+    onStep: ({ images, losses }) => {
+      seen += images;
+      task?.update(seen, losses);
+    },
+    onEpochEnd: (epoch) => task?.note(epochLine(epoch, epochs, selection)),
+    onRunEnd: ({ status }) => {
+      if (status !== "failed") task?.finish();
+    },
+  };
+}

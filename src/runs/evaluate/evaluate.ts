@@ -1,0 +1,161 @@
+/** `evaluate`: scores a checkpoint, or the hard prompts zero-shot, on one split (CONTRACT.md, Answers). */
+
+import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
+import { BadImages, ImageSource } from "../../data/images.node.ts";
+import { type MetadataColumn, readMetadata } from "../../data/metadata.node.ts";
+import { epochOrder, limitPerClass } from "../../data/order.ts";
+import { type Split, type SplitName, selectionLabel } from "../../data/sample.ts";
+import { fitTemperature, withTemperature } from "../../evaluation/calibration.ts";
+import { type ClassMap, mapClasses, mapProbabilities } from "../../evaluation/classMap.ts";
+import { type Certainty, certainty } from "../../evaluation/metrics.ts";
+import { type Slice, sliceBy } from "../../evaluation/slices.ts";
+import { checkClasses } from "../../method/checkpoint.ts";
+import type { Classifier } from "../../method/classifier.ts";
+import { openPredictor, type Predictor } from "../../method/model.node.ts";
+import { type Scores, scoreSplit } from "../../method/scoring.ts";
+import { type RunContext, silent } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { recordTestOpening } from "../runReport.ts";
+import { type Evaluation, type Figures, figuresOf } from "./figures.ts";
+import type { EvaluateConfig } from "./options.ts";
+
+/** The class of the largest probability; of equal ones the lower class. */
+export interface Answer {
+  readonly label: number;
+  readonly probability: number;
+}
+
+/** A scored split: its figures, and what they were made of. */
+export interface EvaluationResult {
+  readonly evaluation: Evaluation;
+  /** of each image that could be read, in the order of `scores` */
+  readonly answers: readonly Answer[];
+  readonly split: Split;
+  readonly scores: Scores;
+}
+
+/** Scores one split. Throws as the data set, the backbone and the checkpoint do, INTERRUPTED. */
+export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
+  const started = performance.now();
+  const whole = await loadLimited(config, config.split);
+  const predictor = await openPredictor(config, context, whole.classes);
+  const map = config.map ? mapClasses(predictor.classes, whole.classes) : undefined;
+  if (predictor.checkpoint && !map) checkClasses(predictor.checkpoint, whole.classes, config.checkpoint ?? "");
+  const split = map ? mapSplit(whole, map) : whole;
+  const { classes, name, samples } = split;
+  const files = samples.map(({ file }) => file);
+  const metadata = config.slices && (await readMetadata(config.slices, files, config.sliceBy));
+  const temperature = config.calibrate ? await temperatureOf(config, predictor, map, context) : undefined;
+  const { unreadable, scores: raw } = await score(config, predictor, split, map, context);
+  const probabilities =
+    temperature === undefined ? raw.probabilities : withTemperature(raw.probabilities, classes.length, temperature);
+  const scores: Scores = { ...raw, probabilities };
+  const labels = scores.indices.map((i) => samples[i].label);
+  const found = certainty(probabilities, labels, classes.length);
+  const figures = figuresOf(split, scores, found, config.abstain);
+  const evaluation: Evaluation = {
+    ...figures,
+    ...{ classes, split: name, provider: config.provider, seconds: (performance.now() - started) / 1000, unreadable },
+    ...(temperature !== undefined && { temperature }),
+    ...(map && { unmapped: whole.samples.length - samples.length }),
+    ...(metadata && { slices: slicesOf(metadata, scores, found, config.sliceLeast) }),
+    ...(await testPart(config, predictor, split, figures, context)),
+  };
+  const answers = found.predicted.map((label, row) => ({ label, probability: found.confidence[row] }));
+  return { evaluation, answers, split, scores };
+}
+
+const slicesOf = (
+  metadata: readonly MetadataColumn[],
+  { indices }: Scores,
+  { isRight }: Certainty,
+  least: number,
+): Slice[] =>
+  metadata.map(({ name, values }) => {
+    return sliceBy(
+      name,
+      indices.map((i) => values[i]),
+      isRight,
+      { least },
+    );
+  });
+
+/** Puts the opening of the test split on the run's record before its figures are told. */
+async function testPart(
+  { split: name, checkpoint: path }: EvaluateConfig,
+  { checkpoint }: Predictor,
+  split: Split,
+  { accuracy, uar, n }: Figures,
+  { notice = () => undefined }: RunContext,
+): Promise<Pick<Evaluation, "testSplit" | "protocol">> {
+  if (name !== "test" || checkpoint === undefined || path === undefined) return {};
+  const testSplit = await recordTestOpening(path, { index: hashIndex(split), images: n, accuracy, uar });
+  const protocol = selectionLabel(checkpoint.selection ?? "valid");
+  for (const warning of [...testSplit.warnings, ...(protocol ? [protocol] : [])]) notice(warning);
+  return { testSplit, ...(protocol && { protocol }) };
+}
+
+/** T for the predictor, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
+async function temperatureOf(
+  config: EvaluateConfig,
+  predictor: Predictor,
+  map: ClassMap | undefined,
+  context: RunContext,
+): Promise<number> {
+  if (config.split === "valid") {
+    const what = "the temperature is fitted on the validation split, which cannot be scored with it";
+    throw new MpaError("USAGE", what, undefined, "name another --split, or leave --calibrate out");
+  }
+  const whole = await loadLimited(config, "valid");
+  const valid = map ? mapSplit(whole, map) : whole;
+  const { scores } = await score(config, predictor, valid, map, context);
+  const labels = scores.indices.map((i) => valid.samples[i].label);
+  return fitTemperature(scores.probabilities, labels, valid.classes.length);
+}
+
+async function score(
+  config: EvaluateConfig,
+  predictor: Predictor,
+  split: Split,
+  map: ClassMap | undefined,
+  { progress = silent, signal, notice = () => undefined }: RunContext,
+): Promise<{ readonly scores: Scores; readonly unreadable: readonly string[] }> {
+  const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
+  const source = new ImageSource(split, {
+    ...{ preprocess: predictor.backbone.preprocess, bad, signal, workers: config.dataWorkers },
+  });
+  const whole = await predictor.open(Math.min(config.batchSize, split.samples.length));
+  const classifier = map ? mapped(whole, predictor.classes.length, map) : whole;
+  try {
+    const scores = await scoreSplit(classifier, source, { progress, label: `scoring ${split.name}` });
+    if (!scores.complete) throw new MpaError("INTERRUPTED", "stopped before the whole split was scored");
+    return { scores, unreadable: bad.files };
+  } finally {
+    await classifier.dispose();
+  }
+}
+
+/** The same classifier, of the common classes only. */
+const mapped = (classifier: Classifier, classes: number, map: ClassMap): Classifier => ({
+  ...classifier,
+  classify: async (images, n, prompts) => mapProbabilities(await classifier.classify(images, n, prompts), classes, map),
+});
+
+/** The images of the common classes. */
+function mapSplit(split: Split, { classes, labelTo }: ClassMap): Split {
+  const samples = split.samples.flatMap(({ target: _, ...sample }) => {
+    const label = labelTo[sample.label];
+    return label === undefined ? [] : [{ ...sample, label }];
+  });
+  return { ...split, classes, samples };
+}
+
+async function loadLimited(config: EvaluateConfig, name: SplitName): Promise<Split> {
+  return limited(await loadSplit(config.dataset, config.data, name, { labelRule: config.labelRule }), config);
+}
+
+function limited(split: Split, { limit, seed }: EvaluateConfig): Split {
+  if (limit === undefined) return split;
+  const order = epochOrder({ size: split.samples.length, seed, epoch: 0, shuffle: true });
+  return { ...split, samples: limitPerClass(split.samples, limit, order) };
+}

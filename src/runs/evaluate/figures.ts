@@ -1,0 +1,62 @@
+/** What `evaluate` says of a scored split (CONTRACT.md, Answers). */
+import type { Split } from "../../data/sample.ts";
+import {
+  type CoveragePoint,
+  coverageAt,
+  coverageCurve,
+  type ReliabilityBin,
+  reliability,
+} from "../../evaluation/calibration.ts";
+import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
+import { type Certainty, type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
+import type { Slice } from "../../evaluation/slices.ts";
+import type { Scores } from "../../method/scoring.ts";
+import type { TestRecord } from "../runReport.ts";
+
+export type Figures = Metrics & {
+  /** 95 % bootstrap intervals of accuracy and UAR */
+  readonly intervals: HeadlineIntervals;
+  /** the bins behind `ece` */
+  readonly reliability: readonly ReliabilityBin[];
+  /** accuracy of the surest images, from all of them down */
+  readonly coverage: readonly CoveragePoint[];
+  /** with --abstain: what is answered from that probability on */
+  readonly abstention?: CoveragePoint;
+};
+
+/** The answer of `evaluate`: figures of one split, and how they came about. */
+export type Evaluation = Figures & {
+  readonly classes: readonly string[];
+  readonly split: string;
+  readonly provider: string;
+  readonly seconds: number;
+  /** files that could not be read, left out of every figure */
+  readonly unreadable: readonly string[];
+  /** with --calibrate: T, fitted on the validation split; the probabilities behind every figure are divided by it */
+  readonly temperature?: number;
+  /** with --map: images of classes that the model does not know, left out of every figure */
+  readonly unmapped?: number;
+  /** with --slices: one a column */
+  readonly slices?: readonly Slice[];
+  /** of the test split with a checkpoint: how often it was opened, and what speaks against the figures */
+  readonly testSplit?: TestRecord;
+  /** on the test split with a checkpoint whose epoch was chosen on it: that this is so */
+  readonly protocol?: string;
+};
+
+/** `scores` of the split's images, and what they answer. */
+export function figuresOf(
+  { classes, samples }: Split,
+  { indices, probabilities }: Scores,
+  { predicted, confidence, isRight }: Certainty,
+  abstain: number | undefined,
+): Figures {
+  const labels = indices.map((i) => samples[i].label);
+  return {
+    ...scoreClassification({ probabilities, labels, classes }),
+    intervals: headlineIntervals(predicted, labels, classes.length),
+    reliability: reliability(confidence, isRight),
+    coverage: coverageCurve(confidence, isRight),
+    ...(abstain !== undefined && { abstention: coverageAt(confidence, isRight, abstain) }),
+  };
+}

@@ -1,0 +1,102 @@
+/** The pictures of an explanation: files in its folder, and small copies of the first faces for its page. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { denormalise } from "../../clip/preprocess.ts";
+import type { FaceExplanation } from "../../method/explain/explainer.ts";
+import type { RgbImage } from "../../pictures/image.ts";
+import {
+  dataUri,
+  type ExplainedFacePictures,
+  enlarge,
+  overlay,
+  patchStrength,
+  png,
+  saliencyStrength,
+  shownSide,
+} from "../report/faceFigure.ts";
+import type { Face } from "./faces.ts";
+import type { ExplainedModel } from "./models.ts";
+
+/** Faces that a page shows; more would make it too large to open. */
+const shownFaces = 12;
+
+export class ExplainDrawing {
+  readonly #folder: string;
+  readonly #faces: readonly Face[];
+  readonly #shown: { -readonly [K in keyof ExplainedFacePictures]: ExplainedFacePictures[K] }[] = [];
+
+  /** `folder` is where files go: NNN/picture.png, NNN/MODEL/gradient.png and so on. */
+  constructor(folder: string, faces: readonly Face[]) {
+    this.#folder = folder;
+    this.#faces = faces;
+  }
+
+  /** The first faces with all that was drawn of them. */
+  get shown(): readonly ExplainedFacePictures[] {
+    return this.#shown;
+  }
+
+  async add(index: number, model: ExplainedModel, explanation: FaceExplanation): Promise<void> {
+    const { predictor, name } = model;
+    const face = this.#faces[index];
+    const picture = denormalise(face.pixels, predictor.backbone.preprocess);
+    const maps = await draw(picture, explanation, predictor.classes);
+    const own = join(this.#folder, faceFolder(index));
+    const folder = join(own, safeName(name));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(own, "picture.png"), await png(await enlarge(picture, shownSide(picture.width))));
+    for (const [file, map] of Object.entries(maps)) await writeFile(join(folder, `${file}.png`), await png(map));
+    if (index < shownFaces) await this.#show(index, model, explanation, picture, maps);
+  }
+
+  async #show(
+    index: number,
+    { name, predictor: { classes } }: ExplainedModel,
+    { target, probabilities, patches }: FaceExplanation,
+    picture: RgbImage,
+    { gradient, smoothgrad, ...others }: Maps,
+  ): Promise<void> {
+    const { file, label } = this.#faces[index];
+    this.#shown[index] ??= {
+      file,
+      label,
+      picture: await dataUri(await enlarge(picture, shownSide(picture.width))),
+      answers: [],
+    };
+    const best = await Promise.all(
+      classes.map(async (each, c) => {
+        const map = await dataUri(others[patchesFile(c, each)]);
+        return { name: each, best: patches[c].scores[0], picture: map };
+      }),
+    );
+    const answer = {
+      ...{ model: name, predicted: classes[target], probability: probabilities[target] },
+      gradient: await dataUri(gradient),
+      ...(smoothgrad && { smoothGrad: await dataUri(smoothgrad) }),
+      patches: best,
+    };
+    this.#shown[index].answers = [...this.#shown[index].answers, answer];
+  }
+}
+
+/** Faces are numbered from 1, in the order of `explain.json`. */
+export const faceFolder = (index: number): string => join("faces", String(index + 1).padStart(3, "0"));
+
+/** A name as part of a path: what could lead elsewhere, or a file system refuses, becomes a dash. */
+export const safeName = (name: string): string => name.replace(/[^\p{L}\p{N}+_-]+/gu, "-");
+
+interface Maps extends Readonly<Record<string, RgbImage>> {
+  readonly gradient: RgbImage;
+}
+
+const patchesFile = (c: number, name: string): string => `patches-${c}-${safeName(name)}`;
+
+async function draw(picture: RgbImage, explanation: FaceExplanation, classes: readonly string[]): Promise<Maps> {
+  const { saliency, smoothGrad, similarity, patches } = explanation;
+  const maps: Record<string, RgbImage> = {};
+  if (smoothGrad) maps.smoothgrad = await overlay(picture, saliencyStrength(smoothGrad));
+  for (const [c, name] of classes.entries()) {
+    maps[patchesFile(c, name)] = await overlay(picture, patchStrength(patches[c], similarity[c]));
+  }
+  return { ...maps, gradient: await overlay(picture, saliencyStrength(saliency)) };
+}

@@ -1,0 +1,171 @@
+/** `explain`: saliency, patches and features of several models side by side (paper, Figures 3 and 4). */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hashIndex } from "../../data/datasets.node.ts";
+import { BadImages, ImageSource } from "../../data/images.node.ts";
+import type { Split } from "../../data/sample.ts";
+import { facesText } from "../../method/explain/areas.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { isFile, readText, writeFileAtomic } from "../../platform/files.node.ts";
+import { freeFolder, makeFolder } from "../../platform/folders.node.ts";
+import { sha256, versions } from "../../platform/package.node.ts";
+import { type ExplainReport, explainReport, explainSections } from "../report/explainReport.ts";
+import { addSections } from "../report/page.ts";
+import { runFiles } from "../runFolder.ts";
+import { recordTestOpening } from "../runReport.ts";
+import { ExplainDrawing } from "./drawing.ts";
+import { explainFaces, type Face, type ModelFaces } from "./faces.ts";
+import { explainFeatures, type FeaturePlane } from "./features.ts";
+import { type ExplainedModel, type ExplainSetup, explainSetup, openModels } from "./models.ts";
+import type { ExplainConfig } from "./options.ts";
+import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./sources.ts";
+
+/* What was explained, with which bytes and options. */
+
+/** Enough to do it again. */
+export interface ExplanationRecord {
+  readonly config: ExplainConfig;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly classes: readonly string[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly checkpoint?: string;
+    /** of the checkpoint's bytes */
+    readonly sha256?: string;
+    readonly localTopK: number;
+  }[];
+}
+
+export async function explanationRecord(
+  config: ExplainConfig,
+  models: readonly ExplainedModel[],
+): Promise<ExplanationRecord> {
+  const [{ predictor }] = models;
+  const { backbone, classes } = predictor;
+  const described = models.map(async ({ name, predictor: { file, subject } }) => ({
+    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: subject.localTopK },
+  }));
+  return {
+    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
+    backbone: { name: backbone.name, sha256: backbone.sha256 },
+  };
+}
+
+/* What was explained of a run, in that run's report. */
+
+/**
+ * Adds the sections, in the place of earlier ones; without the faces where the run's report was to show none. A report that is written
+ * anew, because the run went on, lacks them: they were of other prompts.
+ */
+export async function addToRunReport(run: string, page: ExplainReport, withFaces: boolean): Promise<void> {
+  const report = join(run, runFiles.report);
+  if (!(await isFile(report))) return;
+  const sections = explainSections(withFaces ? page : { ...page, faces: [] });
+  const text = addSections(await readText(report, "CONFIG"), "explain", sections);
+  if (text !== undefined) await writeFileAtomic(report, text);
+}
+
+export interface Explanation {
+  /** the folder that was made, with its page */
+  readonly out: string;
+  readonly report: string;
+  readonly about: ExplanationRecord;
+  /** deletion and insertion of each model's maps over all faces */
+  readonly removal: readonly Omit<ModelFaces, "answers">[];
+  readonly planes: readonly Omit<FeaturePlane, "images">[];
+  readonly faces: number;
+  /** files that could not be read */
+  readonly failed: readonly FailedFile[];
+}
+
+/** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
+export async function explain(config: ExplainConfig, context: RunContext = {}): Promise<Explanation> {
+  if (config.precision === "int8") {
+    throw new MpaError("RUNTIME", "there are no gradients in int8", undefined, "use --precision fp32");
+  }
+  const setup = await explainSetup(config);
+  const out = await freeFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
+  const split = setup.data && (await explainedSplit(setup.data, config.seed));
+  const models = await openModels(config, setup, context, split?.classes);
+  if (split?.name === "test") await recordLook(split, models, context);
+  const source = split && imageSource(split, models, config, context);
+  const { faces, failed } = source
+    ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
+    : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
+  if (faces.length === 0 && failed.length > 0)
+    throw new MpaError("IMAGE", "there is no face to explain", failed[0].error);
+  const about = await explanationRecord(config, models);
+  const { result, page } = await makeFolder(out, async (partial) => {
+    const drawing = new ExplainDrawing(partial, faces);
+    const show = drawing.add.bind(drawing);
+    const found = await explainFaces(models, faces, { ...config, copies: config.smooth, show }, context);
+    const planes = source && config.points > 0 ? await explainFeatures(models, source, config, context) : [];
+    const result = resultOf(out, about, found, planes, faces.length, failed);
+    await writeFile(
+      join(partial, "explain.json"),
+      `${JSON.stringify(wholeOf(result, found, planes, faces), null, 1)}\n`,
+    );
+    const page: ExplainReport = {
+      ...{ subject: subjectOf(setup, faces.length), backbone: about.backbone.name, classes: about.classes },
+      ...{ faces: drawing.shown, faceCount: faces.length, removal: result.removal, planes, record: about },
+    };
+    await writeFile(join(partial, "explain.html"), explainReport(page));
+    return { result, page };
+  });
+  if (config.run !== undefined) await addToRunReport(config.run, page, setup.reportFaces ?? true);
+  return result;
+}
+
+/** The answer: all figures, without the single faces and places. */
+function resultOf(
+  out: string,
+  about: ExplanationRecord,
+  found: readonly ModelFaces[],
+  planes: readonly FeaturePlane[],
+  faces: number,
+  failed: readonly FailedFile[],
+): Explanation {
+  return {
+    ...{ out, report: join(out, "explain.html"), about, failed, faces },
+    removal: found.map(({ answers: _, ...removal }) => removal),
+    planes: planes.map(({ images: _, ...plane }) => plane),
+  };
+}
+
+/** `explain.json`: the answer with each face's answers and each image's place. */
+function wholeOf(
+  result: Explanation,
+  found: readonly ModelFaces[],
+  planes: readonly FeaturePlane[],
+  faces: readonly Face[],
+) {
+  const answers = faces.map(({ file, label }, f) => ({
+    ...{ file, label },
+    answers: Object.fromEntries(found.map(({ model, answers }) => [model, answers[f]])),
+  }));
+  return { ...result, planes, faces: answers };
+}
+
+/** A look at the test split goes on the record of each checkpoint's run, as a score on it does. */
+async function recordLook(split: Split, models: readonly ExplainedModel[], { notice }: RunContext): Promise<void> {
+  for (const { checkpoint } of models) {
+    if (checkpoint === undefined) continue;
+    const { warnings } = await recordTestOpening(checkpoint, { index: hashIndex(split), images: split.samples.length });
+    for (const warning of warnings) notice?.(`${checkpoint}: ${warning}`);
+  }
+}
+
+function imageSource(
+  split: Split,
+  [{ predictor }]: readonly ExplainedModel[],
+  { allowBad }: ExplainConfig,
+  { signal, notice = () => undefined }: RunContext,
+): ImageSource {
+  const bad = new BadImages({ name: split.name, size: split.samples.length }, allowBad, notice);
+  return new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
+}
+
+const subjectOf = ({ data }: ExplainSetup, faces: number): string =>
+  data === undefined ? `${facesText(faces)} in files` : `${data.split} split of ${data.dataset}`;

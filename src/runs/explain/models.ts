@@ -1,0 +1,135 @@
+/** The models that are looked into, side by side: zero-shot and checkpoints, each under a short name. */
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { z } from "zod";
+import { defaultBackbone } from "../../clip/backbone.ts";
+import { ferClasses } from "../../data/sample.ts";
+import { checkClasses } from "../../method/checkpoint.ts";
+import { openPredictor, type Predictor, type PredictorConfig } from "../../method/model.node.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { isFile, readJson } from "../../platform/files.node.ts";
+import { runFiles } from "../runFolder.ts";
+import type { ExplainConfig } from "./options.ts";
+
+/* What `explain` looks into, once a run's own record has filled in what was left open. */
+
+/** A data set's split that the faces come from. */
+export type ExplainedData = Pick<ExplainConfig, "split" | "limit" | "allowBad"> & {
+  readonly data: string;
+  readonly dataset: string;
+  readonly labelRule: NonNullable<ExplainConfig["labelRule"]>;
+};
+
+export interface ExplainSetup {
+  readonly backbone: string;
+  readonly checkpoints: readonly string[];
+  /** absent: the faces are in files */
+  readonly data?: ExplainedData;
+  /** whether the run's report may show faces; absent without a run */
+  readonly reportFaces?: boolean;
+}
+
+const runSchema = z.object({
+  config: z.object({
+    data: z.string(),
+    dataset: z.string(),
+    labelRule: z.enum(["plurality", "majority", "votes"]),
+    backbone: z.string(),
+    reportFaces: z.boolean().default(true),
+  }),
+});
+
+/** Throws NOT_FOUND or CONFIG for a run folder without a record, NOT_FOUND for one without a checkpoint. */
+export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
+  const { run, files, split, limit, allowBad } = config;
+  const own =
+    run === undefined ? undefined : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG")).config;
+  const data = config.data ?? own?.data;
+  const dataset = config.dataset ?? own?.dataset;
+  const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";
+  return {
+    backbone: config.backbone ?? own?.backbone ?? defaultBackbone,
+    checkpoints: [...(run === undefined ? [] : [await bestOf(run)]), ...config.checkpoint],
+    ...(own && { reportFaces: own.reportFaces }),
+    ...(files.length === 0 &&
+      data !== undefined &&
+      dataset !== undefined && { data: { data, dataset, labelRule, split, limit, allowBad } }),
+  };
+}
+
+/** The best prompts of a run, or the last where nothing was validated. */
+async function bestOf(run: string): Promise<string> {
+  for (const name of ["best", "last"] as const) {
+    const file = join(run, runFiles[name]);
+    if (await isFile(file)) return file;
+  }
+  throw new MpaError("NOT_FOUND", "the run has no checkpoint", run, "name another --run");
+}
+
+export interface ExplainedModel {
+  /** also the name of its folder */
+  readonly name: string;
+  /** absent for zero-shot and for prompts that came with the backbone */
+  readonly checkpoint?: string;
+  readonly predictor: Predictor;
+}
+
+export const zeroShotName = "zero-shot";
+const adaptedName = "adapted";
+
+/**
+ * Zero-shot first, then each checkpoint; without one the prompts that come with the backbone, if any. `classes` are the data's. Throws
+ * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openPredictor` does.
+ */
+export async function openModels(
+  config: ExplainConfig,
+  { backbone, checkpoints }: ExplainSetup,
+  context: RunContext,
+  classes: readonly string[] | undefined,
+): Promise<ExplainedModel[]> {
+  const shared: PredictorConfig = { ...config, checkpoint: undefined, backbone };
+  const trained: ExplainedModel[] = [];
+  for (const [i, name] of checkpointNames(checkpoints).entries()) {
+    const predictor = await openPredictor({ ...shared, checkpoint: checkpoints[i] }, context);
+    if (predictor.checkpoint && classes) checkClasses(predictor.checkpoint, classes, checkpoints[i]);
+    trained.push({ name, checkpoint: checkpoints[i], predictor });
+  }
+  if (checkpoints.length === 0) {
+    const predictor = await openPredictor({ ...shared, adapted: true }, context, classes);
+    if (predictor.checkpoint) trained.push({ name: adaptedName, predictor });
+  }
+  requireOneOrder(trained);
+  const known = classes ?? trained[0]?.predictor.classes ?? ferClasses;
+  if (!config.zeroShot) return requireSome(trained);
+  return [{ name: zeroShotName, predictor: await openPredictor(shared, context, known) }, ...trained];
+}
+
+/** A run folder's name for its best or last checkpoint, a file's own name else; of equal ones the later get numbers. */
+export function checkpointNames(files: readonly string[]): string[] {
+  const taken = new Set([zeroShotName]);
+  return files.map((file) => {
+    const own = basename(file, extname(file));
+    const plain = ["best", "last"].includes(own) ? basename(dirname(resolve(file))) : own;
+    let name = plain;
+    for (let n = 2; taken.has(name); n++) name = `${plain}-${n}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+function requireSome(models: ExplainedModel[]): ExplainedModel[] {
+  if (models.length > 0) return models;
+  throw new MpaError(
+    "USAGE",
+    "there is no model to explain",
+    undefined,
+    "name a --checkpoint or leave --no-zero-shot out",
+  );
+}
+
+/** Side by side, answers must mean the same. */
+function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
+  for (const { predictor, checkpoint = "" } of others) {
+    if (predictor.checkpoint) checkClasses(predictor.checkpoint, first.predictor.classes, checkpoint);
+  }
+}

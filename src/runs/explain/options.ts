@@ -1,0 +1,140 @@
+/** What `explain` takes, and what it must not take together. */
+import { z } from "zod";
+import { runOptions } from "../../clip/options.node.ts";
+import { labelRules } from "../../data/ferplusVotes.ts";
+import { datasetNames, datasetOptions, splitOptions } from "../../data/options.node.ts";
+import { detectorOptions, photographOptions } from "../../faces/options.node.ts";
+import { hardPromptOptions } from "../../method/options.ts";
+import { type CommandSchema, choice, flag, integer, optionGroup, real, text } from "../../platform/options/option.ts";
+
+/* Options of `explain`: which models, on which faces, how they are looked into. */
+
+const data = optionGroup("Data");
+const explanation = optionGroup("Explanation");
+const file = text("a file");
+
+/** Faces in files, or a data set with labels; a run knows its own. */
+export const explainDataOptions = {
+  files: data(z.array(file, { error: "must be a list of files" }).default([]), {
+    value: "FILE…",
+    positional: true,
+    help: "photographs, whose faces are explained; or name --data, or --run",
+    source: "our choice",
+    defaultText: "those of the data set",
+  }),
+  detect: photographOptions.detect,
+  ...detectorOptions,
+  run: data(text("a folder").optional(), {
+    value: "DIR",
+    help: "a run folder: its best checkpoint, data and backbone; its report.html gets what comes out",
+  }),
+  data: data(datasetOptions.data.optional(), { value: "DIR", help: "folder of the data set" }),
+  dataset: data(datasetOptions.dataset.optional(), {
+    value: datasetNames,
+    help: "kind of the data set",
+  }),
+  labelRule: data(choice(labelRules).optional(), {
+    value: labelRules.join("|"),
+    help: "how the votes of FER+ make a label",
+    source: "docs/datasets.md",
+    defaultText: "the run's, else plurality",
+  }),
+  limit: datasetOptions.limit,
+  allowBad: datasetOptions.allowBad,
+  split: splitOptions.split,
+};
+
+export const explanationOptions = {
+  checkpoint: explanation(z.array(file, { error: "must be a list of files" }).default([]), {
+    value: "FILE",
+    repeatable: true,
+    help: "trained prompts to look into, side by side",
+    source: "our choice",
+    defaultText: "those that come with the backbone, if any",
+  }),
+  zeroShot: explanation(flag().default(true), { help: "leave zero-shot, the hard prompts alone, out" }),
+  images: explanation(integer(0).default(16), {
+    value: "N",
+    help: "images of the split to explain, classes in turn; 0: none",
+    source: "our choice",
+  }),
+  smooth: explanation(integer(0).default(25), {
+    value: "N",
+    help: "noisy copies that SmoothGrad takes the mean of; 0: no SmoothGrad",
+    source: "our choice",
+  }),
+  noise: explanation(real(0, { open: true }).default(0.15), {
+    value: "X",
+    help: "SmoothGrad's noise, as a share of the picture's range",
+    source: "Smilkov et al. 2017",
+  }),
+  topK: explanation(integer(1).optional(), {
+    value: "K",
+    help: "patches to show for each class",
+    source: "paper, section 4; Eq. 9",
+    defaultText: "the checkpoint's own, else 16",
+  }),
+  steps: explanation(integer(1).default(20), {
+    value: "N",
+    help: "steps of the deletion and insertion curves",
+    source: "our choice",
+  }),
+  points: explanation(integer(0).default(1000), {
+    value: "N",
+    help: "images of the split in the t-SNE at most; 0: no t-SNE",
+    source: "our choice",
+  }),
+  perplexity: explanation(real(1).default(30), {
+    value: "X",
+    help: "of t-SNE; less where there are not three times as many images",
+    source: "our choice",
+  }),
+};
+
+export const explainRunOptions = {
+  out: explanation(text("a folder").optional(), {
+    value: "DIR",
+    help: "folder of the pictures, explain.json and explain.html",
+    source: "our choice",
+    defaultText: "runs/explain, or explain in the run folder; where it is there already, …-2 and so on",
+  }),
+  backbone: explanation(text("a folder or a name").optional(), {
+    value: "DIR|NAME",
+    help: "frozen CLIP, as train takes it",
+    source: "our choice",
+    defaultText: "the run's, else faceclip-mini",
+  }),
+  seed: explanation(integer(0).default(1), {
+    value: "N",
+    help: "decides which faces, the noise, the orders by chance and the layout",
+    source: "our choice",
+  }),
+  batchSize: explanation(integer(1).default(16), { value: "N", help: "images at a time", source: "our choice" }),
+};
+
+const { memory: _memory, ...explainMachineOptions } = runOptions;
+export const explainOptions = z.strictObject({
+  ...explainDataOptions,
+  ...explanationOptions,
+  ...hardPromptOptions,
+  ...explainMachineOptions,
+  ...explainRunOptions,
+});
+
+/** Faces in files or a data set's, and where a run is named its own. */
+const explainConfig = explainOptions.transform((given, context) => {
+  const { files, data: folder, dataset, run } = given;
+  const refuse = (option: string, message: string) =>
+    context.addIssue({ code: "custom", path: [option], message, input: given });
+  if (files.length > 0 && folder !== undefined) refuse("data", "must not come with files");
+  if (run !== undefined) return given;
+  if (files.length === 0 && folder === undefined && dataset === undefined) refuse("files", "must name a file");
+  else if (folder !== undefined && dataset === undefined) refuse("data", "must come with --dataset");
+  else if (folder === undefined && dataset !== undefined) refuse("dataset", "must come with --data");
+  return given;
+});
+
+/** What `explain` was told, defaults filled in. */
+export type ExplainConfig = Readonly<z.output<typeof explainConfig>>;
+/** Options of `explain`; `config.parse({…})` checks them and fills in the defaults. */
+export const explainSchema: CommandSchema<ExplainConfig> = { options: explainOptions, config: explainConfig };

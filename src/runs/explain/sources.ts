@@ -1,0 +1,129 @@
+/** The faces of photographs that are explained. */
+
+import { type ClipPreprocess, preprocess } from "../../clip/preprocess.ts";
+import { loadSplit } from "../../data/datasets.node.ts";
+import type { ImageSource } from "../../data/images.node.ts";
+import { epochOrder, limitPerClass } from "../../data/order.ts";
+import type { Split } from "../../data/sample.ts";
+import { createFaceDetector, type FaceDetector } from "../../faces/detector.ts";
+import { alignFace } from "../../faces/face.ts";
+import { readDetector } from "../../faces/recognizer.node.ts";
+import { openSession } from "../../graph/runtime/session.node.ts";
+import { decodeImage } from "../../pictures/decode.node.ts";
+import type { RgbImage } from "../../pictures/image.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
+import type { Face } from "./faces.ts";
+import type { ExplainedData } from "./models.ts";
+import type { ExplainConfig } from "./options.ts";
+
+/** A file that could not be read, or shows no face. */
+export interface FailedFile {
+  readonly file: string;
+  readonly error: string;
+}
+
+export interface FileFaces {
+  readonly faces: readonly Face[];
+  readonly failed: readonly FailedFile[];
+}
+
+const mend = "add --no-detect where a face fills the picture";
+
+/** Every face of every file, or with `detect` off each file as one aligned face; a bad file is told of and the others still come. */
+export async function fileFaces(
+  config: ExplainConfig,
+  tower: ClipPreprocess,
+  { signal }: RunContext,
+): Promise<FileFaces> {
+  const detector = config.detect ? await openDetector(config) : undefined;
+  const faces: Face[] = [];
+  const failed: FailedFile[] = [];
+  try {
+    for (const file of config.files) {
+      if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before the faces were found");
+      try {
+        const pictures = await picturesOf(file, detector, signal);
+        const name = (i: number) => (pictures.length === 1 ? file : `${file}, face ${i + 1}`);
+        faces.push(...pictures.map((picture, i) => ({ file: name(i), pixels: pixelsOf(picture, tower) })));
+        if (pictures.length === 0) failed.push({ file, error: `no face was found, ${file}, ${mend}` });
+      } catch (error) {
+        if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+        failed.push({ file, error: error.message });
+      }
+    }
+  } finally {
+    await detector?.dispose();
+  }
+  return { faces, failed };
+}
+
+async function openDetector({ smallestFace, faceScore, threads, provider }: ExplainConfig): Promise<FaceDetector> {
+  const session = { threads, provider };
+  return createFaceDetector({ model: await readDetector(), openSession, session, smallestFace, leastScore: faceScore });
+}
+
+async function picturesOf(
+  file: string,
+  detector: FaceDetector | undefined,
+  signal: AbortSignal | undefined,
+): Promise<RgbImage[]> {
+  const image = await decodeImage(file, file);
+  if (detector === undefined) return [image];
+  return (await detector.detect(image, { signal })).map((face) => alignFace(image, face));
+}
+
+function pixelsOf(picture: RgbImage, tower: ClipPreprocess): Float32Array {
+  const pixels = new Float32Array(3 * tower.imageSize ** 2);
+  preprocess(picture, tower, pixels, 0);
+  return pixels;
+}
+
+/* The faces of a data set that are explained: some of a split, classes in turn. */
+
+/** The split, with at most `limit` images a class. */
+export async function explainedSplit(
+  { data, dataset, split, labelRule, limit }: ExplainedData,
+  seed: number,
+): Promise<Split> {
+  const whole = await loadSplit(dataset, data, split, { labelRule });
+  if (limit === undefined) return whole;
+  const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle: true });
+  return { ...whole, samples: limitPerClass(whole.samples, limit, order) };
+}
+
+/** At most `n` readable images of a split: one of each class, then a second of each, by the seed's shuffle. */
+export async function splitFaces(
+  source: ImageSource,
+  n: number,
+  seed: number,
+  { signal }: RunContext,
+): Promise<Face[]> {
+  const { samples, classes } = source.split;
+  const order = classesInTurn(
+    samples.map(({ label }) => label),
+    seed,
+  ).slice(0, n);
+  const faces: Face[] = [];
+  for await (const { indices, pixels } of source.batches({ order, batchSize: 32 })) {
+    const size = pixels.length / indices.length;
+    for (const [row, i] of indices.entries()) {
+      const { file, label } = samples[i];
+      faces.push({ file, label: classes[label], pixels: pixels.slice(row * size, (row + 1) * size) });
+    }
+  }
+  if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before the faces were read");
+  return faces;
+}
+
+/** Indices of all images, the classes taking turns. */
+export function classesInTurn(labels: readonly number[], seed: number): number[] {
+  const order = epochOrder({ size: labels.length, seed, epoch: 0, shuffle: true });
+  const seen = new Map<number, number>();
+  const turns = order.map((i) => {
+    const turn = seen.get(labels[i]) ?? 0;
+    seen.set(labels[i], turn + 1);
+    return { i, turn };
+  });
+  return turns.toSorted((a, b) => a.turn - b.turn || labels[a.i] - labels[b.i]).map(({ i }) => i);
+}

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { addSections, html, page } from "./page.ts";
+
+const section = (heading: string) => ({ heading, body: html`<p>${`${heading} &`}</p>` });
+const written = page({ title: "a run", lead: "", sections: [section("first")] });
+
+it("puts sections at the end, and new ones in the place of old ones", () => {
+  const once = addSections(written, "explain", [section("second"), section("third")]) ?? "";
+  expect(once.indexOf("second &amp;")).toBeGreaterThan(once.indexOf("first"));
+  expect(once.indexOf("</main>")).toBeGreaterThan(once.indexOf("third"));
+  expect(addSections(once, "explain", [section("second"), section("third")])).toBe(once);
+  const anew = addSections(once, "explain", [section("fourth")]) ?? "";
+  expect(anew).not.toContain("second");
+  expect(anew).toContain("fourth &amp;");
+  expect(addSections(anew, "explain", [])?.replaceAll(/<!--.*?-->/g, "")).toBe(written);
+});
+
+it("leaves a page that is not ours", () => {
+  expect(addSections("<p>notes</p>", "explain", [section("second")])).toBeUndefined();
+});

@@ -1,0 +1,74 @@
+/** The report of one evaluation: a checkpoint, or zero-shot, on one split. */
+import type { CoveragePoint, ReliabilityBin } from "../../evaluation/calibration.ts";
+import type { Interval } from "../../evaluation/intervals.ts";
+import type { Metrics } from "../../evaluation/metrics.ts";
+import { percent, percentRange } from "../../evaluation/rows.ts";
+import type { Slice } from "../../evaluation/slices.ts";
+import { html, page, type Section } from "./page.ts";
+import { coveragePlot, reliabilityPlot } from "./plots.ts";
+import {
+  classTable,
+  confusionTable,
+  type MistakeGallery,
+  mistakeGallery,
+  record,
+  sliceTables,
+  table,
+} from "./tables.ts";
+
+export interface EvaluationReport {
+  /** what was scored: a checkpoint's path, or the zero-shot prompts */
+  readonly subject: string;
+  readonly dataset: string;
+  readonly evaluation: Metrics & {
+    readonly split: string;
+    readonly intervals: { readonly accuracy: Interval; readonly uar: Interval };
+    readonly reliability: readonly ReliabilityBin[];
+    readonly coverage: readonly CoveragePoint[];
+    readonly temperature?: number;
+    readonly slices?: readonly Slice[];
+    readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
+    readonly protocol?: string;
+  };
+  readonly mistakes: MistakeGallery;
+}
+
+export function evaluationReport({ subject, dataset, evaluation, mistakes }: EvaluationReport): string {
+  const { split, n, reliability, coverage, slices } = evaluation;
+  return page({
+    title: `${subject} on ${dataset}`,
+    lead: `The ${split} split, ${n} images.`,
+    sections: [
+      headline(evaluation),
+      { heading: "Classes", body: classTable(evaluation) },
+      { heading: "Confusion", body: confusionTable(evaluation) },
+      { heading: "Reliability", body: reliabilityPlot(reliability) },
+      { heading: "Giving no answer", body: coveragePlot(coverage) },
+      ...(slices ? [{ heading: "Groups of images", body: sliceTables(slices) }] : []),
+      { heading: "Worst mistakes", body: mistakeGallery(mistakes) },
+      { heading: "The record", body: record("every figure, as --json gives it", evaluation) },
+    ],
+  });
+}
+
+function headline({
+  accuracy,
+  uar,
+  ece,
+  intervals,
+  temperature,
+  testSplit,
+  protocol,
+}: EvaluationReport["evaluation"]): Section {
+  const rows = [
+    ["accuracy", percent(accuracy), percentRange(intervals.accuracy)],
+    ["UAR", percent(uar), percentRange(intervals.uar)],
+    [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
+  ];
+  const notes = [
+    ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
+    ...(testSplit?.warnings ?? []),
+    ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
+  ].map((note) => html`<p><strong>${note}</strong></p>`);
+  return { heading: "Figures", body: html`${table({ heads: ["", "", "95 % bootstrap interval"], rows })}${notes}` };
+}

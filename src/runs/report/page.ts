@@ -1,0 +1,119 @@
+/** A report as one file that needs nothing else: its style is inside, and it may load nothing from elsewhere. */
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+
+/** HTML from templates whose values are made safe: only markup that was made here goes in as it is. */
+
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Value = string | number | Markup | undefined | readonly Markup[];
+
+/** Text and numbers are escaped, also for attributes in double quotes; `undefined` is nothing; lists are joined. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  return new Markup(strings.map((text, i) => text + (i < values.length ? markupOf(values[i]) : "")).join(""));
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function markupOf(value: Value): string {
+  if (value === undefined) return "";
+  if (value instanceof Markup) return value.text;
+  if (typeof value === "object") return value.map(({ text }) => text).join("");
+  return String(value).replace(/[&<>"]/g, (character) => entities[character]);
+}
+
+/** How reports look: light and dark, on a phone, in print. Colours keep WCAG AA against their ground. */
+export const style = `
+:root{color-scheme:light dark;--ground:#fff;--ink:#1b1f24;--faint:#59636e;--rule:#d1d9e0;--one:#1f5fbf;--two:#a4480f;
+--good:#1a6e34;--bad:#b3261e}
+@media (prefers-color-scheme:dark){:root{--ground:#14171a;--ink:#e8eaed;--faint:#a3adb8;--rule:#3a4149;--one:#86b6ff;
+--two:#ffb27a;--good:#7fd492;--bad:#ff9a90}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:66rem;padding:1.5rem;background:var(--ground);color:var(--ink);
+font:1rem/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.25rem 0 .5rem}
+p{max-width:46rem;margin:.5rem 0}.faint,figcaption,caption{color:var(--faint);font-size:.875rem}
+.scroll{overflow-x:auto}.scroll+.scroll{margin-top:1rem}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9375rem}
+caption{text-align:left;padding-bottom:.375rem}
+th,td{padding:.25rem .75rem .25rem 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
+th:first-child,td:first-child{text-align:left}thead th{font-weight:600;vertical-align:bottom}
+td.best{font-weight:700}
+.confusion td{padding:.25rem .5rem;text-align:center;min-width:3rem;
+background:color-mix(in srgb,var(--one) calc(var(--share)*45%),transparent)}
+.confusion th{padding:.25rem .5rem}.confusion tbody th{text-align:left}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:1rem}
+figure{margin:0}figure svg{display:block;width:100%;height:auto;background:none}
+.key{display:inline-block;width:1.5em;height:.25em;vertical-align:middle;margin-right:.35em}
+.faces{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:1rem .75rem}
+@media (min-width:60rem){.faces{grid-template-columns:repeat(8,1fr)}}
+.faces img{width:100%;height:auto;image-rendering:auto;border-radius:.25rem;display:block}
+.file{overflow-wrap:anywhere;font-size:.8125rem}
+.right::before{content:"✓ ";color:var(--good);font-weight:700}.wrong::before{content:"✗ ";color:var(--bad);font-weight:700}
+details{margin:.5rem 0}summary{cursor:pointer}
+pre{overflow-x:auto;font-size:.8125rem;line-height:1.4;padding:.75rem;border:1px solid var(--rule);border-radius:.25rem}
+@media (max-width:40rem){body{padding:1rem}}
+@media print{:root{--ground:#fff;--ink:#000;--faint:#444;--rule:#bbb;--one:#1f5fbf;--two:#a4480f}
+body{max-width:none;padding:0}section,figure{break-inside:avoid}details{display:none}}
+`;
+
+export interface Page {
+  readonly title: string;
+  /** a sentence under the title */
+  readonly lead: string;
+  readonly sections: readonly Section[];
+}
+
+export interface Section {
+  readonly heading: string;
+  readonly body: Markup;
+}
+
+export function page({ title, lead, sections }: Page): string {
+  // Scripts, fonts and pictures from elsewhere are shut out, so a report shows the same for ever and tells nobody.
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+  const { text } = html`<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${title}</title><style>${new Markup(style)}</style></head>
+<body><main><h1>${title}</h1><p class="faint">${lead}</p>${sections.map(sectionMarkup)}</main></body></html>`;
+  return `<!doctype html>\n${text}\n`;
+}
+
+export const sectionMarkup = ({ heading, body }: Section): Markup =>
+  html`<section><h2>${heading}</h2>${body}</section>`;
+
+/* Sections that come to a page after it was written. */
+
+const end = "</main>";
+
+/** The page with the sections at its end, in the place of those that came under this name before. Undefined for a page that is not ours. */
+export function addSections(page: string, name: string, sections: readonly Section[]): string | undefined {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [page.indexOf(open), page.indexOf(close)];
+  const bare = from >= 0 && to > from ? page.slice(0, from) + page.slice(to + close.length) : page;
+  const at = bare.lastIndexOf(end);
+  if (at < 0) return undefined;
+  const { text } = html`${sections.map(sectionMarkup)}`;
+  return `${bare.slice(0, at)}${open}${text}${close}${bare.slice(at)}`;
+}
+
+/* Plots as SVG in the page, drawn by Observable Plot without a browser. */
+
+const size = { width: 400, height: 240, marginLeft: 48, marginBottom: 36 } as const;
+
+/** The label is what a screen reader says in the place of the plot. */
+export function draw(label: string, options: Plot.PlotOptions): Markup {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const plot = Plot.plot({ ...size, ...options, document, style: { background: "none" }, ariaLabel: label });
+  plot.setAttribute("role", "img");
+  // A picture has one label; its parts have no role that could bear another.
+  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  return new Markup(plot.outerHTML);
+}

@@ -1,0 +1,113 @@
+import { parseHTML } from "linkedom";
+import { describe, expect, it } from "vitest";
+import { scoreClassification } from "../../evaluation/metrics.ts";
+import { worstMistakes } from "../../evaluation/predictions.ts";
+import type { MetricRecord } from "../runFolder.ts";
+import { lossCurves, validationCurve } from "./plots.ts";
+import { runReport } from "./runReport.ts";
+
+const metrics = scoreClassification({
+  probabilities: [0.9, 0.1, 0.6, 0.4, 0.2, 0.8],
+  labels: [0, 1, 1],
+  classes: ["<calm>", "happiness"],
+});
+const manifest = {
+  ...{ format: "mpa-fer-run/1" as const, finished: true, seed: 1, steps: 2, epochs: 1, selection: "valid" as const },
+  ...{ backbone: { name: "tiny", sha256: "" }, learned: { parameters: 1 }, testSplit: { openings: [] } },
+  config: {
+    ...{ variant: "mpa", dataset: "folder", data: "", labelRule: "plurality" as const, reportFaces: true },
+    note: "</pre><script>",
+  },
+};
+const records: readonly MetricRecord[] = [
+  { kind: "step", step: 1, lr: 0.1, L_vt: 2, L_total: 3 },
+  { kind: "step", step: 2, lr: 0.1, L_vt: 1, L_total: 2 },
+  { kind: "epoch", step: 2, epoch: 0, L_vt: 1.5, L_total: 2.5, validation: metrics },
+];
+
+describe("curves", () => {
+  it("take each loss term's steps and epochs from the records, and nothing else", () => {
+    expect(lossCurves(records)).toEqual([
+      {
+        name: "L_vt",
+        steps: [
+          { step: 1, value: 2 },
+          { step: 2, value: 1 },
+        ],
+        epochs: [{ step: 2, value: 1.5 }],
+      },
+      {
+        name: "L_total",
+        steps: [
+          { step: 1, value: 3 },
+          { step: 2, value: 2 },
+        ],
+        epochs: [{ step: 2, value: 2.5 }],
+      },
+    ]);
+  });
+
+  it("number epochs from 1", () => {
+    expect(validationCurve(records)).toEqual([{ epoch: 1, accuracy: 2 / 3, uar: 0.75 }]);
+  });
+});
+
+describe("a run's report", () => {
+  const predictions = {
+    ...{ files: ["a.png", "b.png", "c.png"], labels: [0, 1, 1], classes: ["<calm>", "happiness"] },
+    probabilities: [0.9, 0.1, 0.6, 0.4, 0.2, 0.8],
+  };
+  const mistakes = { mistakes: worstMistakes(predictions, 5), faces: new Map([["b.png", "AAAA"]]) };
+  const intervals = { accuracy: [0.5, 0.875] as const, uar: [0.25, 1] as const };
+  const scored = { ...manifest, best: { epoch: 0 }, metrics, intervals };
+  const text = runReport({ manifest: scored, records, predictions, mistakes });
+  const { document } = parseHTML(text);
+  const cells = (selector: string) =>
+    [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.trim());
+
+  it("shows the figures, the confusion matrix and a curve a term", () => {
+    expect(cells("table:first-of-type tbody td").slice(0, 4)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
+    expect(cells("table:first-of-type tbody td").slice(4, 6)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
+    expect(cells(".confusion td")).toEqual(["1", "0", "1", "1"]);
+    expect(cells(".confusion tbody th")).toEqual(["<calm>", "happiness"]);
+    expect(cells("figcaption").slice(-2)).toEqual(["L_vt, 1.500 at step 2", "L_total, 2.500 at step 2"]);
+    expect(document.querySelectorAll("figure svg path").length).toBeGreaterThan(0);
+  });
+
+  it("shows the worst mistakes, with their faces where they may be shown", () => {
+    expect(document.querySelector(".faces img")?.getAttribute("alt")).toBe(
+      "a face labelled happiness, taken for <calm>",
+    );
+    expect(document.querySelector(".faces figcaption")?.textContent?.replaceAll(/\s+/g, " ")).toBe(
+      "<calm> 60 %; labelled happiness b.png",
+    );
+    const without = runReport({ manifest: scored, records, predictions, mistakes: { mistakes: mistakes.mistakes } });
+    expect(without).not.toContain("<img");
+    expect(without).toContain("b.png");
+  });
+
+  it("says what the paper's protocol makes of a figure, and how often the test split was opened", () => {
+    const paper = runReport({ manifest: { ...scored, selection: "test" }, records, predictions });
+    expect(paper).toContain("Test split, paper protocol");
+    expect(paper).toContain("chosen on the test split itself");
+    expect(paper).not.toContain("The test split was not read");
+    const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", index: "" };
+    const openings = [{ ...opening, images: 3, accuracy: 0.5, uar: 0.25 }];
+    const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, records });
+    expect(opened).toContain("2026-01-02 03:04");
+    expect(opened).toContain("The test split was opened once.");
+  });
+
+  it("needs nothing from elsewhere and runs nothing", () => {
+    expect(text).not.toMatch(/<script/i);
+    expect(text).not.toMatch(/(src|href)="(?!data:)/i);
+    expect(text.replaceAll(/http:\/\/www\.w3\.org\/\S+/g, "")).not.toMatch(/https?:\/\//);
+  });
+
+  it("leaves out what was not measured", () => {
+    const bare = runReport({ manifest, records: [] });
+    const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
+    expect(headings).toEqual(["Test", "The record"]);
+    expect(bare).toContain("The test split was not read");
+  });
+});

@@ -1,0 +1,90 @@
+/** What the processes of a shared training say to each other: tasks as JSON, values as safetensors, bit for bit. */
+import { z } from "zod";
+import { writeSafetensors } from "../../clip/safetensors.ts";
+import { decodeTensorFile } from "../../clip/weights.ts";
+import type { Feeds, Results } from "../../graph/runtime/session.ts";
+import { MpaError } from "../../platform/errors.ts";
+import { parseStrictJson } from "../../platform/json.ts";
+
+const count = z.number().int().nonnegative();
+const taskSchema = z.object({
+  /** names a step of this training, and each new try at it */
+  step: count,
+  part: count,
+  epoch: count,
+  /** images of the whole batch */
+  size: z.number().int().positive(),
+  draws: z.array(z.object({ index: count, repeat: count })).min(1),
+});
+
+/** One part of a step: some images of its batch. */
+export type PartTask = z.infer<typeof taskSchema>;
+
+const badSchema = z.object({ file: z.string(), message: z.string() });
+const answerSchema = z.object({
+  step: count,
+  part: count,
+  /** milliseconds that it took */
+  took: z.number().nonnegative(),
+  /** images that cannot be read; with one of them there are no results */
+  bad: z.array(badSchema),
+});
+
+/** What a part came to: the terms and gradients of its images. */
+export type PartAnswer = z.infer<typeof answerSchema> & { readonly results: Results };
+
+export const encodeTask = (task: PartTask): string => JSON.stringify(task);
+
+/** Throws NETWORK where the text is no task. */
+export const decodeTask = (text: string): PartTask => parsed(taskSchema, text);
+
+export function encodeAnswer({ results, ...answer }: PartAnswer): Buffer {
+  return encodeValues(results, { answer: JSON.stringify(answer) });
+}
+
+/** Throws NETWORK or WEIGHTS where the bytes are no answer. Values need not be finite. */
+export function decodeAnswer(bytes: Uint8Array): PartAnswer {
+  const { values, metadata } = decodeValues(bytes);
+  return { ...parsed(answerSchema, metadata.answer ?? "null"), results: values };
+}
+
+/** What all parts of a step take beside their images. */
+export interface StepFeeds {
+  readonly step: number;
+  readonly feeds: Feeds;
+}
+
+export const encodeFeeds = ({ step, feeds }: StepFeeds): Buffer => encodeValues(feeds, { step: JSON.stringify(step) });
+
+/** Throws NETWORK or WEIGHTS where the bytes are none. */
+export function decodeFeeds(bytes: Uint8Array): StepFeeds {
+  const { values, metadata } = decodeValues(bytes);
+  return { step: parsed(count, metadata.step ?? "null"), feeds: values };
+}
+
+function encodeValues(values: Results, metadata: Readonly<Record<string, string>>): Buffer {
+  const tensors = Object.entries(values).map(([name, data]) => {
+    const single = data instanceof Float32Array ? data : Float32Array.from(data, Number);
+    return [name, { shape: [single.length], data: single }] as const;
+  });
+  return Buffer.from(writeSafetensors(new Map(tensors), metadata).buffer);
+}
+
+function decodeValues(bytes: Uint8Array) {
+  const { tensors, metadata } = decodeTensorFile(bytes, "a message of a shared training");
+  return { values: Object.fromEntries([...tensors].map(([name, { data }]) => [name, data])), metadata };
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string): T {
+  const result = schema.safeParse(parseOrUndefined(text));
+  if (result.success) return result.data;
+  throw new MpaError("NETWORK", "a message of a shared training is malformed", undefined, "use one version everywhere");
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return parseStrictJson(text);
+  } catch {
+    return undefined;
+  }
+}
