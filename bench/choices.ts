@@ -38,7 +38,7 @@ export async function sessionCounts(work: Work, precisions: readonly Precision[]
     const config = batchOf(work, precision);
     const backbone = await openBackboneIn(precision, work.backbone, {});
     const works = [];
-    for (const strands of counts) works.push(await trainingWork(backbone, config, { strands }));
+    for (const poolSize of counts) works.push(await trainingWork(backbone, config, { poolSize }));
     seconds[precision] = bySubject(counts, await inTurns(works));
   }
   return { batch, seconds };

@@ -21,7 +21,7 @@ export {
   type TopPatches,
 } from "./method/explain/explainer.ts";
 export { defaultDescriptions } from "./method/hardPrompts.ts";
-export type { HeatMap, Subject } from "./method/model.ts";
+export type { HeatMap, PromptedModel } from "./method/model.ts";
 export type { RgbImage } from "./pictures/image.ts";
 export type { ProgressReporter, ProgressTask, RunContext } from "./platform/context.ts";
 export { type ErrorCode, errorCodes, MpaError } from "./platform/errors.ts";

@@ -93,8 +93,8 @@ describe("faceclip-mini", () => {
   });
 
   it("predicts nearly the same", async () => {
-    const { classes, localTopK, theta, images } = await predictionOf(single);
-    const options = { batch: 8, classes, localTopK, constants: { theta } };
+    const { classes, topK, theta, images } = await predictionOf(single);
+    const options = { batch: 8, classes, topK, constants: { theta } };
     const rows: Float32Array[] = [];
     for (const backbone of [single, eight]) {
       const classifier = await openClassifier(backbone, options, { threads: 1, provider: "cpu" });
@@ -156,9 +156,9 @@ async function stepOf(backbone: Backbone) {
 }
 
 async function predictionOf(backbone: Backbone) {
-  const { classes, localTopK, prototypes } = await benchSpec(backbone, config);
+  const { classes, topK, prototypes } = await benchSpec(backbone, config);
   if (prototypes === undefined) throw new Error("the bench has all losses");
-  return { classes, localTopK, theta: prototypes, images: benchBatch(backbone, 8).images };
+  return { classes, topK, theta: prototypes, images: benchBatch(backbone, 8).images };
 }
 
 function int8Weight(w: Float32Array, out: number, inner: number) {

@@ -26,7 +26,7 @@ interface Case {
     readonly contextLength: number;
     readonly hardPrompt: 1 | 2 | 3;
     readonly visualPrompts: number;
-    readonly localTopK: number;
+    readonly topK: number;
     readonly beta: number;
     readonly gamma: number;
     readonly prototypeLoss: "cosine" | "l1";
@@ -84,7 +84,7 @@ function batchOf({ labels, classes }: Case, step: number, images: TensorData, ta
 describe.each(cases)("$name", (each) => {
   it.each(Object.entries(ways))("loss terms, gradients and three steps, %s", async (_, { microBatch, isPaired }) => {
     const opened = await openBackbone(join(fixtures, each.backbone));
-    const backbone: Backbone = { ...opened, clip: { ...opened.clip, isPaired } };
+    const backbone: Backbone = { ...opened, clip: { ...opened.clip, usesStrassen: isPaired } };
     const fixture = await readFixture(`method/${each.name}.safetensors`);
     const pixels = await readFixture(`method/pixels-${each.backbone}.safetensors`);
     const spec = await specOf(backbone, each, fixture);
@@ -123,8 +123,8 @@ describe.each(cases)("$name", (each) => {
     const theta = await encoder.encode(prompts["text.context"]);
     expect(relativeError(theta.data, fixture("text.features"))).toBeLessThan(tolerance);
     const constants = { theta, visionPrompts: prompts["vision.prompts"] };
-    const { classes, localTopK } = spec;
-    const classifier = await openClassifier(backbone, { batch: 4, classes, localTopK, constants }, runtime);
+    const { classes, topK } = spec;
+    const classifier = await openClassifier(backbone, { batch: 4, classes, topK, constants }, runtime);
     const probabilities = await classifier.classify(pixels("step.0").data, each.labels[0].length);
     expect(relativeError(probabilities, fixture("probabilities"))).toBeLessThan(tolerance);
     await Promise.all([encoder.dispose(), classifier.dispose()]);

@@ -11,7 +11,7 @@ import type { Session } from "../src/graph/runtime/session.ts";
 import { type Explainer, openExplainer, openLogitGradients } from "../src/method/explain/explainer.ts";
 import { evidenceGraph } from "../src/method/explain/graphs.ts";
 import { noisyCopy, saliencyMap } from "../src/method/explain/saliency.ts";
-import type { Subject } from "../src/method/model.ts";
+import type { PromptedModel } from "../src/method/model.ts";
 import { initialPrompts } from "../src/method/prompts.ts";
 import { Random } from "../src/platform/random.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
@@ -21,7 +21,7 @@ const classes = ["calm", "glad", "cross"];
 const side = 48;
 const plane = side ** 2;
 let folder: string;
-let subject: Subject;
+let subject: PromptedModel;
 let face: { width: number; height: number; data: Uint8Array };
 let pixels: Float32Array;
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
   }
   const { "vision.prompts": visionPrompts } = initialPrompts({ "vision.prompts": [2, 3, 64] }, 1);
   const values = { shape: [classes.length, 64], data: theta };
-  subject = { clip, preprocess: config, classes, theta: values, visionPrompts, localTopK: 5 };
+  subject = { clip, preprocess: config, classes, theta: values, visionPrompts, topK: 5 };
   const data = Uint8Array.from({ length: 3 * plane }, (_, i) => {
     const [x, y] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
     return 128 + 60 * Math.sin(x / 5) * Math.cos(y / (4 + (i % 3))) + random.integer(30);
@@ -61,11 +61,11 @@ describe.each(["coop", "mpa", "fp16-mpa"])("of the method's case %s", (name) => 
     const method = await readFixture(`method/${name}.safetensors`);
     const expected = await readFixture(`saliency/${name}.safetensors`);
     const theta = method("text.features");
-    const model: Subject = {
+    const model: PromptedModel = {
       ...{ clip: backbone.clip, preprocess: backbone.preprocess, theta },
       classes: Array.from({ length: theta.shape[0] }, String),
       visionPrompts: name === "coop" ? undefined : method("vision.prompts"),
-      localTopK: name === "coop" ? 0 : 5,
+      topK: name === "coop" ? 0 : 5,
     };
     const { data } = (await readFixture(`method/pixels-${backbone.name}.safetensors`))("step.0");
     const images = [0, 1, 2].map((i) => data.subarray((i * data.length) / 3, ((i + 1) * data.length) / 3));
@@ -86,9 +86,9 @@ describe.each(["coop", "mpa", "fp16-mpa"])("of the method's case %s", (name) => 
   });
 });
 
-describe.each([5, 0])("with %i local patches", (localTopK) => {
+describe.each([5, 0])("with %i local patches", (topK) => {
   it("the gradient of each logit equals central differences along directions and at pixels", async () => {
-    const model = { ...subject, localTopK };
+    const model = { ...subject, topK };
     const forward = await openSession(toOnnx(evidenceGraph(model)), { weightsFolder: folder, threads: 1 });
     const back = await openLogitGradients(model, openSession, 2, { weightsFolder: folder, threads: 1 });
     const random = new Random("directions");
@@ -166,7 +166,7 @@ describe("an explained face", () => {
     const { similarity, patches, probabilities } = await explainer.explain(face);
     expect(similarity.map(({ data }) => data.length)).toEqual([36, 36, 36]);
     const forward = await openSession(toOnnx(evidenceGraph(subject)), { weightsFolder: folder, threads: 1 });
-    const plain = await openSession(toOnnx(evidenceGraph({ ...subject, localTopK: 0 })), { weightsFolder: folder });
+    const plain = await openSession(toOnnx(evidenceGraph({ ...subject, topK: 0 })), { weightsFolder: folder });
     const [logits, global] = [await logitsOf(forward, pixels), await logitsOf(plain, pixels)];
     await Promise.all([forward.dispose(), plain.dispose()]);
     for (const [c, { indices, scores }] of patches.entries()) {

@@ -17,7 +17,7 @@ async function nodesOf(visualPrompts: number): Promise<readonly Node[]> {
     soft: tokenTable(tokenizer, classes, clip.config.text.contextLength, 4),
     shapes: promptShapes(clip.config, prompts),
     classes: classes.length,
-    localTopK: 0,
+    topK: 0,
     source: "pixels",
     beta: 0,
     gamma: 0,

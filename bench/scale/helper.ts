@@ -1,5 +1,5 @@
 /** Helps trainings of modelled work: a line names one and a part's milliseconds; it is answered when the training has ended. */
-import { helpTraining } from "../../src/runs/shared/helper.ts";
+import { runStepWorker } from "../../src/runs/shared/helper.ts";
 import { connectRedis } from "../../src/runs/shared/queue.ts";
 import { answerLines } from "./lines.ts";
 import { timedPart } from "./work.ts";
@@ -10,7 +10,7 @@ await answerLines(async (line) => {
   const [training, part] = line.split(" ");
   const redis = await connectRedis(url);
   while ((await redis.exists(`mpa-fer:{${training}}:offer`)) === 0) await redis.ping();
-  const parts = await helpTraining(redis, training, {
+  const parts = await runStepWorker(redis, training, {
     open: async () => ({ run: timedPart(Number(part)), dispose: async () => undefined }),
   });
   redis.disconnect();

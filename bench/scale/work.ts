@@ -1,7 +1,7 @@
 /** The work of a step as it is modelled: messages of ViT-B/16's sizes, a part that takes a fixed time and no processor. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Feeds } from "../../src/graph/runtime/session.ts";
-import type { RunPart } from "../../src/runs/shared/exchange.ts";
+import type { RunMicroBatch } from "../../src/runs/shared/exchange.ts";
 
 /** Visual prompts [12,8,768] and θ [8,512]; their gradients are as large. */
 const shapes = { "vision.prompts": 12 * 8 * 768, "text.features": 8 * 512 };
@@ -11,7 +11,7 @@ export const feeds = (): Feeds =>
 
 /** Parts that take so many milliseconds each. */
 export const timedPart =
-  (milliseconds: number): RunPart =>
+  (milliseconds: number): RunMicroBatch =>
   async ({ step, part }) => {
     await wait(milliseconds);
     const results = Object.fromEntries(Object.entries(feeds()).map(([name, values]) => [`gradient.${name}`, values]));

@@ -52,7 +52,7 @@ export function checkPlugin<P>(plugin: P, where: string | undefined): P {
   if (result.success) return plugin;
   const [{ path, message }] = result.error.issues;
   const what = path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`;
-  throw new MpaError("PLUGIN", `the plugin is malformed (${what})`, where, "see docs/extending.md");
+  throw new MpaError("PLUGIN", `the plugin is malformed (${what})`, { where, fix: "see docs/extending.md" });
 }
 
 /* What a plugin is handed, so that it imports nothing of this package and there is only one copy of it. */
@@ -133,7 +133,7 @@ function part<T extends { readonly name: string }>(
       for (const [i, item] of items.entries()) {
         registry.check(item);
         if (items.slice(0, i).some(({ name }) => name === item.name)) {
-          throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, undefined, "give one another name");
+          throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
         }
       }
     },
@@ -163,7 +163,11 @@ export const pluginFiles = (): readonly string[] => [...loaded.keys()];
 
 async function load(path: string, file: string): Promise<Plugin> {
   const bytes = await readFile(path).catch((cause) => {
-    throw new MpaError("NOT_FOUND", `cannot read the plugin (${messageOf(cause)})`, file, "name a module", { cause });
+    throw new MpaError("NOT_FOUND", `cannot read the plugin (${messageOf(cause)})`, {
+      where: file,
+      fix: "name a module",
+      cause,
+    });
   });
   const module = await run(path, file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -175,13 +179,16 @@ async function run(path: string, file: string): Promise<object> {
     return await import(pathToFileURL(path).href);
   } catch (cause) {
     const what = `the plugin cannot be run (${messageOf(cause)})`;
-    throw new MpaError("PLUGIN", what, file, "name a JavaScript module, .mjs or .js", { cause });
+    throw new MpaError("PLUGIN", what, { where: file, fix: "name a JavaScript module, .mjs or .js", cause });
   }
 }
 
 function definitionOf(module: object, file: string): PluginDefinition {
   if ("default" in module && isDefinition(module.default)) return module.default;
-  throw new MpaError("PLUGIN", "the module has no function as its default export", file, "see docs/extending.md");
+  throw new MpaError("PLUGIN", "the module has no function as its default export", {
+    where: file,
+    fix: "see docs/extending.md",
+  });
 }
 
 const isDefinition = (value: unknown): value is PluginDefinition => typeof value === "function";

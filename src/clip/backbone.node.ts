@@ -4,13 +4,13 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { openSession } from "../graph/runtime/session.node.ts";
 import type { RunContext } from "../platform/context.ts";
-import { type ErrorCode, MpaError } from "../platform/errors.ts";
+import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
 import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
 import type { Precision } from "./options.node.ts";
-import { pairedClip } from "./pairedBlock.ts";
+import { strassenClip } from "./pairedBlock.ts";
 import { randomBackboneFolder, randomPrefix } from "./random.node.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
@@ -29,7 +29,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readText(file, "TOKENIZER");
   } catch (error) {
-    if (error instanceof MpaError && error.code === "NOT_FOUND") return undefined;
+    if (isFailure(error, "NOT_FOUND")) return undefined;
     throw error;
   }
 }
@@ -69,7 +69,10 @@ function openFolder({ name, folder, sha256 }: Located): Promise<Backbone> {
     weights: async () => {
       const weights = await openWeightFile(file);
       if (sha256 === undefined || weights.sha256 === sha256) return weights;
-      throw new MpaError("WEIGHTS", "the weights are not those that the hub names", file, "delete the file");
+      throw new MpaError("WEIGHTS", "the weights are not those that the hub names", {
+        where: file,
+        fix: "delete the file",
+      });
     },
     sessions: (weights) => (model, options) => openSession(model, { ...options, weightsFolder: weights.folder }),
   });
@@ -91,8 +94,8 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
     });
     return { ...(await fromHub(false)), repaired: () => fromHub(true) };
   }
-  const mend = `name a CLIPModel folder, ${defaultBackbone}, or a model on the hub such as openai/clip-vit-base-patch16`;
-  throw new MpaError("NOT_FOUND", `no backbone ${nameOrFolder}`, undefined, mend);
+  const fix = `name a CLIPModel folder, ${defaultBackbone}, or a model on the hub such as openai/clip-vit-base-patch16`;
+  throw new MpaError("NOT_FOUND", `no backbone ${nameOrFolder}`, { fix });
 }
 
 /** The model's snapshot; where it has only pickled weights, a copy beside it with those weights as safetensors. */
@@ -132,8 +135,8 @@ export async function openBackboneIn(precision: Precision, name: string, context
   const backbone = await openBackbone(name, context);
   if (precision === "fp32") return backbone;
   if (precision === "fp32-strassen") {
-    const clip = pairedClip(backbone.clip);
-    if (!clip.isPaired) {
+    const clip = strassenClip(backbone.clip);
+    if (!clip.usesStrassen) {
       context.notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
     }
     return { ...backbone, clip };

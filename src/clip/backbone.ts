@@ -64,7 +64,7 @@ export async function assembleBackbone({ name, texts, ...parts }: BackboneParts)
   if (tokenizer.largestId >= config.text.vocabulary) {
     const sizes = `tokens up to ${tokenizer.largestId} for ${config.text.vocabulary} embeddings`;
     const what = `the tokenizer does not fit the weights: ${sizes}`;
-    throw new MpaError("TOKENIZER", what, folder, "restore the backbone's files");
+    throw new MpaError("TOKENIZER", what, { where: folder, fix: "restore the backbone's files" });
   }
   const clip = await openClip(config, weights);
   return { name, folder, sha256: weights.sha256, clip, tokenizer, preprocess, open: parts.sessions(weights) };
@@ -73,12 +73,10 @@ export async function assembleBackbone({ name, texts, ...parts }: BackboneParts)
 async function readConfig(texts: TextSource): Promise<unknown> {
   const json = await readJson(texts, "config.json");
   if (json !== undefined) return json;
-  throw new MpaError(
-    "NOT_FOUND",
-    "cannot read config.json",
-    texts.where("config.json"),
-    "name a whole CLIPModel folder",
-  );
+  throw new MpaError("NOT_FOUND", "cannot read config.json", {
+    where: texts.where("config.json"),
+    fix: "name a whole CLIPModel folder",
+  });
 }
 
 async function readJson(texts: TextSource, name: string): Promise<unknown> {
@@ -88,6 +86,6 @@ async function readJson(texts: TextSource, name: string): Promise<unknown> {
     return parseStrictJson(text);
   } catch (cause) {
     const what = `${name} is not JSON: ${messageOf(cause)}`;
-    throw new MpaError("MODEL", what, texts.where(name), "restore the backbone's files", { cause });
+    throw new MpaError("MODEL", what, { where: texts.where(name), fix: "restore the backbone's files", cause });
   }
 }

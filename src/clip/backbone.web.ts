@@ -31,7 +31,10 @@ const weightsFile = "model.safetensors";
 export async function fetchBytes(url: URL, context: RunContext = {}): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await fetchOptionalBytes(url, context);
   if (bytes !== undefined) return bytes;
-  throw new MpaError("NOT_FOUND", "the server has no such file", url.href, "copy the package's models folder there");
+  throw new MpaError("NOT_FOUND", "the server has no such file", {
+    where: url.href,
+    fix: "copy the package's models folder there",
+  });
 }
 
 /** The same, or undefined where there is no such file. */
@@ -64,11 +67,12 @@ async function fetchOptional(url: URL, { signal }: RunContext): Promise<Response
   } catch (cause) {
     signal?.throwIfAborted();
     const what = `cannot load (${messageOf(cause)})`;
-    throw new MpaError("NETWORK", what, url.href, "check the connection", { cause });
+    throw new MpaError("NETWORK", what, { where: url.href, fix: "check the connection", cause });
   }
   // Servers of single pages answer with their page where a file is missing; ours says 204, which no console reports.
   const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
   if (response.status === 404 || response.status === 204 || isPage) return undefined;
-  if (!response.ok) throw new MpaError("NETWORK", `the server answers ${response.status}`, url.href, "try again later");
+  if (!response.ok)
+    throw new MpaError("NETWORK", `the server answers ${response.status}`, { where: url.href, fix: "try again later" });
   return response;
 }

@@ -5,6 +5,7 @@
 import {
   add,
   attention,
+  type Blocks2x2,
   concat,
   expand,
   gatherRows,
@@ -14,7 +15,6 @@ import {
   linear,
   matmul,
   padZeros,
-  type Quarters,
   quickGeluAlpha,
   reshape,
   silu,
@@ -29,10 +29,10 @@ import { type Weights, weightLeaf } from "./weights.ts";
 /* Attention that only one token an item asks for, without computing anybody's key or value. */
 
 /** Towers as narrow as faceclip-mini's (128) gain nothing by it, those of ViT-B/16 (768) do. */
-const leastWidth = 512;
+const minWidth = 512;
 
 /** Whether `attendOnce` is worth while. */
-export const isWideEnough = (width: number): boolean => width >= leastWidth;
+export const isWorthwhile = (width: number): boolean => width >= minWidth;
 
 export interface OneQuery {
   readonly heads: number;
@@ -48,7 +48,7 @@ export interface OneQuery {
  * softmax(q kᵀ/√d) v with k = x Wₖᵀ + bₖ and v = x Wᵥᵀ + bᵥ, [batch, width]. A head's q·k is (q Wₖ)·x + q·bₖ, whose last term is the
  * same for every token and so nothing to a softmax, and Σ p·v is (Σ p·x) Wᵥᵀ + bᵥ: of two products with all tokens nothing is left.
  */
-export function attendOnce(clip: Pick<Clip, "leaf">, { heads, prefix, query, x }: OneQuery): Tensor {
+export function singleQueryAttention(clip: Pick<Clip, "leaf">, { heads, prefix, query, x }: OneQuery): Tensor {
   const [batch, , width] = x.shape;
   const depth = width / heads;
   const byHead = (name: string) =>
@@ -82,7 +82,7 @@ export interface Clip {
   readonly scale: number;
   readonly weights: Weights;
   /** the image tower multiplies in eight bits: its weights lie in a file of their own, so no graph may hold both towers */
-  readonly isRounded: boolean;
+  readonly isInt8: boolean;
   /** `stored` is the shape in the file where the graph uses another one of as many elements */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
   /** columns of a block's activations inside its MLP: those of the weights, or some more that are zero (`rowWidth.ts`) */
@@ -90,9 +90,9 @@ export interface Clip {
   /** α·x wᵀ + β·b of x [rows, from], with `NAME.weight` [to, from] and `NAME.bias` [to] of a block; what they lack is zero */
   linear(x: Tensor, name: string, to: number, from: number, factors?: LinearFactors): Tensor;
   /** the image tower multiplies by Strassen's scheme (`pairs.ts`) */
-  readonly isPaired: boolean;
+  readonly usesStrassen: boolean;
   /** `linear` of rows in quarters; in single precision only */
-  linearInQuarters(x: Quarters, name: string, to: number, from: number, factors?: LinearFactors): Quarters;
+  strassenLinear(x: Blocks2x2, name: string, to: number, from: number, factors?: LinearFactors): Blocks2x2;
 }
 
 /** Reads s; the leaves are made once, so all graphs of one CLIP share them. */
@@ -113,12 +113,12 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
     return made;
   };
   return {
-    ...{ config, scale: Math.exp(logitScale), weights, isRounded: false, leaf },
+    ...{ config, scale: Math.exp(logitScale), weights, isInt8: false, leaf },
     hiddenWidth: ({ mlpWidth }) => rowWidth(mlpWidth),
     linear: (x, name, to, from, factors) =>
       linear(x, padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to]), factors),
-    isPaired: false,
-    linearInQuarters: (x, name, to, from, factors) =>
+    usesStrassen: false,
+    strassenLinear: (x, name, to, from, factors) =>
       strassen(x, padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to]), factors),
   };
 }
@@ -184,9 +184,12 @@ function attend(
   const project = (rows: Tensor, name: string) => clip.linear(rows, `${prefix}.${name}`, width, width);
   const rows = queries === undefined ? tokens : queries.length / batch;
   const query = project(queries === undefined ? x : gatherRows(x, queries), "q_proj");
-  const isPlain = mask === undefined && prompts === undefined && !clip.isRounded;
-  if (rows === 1 && isPlain && isWideEnough(width)) {
-    return project(attendOnce(clip, { heads, prefix, query, x: reshape(x, [batch, tokens, width]) }), "out_proj");
+  const isPlain = mask === undefined && prompts === undefined && !clip.isInt8;
+  if (rows === 1 && isPlain && isWorthwhile(width)) {
+    return project(
+      singleQueryAttention(clip, { heads, prefix, query, x: reshape(x, [batch, tokens, width]) }),
+      "out_proj",
+    );
   }
   const keysOrValues = (name: string) => {
     const own = reshape(project(x, name), [batch, tokens, width]);

@@ -71,12 +71,12 @@ export function parseClipConfig(json: unknown, where: string): ClipConfig {
   const kind = z.object({ model_type: z.string() }).safeParse(json);
   if (!kind.success || kind.data.model_type !== "clip") {
     const what = kind.success ? `describes a ${kind.data.model_type} model` : "has no model_type";
-    throw new MpaError("MODEL", `${where} ${what}, not a CLIP`, undefined, "name a CLIPModel folder with a ViT tower");
+    throw new MpaError("MODEL", `${where} ${what}, not a CLIP`, { fix: "name a CLIPModel folder with a ViT tower" });
   }
   const result = clipSchema.safeParse(json);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new MpaError("MODEL", `${where}: ${issue.path.join(".")}: ${issue.message}`, undefined, "mend the config");
+    throw new MpaError("MODEL", `${where}: ${issue.path.join(".")}: ${issue.message}`, { fix: "mend the config" });
   }
   const { text_config: text, vision_config: vision, projection_dim } = result.data;
   const patches = vision.image_size / vision.patch_size;

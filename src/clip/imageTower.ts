@@ -13,7 +13,7 @@ import {
 } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { block, type Clip } from "./block.ts";
-import { goesInPairs, type Pair, pairOfBlocks } from "./pairedBlock.ts";
+import { type BatchHalves, runsInHalves, strassenBlock } from "./pairedBlock.ts";
 
 export interface ImageFeatures {
   /** g, normalised: [batch, E] */
@@ -41,9 +41,9 @@ export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: Visi
   let x = embedPatches(clip, pixels);
   // After the last block only the class token is read, unless local features are wanted.
   const whole = local ? vision.layers : vision.layers - 1;
-  if (goesInPairs(clip, vision, batch)) {
-    let pair: Pair = halves(x, 0);
-    for (let l = 0; l < whole; l++) pair = pairOfBlocks(clip, vision, of(l).prefix, { x: pair, ...of(l).given });
+  if (runsInHalves(clip, vision, batch)) {
+    let pair: BatchHalves = halves(x, 0);
+    for (let l = 0; l < whole; l++) pair = strassenBlock(clip, vision, of(l).prefix, { x: pair, ...of(l).given });
     x = concat(pair, 0);
   } else {
     for (let l = 0; l < whole; l++) x = block(clip, vision, of(l).prefix, { x, ...of(l).given });

@@ -81,7 +81,9 @@ export async function int8File(clip: Clip, cache: string, { progress = silent, s
     await rm(partial, { force: true });
     if (error instanceof Error && error.name === "AbortError") throw error;
     const what = `cannot keep the weights in eight bits (${messageOf(error)})`;
-    throw new MpaError("WRITE", what, path, "check the folder and its space, or use --precision fp32", {
+    throw new MpaError("WRITE", what, {
+      where: path,
+      fix: "check the folder and its space, or use --precision fp32",
       cause: error,
     });
   }
@@ -169,7 +171,7 @@ function roundedClip(clip: Clip, rounded: Weights): Clip {
     rounded.header.tensors.has(name) ? weightLeaf(rounded, name, shape, stored) : clip.leaf(name, shape, stored);
   return {
     ...clip,
-    isRounded: true,
+    isInt8: true,
     leaf,
     // Rows of bytes do not get into each other's way.
     hiddenWidth: (tower) => (tower === clip.config.vision ? tower.mlpWidth : clip.hiddenWidth(tower)),

@@ -2,32 +2,32 @@
  * Blocks for an even batch in two halves, which keep to themselves but for the linear layers: there their rows meet, and each product
  * of both is seven of a quarter (`graph/ops/strassen.ts`). A half of the columns is a half of the heads.
  */
-import { add, attention, concat, expand, halves, type Quarters, reshape } from "../graph/ops/index.ts";
+import { add, attention, type Blocks2x2, concat, expand, halves, reshape } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { type BlockInput, blockNorm, type Clip, mlpActivation } from "./block.ts";
 import type { TowerConfig } from "./config.ts";
 
 /** Rows [batch/2·tokens, width] of either half. */
-export type Pair = readonly [Tensor, Tensor];
+export type BatchHalves = readonly [Tensor, Tensor];
 
 export interface PairInput extends Pick<BlockInput, "tokens" | "prompts"> {
-  readonly x: Pair;
+  readonly x: BatchHalves;
   /** items of both halves together */
   readonly batch: number;
 }
 
 /** Below this width the sums that replace products cost what they save. */
-const leastWidth = 512;
+const minWidth = 512;
 
 /** The same CLIP with an image tower for pairs, where it is wide enough to gain by it. */
-export const pairedClip = (clip: Clip): Clip => ({ ...clip, isPaired: clip.config.vision.width >= leastWidth });
+export const strassenClip = (clip: Clip): Clip => ({ ...clip, usesStrassen: clip.config.vision.width >= minWidth });
 
 /** Whether a batch goes through a tower in two halves, which must be equal. */
-export const goesInPairs = ({ isPaired }: Clip, { heads }: TowerConfig, batch: number): boolean =>
+export const runsInHalves = ({ usesStrassen: isPaired }: Clip, { heads }: TowerConfig, batch: number): boolean =>
   isPaired && batch % 2 === 0 && heads % 2 === 0;
 
 /** The same as `block` of all rows. */
-export function pairOfBlocks(clip: Clip, tower: TowerConfig, prefix: string, input: PairInput): Pair {
+export function strassenBlock(clip: Clip, tower: TowerConfig, prefix: string, input: PairInput): BatchHalves {
   const first = blockNorm(clip, tower, `${prefix}.layer_norm1`);
   const second = blockNorm(clip, tower, `${prefix}.layer_norm2`);
   const prompts = input.prompts && first(input.prompts);
@@ -36,12 +36,12 @@ export function pairOfBlocks(clip: Clip, tower: TowerConfig, prefix: string, inp
   return added(residual, mlp(clip, tower, `${prefix}.mlp`, inQuarters(both(residual, second))));
 }
 
-function mlp(clip: Clip, tower: TowerConfig, prefix: string, x: Quarters): Quarters {
+function mlp(clip: Clip, tower: TowerConfig, prefix: string, x: Blocks2x2): Blocks2x2 {
   const { width } = tower;
   const hiddenWidth = clip.hiddenWidth(tower);
   const { apply, alpha } = mlpActivation(tower);
-  const hidden = clip.linearInQuarters(x, `${prefix}.fc1`, hiddenWidth, width, { alpha, beta: alpha });
-  return clip.linearInQuarters(quarterly(hidden, apply), `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
+  const hidden = clip.strassenLinear(x, `${prefix}.fc1`, hiddenWidth, width, { alpha, beta: alpha });
+  return clip.strassenLinear(quarterly(hidden, apply), `${prefix}.fc2`, width, hiddenWidth, { alpha: 1 / alpha });
 }
 
 function attend(
@@ -49,10 +49,10 @@ function attend(
   { heads, width }: TowerConfig,
   prefix: string,
   { batch, tokens, prompts }: PairInput,
-  x: Quarters,
-): Quarters {
+  x: Blocks2x2,
+): Blocks2x2 {
   const items = batch / 2;
-  const project = (of: Quarters, name: string) => clip.linearInQuarters(of, `${prefix}.${name}`, width, width);
+  const project = (of: Blocks2x2, name: string) => clip.strassenLinear(of, `${prefix}.${name}`, width, width);
   const rows = (of: Tensor) => reshape(of, [items, tokens, width / 2]);
   const keysOrValues = (name: string) => {
     const own = project(x, name);
@@ -70,18 +70,21 @@ function attend(
   return project(attended, "out_proj");
 }
 
-const both = ([above, below]: Pair, apply: (rows: Tensor) => Tensor): Pair => [apply(above), apply(below)];
+const both = ([above, below]: BatchHalves, apply: (rows: Tensor) => Tensor): BatchHalves => [
+  apply(above),
+  apply(below),
+];
 
-const quarterly = ([a, b, c, d]: Quarters, apply: (quarter: Tensor, i: number) => Tensor): Quarters => [
+const quarterly = ([a, b, c, d]: Blocks2x2, apply: (quarter: Tensor, i: number) => Tensor): Blocks2x2 => [
   apply(a, 0),
   apply(b, 1),
   apply(c, 2),
   apply(d, 3),
 ];
 
-const inQuarters = ([above, below]: Pair): Quarters => [...halves(above, 1), ...halves(below, 1)];
+const inQuarters = ([above, below]: BatchHalves): Blocks2x2 => [...halves(above, 1), ...halves(below, 1)];
 
-const added = ([above, below]: Pair, [a, b, c, d]: Quarters): Pair => [
+const added = ([above, below]: BatchHalves, [a, b, c, d]: Blocks2x2): BatchHalves => [
   add(above, concat([a, b], 1)),
   add(below, concat([c, d], 1)),
 ];

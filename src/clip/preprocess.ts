@@ -54,12 +54,12 @@ export function parseClipPreprocess(content: unknown, imageSize: number, where: 
   const parsed = schema.safeParse(content ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new MpaError("CONFIG", `${issue.path.join(".") || "the content"}: ${issue.message}`, where, restore);
+    throw new MpaError("CONFIG", `${issue.path.join(".") || "the content"}: ${issue.message}`, { where, fix: restore });
   }
   const raw = parsed.data;
   const filter = filters[raw.resample];
   if (filter === undefined) {
-    throw new MpaError("CONFIG", `resample ${raw.resample} is not supported`, where, "use 1, 2 or 3");
+    throw new MpaError("CONFIG", `resample ${raw.resample} is not supported`, { where, fix: "use 1, 2 or 3" });
   }
   const resize = raw.do_resize ? toResize(raw.size ?? imageSize) : undefined;
   const crop = raw.do_center_crop ? toSize(raw.crop_size ?? imageSize) : undefined;
@@ -85,7 +85,10 @@ function toSize(size: number | Size): Size {
 function requireSize(output: number | Size | undefined, imageSize: number, where: string): void {
   if (typeof output === "object" && output.width === imageSize && output.height === imageSize) return;
   const made = typeof output === "object" ? `images of ${output.width}×${output.height}` : "images of their own aspect";
-  throw new MpaError("CONFIG", `it makes ${made} where the tower takes ${imageSize}×${imageSize}`, where, restore);
+  throw new MpaError("CONFIG", `it makes ${made} where the tower takes ${imageSize}×${imageSize}`, {
+    where,
+    fix: restore,
+  });
 }
 
 /** Rounds where `CLIPImageProcessor` does: after rescaling and after each step of normalising, to float32. */

@@ -130,7 +130,7 @@ export async function randomBackboneFolder(name: string): Promise<string> {
   const shape = Object.hasOwn(clipShapes, name) ? clipShapes[name] : undefined;
   if (shape === undefined) {
     const known = Object.keys(clipShapes).map((each) => randomPrefix + each);
-    throw new MpaError("NOT_FOUND", `no shape ${name}`, undefined, `choose one of ${known.join(", ")}`);
+    throw new MpaError("NOT_FOUND", `no shape ${name}`, { fix: `choose one of ${known.join(", ")}` });
   }
   const parent = join(tmpdir(), "mpa-fer-random");
   const folder = join(parent, name);

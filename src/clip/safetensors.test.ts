@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeFloats, headerLength, lengthBytes, parseHeader, writeSafetensors } from "./safetensors.ts";
+import { decodeFloats, headerLength, headerLengthSize, parseHeader, writeSafetensors } from "./safetensors.ts";
 
 const tensors = new Map([
   ["a", { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
@@ -8,7 +8,7 @@ const tensors = new Map([
 
 function read(bytes: Uint8Array) {
   const length = headerLength(bytes, bytes.length, "f");
-  return parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, "f");
+  return parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, "f");
 }
 
 /** A file whose header is the given JSON and whose data has so many bytes. */

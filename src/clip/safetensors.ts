@@ -22,7 +22,7 @@ export interface SafetensorsHeader {
 }
 
 /** Bytes at the start of the file that hold the header's length. */
-export const lengthBytes = 8;
+export const headerLengthSize = 8;
 /** The format allows 100 MiB; a head of this size names more than 80,000 tensors already. */
 const maxHeaderBytes = 8 * 1024 * 1024;
 
@@ -42,15 +42,15 @@ const metadataSchema = z.record(z.string(), z.string());
 
 /** The header's length, checked against the file's. Throws WEIGHTS. */
 export function headerLength(first: Uint8Array, fileLength: number, where: string): number {
-  if (first.length < lengthBytes) throw broken("is too short for a safetensors file", where);
-  const length = Number(new DataView(first.buffer, first.byteOffset, lengthBytes).getBigUint64(0, true));
-  if (length > maxHeaderBytes && lengthBytes + length <= fileLength) {
+  if (first.length < headerLengthSize) throw broken("is too short for a safetensors file", where);
+  const length = Number(new DataView(first.buffer, first.byteOffset, headerLengthSize).getBigUint64(0, true));
+  if (length > maxHeaderBytes && headerLengthSize + length <= fileLength) {
     throw broken(
       `has a header of ${Math.round(length / 2 ** 20)} MiB where ${maxHeaderBytes / 2 ** 20} are allowed`,
       where,
     );
   }
-  if (lengthBytes + length > fileLength) {
+  if (headerLengthSize + length > fileLength) {
     throw broken("is truncated or not a safetensors file", where);
   }
   return length;
@@ -59,7 +59,7 @@ export function headerLength(first: Uint8Array, fileLength: number, where: strin
 /** Parses the JSON header. Tensors must fill the file without holes or overlaps. Throws WEIGHTS. */
 export function parseHeader(json: Uint8Array, fileLength: number, where: string): SafetensorsHeader {
   const record = parse(headerSchema, parseJson(json, where), where);
-  const start = lengthBytes + json.length;
+  const start = headerLengthSize + json.length;
   const tensors = new Map<string, TensorEntry>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(record)) {
@@ -89,9 +89,9 @@ export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Re
   const text = new TextEncoder().encode(JSON.stringify(header));
   // Spaces up to a multiple of eight keep the data aligned, as the format asks.
   const padded = Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(lengthBytes + padded).fill(0x20);
+  const bytes = new Uint8Array(headerLengthSize + padded).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
-  bytes.set(text, lengthBytes);
+  bytes.set(text, headerLengthSize);
   return bytes;
 }
 
@@ -174,8 +174,8 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   return result.data;
 }
 
-const broken = (what: string, where: string, mend = "fetch or write the file again") =>
-  new MpaError("WEIGHTS", `${where} ${what}`, undefined, mend);
+const broken = (what: string, where: string, fix = "fetch or write the file again") =>
+  new MpaError("WEIGHTS", `${where} ${what}`, { fix });
 
 function halfToSingle(h: number): number {
   const sign = h & 0x8000 ? -1 : 1;

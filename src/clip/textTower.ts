@@ -28,7 +28,7 @@ export interface TokenTable {
 }
 
 /** What is needed of a tokenizer. */
-export interface TextEncoder {
+export interface PromptTokenizer {
   readonly sot: number;
   readonly eot: number;
   /** padding behind EOT */
@@ -42,7 +42,7 @@ export interface TextEncoder {
  * `contextLength` in all (docs/method.md, Text features). The slots hold the padding id; soft prompts replace them.
  */
 export function tokenTable(
-  encoder: TextEncoder,
+  encoder: PromptTokenizer,
   texts: readonly string[],
   contextLength: number,
   places = 0,

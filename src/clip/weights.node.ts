@@ -10,7 +10,7 @@ import { userCacheFolder } from "../platform/folders.node.ts";
 import {
   decodeFloats,
   headerLength,
-  lengthBytes,
+  headerLengthSize,
   parseHeader,
   type SafetensorsHeader,
   type TensorEntry,
@@ -38,14 +38,14 @@ export async function readAt(file: FileHandle, position: number, length: number)
  */
 
 /** Smaller files are read through in no time. */
-const leastBytes = 32n * 1024n * 1024n;
+const minBytes = 32n * 1024n * 1024n;
 
 /** Within this time of a change another one could bear the same time. */
 const settledMs = 2000n;
 
 /** The file's sha256 as it was found before; undefined where it has to be read. */
 export async function verifiedHash(path: string, stats: BigIntStats): Promise<string | undefined> {
-  if (stats.size < leastBytes) return undefined;
+  if (stats.size < minBytes) return undefined;
   try {
     const found = await readFile(recordOf(path, stats), "utf8");
     return /^[0-9a-f]{64}$/.test(found) ? found : undefined;
@@ -62,7 +62,7 @@ export async function rememberHash(
   sha256: string,
 ): Promise<void> {
   const isSettled = BigInt(Date.now()) - after.ctimeMs > settledMs;
-  if (before.size < leastBytes || !isSettled || recordOf(path, before) !== recordOf(path, after)) return;
+  if (before.size < minBytes || !isSettled || recordOf(path, before) !== recordOf(path, after)) return;
   const record = recordOf(path, after);
   try {
     await mkdir(dirname(record), { recursive: true });
@@ -89,8 +89,8 @@ export async function openWeightFile(path: string): Promise<Weights> {
   try {
     const before = await file.stat({ bigint: true });
     const size = Number(before.size);
-    const length = headerLength(await readAt(file, 0, Math.min(lengthBytes, size)), size, path);
-    const header = parseHeader(await readAt(file, lengthBytes, length), size, path);
+    const length = headerLength(await readAt(file, 0, Math.min(headerLengthSize, size)), size, path);
+    const header = parseHeader(await readAt(file, headerLengthSize, length), size, path);
     const real = await realpath(path);
     const known = await verifiedHash(real, before);
     const sha256 = known ?? (await hashAndScan(file, header, path));
@@ -135,7 +135,9 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, "r");
   } catch (error) {
-    throw new MpaError("NOT_FOUND", `cannot read ${path}`, messageOf(error), "name a folder with model.safetensors", {
+    throw new MpaError("NOT_FOUND", `cannot read ${path}`, {
+      where: messageOf(error),
+      fix: "name a folder with model.safetensors",
       cause: error,
     });
   }
@@ -144,18 +146,22 @@ async function openFile(path: string): Promise<FileHandle> {
 /* Reads a small safetensors file whole. */
 
 /** Bytes of the largest such file; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
-const mostBytes = 128 * 1024 * 1024;
+const maxBytes = 128 * 1024 * 1024;
 
 /** Throws NOT_FOUND, WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
-export async function readTensorFile(path: string, most = mostBytes): Promise<TensorFile> {
-  return parseTensorFile(await readTensorBytes(path, most), path);
+export async function readTensorFile(path: string, max = maxBytes): Promise<TensorFile> {
+  return parseTensorFile(await readTensorBytes(path, max), path);
 }
 
 /** The file's bytes. Throws NOT_FOUND. */
-export async function readTensorBytes(path: string, most = mostBytes): Promise<Uint8Array> {
+export async function readTensorBytes(path: string, most = maxBytes): Promise<Uint8Array> {
   try {
     return await readBytes(path, most);
   } catch (cause) {
-    throw new MpaError("NOT_FOUND", `cannot read ${path}`, messageOf(cause), "name a safetensors file", { cause });
+    throw new MpaError("NOT_FOUND", `cannot read ${path}`, {
+      where: messageOf(cause),
+      fix: "name a safetensors file",
+      cause,
+    });
   }
 }

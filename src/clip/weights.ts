@@ -6,7 +6,7 @@ import { MpaError } from "../platform/errors.ts";
 import {
   decodeFloats,
   headerLength,
-  lengthBytes,
+  headerLengthSize,
   parseHeader,
   type SafetensorsHeader,
   type TensorEntry,
@@ -40,7 +40,7 @@ export function weightLeaf(weights: Weights, name: string, shape: Shape, stored:
 export function entryOf(header: SafetensorsHeader, name: string, where: string): TensorEntry {
   const entry = header.tensors.get(name);
   if (entry === undefined) {
-    throw new MpaError("WEIGHTS", `${where} has no tensor ${name}`, undefined, "name a whole CLIPModel, both towers");
+    throw new MpaError("WEIGHTS", `${where} has no tensor ${name}`, { fix: "name a whole CLIPModel, both towers" });
   }
   return entry;
 }
@@ -63,7 +63,7 @@ export function finiteScan({ tensors }: SafetensorsHeader, where: string): (chun
     for (; current < ordered.length; current++) {
       const [name, entry] = ordered[current];
       if (!isWhollyFinite(entry, chunk, at, before)) {
-        throw new MpaError("NUMERIC", `${where}: ${name} holds NaN or infinity`, undefined, "fetch the weights again");
+        throw new MpaError("NUMERIC", `${where}: ${name} holds NaN or infinity`, { fix: "fetch the weights again" });
       }
       if (entry.offset + entry.length > end) break;
     }
@@ -77,16 +77,16 @@ interface FloatRule {
   /** of the word that holds the exponent */
   readonly mask: number;
   /** the smallest masked word that is no single-precision number */
-  readonly least: number;
+  readonly min: number;
 }
 
 const widest = 8;
 const rules: Readonly<Record<string, FloatRule>> = {
-  float32: { width: 4, mask: 0x7f800000, least: 0x7f800000 },
-  float16: { width: 2, mask: 0x7c00, least: 0x7c00 },
-  bfloat16: { width: 2, mask: 0x7f80, least: 0x7f80 },
+  float32: { width: 4, mask: 0x7f800000, min: 0x7f800000 },
+  float16: { width: 2, mask: 0x7c00, min: 0x7c00 },
+  bfloat16: { width: 2, mask: 0x7f80, min: 0x7f80 },
   // The upper half of each value; graphs cast it to single precision, whose largest exponent is 127.
-  float64: { width: 8, mask: 0x7ff00000, least: (1023 + 128) * 2 ** 20 },
+  float64: { width: 8, mask: 0x7ff00000, min: (1023 + 128) * 2 ** 20 },
 };
 
 /** Whether the tensor's values in the chunk are all finite, with the one that began at the end of the chunk before. */
@@ -101,7 +101,7 @@ function isWhollyFinite(entry: TensorEntry, chunk: Uint8Array, at: number, befor
   return areFinite(cut, rule) && areFinite(chunk.subarray(from - at + rest, to - at), rule);
 }
 
-function areFinite(bytes: Uint8Array, { width, mask, least }: FloatRule): boolean {
+function areFinite(bytes: Uint8Array, { width, mask, min: least }: FloatRule): boolean {
   const wordWidth = width === 2 ? 2 : 4;
   // A copy is made only where the bytes are not aligned for the typed array.
   const aligned = bytes.byteOffset % wordWidth === 0 ? bytes : Uint8Array.from(bytes);
@@ -120,7 +120,7 @@ function areFinite(bytes: Uint8Array, { width, mask, least }: FloatRule): boolea
 /** Weights of a whole safetensors file; `where` names it in errors. Throws WEIGHTS, NUMERIC. */
 export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: string, where: string): Promise<Weights> {
   const length = headerLength(bytes, bytes.length, where);
-  const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
+  const header = parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, where);
   finiteScan(header, where)(bytes, 0);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return {
@@ -147,13 +147,13 @@ export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
   const file = decodeTensorFile(bytes, where);
   const bad = [...file.tensors].find(([, { data }]) => !data.every(Number.isFinite));
   if (bad === undefined) return file;
-  throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, where, "use another checkpoint");
+  throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, { where, fix: "use another checkpoint" });
 }
 
 /** The same, whatever the values. Throws WEIGHTS for broken bytes. */
 export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
   const length = headerLength(bytes, bytes.length, where);
-  const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where);
+  const header = parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, where);
   const tensors = new Map<string, TensorData>();
   for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
     const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);

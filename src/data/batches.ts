@@ -1,6 +1,6 @@
 import { type ClipPreprocess, preprocess } from "../clip/preprocess.ts";
 import type { RgbImage } from "../pictures/image.ts";
-import { MpaError } from "../platform/errors.ts";
+import { isFailure, MpaError } from "../platform/errors.ts";
 import { Random } from "../platform/random.ts";
 import { augment } from "./augment.ts";
 import { batches } from "./order.ts";
@@ -22,7 +22,7 @@ export interface ImageBatch {
 }
 
 /** A place in an epoch. */
-export interface Draw {
+export interface SampleVisit {
   readonly index: number;
   /** how often the index came before in this epoch, so that a sampler's repeats are augmented anew */
   readonly repeat: number;
@@ -60,7 +60,7 @@ export interface BatchRequest extends ReadRequest {
  */
 export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageBatch, void, undefined> {
   const { order, batchSize, prefetch = 2, signal, onBad } = request;
-  const draws = epochDraws(order);
+  const draws = epochVisits(order);
   const waiting = batches([...order.keys()], batchSize)
     .slice(request.skip ?? 0)
     .map((places) => places.map((place) => draws[place]));
@@ -88,7 +88,7 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
 }
 
 /** The places of an epoch that visits the samples in this order. */
-export function epochDraws(order: readonly number[]): Draw[] {
+export function epochVisits(order: readonly number[]): SampleVisit[] {
   const seen = new Map<number, number>();
   return order.map((index) => {
     const repeat = seen.get(index) ?? 0;
@@ -98,11 +98,11 @@ export function epochDraws(order: readonly number[]): Draw[] {
 }
 
 /** One batch on its own, the same as `loadBatches` makes of these places. On abort images are missing. */
-export const readDraws = (draws: readonly Draw[], request: ReadRequest): Promise<ImageBatch> =>
+export const readVisits = (draws: readonly SampleVisit[], request: ReadRequest): Promise<ImageBatch> =>
   makeBatch(draws, request, new Slots(request.concurrency ?? 4), request.signal ?? new AbortController().signal);
 
 async function makeBatch(
-  draws: readonly Draw[],
+  draws: readonly SampleVisit[],
   request: ReadRequest,
   slots: Slots,
   stopped: AbortSignal,
@@ -137,7 +137,7 @@ async function makeBatch(
   };
 }
 
-function write(image: RgbImage, draw: Draw, request: ReadRequest, out: Float32Array, offset: number): void {
+function write(image: RgbImage, draw: SampleVisit, request: ReadRequest, out: Float32Array, offset: number): void {
   if (request.augment === undefined) {
     preprocess(image, request.preprocess, out, offset);
     return;
@@ -158,7 +158,7 @@ async function readSample(
   try {
     return stopped.aborted ? undefined : await read(sample);
   } catch (error) {
-    if (error instanceof MpaError && error.code === "IMAGE") return error;
+    if (isFailure(error, "IMAGE")) return error;
     throw error;
   } finally {
     slots.free();

@@ -64,7 +64,7 @@ async function entriesOf(path: string): Promise<Dirent[]> {
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (cause) {
-    throw new MpaError("DATASET", "the folder cannot be listed", path, "check --data", { cause });
+    throw new MpaError("DATASET", "the folder cannot be listed", { where: path, fix: "check --data", cause });
   }
 }
 
@@ -84,5 +84,5 @@ export async function imagePath({ root, listedIn }: Pick<Split, "root" | "listed
   if (folder === "" || target === "") return path;
   const way = relative(folder, target);
   if (way !== ".." && !way.startsWith(`..${sep}`) && way !== target) return path;
-  throw new MpaError("IMAGE", `the file is a link out of ${folder}`, path, "copy the picture there");
+  throw new MpaError("IMAGE", `the file is a link out of ${folder}`, { where: path, fix: "copy the picture there" });
 }

@@ -8,12 +8,12 @@ import type { RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
 import {
   type BadImage,
-  type Draw,
   type ImageBatch,
   type Images,
   loadBatches,
   type PassOptions,
-  readDraws,
+  readVisits,
+  type SampleVisit,
 } from "./batches.ts";
 import { imagePath } from "./dataset.node.ts";
 import { loadSplit } from "./datasets.node.ts";
@@ -56,7 +56,7 @@ export function cutToBox(image: RgbImage, box: Sample["box"], where: string): Rg
   const [left, top, right, bottom] = box;
   if (right > image.width || bottom > image.height) {
     const what = `the face box (${box.join(", ")}) leaves the image of ${image.width}×${image.height}`;
-    throw new MpaError("IMAGE", what, where, "correct the box in the label file");
+    throw new MpaError("IMAGE", what, { where, fix: "correct the box in the label file" });
   }
   return crop(image, { left, top, width: right - left, height: bottom - top });
 }
@@ -102,7 +102,7 @@ export class BadImages {
     this.#report(`skipped: ${message}`);
     if (this.#files.size > this.#limit) {
       const what = `${this.#files.size} images of the ${this.#split} split are unreadable, ${this.#limit} are allowed`;
-      throw new MpaError("DATASET", what, `the last: ${message}`, "mend them or raise --allow-bad");
+      throw new MpaError("DATASET", what, { where: `the last: ${message}`, fix: "mend them or raise --allow-bad" });
     }
   }
 
@@ -141,8 +141,8 @@ export class ImageSource implements Images {
   }
 
   /** One batch on its own; what cannot be read is in its `bad`, and not counted. */
-  read(draws: readonly Draw[], augment: PassOptions["augment"]): Promise<ImageBatch> {
-    return readDraws(draws, { ...this.#request, augment });
+  read(draws: readonly SampleVisit[], augment: PassOptions["augment"]): Promise<ImageBatch> {
+    return readVisits(draws, { ...this.#request, augment });
   }
 
   get #request() {

@@ -22,10 +22,14 @@ export async function readMetadata(
 ): Promise<MetadataColumn[]> {
   const [head, ...rows] = parseCsv(await readText(path, "DATASET"), path);
   const names = head?.cells.slice(1) ?? [];
-  if (names.length === 0) throw new MpaError("DATASET", "no column beside the file's", path, "write file,COLUMN,…");
+  if (names.length === 0)
+    throw new MpaError("DATASET", "no column beside the file's", { where: path, fix: "write file,COLUMN,…" });
   const missing = wanted?.find((name) => !names.includes(name));
   if (missing !== undefined) {
-    throw new MpaError("USAGE", `there is no column ${missing}`, path, `choose from ${names.join(", ")}`);
+    throw new MpaError("USAGE", `there is no column ${missing}`, {
+      where: path,
+      fix: `choose from ${names.join(", ")}`,
+    });
   }
   const byFile = rowsByFile(rows, names.length, path);
   const unique = uniqueBasenames(files);
@@ -34,7 +38,7 @@ export async function readMetadata(
   );
   if (found.every((row) => row === undefined)) {
     const what = `none of the ${files.length} images is in it`;
-    throw new MpaError("USAGE", what, path, `name them as the data set does, such as ${files[0]}`);
+    throw new MpaError("USAGE", what, { where: path, fix: `name them as the data set does, such as ${files[0]}` });
   }
   return (wanted ?? names).map((name) => {
     const at = names.indexOf(name);
@@ -52,14 +56,12 @@ function rowsByFile(
     const [file, ...values] = cells;
     const where = `${path}:${line}`;
     if (values.length !== columns) {
-      throw new MpaError(
-        "DATASET",
-        `${values.length + 1} cells where the head has ${columns + 1}`,
+      throw new MpaError("DATASET", `${values.length + 1} cells where the head has ${columns + 1}`, {
         where,
-        "mend the row",
-      );
+        fix: "mend the row",
+      });
     }
-    if (byFile.has(file)) throw new MpaError("DATASET", `${file} stands there twice`, where, "keep one row");
+    if (byFile.has(file)) throw new MpaError("DATASET", `${file} stands there twice`, { where, fix: "keep one row" });
     byFile.set(
       file,
       values.map((value) => value.trim()),

@@ -47,8 +47,8 @@ export function prototypeSubset({ samples, classes, n, seed, shuffle }: Prototyp
   const present = new Set(samples.map(({ label }) => label));
   const empty = classes.find((_, label) => !present.has(label));
   if (empty !== undefined) {
-    const mend = "add images of it or leave prototypes out";
-    throw new MpaError("DATASET", `the class ${empty} has no training image to make a prototype of`, undefined, mend);
+    const fix = "add images of it or leave prototypes out";
+    throw new MpaError("DATASET", `the class ${empty} has no training image to make a prototype of`, { fix });
   }
   const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
   return firstOfEachClass(samples, n === "all" ? samples.length : n, order);

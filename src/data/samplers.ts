@@ -120,5 +120,5 @@ export function sampledOrder(name: string, request: SamplingRequest): readonly n
   const isIndex = (i: number) => Number.isInteger(i) && i >= 0 && i < size;
   if (order.length === size && order.every(isIndex)) return order;
   const what = `the sampler ${name} gave ${order.length} indices for ${size} images, or indices of none`;
-  throw new MpaError("PLUGIN", what, `epoch ${request.epoch + 1}`, "correct its order()");
+  throw new MpaError("PLUGIN", what, { where: `epoch ${request.epoch + 1}`, fix: "correct its order()" });
 }

@@ -15,7 +15,7 @@ export function mapClasses(model: readonly string[], data: readonly string[]): C
   const classes = data.filter((name) => model.includes(name));
   if (classes.length < 2) {
     const what = `the model's classes (${model.join(", ")}) and the data's (${data.join(", ")}) have ${classes.length} in common`;
-    throw new MpaError("CHECKPOINT", what, undefined, "two are needed");
+    throw new MpaError("CHECKPOINT", what, { fix: "two are needed" });
   }
   return {
     classes,

@@ -83,7 +83,7 @@ function largest(values: ArrayLike<number>, start: number, length: number): numb
   for (let c = 0; c < length; c++) {
     const value = values[start + c];
     if (!Number.isFinite(value)) {
-      throw new MpaError("NUMERIC", `a probability became ${value}`, undefined, "check the weights and the checkpoint");
+      throw new MpaError("NUMERIC", `a probability became ${value}`, { fix: "check the weights and the checkpoint" });
     }
     if (value > values[start + best]) best = c;
   }

@@ -28,7 +28,7 @@ export function readPredictions(text: string, where: string): PredictionTable {
   const [head, ...rows] = parseCsv(text, where);
   const classes = head?.cells.slice(3) ?? [];
   const fail = (line: number) =>
-    new MpaError("DATASET", "not a row of predictions", `${where}:${line}`, "write the file again");
+    new MpaError("DATASET", "not a row of predictions", { where: `${where}:${line}`, fix: "write the file again" });
   if (classes.length === 0) throw fail(1);
   const probabilities = new Float32Array(rows.length * classes.length);
   const labels = rows.map(({ cells, line }, row) => {

@@ -8,7 +8,7 @@ const right = (hits: number, n: number) => Array.from({ length: n }, (_, i) => i
 describe("slices", () => {
   it("tell each group's accuracy with its Wilson interval, and count what has no value", () => {
     const values = [...times(40, "indoors"), ...times(60, "outdoors"), ...times(5, "")];
-    const slice = sliceBy("place", values, [...right(30, 40), ...right(54, 60), ...right(0, 5)], { least: 20 });
+    const slice = sliceBy("place", values, [...right(30, 40), ...right(54, 60), ...right(0, 5)], { min: 20 });
     expect(slice).toEqual({
       column: "place",
       groups: [
@@ -23,7 +23,7 @@ describe("slices", () => {
 
   it("withhold the figure of a small group and no other", () => {
     const values = [...times(19, "few"), ...times(20, "enough")];
-    const { groups } = sliceBy("size", values, right(39, 39), { least: 20 });
+    const { groups } = sliceBy("size", values, right(39, 39), { min: 20 });
     expect(groups).toEqual([
       { value: "enough", n: 20, accuracy: 1, interval: wilsonInterval(20, 20) },
       { value: "few", n: 19 },
@@ -32,7 +32,7 @@ describe("slices", () => {
 
   it("keep few numbers as they are, in numeric order", () => {
     const values = [...times(2, "10"), ...times(2, "9"), ...times(2, "100")];
-    const { groups } = sliceBy("age", values, right(6, 6), { least: 1 });
+    const { groups } = sliceBy("age", values, right(6, 6), { min: 1 });
     expect(groups.map(({ value, n }) => [value, n])).toEqual([
       ["9", 2],
       ["10", 2],
@@ -42,7 +42,7 @@ describe("slices", () => {
 
   it("cut many numbers into quarters", () => {
     const values = Array.from({ length: 100 }, (_, i) => String(i));
-    const { groups } = sliceBy("brightness", values, right(25, 100), { least: 20 });
+    const { groups } = sliceBy("brightness", values, right(25, 100), { min: 20 });
     expect(groups.map(({ value, n, accuracy }) => [value, n, accuracy])).toEqual([
       ["0 to below 25", 25, 1],
       ["25 to below 50", 25, 0],
@@ -53,7 +53,7 @@ describe("slices", () => {
 
   it("cut skewed numbers into as many parts as there are edges", () => {
     const values = [...times(90, "0"), ...Array.from({ length: 20 }, (_, i) => String(i + 1))];
-    const { groups } = sliceBy("wrinkles", values, right(110, 110), { least: 1 });
+    const { groups } = sliceBy("wrinkles", values, right(110, 110), { min: 1 });
     expect(groups.map(({ value, n }) => [value, n])).toEqual([["0 to 20", 110]]);
   });
 });

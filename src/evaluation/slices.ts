@@ -22,18 +22,18 @@ export interface Slice {
 
 export interface SliceOptions {
   /** least images of a group whose figure is told */
-  readonly least: number;
+  readonly min: number;
 }
 
 /** A column with more distinct numbers than this is cut into quarters of its images. */
-const mostNumbers = 12;
+const maxNumbers = 12;
 
 /** Accuracy by the values of a column: `values[i]` is that of image i, "" where there is none. */
 export function sliceBy(
   column: string,
   values: readonly string[],
   isRight: readonly boolean[],
-  { least }: SliceOptions,
+  { min: least }: SliceOptions,
 ): Slice {
   const known = values.flatMap((value, i) => (value === "" ? [] : [{ value, isRight: isRight[i] }]));
   const labelOf = groupLabels(known.map(({ value }) => value));
@@ -59,7 +59,7 @@ type Labeller = (value: string) => { readonly label: string; readonly place: num
 function groupLabels(values: readonly string[]): Labeller {
   const numbers = values.map(Number);
   if (!numbers.every(Number.isFinite)) return (value) => ({ label: value, place: 0 });
-  if (new Set(numbers).size <= mostNumbers) return (value) => ({ label: value, place: Number(value) });
+  if (new Set(numbers).size <= maxNumbers) return (value) => ({ label: value, place: Number(value) });
   const sorted = numbers.toSorted((a, b) => a - b);
   const edges = [0.25, 0.5, 0.75].map((share) => sorted[Math.floor(share * sorted.length)]);
   const bounds = [...new Set([sorted[0], ...edges])];

@@ -39,14 +39,14 @@ export function centerFacePixels({ width, height, data }: RgbImage, input: Size)
 }
 
 /** Every cell whose heat is at least `leastScore`, as a face in pixels of the network's input; neighbours overlap. */
-export function decodeCenterFace(results: Results, input: Size, leastScore: number): DetectedFace[] {
+export function decodeCenterFace(results: Results, input: Size, minScore: number): DetectedFace[] {
   const { heatmap, size, offset, landmarks } = results;
   const columns = input.width / stride;
   const plane = columns * (input.height / stride);
   const faces: DetectedFace[] = [];
   for (let cell = 0; cell < plane; cell++) {
     const score = Number(heatmap[cell]);
-    if (!(score >= leastScore)) continue;
+    if (!(score >= minScore)) continue;
     const at = (values: Results[string], channel: number) => Number(values[channel * plane + cell]);
     const height = Math.exp(at(size, 0)) * stride;
     const width = Math.exp(at(size, 1)) * stride;

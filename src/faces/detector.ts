@@ -16,7 +16,7 @@ export interface DetectorOptions {
   /** faces smaller than this many pixels of the picture may be missed; small values cost time; default `usualSmallestFace` */
   readonly smallestFace?: number;
   /** confidence from which on something is a face; default 0.35 */
-  readonly leastScore?: number;
+  readonly minScore?: number;
 }
 
 /** Finds faces. Dispose of it when done. */
@@ -32,7 +32,7 @@ const side = 768;
 
 /** The network is loaded at the first picture. Throws RUNTIME through `detect`. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace, leastScore = 0.35 } = options;
+  const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
   return {
     async detect(image, { signal } = {}) {
@@ -46,7 +46,7 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
         const largest = i === 0 ? Number.POSITIVE_INFINITY : overlap;
         for (const tile of level.tiles) {
           signal?.throwIfAborted();
-          const faces = (await look(opened, crop(scaled, tile), leastScore))
+          const faces = (await look(opened, crop(scaled, tile), minScore))
             .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
             .map((face) => moved(face, tile.left, tile.top));
           found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));

@@ -71,15 +71,15 @@ export const ferTemplate: readonly Point[] = [
 ];
 
 /** Sides of an aligned face in pixels; a larger one would be shrunk again before the tower. */
-const leastSide = 48;
-const mostSide = 256;
+const minSide = 48;
+const maxSide = 256;
 /** Samples along a pixel's edge at most. */
-const mostSamples = 8;
+const maxSamples = 8;
 
 /** The face at about the picture's own resolution. What lies outside the picture repeats its edge. */
 export function alignFace(image: RgbImage, { landmarks }: DetectedFace): RgbImage {
   const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
-  const side = Math.round(Math.min(mostSide, Math.max(leastSide, natural)));
+  const side = Math.round(Math.min(maxSide, Math.max(minSide, natural)));
   const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);
   return warp(image, fitSimilarity(scaled, landmarks), side);
 }
@@ -89,7 +89,7 @@ const sideOf = ({ a, b }: Similarity): number => Math.hypot(a, b);
 
 /** Pixel (x, y) of the result is the picture at its place under `to`; where the result shrinks it is a mean of samples. */
 function warp(image: RgbImage, to: Similarity, side: number): RgbImage {
-  const samples = Math.min(mostSamples, Math.max(1, Math.ceil(sideOf(to))));
+  const samples = Math.min(maxSamples, Math.max(1, Math.ceil(sideOf(to))));
   const data = new Uint8Array(3 * side * side);
   const sum = new Float64Array(3);
   for (let y = 0; y < side; y++) {

@@ -21,7 +21,9 @@ export async function readDetector(): Promise<Uint8Array> {
   try {
     return await readFile(detectorFile);
   } catch (cause) {
-    throw new MpaError("NOT_FOUND", `cannot read the detector (${messageOf(cause)})`, detectorFile, "install again", {
+    throw new MpaError("NOT_FOUND", `cannot read the detector (${messageOf(cause)})`, {
+      where: detectorFile,
+      fix: "install again",
       cause,
     });
   }
@@ -62,7 +64,7 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
         openSession,
         session: { threads, provider },
         smallestFace,
-        leastScore: faceScore,
+        minScore: faceScore,
       }),
       decode: decodeNodeImage,
     });
@@ -80,5 +82,5 @@ export function parseRecognizerOptions(options: RecognizerOptions): RecognizerCo
   const result = recognizerOptions.safeParse(options);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
-  throw new MpaError("USAGE", `${path.join(".") || "the options"}: ${message}`, undefined, "see RecognizerOptions");
+  throw new MpaError("USAGE", `${path.join(".") || "the options"}: ${message}`, { fix: "see RecognizerOptions" });
 }

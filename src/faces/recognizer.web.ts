@@ -7,7 +7,7 @@ import { openSession, providers } from "../graph/runtime/session.web.ts";
 import { type Checkpoint, parseCheckpoint } from "../method/checkpoint.ts";
 import { openClassifier, type RuntimeOptions } from "../method/classifier.ts";
 import { type Descriptions, defaultDescriptions } from "../method/hardPrompts.ts";
-import { checkpointSubject, type Subject, zeroShotSubject } from "../method/model.ts";
+import { modelFromCheckpoint, type PromptedModel, zeroShotModel } from "../method/model.ts";
 import { type BrowserImage, decodeBrowserImage } from "../pictures/decode.web.ts";
 import type { RunContext } from "../platform/context.ts";
 import { createFaceDetector } from "./detector.ts";
@@ -60,7 +60,7 @@ export class ExpressionRecognizer extends Recognizer<BrowserImage> {
 
 export interface RecognizerModel extends Pick<RecognizerOptions, "batchSize" | "smallestFace" | "faceScore"> {
   readonly backbone: Backbone;
-  readonly subject: Subject;
+  readonly subject: PromptedModel;
   readonly runtime: RuntimeOptions;
   /** the content of `centerface/model.onnx` */
   readonly detector: Uint8Array;
@@ -71,8 +71,8 @@ export interface RecognizerModel extends Pick<RecognizerOptions, "batchSize" | "
 /** A recogniser over parts that are loaded already. */
 export async function recognizerOver(parts: RecognizerModel): Promise<ExpressionRecognizer> {
   const { backbone, subject, runtime, batchSize = 8, checkpoint, smallestFace, faceScore } = parts;
-  const { classes, localTopK } = subject;
-  const graph = { batch: batchSize, classes: classes.length, localTopK, constants: subject };
+  const { classes, topK } = subject;
+  const graph = { batch: batchSize, classes: classes.length, topK, constants: subject };
   return new ExpressionRecognizer({
     model: {
       classes,
@@ -86,20 +86,20 @@ export async function recognizerOver(parts: RecognizerModel): Promise<Expression
       openSession,
       session: runtime,
       smallestFace,
-      leastScore: faceScore,
+      minScore: faceScore,
     }),
     decode: decodeBrowserImage,
   });
 }
 
-const zeroShot = (options: RecognizerOptions, backbone: Backbone, runtime: RuntimeOptions): Promise<Subject> => {
+const zeroShot = (options: RecognizerOptions, backbone: Backbone, runtime: RuntimeOptions): Promise<PromptedModel> => {
   const { classes = ferClasses, hardPrompt = 3, descriptions = defaultDescriptions } = options;
-  return zeroShotSubject(backbone, { classes, hardPrompt, descriptions }, runtime);
+  return zeroShotModel(backbone, { classes, hardPrompt, descriptions }, runtime);
 };
 
 interface NamedSubject {
   readonly name: string;
-  readonly subject: Subject;
+  readonly subject: PromptedModel;
 }
 
 async function loadCheckpoint(
@@ -112,7 +112,7 @@ async function loadCheckpoint(
   if (given === undefined) return undefined;
   const [name, bytes] = given;
   const checkpoint: Checkpoint = parseCheckpoint(bytes, name, backbone);
-  return { name, subject: checkpointSubject(backbone, checkpoint) };
+  return { name, subject: modelFromCheckpoint(backbone, checkpoint) };
 }
 
 type NamedBytes = readonly [name: string, bytes: Uint8Array];

@@ -12,11 +12,11 @@ export interface Level {
 }
 
 /** A face of so many pixels is found by the network (docs/records/detector.json). */
-const leastSeen = 28;
+const minSeen = 28;
 /** Neighbouring tiles share so many pixels: a face up to that size is whole in one of them. */
-export const overlap = 4 * leastSeen;
+export const overlap = 4 * minSeen;
 /** Larger than this a picture is not made: nothing is gained. */
-const mostEnlarged = 2;
+const maxEnlarged = 2;
 
 /**
  * First the whole picture within one tile, for large faces; then, where faces of `smallestFace` pixels would be too small
@@ -24,10 +24,10 @@ const mostEnlarged = 2;
  * one scale is large enough to be seen at the scale before.
  */
 export function levelsOf(picture: Size, side: number, smallestFace: number): Level[] {
-  const fine = Math.min(mostEnlarged, leastSeen / smallestFace);
+  const fine = Math.min(maxEnlarged, minSeen / smallestFace);
   const whole = Math.min(fine, side / Math.max(picture.width, picture.height));
   const scales = [whole];
-  for (let scale = whole; scale < fine; scales.push(scale)) scale = Math.min(fine, scale * (overlap / leastSeen));
+  for (let scale = whole; scale < fine; scales.push(scale)) scale = Math.min(fine, scale * (overlap / minSeen));
   return scales.map((scale) => level(picture, scale, side));
 }
 
@@ -58,9 +58,9 @@ function parts(length: number, side: number): { start: number; length: number }[
 /* One face a person: of detections that cover each other the surest stays. */
 
 /** Two boxes whose intersection is more than this share of their union show one face. */
-const mostUnion = 0.4;
+const maxUnion = 0.4;
 /** So do two where one lies inside the other but for the rest: a part of a face, seen at another scale. */
-const mostInside = 0.8;
+const maxInside = 0.8;
 
 /** The faces that no surer one covers, the surest first; equals keep their order. */
 export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] {
@@ -74,7 +74,7 @@ export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] 
 function showSameFace(a: FaceBox, b: FaceBox): boolean {
   const shared = overlapLength(a[0], a[2], b[0], b[2]) * overlapLength(a[1], a[3], b[1], b[3]);
   const [areaA, areaB] = [a[2] * a[3], b[2] * b[3]];
-  return shared > mostUnion * (areaA + areaB - shared) || shared > mostInside * Math.min(areaA, areaB);
+  return shared > maxUnion * (areaA + areaB - shared) || shared > maxInside * Math.min(areaA, areaB);
 }
 
 const overlapLength = (a: number, lengthA: number, b: number, lengthB: number): number =>

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { gradient } from "./gradient.ts";
 import { add, linear, mul, reduceSum, softmax } from "./ops/index.ts";
-import { print } from "./print.ts";
+import { printGraph } from "./print.ts";
 import { input, parameter, scalar, weight } from "./tensor.ts";
 
 const frozen = (name: string, shape: readonly number[]) =>
@@ -10,7 +10,7 @@ const frozen = (name: string, shape: readonly number[]) =>
 it("shows a graph, one node a line", () => {
   const x = input("x", [2, 3]);
   const y = softmax(linear(x, frozen("w", [4, 3]), frozen("b", [4])));
-  expect(print({ y })).toBe(
+  expect(printGraph({ y })).toBe(
     [
       "x [2,3] = input()",
       "w [4,3] = weight()",
@@ -28,7 +28,7 @@ it("builds gradients on paths to parameters only", () => {
   const frozenPart = linear(x, frozen("w", [4, 3]), frozen("b", [4]));
   const loss = reduceSum(mul(add(frozenPart, p), scalar(3)), [0, 1]);
   const [grad] = gradient(loss, [p]);
-  const text = print({ grad });
+  const text = printGraph({ grad });
   expect(text).not.toContain("linear");
   expect(text).not.toContain("w [");
   expect(text.split("\n").at(-1)).toMatch(/^grad = %/);

@@ -3,7 +3,7 @@ import { topologicalOrder } from "./gradient.ts";
 import type { AttributeValue, Node, Tensor } from "./tensor.ts";
 
 /** The nodes that `outputs` need, in order, then the outputs' names. */
-export function print(outputs: Readonly<Record<string, Tensor>>): string {
+export function printGraph(outputs: Readonly<Record<string, Tensor>>): string {
   const names = new Map<Tensor, string>();
   const lines: string[] = [];
   let count = 0;

@@ -64,11 +64,14 @@ export async function readResume(
   const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
   const microBatch = microBatchSchema.safeParse(Number(metadata.microBatch));
   if (metadata.format !== format || !progress.success || !microBatch.success) {
-    throw new MpaError("CHECKPOINT", "not a resume file", path, "choose another --out and leave --resume out");
+    throw new MpaError("CHECKPOINT", "not a resume file", {
+      where: path,
+      fix: "choose another --out and leave --resume out",
+    });
   }
   if (metadata.fingerprint !== fingerprint) {
     const what = "the run was started with other settings, data or backbone";
-    throw new MpaError("CHECKPOINT", what, path, "repeat its options, or choose another --out");
+    throw new MpaError("CHECKPOINT", what, { where: path, fix: "repeat its options, or choose another --out" });
   }
   const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
     requireTensor(tensors, name, shape, path);
@@ -88,16 +91,13 @@ const mapEntries = <T, U>(record: Readonly<Record<string, T>>, to: (name: string
 /* Where the prompts lie that a command was given: a file, or `hub:ORG/NAME`, which is downloaded once. */
 
 /** Throws USAGE for a name that is none, and as the hub does. */
-export async function checkpointPath(given: string, context: RunContext): Promise<string> {
+export async function locateCheckpoint(given: string, context: RunContext): Promise<string> {
   if (!given.startsWith(hubPrefix)) return given;
   const name = parseHubPrompts(given);
   if (name === undefined) {
-    throw new MpaError(
-      "USAGE",
-      `${given} is no name on the hub`,
-      undefined,
-      "write hub:ORG/NAME or hub:ORG/NAME@REVISION",
-    );
+    throw new MpaError("USAGE", `${given} is no name on the hub`, {
+      fix: "write hub:ORG/NAME or hub:ORG/NAME@REVISION",
+    });
   }
   // Loaded only where it is asked for: most checkpoints are files.
   const { hubPrompts } = await import("../clip/hub/fetch.node.ts");

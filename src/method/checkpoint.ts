@@ -15,7 +15,7 @@ import { type Prompts, promptShapes } from "./prompts.ts";
 
 export const checkpointFormat = "mpa-fer/1";
 
-const configSchema = z.object({
+const fileConfigSchema = z.object({
   context: z.enum(["class-specific", "unified"]),
   softText: z.enum(["class-name", "hard-prompt"]),
   hardPrompt: z.union([z.literal(1), z.literal(2), z.literal(3)]),
@@ -27,6 +27,9 @@ const configSchema = z.object({
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
+
+/** The file's `localTopK` is `topK` everywhere else. */
+const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
 
 export type CheckpointConfig = z.infer<typeof configSchema>;
 
@@ -56,7 +59,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     format: checkpointFormat,
     classes: JSON.stringify(checkpoint.classes),
     // Only the contract's fields, whatever else the caller's object holds.
-    config: JSON.stringify(configSchema.parse(checkpoint.config)),
+    config: JSON.stringify(fileConfigSchema.parse({ ...checkpoint.config, localTopK: checkpoint.config.topK })),
     backbone: JSON.stringify(checkpoint.backbone),
     ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
   });
@@ -66,12 +69,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
 export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backbone): Checkpoint {
   const { tensors, metadata } = parseTensorFile(bytes, path);
   if (metadata.format !== checkpointFormat) {
-    throw new MpaError(
-      "CHECKPOINT",
-      `not a ${checkpointFormat} checkpoint`,
-      path,
-      "name a best.safetensors or last.safetensors",
-    );
+    throw new MpaError("CHECKPOINT", `not a ${checkpointFormat} checkpoint`, {
+      where: path,
+      fix: "name a best.safetensors or last.safetensors",
+    });
   }
   const classes = field(z.array(z.string()).min(1), metadata, "classes", path);
   const config = field(configSchema, metadata, "config", path);
@@ -79,7 +80,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   if (trainedOn.sha256 !== backbone.sha256) {
     const what = `it was trained on ${trainedOn.name} (${trainedOn.sha256.slice(0, 12)}…)`;
     const came = `not on ${backbone.name} (${backbone.sha256.slice(0, 12)}…)`;
-    throw new MpaError("CHECKPOINT", `${what}, ${came}`, path, "name its backbone with --backbone");
+    throw new MpaError("CHECKPOINT", `${what}, ${came}`, { where: path, fix: "name its backbone with --backbone" });
   }
   const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
   const theta = take(thetaName, [classes.length, backbone.clip.config.jointWidth]);
@@ -95,7 +96,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
 export function checkClasses(checkpoint: Checkpoint, classes: readonly string[], path: string): void {
   if (JSON.stringify(checkpoint.classes) === JSON.stringify(classes)) return;
   const what = `its classes are ${checkpoint.classes.join(", ")}; the data's are ${classes.join(", ")}`;
-  throw new MpaError("CHECKPOINT", what, path, "use data with the same classes in the same order");
+  throw new MpaError("CHECKPOINT", what, { where: path, fix: "use data with the same classes in the same order" });
 }
 
 /** A tensor of a file, of exactly this shape. Throws CHECKPOINT. */
@@ -108,12 +109,10 @@ export function requireTensor(
   const values = tensors.get(name);
   if (values !== undefined && sameShape(values.shape, shape)) return values;
   const came = values === undefined ? "it is missing" : `it has [${values.shape.join(",")}]`;
-  throw new MpaError(
-    "CHECKPOINT",
-    `${name} should have shape [${shape.join(",")}], ${came}`,
-    path,
-    "use a checkpoint of this model",
-  );
+  throw new MpaError("CHECKPOINT", `${name} should have shape [${shape.join(",")}], ${came}`, {
+    where: path,
+    fix: "use a checkpoint of this model",
+  });
 }
 
 function contextShape(
@@ -123,19 +122,19 @@ function contextShape(
   const shape = tensors.get("text.context")?.shape ?? [];
   if (shape.length === 3) return [shape[0], shape[1]];
   if (shape.length === 2) return [1, shape[0]];
-  throw new MpaError(
-    "CHECKPOINT",
-    "text.context should have shape [C,M,T] or [M,T]",
-    path,
-    "use a checkpoint of this model",
-  );
+  throw new MpaError("CHECKPOINT", "text.context should have shape [C,M,T] or [M,T]", {
+    where: path,
+    fix: "use a checkpoint of this model",
+  });
 }
 
 function field<T>(schema: z.ZodType<T>, metadata: Readonly<Record<string, string>>, name: string, path: string): T {
   try {
     return schema.parse(parseStrictJson(metadata[name] ?? "null"));
   } catch (cause) {
-    throw new MpaError("CHECKPOINT", `its metadata field ${name} is missing or malformed`, path, "train it again", {
+    throw new MpaError("CHECKPOINT", `its metadata field ${name} is missing or malformed`, {
+      where: path,
+      fix: "train it again",
       cause,
     });
   }

@@ -4,7 +4,7 @@ import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/block.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { toOnnx } from "../graph/onnx.ts";
-import { type Feeds, type Results, type Session, strandCount } from "../graph/runtime/session.ts";
+import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
@@ -18,7 +18,7 @@ import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs,
 const widestBytes = 5e6;
 
 /** Images whose widest activation in the image tower stays in caches, at least 1. */
-export function imagesInCache({ config: { vision } }: Clip): number {
+export function cacheSizedBatch({ config: { vision } }: Clip): number {
   const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
   return Math.max(1, Math.floor(widestBytes / bytesAnImage));
 }
@@ -26,7 +26,7 @@ export function imagesInCache({ config: { vision } }: Clip): number {
 /* Many images through a session that takes a few a run. */
 
 /** How images go through a session. */
-export interface Pass {
+export interface MicroBatchRun {
   readonly session: Session;
   /** the name of the input that takes them */
   readonly input: string;
@@ -39,7 +39,11 @@ export interface Pass {
 }
 
 /** Results of `n` images in order, a run at a time: of `count` images from `start` on. */
-export function runInParts(images: Float32Array, n: number, { session, input, feeds, size, values }: Pass) {
+export function runMicroBatches(
+  images: Float32Array,
+  n: number,
+  { session, input, feeds, size, values }: MicroBatchRun,
+) {
   const starts = Array.from({ length: Math.ceil(n / size) }, (_, part) => part * size);
   return inOrder(starts, session.concurrency, async (start) => {
     const count = Math.min(size, n - start);
@@ -60,7 +64,7 @@ export interface RuntimeOptions {
   readonly threads: number;
   readonly provider: string;
   /** as of `SessionOptions`; without it what suits the batch */
-  readonly strands?: number;
+  readonly poolSize?: number;
   readonly profilePrefix?: string;
 }
 
@@ -79,11 +83,11 @@ export async function openClassifier(
   const { clip } = backbone;
   const isPixels = options.source !== "features";
   // Smaller runs than the batch where they are faster.
-  const size = isPixels ? Math.min(options.batch, imagesInCache(clip)) : options.batch;
-  const strands = strandCount(runtime, Math.ceil(options.batch / size));
+  const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
+  const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
   const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
     ...runtime,
-    strands,
+    poolSize,
   });
   const image = isPixels ? "pixels" : "global";
   const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
@@ -92,7 +96,7 @@ export async function openClassifier(
     classify: async (images, n, prompts = {}) => {
       const rows = new Float32Array(n * options.classes);
       const pass = { session, input: image, feeds: prompts, size, values };
-      for await (const { start, count, results } of runInParts(images, n, pass)) {
+      for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
         rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
       }
       return rows;
@@ -101,7 +105,7 @@ export async function openClassifier(
   };
 }
 
-export interface TextEncoderSession {
+export interface SoftPromptEncoder {
   /** θ [C,E] of soft prompts with this context */
   encode(context: TensorData): Promise<TensorData>;
   dispose(): Promise<void>;
@@ -113,7 +117,7 @@ export async function openSoftPromptEncoder(
   tokens: TokenTable,
   like: TensorData,
   runtime: RuntimeOptions,
-): Promise<TextEncoderSession> {
+): Promise<SoftPromptEncoder> {
   const session = await openGraph(backbone, softPromptGraph(backbone.clip, tokens, like.shape), runtime);
   return {
     encode: async (context) => {
@@ -152,8 +156,8 @@ export async function encodeHardPrompts(
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
-  { threads, provider, strands, profilePrefix }: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, strands, profilePrefix });
+  { threads, provider, poolSize, profilePrefix }: RuntimeOptions,
+): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, poolSize, profilePrefix });
 
 const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);

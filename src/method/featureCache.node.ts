@@ -15,7 +15,7 @@ import { type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prot
 
 const format = "mpa-fer-features/1";
 /** Features of 500,000 images of the largest CLIP. */
-const mostBytes = 2 ** 31;
+const maxBytes = 2 ** 31;
 const badSchema = z.array(z.object({ file: z.string(), message: z.string() }));
 
 /**
@@ -56,17 +56,20 @@ function keyOf({ sha256: weights, preprocess }: Backbone, { split }: ImageSource
 }
 
 async function read(file: string, source: ImageSource): Promise<FrozenFeatures> {
-  const { tensors, metadata } = await readTensorFile(file, mostBytes);
+  const { tensors, metadata } = await readTensorFile(file, maxBytes);
   const [global, indices] = [tensors.get("global"), tensors.get("indices")];
   const bad = badSchema.safeParse(parseJson(metadata.bad ?? "null", file, "CHECKPOINT"));
   if (metadata.format !== format || global === undefined || indices === undefined || !bad.success) {
-    throw new MpaError("CHECKPOINT", "these are no kept features", file, "delete the file");
+    throw new MpaError("CHECKPOINT", "these are no kept features", { where: file, fix: "delete the file" });
   }
   const [rows, width] = global.shape;
   const { length } = source.split.samples;
   const areIndices = indices.data.every((index) => Number.isInteger(index) && index >= 0 && index < length);
   if (global.shape.length !== 2 || indices.data.length !== rows || !areIndices) {
-    throw new MpaError("CHECKPOINT", "these are not the features of these images", file, "delete the file");
+    throw new MpaError("CHECKPOINT", "these are not the features of these images", {
+      where: file,
+      fix: "delete the file",
+    });
   }
   for (const image of bad.data) source.bad.add(image);
   return new Map([...indices.data].map((index, row) => [index, global.data.subarray(row * width, (row + 1) * width)]));

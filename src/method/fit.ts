@@ -121,8 +121,7 @@ async function takeStep<Batch>(state: FitState, batch: Batch, parts: FitParts<Ba
 /** Finite gradients can still lead out of single precision; such prompts are never a state to go on from. */
 function requireFinite(prompts: Prompts): void {
   const bad = Object.keys(prompts).find((name) => !prompts[name].data.every(Number.isFinite));
-  if (bad !== undefined)
-    throw new MpaError("NUMERIC", `${bad} is not finite after the update`, undefined, "lower --lr");
+  if (bad !== undefined) throw new MpaError("NUMERIC", `${bad} is not finite after the update`, { fix: "lower --lr" });
 }
 
 async function endEpoch<Batch>(state: FitState, parts: FitParts<Batch>): Promise<FitState> {

@@ -47,7 +47,7 @@ export interface ClassifierOptions {
   readonly batch: number;
   readonly classes: number;
   /** k of Eq. 9; 0: global features only */
-  readonly localTopK: number;
+  readonly topK: number;
   /** Visual prompts [K,P,V] and θ [C,E] as constants of the graph (prediction: the runtime folds their projections). */
   readonly constants?: { readonly visionPrompts?: TensorData; readonly theta: TensorData };
   /** without constants: the shape of the input `vision.prompts`; absent where the variant has none */
@@ -58,7 +58,7 @@ export interface ClassifierOptions {
 
 /** pixels (and, without constants, `vision.prompts` and `text.features`) → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
-  const { batch, classes, localTopK, constants, visionPromptShape, source = "pixels" } = options;
+  const { batch, classes, topK, constants, visionPromptShape, source = "pixels" } = options;
   const fixed = (values: TensorData) => constant(values.data, values.shape);
   const prompts = constants
     ? constants.visionPrompts && fixed(constants.visionPrompts)
@@ -67,8 +67,8 @@ export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs
   const image =
     source === "features"
       ? { global: featureInput(clip, batch) }
-      : imageFeatures(clip, pixelInput(clip, batch), prompts, localTopK);
-  const scores = logits(clip, image, theta, localTopK);
+      : imageFeatures(clip, pixelInput(clip, batch), prompts, topK);
+  const scores = logits(clip, image, theta, topK);
   return { logits: scores, probabilities: softmax(scores) };
 }
 
@@ -85,7 +85,7 @@ export interface TrainingSpec extends LossOptions {
   readonly shapes: Readonly<Record<string, Shape>>;
   readonly classes: number;
   /** k; 0: off */
-  readonly localTopK: number;
+  readonly topK: number;
   /** θ(t*) and e(t*), normalised, computed once; needed when β > 0 */
   readonly hard?: { readonly prompt: TensorData; readonly token: TensorData };
   /** p [C,E]; needed when γ > 0 */
@@ -146,7 +146,7 @@ function imagePart(
   prompts: Tensor | undefined,
 ): { readonly logits: Tensor; readonly terms: BuiltTerms } {
   const image = imageSource(clip, batch, spec, prompts);
-  const scores = logits(clip, image, theta, spec.localTopK);
+  const scores = logits(clip, image, theta, spec.topK);
   const inputs = {
     logits: scores,
     target: input("target", [batch, spec.classes]),
@@ -160,7 +160,7 @@ function imagePart(
 
 function imageSource(clip: Clip, batch: number, spec: ImageSpec, prompts: Tensor | undefined): ImageFeatures {
   if (spec.source === "features") return { global: featureInput(clip, batch) };
-  return imageFeatures(clip, pixelInput(clip, batch), prompts, spec.localTopK);
+  return imageFeatures(clip, pixelInput(clip, batch), prompts, spec.topK);
 }
 
 const learnedTensors = ({ shapes }: ImageSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>

@@ -14,7 +14,7 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
 };
 
 /** Whether configuration 3 can be had: every class has a description. */
-export const hardPromptsDescribe = (classes: readonly string[], descriptions: Descriptions): boolean =>
+export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
   classes.every((name) => Object.hasOwn(descriptions, name) && descriptions[name].length > 0);
 
 /** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
@@ -27,12 +27,9 @@ export function hardPrompts(
     // A class may be called as something that every object has.
     const phrases = Object.hasOwn(descriptions, name) ? descriptions[name] : [];
     if (configuration === 3 && phrases.length === 0) {
-      throw new MpaError(
-        "CONFIG",
-        `no description of class ${name}`,
-        undefined,
-        "add it with --descriptions or use --hard-prompt 2",
-      );
+      throw new MpaError("CONFIG", `no description of class ${name}`, {
+        fix: "add it with --descriptions or use --hard-prompt 2",
+      });
     }
     return templates[configuration](name, phrases.join(", "));
   });
@@ -51,12 +48,9 @@ export function parseDescriptions(json: unknown, where: string): Descriptions {
   const result = descriptionsSchema.safeParse(document.success ? document.data.descriptions : json);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new MpaError(
-      "CONFIG",
-      `${where}: ${issue.path.join(".")}: ${issue.message}`,
-      undefined,
-      "write class → phrases",
-    );
+    throw new MpaError("CONFIG", `${where}: ${issue.path.join(".")}: ${issue.message}`, {
+      fix: "write class → phrases",
+    });
   }
   return result.data;
 }

@@ -1,30 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { checkLesson, type LabelledFace, type Lesson, setAside } from "./lesson.ts";
+import { checkFewShotSet, type FewShotSet, holdOutFaces, type LabelledFace } from "./lesson.ts";
 
 const image = { width: 1, height: 1, data: new Uint8Array(3) };
-const lesson = (counts: readonly number[], classes = ["tired", "awake", "cross"].slice(0, counts.length)): Lesson => ({
+const lesson = (
+  counts: readonly number[],
+  classes = ["tired", "awake", "cross"].slice(0, counts.length),
+): FewShotSet => ({
   classes,
   faces: counts.flatMap((count, label) => Array.from({ length: count }, (): LabelledFace => ({ label, image }))),
   seed: 1,
 });
 
-describe("setAside", () => {
+describe("holdOutFaces", () => {
   it("keeps a quarter of each class, and at least one face", () => {
     const { faces, ...rest } = lesson([2, 8, 11]);
-    const aside = setAside({ faces, ...rest });
+    const aside = holdOutFaces({ faces, ...rest });
     const counts = [0, 1, 2].map((label) => [...aside].filter((i) => faces[i].label === label).length);
     expect(counts).toEqual([1, 2, 2]);
   });
 
   it("is a function of the seed", () => {
     const many = lesson([20, 20]);
-    expect(setAside(many)).toEqual(setAside(many));
-    expect([...setAside({ ...many, seed: 2 })].sort()).not.toEqual([...setAside(many)].sort());
+    expect(holdOutFaces(many)).toEqual(holdOutFaces(many));
+    expect([...holdOutFaces({ ...many, seed: 2 })].sort()).not.toEqual([...holdOutFaces(many)].sort());
   });
 });
 
 describe("checkLesson", () => {
-  it("takes two faces a class", () => expect(checkLesson(lesson([2, 3]))).toBeUndefined());
+  it("takes two faces a class", () => expect(checkFewShotSet(lesson([2, 3]))).toBeUndefined());
 
   it.each([
     [lesson([4]), "one class leaves nothing to tell apart"],
@@ -32,6 +35,6 @@ describe("checkLesson", () => {
     [lesson([2, 2], ["calm", "calm"]), "two classes are called calm"],
     [lesson([2, 2], ["calm", " "]), "a class has no name"],
   ])("refuses what cannot be taught: %#", (bad, message) => {
-    expect(() => checkLesson(bad)).toThrow(message);
+    expect(() => checkFewShotSet(bad)).toThrow(message);
   });
 });

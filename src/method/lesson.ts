@@ -7,7 +7,7 @@ import { epochOrder } from "../data/order.ts";
 import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { MpaError } from "../platform/errors.ts";
-import { type Descriptions, hardPromptsDescribe } from "./hardPrompts.ts";
+import { type Descriptions, haveDescriptions } from "./hardPrompts.ts";
 import { batchOptions, learningOptions, lossOptions, promptOptions } from "./options.ts";
 import type { SetupConfig } from "./setup.ts";
 import { resolveParts } from "./variants.ts";
@@ -21,37 +21,34 @@ export interface LabelledFace {
 }
 
 /** Classes and faces to learn from; the seed decides which are set aside, the order and the first prompts. */
-export interface Lesson {
+export interface FewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly LabelledFace[];
   readonly seed: number;
 }
 
 /** Every class keeps at least one face to learn from and has one set aside. */
-export const leastFaces = 2;
+export const minFaces = 2;
 
 /** Throws DATASET, in words for whoever teaches. */
-export function checkLesson({ classes, faces }: Lesson): void {
+export function checkFewShotSet({ classes, faces }: FewShotSet): void {
   if (classes.length < 2)
-    throw new MpaError("DATASET", "one class leaves nothing to tell apart", undefined, "add another");
+    throw new MpaError("DATASET", "one class leaves nothing to tell apart", { fix: "add another" });
   const repeated = classes.find((name, i) => classes.indexOf(name) !== i);
   if (repeated !== undefined)
-    throw new MpaError("DATASET", `two classes are called ${repeated}`, undefined, "rename one");
+    throw new MpaError("DATASET", `two classes are called ${repeated}`, { fix: "rename one" });
   for (const [label, name] of classes.entries()) {
-    if (name.trim() === "") throw new MpaError("DATASET", "a class has no name", undefined, "name it");
+    if (name.trim() === "") throw new MpaError("DATASET", "a class has no name", { fix: "name it" });
     const count = faces.filter((face) => face.label === label).length;
-    if (count >= leastFaces) continue;
-    throw new MpaError(
-      "DATASET",
-      `the class ${name} has ${count} of at least ${leastFaces} faces`,
-      undefined,
-      "add some",
-    );
+    if (count >= minFaces) continue;
+    throw new MpaError("DATASET", `the class ${name} has ${count} of at least ${minFaces} faces`, {
+      fix: "add some",
+    });
   }
 }
 
 /** Of each class every fourth face, and at least one, is set aside: places in `faces`, drawn by the seed. */
-export function setAside({ classes, faces, seed }: Lesson): ReadonlySet<number> {
+export function holdOutFaces({ classes, faces, seed }: FewShotSet): ReadonlySet<number> {
   const order = epochOrder({ size: faces.length, seed, epoch: 0, shuffle: true });
   const ofClass = (label: number) => order.filter((i) => faces[i].label === label);
   return new Set(
@@ -100,13 +97,13 @@ export function teachConfig(
   given: { readonly epochs?: number } = {},
 ): TeachConfig {
   const options = schema.parse({});
-  const { localTopK, ...parts } = resolveParts(options);
+  const { topK, ...parts } = resolveParts(options);
   return {
     ...options,
     ...parts,
-    topK: localTopK,
+    topK,
     epochs: given.epochs ?? defaultEpochs,
-    hardPrompt: hardPromptsDescribe(classes, descriptions) ? 3 : 2,
+    hardPrompt: haveDescriptions(classes, descriptions) ? 3 : 2,
     seed,
     augment: "paper",
     shuffle: true,

@@ -163,11 +163,11 @@ function requireFree(name: string): void {
   const term = lossTerms.find(name);
   if (term !== undefined && term.weight === undefined) return;
   if (term !== undefined) {
-    throw new MpaError("USAGE", `${name} is weighted by the method`, undefined, "use --beta, --gamma or --variant");
+    throw new MpaError("USAGE", `${name} is weighted by the method`, { fix: "use --beta, --gamma or --variant" });
   }
   const free = lossTerms.all.filter(({ weight }) => weight === undefined).map((other) => other.name);
-  const mend = free.length > 0 ? `choose one of ${free.join(", ")}` : "name the module that brings it with --plugin";
-  throw new MpaError("USAGE", `there is no loss term ${name} to weigh`, undefined, mend);
+  const fix = free.length > 0 ? `choose one of ${free.join(", ")}` : "name the module that brings it with --plugin";
+  throw new MpaError("USAGE", `there is no loss term ${name} to weigh`, { fix });
 }
 
 /* L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and what a plugin adds. A term whose weight is 0 is not built. */

@@ -8,7 +8,7 @@ import type { Precision } from "../clip/options.node.ts";
 import { ferClasses } from "../data/sample.ts";
 import type { RunContext } from "../platform/context.ts";
 import { isFile, readJson } from "../platform/files.node.ts";
-import { checkpointPath, readCheckpoint } from "./checkpoint.node.ts";
+import { locateCheckpoint, readCheckpoint } from "./checkpoint.node.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Classifier, openClassifier, type RuntimeOptions } from "./classifier.ts";
 import { type Explainer, openExplainer } from "./explain/explainer.ts";
@@ -18,7 +18,7 @@ import {
   type HardPromptConfiguration,
   parseDescriptions,
 } from "./hardPrompts.ts";
-import { checkpointSubject, type Subject, zeroShotSubject } from "./model.ts";
+import { modelFromCheckpoint, type PromptedModel, zeroShotModel } from "./model.ts";
 
 /* Class descriptions from a file. */
 
@@ -54,7 +54,7 @@ export interface Predictor {
   /** where the checkpoint lies */
   readonly file?: string;
   /** what the model is made of */
-  readonly subject: Subject;
+  readonly subject: PromptedModel;
   /**
    * A classifier of at most `batch` images a call; dispose of it when done. `soon`: made to answer a few images soonest,
    * instead of many in the least time.
@@ -74,12 +74,12 @@ export async function openPredictor(
   const runtime: RuntimeOptions = config;
   const given = config.checkpoint ?? (config.adapted === true ? await adaptedPrompts(backbone) : undefined);
   if (given !== undefined) {
-    const file = await checkpointPath(given, context);
+    const file = await locateCheckpoint(given, context);
     const checkpoint = await readCheckpoint(file, backbone);
-    return { checkpoint, file, ...openings(backbone, checkpointSubject(backbone, checkpoint), runtime) };
+    return { checkpoint, file, ...openings(backbone, modelFromCheckpoint(backbone, checkpoint), runtime) };
   }
   const prompts = { classes, hardPrompt: config.hardPrompt, descriptions: await readDescriptions(config.descriptions) };
-  return openings(backbone, await zeroShotSubject(backbone, prompts, runtime), runtime);
+  return openings(backbone, await zeroShotModel(backbone, prompts, runtime), runtime);
 }
 
 async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined> {
@@ -89,15 +89,15 @@ async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined>
 
 function openings(
   backbone: Backbone,
-  subject: Subject,
+  subject: PromptedModel,
   runtime: RuntimeOptions,
 ): Omit<Predictor, "checkpoint" | "file"> {
-  const { classes, localTopK } = subject;
+  const { classes, topK } = subject;
   return {
     ...{ backbone, classes, subject },
     open: (batch, { soon } = { soon: false }) => {
-      const options = { batch, classes: classes.length, localTopK, constants: subject };
-      return openClassifier(backbone, options, soon ? { ...runtime, strands: 1 } : runtime);
+      const options = { batch, classes: classes.length, topK, constants: subject };
+      return openClassifier(backbone, options, soon ? { ...runtime, poolSize: 1 } : runtime);
     },
     openExplainer: (batch) => openExplainer(subject, backbone.open, { ...runtime, batch }),
   };

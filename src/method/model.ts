@@ -10,7 +10,7 @@ import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
 import { prepareHardPrompts } from "./prompts.ts";
 
 /** A frozen CLIP and what one model adds to it: its logits are functions of these and the pixels. */
-export interface Subject {
+export interface PromptedModel {
   readonly clip: Clip;
   readonly preprocess: ClipPreprocess;
   /** in the order of the logits */
@@ -20,7 +20,7 @@ export interface Subject {
   /** p: [K, P, V]; absent where the model has none */
   readonly visionPrompts?: TensorData;
   /** k of Eq. 9; 0: the logits are of the global feature alone */
-  readonly localTopK: number;
+  readonly topK: number;
 }
 
 /** One value a pixel or patch, row after row. */
@@ -34,9 +34,9 @@ export interface HeatMap {
 /* What a model adds to its backbone: trained prompts, or the hard prompts alone (zero-shot). */
 
 /** θ and visual prompts of a checkpoint of this backbone. */
-export function checkpointSubject({ clip, preprocess }: Backbone, checkpoint: Checkpoint): Subject {
+export function modelFromCheckpoint({ clip, preprocess }: Backbone, checkpoint: Checkpoint): PromptedModel {
   const { theta, prompts, classes, config } = checkpoint;
-  return { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], localTopK: config.localTopK };
+  return { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], topK: config.topK };
 }
 
 export interface ZeroShot {
@@ -46,12 +46,12 @@ export interface ZeroShot {
 }
 
 /** θ(t*) of the hard prompts. Throws CONFIG where a description is missing. */
-export async function zeroShotSubject(
+export async function zeroShotModel(
   backbone: Backbone,
   { classes, hardPrompt, descriptions }: ZeroShot,
   runtime: RuntimeOptions,
-): Promise<Subject> {
+): Promise<PromptedModel> {
   const { tokens } = prepareHardPrompts(backbone, classes, hardPrompt, descriptions);
   const { prompt } = await encodeHardPrompts(backbone, tokens, runtime);
-  return { clip: backbone.clip, preprocess: backbone.preprocess, classes, theta: prompt, localTopK: 0 };
+  return { clip: backbone.clip, preprocess: backbone.preprocess, classes, theta: prompt, topK: 0 };
 }

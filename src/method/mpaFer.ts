@@ -22,25 +22,21 @@ export function textFeatures(clip: Clip, tokens: TokenTable, context?: Tensor): 
 }
 
 /** g and, with local alignment, Z of pixels [B,3,S,S] under visual prompts [K,P,V] (Eq. 5). */
-export const imageFeatures = (
-  clip: Clip,
-  pixels: Tensor,
-  prompts: Tensor | undefined,
-  localTopK: number,
-): ImageFeatures => towersOf(clip).image(clip, pixels, { prompts, local: localTopK > 0 });
+export const imageFeatures = (clip: Clip, pixels: Tensor, prompts: Tensor | undefined, k: number): ImageFeatures =>
+  towersOf(clip).image(clip, pixels, { prompts, local: k > 0 });
 
 /**
  * s·(g·θ + mean of the k largest Z_i·θ), [B, C] (Eq. 8–10). The k patches are chosen for each image and class, and the
  * gradient flows through them only; k is capped at N. Without local features s·g·θ.
  */
-export function logits(clip: Clip, image: ImageFeatures, theta: Tensor, localTopK: number): Tensor {
+export function logits(clip: Clip, image: ImageFeatures, theta: Tensor, k: number): Tensor {
   const global = matmul(image.global, theta, { transB: true });
-  if (image.local === undefined || localTopK === 0) return scale(global, clip.scale);
+  if (image.local === undefined || k === 0) return scale(global, clip.scale);
   const [batch, patches, width] = image.local.shape;
   const rows = reshape(image.local, [batch * patches, width]);
   const similarity = reshape(matmul(rows, theta, { transB: true }), [batch, patches, theta.shape[0]]);
-  const k = Math.min(localTopK, patches);
-  const { values } = topK(transpose(similarity, [0, 2, 1]), k);
-  const local = div(reduceSum(values, [-1]), scalar(k));
+  const chosen = Math.min(k, patches);
+  const { values } = topK(transpose(similarity, [0, 2, 1]), chosen);
+  const local = div(reduceSum(values, [-1]), scalar(chosen));
   return scale(add(global, local), clip.scale);
 }

@@ -103,8 +103,8 @@ export function amounts(given: PartsRequest, context: z.core.$RefinementCtx) {
   for (const { option, message } of contradictions(given)) {
     context.addIssue({ code: "custom", path: [option], message, input: given[option] });
   }
-  const { localTopK, ...parts } = resolveParts(given);
-  return { ...parts, topK: localTopK };
+  const { topK, ...parts } = resolveParts(given);
+  return { ...parts, topK };
 }
 
 export const predictionBatchOptions = {

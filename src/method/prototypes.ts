@@ -2,10 +2,10 @@
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
-import { strandCount } from "../graph/runtime/session.ts";
+import { choosePoolSize } from "../graph/runtime/session.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
-import { imagesInCache, openGraph, runInParts } from "./classifier.ts";
+import { cacheSizedBatch, openGraph, runMicroBatches } from "./classifier.ts";
 import { featureGraph } from "./graphs.ts";
 
 /** g of each readable image, normalised, by its index in the split. */
@@ -30,10 +30,10 @@ export async function frozenFeatures(
 ): Promise<FrozenFeatures> {
   const { imageSize } = backbone.clip.config.vision;
   const batch = Math.min(batchSize, Math.max(1, indices.length));
-  const size = Math.min(batch, imagesInCache(backbone.clip));
-  const strands = strandCount({ threads, provider }, Math.ceil(batch / size));
+  const size = Math.min(batch, cacheSizedBatch(backbone.clip));
+  const poolSize = choosePoolSize({ threads, provider }, Math.ceil(batch / size));
   const graph = featureGraph(backbone.clip, size, visionPrompts);
-  const session = await openGraph(backbone, graph, { threads, provider, strands });
+  const session = await openGraph(backbone, graph, { threads, provider, poolSize });
   const values = 3 * imageSize ** 2;
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();
@@ -41,7 +41,7 @@ export async function frozenFeatures(
   try {
     for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
       const pass = { session, input: "pixels", size, values };
-      for await (const { start, count, results } of runInParts(pixels, places.length, pass)) {
+      for await (const { start, count, results } of runMicroBatches(pixels, places.length, pass)) {
         for (const [row, index] of places.slice(start, start + count).entries()) {
           features.set(
             index,

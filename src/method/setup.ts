@@ -77,7 +77,7 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
     soft: soft.tokens,
     shapes: promptShapes(backbone.clip.config, promptOptions),
     classes: classes.length,
-    localTopK: config.topK,
+    topK: config.topK,
     hard: hardFeatures,
     prototypes,
     source: isFrozen ? "features" : "pixels",

@@ -68,10 +68,10 @@ export function collect({ terms, gradients }: Sums, results: Results): void {
 function checkFinite(losses: Readonly<Record<string, number>>, gradients: Gradients): void {
   const badLoss = Object.keys(losses).find((name) => !Number.isFinite(losses[name]));
   if (badLoss !== undefined)
-    throw new MpaError("NUMERIC", `${badLoss} became ${losses[badLoss]}`, undefined, "lower --lr");
+    throw new MpaError("NUMERIC", `${badLoss} became ${losses[badLoss]}`, { fix: "lower --lr" });
   const badGradient = Object.keys(gradients).find((name) => gradients[name].some((value) => !Number.isFinite(value)));
   if (badGradient !== undefined) {
-    throw new MpaError("NUMERIC", `the gradient of ${badGradient} is not finite`, undefined, "lower --lr");
+    throw new MpaError("NUMERIC", `the gradient of ${badGradient} is not finite`, { fix: "lower --lr" });
   }
 }
 
@@ -86,7 +86,7 @@ export interface TrainingBatch {
 }
 
 /** The sessions of a batch that runs in parts (`trainingGraph.ts`). */
-export interface PartSessions {
+export interface MicroBatchSessions {
   /** forwards: θ and the texts' terms */
   readonly texts: Session;
   readonly images: Session;
@@ -95,7 +95,7 @@ export interface PartSessions {
 }
 
 /** The sessions of a step: one for a batch that runs at once, three in turn for one that runs in parts. */
-export type StepSessions = { readonly whole: Session } | PartSessions;
+export type StepSessions = { readonly whole: Session } | MicroBatchSessions;
 
 export interface StepOptions {
   /** images a run takes */
@@ -127,7 +127,7 @@ export async function runStep(
 }
 
 /** The texts on the way to the images, once a batch: θ, their terms, and what the way back takes. */
-export const runTexts = ({ texts }: Pick<PartSessions, "texts">, prompts: Prompts): Promise<Results> =>
+export const runTexts = ({ texts }: Pick<MicroBatchSessions, "texts">, prompts: Prompts): Promise<Results> =>
   texts.run(valuesOf(prompts));
 
 /** What the graph of images takes beside images: the visual prompts and θ. */
@@ -148,7 +148,7 @@ export interface FinishedParts {
 
 /** Sums the parts, then goes back through the texts with the gradient that reached θ. Throws NUMERIC. */
 export async function finishStep(
-  { textsBack }: Pick<PartSessions, "textsBack">,
+  { textsBack }: Pick<MicroBatchSessions, "textsBack">,
   prompts: Prompts,
   { texts, parts, images }: FinishedParts,
   losses: LossOptions,
@@ -168,7 +168,7 @@ function runParts(session: Session, feeds: Feeds, batch: TrainingBatch, options:
   const { microBatch } = options;
   const starts = Array.from({ length: Math.ceil(batch.size / microBatch) }, (_, part) => part * microBatch);
   return inOrder(starts, session.concurrency, (start) =>
-    session.run({ ...feeds, ...partFeeds(partOf(batch, start, options), batch.size, options) }),
+    session.run({ ...feeds, ...microBatchFeeds(partOf(batch, start, options), batch.size, options) }),
   );
 }
 
@@ -186,7 +186,7 @@ function partOf(batch: TrainingBatch, start: number, { microBatch, classes, imag
 }
 
 /** What the graph takes of a part of a batch of `total` images; places without an image hold zeros and weigh nothing. */
-export function partFeeds(part: TrainingBatch, total: number, options: StepOptions): Feeds {
+export function microBatchFeeds(part: TrainingBatch, total: number, options: StepOptions): Feeds {
   const { microBatch, classes, imageValues, imageInput } = options;
   const { size, images, target, labels } = part;
   return {

@@ -10,7 +10,14 @@ import { encodeCheckpoint } from "./checkpoint.ts";
 import type { RuntimeOptions } from "./classifier.ts";
 import { type EpochRecord, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
-import { checkLesson, facesAsImages, type Lesson, setAside, type TeachConfig, teachConfig } from "./lesson.ts";
+import {
+  checkFewShotSet,
+  type FewShotSet,
+  facesAsImages,
+  holdOutFaces,
+  type TeachConfig,
+  teachConfig,
+} from "./lesson.ts";
 import { schedules, sgd } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 import { prepareTraining, type TrainingSetup } from "./setup.ts";
@@ -20,7 +27,7 @@ import { openValidator, type Validator } from "./validator.ts";
 
 /* Opens everything that teaching works with: faces to learn from and set aside, texts, sessions, the first prompts. */
 
-export interface OpenLessonOptions {
+export interface FewShotTrainingOptions {
   readonly runtime: RuntimeOptions;
   /** passes over the faces */
   readonly epochs?: number;
@@ -28,7 +35,7 @@ export interface OpenLessonOptions {
   readonly memory?: number;
 }
 
-export interface OpenLesson {
+export interface FewShotTraining {
   readonly config: TeachConfig;
   readonly setup: TrainingSetup;
   readonly train: Images;
@@ -36,7 +43,7 @@ export interface OpenLesson {
   readonly validator: Validator;
   readonly initial: Prompts;
   /** faces to learn from, and those set aside */
-  readonly counts: { readonly trained: number; readonly setAside: number };
+  readonly counts: { readonly trained: number; readonly heldOut: number };
   /** in all */
   readonly steps: number;
   dispose(): Promise<void>;
@@ -44,15 +51,15 @@ export interface OpenLesson {
 
 const defaultMemory = 2 ** 30;
 
-export async function openLesson(
+export async function openFewShotTraining(
   backbone: Backbone,
-  lesson: Lesson,
-  { runtime, epochs, memory = defaultMemory }: OpenLessonOptions,
+  lesson: FewShotSet,
+  { runtime, epochs, memory = defaultMemory }: FewShotTrainingOptions,
   { signal, progress = silent }: RunContext,
-): Promise<OpenLesson> {
+): Promise<FewShotTraining> {
   const { classes, faces, seed } = lesson;
   const config = teachConfig(classes, seed, defaultDescriptions, { epochs });
-  const aside = setAside(lesson);
+  const aside = holdOutFaces(lesson);
   const part = (name: "train" | "valid") => {
     const own = faces.filter((_, i) => aside.has(i) === (name === "valid"));
     return facesAsImages(name, classes, own, { preprocess: backbone.preprocess, signal });
@@ -67,7 +74,7 @@ export async function openLesson(
   const validator = await openValidator({ ...parts, setup, initial, batchSize: aside.size });
   return {
     ...{ config, setup, train, training, validator, initial },
-    counts: { trained, setAside: aside.size },
+    counts: { trained, heldOut: aside.size },
     steps: config.epochs * Math.ceil(trained / batchSize),
     dispose: async () => {
       await training.dispose();
@@ -77,7 +84,7 @@ export async function openLesson(
 }
 
 /** How long to teach, on what, and who hears of it. */
-export interface TeachOptions extends OpenLessonOptions {
+export interface TeachOptions extends FewShotTrainingOptions {
   /** After each step. */
   onStep?(record: StepRecord & { readonly steps: number }): void;
   /** After each pass over the faces, scored on those set aside. */
@@ -85,7 +92,7 @@ export interface TeachOptions extends OpenLessonOptions {
 }
 
 /** Prompts that were taught, and what they are worth on the faces set aside. */
-export interface Taught {
+export interface FewShotResult {
   /**
    * As `last.safetensors` of a run: of the last epoch that was done. So few faces are set aside that the epoch that does best
    * on them is found by chance.
@@ -99,7 +106,7 @@ export interface Taught {
   /** faces that were learnt from */
   readonly trained: number;
   /** faces that were not */
-  readonly setAside: number;
+  readonly heldOut: number;
   /** stopped before the last epoch */
   readonly stopped: boolean;
 }
@@ -110,12 +117,12 @@ export interface Taught {
  */
 export async function teach(
   backbone: Backbone,
-  lesson: Lesson,
+  lesson: FewShotSet,
   options: TeachOptions,
   context: RunContext = {},
-): Promise<Taught> {
-  checkLesson(lesson);
-  const open = await openLesson(backbone, lesson, options, context);
+): Promise<FewShotResult> {
+  checkFewShotSet(lesson);
+  const open = await openFewShotTraining(backbone, lesson, options, context);
   try {
     const { last, final } = await learn(open, options, context.signal);
     if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
@@ -125,7 +132,7 @@ export async function teach(
       prototypes: setup.prototypes,
       theta: await validator.encoder.encode(last.prompts["text.context"]),
       classes: lesson.classes,
-      config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
+      config: { ...config, tau: setup.spec.tau },
       backbone: { name: backbone.name, sha256: backbone.sha256 },
     });
     const { metrics, epoch } = last;
@@ -140,7 +147,7 @@ interface Learnt {
   readonly last?: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number };
 }
 
-async function learn(open: OpenLesson, { onStep, onEpoch }: TeachOptions, signal?: AbortSignal): Promise<Learnt> {
+async function learn(open: FewShotTraining, { onStep, onEpoch }: TeachOptions, signal?: AbortSignal): Promise<Learnt> {
   const { config, steps, train, training, validator } = open;
   const optimiser = sgd(config);
   const found: { current?: Metrics; last?: Learnt["last"] } = {};

@@ -3,9 +3,9 @@
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/block.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
-import { type Session, strandCount } from "../graph/runtime/session.ts";
+import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
 import { MpaError } from "../platform/errors.ts";
-import { imagesInCache, openGraph, type RuntimeOptions } from "./classifier.ts";
+import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
 import type { StepOptions, StepSessions } from "./step.ts";
 
@@ -21,35 +21,35 @@ export interface MicroBatchLimits {
   /** bytes that may be used */
   readonly limit: number;
   /** images a run takes at most */
-  readonly most: number;
+  readonly max: number;
   /** sessions side by side, each with packed weights and activations of its own; default 1 */
-  readonly strands?: number;
+  readonly poolSize?: number;
 }
 
 /** The largest micro-batch, evened out over the batch, whose memory stays under the limit, or `undefined` where not one image fits. */
 export function microBatchSize(
   batch: number,
-  { limit, most, strands = 1 }: MicroBatchLimits,
+  { limit, max, poolSize = 1 }: MicroBatchLimits,
   needs: MemoryNeeds,
 ): number | undefined {
-  const { fixed, perImage } = bytesOf(needs, strands);
+  const { fixed, perImage } = bytesOf(needs, poolSize);
   const fitting = Math.floor((limit - fixed) / perImage);
   if (fitting < 1) return undefined;
-  const runs = Math.ceil(batch / Math.min(batch, fitting, most));
+  const runs = Math.ceil(batch / Math.min(batch, fitting, max));
   return Math.ceil(batch / runs);
 }
 
 /** Bytes of one image at a time in one session: the least that a training takes. */
-export function leastMemory(needs: MemoryNeeds): number {
+export function minMemory(needs: MemoryNeeds): number {
   const { fixed, perImage } = bytesOf(needs, 1);
   return fixed + perImage;
 }
 
-function bytesOf({ one, two }: MemoryNeeds, strands: number) {
+function bytesOf({ one, two }: MemoryNeeds, poolSize: number) {
   const perImage = Math.max(1, two.activations - one.activations);
   // The mapped file, and the weights packed for the products of the training and of the validating sessions.
-  const weights = (1 + 2 * strands) * two.weights;
-  return { fixed: strands * (one.activations - perImage) + weights, perImage: strands * perImage * arenaFactor };
+  const weights = (1 + 2 * poolSize) * two.weights;
+  return { fixed: poolSize * (one.activations - perImage) + weights, perImage: poolSize * perImage * arenaFactor };
 }
 
 /** ONNX Runtime's arena grows in steps and fragments: measured resident memory over the estimate of live tensors. */
@@ -78,14 +78,14 @@ export async function openTrainingSession(
 ): Promise<TrainingSession> {
   const { batchSize } = options;
   const { clip } = backbone;
-  const { microBatch, strands } = planRuns(clip, spec, options);
+  const { microBatch, poolSize } = planRuns(clip, spec, options);
   const { profilePrefix } = options;
-  const open: Open = (outputs, part, strands = 1) =>
-    openGraph(backbone, outputs, { ...options, strands, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
+  const open: Open = (outputs, part, poolSize = 1) =>
+    openGraph(backbone, outputs, { ...options, poolSize, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
   // A profile tells the towers apart by their sessions.
-  const sessions = await (microBatch >= batchSize && !clip.isRounded && profilePrefix === undefined
+  const sessions = await (microBatch >= batchSize && !clip.isInt8 && profilePrefix === undefined
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
-    : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? strands : 1)));
+    : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? poolSize : 1)));
   const [imageInput, imageValues] =
     spec.source === "features"
       ? (["global", clip.config.jointWidth] as const)
@@ -103,32 +103,32 @@ interface RunPlan {
   /** images a run takes */
   readonly microBatch: number;
   /** sessions that runs are spread over */
-  readonly strands: number;
+  readonly poolSize: number;
 }
 
 /** As many images a run as memory allows, which decides the bits; then several sessions where there is room for them as well. */
 function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
-  const most = options.microBatch ?? (spec.source === "features" ? batchSize : imagesInCache(clip));
+  const most = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const needs = { one: estimate(1), two: estimate(2) };
-  const fitting = microBatchSize(batchSize, { limit, most }, needs);
+  const fitting = microBatchSize(batchSize, { limit, max: most }, needs);
   const microBatch = options.microBatch ?? fitting;
   if (microBatch === undefined) {
-    const need = Math.ceil(leastMemory(needs) / 2 ** 20);
-    const mend = "raise --memory or take a smaller backbone";
-    throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, undefined, mend);
+    const need = Math.ceil(minMemory(needs) / 2 ** 20);
+    const fix = "raise --memory or take a smaller backbone";
+    throw new MpaError("MEMORY", `one image a run needs about ${need} MB`, { fix });
   }
-  const strands = strandCount(options, Math.ceil(batchSize / microBatch));
-  const isSmall = options.strands !== undefined || needs.two.weights <= mostCopied;
-  const fits = microBatchSize(batchSize, { limit, most, strands }, needs) === fitting;
-  return { microBatch, strands: isSmall && fits ? strands : 1 };
+  const poolSize = choosePoolSize(options, Math.ceil(batchSize / microBatch));
+  const isSmall = options.poolSize !== undefined || needs.two.weights <= maxCopied;
+  const fits = microBatchSize(batchSize, { limit, max: most, poolSize }, needs) === fitting;
+  return { microBatch, poolSize: isSmall && fits ? poolSize : 1 };
 }
 
 /** Bytes of weights that are packed a second time unasked: of ViT-L/14's it takes seconds and gigabytes. */
-const mostCopied = 1e9;
+const maxCopied = 1e9;
 
-type Open = (outputs: Outputs, part: string, strands?: number) => Promise<Session>;
+type Open = (outputs: Outputs, part: string, poolSize?: number) => Promise<Session>;
 
 async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
   return { whole: await open(outputs, "whole") };

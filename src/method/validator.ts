@@ -9,7 +9,7 @@ import {
   openClassifier,
   openSoftPromptEncoder,
   type RuntimeOptions,
-  type TextEncoderSession,
+  type SoftPromptEncoder,
 } from "./classifier.ts";
 import type { Prompts } from "./prompts.ts";
 import { type Scores, scoreSplit } from "./scoring.ts";
@@ -23,7 +23,7 @@ export interface ValidationResult {
 export interface Validator {
   /** what the prompts come to on the validation split; `undefined` after an abort */
   validate(prompts: Prompts): Promise<ValidationResult | undefined>;
-  readonly encoder: TextEncoderSession;
+  readonly encoder: SoftPromptEncoder;
   dispose(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ function openValidationClassifier({
   const options = {
     batch: Math.min(batchSize, valid.split.samples.length),
     classes: valid.split.classes.length,
-    localTopK: setup.spec.localTopK,
+    topK: setup.spec.topK,
     visionPromptShape: initial["vision.prompts"]?.shape,
     source: setup.spec.source,
   };

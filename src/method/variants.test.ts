@@ -7,17 +7,17 @@ test("every variant is named once, in the order of the paper's Table 1", () => {
 
 describe("the paper's amounts", () => {
   test.each([
-    ["coop", { visualPrompts: 0, localTopK: 0, beta: 0, gamma: 0 }],
-    ["+vp", { visualPrompts: 8, localTopK: 0, beta: 0, gamma: 0 }],
-    ["+proto", { visualPrompts: 8, localTopK: 0, beta: 0, gamma: 1 }],
-    ["+spa", { visualPrompts: 8, localTopK: 0, beta: 1, gamma: 1 }],
-    ["mpa", { visualPrompts: 8, localTopK: 16, beta: 1, gamma: 1 }],
+    ["coop", { visualPrompts: 0, topK: 0, beta: 0, gamma: 0 }],
+    ["+vp", { visualPrompts: 8, topK: 0, beta: 0, gamma: 0 }],
+    ["+proto", { visualPrompts: 8, topK: 0, beta: 0, gamma: 1 }],
+    ["+spa", { visualPrompts: 8, topK: 0, beta: 1, gamma: 1 }],
+    ["mpa", { visualPrompts: 8, topK: 16, beta: 1, gamma: 1 }],
   ] as const)("of %s", (variant, parts) => expect(resolveParts({ variant })).toEqual(parts));
 });
 
 test("an amount that was asked for counts, and 0 takes the part away", () => {
   const request = { variant: "mpa", visualPrompts: 4, topK: 0, beta: 0.5, gamma: 0 } as const;
-  expect(resolveParts(request)).toEqual({ visualPrompts: 4, localTopK: 0, beta: 0.5, gamma: 0 });
+  expect(resolveParts(request)).toEqual({ visualPrompts: 4, topK: 0, beta: 0.5, gamma: 0 });
   expect(contradictions(request)).toEqual([]);
 });
 

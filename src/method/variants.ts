@@ -44,7 +44,7 @@ export interface ResolvedParts {
   /** P, tokens a layer */
   readonly visualPrompts: number;
   /** k, local features kept */
-  readonly localTopK: number;
+  readonly topK: number;
   /** weight of L_t */
   readonly beta: number;
   /** weight of L_v */
@@ -55,7 +55,7 @@ export interface ResolvedParts {
 export function resolveParts(request: PartsRequest): ResolvedParts {
   return {
     visualPrompts: amountOf("visualPrompts", request),
-    localTopK: amountOf("local", request),
+    topK: amountOf("local", request),
     beta: amountOf("softHard", request),
     gamma: amountOf("prototypes", request),
   };

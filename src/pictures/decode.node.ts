@@ -55,14 +55,14 @@ export function pictureKind(bytes: Uint8Array): PictureKind | undefined {
   const text = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
   for (const [kind, start] of beginnings) if (text(0, start.length) === start) return kind;
   if (text(0, 4) === "RIFF" && text(8, 12) === "WEBP") return "webp";
-  if (text(4, 8) === "ftyp") return isAvif(text(8, Math.min(bytes[3], mostBrands))) ? "avif" : undefined;
+  if (text(4, 8) === "ftyp") return isAvif(text(8, Math.min(bytes[3], maxBrands))) ? "avif" : undefined;
   return /<svg[\s>]/i.test(text(0, svgWithin)) ? "svg" : undefined;
 }
 
 /** Bytes in which the root of a drawing has to come, behind declarations and comments. */
 const svgWithin = 4096;
 /** Bytes of the box in which a file of the ISO family names what it is. */
-const mostBrands = 128;
+const maxBrands = 128;
 
 /** Bytes as characters of Latin-1. */
 const beginnings: readonly (readonly [PictureKind, string])[] = [
@@ -108,7 +108,7 @@ export async function decodeImage(source: string | Uint8Array, where: string): P
     return await decode(typeof source === "string" ? await readPicture(source) : source);
   } catch (cause) {
     const reason = cause instanceof Refusal ? cause.message : `cannot be decoded (${messageOf(cause)})`;
-    throw new MpaError("IMAGE", `the image ${reason}`, where, "replace it or take it out", { cause });
+    throw new MpaError("IMAGE", `the image ${reason}`, { where, fix: "replace it or take it out", cause });
   }
 }
 

@@ -22,7 +22,9 @@ export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage>
     bitmap = await createImageBitmap(image, { imageOrientation: "from-image" });
   } catch (cause) {
     const name = image instanceof File ? image.name : "the given picture";
-    throw new MpaError("IMAGE", `this browser cannot read it (${messageOf(cause)})`, name, "use a JPEG or PNG", {
+    throw new MpaError("IMAGE", `this browser cannot read it (${messageOf(cause)})`, {
+      where: name,
+      fix: "use a JPEG or PNG",
       cause,
     });
   }
@@ -37,7 +39,7 @@ function pixelsOf(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;
   if (width * height > maxPixels) {
     const what = `${width}×${height} pixels are more than ${maxPixels / 1e6} million`;
-    throw new MpaError("IMAGE", what, undefined, "make it smaller");
+    throw new MpaError("IMAGE", what, { fix: "make it smaller" });
   }
   const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (canvas === null) throw new MpaError("RUNTIME", "this browser has no 2D canvas to decode pictures with");

@@ -62,7 +62,7 @@ export function fromPixelData({ width, height, data }: PixelData): RgbImage {
   const isWhole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   if (!isWhole || (data.length !== 4 * plane && data.length !== 3 * plane)) {
     const what = `${data.length} bytes are no picture of ${width}×${height}`;
-    throw new MpaError("IMAGE", what, undefined, "give three or four bytes a pixel");
+    throw new MpaError("IMAGE", what, { fix: "give three or four bytes a pixel" });
   }
   const channels = data.length / plane;
   if (channels === 3) return { width, height, data: Uint8Array.from(data) };

@@ -62,7 +62,7 @@ function quotedCell(text: string, at: number, where: string): Cell {
 }
 
 function wrongQuote(what: string, where: string): MpaError {
-  return new MpaError("DATASET", what, where, "quote the whole cell and double the quotes in it");
+  return new MpaError("DATASET", what, { where, fix: "quote the whole cell and double the quotes in it" });
 }
 
 /** One line of a CSV (RFC 4180) with its line break; cells are quoted where they have to be. */

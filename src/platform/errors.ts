@@ -46,14 +46,22 @@ export const errorCodes = {
 /** The codes of `errorCodes`: stable, so that a program can tell failures apart. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** What an error says beside what happened. */
+export interface ErrorDetails extends ErrorOptions {
+  /** the file, folder, address or operator that it is about */
+  readonly where?: string | undefined;
+  /** what to do about it */
+  readonly fix?: string | undefined;
+}
+
 /** One line for the user: what happened, where, what to do. */
 export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
 
   /** The message is what happened, where, and what to do, with commas between. */
-  constructor(code: ErrorCode, what: string, where?: string, mend?: string, options?: ErrorOptions) {
-    super([what, where, mend].filter((part) => part !== undefined && part !== "").join(", "), options);
+  constructor(code: ErrorCode, what: string, { where, fix, ...options }: ErrorDetails = {}) {
+    super([what, where, fix].filter((part) => part !== undefined && part !== "").join(", "), options);
     this.code = code;
   }
 
@@ -66,4 +74,13 @@ export class MpaError extends Error {
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s+/g, " ").trim();
+}
+
+/** Whether this is a failure of one kind. */
+export const isFailure = (error: unknown, code: ErrorCode): error is MpaError =>
+  error instanceof MpaError && error.code === code;
+
+/** Throws INTERRUPTED where the signal is aborted; `what` says how far the work came: "stopped after 3 faces". */
+export function throwIfStopped(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new MpaError("INTERRUPTED", what);
 }

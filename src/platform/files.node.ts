@@ -13,11 +13,11 @@ import { parseStrictJson } from "./json.ts";
 const pieceBytes = 64 * 1024;
 
 /** Reads until the file ends. Throws a RangeError where there are more than `most` bytes, and what the system throws. */
-export async function readBytes(path: string, most: number): Promise<Uint8Array> {
+export async function readBytes(path: string, max: number): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const about = await file.stat();
-    if (about.isFile() && about.size > most) throw tooLarge(most);
+    if (about.isFile() && about.size > max) throw tooLarge(max);
     const chunks: Uint8Array[] = [];
     for (let length = 0; ; ) {
       // One byte more than a file says it has shows that it has ended, in the same read.
@@ -26,7 +26,7 @@ export async function readBytes(path: string, most: number): Promise<Uint8Array>
       if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
       chunks.push(piece.subarray(0, bytesRead));
       length += bytesRead;
-      if (length > most) throw tooLarge(most);
+      if (length > max) throw tooLarge(max);
     }
   } finally {
     await file.close();
@@ -45,15 +45,11 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     if (target.isRegular) await replace(target.path, content);
     else await writeFile(target.path, content);
   } catch (error) {
-    throw new MpaError(
-      "WRITE",
-      `cannot write (${messageOf(error)})`,
-      path,
-      "check the folder, its rights and its space",
-      {
-        cause: error,
-      },
-    );
+    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, {
+      where: path,
+      fix: "check the folder, its rights and its space",
+      cause: error,
+    });
   }
 }
 
@@ -76,26 +72,28 @@ export async function readJson<S extends z.ZodType>(path: string, schema: S, cod
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const key = place.map(String).join(".");
-  throw new MpaError(
-    code,
-    `the file does not fit (${key === "" ? "" : `${key}: `}${message})`,
-    path,
-    "correct the file",
-  );
+  throw new MpaError(code, `the file does not fit (${key === "" ? "" : `${key}: `}${message})`, {
+    where: path,
+    fix: "correct the file",
+  });
 }
 
 /** Bytes of the largest text that is read whole; the tokenizers of large vocabularies have 20 MB. */
-const mostText = 64 * 1024 * 1024;
+const maxText = 64 * 1024 * 1024;
 
 /** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it cannot be read. */
-export async function readText(path: string, code: ErrorCode, most = mostText): Promise<string> {
+export async function readText(path: string, code: ErrorCode, most = maxText): Promise<string> {
   try {
     return new TextDecoder().decode(await readBytes(path, most));
   } catch (error) {
     if (isErrno(error, "ENOENT")) {
-      throw new MpaError("NOT_FOUND", "the file is not there", path, "check the path", { cause: error });
+      throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
     }
-    throw new MpaError(code, `cannot read the file (${messageOf(error)})`, path, "check the path", { cause: error });
+    throw new MpaError(code, `cannot read the file (${messageOf(error)})`, {
+      where: path,
+      fix: "check the path",
+      cause: error,
+    });
   }
 }
 
@@ -118,7 +116,11 @@ export function parseJson(text: string, path: string, code: ErrorCode): unknown 
   try {
     return parseStrictJson(text);
   } catch (error) {
-    throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, path, "correct the file", { cause: error });
+    throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, {
+      where: path,
+      fix: "correct the file",
+      cause: error,
+    });
   }
 }
 

@@ -38,12 +38,10 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     const holder = await readHolder(path);
     if (holder !== undefined && (await isAlive(holder, path))) {
       const what = `process ${holder.pid} on ${holder.host} is at work in the folder`;
-      throw new MpaError(
-        "WRITE",
-        what,
-        folder,
-        `wait for it, choose another --out, or delete ${lockName} if it is gone`,
-      );
+      throw new MpaError("WRITE", what, {
+        where: folder,
+        fix: `wait for it, choose another --out, or delete ${lockName} if it is gone`,
+      });
     }
     await takeAway(path, holder);
   }
@@ -64,8 +62,8 @@ async function create(path: string, own: Holder): Promise<boolean> {
     return true;
   } catch (error) {
     if (isErrno(error, "EEXIST")) return false;
-    const mend = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, path, mend, { cause: error });
+    const fix = "check the folder, its rights and its space";
+    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, { where: path, fix, cause: error });
   }
 }
 

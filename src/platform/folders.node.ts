@@ -16,16 +16,23 @@ export async function requireFreeFolder(path: string): Promise<void> {
   try {
     const [first] = await readdir(path);
     if (first === undefined) return;
-    throw new MpaError("WRITE", `the folder already holds ${first}`, path, "name another folder or take it away");
+    throw new MpaError("WRITE", `the folder already holds ${first}`, {
+      where: path,
+      fix: "name another folder or take it away",
+    });
   } catch (error) {
     if (error instanceof MpaError) throw error;
     if (isErrno(error, "ENOENT")) return;
-    throw new MpaError("WRITE", `this is no folder (${messageOf(error)})`, path, "name another one", { cause: error });
+    throw new MpaError("WRITE", `this is no folder (${messageOf(error)})`, {
+      where: path,
+      fix: "name another one",
+      cause: error,
+    });
   }
 }
 
 /** The folder that was asked for, or the first of `base`, `base`-2, … that is not there yet. Throws WRITE for one that holds something. */
-export async function freeFolder(asked: string | undefined, base: string): Promise<string> {
+export async function unusedFolder(asked: string | undefined, base: string): Promise<string> {
   if (asked === undefined) {
     let path = base;
     for (let n = 2; existsSync(path); n++) path = `${base}-${n}`;
@@ -52,8 +59,8 @@ export async function makeFolder<T>(path: string, fill: (partial: string) => Pro
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     if (error instanceof MpaError || (error instanceof Error && error.name === "AbortError")) throw error;
-    const mend = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot make the folder (${messageOf(error)})`, path, mend, { cause: error });
+    const fix = "check the folder, its rights and its space";
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(error)})`, { where: path, fix, cause: error });
   }
 }
 
@@ -99,15 +106,15 @@ async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (cause) {
-    const mend = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write (${messageOf(cause)})`, path, mend, { cause });
+    const fix = "check the folder, its rights and its space";
+    throw new MpaError("WRITE", `cannot write (${messageOf(cause)})`, { where: path, fix, cause });
   }
 }
 
 /** A name for each of many files in one folder, whatever they were called where they came from. */
 
 /** `STEM.EXTENSION`, or `STEM-2.EXTENSION` and so on where that is taken; names that differ in case alone are one. */
-export function freeName(stem: string, extension: string, taken: Set<string>): string {
+export function unusedName(stem: string, extension: string, taken: Set<string>): string {
   let name = `${stem}.${extension}`;
   for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
   taken.add(name.toLowerCase());

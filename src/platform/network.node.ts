@@ -9,7 +9,7 @@ export const offlineVariable = "MPA_FER_OFFLINE";
 /** Throws NETWORK where the network is forbidden; `what` would need it. */
 export function requireNetwork(what: string): void {
   if (process.env[offlineVariable] !== "1") return;
-  throw new MpaError("NETWORK", `${what} needs the network, which --offline forbids`, undefined, "leave --offline out");
+  throw new MpaError("NETWORK", `${what} needs the network, which --offline forbids`, { fix: "leave --offline out" });
 }
 
 /** An address for people to read, and for records: no user, no password. */

@@ -34,7 +34,7 @@ export async function loadPackage<Module>(name: string, load: () => Promise<Modu
   try {
     return await load();
   } catch (cause) {
-    const mend = "npm install bullmq ioredis s3mini beside mpa-fer";
-    throw new MpaError("RUNTIME", `the package ${name} is not installed`, undefined, mend, { cause });
+    const fix = "npm install bullmq ioredis s3mini beside mpa-fer";
+    throw new MpaError("RUNTIME", `the package ${name} is not installed`, { fix, cause });
   }
 }

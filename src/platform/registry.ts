@@ -29,21 +29,18 @@ export class Registry<T extends { readonly name: string }> {
   get(name: string): T {
     const item = this.find(name);
     if (item !== undefined) return item;
-    throw new MpaError("USAGE", `unknown ${this.#what} "${name}"`, undefined, `choose one of ${this.names.join(", ")}`);
+    throw new MpaError("USAGE", `unknown ${this.#what} "${name}"`, { fix: `choose one of ${this.names.join(", ")}` });
   }
 
   /** Throws PLUGIN where the name is taken or cannot be written as an option's value. */
   check({ name }: T): void {
     if (!this.#pattern.test(name)) {
-      throw new MpaError(
-        "PLUGIN",
-        `the ${this.#what} "${name}" has no good name`,
-        undefined,
-        `it has to fit ${this.#pattern}`,
-      );
+      throw new MpaError("PLUGIN", `the ${this.#what} "${name}" has no good name`, {
+        fix: `it has to fit ${this.#pattern}`,
+      });
     }
     if (this.find(name) !== undefined) {
-      throw new MpaError("PLUGIN", `there is a ${this.#what} ${name} already`, undefined, "give it another name");
+      throw new MpaError("PLUGIN", `there is a ${this.#what} ${name} already`, { fix: "give it another name" });
     }
   }
 

@@ -23,7 +23,7 @@ export const openingSchema = z.object({
   accuracy: share.optional(),
   uar: share.optional(),
 });
-export type TestOpening = z.infer<typeof openingSchema>;
+export type TestEvaluation = z.infer<typeof openingSchema>;
 
 /** `Metrics` as they are in a record. */
 export const metricsSchema: z.ZodType<Metrics> = z.object({

@@ -46,7 +46,11 @@ export class RunFolder {
     try {
       await mkdir(path, { recursive: true });
     } catch (cause) {
-      throw new MpaError("WRITE", `cannot make ${path}`, messageOf(cause), "choose another --out", { cause });
+      throw new MpaError("WRITE", `cannot make ${path}`, {
+        where: messageOf(cause),
+        fix: "choose another --out",
+        cause,
+      });
     }
     const folder = new RunFolder(path, await lockFolder(path));
     try {
@@ -62,12 +66,12 @@ export class RunFolder {
   #require(resume: boolean): void {
     const found = Object.values(runFiles).find((name) => existsSync(join(this.path, name)));
     if (resume && !existsSync(this.file("resume"))) {
-      const mend = found === undefined ? "leave --resume out" : "choose another --out and leave --resume out";
-      throw new MpaError("NOT_FOUND", `there is nothing to resume in ${this.path}`, undefined, mend);
+      const fix = found === undefined ? "leave --resume out" : "choose another --out and leave --resume out";
+      throw new MpaError("NOT_FOUND", `there is nothing to resume in ${this.path}`, { fix });
     }
     if (resume || found === undefined) return;
-    const mend = existsSync(this.file("resume")) ? "add --resume, or choose another --out" : "choose another --out";
-    throw new MpaError("WRITE", `there is a run in ${this.path} already (${found})`, undefined, mend);
+    const fix = existsSync(this.file("resume")) ? "add --resume, or choose another --out" : "choose another --out";
+    throw new MpaError("WRITE", `there is a run in ${this.path} already (${found})`, { fix });
   }
 
   /** Lets others in. */
@@ -121,7 +125,7 @@ export async function readRecords(path: string): Promise<MetricRecord[]> {
     const where = `${path}:${i + 1}`;
     const record = parseJson(line, where, "CHECKPOINT");
     if (isRecord(record)) return [record];
-    throw new MpaError("CHECKPOINT", "the line is no record of a run", where, "take the file away");
+    throw new MpaError("CHECKPOINT", "the line is no record of a run", { where, fix: "take the file away" });
   });
 }
 

@@ -11,7 +11,7 @@ import { type Mistake, type PredictionTable, readPredictions, worstMistakes } fr
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readText, writeFileAtomic } from "../platform/files.node.ts";
 import { sha256 } from "../platform/package.node.ts";
-import { manifestText, type RunManifest, readManifest, type TestOpening } from "./manifest.ts";
+import { manifestText, type RunManifest, readManifest, type TestEvaluation } from "./manifest.ts";
 import { runReport } from "./report/runReport.ts";
 import type { MistakeGallery } from "./report/tables.ts";
 import { readRecords, runFiles } from "./runFolder.ts";
@@ -84,9 +84,9 @@ export interface TestRecord {
  * Adds an opening of the test split to the `run.json` beside the checkpoint. A checkpoint without one, or one that cannot be
  * written, is told of in the warnings and does not fail: the figure is right, only the record of it is not there.
  */
-export async function recordTestOpening(
+export async function recordTestEvaluation(
   checkpoint: string,
-  figures: Pick<TestOpening, "index" | "images" | "accuracy" | "uar">,
+  figures: Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar">,
 ): Promise<TestRecord> {
   const path = join(dirname(checkpoint), runFiles.manifest);
   if (!existsSync(path))
@@ -117,11 +117,14 @@ async function rewriteReport(folder: string): Promise<string[]> {
 }
 
 /** The openings that a run's manifest tells of; none where there is no manifest. */
-export async function openingsOf(path: string): Promise<readonly TestOpening[]> {
+export async function readTestEvaluations(path: string): Promise<readonly TestEvaluation[]> {
   return existsSync(path) ? (await readManifest(path)).testSplit.openings : [];
 }
 
-function warningsOf({ finished, testSplit: { openings } }: RunManifest, { sha256: own, index }: TestOpening): string[] {
+function warningsOf(
+  { finished, testSplit: { openings } }: RunManifest,
+  { sha256: own, index }: TestEvaluation,
+): string[] {
   const others = new Set(
     openings.filter((past) => past.index === index && past.sha256 !== own).map((past) => past.sha256),
   );

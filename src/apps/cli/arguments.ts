@@ -91,7 +91,7 @@ function readOption(token: OptionToken, isFlag: ReadonlyMap<string, boolean>, un
 function unknown(known: KnownOptions, rawName: string): MpaError {
   if (rawName.startsWith("--")) return unknownOption(known, commandLine, rawName.slice(2));
   const { command } = known;
-  return new MpaError("USAGE", `${command} has no option ${rawName}`, undefined, `see mpa-fer ${command} --help`);
+  return new MpaError("USAGE", `${command} has no option ${rawName}`, { fix: `see mpa-fer ${command} --help` });
 }
 
 const appended = (list: Arguments["flags"][string] | undefined, value: string | boolean): readonly string[] => [

@@ -4,7 +4,7 @@ import { basename, extname, join } from "node:path";
 import { percent } from "../../evaluation/rows.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
-import { freeName, openFileStream } from "../../platform/folders.node.ts";
+import { openFileStream, unusedName } from "../../platform/folders.node.ts";
 import { annotate } from "../predict/annotate.ts";
 import { type PredictionText, predictionFormats } from "../predict/formats.ts";
 import type { PredictConfig } from "../predict/options.ts";
@@ -34,7 +34,7 @@ export async function openOutputs(
   }));
   const alone = streams.filter(({ path }) => path === "-");
   if (alone.length > 1) {
-    throw new MpaError("USAGE", "standard output holds one answer", undefined, "name a file for the others");
+    throw new MpaError("USAGE", "standard output holds one answer", { fix: "name a file for the others" });
   }
   const outputs: PredictionOutput[] = draw === undefined ? [] : [await drawings(draw)];
   for (const { path, format } of streams) {
@@ -102,14 +102,18 @@ async function drawings(folder: string): Promise<PredictionOutput> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, folder, "name another one", { cause });
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, {
+      where: folder,
+      fix: "name another one",
+      cause,
+    });
   }
   const taken = new Set<string>();
   return {
     add: async ({ answer: { file, time, faces, error }, picture: { image } }) => {
       if (error !== undefined || image instanceof MpaError) return;
       const stem = file === "-" ? "picture" : basename(file, extname(file));
-      const name = freeName(time === undefined ? stem : `${stem}-${time}s`, "jpg", taken);
+      const name = unusedName(time === undefined ? stem : `${stem}-${time}s`, "jpg", taken);
       await writeFileAtomic(join(folder, name), await annotate(image, faces));
     },
     finish: async () => undefined,

@@ -159,7 +159,11 @@ describe("a plugin", () => {
 
 describe("failure", () => {
   const broken = async () => {
-    throw new MpaError("NUMERIC", "the loss is NaN", "step 3", "lower --lr", { cause: new RangeError("deep") });
+    throw new MpaError("NUMERIC", "the loss is NaN", {
+      where: "step 3",
+      fix: "lower --lr",
+      cause: new RangeError("deep"),
+    });
   };
 
   test("is one line and its code's exit code", async () => {
@@ -215,7 +219,7 @@ describe("Ctrl-C", () => {
   test("lets the work say itself where it stopped", async () => {
     const demo = async (_: DemoConfig, __: CommandContext, press: () => void) => {
       press();
-      throw new MpaError("INTERRUPTED", "stopped after step 3", "runs/a", "go on with --resume");
+      throw new MpaError("INTERRUPTED", "stopped after step 3", { where: "runs/a", fix: "go on with --resume" });
     };
     const stderr = `${stopping}mpa-fer: INTERRUPTED: stopped after step 3, runs/a, go on with --resume\n`;
     expect(await call(["demo"], { demo })).toMatchObject({ code: 1, stderr });

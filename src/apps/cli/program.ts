@@ -114,14 +114,14 @@ function findCommand(name: string, commands: readonly Command[]): Command {
   const command = commands.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
   if (name.startsWith("-")) {
-    throw new MpaError("USAGE", `${name} stands where the command has to be`, undefined, "see mpa-fer --help");
+    throw new MpaError("USAGE", `${name} stands where the command has to be`, { fix: "see mpa-fer --help" });
   }
   const near = nearest(
     name,
     commands.map((candidate) => candidate.name),
   );
-  const mend = near === undefined ? "see mpa-fer --help" : `did you mean ${near}?`;
-  throw new MpaError("USAGE", `there is no command ${name}`, undefined, mend);
+  const fix = near === undefined ? "see mpa-fer --help" : `did you mean ${near}?`;
+  throw new MpaError("USAGE", `there is no command ${name}`, { fix });
 }
 
 async function prepare(command: Command, argv: readonly string[], owners: OptionOwners): Promise<PreparedCommand> {
@@ -131,7 +131,7 @@ async function prepare(command: Command, argv: readonly string[], owners: Option
   const { replay } = flags;
   if (typeof replay === "string") {
     if (configPath !== undefined) {
-      throw new MpaError("USAGE", "--replay and --config both give options", undefined, "leave one of them out");
+      throw new MpaError("USAGE", "--replay and --config both give options", { fix: "leave one of them out" });
     }
     return command.prepare({ flags, owners, file: { path: replay, values: await replayedOptions(replay) } });
   }
@@ -167,7 +167,7 @@ async function runCommand(command: PreparedCommand, world: World): Promise<numbe
     return await command.run({ stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
   } catch (error) {
     if (interrupt.signal.aborted && error instanceof Error && error.name === "AbortError") {
-      throw new MpaError("INTERRUPTED", "stopped before the work was done", undefined, undefined, { cause: error });
+      throw new MpaError("INTERRUPTED", "stopped before the work was done", { cause: error });
     }
     throw error;
   } finally {

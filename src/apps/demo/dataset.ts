@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { type FerClass, ferClasses } from "../../data/sample.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { throwIfStopped } from "../../platform/errors.ts";
 import { makeFolder } from "../../platform/folders.node.ts";
 import { Random } from "../../platform/random.ts";
 import { drawActionUnits } from "./drawing/expressions.ts";
@@ -65,7 +65,7 @@ async function drawInto(folder: string, options: DrawDatasetOptions): Promise<nu
   const work = worksOf(facesPerClass);
   for (const { split, name } of work) await mkdir(join(folder, split, name), { recursive: true });
   for (let from = 0; from < work.length; from += together) {
-    if (signal?.aborted) throw new MpaError("INTERRUPTED", `stopped after ${from} of ${work.length} drawn faces`);
+    throwIfStopped(signal, `stopped after ${from} of ${work.length} drawn faces`);
     const batch = work.slice(from, from + together).map(async ({ split, name, person }) => {
       const png = await render(drawnFace(seed, split, person, name), size);
       await writeFile(join(folder, split, name, `${split}-${String(person).padStart(4, "0")}.png`), png);

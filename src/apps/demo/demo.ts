@@ -5,7 +5,7 @@ import type { Metrics } from "../../evaluation/metrics.ts";
 import type { Variant } from "../../method/variants.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
-import { freeFolder } from "../../platform/folders.node.ts";
+import { unusedFolder } from "../../platform/folders.node.ts";
 import { type EvaluationResult, evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
 import { trainSchema } from "../../runs/options.ts";
@@ -55,7 +55,7 @@ export interface DemoResult {
 /** Draws faces, adapts to them, and shows what came of it. Throws WRITE for a folder that holds something, INTERRUPTED. */
 export async function demo(config: DemoConfig, context: RunContext = {}): Promise<DemoResult> {
   const started = performance.now();
-  const out = await freeFolder(config.out, "runs/demo");
+  const out = await unusedFolder(config.out, "runs/demo");
   const data = join(out, "faces");
   await draw(data, config, context);
   const zeroShot = await score(data, config, context);

@@ -10,8 +10,8 @@ import type { DescribeConfig } from "./options.ts";
 /** From what a language model wrote to phrases. */
 
 /** What a usable answer has. */
-const mostPhrases = 12;
-const mostWords = 12;
+const maxPhrases = 12;
+const maxWords = 12;
 
 /**
  * The phrases of an answer in the form that was asked for ("… include: a, b, and c"), or of a list of bullets or numbers. A
@@ -25,8 +25,8 @@ export function parseAnswer(text: string): { readonly phrases: readonly string[]
   if (parts === undefined) return { fault: `the answer is in no known form: "${start(plain)}"` };
   const phrases = [...new Set(parts.map(phraseOf).filter((phrase) => phrase !== ""))];
   if (phrases.length === 0) return { fault: `the answer names nothing: "${start(plain)}"` };
-  if (phrases.length > mostPhrases) return { fault: `the answer has ${phrases.length} phrases` };
-  const long = phrases.find((phrase) => phrase.split(" ").length > mostWords);
+  if (phrases.length > maxPhrases) return { fault: `the answer has ${phrases.length} phrases` };
+  const long = phrases.find((phrase) => phrase.split(" ").length > maxWords);
   return long === undefined ? { phrases } : { fault: `this is no phrase: "${start(long)}"` };
 }
 
@@ -129,7 +129,7 @@ async function describeClass(
     fault = answer.fault;
     if (attempt < retries) notice(`${name}: ${fault}; asking again`);
   }
-  throw new MpaError("NETWORK", `no usable description of ${name}: ${fault}`, undefined, "try another --model");
+  throw new MpaError("NETWORK", `no usable description of ${name}: ${fault}`, { fix: "try another --model" });
 }
 
 /** A server of one's own often wants none, but its client always sends one. */
@@ -140,20 +140,13 @@ function keyOf(
   const key = environment[keyVariable];
   if (key !== undefined && key !== "") return key;
   if (!/(^|\.)openai\.com$/.test(hostOf(baseUrl))) return "none";
-  throw new MpaError(
-    "ACCESS",
-    `no key in ${keyVariable}`,
-    undefined,
-    `set ${keyVariable}, or name your own --base-url`,
-  );
+  throw new MpaError("ACCESS", `no key in ${keyVariable}`, { fix: `set ${keyVariable}, or name your own --base-url` });
 }
 
 function hostOf(url: string): string {
   try {
     return new URL(url).hostname;
   } catch (cause) {
-    throw new MpaError("USAGE", `--base-url ${url} is no address`, undefined, "such as http://127.0.0.1:11434/v1", {
-      cause,
-    });
+    throw new MpaError("USAGE", `--base-url ${url} is no address`, { fix: "such as http://127.0.0.1:11434/v1", cause });
   }
 }

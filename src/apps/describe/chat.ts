@@ -51,19 +51,19 @@ export class Budget {
   }
 
   /** Throws COST where a request that takes this much at most could go beyond what is allowed. */
-  require(most: Usage): void {
+  require(max: Usage): void {
     const { maxTokens, maxCost } = this.#limits;
-    const then = sum(this.#used, most);
-    const mend = "allow more, or describe fewer classes";
+    const then = sum(this.#used, max);
+    const fix = "allow more, or describe fewer classes";
     if (then.input + then.output > maxTokens) {
       const { input, output } = this.#used;
-      const what = `${input + output} of ${maxTokens} tokens are used and the next question may take ${most.input + most.output}`;
-      throw new MpaError("COST", what, undefined, `${mend} (--max-tokens)`);
+      const what = `${input + output} of ${maxTokens} tokens are used and the next question may take ${max.input + max.output}`;
+      throw new MpaError("COST", what, { fix: `${fix} (--max-tokens)` });
     }
     const cost = this.#costOf(then);
     if (maxCost !== undefined && cost !== undefined && cost > maxCost) {
       const what = `${(this.cost ?? 0).toFixed(4)} of ${maxCost} is spent and the next question may take it to ${cost.toFixed(4)}`;
-      throw new MpaError("COST", what, undefined, `${mend} (--max-cost)`);
+      throw new MpaError("COST", what, { fix: `${fix} (--max-cost)` });
     }
   }
 
@@ -125,12 +125,13 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
   };
   return {
     ask: async (instructions, question) => {
-      const most = mostUsage(instructions, question);
+      const most = maxUsage(instructions, question);
       budget.require(most);
       try {
         const reply = replySchema.safeParse(await send(instructions, question));
         budget.spend(reply.success && reply.data.usage ? usageOf(reply.data.usage) : most);
-        if (!reply.success) throw new MpaError("NETWORK", "the server's answer is malformed", baseUrl, protocolMend);
+        if (!reply.success)
+          throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolMend });
         const [{ message, finish_reason: reason }] = reply.data.choices;
         // What was cut off ends in half a phrase.
         return reason === "length" ? "" : (message.content ?? "");
@@ -156,7 +157,7 @@ const usageOf = (usage: { readonly prompt_tokens: number; readonly completion_to
 });
 
 /** No token is less than a byte; a few more mark the messages. */
-const mostUsage = (...texts: readonly string[]): Usage => ({
+const maxUsage = (...texts: readonly string[]): Usage => ({
   input: texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, 8),
   output: longestAnswer,
 });
@@ -169,8 +170,8 @@ function described(
   if (error instanceof APIUserAbortError) return new MpaError("INTERRUPTED", "stopped before the answer came");
   // A server may repeat the key in what it says.
   const said = messageOf(error).replaceAll(key, "…");
-  const fail = (code: "ACCESS" | "NOT_FOUND" | "USAGE" | "NETWORK", what: string, mend: string) =>
-    new MpaError(code, what, baseUrl, mend);
+  const fail = (code: "ACCESS" | "NOT_FOUND" | "USAGE" | "NETWORK", what: string, fix: string) =>
+    new MpaError(code, what, { where: baseUrl, fix });
   if (error instanceof AuthenticationError || error instanceof PermissionDeniedError) {
     return fail("ACCESS", `the server refuses the key (${said})`, "check the key and what it may do");
   }

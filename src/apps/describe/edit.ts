@@ -32,7 +32,7 @@ export async function editDescriptions(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Edited> {
   const editor = environment.VISUAL || environment.EDITOR;
-  if (!editor) throw new MpaError("USAGE", "there is no editor", undefined, "set EDITOR, such as EDITOR=nano");
+  if (!editor) throw new MpaError("USAGE", "there is no editor", { fix: "set EDITOR, such as EDITOR=nano" });
   const isNew = !existsSync(file);
   const before: DescriptionsDocument = !isNew
     ? await readDocument(file)
@@ -64,8 +64,8 @@ async function checked(text: string, before: Descriptions, file: string): Promis
   } catch (error) {
     const rejected = `${file}.rejected.yaml`;
     await writeFileAtomic(rejected, text);
-    const mend = `the file is as it was, and your text is in ${rejected}`;
-    throw new MpaError("CONFIG", messageOf(error), undefined, mend, { cause: error });
+    const fix = `the file is as it was, and your text is in ${rejected}`;
+    throw new MpaError("CONFIG", messageOf(error), { fix, cause: error });
   }
 }
 
@@ -80,6 +80,9 @@ async function openEditor(editor: string, file: string): Promise<void> {
     child.on("exit", resolve);
   });
   if (code !== 0) {
-    throw new MpaError("INTERRUPTED", `the editor ended with ${code ?? "a signal"}`, editor, "nothing was changed");
+    throw new MpaError("INTERRUPTED", `the editor ended with ${code ?? "a signal"}`, {
+      where: editor,
+      fix: "nothing was changed",
+    });
   }
 }

@@ -13,7 +13,7 @@ import { type Descriptions, hardPrompts } from "../../method/hardPrompts.ts";
 import { type FrozenFeatures, frozenFeatures } from "../../method/prototypes.ts";
 import { scoreSplit } from "../../method/scoring.ts";
 import { type RunContext, silent, withoutSummary } from "../../platform/context.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { MpaError, throwIfStopped } from "../../platform/errors.ts";
 import { gainOver } from "../../runs/ablate/summary.ts";
 import type { DescribeConfig } from "./options.ts";
 
@@ -83,7 +83,7 @@ export async function scoreDescriptions(
   );
   const width = backbone.clip.config.jointWidth;
   const row = (i: number) => prompt.data.subarray(i * width, (i + 1) * width);
-  const options = { batch: config.batchSize, classes: classes.length, localTopK: 0, source: "features" as const };
+  const options = { batch: config.batchSize, classes: classes.length, topK: 0, source: "features" as const };
   const classifier = await openClassifier(backbone, options, config);
   const hitsWith = async (theta: Float32Array): Promise<readonly number[]> => {
     const prompts = { "text.features": theta };
@@ -99,7 +99,7 @@ export async function scoreDescriptions(
     const task = withoutSummary(progress).start({ label: "leaving out", total: changes.length, unit: "phrases" });
     const phrases: PhraseScore[] = [];
     for (const [i, change] of changes.entries()) {
-      if (context.signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before every phrase was scored");
+      throwIfStopped(context.signal, "stopped before every phrase was scored");
       const without = theta.slice();
       without.set(row(classes.length + i), change.label * width);
       phrases.push(phraseScore(change, all, await hitsWith(without), labels));
@@ -151,6 +151,6 @@ async function featuresOf(
   const features = await (featureCache === undefined
     ? frozenFeatures(backbone, source, all, options)
     : cachedFeatures(featureCache, backbone, source, options));
-  if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before every image was read");
+  throwIfStopped(signal, "stopped before every image was read");
   return features;
 }

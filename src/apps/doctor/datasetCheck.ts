@@ -11,7 +11,7 @@ import { providers } from "../../graph/runtime/session.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
 import { type ProgressTask, type RunContext, silent } from "../../platform/context.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { versions } from "../../platform/package.node.ts";
 import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
 import type { DoctorConfig } from "./options.ts";
@@ -49,7 +49,7 @@ export async function checkDataset(
     try {
       loaded.push(await loadSplit(dataset, data, split, { labelRule }));
     } catch (error) {
-      if (!(error instanceof MpaError) || error.code !== "DATASET") throw error;
+      if (!isFailure(error, "DATASET")) throw error;
       missing.push({ split, reason: messageOf(error) });
     }
   }
@@ -83,7 +83,7 @@ async function checkSplit(
   const { name, classes, samples, leftOut } = split;
   const unreadable: { file: string; message: string }[] = [];
   for (let from = 0; from < samples.length; from += together) {
-    if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before every picture was looked at");
+    throwIfStopped(signal, "stopped before every picture was looked at");
     const part = samples.slice(from, from + together);
     const results = await Promise.all(part.map((_, i) => fingerprint(split, from + i)));
     for (const [i, result] of results.entries()) {
@@ -108,7 +108,7 @@ async function fingerprint(split: Split, index: number): Promise<Fingerprint | {
     const sha256 = createHash("sha256").update(`${image.width}×${image.height}`).update(image.data).digest("hex");
     return { split: split.name, file, label: split.classes[label], sha256, hash: differenceHash(image) };
   } catch (error) {
-    if (error instanceof MpaError && error.code === "IMAGE") return { message: messageOf(error) };
+    if (isFailure(error, "IMAGE")) return { message: messageOf(error) };
     throw error;
   }
 }

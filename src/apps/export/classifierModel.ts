@@ -20,12 +20,12 @@ export const inputName = "pixel_values";
 
 /** `pixel_values` [batch,3,S,S] → `logits` and `probabilities` [batch,C]. */
 export async function classifierModel(predictor: Predictor): Promise<OnnxModel> {
-  const { clip, theta, visionPrompts, localTopK } = predictor.subject;
+  const { clip, theta, visionPrompts, topK } = predictor.subject;
   const { imageSize } = clip.config.vision;
   const pixels = input(inputName, [symbolicBatch, 3, imageSize, imageSize]);
   const prompts = visionPrompts && constant(visionPrompts.data, visionPrompts.shape);
-  const image = imageFeatures(clip, pixels, prompts, localTopK);
-  const scores = logits(clip, image, constant(theta.data, theta.shape), localTopK);
+  const image = imageFeatures(clip, pixels, prompts, topK);
+  const scores = logits(clip, image, constant(theta.data, theta.shape), topK);
   const outputs = { logits: scores, probabilities: softmax(scores) };
   const weights = await weightBytes(clip, Object.values(outputs));
   return toOnnx(outputs, metadata(predictor), { freeBatch: symbolicBatch, weights, isPortable: true });

@@ -37,8 +37,8 @@ export async function exportClassifier(config: ExportConfig, context: RunContext
   const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
   const model = await classifierModel(predictor);
   const difference = await compare(predictor, model);
-  if (!(difference <= mostDifference[precision])) {
-    throw new MpaError("INTERNAL", `the file's probabilities are off by ${difference}`, undefined, "report this");
+  if (!(difference <= maxDifference[precision])) {
+    throw new MpaError("INTERNAL", `the file's probabilities are off by ${difference}`, { fix: "report this" });
   }
   const { classes, backbone } = predictor;
   if (writeLayout === undefined) await writeFileAtomic(out, model.bytes);
@@ -50,7 +50,7 @@ export async function exportClassifier(config: ExportConfig, context: RunContext
 }
 
 /** Probabilities of eight bits depend a little on what stands beside a picture in its batch. */
-const mostDifference = { fp32: 1e-4, int8: 0.1 } as const;
+const maxDifference = { fp32: 1e-4, int8: 0.1 } as const;
 
 /** Batches of different sizes, for the file's batch is free. */
 async function compare(predictor: Predictor, model: OnnxModel): Promise<number> {
@@ -58,7 +58,7 @@ async function compare(predictor: Predictor, model: OnnxModel): Promise<number> 
   const classifier = await predictor.open(1);
   const session = await openSession(model);
   try {
-    let most = 0;
+    let max = 0;
     for (const batch of [1, 3]) {
       const random = new Random("export", batch);
       const pixels = Float32Array.from({ length: batch * 3 * imageSize ** 2 }, () => random.normal());
@@ -67,9 +67,9 @@ async function compare(predictor: Predictor, model: OnnxModel): Promise<number> 
         { [inputName]: pixels },
         { [inputName]: [batch, 3, imageSize, imageSize] },
       );
-      most = Math.max(most, ...expected.map((p, i) => Math.abs(p - Number(probabilities[i]))));
+      max = Math.max(max, ...expected.map((p, i) => Math.abs(p - Number(probabilities[i]))));
     }
-    return most;
+    return max;
   } finally {
     await classifier.dispose();
     await session.dispose();

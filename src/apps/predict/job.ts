@@ -71,8 +71,11 @@ export class PredictionWorker {
     await this.dispose();
     const predictor = await openModel(config, this.#context);
     if ((await modelIdentity(config, predictor)) !== model) {
-      const mend = "use the same backbone, prompts and versions everywhere";
-      throw new MpaError("RUNTIME", "the model here is not the one that was asked for", config.checkpoint, mend);
+      const fix = "use the same backbone, prompts and versions everywhere";
+      throw new MpaError("RUNTIME", "the model here is not the one that was asked for", {
+        where: config.checkpoint,
+        fix,
+      });
     }
     const { threads, provider, smallestFace, faceScore, batchSize } = config;
     const options = parseRecognizerOptions({ threads, provider, smallestFace, faceScore, batchSize });

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { PixelData } from "../../pictures/image.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
 
 /* Frames of a video, by the ffmpeg of the machine. */
@@ -43,7 +43,10 @@ export async function* videoFrames(
     const code = await ended;
     if (code === 0 && frames > 0) return;
     const reason = (await complaint).split("\n")[0] || "it has no frame";
-    throw new MpaError("IMAGE", `ffmpeg cannot read the video (${reason})`, file, "replace it or take it out");
+    throw new MpaError("IMAGE", `ffmpeg cannot read the video (${reason})`, {
+      where: file,
+      fix: "replace it or take it out",
+    });
   } catch (error) {
     throw await explain(error, ended, file);
   } finally {
@@ -88,8 +91,12 @@ async function explain(error: unknown, ended: Promise<unknown>, file: string): P
     (cause: unknown) => cause,
   );
   if (!isErrno(failure, "ENOENT")) return failure;
-  const mend = "install ffmpeg, or cut the video into pictures";
-  return new MpaError("RUNTIME", `ffmpeg is not on the path (${messageOf(failure)})`, file, mend, { cause: failure });
+  const fix = "install ffmpeg, or cut the video into pictures";
+  return new MpaError("RUNTIME", `ffmpeg is not on the path (${messageOf(failure)})`, {
+    where: file,
+    fix,
+    cause: failure,
+  });
 }
 
 async function textOf(stream: Readable): Promise<string> {
@@ -139,13 +146,13 @@ async function* framesOf(file: string, options: PictureOptions): AsyncGenerator<
   try {
     yield* videoFrames(file, options);
   } catch (error) {
-    if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+    if (!isFailure(error, "IMAGE")) throw error;
     yield { file, image: error };
   }
 }
 
 /** Longer input is no photograph. */
-const mostBytes = 200e6;
+const maxBytes = 200e6;
 
 async function bytesOf(stdin: Readable): Promise<Uint8Array | MpaError> {
   const parts: Buffer[] = [];
@@ -154,7 +161,7 @@ async function bytesOf(stdin: Readable): Promise<Uint8Array | MpaError> {
     const bytes = Buffer.from(part);
     parts.push(bytes);
     length += bytes.length;
-    if (length > mostBytes) return new MpaError("IMAGE", `standard input has more than ${mostBytes / 1e6} MB`);
+    if (length > maxBytes) return new MpaError("IMAGE", `standard input has more than ${maxBytes / 1e6} MB`);
   }
   return Buffer.concat(parts);
 }
@@ -171,5 +178,8 @@ async function below(folder: string, pattern: string, wanted: (name: string) => 
   const names = await glob(pattern, { cwd: folder, absolute: false, dot: false, followSymbolicLinks: false });
   const files = names.filter(wanted).sort();
   if (files.length > 0) return files.map((name) => (folder === "." ? name : `${folder.replace(/\/+$/, "")}/${name}`));
-  throw new MpaError("NOT_FOUND", `there is no ${what} to read`, pattern === "**" ? folder : pattern, "check the path");
+  throw new MpaError("NOT_FOUND", `there is no ${what} to read`, {
+    where: pattern === "**" ? folder : pattern,
+    fix: "check the path",
+  });
 }

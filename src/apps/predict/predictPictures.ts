@@ -2,7 +2,7 @@
 
 import type { FacePrediction, ModelDescription, PreparedPicture, Recognizer } from "../../faces/recognizer.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import type { Picture } from "./pictures.ts";
 
 /** A stream of answers about many pictures. */
@@ -70,7 +70,7 @@ export async function* predictPictures(
     yield* await answersOf(fer, waiting, signal);
   } catch (error) {
     if (!signal?.aborted) throw error;
-    throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, undefined, undefined, { cause: error });
+    throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
   }
 }
 
@@ -124,7 +124,7 @@ async function prepare(
     if (picture.image instanceof MpaError) throw picture.image;
     return { picture, prepared: await fer.prepare(picture.image, { detect, signal }) };
   } catch (error) {
-    if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+    if (!isFailure(error, "IMAGE")) throw error;
     return { picture, prepared: { width: 0, height: 0, faces: [] }, error: messageOf(error) };
   }
 }

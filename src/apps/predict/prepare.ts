@@ -11,8 +11,8 @@ import { readDetector } from "../../faces/recognizer.node.ts";
 import { openSession } from "../../graph/runtime/session.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
-import { freeName, makeFolder } from "../../platform/folders.node.ts";
+import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
+import { makeFolder, unusedName } from "../../platform/folders.node.ts";
 import type { PrepareConfig } from "./options.ts";
 
 export interface PreparedSplit {
@@ -39,7 +39,13 @@ export async function prepareDataset(config: PrepareConfig, context: RunContext 
   const splits = await splitsOf(config);
   const { threads, provider, smallestFace, faceScore: leastScore } = config;
   const model = await readDetector();
-  const detector = createFaceDetector({ model, openSession, session: { threads, provider }, smallestFace, leastScore });
+  const detector = createFaceDetector({
+    model,
+    openSession,
+    session: { threads, provider },
+    smallestFace,
+    minScore: leastScore,
+  });
   const total = splits.reduce((sum, { samples }) => sum + samples.length, 0);
   const task = (context.progress ?? silent).start({ label: "cutting faces", total, unit: "images" });
   let done = 0;
@@ -65,7 +71,7 @@ async function splitsOf({ data, dataset, labelRule }: PrepareConfig): Promise<Sp
     try {
       splits.push(await loadSplit(dataset, data, name, { labelRule }));
     } catch (error) {
-      if (!(error instanceof MpaError) || error.code !== "DATASET") throw error;
+      if (!isFailure(error, "DATASET")) throw error;
       reason ||= messageOf(error);
     }
   }
@@ -86,12 +92,12 @@ async function prepareSplit(
   const taken = new Set<string>();
   for (const name of split.classes) await mkdir(join(folder, split.name, name), { recursive: true });
   for (const sample of split.samples) {
-    if (signal?.aborted) throw new MpaError("INTERRUPTED", `stopped after ${taken.size} faces of ${split.name}`);
+    throwIfStopped(signal, `stopped after ${taken.size} faces of ${split.name}`);
     const picture = await readable(read, sample, unreadable);
     const face = picture && largest(await detector.detect(picture, { signal }));
     if (picture !== undefined && face === undefined) faceless.push(sample.file);
     if (picture !== undefined && face !== undefined) {
-      const name = freeName(posix.join(split.name, split.classes[sample.label], stemOf(sample.file)), "png", taken);
+      const name = unusedName(posix.join(split.name, split.classes[sample.label], stemOf(sample.file)), "png", taken);
       await writeFile(join(folder, name), await png(alignFace(picture, face)));
     }
     onDone();
@@ -107,7 +113,7 @@ async function readable(
   try {
     return await read(sample);
   } catch (error) {
-    if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+    if (!isFailure(error, "IMAGE")) throw error;
     unreadable.push({ file: sample.file, message: messageOf(error) });
     return undefined;
   }

@@ -22,16 +22,11 @@ const filesAJob = 200;
 export async function openSharedPredictions(config: PredictConfig, context: RunContext): Promise<Predictions> {
   const { redis = "", results } = config;
   if (results === undefined) {
-    throw new MpaError(
-      "USAGE",
-      "--redis needs a place for what workers make",
-      undefined,
-      "add --results DIR or s3://…",
-    );
+    throw new MpaError("USAGE", "--redis needs a place for what workers make", { fix: "add --results DIR or s3://…" });
   }
   const files = await filesOf(config.files);
   if (files.includes(standardInput)) {
-    throw new MpaError("USAGE", "standard input cannot be shared", undefined, "name files, or leave --redis out");
+    throw new MpaError("USAGE", "standard input cannot be shared", { fix: "name files, or leave --redis out" });
   }
   const predictor = await openModel(config, context);
   const model = await modelIdentity(config, predictor);
@@ -124,9 +119,13 @@ const answerSchema = z.object({
 const isAnswer = (value: unknown): value is FilePrediction => answerSchema.safeParse(value).success;
 
 function parseAnswers(bytes: Uint8Array | undefined, name: string): FilePrediction[] {
-  if (bytes === undefined) throw new MpaError("NETWORK", "a worker's answers are gone", name, "give the command again");
+  if (bytes === undefined)
+    throw new MpaError("NETWORK", "a worker's answers are gone", { where: name, fix: "give the command again" });
   const lines = new TextDecoder().decode(bytes).split("\n");
   const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line));
   if (answers.every(isAnswer)) return answers;
-  throw new MpaError("NETWORK", "a worker's answers are malformed", name, "take them away and give the command again");
+  throw new MpaError("NETWORK", "a worker's answers are malformed", {
+    where: name,
+    fix: "take them away and give the command again",
+  });
 }

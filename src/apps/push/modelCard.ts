@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { percent, percentRange } from "../../evaluation/rows.ts";
-import type { PublishedRun, TestOpening } from "../../runs/manifest.ts";
+import type { PublishedRun, TestEvaluation } from "../../runs/manifest.ts";
 
 /** Rows as a Markdown table; the first column is text, the others are figures. */
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -130,7 +130,7 @@ function testSplit({ selection, testSplit: looks }: PublishedRun, { sha256 }: Ca
       : "The test split has not been opened with checkpoints of this run.";
   }
   const times = `The test split was opened ${openings.length === 1 ? "once" : `${openings.length} times`} with checkpoints of this run.`;
-  const rows = scored.map(({ accuracy, at, images, uar }: TestOpening) => [
+  const rows = scored.map(({ accuracy, at, images, uar }: TestEvaluation) => [
     ...[at.slice(0, 10), String(images), percent(accuracy ?? 0), percent(uar ?? 0)],
   ]);
   return rows.length === 0

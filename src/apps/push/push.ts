@@ -55,7 +55,7 @@ async function published({ license, repo = "OWNER/NAME", run }: PushConfig) {
   const record = await readPublishedRun(join(run, runFiles.manifest));
   const prompts = await readFile(join(run, runFiles.best)).catch((cause) => {
     const what = `the run has no ${runFiles.best} (${messageOf(cause)})`;
-    throw new MpaError("NOT_FOUND", what, run, "name a run that was validated", { cause });
+    throw new MpaError("NOT_FOUND", what, { where: run, fix: "name a run that was validated", cause });
   });
   const sha256 = createHash("sha256").update(prompts).digest("hex");
   return {
@@ -76,7 +76,11 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string 
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, folder, "name another one", { cause });
+    throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, {
+      where: folder,
+      fix: "name another one",
+      cause,
+    });
   }
   for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
 }

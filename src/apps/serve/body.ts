@@ -61,8 +61,8 @@ export class BodyReader {
     const { picture, parts } = this.#limits;
     const type = request.headers.get("content-type") ?? "";
     const isForm = /^multipart\/form-data\b/i.test(type);
-    const most = isForm ? Math.min(this.#limits.together, picture * parts) : picture;
-    const bytes = await this.#bytes(request, most);
+    const max = isForm ? Math.min(this.#limits.together, picture * parts) : picture;
+    const bytes = await this.#bytes(request, max);
     if (bytes.length === 0) throw new HttpError(400, "USAGE", "the request has no body; send a picture's bytes");
     return isForm ? this.#partsOf(bytes, type) : [{ name: "image", bytes }];
   }

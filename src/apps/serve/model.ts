@@ -110,9 +110,9 @@ async function explainFace(
 ): Promise<PlainExplanation> {
   const index = classes.indexOf(target);
   if (index < 0)
-    throw new MpaError("USAGE", `there is no class ${target}`, undefined, `name one of ${classes.join(", ")}`);
+    throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
   if (pixels === undefined)
-    throw new MpaError("USAGE", "the picture has no such face", undefined, "count as predict does");
+    throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
   const { similarity, patches, saliency } = await explainer.explainPixels(pixels, { target: index });
   return {
     face: await dataUrl(denormalise(pixels, backbone.preprocess)),

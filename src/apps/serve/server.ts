@@ -25,7 +25,7 @@ export interface RunningServer {
 const farewell = 9_000;
 
 /** Pictures a batch at most: everyone in it waits for the last, and more of them are read no faster. */
-const mostTogether = 8;
+const maxTogether = 8;
 
 const limits = {
   /** the whole request has to be there within this time: a client that sends drop by drop is cut */
@@ -52,7 +52,7 @@ export async function startServer(
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),
     limit: config.queue,
-    batchSize: Math.min(config.batchSize, mostTogether),
+    batchSize: Math.min(config.batchSize, maxTogether),
     wait: config.batchWait,
     onBatch: (pictures) => metrics.batch(pictures),
   });
@@ -86,7 +86,7 @@ async function listen(fetch: Hono["fetch"], { host, port }: ServeConfig): Promis
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
       const what = `cannot listen on ${host} port ${port} (${messageOf(cause)})`;
-      reject(new MpaError("RUNTIME", what, undefined, "name another --port or --host", { cause }));
+      reject(new MpaError("RUNTIME", what, { fix: "name another --port or --host", cause }));
     });
     server.listen(port, host, resolve);
   });
@@ -114,7 +114,10 @@ async function readToken({ tokenFile }: ServeConfig): Promise<string | undefined
   const given = tokenFile === undefined ? process.env[tokenVariable] : await readText(tokenFile, "ACCESS");
   const token = given?.trim();
   if (tokenFile !== undefined && token === "") {
-    throw new MpaError("ACCESS", "the token's file is empty", tokenFile, "write a long random text into it");
+    throw new MpaError("ACCESS", "the token's file is empty", {
+      where: tokenFile,
+      fix: "write a long random text into it",
+    });
   }
   return token === "" ? undefined : token;
 }

@@ -1,13 +1,13 @@
 /** `worker`: does what others put into the queue, until it is stopped. */
 import { z } from "zod";
 import { type RunContext, silent, withoutSummary } from "../../platform/context.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
 import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
-import { helpTraining, openHelper } from "../../runs/shared/helper.ts";
+import { openHelper, runStepWorker } from "../../runs/shared/helper.ts";
 import { connectRedis, jobData } from "../../runs/shared/queue.ts";
-import { helpJob } from "../../runs/shared/training.ts";
+import { stepWorkerJob } from "../../runs/shared/training.ts";
 import { PredictionWorker, predictJob } from "../predict/job.ts";
 import type { WorkerConfig } from "./options.ts";
 
@@ -38,25 +38,25 @@ function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context
   return {
     [cellJob]: (data) => runCellJob(data, context),
     [predictJob]: (data) => predictions.run(data),
-    [helpJob]: async (data) => {
+    [stepWorkerJob]: async (data) => {
       const { training } = jobData(helpSchema, data);
-      const parts = await help(training, config, context);
+      const parts = await workOnSteps(training, config, context);
       // Another worker takes the job up.
-      if (context.signal?.aborted) throw new MpaError("INTERRUPTED", "the worker was stopped");
+      throwIfStopped(context.signal, "the worker was stopped");
       return { parts };
     },
   };
 }
 
-async function help(training: string, config: WorkerConfig, context: RunContext): Promise<number> {
+async function workOnSteps(training: string, config: WorkerConfig, context: RunContext): Promise<number> {
   const { progress = silent, signal, notice = () => undefined } = context;
   const redis = await connectRedis(config.redis);
   const task = withoutSummary(progress).start({ label: "helping", total: Number.POSITIVE_INFINITY, unit: "parts" });
   try {
-    return await helpTraining(redis, training, {
+    return await runStepWorker(redis, training, {
       open: async (offer) => {
         const runner = await openHelper(offer, config, context);
-        notice(`${helpJob}: takes parts of training ${training}`);
+        notice(`${stepWorkerJob}: takes parts of training ${training}`);
         return runner;
       },
       onPart: (done) => task.update(done),

@@ -42,13 +42,14 @@ export function parseOpenClipConfig(json: unknown, where: string): ModelHints {
   const result = schema.safeParse(json);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new MpaError("CONFIG", `${issue.path.join(".")}: ${issue.message}`, where, "restore the file");
+    throw new MpaError("CONFIG", `${issue.path.join(".")}: ${issue.message}`, { where, fix: "restore the file" });
   }
   const { model_cfg: model, preprocess_cfg: preprocess } = result.data;
   const foreign = model.vision_cfg.timm_model_name ?? model.text_cfg.hf_model_name;
-  if (foreign) throw new MpaError("MODEL", `a tower is ${foreign}, not CLIP's own`, where, "choose a plain ViT CLIP");
+  if (foreign)
+    throw new MpaError("MODEL", `a tower is ${foreign}, not CLIP's own`, { where, fix: "choose a plain ViT CLIP" });
   if (typeof model.init_logit_bias === "number") {
-    throw new MpaError("MODEL", "the model has a sigmoid loss with a bias (SigLIP)", where, "choose a CLIP");
+    throw new MpaError("MODEL", "the model has a sigmoid loss with a bias (SigLIP)", { where, fix: "choose a CLIP" });
   }
   return {
     activation: model.quick_gelu ? "quick_gelu" : "gelu",
@@ -64,7 +65,7 @@ export function convertedConfig(tensors: SourceTensors, hints: ModelHints, where
   const shape = (name: string): Shape => {
     const found = tensors.get(name)?.shape;
     if (found !== undefined) return found;
-    throw new MpaError("MODEL", `the model has no ${name}`, where, "name the weights of a whole CLIP");
+    throw new MpaError("MODEL", `the model has no ${name}`, { where, fix: "name the weights of a whole CLIP" });
   };
   const tower = (model: "text" | "vision", width: number, heads: number) => ({
     hidden_size: width,

@@ -115,10 +115,11 @@ function checkedTensors(tensors: SourceTensors, config: unknown, where: string):
   return new Map(
     clipTensors(parseClipConfig(config, where)).map(([name, shape]): [string, SourceTensor] => {
       const tensor = tensors.get(name);
-      if (tensor === undefined) throw new MpaError("MODEL", `the model has no ${name}`, where, "name a whole CLIP");
+      if (tensor === undefined)
+        throw new MpaError("MODEL", `the model has no ${name}`, { where, fix: "name a whole CLIP" });
       if (elements(tensor.shape) !== elements(shape) || tensor.shape.length < shape.length) {
         const what = `${name} has shape [${tensor.shape.join(",")}] where [${shape.join(",")}] was expected`;
-        throw new MpaError("MODEL", what, where, "only CLIPs with a plain ViT image tower can be converted");
+        throw new MpaError("MODEL", what, { where, fix: "only CLIPs with a plain ViT image tower can be converted" });
       }
       return [name, { ...tensor, shape }];
     }),
@@ -134,7 +135,10 @@ async function tokenizerFor(vocabulary: number, folder: string): Promise<Readonl
   }
   if (vocabulary === openaiVocabularySize) return await openaiTokenizerFiles();
   const what = `the vocabulary has ${vocabulary} entries, OpenAI's has ${openaiVocabularySize}`;
-  throw new MpaError("TOKENIZER", what, folder, "put the model's vocab.json and merges.txt beside the weights");
+  throw new MpaError("TOKENIZER", what, {
+    where: folder,
+    fix: "put the model's vocab.json and merges.txt beside the weights",
+  });
 }
 
 const tokenizerNames = ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json"];

@@ -17,7 +17,7 @@ export function huggingFaceTensors(source: SourceTensors, where: string): Source
   }
   if (unknown.length > 0) {
     const what = `a CLIPModel has no place for ${unknown[0]}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ""}`;
-    throw new MpaError("MODEL", what, where, "only CLIPs with a plain ViT image tower can be converted");
+    throw new MpaError("MODEL", what, { where, fix: "only CLIPs with a plain ViT image tower can be converted" });
   }
   return out;
 }
@@ -27,12 +27,10 @@ function withoutPrefix(source: SourceTensors, where: string): [string, SourceTen
   const anchor = "visual.conv1.weight";
   const found = [...source.keys()].find((name) => name === anchor || name.endsWith(`.${anchor}`));
   if (found === undefined) {
-    throw new MpaError(
-      "MODEL",
-      `the file has no ${anchor}`,
+    throw new MpaError("MODEL", `the file has no ${anchor}`, {
       where,
-      "name the weights of a CLIP with a ViT image tower",
-    );
+      fix: "name the weights of a CLIP with a ViT image tower",
+    });
   }
   const prefix = found.slice(0, -anchor.length);
   return [...source]

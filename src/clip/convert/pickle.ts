@@ -97,7 +97,10 @@ class Machine {
   }
 
   #broken(what: string): MpaError {
-    return new MpaError("WEIGHTS", `the pickle has ${what}`, this.#where, "fetch or save the file again");
+    return new MpaError("WEIGHTS", `the pickle has ${what}`, {
+      where: this.#where,
+      fix: "fetch or save the file again",
+    });
   }
 }
 

@@ -3,7 +3,7 @@
 import { open } from "node:fs/promises";
 import { elements, type Shape } from "../../graph/tensor.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
-import { encodeHeader, headerLength, lengthBytes, parseHeader } from "../safetensors.ts";
+import { encodeHeader, headerLength, headerLengthSize, parseHeader } from "../safetensors.ts";
 import { readAt } from "../weights.node.ts";
 
 /** Element types that weights come in, and their bytes. */
@@ -52,12 +52,16 @@ function swapAxes(bytes: Uint8Array, rows: number, columns: number, dtype: Eleme
 /** Throws NOT_FOUND, WEIGHTS. Tensors of integers are no weights: left out. */
 export async function safetensorsSource(path: string): Promise<SourceTensors> {
   const file = await open(path).catch((cause) => {
-    throw new MpaError("NOT_FOUND", `cannot read the file (${messageOf(cause)})`, path, "check the path", { cause });
+    throw new MpaError("NOT_FOUND", `cannot read the file (${messageOf(cause)})`, {
+      where: path,
+      fix: "check the path",
+      cause,
+    });
   });
   try {
     const { size } = await file.stat();
-    const length = headerLength(await readAt(file, 0, lengthBytes), size, path);
-    const { tensors } = parseHeader(await readAt(file, lengthBytes, length), size, path);
+    const length = headerLength(await readAt(file, 0, headerLengthSize), size, path);
+    const { tensors } = parseHeader(await readAt(file, headerLengthSize, length), size, path);
     return new Map(
       [...tensors].flatMap(([name, { dtype, shape, offset, length }]): [string, SourceTensor][] => {
         if (!(dtype === "float32" || dtype === "float16" || dtype === "bfloat16")) return [];
@@ -74,7 +78,10 @@ async function readPart(path: string, offset: number, length: number): Promise<U
   try {
     const bytes = await readAt(file, offset, length);
     if (bytes.length === length) return bytes;
-    throw new MpaError("WEIGHTS", "the file became shorter while it was read", path, "convert it again");
+    throw new MpaError("WEIGHTS", "the file became shorter while it was read", {
+      where: path,
+      fix: "convert it again",
+    });
   } finally {
     await file.close();
   }

@@ -19,11 +19,11 @@ export interface TorchArchive {
 const largestPickle = 64 * 1024 * 1024;
 const largestStorage = 2 ** 31;
 /** Of a tensor; weights have up to four. */
-const mostAxes = 8;
-const mend = "fetch or save the file again";
+const maxAxes = 8;
+const fix = "fetch or save the file again";
 const deepest = 32;
 /** Dictionaries may hold each other more than once, so that few bytes name more paths than there are atoms. */
-const mostNodes = 1_000_000;
+const maxNodes = 1_000_000;
 
 const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ["torch.FloatStorage", "float32"],
@@ -37,7 +37,10 @@ export async function openTorchArchive(path: string): Promise<TorchArchive> {
   try {
     const pickle = zip.names.find((name) => /(^|\/)data\.pkl$/.test(name));
     if (pickle === undefined) {
-      throw new MpaError("WEIGHTS", "the archive has no data.pkl", path, "name a file that PyTorch saved");
+      throw new MpaError("WEIGHTS", "the archive has no data.pkl", {
+        where: path,
+        fix: "name a file that PyTorch saved",
+      });
     }
     const root = pickle.slice(0, -"data.pkl".length);
     await requireLittleEndian(zip, root, path);
@@ -45,7 +48,7 @@ export async function openTorchArchive(path: string): Promise<TorchArchive> {
     const tensors = new Map<string, SourceTensor>();
     let nodes = 0;
     for (const [name, tensor] of collect(value, "", 0)) {
-      if (++nodes > mostNodes) throw new MpaError("WEIGHTS", "the archive has no end of names", path, mend);
+      if (++nodes > maxNodes) throw new MpaError("WEIGHTS", "the archive has no end of names", { where: path, fix });
       if (tensor !== undefined) tensors.set(name, sourceOf(zip, root, tensor));
     }
     return { tensors, isScript: zip.names.some((name) => name.startsWith(`${root}code/`)), close: () => zip.close() };
@@ -58,7 +61,8 @@ export async function openTorchArchive(path: string): Promise<TorchArchive> {
 async function requireLittleEndian(zip: ZipFile, root: string, path: string): Promise<void> {
   if (!zip.names.includes(`${root}byteorder`)) return;
   const order = new TextDecoder().decode(await zip.read(`${root}byteorder`, 16));
-  if (order !== "little") throw new MpaError("WEIGHTS", `the bytes are in ${order} order`, path, "save it elsewhere");
+  if (order !== "little")
+    throw new MpaError("WEIGHTS", `the bytes are in ${order} order`, { where: path, fix: "save it elsewhere" });
 }
 
 /** A tensor as the pickle describes it; sizes and strides in elements. */
@@ -103,7 +107,7 @@ function tensorOf(value: PickleValue): TensorRecord | undefined {
 const isCount = (value: PickleValue | undefined): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const areCounts = (value: PickleValue | undefined): value is number[] =>
-  Array.isArray(value) && value.length <= mostAxes && value.every(isCount);
+  Array.isArray(value) && value.length <= maxAxes && value.every(isCount);
 
 function sourceOf(zip: ZipFile, root: string, record: TensorRecord): SourceTensor {
   const { dtype, shape, storage } = record;
@@ -118,7 +122,7 @@ function gather(bytes: Uint8Array, { dtype, offset, shape, strides, storage }: T
   const last = offset + shape.reduce((sum, d, axis) => sum + (d - 1) * strides[axis], 0);
   // More elements than the storage has would be one that is repeated without end (a stride of 0).
   if (!(count * width <= bytes.length) || (count > 0 && !((last + 1) * width <= bytes.length))) {
-    throw new MpaError("WEIGHTS", `a tensor leaves its storage data/${storage}`, undefined, mend);
+    throw new MpaError("WEIGHTS", `a tensor leaves its storage data/${storage}`, { fix });
   }
   if (isRowMajor(shape, strides)) return bytes.subarray(offset * width, (offset + count) * width);
   const out = new Uint8Array(count * width);

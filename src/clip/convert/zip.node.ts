@@ -27,15 +27,19 @@ export class ZipFile {
       return new ZipFile(file, await entriesOf(file), path);
     } catch (cause) {
       const what = `the file is no zip archive (${messageOf(cause)})`;
-      throw new MpaError("WEIGHTS", what, path, "save it with PyTorch 1.6 or newer, or as safetensors", { cause });
+      throw new MpaError("WEIGHTS", what, {
+        where: path,
+        fix: "save it with PyTorch 1.6 or newer, or as safetensors",
+        cause,
+      });
     }
   }
 
   /** An entry's bytes. Throws WEIGHTS where it is missing, broken, or larger than `most` bytes. */
-  async read(name: string, most: number): Promise<Uint8Array> {
+  async read(name: string, max: number): Promise<Uint8Array> {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw this.#broken(`has no ${name}`);
-    if (entry.uncompressedSize > most) throw this.#broken(`has ${entry.uncompressedSize} bytes in ${name}`);
+    if (entry.uncompressedSize > max) throw this.#broken(`has ${entry.uncompressedSize} bytes in ${name}`);
     // PyTorch stores its entries as they are; a few compressed bytes could claim any size.
     if (entry.compressionMethod !== 0) throw this.#broken(`has ${name} compressed`);
     const bytes = new Uint8Array(entry.uncompressedSize);
@@ -58,7 +62,7 @@ export class ZipFile {
   }
 
   #broken(what: string): MpaError {
-    return new MpaError("WEIGHTS", `the archive ${what}`, this.#where, "fetch or save the file again");
+    return new MpaError("WEIGHTS", `the archive ${what}`, { where: this.#where, fix: "fetch or save the file again" });
   }
 }
 

@@ -47,7 +47,7 @@ async function fill(path: string, file: RemoteFile, options: DownloadOptions): P
     have = now;
     if (have < file.size && idle >= patienceWithoutProgress) {
       const what = `the download broke off at ${have} of ${file.size} bytes (${reason})`;
-      throw new MpaError("NETWORK", what, file.url, "try again: it goes on from there");
+      throw new MpaError("NETWORK", what, { where: file.url, fix: "try again: it goes on from there" });
     }
   }
 }
@@ -81,7 +81,10 @@ async function transfer(path: string, from: number, file: RemoteFile, options: D
 async function verify(path: string, { size, etag, url }: RemoteFile): Promise<void> {
   if ((await sizeOf(path)) === size && (await isBlob(path, etag))) return;
   await rm(path, { force: true });
-  throw new MpaError("NETWORK", "what was downloaded is not what the hub has", url, "try again, or another mirror");
+  throw new MpaError("NETWORK", "what was downloaded is not what the hub has", {
+    where: url,
+    fix: "try again, or another mirror",
+  });
 }
 
 /** Whether a file is what its etag names; true where the etag is no hash that is known. */

@@ -32,7 +32,7 @@ export async function hubBackbone(name: HubName, options: HubOptions, context: R
   const { commit } = listing;
   const needed = neededFiles([...listing.files.keys()]);
   if ("missing" in needed) {
-    throw new MpaError("MODEL", `${name.repo} has no ${needed.missing}`, undefined, "name a CLIPModel repository");
+    throw new MpaError("MODEL", `${name.repo} has no ${needed.missing}`, { fix: "name a CLIPModel repository" });
   }
   await remote.download(cache, listing, needed.files);
   await cache.remember(commit);
@@ -84,8 +84,8 @@ export async function hubPrompts(name: HubName, options: HubOptions = {}, contex
   const remote = new HubRemote(name, options, context);
   const listing = await remote.list();
   if (!listing.files.has(promptsFile)) {
-    const mend = "name a repository that mpa-fer push has made";
-    throw new MpaError("CHECKPOINT", `${name.repo} has no ${promptsFile}`, undefined, mend);
+    const fix = "name a repository that mpa-fer push has made";
+    throw new MpaError("CHECKPOINT", `${name.repo} has no ${promptsFile}`, { fix });
   }
   await remote.download(cache, listing, [promptsFile]);
   await cache.remember(listing.commit);

@@ -34,7 +34,7 @@ export async function pushFiles(
   const remote = new HubRemote(name, options, context);
   const { accessToken, ...access } = remote.access();
   if (accessToken === undefined) {
-    throw new MpaError("ACCESS", "pushing needs a token", undefined, "set HF_TOKEN to one that may write");
+    throw new MpaError("ACCESS", "pushing needs a token", { fix: "set HF_TOKEN to one that may write" });
   }
   const { commit, createRepo } = await import("@huggingface/hub");
   const repo = { type: "model", name: name.repo } as const;
@@ -60,7 +60,8 @@ export async function pushFiles(
       ...(abortSignal && { abortSignal }),
     }),
   );
-  if (made === undefined) throw new MpaError("NETWORK", "the hub made no commit", name.repo, "try again later");
+  if (made === undefined)
+    throw new MpaError("NETWORK", "the hub made no commit", { where: name.repo, fix: "try again later" });
   task.update(1);
   task.finish();
   return { commit: made.commit.oid, url: made.commit.url };

@@ -1,7 +1,7 @@
 /** A repository on the Hugging Face hub, or on a server that speaks its protocol. */
 
 import { type RunContext, silent } from "../../platform/context.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { patience, patientFetch, requireNetwork } from "../../platform/network.node.ts";
 import { isCommit, type RepositoryCache } from "./cache.node.ts";
 import { downloadBlob, type RemoteFile } from "./download.node.ts";
@@ -24,8 +24,11 @@ export interface HubOptions {
 /** Throws NOT_FOUND where the environment forbids the hub, NETWORK where `--offline` does. */
 export function requireHub({ repo }: HubName, { folder }: RepositoryCache, { offline }: HubOptions): void {
   if (offline ?? /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? "")) {
-    const mend = "unset HF_HUB_OFFLINE, or name a folder";
-    throw new MpaError("NOT_FOUND", `${repo} is not in the cache, and the network is not asked`, folder, mend);
+    const fix = "unset HF_HUB_OFFLINE, or name a folder";
+    throw new MpaError("NOT_FOUND", `${repo} is not in the cache, and the network is not asked`, {
+      where: folder,
+      fix,
+    });
   }
   requireNetwork(repo);
 }
@@ -103,19 +106,27 @@ export class HubRemote {
     try {
       return await ask();
     } catch (cause) {
-      if (this.#context.signal?.aborted) throw new MpaError("INTERRUPTED", `stopped while asking for ${repo}`);
+      throwIfStopped(this.#context.signal, `stopped while asking for ${repo}`);
       const status = cause instanceof HubApiError ? cause.statusCode : undefined;
       // The hub answers 401 for a model that does not exist as well, so that private names cannot be guessed.
       if (status === 401 || status === 403) {
-        const mend = "check the name; for a private or gated model set HF_TOKEN to a token that may read it";
-        throw new MpaError("ACCESS", `no access to ${repo} (status ${status})`, this.#endpoint, mend, { cause });
+        const fix = "check the name; for a private or gated model set HF_TOKEN to a token that may read it";
+        throw new MpaError("ACCESS", `no access to ${repo} (status ${status})`, { where: this.#endpoint, fix, cause });
       }
       if (status === 404) {
-        const mend = "check the name and the revision, or name a folder";
-        throw new MpaError("NOT_FOUND", `there is no model ${repo} at ${revision}`, this.#endpoint, mend, { cause });
+        const fix = "check the name and the revision, or name a folder";
+        throw new MpaError("NOT_FOUND", `there is no model ${repo} at ${revision}`, {
+          where: this.#endpoint,
+          fix,
+          cause,
+        });
       }
-      const mend = "try again later, set HF_ENDPOINT to a mirror, or name a folder";
-      throw new MpaError("NETWORK", `cannot ask for ${repo} (${messageOf(cause)})`, this.#endpoint, mend, { cause });
+      const fix = "try again later, set HF_ENDPOINT to a mirror, or name a folder";
+      throw new MpaError("NETWORK", `cannot ask for ${repo} (${messageOf(cause)})`, {
+        where: this.#endpoint,
+        fix,
+        cause,
+      });
     }
   }
 }

@@ -118,7 +118,10 @@ export function createTokenizer(
   const idOf = (token: string): number => {
     const id = vocab.get(token);
     if (id !== undefined) return id;
-    throw new MpaError("TOKENIZER", `the vocabulary has no ${token}`, where, "restore the backbone's tokenizer files");
+    throw new MpaError("TOKENIZER", `the vocabulary has no ${token}`, {
+      where,
+      fix: "restore the backbone's tokenizer files",
+    });
   };
   const [sot, eot, pad] = [sotToken, eotToken, padToken].map(idOf);
   for (const [left, right] of merges) idOf(left + right);

@@ -40,7 +40,10 @@ export async function openTokenizer(source: TextSource): Promise<Tokenizer> {
   const merges = await source.read("merges.txt");
   if (vocab === undefined || merges === undefined) {
     const what = "there is neither a tokenizer.json nor a vocab.json with its merges.txt";
-    throw new MpaError("TOKENIZER", what, source.where(""), "copy the backbone's tokenizer files there");
+    throw new MpaError("TOKENIZER", what, {
+      where: source.where(""),
+      fix: "copy the backbone's tokenizer files there",
+    });
   }
   return createTokenizer(
     { vocab: new Map(Object.entries(vocab)), merges: parseMerges(merges, source.where("merges.txt")), padToken },
@@ -59,12 +62,10 @@ export function parseMerges(text: string, where: string): Merge[] {
 function parseMerge(line: string, where: string): Merge {
   const [left, right, ...rest] = line.split(" ");
   if (left && right && rest.length === 0) return [left, right];
-  throw new MpaError(
-    "TOKENIZER",
-    `the merge "${line}" is not two symbols`,
+  throw new MpaError("TOKENIZER", `the merge "${line}" is not two symbols`, {
     where,
-    "restore the backbone's tokenizer files",
-  );
+    fix: "restore the backbone's tokenizer files",
+  });
 }
 
 async function readPadToken(source: TextSource): Promise<string | undefined> {
@@ -81,8 +82,8 @@ async function readJson<T>(source: TextSource, name: string, schema: z.ZodType<T
     return schema.parse(parseStrictJson(text));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? describe(cause) : messageOf(cause);
-    const mend = "restore the backbone's tokenizer files";
-    throw new MpaError("TOKENIZER", `malformed: ${reason}`, source.where(name), mend, { cause });
+    const fix = "restore the backbone's tokenizer files";
+    throw new MpaError("TOKENIZER", `malformed: ${reason}`, { where: source.where(name), fix, cause });
   }
 }
 

@@ -53,7 +53,7 @@ function word(length: number, codeAt: (i: number) => number): number {
   return text.trim() === "" ? Number.NaN : Number(text);
 }
 
-const broken = (what: string, where: string) => new MpaError("DATASET", what, where, "restore the file");
+const broken = (what: string, where: string) => new MpaError("DATASET", what, { where, fix: "restore the file" });
 
 /** In the order of their numbers 0 … 7; 8 none, 9 uncertain and 10 no-face are left out (docs/datasets.md). */
 const classes = ["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"] as const;
@@ -73,7 +73,10 @@ const affectnet = (count: 7 | 8): LabelledSource => ({
     const { root: base, rows, listedIn } = await readRows(root, split);
     const samples = rows.flatMap(({ number, ...sample }) => (number < count ? [{ ...sample, label: number }] : []));
     if (samples.length === 0) {
-      throw new MpaError("DATASET", `the ${split} split has no image of a class`, root, "restore the data set's files");
+      throw new MpaError("DATASET", `the ${split} split has no image of a class`, {
+        where: root,
+        fix: "restore the data set's files",
+      });
     }
     const leftOut = rows.length - samples.length;
     return { name: split, root: base, listedIn, classes: classes.slice(0, count), samples, leftOut };
@@ -96,7 +99,7 @@ async function readRows(root: string, split: SplitName): Promise<Rows> {
   const file = [join(root, list), join(root, "Manually_Annotated_file_lists", list)].find(existsSync);
   if (file !== undefined) return await readCsv(root, file);
   const what = `neither ${set}/ nor ${list} (at the top or in Manually_Annotated_file_lists/) is there`;
-  throw new MpaError("DATASET", what, root, "point --data at the folder that holds one of them");
+  throw new MpaError("DATASET", what, { where: root, fix: "point --data at the folder that holds one of them" });
 }
 
 /** Files that are read at once. */
@@ -120,7 +123,11 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new MpaError("DATASET", "the label of an image cannot be read", path, "restore the file", { cause });
+    throw new MpaError("DATASET", "the label of an image cannot be read", {
+      where: path,
+      fix: "restore the file",
+      cause,
+    });
   }
 }
 
@@ -134,13 +141,13 @@ async function readCsv(root: string, list: string): Promise<Rows> {
   const places = columns.map((name) => names.indexOf(name));
   if (places.includes(-1)) {
     const what = `the column ${columns[places.indexOf(-1)]} is missing`;
-    throw new MpaError("DATASET", what, `${list}:1`, "restore the file's first line");
+    throw new MpaError("DATASET", what, { where: `${list}:1`, fix: "restore the file's first line" });
   }
   const rows = lines.map(({ line, cells }): Row => {
     const where = `${list}:${line}`;
     const [file, x, y, width, height, expression] = places.map((place) => (cells[place] ?? "").trim());
     if (file === "" || file.startsWith("/") || /(^|[/\\])\.\.([/\\]|$)/.test(file)) {
-      throw new MpaError("DATASET", `"${file}" is not the path of an image`, where, "restore the line");
+      throw new MpaError("DATASET", `"${file}" is not the path of an image`, { where, fix: "restore the line" });
     }
     const box = boxOf([x, y, width, height].map(Number));
     return { file, number: checked(expression === "" ? Number.NaN : Number(expression), where), ...(box && { box }) };
@@ -148,7 +155,7 @@ async function readCsv(root: string, list: string): Promise<Rows> {
   const base = imageFolders.find((folder) => rows.length > 0 && existsSync(join(root, folder, rows[0].file)));
   if (base !== undefined) return { root: join(root, base), listedIn: ".", rows };
   const what = `the image ${rows[0]?.file ?? "of the first row"} is in none of ${imageFolders.join(", ")}`;
-  throw new MpaError("DATASET", what, root, "unpack the images there");
+  throw new MpaError("DATASET", what, { where: root, fix: "unpack the images there" });
 }
 
 /** Some rows have no face; theirs are the numbers that are left out. */
@@ -160,10 +167,8 @@ function boxOf([x, y, width, height]: readonly number[]): PixelBox | undefined {
 
 function checked(number: number, where: string): number {
   if (Number.isInteger(number) && number >= 0 && number <= lastNumber) return number;
-  throw new MpaError(
-    "DATASET",
-    `the expression ${number} is not a number from 0 to ${lastNumber}`,
+  throw new MpaError("DATASET", `the expression ${number} is not a number from 0 to ${lastNumber}`, {
     where,
-    "restore it",
-  );
+    fix: "restore it",
+  });
 }

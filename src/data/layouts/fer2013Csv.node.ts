@@ -32,7 +32,10 @@ export async function readFer2013(
     const usage = text.slice(text.lastIndexOf(",") + 1).trim();
     if (row?.usage !== usage) {
       const what = `the row's usage is ${usage} here and ${row?.usage ?? "missing"} in ${fer2013Files.votes}`;
-      throw new MpaError("DATASET", what, `${path}:${line}`, "take both files whole and in their own order");
+      throw new MpaError("DATASET", what, {
+        where: `${path}:${line}`,
+        fix: "take both files whole and in their own order",
+      });
     }
     if (usage !== usages[split]) continue;
     const label = labelOf(row.votes, rule);
@@ -41,7 +44,7 @@ export async function readFer2013(
   }
   if (line - 1 < votes.length) {
     const what = `${line - 1} rows where ${fer2013Files.votes} has ${votes.length}`;
-    throw new MpaError("DATASET", what, path, "take both files whole and in their own order");
+    throw new MpaError("DATASET", what, { where: path, fix: "take both files whole and in their own order" });
   }
   return { samples, leftOut };
 }
@@ -57,7 +60,7 @@ async function readVotes(path: string): Promise<VoteRow[]> {
   return rows.map(({ line, cells: [usage = "", name = "", ...votes] }, i) => {
     if (votes.length !== 10 || votes.some((vote) => !/^\s*\d{1,9}\s*$/.test(vote))) {
       const what = `${votes.length} columns behind usage and name where ten vote counts are expected`;
-      throw new MpaError("DATASET", what, `${path}:${line}`, "restore the line");
+      throw new MpaError("DATASET", what, { where: `${path}:${line}`, fix: "restore the line" });
     }
     // Pictures that the authors took out have no name; the others are named by their row.
     const given = name.trim() === "" ? `fer${String(i).padStart(7, "0")}.png` : name.trim();
@@ -74,7 +77,7 @@ function greyImage(row: string, where: string): GreyImage {
     values.some((value) => !(Number.isInteger(value) && value >= 0 && value < 256))
   ) {
     const what = `${values.length} pixels where ${side * side} values from 0 to 255 are expected`;
-    throw new MpaError("DATASET", what, where, "restore the row");
+    throw new MpaError("DATASET", what, { where, fix: "restore the row" });
   }
   return { width: side, height: side, data: Uint8Array.from(values) };
 }

@@ -53,7 +53,7 @@ async function isKaggle(root: string): Promise<boolean> {
 
 function checked(split: Split, rule: string, where: string): Split {
   if (split.samples.length > 0) return split;
-  throw new MpaError("DATASET", `no row is kept under the rule ${rule}`, where, "check the vote columns");
+  throw new MpaError("DATASET", `no row is kept under the rule ${rule}`, { where, fix: "check the vote columns" });
 }
 
 async function requireFolder(root: string, folder: string, split: SplitName): Promise<void> {
@@ -64,20 +64,18 @@ async function requireFolder(root: string, folder: string, split: SplitName): Pr
     known.length > 0
       ? `only ${known.join(", ")} ${known.length > 1 ? "are" : "is"} there`
       : "no FER2013 folder is there";
-  throw new MpaError(
-    "DATASET",
-    `the ${split} split's folder ${folder} is missing and ${there}`,
-    root,
-    `point --data at the folder that holds ${folder}`,
-  );
+  throw new MpaError("DATASET", `the ${split} split's folder ${folder} is missing and ${there}`, {
+    where: root,
+    fix: `point --data at the folder that holds ${folder}`,
+  });
 }
 
 async function readLabels(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    const mend = "copy the FER+ authors' label.csv there";
-    throw new MpaError("DATASET", "the label file cannot be read", file, mend, { cause });
+    const fix = "copy the FER+ authors' label.csv there";
+    throw new MpaError("DATASET", "the label file cannot be read", { where: file, fix, cause });
   }
 }
 
@@ -91,7 +89,7 @@ function parseRow(cells: readonly string[], where: string): Row {
   const columns = 2 + voteColumns;
   if (cells.length !== columns) {
     const what = `${cells.length} columns where ${columns} are expected (name, box, ten vote counts)`;
-    throw new MpaError("DATASET", what, where, "restore the line from the authors' label.csv");
+    throw new MpaError("DATASET", what, { where, fix: "restore the line from the authors' label.csv" });
   }
   return { name: parseName(cells[0], where), box: parseBox(cells[1], where), votes: parseVotes(cells.slice(2), where) };
 }
@@ -99,7 +97,10 @@ function parseRow(cells: readonly string[], where: string): Row {
 function parseName(cell: string, where: string): string {
   const name = cell.trim();
   if (name === "" || name === "." || name === ".." || /[/\\]/.test(name)) {
-    throw new MpaError("DATASET", `"${cell}" is not the name of an image`, where, "write the file's name alone");
+    throw new MpaError("DATASET", `"${cell}" is not the name of an image`, {
+      where,
+      fix: "write the file's name alone",
+    });
   }
   return name;
 }
@@ -107,19 +108,17 @@ function parseName(cell: string, where: string): string {
 function parseVotes(cells: readonly string[], where: string): number[] {
   const wrong = cells.find((cell) => !/^\s*\d{1,9}\s*$/.test(cell));
   if (wrong === undefined) return cells.map(Number);
-  throw new MpaError("DATASET", `the vote "${wrong}" is not a whole number`, where, "write counts from 0 up");
+  throw new MpaError("DATASET", `the vote "${wrong}" is not a whole number`, { where, fix: "write counts from 0 up" });
 }
 
 function parseBox(cell: string, where: string): PixelBox | undefined {
   const parts = /^\(?\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)?$/.exec(cell.trim());
   const [left, top, right, bottom] = parts?.slice(1).map(Number) ?? [0, 0, 0, 0];
   if (right <= left || bottom <= top) {
-    throw new MpaError(
-      "DATASET",
-      `the face box "${cell}" is not (left, top, right, bottom)`,
+    throw new MpaError("DATASET", `the face box "${cell}" is not (left, top, right, bottom)`, {
       where,
-      "write four pixels",
-    );
+      fix: "write four pixels",
+    });
   }
   const box = [left, top, right, bottom] as const;
   return box.join() === wholePicture ? undefined : box;

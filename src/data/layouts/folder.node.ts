@@ -27,8 +27,8 @@ export const folder: LabelledSource = {
       if (!present.includes(name)) continue;
       const images = (await filesIn(join(root, splitFolder, name))).filter((file) => imageName.test(file));
       if (images.length === 0) {
-        const mend = "add images (png, jpg, webp, bmp, gif, tiff, avif) or take the folder away";
-        throw new MpaError("DATASET", `the class ${name} has no image`, join(root, splitFolder, name), mend);
+        const fix = "add images (png, jpg, webp, bmp, gif, tiff, avif) or take the folder away";
+        throw new MpaError("DATASET", `the class ${name} has no image`, { where: join(root, splitFolder, name), fix });
       }
       for (const image of images) samples.push({ file: `${splitFolder}/${name}/${image}`, label });
     }
@@ -42,7 +42,7 @@ async function findFolder(root: string, split: SplitName): Promise<string> {
   if (found !== undefined) return found;
   const there = present.length > 0 ? `there are only ${present.slice(0, 8).join(", ")}` : "it has no folder";
   const what = `the ${split} split's folder ${spellings[split].join(" or ")} is missing and ${there}`;
-  throw new MpaError("DATASET", what, root, `lay images out as ${spellings[split][0]}/CLASS/*`);
+  throw new MpaError("DATASET", what, { where: root, fix: `lay images out as ${spellings[split][0]}/CLASS/*` });
 }
 
 async function classesOf(root: string, splitFolder: string, present: readonly string[]): Promise<readonly string[]> {
@@ -51,12 +51,15 @@ async function classesOf(root: string, splitFolder: string, present: readonly st
   const where = join(root, hasTrain ? "train" : splitFolder);
   if (names.length < 2) {
     const what = `${names.length === 0 ? "no class folder" : `only the class ${names[0]}`} where two or more are needed`;
-    throw new MpaError("DATASET", what, where, "make one folder a class");
+    throw new MpaError("DATASET", what, { where, fix: "make one folder a class" });
   }
   const unknown = present.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     const what = `the class ${unknown} is not among train's classes (${names.join(", ")})`;
-    throw new MpaError("DATASET", what, join(root, splitFolder, unknown), "rename the folder or add it to train");
+    throw new MpaError("DATASET", what, {
+      where: join(root, splitFolder, unknown),
+      fix: "rename the folder or add it to train",
+    });
   }
   const inFerOrder = ferClasses.filter((name) => names.includes(name));
   return inFerOrder.length === names.length ? inFerOrder : names;

@@ -24,12 +24,15 @@ export const rafdb: LabelledSource = {
     const layout = layouts(root).find(({ marker }) => existsSync(marker));
     if (layout === undefined) {
       const what = `neither ${labelFile} nor ${mirror}/train is there`;
-      throw new MpaError("DATASET", what, root, "point --data at the folder that holds one of them");
+      throw new MpaError("DATASET", what, { where: root, fix: "point --data at the folder that holds one of them" });
     }
     const samples = await layout.read(layout.root, split);
     const { root: base, listedIn } = layout;
     if (samples.length > 0) return { name: split, root: base, listedIn, classes: rafdbClasses, samples, leftOut: 0 };
-    throw new MpaError("DATASET", `the ${split} split has no image`, layout.root, "restore the data set's files");
+    throw new MpaError("DATASET", `the ${split} split has no image`, {
+      where: layout.root,
+      fix: "restore the data set's files",
+    });
   },
 };
 
@@ -48,7 +51,10 @@ async function readList(root: string, split: SplitName): Promise<Sample[]> {
     const [, name, number] = line.match(/^([\w-]+)\.jpg[ \t]+([1-7])\s*$/) ?? [];
     if (name === undefined) {
       const what = `"${line}" is not a name and a number from 1 to 7`;
-      throw new MpaError("DATASET", what, `${path}:${i + 1}`, "restore the line from the authors' file");
+      throw new MpaError("DATASET", what, {
+        where: `${path}:${i + 1}`,
+        fix: "restore the line from the authors' file",
+      });
     }
     if (!name.startsWith(`${split}_`)) return [];
     return [{ file: `${aligned}/${name}_aligned.jpg`, label: Number(number) - 1 }];
@@ -62,7 +68,7 @@ async function readMirror(root: string, split: SplitName): Promise<Sample[]> {
     const files = (await filesIn(join(root, folder))).filter((file) => /\.(jpe?g|png)$/i.test(file));
     if (files.length === 0) {
       const what = `the class ${rafdbClasses[label]} has no image`;
-      throw new MpaError("DATASET", what, join(root, folder), "restore the folder");
+      throw new MpaError("DATASET", what, { where: join(root, folder), fix: "restore the folder" });
     }
     samples.push(...files.map((file) => ({ file: `${folder}/${file}`, label })));
   }

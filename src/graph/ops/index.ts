@@ -10,4 +10,4 @@ export * from "./layout.ts";
 export { type LinearFactors, linear, matmul } from "./matmul.ts";
 export * from "./normalisation.ts";
 export { gatherRows, topK } from "./selection.ts";
-export { type Quarters, strassen } from "./strassen.ts";
+export { type Blocks2x2, strassen } from "./strassen.ts";

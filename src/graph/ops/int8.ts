@@ -67,7 +67,7 @@ const int8RowsOperator = define<Record<string, never>>({
     node("Abs", [x], [size]);
     node("ReduceMax", [size, ints([-1])], [largest], { keepdims: 0 });
     node("Max", [largest, number(smallestRow, "float32")], [bounded]);
-    node("Mul", [bounded, number(1 / mostSteps, "float32")], [step]);
+    node("Mul", [bounded, number(1 / maxSteps, "float32")], [step]);
     node("QuantizeLinear", [x, step, zero.ofRows], [bytes], { axis: 0 });
     const scales = [number(1, "float32"), scale];
     node("MatMulIntegerToFloat", [bytes, w, ...scales, zero.ofAll], [outputs[0]], {}, "com.microsoft");
@@ -99,13 +99,13 @@ const isStep = ({ node, output }: Tensor): boolean => node.operator === "int8Row
 const smallestRow = 1e-30;
 
 /** from zero to the largest magnitude of a row */
-const mostSteps = 127;
+const maxSteps = 127;
 
 /** The byte that stands for zero: of a row each, and of all. */
 function middles({ node, ints, number, once, fresh }: Emission, rows: number) {
   const [ofAll, ofRows] = once(`middles of ${rows} rows`, () => {
     const names = [fresh(), fresh()];
-    node("Cast", [number(mostSteps + 1, "float32")], [names[0]], { to: onnxTypes.uint8 });
+    node("Cast", [number(maxSteps + 1, "float32")], [names[0]], { to: onnxTypes.uint8 });
     node("Expand", [names[0], ints([rows])], [names[1]]);
     return names;
   });

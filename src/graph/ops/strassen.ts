@@ -42,7 +42,7 @@ export function weightSums({ inputs, inputTypes, node, ints, fresh, once }: Emis
 }
 
 /** A matrix [2m, 2n] as blocks [m, n]: above left, above right, below left, below right. */
-export type Quarters = readonly [Tensor, Tensor, Tensor, Tensor];
+export type Blocks2x2 = readonly [Tensor, Tensor, Tensor, Tensor];
 
 interface Attributes extends Readonly<Record<string, boolean | number>> {
   /** y = x w instead of x wᵀ: the other way through the same weight */
@@ -86,7 +86,7 @@ const strassenOperator = define<Attributes>({
 });
 
 /** α·x wᵀ + β·b in quarters: x [2m, 2k]; w [2n, 2k] and b [2n], which are whole; the result [2m, 2n]. */
-export function strassen(x: Quarters, w: Tensor, b: Tensor, { alpha = 1, beta = 1 }: LinearFactors = {}): Quarters {
+export function strassen(x: Blocks2x2, w: Tensor, b: Tensor, { alpha = 1, beta = 1 }: LinearFactors = {}): Blocks2x2 {
   const [aboveLeft, aboveRight, belowLeft, belowRight] = strassenOperator([...x, w, b], {
     transposed: false,
     alpha,

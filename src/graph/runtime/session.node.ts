@@ -4,8 +4,8 @@ import { MpaError, messageOf } from "../../platform/errors.ts";
 import { type OnnxModel, toOnnx } from "../onnx.ts";
 import { int8Linear } from "../ops/index.ts";
 import { constant, input } from "../tensor.ts";
-import { type OpenSession, overNative, type SessionOptions } from "./session.ts";
-import { openStrands } from "./sessionPool.node.ts";
+import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
+import { openSessionPool } from "./sessionPool.node.ts";
 
 /* Products of bytes as this processor has them. */
 
@@ -15,7 +15,7 @@ let found: Promise<boolean> | undefined;
  * Whether sums of products of unsigned by signed bytes are cut off: x86 before VNNI adds pairs in sixteen bits. Found out by the largest
  * there are, once a process; ONNX Runtime's own test (`session.x64quantprecision`) takes every x86 processor for one of these.
  */
-export function cutsSumsOff(): Promise<boolean> {
+export function saturatesInt8Sums(): Promise<boolean> {
   found ??= probe();
   return found;
 }
@@ -47,9 +47,9 @@ process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
 /** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
 export const openSession: OpenSession = async (model, options = {}) => {
-  if (options.strands !== undefined && options.strands > 1) return openStrands(model, options);
+  if (options.poolSize !== undefined && options.poolSize > 1) return openSessionPool(model, options);
   const native = await create(model, options);
-  const session = overNative(native, model, Tensor);
+  const session = wrapSession(native, model, Tensor);
   if (options.profilePrefix === undefined) return session;
   return {
     ...session,
@@ -67,7 +67,9 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
   const { threads, provider = "cpu", weightsFolder, profilePrefix, optimisation = "all" } = options;
   if (!providers().includes(provider)) {
     const known = providers().join(", ");
-    throw new MpaError("RUNTIME", `provider ${provider} is not in this build of ONNX Runtime`, `it has: ${known}`);
+    throw new MpaError("RUNTIME", `provider ${provider} is not in this build of ONNX Runtime`, {
+      where: `it has: ${known}`,
+    });
   }
   try {
     return await InferenceSession.create(model.bytes, {
@@ -84,16 +86,20 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
           // Threads that go on waiting awake after a run take the processor from the next session's.
           force_spinning_stop: "1",
           // Weights are stored unsigned then, whose products are exact, and slower where the signed ones would be as well.
-          ...(model.multipliesBytes && (await cutsSumsOff()) && { x64quantprecision: "1" }),
+          ...(model.multipliesBytes && (await saturatesInt8Sums()) && { x64quantprecision: "1" }),
           ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
         },
       },
     });
   } catch (error) {
     const what = messageOf(error);
-    const mend = what.includes("Failed to load shared library")
+    const fix = what.includes("Failed to load shared library")
       ? `${provider} needs files that are not installed, and graphics drivers (README.md, Graphics cards)`
       : undefined;
-    throw new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${what}`, weightsFolder, mend, { cause: error });
+    throw new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${what}`, {
+      where: weightsFolder,
+      fix,
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { strandCount } from "./session.ts";
+import { choosePoolSize } from "./session.ts";
 
 const cpu = { threads: 2, provider: "cpu" };
 
@@ -10,7 +10,7 @@ it.each([
   ["one thread", { ...cpu, threads: 1 }, 8, 1],
   ["threads that two cannot share", { ...cpu, threads: 3 }, 8, 1],
   ["a graphics card", { ...cpu, provider: "cuda" }, 8, 1],
-  ["a number that is given", { ...cpu, strands: 4 }, 1, 4],
+  ["a number that is given", { ...cpu, poolSize: 4 }, 1, 4],
 ])("%s", (_, options, parts, expected) => {
-  expect(strandCount(options, parts)).toBe(expected);
+  expect(choosePoolSize(options, parts)).toBe(expected);
 });

@@ -11,8 +11,8 @@ export type Results = Readonly<Record<string, Float32Array | Float64Array | BigI
 
 export interface SessionOptions {
   readonly threads?: number;
-  /** sessions side by side that share the threads, where the runtime has threads of JavaScript (`strands.ts`); default 1 */
-  readonly strands?: number;
+  /** sessions side by side that share the threads, where the runtime has threads of JavaScript (`sessionPool.node.ts`); default 1 */
+  readonly poolSize?: number;
   readonly provider?: string;
   /** folder that holds the files named as external data, where there is a file system */
   readonly weightsFolder?: string;
@@ -40,7 +40,7 @@ export type OpenSession = (model: OnnxModel, options?: SessionOptions) => Promis
 /* What both runtimes do alike: feeds are checked and become tensors, results become plain arrays. */
 
 /** Keeps the contract of `Session` over a session of ONNX Runtime, whose own `Tensor` class is given. */
-export function overNative(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
+export function wrapSession(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
   return {
     concurrency: 1,
     run: async (feeds, shapes = {}) => {
@@ -90,18 +90,18 @@ function values(name: string, tensor: InferenceSession.OnnxValueMapType[string])
 
 /** How many sessions side by side serve a batch best. */
 
-export interface StrandOptions {
+export interface PoolSizeOptions {
   readonly threads: number;
   readonly provider: string;
   /** the number itself, where the caller knows better: 1 answers a single image soonest */
-  readonly strands?: number;
+  readonly poolSize?: number;
 }
 
 /**
  * For a batch of `parts` runs: two where two can share the threads evenly. Each has packed weights of its own, so more of them
  * are never taken unasked.
  */
-export function strandCount({ threads, provider, strands }: StrandOptions, parts: number): number {
-  if (strands !== undefined) return strands;
+export function choosePoolSize({ threads, provider, poolSize }: PoolSizeOptions, parts: number): number {
+  if (poolSize !== undefined) return poolSize;
   return provider === "cpu" && parts > 1 && threads % 2 === 0 ? 2 : 1;
 }

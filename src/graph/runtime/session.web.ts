@@ -5,7 +5,7 @@
 import type { InferenceSession } from "onnxruntime-web";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import type { OnnxModel } from "../onnx.ts";
-import { type OpenSession, overNative, type SessionOptions } from "./session.ts";
+import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
 
 /** Each provider's build of the runtime, loaded when it is first asked for. */
 export const builds = {
@@ -21,7 +21,7 @@ const isWebProvider = (name: string): name is WebProvider => Object.hasOwn(build
 /** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
 export const openSession: OpenSession = async (model, options = {}) => {
   const runtime = await loadRuntime(options);
-  return overNative(await create(runtime, model, options), model, runtime.Tensor);
+  return wrapSession(await create(runtime, model, options), model, runtime.Tensor);
 };
 
 /** The providers of this browser, the fastest first; "wasm" is always among them. */
@@ -37,7 +37,7 @@ export const usableThreads = (): number => (globalThis.crossOriginIsolated ? nav
 async function loadRuntime({ provider = "wasm", threads = 1 }: SessionOptions): Promise<Runtime> {
   if (!isWebProvider(provider) || (provider !== "wasm" && !(await providers()).includes(provider))) {
     const known = (await providers()).join(", ");
-    throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, `it has: ${known}`);
+    throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, { where: `it has: ${known}` });
   }
   const runtime = await builds[provider]();
   // Threads belong to the whole runtime; what the first session asks for stays. Each one loads the file that the bundler put
@@ -59,7 +59,7 @@ async function create(runtime: Runtime, model: OnnxModel, options: SessionOption
     });
   } catch (cause) {
     const what = `ONNX Runtime refused the graph: ${messageOf(cause)}`;
-    throw new MpaError("RUNTIME", what, Object.keys(weightBytes).join(", "), undefined, { cause });
+    throw new MpaError("RUNTIME", what, { where: Object.keys(weightBytes).join(", "), cause });
   }
 }
 

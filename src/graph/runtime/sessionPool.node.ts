@@ -27,50 +27,51 @@ export function startThread(name: string, workerData: unknown): Worker {
 /* What a thread with a session and the thread that asks it say to each other. */
 
 /** What the thread starts with; it answers `ready` or `failed`. */
-export interface StrandData {
+export interface WorkerSetup {
   readonly model: OnnxModel;
   readonly options: SessionOptions;
 }
 
 /** A run, answered by its results, or the end, answered by `ready`. */
-export type ToStrand = { readonly feeds: Feeds; readonly shapes?: Readonly<Record<string, Shape>> } | "close";
+export type ToWorker = { readonly feeds: Feeds; readonly shapes?: Readonly<Record<string, Shape>> } | "close";
 
-export type FromStrand =
+export type FromWorker =
   | { readonly ready: true }
   | { readonly results: Results }
   | { readonly failed: { readonly code: ErrorCode; readonly message: string } };
 
 /** The session of which `concurrency` runs go on at a time; more wait for one to end. Throws RUNTIME. */
-export async function openStrands(model: OnnxModel, options: SessionOptions): Promise<Session> {
-  const { strands: count = 1, threads = count, profilePrefix } = options;
-  const each = { ...options, strands: 1, threads: Math.max(1, Math.floor(threads / count)) };
-  const strands = Array.from(
+export async function openSessionPool(model: OnnxModel, options: SessionOptions): Promise<Session> {
+  const { poolSize: count = 1, threads = count, profilePrefix } = options;
+  const each = { ...options, poolSize: 1, threads: Math.max(1, Math.floor(threads / count)) };
+  const workers = Array.from(
     { length: count },
-    (_, i) => new Strand({ model, options: { ...each, profilePrefix: profilePrefix && `${profilePrefix}-${i}` } }),
+    (_, i) =>
+      new SessionWorker({ model, options: { ...each, profilePrefix: profilePrefix && `${profilePrefix}-${i}` } }),
   );
   const dispose = async () => {
-    await Promise.all(strands.map((strand) => strand.close()));
+    await Promise.all(workers.map((worker) => worker.close()));
   };
-  const opened = await Promise.allSettled(strands.map((strand) => strand.opened));
+  const opened = await Promise.allSettled(workers.map((worker) => worker.opened));
   const failed = opened.find((result) => result.status === "rejected");
   if (failed !== undefined) {
     await dispose();
     throw failed.reason;
   }
-  const idle = [...strands];
-  const waiting: ((strand: Strand) => void)[] = [];
+  const idle = [...workers];
+  const waiting: ((worker: SessionWorker) => void)[] = [];
   return {
     concurrency: count,
     run: async (feeds, shapes) => {
       // Copied before anything is waited for: the caller may fill its arrays anew. A view's whole buffer would go along.
       const copies = Object.fromEntries(Object.entries(feeds).map(([name, values]) => [name, values.slice()]));
-      const strand = idle.pop() ?? (await new Promise<Strand>((resolve) => waiting.push(resolve)));
+      const worker = idle.pop() ?? (await new Promise<SessionWorker>((resolve) => waiting.push(resolve)));
       try {
-        return await strand.run(copies, shapes);
+        return await worker.run(copies, shapes);
       } finally {
         const next = waiting.shift();
-        if (next === undefined) idle.push(strand);
-        else next(strand);
+        if (next === undefined) idle.push(worker);
+        else next(worker);
       }
     },
     dispose,
@@ -83,15 +84,15 @@ interface Waiting {
 }
 
 /** One thread with its session; what it is asked is done in turn. */
-class Strand {
+class SessionWorker {
   readonly opened: Promise<unknown>;
   readonly #thread: Worker;
   readonly #asked: Waiting[] = [];
   #broken: Error | undefined;
 
-  constructor(data: StrandData) {
+  constructor(data: WorkerSetup) {
     this.#thread = startThread("sessionWorker.node", data);
-    this.#thread.on("message", (answer: FromStrand) => {
+    this.#thread.on("message", (answer: FromWorker) => {
       const asked = this.#asked.shift();
       if (this.#asked.length === 0) this.#thread.unref();
       if ("failed" in answer) asked?.reject(new MpaError(answer.failed.code, answer.failed.message));
@@ -124,7 +125,7 @@ class Strand {
     await this.#thread.terminate();
   }
 
-  #say(message: ToStrand, transfer: readonly ArrayBuffer[] = []): void {
+  #say(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
     this.#thread.postMessage(message, [...transfer]);
   }
 
@@ -136,9 +137,7 @@ class Strand {
   }
 
   #fail(cause: Error): void {
-    this.#broken ??= new MpaError("RUNTIME", `a thread of the model ended: ${cause.message}`, undefined, undefined, {
-      cause,
-    });
+    this.#broken ??= new MpaError("RUNTIME", `a thread of the model ended: ${cause.message}`, { cause });
     for (const { reject } of this.#asked.splice(0)) reject(this.#broken);
   }
 }

@@ -1,19 +1,19 @@
-/** A thread that has a session of its own (`strands.ts`). */
+/** Worker thread of the session pool (`sessionPool.node.ts`): one session, run by messages. */
 import { parentPort, workerData } from "node:worker_threads";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { openSession } from "./session.node.ts";
-import type { FromStrand, StrandData, ToStrand } from "./sessionPool.node.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./sessionPool.node.ts";
 
-const say = (message: FromStrand): void => parentPort?.postMessage(message);
+const say = (message: FromWorker): void => parentPort?.postMessage(message);
 
-const failure = (error: unknown): FromStrand => ({
+const failure = (error: unknown): FromWorker => ({
   failed: { code: error instanceof MpaError ? error.code : "RUNTIME", message: messageOf(error) },
 });
 
-const { model, options }: StrandData = workerData;
+const { model, options }: WorkerSetup = workerData;
 try {
   const session = await openSession(model, options);
-  parentPort?.on("message", async (asked: ToStrand) => {
+  parentPort?.on("message", async (asked: ToWorker) => {
     try {
       if (asked !== "close") return say({ results: await session.run(asked.feeds, asked.shapes) });
       await session.dispose();

@@ -4,7 +4,7 @@ import { preprocess } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Results, Session, SessionOptions } from "../../graph/runtime/session.ts";
 import type { RgbImage } from "../../pictures/image.ts";
-import type { HeatMap, Subject } from "../model.ts";
+import type { HeatMap, PromptedModel } from "../model.ts";
 import { evidenceGraph, saliencyGraph } from "./graphs.ts";
 import { noisyCopy, saliencyMap } from "./saliency.ts";
 
@@ -18,7 +18,7 @@ export interface LogitGradients {
 
 /** A session that takes `batch` images at a time. */
 export async function openLogitGradients(
-  subject: Subject,
+  subject: PromptedModel,
   openSession: OpenSession,
   batch: number,
   options: SessionOptions,
@@ -96,7 +96,7 @@ export interface FaceExplanation {
 
 /** Explains one model's answers. Dispose of it when done. */
 export interface Explainer {
-  readonly subject: Subject;
+  readonly subject: PromptedModel;
   /** an aligned face, of any size */
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation>;
   /** normalised pixels [3,S,S] */
@@ -110,7 +110,7 @@ export const defaultTopK = 16;
 
 /** Opens the sessions that explain a model's answers; `batch` gradients at a time. Dispose of it when done. */
 export async function openExplainer(
-  subject: Subject,
+  subject: PromptedModel,
   openSession: OpenSession,
   { batch = 1, ...options }: SessionOptions & { readonly batch?: number } = {},
 ): Promise<Explainer> {
@@ -124,11 +124,11 @@ export async function openExplainer(
 }
 
 class SessionExplainer implements Explainer {
-  readonly subject: Subject;
+  readonly subject: PromptedModel;
   readonly #evidence: Session;
   readonly #gradients: LogitGradients;
 
-  constructor(subject: Subject, evidence: Session, gradients: LogitGradients) {
+  constructor(subject: PromptedModel, evidence: Session, gradients: LogitGradients) {
     this.subject = subject;
     this.#evidence = evidence;
     this.#gradients = gradients;
@@ -161,10 +161,11 @@ class SessionExplainer implements Explainer {
   }
 }
 
-function patchEvidence(values: Float32Array, { classes, clip, localTopK }: Subject, topK: number | undefined) {
+function patchEvidence(values: Float32Array, model: PromptedModel, shown: number | undefined) {
+  const { classes, clip, topK } = model;
   const { grid } = clip.config.vision;
   const size = grid ** 2;
-  const k = Math.min(size, topK ?? (localTopK || defaultTopK));
+  const k = Math.min(size, shown ?? (topK || defaultTopK));
   const similarity = classes.map((_, c) => ({
     ...{ height: grid, width: grid },
     data: values.slice(c * size, (c + 1) * size),

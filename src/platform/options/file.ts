@@ -12,25 +12,29 @@ const maxLength = 64 * 1024;
 /** The options that a file's text sets, unchecked. `path` decides the format by its ending and names the file in errors. */
 export function parseConfigFile(content: string, path: string): Record<string, unknown> {
   if (content.length > maxLength) {
-    throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, path, "name another file");
+    throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, {
+      where: path,
+      fix: "name another file",
+    });
   }
   const text = content.replace(/^\uFEFF/, "");
   const isJson = path.toLowerCase().endsWith(".json");
   const result = z.record(z.string(), z.unknown()).safeParse(isJson ? readJson(text, path) : readYaml(text, path));
   if (result.success) return result.data;
-  throw new MpaError(
-    "CONFIG",
-    "the configuration is not a mapping of options to values",
-    path,
-    "write one `option: value` a line",
-  );
+  throw new MpaError("CONFIG", "the configuration is not a mapping of options to values", {
+    where: path,
+    fix: "write one `option: value` a line",
+  });
 }
 
 function readJson(text: string, path: string): unknown {
   try {
     return parseStrictJson(text);
   } catch (error) {
-    throw new MpaError("CONFIG", `the configuration is not JSON (${messageOf(error)})`, path, "correct the file");
+    throw new MpaError("CONFIG", `the configuration is not JSON (${messageOf(error)})`, {
+      where: path,
+      fix: "correct the file",
+    });
   }
 }
 
@@ -42,6 +46,9 @@ function readYaml(text: string, path: string): unknown {
     if (fault !== undefined) throw fault;
     return document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
-    throw new MpaError("CONFIG", `the configuration is not YAML (${messageOf(error)})`, path, "correct the file");
+    throw new MpaError("CONFIG", `the configuration is not YAML (${messageOf(error)})`, {
+      where: path,
+      fix: "correct the file",
+    });
   }
 }

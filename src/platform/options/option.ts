@@ -85,9 +85,9 @@ export interface CommandSchema<Config> {
 
 /* Kinds of values. Each message stands after the option and its value: "--epochs is 0 but must be …". */
 
-export function integer(least: number) {
-  const error = `must be a whole number of at least ${least}`;
-  return z.int({ error }).min(least, { error });
+export function integer(min: number) {
+  const error = `must be a whole number of at least ${min}`;
+  return z.int({ error }).min(min, { error });
 }
 
 /** A finite number from `low` on; `open` leaves `low` itself out. */
@@ -144,14 +144,14 @@ const units: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
   tib: 2 ** 40,
 };
-const leastBytes = 1e6;
+const minBytes = 1e6;
 
 /** A size: `4GB` (10⁹), `512MiB` (2²⁰) or a plain number of bytes; at least 1 MB. Gives bytes. */
 export function size() {
   const message = "must be a size of at least 1MB, such as 4GB or 512MB";
   return z.union([z.number(), z.string()], { error: message }).transform((given, context) => {
     const bytes = typeof given === "number" ? given : bytesOf(given);
-    if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= leastBytes) return bytes;
+    if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= minBytes) return bytes;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });

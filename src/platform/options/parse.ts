@@ -35,17 +35,21 @@ export interface Origin {
   spell(name: string): string;
   /** a kebab-case name as it is best written */
   respell(name: string): string;
-  fail(what: string, mend: string): MpaError;
+  fail(what: string, fix: string): MpaError;
 }
 
 export const commandLine: Origin = {
   spell: (name) => `--${name}`,
   respell: (name) => `--${name}`,
-  fail: (what, mend) => new MpaError("USAGE", what, undefined, mend),
+  fail: (what, fix) => new MpaError("USAGE", what, { fix }),
 };
 
 export function optionsFile(path: string): Origin {
-  return { spell: (name) => name, respell: camelCase, fail: (what, mend) => new MpaError("CONFIG", what, path, mend) };
+  return {
+    spell: (name) => name,
+    respell: camelCase,
+    fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
+  };
 }
 
 /** Names of the commands that have an option of this camelCase key. */

@@ -48,7 +48,7 @@ async function makeOut(out: string): Promise<void> {
   try {
     await mkdir(out, { recursive: true });
   } catch (cause) {
-    throw new MpaError("WRITE", `cannot make ${out}`, messageOf(cause), "choose another --out", { cause });
+    throw new MpaError("WRITE", `cannot make ${out}`, { where: messageOf(cause), fix: "choose another --out", cause });
   }
 }
 

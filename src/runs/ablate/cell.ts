@@ -79,13 +79,13 @@ export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainC
 function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
   // Options that came after the run was made count as their defaults.
   const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
-  if (meaning({ ...defaults, ...config }) === meaning(given)) return;
-  const mend = "repeat its options, or choose another --out";
-  throw new MpaError("CHECKPOINT", "the cell was run with other settings", given.out, mend);
+  if (resultKey({ ...defaults, ...config }) === resultKey(given)) return;
+  const fix = "repeat its options, or choose another --out";
+  throw new MpaError("CHECKPOINT", "the cell was run with other settings", { where: given.out, fix });
 }
 
 /** What decides a run's result, as text. */
-export function meaning(config: Readonly<Record<string, unknown>>): string {
+export function resultKey(config: Readonly<Record<string, unknown>>): string {
   const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, ...others } = config;
   const { dataWorkers, replay, tensorboard, redis, helpers, mlflow, mlflowExperiment, ...rest } = others;
   const present = Object.entries(rest).filter(([, value]) => value !== undefined);

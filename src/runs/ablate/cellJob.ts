@@ -14,7 +14,7 @@ import { runFiles } from "../runFolder.ts";
 import { fromAnywhere } from "../shared/offer.ts";
 import { type Job, type JobQueue, jobData, openQueue } from "../shared/queue.ts";
 import { getFolder, openStorage, putFolder } from "../shared/storage.ts";
-import { cellConfig, meaning, scoreCell, trainCell } from "./cell.ts";
+import { cellConfig, resultKey, scoreCell, trainCell } from "./cell.ts";
 import { type AblateConfig, ablateSchema } from "./options.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
@@ -79,7 +79,7 @@ async function jobsOf(
     for (const seed of seeds) {
       const run = cellConfig(shared, row, seed);
       const weights = (await openBackboneIn("fp32", run.backbone, context)).sha256;
-      const identity = [cellJob, meaning(run), run.out, config.results, split, weights, images, versions()];
+      const identity = [cellJob, resultKey(run), run.out, config.results, split, weights, images, versions()];
       const id = sha256(JSON.stringify(identity));
       jobs.push({ job: { name: cellJob, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });
     }

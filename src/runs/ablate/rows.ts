@@ -18,17 +18,12 @@ const fixed: ReadonlySet<string> = new Set([
 /** A row for each combination of `lr=0.01,0.032` and the like, the last option changing first. Throws USAGE. */
 export function sweepRows(vary: readonly string[]): readonly Row[] {
   if (vary.length === 0) {
-    throw new MpaError("USAGE", "a sweep needs something to vary", undefined, "add --vary lr=0.01,0.032 or the like");
+    throw new MpaError("USAGE", "a sweep needs something to vary", { fix: "add --vary lr=0.01,0.032 or the like" });
   }
   const options = vary.map((given) => {
     const [name, values] = given.split("=");
     if (!fixed.has(camelCase(name))) return values.split(",").map((value) => ({ name, value }));
-    throw new MpaError(
-      "USAGE",
-      `a sweep cannot vary ${name}`,
-      undefined,
-      "vary an option of the method or of learning",
-    );
+    throw new MpaError("USAGE", `a sweep cannot vary ${name}`, { fix: "vary an option of the method or of learning" });
   });
   const product = options.reduce<Choice[][]>(
     (rows, choices) => rows.flatMap((row) => choices.map((choice) => [...row, choice])),

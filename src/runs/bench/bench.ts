@@ -48,14 +48,14 @@ async function readProfile(folder: string, steps: number): Promise<TrainingProfi
   const operators = new Map<string, { calls: number; ms: number }>();
   const files = await readdir(folder);
   // Sessions side by side spend the same milliseconds.
-  const strands = Math.max(1, files.filter((name) => name.startsWith("part-images")).length);
+  const poolSize = Math.max(1, files.filter((name) => name.startsWith("part-images")).length);
   for (const name of files) {
     const tower = name.startsWith("part-images") ? "image" : "text";
     for (const { cat, name: event, dur, args } of eventsSchema.parse(
       JSON.parse(await readFile(join(folder, name), "utf8")),
     )) {
       if (cat !== "Node" || !event.endsWith("_kernel_time") || args.op_name === undefined) continue;
-      const share = tower === "image" ? steps * strands : steps;
+      const share = tower === "image" ? steps * poolSize : steps;
       const ms = dur / 1000 / share;
       towers[tower] += ms;
       const { calls, ms: sofar } = operators.get(args.op_name) ?? { calls: 0, ms: 0 };

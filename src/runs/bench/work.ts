@@ -27,7 +27,7 @@ export interface TimedWork {
 export async function trainingWork(
   backbone: Backbone,
   config: BenchConfig,
-  how: Pick<RuntimeOptions, "profilePrefix" | "strands"> & { readonly microBatch?: number } = {},
+  how: Pick<RuntimeOptions, "profilePrefix" | "poolSize"> & { readonly microBatch?: number } = {},
 ): Promise<TimedWork & { readonly microBatch: number }> {
   const spec = await benchSpec(backbone, config);
   const training = await openTrainingSession(backbone, spec, { ...config, ...how });
@@ -48,7 +48,7 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
   const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], config);
   const theta = await encoder.encode(prompts["text.context"]);
   await encoder.dispose();
-  const options = { batch: config.batchSize, classes: spec.classes, localTopK: spec.localTopK };
+  const options = { batch: config.batchSize, classes: spec.classes, topK: spec.topK };
   const constants = { theta, visionPrompts: prompts["vision.prompts"] };
   const classifier = await openClassifier(backbone, { ...options, constants }, config);
   const { images } = benchBatch(backbone, config.batchSize);
@@ -72,7 +72,7 @@ export async function benchSpec(backbone: Backbone, config: BenchConfig): Promis
     soft: prepareSoftPrompts(backbone, softTexts, config.contextLength).tokens,
     shapes: promptShapes(backbone.clip.config, config),
     classes: config.classes,
-    localTopK: config.topK,
+    topK: config.topK,
     hard: config.beta > 0 ? await encodeHardPrompts(backbone, hard.tokens, config) : undefined,
     prototypes: config.gamma > 0 ? prototypes : undefined,
     source: "pixels",

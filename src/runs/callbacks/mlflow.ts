@@ -12,7 +12,7 @@ import { messageOf } from "../../platform/errors.ts";
 import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
 import { type Patience, patience as usualPatience } from "../../platform/network.node.ts";
 import { type RunEnd, type RunStart, recordedSteps, type TrainerCallback } from "./callbacks.ts";
-import { type MlflowMetric, type MlflowRun, MlflowServer, type MlflowStatus, mostMetrics } from "./mlflowServer.ts";
+import { type MlflowMetric, type MlflowRun, MlflowServer, type MlflowStatus, maxMetrics } from "./mlflowServer.ts";
 import { scalarTags } from "./tensorboard.ts";
 
 /* What waits to be sent to MLflow: in the background while the run goes, to the last piece at its end. */
@@ -65,7 +65,7 @@ export class MlflowSending {
   async #send(): Promise<MlflowRun> {
     this.#run ??= await this.#open();
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, mostMetrics);
+      const batch = this.#waiting.slice(0, maxMetrics);
       await this.#server.logMetrics(this.#run.runId, batch);
       this.#waiting.splice(0, batch.length);
     }

@@ -25,8 +25,8 @@ export interface MlflowRun {
 export type MlflowStatus = "RUNNING" | "FINISHED" | "FAILED" | "KILLED";
 
 /** What the server takes at once. */
-export const mostMetrics = 1000;
-const mostParams = 100;
+export const maxMetrics = 1000;
+const maxParams = 100;
 /** Milliseconds that one request may take. */
 const longestRequest = 20_000;
 
@@ -68,8 +68,8 @@ export class MlflowServer {
   }
 
   async logParams(runId: string, params: readonly KeyValue[]): Promise<void> {
-    for (let at = 0; at < params.length; at += mostParams) {
-      await this.#ask("POST", "runs/log-batch", { run_id: runId, params: params.slice(at, at + mostParams) });
+    for (let at = 0; at < params.length; at += maxParams) {
+      await this.#ask("POST", "runs/log-batch", { run_id: runId, params: params.slice(at, at + maxParams) });
     }
   }
 
@@ -109,17 +109,17 @@ export class MlflowServer {
     const fetch = patientFetch(undefined, this.#patience, longestRequest);
     const response = await fetch(where, { method, headers, body }).catch((cause) => {
       const reason = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
-      throw new MpaError("NETWORK", `MLflow does not answer (${reason})`, this.url, undefined, { cause });
+      throw new MpaError("NETWORK", `MLflow does not answer (${reason})`, { where: this.url, cause });
     });
     if (response.ok || accepted.includes(response.status)) return response;
     const said = (await response.text()).slice(0, 200);
-    throw new MpaError("NETWORK", `MLflow answers with status ${response.status} (${said})`, where);
+    throw new MpaError("NETWORK", `MLflow answers with status ${response.status} (${said})`, { where });
   }
 
   #read<T>(schema: z.ZodType<T>, answer: unknown): T {
     const result = schema.safeParse(answer);
     if (result.success) return result.data;
-    throw new MpaError("NETWORK", "the answer is not MLflow's", this.url);
+    throw new MpaError("NETWORK", "the answer is not MLflow's", { where: this.url });
   }
 }
 

@@ -15,7 +15,7 @@ import { openPredictor, type Predictor } from "../../method/model.node.ts";
 import { type Scores, scoreSplit } from "../../method/scoring.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { recordTestOpening } from "../runReport.ts";
+import { recordTestEvaluation } from "../runReport.ts";
 import { type Evaluation, type Figures, figuresOf } from "./figures.ts";
 import type { EvaluateConfig } from "./options.ts";
 
@@ -69,14 +69,14 @@ const slicesOf = (
   metadata: readonly MetadataColumn[],
   { indices }: Scores,
   { isRight }: Certainty,
-  least: number,
+  min: number,
 ): Slice[] =>
   metadata.map(({ name, values }) => {
     return sliceBy(
       name,
       indices.map((i) => values[i]),
       isRight,
-      { least },
+      { min: min },
     );
   });
 
@@ -89,7 +89,7 @@ async function testPart(
   { notice = () => undefined }: RunContext,
 ): Promise<Pick<Evaluation, "testSplit" | "protocol">> {
   if (name !== "test" || checkpoint === undefined || path === undefined) return {};
-  const testSplit = await recordTestOpening(path, { index: hashIndex(split), images: n, accuracy, uar });
+  const testSplit = await recordTestEvaluation(path, { index: hashIndex(split), images: n, accuracy, uar });
   const protocol = selectionLabel(checkpoint.selection ?? "valid");
   for (const warning of [...testSplit.warnings, ...(protocol ? [protocol] : [])]) notice(warning);
   return { testSplit, ...(protocol && { protocol }) };
@@ -104,7 +104,7 @@ async function temperatureOf(
 ): Promise<number> {
   if (config.split === "valid") {
     const what = "the temperature is fitted on the validation split, which cannot be scored with it";
-    throw new MpaError("USAGE", what, undefined, "name another --split, or leave --calibrate out");
+    throw new MpaError("USAGE", what, { fix: "name another --split, or leave --calibrate out" });
   }
   const whole = await loadLimited(config, "valid");
   const valid = map ? mapSplit(whole, map) : whole;

@@ -8,12 +8,12 @@ import { facesText } from "../../method/explain/areas.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readText, writeFileAtomic } from "../../platform/files.node.ts";
-import { freeFolder, makeFolder } from "../../platform/folders.node.ts";
+import { makeFolder, unusedFolder } from "../../platform/folders.node.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { type ExplainReport, explainReport, explainSections } from "../report/explainReport.ts";
 import { addSections } from "../report/page.ts";
 import { runFiles } from "../runFolder.ts";
-import { recordTestOpening } from "../runReport.ts";
+import { recordTestEvaluation } from "../runReport.ts";
 import { ExplainDrawing } from "./drawing.ts";
 import { explainFaces, type Face, type ModelFaces } from "./faces.ts";
 import { explainFeatures, type FeaturePlane } from "./features.ts";
@@ -45,7 +45,7 @@ export async function explanationRecord(
   const [{ predictor }] = models;
   const { backbone, classes } = predictor;
   const described = models.map(async ({ name, predictor: { file, subject } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: subject.localTopK },
+    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: subject.topK },
   }));
   return {
     ...{ config, versions: versions(), classes, models: await Promise.all(described) },
@@ -83,10 +83,10 @@ export interface Explanation {
 /** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
 export async function explain(config: ExplainConfig, context: RunContext = {}): Promise<Explanation> {
   if (config.precision === "int8") {
-    throw new MpaError("RUNTIME", "there are no gradients in int8", undefined, "use --precision fp32");
+    throw new MpaError("RUNTIME", "there are no gradients in int8", { fix: "use --precision fp32" });
   }
   const setup = await explainSetup(config);
-  const out = await freeFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
+  const out = await unusedFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
   const split = setup.data && (await explainedSplit(setup.data, config.seed));
   const models = await openModels(config, setup, context, split?.classes);
   if (split?.name === "test") await recordLook(split, models, context);
@@ -95,7 +95,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
     : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
-    throw new MpaError("IMAGE", "there is no face to explain", failed[0].error);
+    throw new MpaError("IMAGE", "there is no face to explain", { where: failed[0].error });
   const about = await explanationRecord(config, models);
   const { result, page } = await makeFolder(out, async (partial) => {
     const drawing = new ExplainDrawing(partial, faces);
@@ -152,7 +152,10 @@ function wholeOf(
 async function recordLook(split: Split, models: readonly ExplainedModel[], { notice }: RunContext): Promise<void> {
   for (const { checkpoint } of models) {
     if (checkpoint === undefined) continue;
-    const { warnings } = await recordTestOpening(checkpoint, { index: hashIndex(split), images: split.samples.length });
+    const { warnings } = await recordTestEvaluation(checkpoint, {
+      index: hashIndex(split),
+      images: split.samples.length,
+    });
     for (const warning of warnings) notice?.(`${checkpoint}: ${warning}`);
   }
 }

@@ -13,7 +13,7 @@ import {
   removalCurves,
 } from "../../method/explain/removal.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
 export interface Face {
@@ -65,7 +65,7 @@ export async function explainFaces(
     const explained: { answer: FaceAnswer; curves: Curves }[] = [];
     try {
       for (const [f, face] of faces.entries()) {
-        if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before all faces were explained");
+        throwIfStopped(signal, "stopped before all faces were explained");
         const explanation = await sessions.explainer.explainPixels(face.pixels, options);
         const curves = await curvesOf(explanation, face, sessions, { ...options, seed: options.seed + f });
         explained.push({ answer: answerOf(explanation, curves, model), curves });

@@ -12,7 +12,7 @@ import {
 } from "../../evaluation/featurePlane.ts";
 import { type FeatureOptions, frozenFeatures } from "../../method/prototypes.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
 /** The features g of one image tower, laid out by t-SNE. */
@@ -80,7 +80,7 @@ async function planeOf(
     ...{ progress, label: `features, ${names.join(", ")}`, visionPrompts: predictor.subject.visionPrompts },
   });
   const stopIfAsked = () => {
-    if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before the features were laid out");
+    throwIfStopped(signal, "stopped before the features were laid out");
   };
   stopIfAsked();
   const kept = indices.filter((i) => found.has(i));

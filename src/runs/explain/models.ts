@@ -63,7 +63,7 @@ async function bestOf(run: string): Promise<string> {
     const file = join(run, runFiles[name]);
     if (await isFile(file)) return file;
   }
-  throw new MpaError("NOT_FOUND", "the run has no checkpoint", run, "name another --run");
+  throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
 }
 
 export interface ExplainedModel {
@@ -119,12 +119,9 @@ export function checkpointNames(files: readonly string[]): string[] {
 
 function requireSome(models: ExplainedModel[]): ExplainedModel[] {
   if (models.length > 0) return models;
-  throw new MpaError(
-    "USAGE",
-    "there is no model to explain",
-    undefined,
-    "name a --checkpoint or leave --no-zero-shot out",
-  );
+  throw new MpaError("USAGE", "there is no model to explain", {
+    fix: "name a --checkpoint or leave --no-zero-shot out",
+  });
 }
 
 /** Side by side, answers must mean the same. */

@@ -12,7 +12,7 @@ import { openSession } from "../../graph/runtime/session.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import type { RunContext } from "../../platform/context.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { isFailure, throwIfStopped } from "../../platform/errors.ts";
 import type { Face } from "./faces.ts";
 import type { ExplainedData } from "./models.ts";
 import type { ExplainConfig } from "./options.ts";
@@ -28,7 +28,7 @@ export interface FileFaces {
   readonly failed: readonly FailedFile[];
 }
 
-const mend = "add --no-detect where a face fills the picture";
+const fix = "add --no-detect where a face fills the picture";
 
 /** Every face of every file, or with `detect` off each file as one aligned face; a bad file is told of and the others still come. */
 export async function fileFaces(
@@ -41,14 +41,14 @@ export async function fileFaces(
   const failed: FailedFile[] = [];
   try {
     for (const file of config.files) {
-      if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before the faces were found");
+      throwIfStopped(signal, "stopped before the faces were found");
       try {
         const pictures = await picturesOf(file, detector, signal);
         const name = (i: number) => (pictures.length === 1 ? file : `${file}, face ${i + 1}`);
         faces.push(...pictures.map((picture, i) => ({ file: name(i), pixels: pixelsOf(picture, tower) })));
-        if (pictures.length === 0) failed.push({ file, error: `no face was found, ${file}, ${mend}` });
+        if (pictures.length === 0) failed.push({ file, error: `no face was found, ${file}, ${fix}` });
       } catch (error) {
-        if (!(error instanceof MpaError) || error.code !== "IMAGE") throw error;
+        if (!isFailure(error, "IMAGE")) throw error;
         failed.push({ file, error: error.message });
       }
     }
@@ -60,7 +60,7 @@ export async function fileFaces(
 
 async function openDetector({ smallestFace, faceScore, threads, provider }: ExplainConfig): Promise<FaceDetector> {
   const session = { threads, provider };
-  return createFaceDetector({ model: await readDetector(), openSession, session, smallestFace, leastScore: faceScore });
+  return createFaceDetector({ model: await readDetector(), openSession, session, smallestFace, minScore: faceScore });
 }
 
 async function picturesOf(
@@ -112,7 +112,7 @@ export async function splitFaces(
       faces.push({ file, label: classes[label], pixels: pixels.slice(row * size, (row + 1) * size) });
     }
   }
-  if (signal?.aborted) throw new MpaError("INTERRUPTED", "stopped before the faces were read");
+  throwIfStopped(signal, "stopped before the faces were read");
   return faces;
 }
 

@@ -3,7 +3,7 @@ import { percent } from "../../evaluation/rows.ts";
 import { type Figure, facesText, fewFacesNote, type RankingScore, signedText } from "../../method/explain/areas.ts";
 import type { Ranking, RemovalCurves } from "../../method/explain/removal.ts";
 import { type ExplainedFacePictures, faceFigure } from "./faceFigure.ts";
-import { classKey, featurePlot, type PlacedImage, rankingKey, removalPlots } from "./featurePlots.ts";
+import { classLegend, featurePlot, type PlacedImage, rankingKey, removalPlots } from "./featurePlots.ts";
 import { html, Markup, page, type Section } from "./page.ts";
 import { record, table } from "./tables.ts";
 
@@ -145,7 +145,7 @@ and therefore one plane.</p>`;
   return [
     {
       heading: "Features",
-      body: html`${note}${classKey(classes)}<div class="plots">${plots}</div><div class="figures">${figures}</div>`,
+      body: html`${note}${classLegend(classes)}<div class="plots">${plots}</div><div class="figures">${figures}</div>`,
     },
   ];
 }

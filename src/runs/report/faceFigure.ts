@@ -59,10 +59,10 @@ export type Strength = HeatMap;
 const colour = [255, 110, 0] as const;
 /** What is never covered wholly: the face stays to be seen. */
 const cover = 0.85;
-const leastSide = 192;
+const minSide = 192;
 
 /** The side that small pictures are enlarged to, a whole multiple of their own. */
-export const shownSide = (side: number): number => side * Math.max(1, Math.ceil(leastSide / side));
+export const shownSide = (side: number): number => side * Math.max(1, Math.ceil(minSide / side));
 
 /** Values as shares of their 99th percentile, so that a few outliers do not hide the rest (Smilkov et al. 2017). */
 export function saliencyStrength(map: HeatMap): Strength {

@@ -35,7 +35,7 @@ export function featurePlot(caption: string, images: readonly PlacedImage[], cla
 const margins = (all: number) => ({ marginLeft: all, marginRight: all, marginTop: all, marginBottom: all });
 
 /** The look of each class. */
-export function classKey(classes: readonly string[]): Markup {
+export function classLegend(classes: readonly string[]): Markup {
   const keys = classes.map((name, c) => {
     const dot = draw(name, {
       ...{ width: 16, height: 16, ...margins(0) },

@@ -3,12 +3,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Job as QueuedJob } from "bullmq";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { loadPackage } from "../../platform/package.node.ts";
-import { closing, connectRedis, queueName, within } from "./queue.ts";
+import { closing, connectRedis, queueName, withTimeout } from "./queue.ts";
 
 /** A job whose worker does not say for so many milliseconds that it is at work is given to another one. */
 const lock = 20_000;
 /** How often that may happen to a job; one that is taken up by its next holder loses nothing. */
-const mostLosses = 20;
+const maxLosses = 20;
 
 export type Handlers = Readonly<Record<string, (data: unknown) => Promise<unknown>>>;
 
@@ -60,7 +60,7 @@ export async function consume(
       since = performance.now();
     }
   };
-  const settings = { lockDuration: lock, stalledInterval: lock / 2, maxStalledCount: mostLosses };
+  const settings = { lockDuration: lock, stalledInterval: lock / 2, maxStalledCount: maxLosses };
   const worker = new Worker(queueName, handle, { connection: redis, ...settings });
   // It connects again by itself.
   worker.on("error", () => undefined);
@@ -73,9 +73,9 @@ export async function consume(
   } finally {
     await settled(() => working === 0);
     // An orderly end waits for Redis, which may be gone; whatever comes of that, the timers of the queue have to end.
-    await within(closing, worker.pause());
-    await within(closing, worker.close(true));
-    await within(closing, worker.disconnect());
+    await withTimeout(closing, worker.pause());
+    await withTimeout(closing, worker.close(true));
+    await withTimeout(closing, worker.disconnect());
     redis.disconnect();
   }
   return { done, failed, handedBack };

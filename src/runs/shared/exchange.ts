@@ -6,10 +6,10 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import type { Draw } from "../../data/batches.ts";
+import type { SampleVisit } from "../../data/batches.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type PartAnswer, type PartTask } from "./messages.ts";
-import { within } from "./queue.ts";
+import { withTimeout } from "./queue.ts";
 
 /** Where a shared training's messages lie in Redis. The braces keep them on one node of a cluster. */
 export const trainingKeys = (training: string) => {
@@ -40,11 +40,11 @@ export interface SharedStep {
   /** images of the batch */
   readonly size: number;
   /** the images of each part */
-  readonly parts: readonly (readonly Draw[])[];
+  readonly parts: readonly (readonly SampleVisit[])[];
   readonly feeds: Feeds;
 }
 
-export type RunPart = (task: PartTask, feeds: Feeds) => Promise<PartAnswer>;
+export type RunMicroBatch = (task: PartTask, feeds: Feeds) => Promise<PartAnswer>;
 
 interface Round {
   readonly step: number;
@@ -90,7 +90,7 @@ export class Exchange {
   }
 
   /** The answers of all parts, in their order. */
-  async share({ epoch, size, parts, feeds }: SharedStep, own: RunPart): Promise<PartAnswer[]> {
+  async share({ epoch, size, parts, feeds }: SharedStep, own: RunMicroBatch): Promise<PartAnswer[]> {
     const step = this.#round.step + 1;
     const tasks = parts.map((draws, part) => ({ step, part, epoch, size, draws: [...draws] }));
     const answers = new Map<number, PartAnswer>();
@@ -109,14 +109,14 @@ export class Exchange {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#beat);
-    await within(shortestLease, this.#redis.del(...Object.values(this.#keys)));
+    await withTimeout(shortestLease, this.#redis.del(...Object.values(this.#keys)));
     this.#blocking.disconnect();
     await this.#listening;
     this.#redis.disconnect();
   }
 
   async #announce(): Promise<void> {
-    await within(shortestLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+    await withTimeout(shortestLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
   }
 
   async #give(tasks: readonly PartTask[], feeds: Feeds): Promise<void> {
@@ -171,7 +171,7 @@ export class Exchange {
   /** Redis's answer; `undefined` where it is not there. A step waits for it once, then goes on alone. */
   async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#isSilent || this.#redis.status !== "ready") return undefined;
-    const answer = await within(this.#lease, command(this.#redis));
+    const answer = await withTimeout(this.#lease, command(this.#redis));
     if (answer === undefined) this.#isSilent = true;
     return answer;
   }

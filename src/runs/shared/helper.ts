@@ -8,18 +8,18 @@ import { imageGraph } from "../../method/graphs.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { machine, versions } from "../../platform/package.node.ts";
-import { type RunPart, trainingKeys } from "./exchange.ts";
+import { type RunMicroBatch, trainingKeys } from "./exchange.ts";
 import { decodeFeeds, decodeTask, encodeAnswer, type StepFeeds } from "./messages.ts";
 import { decodeOffer, graphHash, type TrainingOffer } from "./offer.ts";
-import { partRunner } from "./training.ts";
+import { stepWorker } from "./training.ts";
 
 /** Computes parts of one training. */
 export interface PartRunner {
-  readonly run: RunPart;
+  readonly run: RunMicroBatch;
   dispose(): Promise<void>;
 }
 
-export interface HelpOptions {
+export interface StepWorkerOptions {
   /** opens what the training's offer asks for */
   readonly open: (offer: Uint8Array) => Promise<PartRunner>;
   readonly onPart?: (done: number) => void;
@@ -28,10 +28,10 @@ export interface HelpOptions {
 }
 
 /** How often in a row a training may be missing (for a moment, where Redis came back without it), a second apart. */
-const mostMisses = 3;
+const maxMisses = 3;
 
 /** Helps a training until it ends or the signal stops it. Gives the number of parts; 0 where it had ended before. */
-export async function helpTraining(redis: Redis, training: string, options: HelpOptions): Promise<number> {
+export async function runStepWorker(redis: Redis, training: string, options: StepWorkerOptions): Promise<number> {
   const offer = await redis.getBuffer(trainingKeys(training).offer);
   if (offer === null) return 0;
   const runner = await options.open(offer);
@@ -57,15 +57,15 @@ interface Connected {
 
 async function takeParts(
   { redis, blocking, training, runner }: Connected,
-  { onPart, signal }: HelpOptions,
+  { onPart, signal }: StepWorkerOptions,
 ): Promise<number> {
   const keys = trainingKeys(training);
   let current: StepFeeds | undefined;
   let parts = 0;
-  for (let misses = 0; misses < mostMisses && signal?.aborted !== true; ) {
+  for (let misses = 0; misses < maxMisses && signal?.aborted !== true; ) {
     const popped = await blocking.blpop(keys.todo, 1).catch((error) => {
       if (signal?.aborted) return null;
-      throw new MpaError("NETWORK", "the connection to Redis is closed", undefined, undefined, { cause: error });
+      throw new MpaError("NETWORK", "the connection to Redis is closed", { cause: error });
     });
     if (popped === null) {
       if (signal?.aborted) break;
@@ -108,17 +108,20 @@ export async function openHelper(bytes: Uint8Array, places: HelperPlaces, contex
   if (hashIndex(source.split) !== offer.index) throw other("DATASET", "the list of training images", data, "--data");
   const { clip } = backbone;
   if (graphHash(clip, microBatch, spec) !== offer.graph) {
-    const mend = "start it with the same --plugin files";
-    throw new MpaError("RUNTIME", "the training computes something else than this worker would", undefined, mend);
+    const fix = "start it with the same --plugin files";
+    throw new MpaError("RUNTIME", "the training computes something else than this worker would", { fix });
   }
   const images = await openGraph(backbone, imageGraph(clip, microBatch, spec), config);
   const imageValues = 3 * clip.config.vision.imageSize ** 2;
   const options = { microBatch, classes: spec.classes, imageValues, imageInput: "pixels", losses: spec } as const;
-  return { run: partRunner({ source, images, options }, config), dispose: () => images.dispose() };
+  return { run: stepWorker({ source, images, options }, config), dispose: () => images.dispose() };
 }
 
 const other = (code: "WEIGHTS" | "DATASET", what: string, where: string, option: string) =>
-  new MpaError(code, `${what} differ from those of the training that asks for help`, where, `correct ${option}`);
+  new MpaError(code, `${what} differ from those of the training that asks for help`, {
+    where,
+    fix: `correct ${option}`,
+  });
 
 /** Another version may come to other bits; so may another processor, but that is for whoever started it to judge. */
 function checkVersions({ versions: theirs, processor }: TrainingOffer, { notice = () => undefined }: RunContext): void {
@@ -126,7 +129,7 @@ function checkVersions({ versions: theirs, processor }: TrainingOffer, { notice 
   for (const name of ["mpa-fer", "onnxruntime-node"]) {
     if (own[name] === theirs[name]) continue;
     const what = `${name} is ${own[name]} here and ${theirs[name] ?? "unknown"} where the training runs`;
-    throw new MpaError("RUNTIME", what, undefined, "use one version everywhere");
+    throw new MpaError("RUNTIME", what, { fix: "use one version everywhere" });
   }
   if (machine().processor !== processor)
     notice(`this processor is not the training's, ${processor}; the bits may differ`);

@@ -78,7 +78,7 @@ function decodeValues(bytes: Uint8Array) {
 function parsed<T>(schema: z.ZodType<T>, text: string): T {
   const result = schema.safeParse(parseOrUndefined(text));
   if (result.success) return result.data;
-  throw new MpaError("NETWORK", "a message of a shared training is malformed", undefined, "use one version everywhere");
+  throw new MpaError("NETWORK", "a message of a shared training is malformed", { fix: "use one version everywhere" });
 }
 
 function parseOrUndefined(text: string): unknown {

@@ -18,7 +18,7 @@ const count = z.number().int().nonnegative();
 const specSchema = z.object({
   shapes: z.record(z.string(), z.array(count)),
   classes: count,
-  localTopK: count,
+  topK: count,
   source: z.literal("pixels"),
   beta: z.number(),
   gamma: z.number(),
@@ -63,7 +63,7 @@ export function decodeOffer(bytes: Uint8Array): TrainingOffer {
   const offer = offerSchema.safeParse(parseStrictJson(metadata.offer ?? "null"));
   const config = trainSchema.config.safeParse(offer.data?.config);
   if (!offer.success || !config.success) {
-    throw new MpaError("NETWORK", "the training that asks for help is of another version", undefined, "update both");
+    throw new MpaError("NETWORK", "the training that asks for help is of another version", { fix: "update both" });
   }
   const { spec, ...rest } = offer.data;
   return { ...rest, config: config.data, spec: { ...spec, prototypes: tensors.get(prototypesName) } };

@@ -3,14 +3,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { z } from "zod";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { requireNetwork, withoutSecrets } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
 
 /* Connections to a Redis server. Its client is an optional package, loaded where a command is given `--redis`. */
 
 /** Milliseconds between two tries to reach a server again, at most. */
-const mostDelay = 2000;
+const maxDelay = 2000;
 
 /**
  * Connects; a connection that is lost later is made again for as long as it takes, and what was asked meanwhile is asked then.
@@ -22,7 +22,7 @@ export async function connectRedis(url: string): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(mostDelay, 50 * 2 ** times),
+    retryStrategy: (times) => Math.min(maxDelay, 50 * 2 ** times),
   });
   // Whoever waits for an answer hears of a failure; the client itself tries again.
   redis.on("error", () => undefined);
@@ -33,12 +33,16 @@ export async function connectRedis(url: string): Promise<Redis> {
   } catch (cause) {
     redis.disconnect();
     const what = `Redis cannot be reached (${messageOf(cause)})`;
-    throw new MpaError("NETWORK", what, withoutSecrets(url), "start redis-server, or correct --redis", { cause });
+    throw new MpaError("NETWORK", what, {
+      where: withoutSecrets(url),
+      fix: "start redis-server, or correct --redis",
+      cause,
+    });
   }
 }
 
 /** What the promise comes to; `undefined` where it fails or takes longer than so many milliseconds. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+export async function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   const stop = new AbortController();
   const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
   try {
@@ -105,12 +109,11 @@ export async function openQueue(url: string): Promise<JobQueue> {
     result: async (id, signal) => {
       const job = await queue.getJob(id);
       if (job === undefined)
-        throw new MpaError("NETWORK", "a job is gone from the queue", id, "give the command again");
+        throw new MpaError("NETWORK", "a job is gone from the queue", { where: id, fix: "give the command again" });
       try {
         return await unlessAborted(job.waitUntilFinished(events), signal);
       } catch (cause) {
-        if (signal?.aborted)
-          throw new MpaError("INTERRUPTED", "stopped before the work was done", undefined, undefined);
+        throwIfStopped(signal, "stopped before the work was done");
         throw jobError(cause);
       }
     },
@@ -119,7 +122,7 @@ export async function openQueue(url: string): Promise<JobQueue> {
     },
     workers: async () => (await queue.getWorkers()).length,
     close: async () => {
-      await within(closing, Promise.all([events.close(), queue.close()]));
+      await withTimeout(closing, Promise.all([events.close(), queue.close()]));
       await events.disconnect();
       redis.disconnect();
     },
@@ -147,22 +150,14 @@ export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
   const read = schema.safeParse(data);
   if (read.success) return read.data;
   const [{ path, message }] = read.error.issues;
-  throw new MpaError(
-    "CONFIG",
-    `a job of another version (${path.join(".")}: ${message})`,
-    undefined,
-    "update both sides",
-  );
+  throw new MpaError("CONFIG", `a job of another version (${path.join(".")}: ${message})`, {
+    fix: "update both sides",
+  });
 }
 
 /** The error that a worker wrote down, which is one line of ours or a failure of its own. */
 const jobError = (cause: unknown) =>
-  new MpaError(
-    "RUNTIME",
-    `a worker failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    undefined,
-    "see its output",
-    {
-      cause,
-    },
-  );
+  new MpaError("RUNTIME", `a worker failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    fix: "see its output",
+    cause,
+  });

@@ -14,7 +14,11 @@ export const folderStorage = (folder: string): Storage => ({
       return await readFile(join(folder, name));
     } catch (cause) {
       if (isErrno(cause, "ENOENT")) return undefined;
-      throw new MpaError("NOT_FOUND", `cannot read (${messageOf(cause)})`, join(folder, name), "check it", { cause });
+      throw new MpaError("NOT_FOUND", `cannot read (${messageOf(cause)})`, {
+        where: join(folder, name),
+        fix: "check it",
+        cause,
+      });
     }
   },
   put: async (name, bytes) => {
@@ -51,7 +55,7 @@ export async function openStorage(
   if (!place.startsWith("s3:")) return folderStorage(place);
   const [, bucket, prefix = ""] = bucketAddress.exec(place) ?? [];
   if (bucket === undefined)
-    throw new MpaError("USAGE", `${place} names no bucket`, undefined, "write s3://BUCKET/PREFIX");
+    throw new MpaError("USAGE", `${place} names no bucket`, { fix: "write s3://BUCKET/PREFIX" });
   return bucketStorage({ bucket, prefix, place }, env);
 }
 
@@ -73,8 +77,8 @@ export async function bucketStorage({ bucket, prefix, place }: Bucket, env: Envi
   requireNetwork(place);
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!accessKeyId || !secretAccessKey) {
-    const mend = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY on this machine";
-    throw new MpaError("ACCESS", "there are no keys for the bucket", place, mend);
+    const fix = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY on this machine";
+    throw new MpaError("ACCESS", "there are no keys for the bucket", { where: place, fix });
   }
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? "us-east-1";
   const server = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL ?? `https://s3.${region}.amazonaws.com`;
@@ -86,7 +90,9 @@ export async function bucketStorage({ bucket, prefix, place }: Bucket, env: Envi
     try {
       return await answer;
     } catch (cause) {
-      throw new MpaError("NETWORK", `cannot ${what} (${messageOf(cause)})`, place, "check endpoint, keys and bucket", {
+      throw new MpaError("NETWORK", `cannot ${what} (${messageOf(cause)})`, {
+        where: place,
+        fix: "check endpoint, keys and bucket",
         cause,
       });
     }

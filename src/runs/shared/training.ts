@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Backbone } from "../../clip/backbone.ts";
-import { type Draw, epochDraws } from "../../data/batches.ts";
+import { epochVisits, type SampleVisit } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { batches } from "../../data/order.ts";
@@ -10,19 +10,26 @@ import type { Feeds, Session } from "../../graph/runtime/session.ts";
 import { orderOf, targets } from "../../method/batches.ts";
 import type { Steps } from "../../method/fit.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
-import { finishStep, imageFeeds, type PartSessions, partFeeds, runTexts, type StepOptions } from "../../method/step.ts";
+import {
+  finishStep,
+  imageFeeds,
+  type MicroBatchSessions,
+  microBatchFeeds,
+  runTexts,
+  type StepOptions,
+} from "../../method/step.ts";
 import type { TrainingSession } from "../../method/trainingSession.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
-import { Exchange, type RunPart } from "./exchange.ts";
+import { Exchange, type RunMicroBatch } from "./exchange.ts";
 import type { PartAnswer } from "./messages.ts";
 import { encodeOffer, graphHash } from "./offer.ts";
-import { connectRedis, openQueue, within } from "./queue.ts";
+import { connectRedis, openQueue, withTimeout } from "./queue.ts";
 
 /* Computes parts of a training's steps, for its own process or for another one. */
 
-export interface PartRunnerParts {
+export interface StepWorkerParts {
   readonly source: ImageSource;
   /** runs the graph of images (`trainingGraph.ts`) */
   readonly images: Session;
@@ -30,16 +37,16 @@ export interface PartRunnerParts {
 }
 
 /** An unreadable image makes the batch smaller, so it is told of instead of any results. */
-export function partRunner(
-  { source, images, options }: PartRunnerParts,
+export function stepWorker(
+  { source, images, options }: StepWorkerParts,
   { augment, seed }: Pick<TrainConfig, "augment" | "seed">,
-): RunPart {
+): RunMicroBatch {
   return async ({ step, part, epoch, size, draws }, feeds) => {
     const started = performance.now();
     const read = await source.read(draws, augment === "paper" ? { seed, epoch } : undefined);
     const { indices, pixels, bad } = read;
     const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels: read.labels };
-    const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...partFeeds(batch, size, options) });
+    const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });
     return { step, part, took: performance.now() - started, bad: [...bad], results };
   };
 }
@@ -48,22 +55,22 @@ export function partRunner(
 
 export interface SharedBatch {
   readonly epoch: number;
-  readonly draws: readonly Draw[];
+  readonly draws: readonly SampleVisit[];
 }
 
 export interface SharedParts {
   readonly exchange: Exchange;
-  readonly sessions: PartSessions;
+  readonly sessions: MicroBatchSessions;
   readonly source: ImageSource;
   readonly options: StepOptions;
-  readonly own: RunPart;
+  readonly own: RunMicroBatch;
 }
 
 export function sharedSteps(shared: SharedParts, config: TrainConfig): Steps<SharedBatch> {
   const { sessions, source, options } = shared;
   return {
     batches: (epoch, from) =>
-      batches(epochDraws(orderOf(source, config, epoch)), config.batchSize)
+      batches(epochVisits(orderOf(source, config, epoch)), config.batchSize)
         .slice(from)
         .map((draws) => ({ epoch, draws })),
     step: async (prompts, batch) => {
@@ -101,10 +108,10 @@ async function answersOf(
 }
 
 /** The name of the jobs that ask for help, and what they hold. */
-export const helpJob = "help";
+export const stepWorkerJob = "help";
 
 /** Milliseconds that a Redis which is gone may hold up the end of a training. */
-const mostPatience = 2000;
+const maxPatience = 2000;
 
 export interface Sharing {
   readonly steps: Steps<SharedBatch>;
@@ -144,18 +151,22 @@ export async function openSharing(
   });
   const queue = await openQueue(url);
   const helpers = config.helpers ?? Math.ceil(batchSize / microBatch) - 1;
-  const jobs = Array.from({ length: helpers }, (_, i) => ({ name: helpJob, id: `${id}-${i}`, data: { training: id } }));
+  const jobs = Array.from({ length: helpers }, (_, i) => ({
+    name: stepWorkerJob,
+    id: `${id}-${i}`,
+    data: { training: id },
+  }));
   const exchange = new Exchange(await connectRedis(url), id, offer);
   await exchange.open();
   await queue.add(jobs);
-  const own = partRunner({ source: train, images: sessions.images, options: stepOptions }, config);
+  const own = stepWorker({ source: train, images: sessions.images, options: stepOptions }, config);
   return {
     steps: sharedSteps({ exchange, sessions, source: train, options: stepOptions, own }, config),
     counts: () => ({ helped: exchange.helped, repeated: exchange.repeated }),
     dispose: async () => {
       await exchange.close();
       // The training is done, whether or not Redis can be told.
-      await within(mostPatience, queue.withdraw(jobs.map((job) => job.id)));
+      await withTimeout(maxPatience, queue.withdraw(jobs.map((job) => job.id)));
       await queue.close();
     },
   };

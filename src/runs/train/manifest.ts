@@ -11,7 +11,7 @@ import type { Prompts } from "../../method/prompts.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
-import { recordedConfig, type TestOpening } from "../manifest.ts";
+import { recordedConfig, type TestEvaluation } from "../manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
 
@@ -23,7 +23,7 @@ export interface ManifestParts {
   /** 95 % bootstrap intervals of its accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
   /** of the test split with this run's checkpoints, until now */
-  readonly openings: readonly TestOpening[];
+  readonly openings: readonly TestEvaluation[];
   readonly finished: boolean;
   readonly seconds: number;
   /** of a finished run: hashes of the tensors of its two checkpoints */

@@ -6,7 +6,7 @@ import type { Images } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import { type ImageSource, openTrainingImages } from "../../data/images.node.ts";
 import { type Split, selectionSplit } from "../../data/sample.ts";
-import { checkpointPath, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
+import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
 import { readDescriptions } from "../../method/model.node.ts";
@@ -42,7 +42,7 @@ export interface OpenRun {
   /** the run that this one repeats */
   readonly replayed?: ReplayedRun;
   /** names what the remaining steps depend on */
-  readonly print: string;
+  readonly fingerprint: string;
   /** images an epoch */
   readonly size: number;
   /** steps in all */
@@ -80,7 +80,9 @@ async function openIn(
   const descriptions = await readDescriptions(config.descriptions);
   const setup = await prepareTraining(config, {
     ...{ backbone, train, valid, descriptions, runtime, progress },
-    ...(config.featureCache !== undefined && { kept: keptFeatures(config.featureCache, backbone, { train, valid }) }),
+    ...(config.featureCache !== undefined && {
+      kept: featureCacheReader(config.featureCache, backbone, { train, valid }),
+    }),
   });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
   const replayed = config.replay === undefined ? undefined : await readReplayed(config.replay);
@@ -90,7 +92,7 @@ async function openIn(
     checkReplay(replayed, identity, config.replay ?? "");
     for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
   }
-  const init = config.init && (await checkpointPath(config.init, context));
+  const init = config.init && (await locateCheckpoint(config.init, context));
   const prompts = await startingPrompts(setup.spec.shapes, config.seed, init);
   const print = fingerprint(
     config,
@@ -107,7 +109,7 @@ async function openIn(
     ...config,
     batchSize,
     // Whoever shares a training computes one part at a time.
-    ...(config.redis !== undefined && { strands: 1 }),
+    ...(config.redis !== undefined && { poolSize: 1 }),
     microBatch: resumed?.microBatch ?? replayed?.microBatch ?? config.microBatch,
   });
   const shared = { config, backbone, train, setup, training, batchSize };
@@ -135,7 +137,7 @@ async function openIn(
     begin: resumed?.state ?? initialState(prompts, optimiser),
     isNew: resumed === undefined,
     replayed,
-    print,
+    fingerprint: print,
     size,
     steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
     dispose: async () => {
@@ -147,7 +149,7 @@ async function openIn(
   };
 }
 
-const keptFeatures =
+const featureCacheReader =
   (folder: string, backbone: Backbone, { train, valid }: Readonly<Record<"train" | "valid", ImageSource>>) =>
   (images: Images, options: FeatureOptions): Promise<FrozenFeatures> =>
     cachedFeatures(folder, backbone, images === train ? train : valid, options);
@@ -155,5 +157,5 @@ const keptFeatures =
 function checkSameClasses(train: Split, valid: Split): void {
   if (JSON.stringify(train.classes) === JSON.stringify(valid.classes)) return;
   const what = `the classes of train (${train.classes.join(", ")}) and ${valid.name} (${valid.classes.join(", ")}) differ`;
-  throw new MpaError("DATASET", what, train.root, "give both splits the same class folders");
+  throw new MpaError("DATASET", what, { where: train.root, fix: "give both splits the same class folders" });
 }

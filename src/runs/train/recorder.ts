@@ -14,7 +14,7 @@ import { MpaError } from "../../platform/errors.ts";
 import { type CallbackList, recordedSteps } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, recordedConfig } from "../manifest.ts";
 import { type BestEpoch, recordedBest } from "../runFolder.ts";
-import { openingsOf, writeRunReport } from "../runReport.ts";
+import { readTestEvaluations, writeRunReport } from "../runReport.ts";
 import { manifest } from "./manifest.ts";
 import type { OpenRun } from "./openRun.ts";
 import { tensorsHash } from "./replay.ts";
@@ -31,14 +31,14 @@ export async function checkpointBytes(run: OpenRun, prompts: Prompts): Promise<U
     prototypes: setup.prototypes,
     theta,
     classes: train.split.classes,
-    config: { ...config, localTopK: config.topK, tau: setup.spec.tau },
+    config: { ...config, tau: setup.spec.tau },
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     selection: selectionSplit(config.paperProtocol),
   });
 }
 
 /** Prompts, optimiser and place in the data. */
-export function resumeBytes({ print, training }: OpenRun, state: FitState): Uint8Array {
+export function resumeBytes({ fingerprint: print, training }: OpenRun, state: FitState): Uint8Array {
   return encodeResume(state, { fingerprint: print, microBatch: training.stepOptions.microBatch });
 }
 
@@ -163,7 +163,7 @@ export class RunRecorder {
     const { folder } = this.#run;
     const { step } = this.#latest;
     const where = `stopped at step ${step + 1}`;
-    const fail = (kept: string) => new MpaError(error.code, error.message, where, kept, { cause: error });
+    const fail = (kept: string) => new MpaError(error.code, error.message, { where, fix: kept, cause: error });
     if (step === 0) {
       // Nothing was learned: the folder is as free for another try as it was.
       if (this.#run.isNew) await folder.remove("resume");
@@ -202,7 +202,7 @@ export class RunRecorder {
     const { folder } = this.#run;
     const finished = this.isFinished(state);
     // Read anew each time: the test split may be opened with a checkpoint of a run that still goes on.
-    const openings = await openingsOf(folder.file("manifest"));
+    const openings = await readTestEvaluations(folder.file("manifest"));
     const bits = finished && this.best !== undefined ? await this.bits() : undefined;
     const stop = finished ? undefined : this.#callbacks.stop;
     const parts = { run: this.#run, state, ...this.best, finished, seconds: this.seconds, openings, bits, stop };

@@ -48,8 +48,8 @@ export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): 
     ...(past.texts.sha256 === now.texts ? [] : ["the texts of the classes"]),
   ];
   if (differs.length === 0) return;
-  const mend = "leave out the options that change it, and name the same data and backbone";
-  throw new MpaError("CHECKPOINT", `this is another run: ${differs.join(", ")} differ`, path, mend);
+  const fix = "leave out the options that change it, and name the same data and backbone";
+  throw new MpaError("CHECKPOINT", `this is another run: ${differs.join(", ")} differ`, { where: path, fix });
 }
 
 /** Options that decide the bits; not where things lie, nor how much is read or told at once. */

@@ -8,7 +8,7 @@ import { type FitState, fit, type Steps } from "../../method/fit.ts";
 import { schedules } from "../../method/optimiser.ts";
 import { runStep, type TrainingBatch } from "../../method/step.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import {
   CallbackList,
@@ -77,7 +77,7 @@ export async function train(config: TrainConfig, context: TrainContext = {}): Pr
     await end(stopped === undefined ? "finished" : "stopped", steps, stopped?.reason);
     return result;
   } catch (error) {
-    const isStop = error instanceof MpaError && error.code === "INTERRUPTED";
+    const isStop = isFailure(error, "INTERRUPTED");
     await end(isStop ? "interrupted" : "failed", recorder.step, messageOf(error));
     throw error;
   } finally {
@@ -113,14 +113,14 @@ async function runToEnd(
     step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
   };
   const final = await (sharing ? learn(sharing.steps) : learn(own)).catch(async (error) => {
-    throw error instanceof MpaError && error.code === "NUMERIC" ? await recorder.stopAt(error) : error;
+    throw isFailure(error, "NUMERIC") ? await recorder.stopAt(error) : error;
   });
   if (final === run.begin && recorder.isFinished(final)) await recorder.complete(final);
   const isCut = !recorder.isFinished(final);
   if (isCut) await recorder.close(final);
   if (isCut && callbacks.stop === undefined) {
     const what = `stopped after step ${final.step} of ${run.steps}`;
-    throw new MpaError("INTERRUPTED", what, folder.path, "go on with --resume");
+    throw new MpaError("INTERRUPTED", what, { where: folder.path, fix: "go on with --resume" });
   }
   const selection = selectionSplit(config.paperProtocol);
   const { best, seconds } = recorder;

@@ -105,7 +105,7 @@ export const checkpoints: Reader = {
       theta: values(2, clip.config.jointWidth),
       classes: ["anger", "fear"],
       config: {
-        ...{ context: "class-specific", softText: "class-name", hardPrompt: 2, visualPrompts: 1, localTopK: 0 },
+        ...{ context: "class-specific", softText: "class-name", hardPrompt: 2, visualPrompts: 1, topK: 0 },
         ...{ beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 0.01 },
       },
       backbone: { name: "tiny-clip", sha256 },

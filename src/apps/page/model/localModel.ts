@@ -13,7 +13,7 @@ import { parseCheckpoint } from "../../../method/checkpoint.ts";
 import type { RuntimeOptions } from "../../../method/classifier.ts";
 import { type Explainer, openExplainer } from "../../../method/explain/explainer.ts";
 import { defaultDescriptions } from "../../../method/hardPrompts.ts";
-import { checkpointSubject, type Subject, zeroShotSubject } from "../../../method/model.ts";
+import { modelFromCheckpoint, type PromptedModel, zeroShotModel } from "../../../method/model.ts";
 import { dataUrl } from "../../../pictures/decode.web.ts";
 import type { ProgressReporter } from "../../../platform/context.ts";
 import { type EngineDescription, type Explanation, plainExplanation } from "./engine.ts";
@@ -83,11 +83,11 @@ export async function adaptedCheckpoint({ backbone }: Parts): Promise<NamedCheck
 
 export class LocalModel {
   readonly #loaded: Loaded;
-  readonly #subject: Subject;
+  readonly #subject: PromptedModel;
   readonly #recognizer: ExpressionRecognizer;
   #explainer: Promise<Explainer> | undefined;
 
-  private constructor(loaded: Loaded, subject: Subject, recognizer: ExpressionRecognizer) {
+  private constructor(loaded: Loaded, subject: PromptedModel, recognizer: ExpressionRecognizer) {
     this.#loaded = loaded;
     this.#subject = subject;
     this.#recognizer = recognizer;
@@ -98,8 +98,8 @@ export class LocalModel {
     const { backbone, runtime } = loaded;
     const prompts = { classes: ferClasses, hardPrompt: 3, descriptions: defaultDescriptions } as const;
     const subject = checkpoint
-      ? checkpointSubject(backbone, parseCheckpoint(checkpoint.bytes, checkpoint.name, backbone))
-      : await zeroShotSubject(backbone, prompts, runtime);
+      ? modelFromCheckpoint(backbone, parseCheckpoint(checkpoint.bytes, checkpoint.name, backbone))
+      : await zeroShotModel(backbone, prompts, runtime);
     return new LocalModel(loaded, subject, await recognizerOver({ ...loaded, subject, checkpoint: checkpoint?.name }));
   }
 

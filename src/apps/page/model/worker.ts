@@ -3,7 +3,7 @@ import { expose } from "comlink";
 import { createFaceDetector, type FaceDetector } from "../../../faces/detector.ts";
 import { alignFace } from "../../../faces/face.ts";
 import { openSession } from "../../../graph/runtime/session.web.ts";
-import { type Taught, teach } from "../../../method/teach.ts";
+import { type FewShotResult, teach } from "../../../method/teach.ts";
 import { decodeBrowserImage, encodePng } from "../../../pictures/decode.web.ts";
 import type { ProgressReporter } from "../../../platform/context.ts";
 import type { EngineDescription, Explanation } from "./engine.ts";
@@ -69,7 +69,7 @@ const modelWorker = {
     return { faces: await Promise.all(cut.map(encodePng)), found: found.length > 0 };
   },
 
-  async teach(lesson: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<Taught> {
+  async teach(lesson: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
     const { classes, seed, epochs } = lesson;
     const faces = await Promise.all(
       lesson.faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(picture) })),

@@ -26,6 +26,7 @@ export interface TaughtPrompts {
   readonly metrics: Metrics;
   readonly epoch: number;
   readonly trained: number;
+  /** faces held out; the name that projects in browsers' databases have */
   readonly setAside: number;
   readonly stopped: boolean;
 }

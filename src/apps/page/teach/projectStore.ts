@@ -4,7 +4,7 @@ import { emptyProject, type Project } from "./project.ts";
 
 const key = "mpa-fer project";
 /** steps that can be taken back */
-const mostPast = 30;
+const maxPast = 30;
 
 interface Kept {
   readonly current: Project;
@@ -33,7 +33,7 @@ export class ProjectStore extends EventTarget {
   /** Takes a step that can be taken back. */
   change(to: (project: Project) => Project): void {
     const { current, past } = this.#kept;
-    this.#become({ current: to(current), past: [...past, current].slice(-mostPast) });
+    this.#become({ current: to(current), past: [...past, current].slice(-maxPast) });
   }
 
   undo(): void {

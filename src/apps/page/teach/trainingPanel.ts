@@ -93,7 +93,10 @@ export function trainingPanel(session: Session, store: ProjectStore): HTMLElemen
         epochs: Math.max(1, passes.valueAsNumber || defaultPasses),
       };
       const taught = await worker.teach(lesson, proxy(show));
-      store.change((project) => ({ ...project, prompts: { ...taught, classes: lesson.classes } }));
+      store.change((project) => ({
+        ...project,
+        prompts: { ...taught, setAside: taught.heldOut, classes: lesson.classes },
+      }));
       status.textContent = taught.stopped ? "Stopped; what was learnt until then is kept." : "Done.";
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 /** One query's attention is that of all keys and values, and so is its gradient. */
 import { expect, it } from "vitest";
-import { attendOnce } from "../src/clip/block.ts";
+import { singleQueryAttention } from "../src/clip/block.ts";
 import { formulaValues } from "../src/clip/random.node.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
@@ -21,7 +21,7 @@ it("without a key or a value", async () => {
   };
   const all = attention(reshape(query, [batch, 1, width]), projected("k_proj"), projected("v_proj"), heads);
   const ways = {
-    once: attendOnce({ leaf: drawn }, { heads, prefix: "a", query, x }),
+    once: singleQueryAttention({ leaf: drawn }, { heads, prefix: "a", query, x }),
     usual: reshape(all, [batch, width]),
   };
   const weighting = drawn("weighting", [batch, width]);

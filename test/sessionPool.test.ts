@@ -26,24 +26,24 @@ import { writeTinyBackbone } from "./tinyBackbone.ts";
 let folder: string;
 let backbone: Backbone;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "strands-"));
+  folder = await mkdtemp(join(tmpdir(), "pool-"));
   backbone = await openBackbone(await writeTinyBackbone(join(folder, "tiny")));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 it("keeps the contract of a session, to the bit", async () => {
   const runtime =
-    (strands: number): ContractRuntime =>
+    (poolSize: number): ContractRuntime =>
     async (weights) => {
       await writeFile(join(folder, "weights.bin"), weights);
-      return (model, options) => openSession(model, { weightsFolder: folder, strands, ...options });
+      return (model, options) => openSession(model, { weightsFolder: folder, poolSize, ...options });
     };
   expect(await keepContract(runtime(2))).toEqual(await keepContract(runtime(1)));
 });
 
 it("takes more runs than it has sessions, and goes on after one that failed", async () => {
   const x = input("x", [2, 2]);
-  const session = await openSession(toOnnx({ out: add(matmul(x, x), x) }), { threads: 2, strands: 2 });
+  const session = await openSession(toOnnx({ out: add(matmul(x, x), x) }), { threads: 2, poolSize: 2 });
   expect(session.concurrency).toBe(2);
   const run = (value: number) => session.run({ x: Float32Array.of(value, 0, 0, value) });
   const bad = expect(session.run({ x: new Float32Array(3) })).rejects.toMatchObject({ code: "INTERNAL" });
@@ -56,7 +56,7 @@ it("takes more runs than it has sessions, and goes on after one that failed", as
 
 it("reads a feed before it is filled anew, and leaves it to its owner", async () => {
   const x = input("x", [4]);
-  const session = await openSession(toOnnx({ out: add(x, x) }), { threads: 2, strands: 2 });
+  const session = await openSession(toOnnx({ out: add(x, x) }), { threads: 2, poolSize: 2 });
   const buffer = Float32Array.from({ length: 12 }, (_, i) => i);
   const results = [0, 1, 2].map((part) => session.run({ x: buffer.subarray(4 * part, 4 * part + 4) }));
   buffer.fill(-1);
@@ -74,10 +74,10 @@ it("trains to the same bits side by side as one after another, a short last part
   const spec = await benchSpec(backbone, config);
   const prompts = initialPrompts(spec.shapes, 1);
   const results = [];
-  for (const strands of [1, 2]) {
-    const training = await openTrainingSession(backbone, spec, { ...config, microBatch: 2, strands });
+  for (const poolSize of [1, 2]) {
+    const training = await openTrainingSession(backbone, spec, { ...config, microBatch: 2, poolSize });
     const { sessions, stepOptions } = training;
-    expect("images" in sessions && sessions.images.concurrency).toBe(strands);
+    expect("images" in sessions && sessions.images.concurrency).toBe(poolSize);
     results.push(await runStep(sessions, prompts, benchBatch(backbone, 7), stepOptions));
     await training.dispose();
   }
@@ -90,10 +90,10 @@ it("classifies to the same bits side by side as one after another", async () => 
   const n = 300;
   const images = formulaValues("faces", n * 3 * vision.imageSize ** 2, 0, 1);
   const theta = { shape: [8, jointWidth], data: formulaValues("theta", 8 * jointWidth, 0, jointWidth ** -0.5) };
-  const options = { batch: n, classes: ferClasses.length, localTopK: 4, constants: { theta } };
+  const options = { batch: n, classes: ferClasses.length, topK: 4, constants: { theta } };
   const answers = [];
-  for (const strands of [1, 2]) {
-    const classifier = await openClassifier(backbone, options, { threads: 2, provider: "cpu", strands });
+  for (const poolSize of [1, 2]) {
+    const classifier = await openClassifier(backbone, options, { threads: 2, provider: "cpu", poolSize });
     answers.push(await classifier.classify(images, n));
     await classifier.dispose();
   }

@@ -68,7 +68,7 @@ it("predicts the same, and one face to the bit", async () => {
 it("says so where a tower is too narrow, and changes nothing", async () => {
   const lines: string[] = [];
   const { clip } = await openBackboneIn("fp32-strassen", "faceclip-mini", { notice: (line) => lines.push(line) });
-  expect(clip.isPaired).toBe(false);
+  expect(clip.usesStrassen).toBe(false);
   expect(lines).toEqual([expect.stringContaining("faceclip-mini's image tower is too narrow")]);
 });
 
@@ -95,9 +95,9 @@ it("goes in pairs where there are two of everything: in all layers there and bac
 
 async function probabilities(backbone: Backbone, images: number): Promise<Float32Array> {
   const config = benchSchema.config.parse({ threads: 1, hardPrompt: 2 });
-  const { classes, localTopK, prototypes } = await benchSpec(backbone, config);
+  const { classes, topK, prototypes } = await benchSpec(backbone, config);
   if (prototypes === undefined) throw new Error("the bench has all losses");
-  const options = { batch: images, classes, localTopK, constants: { theta: prototypes } };
+  const options = { batch: images, classes, topK, constants: { theta: prototypes } };
   const classifier = await openClassifier(backbone, options, { threads: 1, provider: "cpu" });
   const found = await classifier.classify(benchBatch(backbone, images).images, images);
   await classifier.dispose();
