@@ -39,7 +39,7 @@ describe("a model with visual prompts and local alignment", () => {
     const file = await readFile(out);
     expect(file.length).toBe(bytes);
     const text = file.toString("latin1");
-    for (const part of ["mpa-fer/onnx-1", '["circle","cross","square"]', '"topK"', "pixel_values", "batch"]) {
+    for (const part of ["mpa-fer/onnx-1", '["circle","cross","square"]', '"localTopK"', "pixel_values", "batch"]) {
       expect(text).toContain(part);
     }
     expect(text).not.toContain("com.microsoft");

@@ -26,7 +26,7 @@ interface Case {
     readonly contextLength: number;
     readonly hardPrompt: 1 | 2 | 3;
     readonly visualPrompts: number;
-    readonly topK: number;
+    readonly localTopK: number;
     readonly beta: number;
     readonly gamma: number;
     readonly prototypeLoss: "cosine" | "l1";
@@ -57,6 +57,7 @@ async function specOf(backbone: Backbone, each: Case, fixture: Fixture): Promise
   const hard = tokenTable(backbone.tokenizer, hardTexts, contextLength);
   return {
     ...options,
+    topK: options.localTopK,
     soft: tokenTable(backbone.tokenizer, softTexts, contextLength, options.contextLength),
     shapes: promptShapes(backbone.clip.config, { ...options, classes: classes.length }),
     classes: classes.length,

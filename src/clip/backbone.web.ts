@@ -1,7 +1,7 @@
 /** A backbone that a web server holds, for browsers: the same files as a folder's. */
 
 import { openSession } from "../graph/runtime/session.web.ts";
-import { type RunContext, silent } from "../platform/context.ts";
+import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { assembleBackbone, type Backbone } from "./backbone.ts";
 import { openWeightBytes } from "./weights.ts";
@@ -45,7 +45,7 @@ export async function fetchOptionalBytes(
   const response = await fetchOptional(url, context);
   if (response === undefined) return undefined;
   const total = Number(response.headers.get("Content-Length") ?? 0);
-  const task = (context.progress ?? silent).start({ label: "loading", total, unit: "bytes" });
+  const task = contextOf(context).progress.start({ label: "loading", total, unit: "bytes" });
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for (const reader = response.body?.getReader(); reader !== undefined; ) {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { int8Linear, scale } from "../graph/ops/index.ts";
 import { openSession } from "../graph/runtime/session.node.ts";
 import { elements, type Shape, type Tensor } from "../graph/tensor.ts";
-import { type RunContext, silent } from "../platform/context.ts";
+import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { isFile } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
@@ -69,7 +69,8 @@ export const isRounded = (name: string, shape: Shape): boolean =>
 const isOfImages = (name: string): boolean => name.startsWith("vision_model.") || name === "visual_projection.weight";
 
 /** The file for a CLIP's weights, made where it is not there yet. Throws WRITE. */
-export async function int8File(clip: Clip, cache: string, { progress = silent, signal }: RunContext): Promise<string> {
+export async function int8File(clip: Clip, cache: string, context: RunContext): Promise<string> {
+  const { progress, signal } = contextOf(context);
   const path = join(cache, `${clip.weights.sha256}-${layout}.safetensors`);
   if (await isFile(path)) return path;
   const partial = `${path}.${randomUUID()}.tmp`;

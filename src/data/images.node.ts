@@ -4,7 +4,7 @@ import type { Backbone } from "../clip/backbone.ts";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { decodeImage } from "../pictures/decode.node.ts";
 import { crop, inColour, type RgbImage } from "../pictures/image.ts";
-import type { RunContext } from "../platform/context.ts";
+import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
 import {
   type BadImage,
@@ -173,8 +173,9 @@ export async function openTrainingImages(
   backbone: Backbone,
   name: SplitName,
   limit: number | undefined,
-  { signal, notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<ImageSource> {
+  const { signal, notice } = contextOf(context);
   const { labelRule, paperProtocol } = config;
   // Nothing is held out for validation where nothing is validated on it.
   const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol });

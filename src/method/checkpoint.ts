@@ -33,6 +33,10 @@ const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({
 
 export type CheckpointConfig = z.infer<typeof configSchema>;
 
+/** The configuration as files hold it: the fixed fields, whatever else the object has. */
+export const checkpointConfigJson = (config: CheckpointConfig): string =>
+  JSON.stringify(fileConfigSchema.parse({ ...config, localTopK: config.topK }));
+
 /** Trained prompts and all that is needed to use them with the backbone that they were trained on. */
 export interface Checkpoint {
   readonly prompts: Prompts;
@@ -58,8 +62,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
   return writeSafetensors(tensors, {
     format: checkpointFormat,
     classes: JSON.stringify(checkpoint.classes),
-    // Only the contract's fields, whatever else the caller's object holds.
-    config: JSON.stringify(fileConfigSchema.parse({ ...checkpoint.config, localTopK: checkpoint.config.topK })),
+    config: checkpointConfigJson(checkpoint.config),
     backbone: JSON.stringify(checkpoint.backbone),
     ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
   });

@@ -3,7 +3,7 @@
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import { type RunContext, silent } from "../platform/context.ts";
+import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
 import { trainingBatches } from "./batches.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
@@ -55,8 +55,9 @@ export async function openFewShotTraining(
   backbone: Backbone,
   lesson: FewShotSet,
   { runtime, epochs, memory = defaultMemory }: FewShotTrainingOptions,
-  { signal, progress = silent }: RunContext,
+  context: RunContext,
 ): Promise<FewShotTraining> {
+  const { signal, progress } = contextOf(context);
   const { classes, faces, seed } = lesson;
   const config = teachConfig(classes, seed, defaultDescriptions, { epochs });
   const aside = holdOutFaces(lesson);

@@ -34,3 +34,16 @@ export interface RunContext {
   /** hears a line: a warning, a skipped image */
   readonly notice?: (line: string) => void;
 }
+
+/** A context in which everything can be called; only a signal may be absent. */
+export interface Context extends RunContext {
+  readonly progress: ProgressReporter;
+  readonly notice: (line: string) => void;
+}
+
+/** What was given, with a reporter and a notice that do nothing where none was given. */
+export const contextOf = ({ progress = silent, signal, notice = () => undefined }: RunContext): Context => ({
+  progress,
+  notice,
+  ...(signal !== undefined && { signal }),
+});

@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { Variant } from "../../method/variants.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
 import { unusedFolder } from "../../platform/folders.node.ts";
 import { type EvaluationResult, evaluate } from "../../runs/evaluate/evaluate.ts";
@@ -71,7 +71,8 @@ export async function demo(config: DemoConfig, context: RunContext = {}): Promis
   return { out, report, results: metrics, seconds: (performance.now() - started) / 1000 };
 }
 
-async function draw(out: string, { seed }: DemoConfig, { progress = silent, signal }: RunContext): Promise<void> {
+async function draw(out: string, { seed }: DemoConfig, context: RunContext): Promise<void> {
+  const { progress, signal } = contextOf(context);
   await mkdir(join(out, ".."), { recursive: true });
   const total = 8 * (demoPeople.train + demoPeople.valid + demoPeople.test);
   const task = progress.start({ label: "drawing", total, unit: "faces" });

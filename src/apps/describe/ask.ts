@@ -1,7 +1,7 @@
 /** Asks a language model for descriptions, class by class (paper, section 3.2), and writes them when all are usable. */
 
 import { ferClasses } from "../../data/sample.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { Budget, type Chat, openChat } from "./chat.ts";
 import { type DescriptionsDocument, writeDocument } from "./document.ts";
@@ -99,7 +99,7 @@ export async function askDescriptions(
   const budget = new Budget({ maxTokens, maxCost, price });
   const key = keyOf(config, environment);
   const chat = openChat({ baseUrl, model, key, retries, timeout, budget, signal: context.signal });
-  const task = (context.progress ?? silent).start({ label: `asking ${model}`, total: classes.length, unit: "classes" });
+  const task = contextOf(context).progress.start({ label: `asking ${model}`, total: classes.length, unit: "classes" });
   const descriptions: Record<string, readonly string[]> = {};
   for (const [i, name] of classes.entries()) {
     descriptions[name] = await describeClass(chat, name, retries, context);
@@ -120,8 +120,9 @@ async function describeClass(
   chat: Chat,
   name: string,
   retries: number,
-  { notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<readonly string[]> {
+  const { notice } = contextOf(context);
   let fault = "";
   for (let attempt = 0; attempt <= retries; attempt++) {
     const answer = parseAnswer(await chat.ask(instructions, questionOf(name)));

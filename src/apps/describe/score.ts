@@ -12,7 +12,7 @@ import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type Descriptions, hardPrompts } from "../../method/hardPrompts.ts";
 import { type FrozenFeatures, frozenFeatures } from "../../method/prototypes.ts";
 import { scoreSplit } from "../../method/scoring.ts";
-import { type RunContext, silent, withoutSummary } from "../../platform/context.ts";
+import { contextOf, type RunContext, silent, withoutSummary } from "../../platform/context.ts";
 import { MpaError, throwIfStopped } from "../../platform/errors.ts";
 import { gainOver } from "../../runs/ablate/summary.ts";
 import type { DescribeConfig } from "./options.ts";
@@ -70,7 +70,7 @@ export async function scoreDescriptions(
   descriptions: Descriptions,
   context: RunContext = {},
 ): Promise<DescriptionScore> {
-  const { progress = silent } = context;
+  const { progress } = contextOf(context);
   const source = await openSource(config, backbone, context);
   const { classes, samples } = source.split;
   const features = await featuresOf(config, backbone, source, context);
@@ -130,8 +130,9 @@ const mean = (values: readonly number[]): number =>
 async function openSource(
   { data, dataset, labelRule, limit, seed }: DescribeConfig,
   { preprocess }: Backbone,
-  { signal, notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<ImageSource> {
+  const { signal, notice } = contextOf(context);
   if (data === undefined || dataset === undefined) throw new MpaError("USAGE", "--score needs --data and --dataset");
   const whole = await loadSplit(dataset, data, "valid", { labelRule });
   const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle: true });
@@ -144,8 +145,9 @@ async function featuresOf(
   { featureCache, batchSize, threads, provider }: DescribeConfig,
   backbone: Backbone,
   source: ImageSource,
-  { progress = silent, signal }: RunContext,
+  context: RunContext,
 ): Promise<FrozenFeatures> {
+  const { progress, signal } = contextOf(context);
   const options = { batchSize, threads, provider, progress, label: "features of the validation images" };
   const all = source.split.samples.map((_, i) => i);
   const features = await (featureCache === undefined

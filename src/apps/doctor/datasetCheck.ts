@@ -10,7 +10,7 @@ import { type Split, splitNames } from "../../data/sample.ts";
 import { providers } from "../../graph/runtime/session.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
-import { type ProgressTask, type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type ProgressTask, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { versions } from "../../platform/package.node.ts";
 import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
@@ -54,7 +54,7 @@ export async function checkDataset(
     }
   }
   if (loaded.length === 0) throw new MpaError("DATASET", `no split can be read (${missing[0].reason})`);
-  const { progress = silent } = context;
+  const { progress } = contextOf(context);
   const total = loaded.reduce((sum, { samples }) => sum + samples.length, 0);
   const task = progress.start({ label: "looking at pictures", total, unit: "images" });
   const prints: Fingerprint[] = [];

@@ -1,4 +1,5 @@
 /** A classifier as one ONNX file: prompts, text features and weights inside, any batch, and how to use it in its metadata. */
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clip } from "../../clip/block.ts";
@@ -9,6 +10,7 @@ import { topologicalOrder } from "../../graph/gradient.ts";
 import { type OnnxModel, toOnnx } from "../../graph/onnx.ts";
 import { softmax } from "../../graph/ops/index.ts";
 import { constant, type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
+import { checkpointConfigJson } from "../../method/checkpoint.ts";
 import type { Predictor } from "../../method/model.node.ts";
 import { imageFeatures, logits } from "../../method/mpaFer.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -37,7 +39,7 @@ function metadata({ backbone, checkpoint, classes }: Predictor): Record<string, 
     classes: JSON.stringify(classes),
     preprocess: JSON.stringify(preprocessorConfig(backbone.preprocess)),
     backbone: JSON.stringify({ name: backbone.name, sha256: backbone.sha256 }),
-    config: JSON.stringify(checkpoint?.config ?? "zero-shot"),
+    config: checkpoint === undefined ? JSON.stringify("zero-shot") : checkpointConfigJson(checkpoint.config),
     use: "One aligned face a picture. It names expressions, not feelings; its errors differ between groups of people.",
   };
 }

@@ -2,7 +2,7 @@
 
 import { recognizerOptions } from "../../faces/options.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { PredictConfig } from "./options.ts";
 import { filesOf, picturesOf } from "./pictures.ts";
 import { type FilePrediction, type Predictions, predictPictures } from "./predictPictures.ts";
@@ -26,7 +26,7 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
 /** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `load` does. */
 export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
   if (config.redis !== undefined) return await openSharedPredictions(config, context);
-  const { progress = silent, signal } = context;
+  const { progress, signal } = contextOf(context);
   const files = await filesOf(config.files);
   const soon = files.length < config.batchSize;
   const fer = await ExpressionRecognizer.load(recognizerOptions.strip().parse(config), context, { soon });

@@ -10,7 +10,7 @@ import { alignFace, type DetectedFace } from "../../faces/face.ts";
 import { readDetector } from "../../faces/recognizer.node.ts";
 import { openSession } from "../../graph/runtime/session.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { makeFolder, unusedName } from "../../platform/folders.node.ts";
 import type { PrepareConfig } from "./options.ts";
@@ -47,7 +47,7 @@ export async function prepareDataset(config: PrepareConfig, context: RunContext 
     minScore: leastScore,
   });
   const total = splits.reduce((sum, { samples }) => sum + samples.length, 0);
-  const task = (context.progress ?? silent).start({ label: "cutting faces", total, unit: "images" });
+  const task = contextOf(context).progress.start({ label: "cutting faces", total, unit: "images" });
   let done = 0;
   try {
     const prepared = await makeFolder(config.out, async (folder) => {

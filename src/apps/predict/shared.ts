@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { z } from "zod";
 import { batches } from "../../data/order.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 import { sha256 } from "../../platform/package.node.ts";
@@ -71,8 +71,9 @@ async function* answers(
   redis: string,
   storage: Storage,
   jobs: readonly FilesJob[],
-  { progress = silent, signal, notice = () => undefined }: RunContext,
+  context: RunContext,
 ): AsyncGenerator<Predicted> {
+  const { progress, signal, notice } = contextOf(context);
   const task = progress.start({ label: "predicting", total: jobs.length, unit: "jobs" });
   const known = new Set(await storage.list("predict/"));
   const missing = jobs.filter(({ job }) => !known.has(job.data.name)).map(({ job }) => job);

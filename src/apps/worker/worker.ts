@@ -1,6 +1,6 @@
 /** `worker`: does what others put into the queue, until it is stopped. */
 import { z } from "zod";
-import { type RunContext, silent, withoutSummary } from "../../platform/context.ts";
+import { contextOf, type RunContext, withoutSummary } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
@@ -18,7 +18,7 @@ export interface WorkerResult extends JobCounts {
 /** Works until the signal stops it, or it was idle for as long as it was told. Throws NETWORK, RUNTIME. */
 export async function work(config: WorkerConfig, context: RunContext = {}): Promise<WorkerResult> {
   const started = performance.now();
-  const { signal, notice = () => undefined } = context;
+  const { signal, notice } = contextOf(context);
   const idle = config.idle === "forever" ? Number.POSITIVE_INFINITY : 1000 * config.idle;
   const predictions = new PredictionWorker(context);
   const counts = await consume(config.redis, handlersOf(config, predictions, context), {
@@ -49,7 +49,7 @@ function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context
 }
 
 async function workOnSteps(training: string, config: WorkerConfig, context: RunContext): Promise<number> {
-  const { progress = silent, signal, notice = () => undefined } = context;
+  const { progress, signal, notice } = contextOf(context);
   const redis = await connectRedis(config.redis);
   const task = withoutSummary(progress).start({ label: "helping", total: Number.POSITIVE_INFINITY, unit: "parts" });
   try {

@@ -4,7 +4,7 @@ import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { elements } from "../../graph/tensor.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson, readText } from "../../platform/files.node.ts";
 import { makeFolder } from "../../platform/folders.node.ts";
@@ -147,9 +147,10 @@ async function writeFolder(
   out: string,
   files: Readonly<Record<string, string>>,
   tensors: SourceTensors,
-  { progress = silent, signal }: RunContext,
+  context: RunContext,
   more: (folder: string) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
+  const { progress, signal } = contextOf(context);
   const total = [...tensors.values()].reduce((sum, { dtype, shape }) => sum + elements(shape) * elementBytes[dtype], 0);
   const task = progress.start({ label: "converting", total: Math.ceil(total / 1e6), unit: "MB" });
   let written = 0;

@@ -1,6 +1,6 @@
 /** Puts files into a repository on the Hugging Face hub, as one commit. */
 
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import type { HubName } from "./names.ts";
@@ -38,7 +38,7 @@ export async function pushFiles(
   }
   const { commit, createRepo } = await import("@huggingface/hub");
   const repo = { type: "model", name: name.repo } as const;
-  const task = (context.progress ?? silent).start({ label: `pushing to ${name.repo}`, total: 1, unit: "commits" });
+  const task = contextOf(context).progress.start({ label: `pushing to ${name.repo}`, total: 1, unit: "commits" });
   await remote.asking(async () => {
     await createRepo({ ...access, accessToken, repo, private: request.isPrivate }).catch(ignoreExisting);
   });

@@ -1,6 +1,6 @@
 /** A repository on the Hugging Face hub, or on a server that speaks its protocol. */
 
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { patience, patientFetch, requireNetwork } from "../../platform/network.node.ts";
 import { isCommit, type RepositoryCache } from "./cache.node.ts";
@@ -75,7 +75,7 @@ export class HubRemote {
   }
 
   async download(cache: RepositoryCache, { commit, files }: Listing, needed: readonly string[]): Promise<void> {
-    const { progress = silent, signal } = this.#context;
+    const { progress, signal } = contextOf(this.#context);
     // The weights come last: a snapshot that has them has everything.
     const wanted = [...files].filter(([file]) => needed.includes(file)).sort(([, a], [, b]) => a.size - b.size);
     const bytes = wanted.reduce((sum, [, { size }]) => sum + size, 0);

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
@@ -81,7 +81,7 @@ async function trainRow(
   row: Row,
   context: RunContext,
 ): Promise<Cell[]> {
-  const { progress = silent } = context;
+  const { progress } = contextOf(context);
   const { seeds } = config;
   const cells: Cell[] = [];
   for (const seed of seeds) {

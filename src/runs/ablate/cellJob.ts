@@ -7,7 +7,7 @@ import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
 import type { SplitName } from "../../data/sample.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { runFiles } from "../runFolder.ts";
@@ -35,7 +35,7 @@ export async function shareCells(
   split: SplitName | undefined,
   context: RunContext,
 ): Promise<void> {
-  const { progress = silent, signal, notice = () => undefined } = context;
+  const { progress, signal, notice } = contextOf(context);
   const jobs = await jobsOf(config, rows, split, context);
   const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });
   const queue = await openQueue(config.redis ?? "");

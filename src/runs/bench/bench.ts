@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { BenchConfig } from "./options.ts";
 import { predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
@@ -94,7 +94,7 @@ export interface BenchResult {
 
 /** Measures training steps and prediction on images that stay in memory; the rates come from the median step. */
 export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
-  const { progress = silent, signal } = context;
+  const { progress, signal } = contextOf(context);
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const [trains, predicts] = [config.work !== "predict", config.work !== "train"];
   const total = (Number(trains) + Number(predicts)) * (config.steps + 1);

@@ -13,7 +13,7 @@ import { checkClasses } from "../../method/checkpoint.ts";
 import type { Classifier } from "../../method/classifier.ts";
 import { openPredictor, type Predictor } from "../../method/model.node.ts";
 import { type Scores, scoreSplit } from "../../method/scoring.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { recordTestEvaluation } from "../runReport.ts";
 import { type Evaluation, type Figures, figuresOf } from "./figures.ts";
@@ -86,8 +86,9 @@ async function testPart(
   { checkpoint }: Predictor,
   split: Split,
   { accuracy, uar, n }: Figures,
-  { notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<Pick<Evaluation, "testSplit" | "protocol">> {
+  const { notice } = contextOf(context);
   if (name !== "test" || checkpoint === undefined || path === undefined) return {};
   const testSplit = await recordTestEvaluation(path, { index: hashIndex(split), images: n, accuracy, uar });
   const protocol = selectionLabel(checkpoint.selection ?? "valid");
@@ -118,8 +119,9 @@ async function score(
   predictor: Predictor,
   split: Split,
   map: ClassMap | undefined,
-  { progress = silent, signal, notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<{ readonly scores: Scores; readonly unreadable: readonly string[] }> {
+  const { progress, signal, notice } = contextOf(context);
   const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
   const source = new ImageSource(split, {
     ...{ preprocess: predictor.backbone.preprocess, bad, signal, workers: config.dataWorkers },

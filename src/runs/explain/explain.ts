@@ -5,7 +5,7 @@ import { hashIndex } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
 import type { Split } from "../../data/sample.ts";
 import { facesText } from "../../method/explain/areas.ts";
-import type { RunContext } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { makeFolder, unusedFolder } from "../../platform/folders.node.ts";
@@ -164,8 +164,9 @@ function imageSource(
   split: Split,
   [{ predictor }]: readonly ExplainedModel[],
   { allowBad }: ExplainConfig,
-  { signal, notice = () => undefined }: RunContext,
+  context: RunContext,
 ): ImageSource {
+  const { signal, notice } = contextOf(context);
   const bad = new BadImages({ name: split.name, size: split.samples.length }, allowBad, notice);
   return new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
 }

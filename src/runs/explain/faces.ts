@@ -12,7 +12,7 @@ import {
   rankingNames,
   removalCurves,
 } from "../../method/explain/removal.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
@@ -55,8 +55,9 @@ export async function explainFaces(
   models: readonly ExplainedModel[],
   faces: readonly Face[],
   options: FacesOptions,
-  { progress = silent, signal }: RunContext,
+  context: RunContext,
 ): Promise<ModelFaces[]> {
+  const { progress, signal } = contextOf(context);
   if (faces.length === 0) return [];
   const task = progress.start({ label: "explaining", total: models.length * faces.length, unit: "faces" });
   const found: ModelFaces[] = [];

@@ -11,7 +11,7 @@ import {
   tsneSteps,
 } from "../../evaluation/featurePlane.ts";
 import { type FeatureOptions, frozenFeatures } from "../../method/prototypes.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
@@ -70,8 +70,9 @@ async function planeOf(
   source: ImageSource,
   indices: readonly number[],
   options: FeaturesOptions,
-  { progress = silent, signal, notice }: RunContext,
+  context: RunContext,
 ): Promise<FeaturePlane> {
+  const { progress, signal, notice } = contextOf(context);
   const [{ predictor }] = group;
   const names = group.map(({ name }) => name);
   const { samples, classes } = source.split;

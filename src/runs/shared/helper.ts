@@ -5,7 +5,7 @@ import { hashIndex } from "../../data/datasets.node.ts";
 import { openTrainingImages } from "../../data/images.node.ts";
 import { openGraph } from "../../method/classifier.ts";
 import { imageGraph } from "../../method/graphs.ts";
-import type { RunContext } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import { type RunMicroBatch, trainingKeys } from "./exchange.ts";
@@ -124,7 +124,8 @@ const other = (code: "WEIGHTS" | "DATASET", what: string, where: string, option:
   });
 
 /** Another version may come to other bits; so may another processor, but that is for whoever started it to judge. */
-function checkVersions({ versions: theirs, processor }: TrainingOffer, { notice = () => undefined }: RunContext): void {
+function checkVersions({ versions: theirs, processor }: TrainingOffer, context: RunContext): void {
+  const { notice } = contextOf(context);
   const own = versions();
   for (const name of ["mpa-fer", "onnxruntime-node"]) {
     if (own[name] === theirs[name]) continue;

@@ -19,7 +19,7 @@ import {
   type StepOptions,
 } from "../../method/step.ts";
 import type { TrainingSession } from "../../method/trainingSession.ts";
-import type { RunContext } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { Exchange, type RunMicroBatch } from "./exchange.ts";
@@ -133,8 +133,9 @@ export interface SharingParts {
 export async function openSharing(
   url: string,
   { config, backbone, train, setup, training, batchSize }: SharingParts,
-  { notice = () => undefined }: RunContext,
+  context: RunContext,
 ): Promise<Sharing | undefined> {
+  const { notice } = contextOf(context);
   const { sessions, stepOptions } = training;
   const { microBatch } = stepOptions;
   if (setup.spec.source === "features" || "whole" in sessions) {

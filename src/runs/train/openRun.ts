@@ -16,7 +16,7 @@ import type { FeatureOptions, FrozenFeatures } from "../../method/prototypes.ts"
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
 import { openTrainingSession, type TrainingSession } from "../../method/trainingSession.ts";
 import { openValidator, type Validator } from "../../method/validator.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
@@ -75,7 +75,7 @@ async function openIn(
   { config, backbone, train, valid }: Pick<OpenRun, "config" | "backbone" | "train" | "valid">,
   context: RunContext,
 ): Promise<OpenRun> {
-  const { progress = silent, notice = () => undefined } = context;
+  const { progress, notice } = contextOf(context);
   const runtime = { threads: config.threads, provider: config.provider };
   const descriptions = await readDescriptions(config.descriptions);
   const setup = await prepareTraining(config, {

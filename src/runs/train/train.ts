@@ -7,7 +7,7 @@ import { trainingBatches } from "../../method/batches.ts";
 import { type FitState, fit, type Steps } from "../../method/fit.ts";
 import { schedules } from "../../method/optimiser.ts";
 import { runStep, type TrainingBatch } from "../../method/step.ts";
-import { type RunContext, silent } from "../../platform/context.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import {
@@ -54,7 +54,7 @@ export interface TrainContext extends RunContext {
 /** Trains. Throws INTERRUPTED after a clean stop by the signal with a checkpoint to go on from, NUMERIC where a value is not finite. */
 export async function train(config: TrainConfig, context: TrainContext = {}): Promise<TrainingResult> {
   if (config.mlflow !== undefined) requireNetwork("--mlflow");
-  const { notice = () => undefined, progress = silent } = context;
+  const { notice, progress } = contextOf(context);
   const callbacks = new CallbackList(
     [
       progressCallback(progress),
