@@ -1,11 +1,11 @@
 /** Finds faces in pictures of any size, with either runtime. */
 
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
-import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
+import { type Box, crop, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
 import { resize } from "../pictures/resize.ts";
 import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
-import { type Level, levelsOf, overlap, suppressCovered, usualSmallestFace } from "./tiles.ts";
+import { type Level, levelsOf, overlap, smallerLevels, suppressCovered, usualSmallestFace } from "./tiles.ts";
 
 /** The detector's network, its runtime, and what counts as a face. */
 export interface DetectorOptions {
@@ -38,12 +38,9 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
     async detect(image, { signal } = {}) {
       network ??= openSession(centerFaceModel(model), session);
       const opened = await network;
-      const found: DetectedFace[] = [];
-      const levels = levelsOf(image, side, smallestFace ?? usualSmallestFace(image));
-      for (const [i, level] of levels.entries()) {
+      const lookAt = async (level: Level, largest: number): Promise<DetectedFace[]> => {
         const scaled = resize(image, level.size, "bilinear");
-        // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
-        const largest = i === 0 ? Number.POSITIVE_INFINITY : overlap;
+        const found: DetectedFace[] = [];
         for (const tile of level.tiles) {
           signal?.throwIfAborted();
           const faces = (await look(opened, crop(scaled, tile), minScore))
@@ -51,7 +48,16 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
             .map((face) => moved(face, tile.left, tile.top));
           found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
         }
+        return found;
+      };
+      const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
+      const [whole, ...finer] = levelsOf(image, side, smallest);
+      const found = await lookAt(whole, Number.POSITIVE_INFINITY);
+      for (const level of found.length === 0 ? smallerLevels(image, whole, side) : []) {
+        if (found.length === 0) found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)));
       }
+      // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
+      for (const level of finer) found.push(...(await lookAt(level, overlap)));
       return suppressCovered(found)
         .map((face) => within(face, image))
         .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);

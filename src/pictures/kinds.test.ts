@@ -21,11 +21,11 @@ it.each([
   ["JPEG XL", "\xff\x0a\xfa\x7f"],
   ["JPEG XL", "\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl "],
   ["JPEG 2000", "\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 "],
-  ["raw", "II*\0\x10\0\0\0CR\x02\0"],
-  ["raw", "\0\0\0\x18ftypcrx \0\0\0\x01crx isom"],
-  ["raw", "FUJIFILMCCD-RAW 0201"],
+  ["RAW", "II*\0\x10\0\0\0CR\x02\0"],
+  ["RAW", "\0\0\0\x18ftypcrx \0\0\0\x01crx isom"],
+  ["RAW", "FUJIFILMCCD-RAW 0201"],
   // an ordinary beginning, then a first directory that names a small picture and others below it
-  ["raw", "II*\0\x08\0\0\0\x02\0\xfe\0\x04\0\x01\0\0\0\x01\0\0\0\x4a\x01\x04\0\x02\0\0\0\x40\0\0\0\0\0\0\0"],
+  ["RAW", "II*\0\x08\0\0\0\x02\0\xfe\0\x04\0\x01\0\0\0\x01\0\0\0\x4a\x01\x04\0\x02\0\0\0\x40\0\0\0\0\0\0\0"],
   ["SVG", "<?xml version='1.0'?><!-- a --><svg xmlns='http://www.w3.org/2000/svg'/>"],
   ["PDF", "%PDF-1.7"],
   ["MP4 video", "\0\0\0\x18ftypisom\0\0\x02\0isomiso2"],
@@ -50,7 +50,7 @@ it("knows nothing of text, of an empty file, and of program text that is called 
 it("tells kinds by endings, whatever their case", () => {
   const names = ["a.JPG", "b.jfif", "c.jpe", "d.HEIC", "e.Nef", "f.m2ts", "g.jxl", "h.txt", ".jpg", "jpg"];
   expect(names.map((name) => kindByName(name)?.name)).toEqual([
-    ...["JPEG", "JPEG", "JPEG", "HEIC", "NEF (raw)", "M2TS video", "JPEG XL"],
+    ...["JPEG", "JPEG", "JPEG", "HEIC", "NEF (RAW)", "M2TS video", "JPEG XL"],
     ...[undefined, undefined, undefined],
   ]);
 });

@@ -65,7 +65,7 @@ const pnm = foreign("PNM", "convert it to PNG");
 const dicom = foreign("DICOM", "export it as PNG");
 const [svg, pdf, ico] = [{ name: "SVG" }, { name: "PDF" }, { name: "ICO" }] as const satisfies readonly FileKind[];
 const developRaw = "develop it with `darktable-cli IN OUT.jpg`, or export it as JPEG from the camera's program";
-const rawPhotograph = foreign("raw", developRaw);
+const rawPhotograph = foreign("RAW", developRaw);
 
 /** Bytes, as characters of Latin-1, at the start or at an offset. */
 const beginnings: readonly (readonly [FileKind, string, number?])[] = [
@@ -132,7 +132,7 @@ const endings: ReadonlyMap<string, FileKind> = new Map([
     ["pdf", pdf],
     ["ico", ico],
   ] as const),
-  ...words(rawEndings).map((each) => [each, foreign(`${each.toUpperCase()} (raw)`, developRaw)] as const),
+  ...words(rawEndings).map((each) => [each, foreign(`${each.toUpperCase()} (RAW)`, developRaw)] as const),
   ...words(videoEndings).map((each) => [each, film(each.toUpperCase())] as const),
 ]);
 
