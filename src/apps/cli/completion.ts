@@ -92,6 +92,7 @@ export const completionOptions = z.strictObject({
   shell: optionGroup("Shell")(z.tuple([choice(["bash", "zsh", "fish"])], { error: "must be bash, zsh or fish" }), {
     value: "SHELL",
     positional: true,
+    role: "result",
     help: "bash, zsh or fish",
   }),
   quiet: answerOptions.quiet,
