@@ -1,14 +1,13 @@
 /** Options of what is read: data sets, splits, images. */
 
 import { choice, flag, integer, optionGroup, registered, text } from "../platform/options/option.ts";
+import { augmentations } from "./augment.ts";
 import { datasets } from "./datasets.node.ts";
 import { labelRules } from "./ferplusVotes.ts";
+import { splitNames } from "./sample.ts";
 import { samplers } from "./samplers.ts";
 
 export const data = optionGroup("Data");
-
-export const splits = ["train", "valid", "test"] as const;
-export const augmentations = ["none", "paper"] as const;
 
 /** In the help. */
 export const datasetNames = datasets.names.join("|");
@@ -68,8 +67,8 @@ export const trainDataOptions = {
 
 /** Which part of a data set is read. */
 export const splitOptions = {
-  split: data(choice(splits).default("valid"), {
-    value: splits.join("|"),
+  split: data(choice(splitNames).default("valid"), {
+    value: splitNames.join("|"),
     role: "result",
     help: "what to score; the test split is read only when it is named",
     source: "our choice",

@@ -1,22 +1,20 @@
 /** Options of the method: prompts, losses and the variant that says which of them there are. */
 import { z } from "zod";
 import { choice, integer, optionGroup, real, termWeight, text } from "../platform/options/option.ts";
+import { hardPromptConfigurations } from "./hardPrompts.ts";
+import { matchingLossNames } from "./losses.ts";
+import { scheduleNames } from "./optimiser.ts";
+import { contexts, softTexts } from "./prompts.ts";
 import { contradictions, type PartsRequest, partOptions, resolveParts, variantNames } from "./variants.ts";
 
 const prompts = optionGroup("Prompts");
 const losses = optionGroup("Losses");
 const methodSource = "paper, section 4";
 
-export const contexts = ["class-specific", "unified"] as const;
-export const softTexts = ["class-name", "hard-prompt"] as const;
-export type SoftText = (typeof softTexts)[number];
-export const hardPrompts = [1, 2, 3] as const;
-export const prototypeLosses = ["cosine", "l1"] as const;
-
 /** The hard prompts, which also classify zero-shot. */
 export const hardPromptOptions = {
-  hardPrompt: prompts(z.literal(hardPrompts, { error: "must be 1, 2 or 3" }).default(3), {
-    value: "1|2|3",
+  hardPrompt: prompts(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).default(3), {
+    value: hardPromptConfigurations.join("|"),
     role: "result",
     help: "1: a photo of; 2: with the task named; 3: with descriptions",
     source: "paper, Table 2",
@@ -86,8 +84,8 @@ export const lossOptions = {
     source: `${methodSource}; Eq. 12`,
     defaultText: `${partOptions.prototypes.amount} where the variant has it`,
   }),
-  prototypeLoss: losses(choice(prototypeLosses).default("cosine"), {
-    value: prototypeLosses.join("|"),
+  prototypeLoss: losses(choice(matchingLossNames).default("cosine"), {
+    value: matchingLossNames.join("|"),
     role: "result",
     help: "distance between an image and its prototype",
     source: "docs/method.md, Prototypes; Eq. 7",
@@ -139,8 +137,6 @@ export const predictionBatchOptions = {
 export const training = optionGroup("Training");
 const trainingSource = "paper, section 4";
 
-export const schedules = ["cosine", "constant"] as const;
-
 export const batchOptions = {
   batchSize: training(integer(1).default(32), {
     value: "N",
@@ -182,8 +178,8 @@ export const learningOptions = {
     help: "of SGD",
     source: "docs/method.md, A step of training",
   }),
-  schedule: training(choice(schedules).default("cosine"), {
-    value: schedules.join("|"),
+  schedule: training(choice(scheduleNames).default("cosine"), {
+    value: scheduleNames.join("|"),
     role: "result",
     help: "of the learning rate, by step",
     source: trainingSource,

@@ -51,6 +51,12 @@ export class Registry<T extends { readonly name: string }> {
   }
 }
 
+/** The names of a table whose entries nothing adds to, in its order. */
+export function namesOf<Table extends object>(table: Table): readonly (keyof Table & string)[] {
+  const isName = (key: string): key is keyof Table & string => Object.hasOwn(table, key);
+  return Object.keys(table).filter(isName);
+}
+
 /** Which plugins are at work in this process, for the records of what was done with them. */
 export interface ActivePlugin {
   readonly name: string;

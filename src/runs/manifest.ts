@@ -1,6 +1,7 @@
 /** `run.json`: what was run, on what, with which result. One schema, of which the writer and each reader take their part. */
 import { z } from "zod";
 import { labelRules } from "../data/ferplusVotes.ts";
+import { selectionSplits } from "../data/sample.ts";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { checkJson, readJson } from "../platform/files.node.ts";
@@ -93,7 +94,7 @@ export const runSchema = z.object({
   backbone: z.object({ name: z.string(), sha256: hash }),
   /** `train`, and the split that the best epoch was chosen on */
   data: z.record(z.string(), splitSchema),
-  selection: z.enum(["valid", "test"]).default("valid"),
+  selection: z.enum(selectionSplits).default("valid"),
   /** what the paper's protocol makes of the figures */
   protocol: z.string().optional(),
   testSplitRead: z.boolean(),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, choice, optionGroup, text } from "../../platform/options/option.ts";
+import { activations } from "../config.ts";
 
 const data = optionGroup("Data");
 
@@ -19,8 +20,8 @@ export const convertOptions = z.strictObject({
     help: "what the model is beyond its weights",
     defaultText: "open_clip_config.json beside the weights, where it is there",
   }),
-  activation: data(choice(["quick_gelu", "gelu"]).optional(), {
-    value: "quick_gelu|gelu",
+  activation: data(choice(activations).optional(), {
+    value: activations.join("|"),
     role: "result",
     help: "activation of both towers",
     source: "our choice",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
-import type { SplitName } from "../../data/sample.ts";
+import { type SplitName, splitNames } from "../../data/sample.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
@@ -25,7 +25,7 @@ const cellSchema = z.object({
   row: z.string(),
   seed: z.number().int().nonnegative(),
   /** what it is scored on; absent: it is only trained */
-  split: z.enum(["train", "valid", "test"]).optional(),
+  split: z.enum(splitNames).optional(),
 });
 
 /** Has every cell trained, and scored on `split`, by workers; what is done already is not done again. Throws what a cell fails with. */

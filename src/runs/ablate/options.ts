@@ -1,7 +1,8 @@
 /** What `ablate` takes. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
-import { datasetOptions, splits, trainDataOptions } from "../../data/options.node.ts";
+import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
+import { splitNames } from "../../data/sample.ts";
 import { learningOptions, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
 import { runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
@@ -55,8 +56,8 @@ export const ablationOptions = {
     source: "our choice",
     defaultText: "1,2,3",
   }),
-  split: ablation(choice(splits).default("valid"), {
-    value: splits.join("|"),
+  split: ablation(choice(splitNames).default("valid"), {
+    value: splitNames.join("|"),
     role: "result",
     help: "what the best epochs are scored on",
     source: "our choice",

@@ -72,18 +72,22 @@ export interface Row {
   readonly paperMegabytes?: number;
 }
 
+type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary">;
+
 /** The rows of a table, in the paper's order. Throws USAGE for a sweep over what cannot be varied. */
-export function rowsOf({
-  table: [table],
-  backbones,
-  vary,
-}: Pick<AblateConfig, "table" | "backbones" | "vary">): readonly Row[] {
-  if (table === "sweep") return sweepRows(vary);
-  if (table === "components") return components;
-  if (table === "prompts") return prompts;
-  if (table === "prototypes") return prototypes;
-  return backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) }));
+export function rowsOf(config: RowOptions): readonly Row[] {
+  const [table] = config.table;
+  return tableRows[table](config);
 }
+
+const tableRows: Readonly<Record<AblationTable, (config: RowOptions) => readonly Row[]>> = {
+  components: () => components,
+  prompts: () => prompts,
+  prototypes: () => prototypes,
+  backbones: ({ backbones }) =>
+    backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) })),
+  sweep: ({ vary }) => sweepRows(vary),
+};
 
 /** Table 1; the last row also has the figures of Tables 2 and 4. */
 const components: readonly Row[] = variantNames.map((variant, i) => ({

@@ -6,6 +6,7 @@ import { parseTensorFile } from "../../clip/weights.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { type ImageSpec, imageGraph } from "../../method/graphs.ts";
+import { matchingLossNames } from "../../method/losses.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 import { sha256 } from "../../platform/package.node.ts";
@@ -21,7 +22,7 @@ const specSchema = z.object({
   source: z.literal("pixels"),
   beta: z.number(),
   gamma: z.number(),
-  prototypeLoss: z.enum(["cosine", "l1"]),
+  prototypeLoss: z.enum(matchingLossNames),
   tau: z.number().positive(),
   extra: z.record(z.string(), z.number()).optional(),
 });
