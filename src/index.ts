@@ -8,7 +8,7 @@
 export { type ExportResult, exportClassifier } from "./apps/export/export.ts";
 export { type ExportConfig, exportSchema } from "./apps/export/options.ts";
 export type { PluginTools } from "./apps/plugins.ts";
-export { addPlugin, loadPlugin, type Plugin, type PluginDefinition } from "./apps/plugins.ts";
+export { addPlugin, loadPlugin, type Plugin, type PluginDefinition, removePlugin } from "./apps/plugins.ts";
 export type { PredictionFormat, PredictionText } from "./apps/predict/formats.ts";
 export { type PredictConfig, type PrepareConfig, predictSchema, prepareSchema } from "./apps/predict/options.ts";
 export { openPredictions, predict } from "./apps/predict/predict.ts";

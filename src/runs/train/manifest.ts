@@ -37,7 +37,7 @@ export function manifest(parts: ManifestParts): RunRecord {
   const { run, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
   const { config, backbone, setup, train, valid, training } = run;
   const selection = selectionSplit(config.paperProtocol);
-  const plugins = activePlugins().map(({ name, sha256 }) => ({ name, sha256 }));
+  const plugins = activePlugins.all.map(({ name, sha256 }) => ({ name, sha256 }));
   return {
     format: "mpa-fer-run/1",
     finished,

@@ -93,7 +93,9 @@ export interface FingerprintParts {
 export function fingerprint(config: TrainConfig, { backbone, indices, texts }: FingerprintParts): string {
   // The paper's protocol shows in the splits.
   const { paperProtocol, ...options } = resultOptions(config);
-  const plugins = activePlugins().flatMap(({ shapesTraining, name, sha256 }) => (shapesTraining ? [name, sha256] : []));
+  const plugins = activePlugins.all.flatMap(({ shapesTraining, name, sha256 }) =>
+    shapesTraining ? [name, sha256] : [],
+  );
   const parts = [options, backbone, indices, texts];
   return sha256(JSON.stringify(plugins.length > 0 ? [...parts, plugins] : parts));
 }
