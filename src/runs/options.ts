@@ -189,4 +189,4 @@ const trainConfig = trainOptions.transform((given, context) => {
 /** What `train` was told, defaults filled in. */
 export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
 /** Options of `train`; `config.parse({…})` checks them and fills in the defaults. */
-export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, config: trainConfig };
+export const trainSchema = { options: trainOptions, config: trainConfig } satisfies CommandSchema<TrainConfig>;

@@ -1,5 +1,5 @@
 /**
- * The public interface of both entries as text, in `api/`: what changes for those who use the library is seen in the diff.
+ * The public interface of the entries as text, in `api/`: what changes for those who use the library is seen in the diff.
  * `npm run api` writes it anew; `npm run check:package` says where it differs.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -7,7 +7,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 
-const entries = { index: "dist/index.d.ts", browser: "dist/browser.d.ts" } as const;
+const entries = {
+  index: "dist/index.d.ts",
+  browser: "dist/browser.d.ts",
+  extend: "dist/extend.d.ts",
+  graph: "dist/graph.d.ts",
+} as const;
 const folder = resolve("api");
 const changed = { check: "differs", write: "is written anew" } as const;
 

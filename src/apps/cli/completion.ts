@@ -104,7 +104,7 @@ export const completionOptions = z.strictObject({
 });
 
 export type CompletionConfig = Readonly<z.output<typeof completionOptions>>;
-export const completionSchema: CommandSchema<CompletionConfig> = {
+export const completionSchema = {
   options: completionOptions,
   config: completionOptions,
-};
+} satisfies CommandSchema<CompletionConfig>;

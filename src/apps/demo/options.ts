@@ -24,4 +24,4 @@ const demoOptions = z.strictObject({
 });
 
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
-export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, config: demoOptions };
+export const demoSchema = { options: demoOptions, config: demoOptions } satisfies CommandSchema<DemoConfig>;

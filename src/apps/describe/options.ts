@@ -147,4 +147,7 @@ const describeConfig = describeOptions.transform((given, context) => {
 });
 
 export type DescribeConfig = Readonly<z.output<typeof describeConfig>>;
-export const describeSchema: CommandSchema<DescribeConfig> = { options: describeOptions, config: describeConfig };
+export const describeSchema = {
+  options: describeOptions,
+  config: describeConfig,
+} satisfies CommandSchema<DescribeConfig>;

@@ -26,4 +26,4 @@ const doctorConfig = doctorOptions.transform((given, context) => {
 
 /** What `doctor` was told, defaults filled in. */
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
-export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };
+export const doctorSchema = { options: doctorOptions, config: doctorConfig } satisfies CommandSchema<DoctorConfig>;

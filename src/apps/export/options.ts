@@ -33,4 +33,4 @@ export const exportOptions = z.strictObject({
 /** What `export` was told, defaults filled in. */
 export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
 /** Options of `export`; `config.parse({…})` checks them and fills in the defaults. */
-export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };
+export const exportSchema = { options: exportOptions, config: exportOptions } satisfies CommandSchema<ExportConfig>;

@@ -82,6 +82,6 @@ export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
 
 /** Options of `predict`; `config.parse({…})` checks them and fills in the defaults. */
-export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
+export const predictSchema = { options: predictOptions, config: predictOptions } satisfies CommandSchema<PredictConfig>;
 /** Options of `prepare`; `config.parse({…})` checks them and fills in the defaults. */
-export const prepareSchema: CommandSchema<PrepareConfig> = { options: prepareOptions, config: prepareOptions };
+export const prepareSchema = { options: prepareOptions, config: prepareOptions } satisfies CommandSchema<PrepareConfig>;

@@ -49,4 +49,4 @@ const pushConfig = pushOptions.transform((given, context) => {
 /** What `push` was told, defaults filled in. */
 export type PushConfig = Readonly<z.output<typeof pushConfig>>;
 /** Options of `push`; `config.parse({…})` checks them and fills in the defaults. */
-export const pushSchema: CommandSchema<PushConfig> = { options: pushOptions, config: pushConfig };
+export const pushSchema = { options: pushOptions, config: pushConfig } satisfies CommandSchema<PushConfig>;

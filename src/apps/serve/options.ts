@@ -97,4 +97,4 @@ export const serveConfig = serveOptions.transform((given, context) => {
 /** What `serve` was told, defaults filled in. */
 export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
 /** Options of `serve`; `config.parse({…})` checks them and fills in the defaults. */
-export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };
+export const serveSchema = { options: serveOptions, config: serveConfig } satisfies CommandSchema<ServeConfig>;

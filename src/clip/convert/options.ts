@@ -32,4 +32,4 @@ export const convertOptions = z.strictObject({
 
 /** What `convert` was told, defaults filled in. */
 export type ConvertConfig = Readonly<z.output<typeof convertOptions>>;
-export const convertSchema: CommandSchema<ConvertConfig> = { options: convertOptions, config: convertOptions };
+export const convertSchema = { options: convertOptions, config: convertOptions } satisfies CommandSchema<ConvertConfig>;

@@ -104,4 +104,4 @@ const ablateConfig = ablateOptions.transform((given) => ({
 /** What `ablate` was told, defaults filled in. */
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
 /** Options of `ablate`; `config.parse({…})` checks them and fills in the defaults. */
-export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOptions, config: ablateConfig };
+export const ablateSchema = { options: ablateOptions, config: ablateConfig } satisfies CommandSchema<AblateConfig>;

@@ -39,4 +39,4 @@ const benchConfig = benchmarkOptions.transform((given, context) => ({ ...given, 
 /** What `bench` was told, defaults filled in. */
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 /** Options of `bench`; `config.parse({…})` checks them and fills in the defaults. */
-export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
+export const benchSchema = { options: benchmarkOptions, config: benchConfig } satisfies CommandSchema<BenchConfig>;

@@ -70,4 +70,7 @@ const evaluateOptions = z.strictObject({
 /** What `evaluate` was told, defaults filled in. */
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 /** Options of `evaluate`; `config.parse({…})` checks them and fills in the defaults. */
-export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
+export const evaluateSchema = {
+  options: evaluateOptions,
+  config: evaluateOptions,
+} satisfies CommandSchema<EvaluateConfig>;

@@ -158,4 +158,4 @@ const explainConfig = explainOptions.transform((given, context) => {
 /** What `explain` was told, defaults filled in. */
 export type ExplainConfig = Readonly<z.output<typeof explainConfig>>;
 /** Options of `explain`; `config.parse({…})` checks them and fills in the defaults. */
-export const explainSchema: CommandSchema<ExplainConfig> = { options: explainOptions, config: explainConfig };
+export const explainSchema = { options: explainOptions, config: explainConfig } satisfies CommandSchema<ExplainConfig>;
