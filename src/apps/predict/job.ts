@@ -1,7 +1,7 @@
 /** Some files of a large folder as a job for a worker (`predict --redis`): their answers go to a storage, named by what they depend on. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { ExpressionRecognizer, parseRecognizerOptions } from "../../faces/recognizer.node.ts";
+import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { openPredictor, type Predictor } from "../../method/model.node.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -80,9 +80,7 @@ export class PredictionWorker {
         fix,
       });
     }
-    const { threads, provider, smallestFace, faceScore, batchSize } = config;
-    const options = parseRecognizerOptions({ threads, provider, smallestFace, faceScore, batchSize });
-    this.#open = { model, fer: await ExpressionRecognizer.over(predictor, options) };
+    this.#open = { model, fer: await ExpressionRecognizer.over(predictor, config) };
     return this.#open.fer;
   }
 }
