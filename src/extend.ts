@@ -3,7 +3,14 @@
  *
  * @module mpa-fer/extend
  */
-export { addPlugin, loadPlugin, type Plugin, type PluginDefinition, type PluginTools } from "./apps/plugins.ts";
+export {
+  addPlugin,
+  loadPlugin,
+  type Plugin,
+  type PluginDefinition,
+  type PluginTools,
+  removePlugin,
+} from "./apps/plugins.ts";
 export type { PredictionFormat, PredictionText } from "./apps/predict/formats.ts";
 export type { Architecture } from "./clip/architecture.ts";
 export type { LabelledSource, LoadOptions, TrainingDefaults } from "./data/dataset.node.ts";

@@ -7,7 +7,6 @@ import { drawnFace, render } from "../src/apps/demo/dataset.ts";
 import { predictSchema } from "../src/apps/predict/options.ts";
 import { ferplus } from "../src/data/layouts/ferplus.node.ts";
 import { createFaceDetector } from "../src/faces/detector.ts";
-import { recognizerOptions } from "../src/faces/options.node.ts";
 import { ExpressionRecognizer, readDetector } from "../src/faces/recognizer.node.ts";
 import { openSession } from "../src/graph/runtime/session.node.ts";
 import { openPredictor } from "../src/method/model.node.ts";
@@ -91,7 +90,7 @@ async function meanLandmarks(): Promise<number[][]> {
 
 /** Accuracy of the default model on faces as they are cut in FER+, and on the same ones found in larger pictures. */
 async function accuracy() {
-  const config = recognizerOptions.strip().parse(predictSchema.config.parse({ files: ["-"] }));
+  const config = predictSchema.config.parse({ files: ["-"] });
   await using fer = await ExpressionRecognizer.over(await openPredictor({ ...config, adapted: true }, {}), config);
   const faces = await load("valid", 12);
   const counts = { faces: faces.length, found: 0, asCut: 0, asFound: 0 };

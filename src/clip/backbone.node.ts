@@ -132,15 +132,21 @@ async function isFolder(path: string): Promise<boolean> {
  * Throws as `openBackbone` does, and WRITE.
  */
 export async function openBackboneIn(precision: Precision, name: string, context: RunContext): Promise<Backbone> {
-  const backbone = await openBackbone(name, context);
-  if (precision === "fp32") return backbone;
-  if (precision === "fp32-strassen") {
+  return arithmetics[precision](await openBackbone(name, context), { ...context, name });
+}
+
+/** `name` is what the user called the backbone. */
+type Arithmetic = (backbone: Backbone, context: RunContext & { readonly name: string }) => Backbone | Promise<Backbone>;
+
+const arithmetics: Readonly<Record<Precision, Arithmetic>> = {
+  fp32: (backbone) => backbone,
+  "fp32-strassen": (backbone, { name, notice }) => {
     const clip = strassenClip(backbone.clip);
     if (!clip.usesStrassen) {
-      context.notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
+      notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
     }
     return { ...backbone, clip };
-  }
-  const { int8Backbone } = await import("./int8.node.ts");
-  return int8Backbone(backbone, context);
-}
+  },
+  // Loaded only where it is asked for.
+  int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),
+};

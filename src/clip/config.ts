@@ -9,10 +9,12 @@ const layers = z.number().int().positive().max(512);
 const vocabulary = z.number().int().positive().max(10_000_000);
 /** Pixels a side. */
 const pixels = z.number().int().positive().max(2048);
-const activation = z.enum(["quick_gelu", "gelu"]);
+/** Of the feed-forward layers: OpenAI's, and most others'. */
+export const activations = ["quick_gelu", "gelu"] as const;
+export type Activation = (typeof activations)[number];
 
 const tower = {
-  hidden_act: activation.default("quick_gelu"),
+  hidden_act: z.enum(activations).default("quick_gelu"),
   layer_norm_eps: z.number().positive().default(1e-5),
 };
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { sampledOrder, samplers } from "./samplers.ts";
 
 describe("the balanced sampler", () => {
@@ -45,7 +45,7 @@ describe.each([
 
 describe("a sampler of one's own", () => {
   const request = { labels: [0, 1, 1], seed: 1, epoch: 4, shuffle: true };
-  const giving = (name: string, order: readonly number[]) => samplers.add({ name, order: () => order });
+  const giving = (name: string, order: readonly number[]) => onTestFinished(samplers.add({ name, order: () => order }));
 
   it("may leave images out and repeat others", () => {
     giving("first-only", [0, 0, 0]);

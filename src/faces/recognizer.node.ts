@@ -78,7 +78,7 @@ const describe = ({ backbone, classes, file }: Predictor): ModelDescription => (
 });
 
 /** The options with their defaults. Throws USAGE. */
-export function parseRecognizerOptions(options: RecognizerOptions): RecognizerConfig {
+function parseRecognizerOptions(options: RecognizerOptions): RecognizerConfig {
   const result = recognizerOptions.safeParse(options);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;

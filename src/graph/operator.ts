@@ -3,6 +3,7 @@
  * gradient. Defining an operator registers it, so an unchecked operator cannot exist.
  */
 import { MpaError } from "../platform/errors.ts";
+import { Registry } from "../platform/registry.ts";
 import {
   type Attributes,
   type Emission,
@@ -56,10 +57,10 @@ export interface RegisteredOperator {
   })[];
 }
 
-const registry: RegisteredOperator[] = [];
+const registry = new Registry<RegisteredOperator>("operator", /^[a-z]\w*$/i, []);
 
 /** Every operator that has been defined. */
-export const operators = (): readonly RegisteredOperator[] => registry;
+export const operators = (): readonly RegisteredOperator[] => registry.all;
 
 /** Registers an operator and returns the function that applies it. */
 export function define<A extends Attributes>(
@@ -81,7 +82,7 @@ export function define<A extends Attributes>(
     });
     return outputs;
   };
-  registry.push({
+  registry.add({
     name: operator.name,
     differentiable: operator.gradient !== "none" && operator.rounds !== true,
     samples: operator.samples.map(({ attributes, ...sample }) => ({

@@ -1,5 +1,6 @@
 /** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (docs/method.md). */
 
+import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
 import type { Split } from "../data/sample.ts";
 import { sampledOrder } from "../data/samplers.ts";
@@ -28,7 +29,7 @@ interface OrderOptions {
 }
 
 interface BatchOptions extends OrderOptions {
-  readonly augment: "none" | "paper";
+  readonly augment: Augmentation;
   readonly batchSize: number;
 }
 
@@ -40,9 +41,9 @@ export async function* trainingBatches(
   epoch: number,
   from: number,
 ): AsyncGenerator<TrainingBatch | undefined, void, undefined> {
-  const { batchSize, seed } = options;
+  const { batchSize } = options;
   const order = orderOf(source, options, epoch).filter((i) => features === undefined || features.has(i));
-  const augment = options.augment === "paper" ? { seed, epoch } : undefined;
+  const augment = augmentationOf(options, epoch);
   const batches = features
     ? featureBatches(features, order.slice(from * batchSize), batchSize)
     : source.batches({ order, batchSize, skip: from, augment });
@@ -53,6 +54,10 @@ export async function* trainingBatches(
       : { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
   }
 }
+
+/** What an epoch's augmentation is a function of; undefined without any. */
+export const augmentationOf = ({ augment, seed }: Pick<BatchOptions, "augment" | "seed">, epoch: number) =>
+  augment === "paper" ? { seed, epoch } : undefined;
 
 /** The samples of an epoch in the order of their turn. */
 export function orderOf({ split }: Images, { seed, shuffle, sampler }: OrderOptions, epoch: number): readonly number[] {

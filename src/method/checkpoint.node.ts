@@ -54,11 +54,11 @@ export function encodeResume(
   });
 }
 
-/** Throws CHECKPOINT if the file is not one, or belongs to a run with other settings. */
+/** Throws CHECKPOINT if the file is not one, or its fingerprint is not that of the run. */
 export async function readResume(
   path: string,
   like: Prompts,
-  fingerprint: string,
+  isOwn: (fingerprint: string) => Promise<boolean>,
 ): Promise<{ readonly state: FitState; readonly microBatch: number }> {
   const { tensors, metadata } = await readTensorFile(path);
   const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
@@ -69,7 +69,7 @@ export async function readResume(
       fix: "choose another --out and leave --resume out",
     });
   }
-  if (metadata.fingerprint !== fingerprint) {
+  if (!(await isOwn(metadata.fingerprint ?? ""))) {
     const what = "the run was started with other settings, data or backbone";
     throw new MpaError("CHECKPOINT", what, { where: path, fix: "repeat its options, or choose another --out" });
   }

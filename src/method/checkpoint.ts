@@ -11,19 +11,21 @@ import { sameShape } from "../graph/ops/index.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
-import { type Prompts, promptShapes } from "./prompts.ts";
+import { hardPromptConfigurations } from "./hardPrompts.ts";
+import { matchingLossNames } from "./losses.ts";
+import { contexts, type Prompts, promptShapes, softTexts } from "./prompts.ts";
 
 export const checkpointFormat = "mpa-fer/1";
 
 const fileConfigSchema = z.object({
-  context: z.enum(["class-specific", "unified"]),
-  softText: z.enum(["class-name", "hard-prompt"]),
-  hardPrompt: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  context: z.enum(contexts),
+  softText: z.enum(softTexts),
+  hardPrompt: z.literal(hardPromptConfigurations),
   visualPrompts: z.number().int().nonnegative(),
   localTopK: z.number().int().nonnegative(),
   beta: z.number(),
   gamma: z.number(),
-  prototypeLoss: z.enum(["cosine", "l1"]),
+  prototypeLoss: z.enum(matchingLossNames),
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { MpaError } from "../platform/errors.ts";
 
-export type HardPromptConfiguration = 1 | 2 | 3;
+export const hardPromptConfigurations = [1, 2, 3] as const;
+export type HardPromptConfiguration = (typeof hardPromptConfigurations)[number];
 
 /** class → phrases that describe the expression */
 export type Descriptions = Readonly<Record<string, readonly string[]>>;

@@ -8,6 +8,7 @@ import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { MpaError } from "../platform/errors.ts";
 import { type Descriptions, haveDescriptions } from "./hardPrompts.ts";
+import type { ScheduleName } from "./optimiser.ts";
 import { batchOptions, learningOptions, lossOptions, promptOptions } from "./options.ts";
 import type { SetupConfig } from "./setup.ts";
 import { resolveParts } from "./variants.ts";
@@ -85,7 +86,7 @@ export interface TeachConfig extends SetupConfig {
   readonly lr: number;
   readonly momentum: number;
   readonly weightDecay: number;
-  readonly schedule: "cosine" | "constant";
+  readonly schedule: ScheduleName;
   readonly sampler: "uniform";
 }
 

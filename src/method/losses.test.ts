@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { scalar } from "../graph/tensor.ts";
 import { extraWeights, lossTerms, weightOf } from "./losses.ts";
 
@@ -18,7 +18,7 @@ it.each([
 
 it("weighs a term that was added by what is said, and by 0 else", () => {
   const term = { name: "L_added", ofTexts: () => scalar(1) };
-  lossTerms.add(term);
+  onTestFinished(lossTerms.add(term));
   expect(extraWeights(["L_added=0.25"])).toEqual({ L_added: 0.25 });
   expect(weightOf(term, { ...method, extra: { L_added: 0.25 } })).toBe(0.25);
   expect(weightOf(term, method)).toBe(0);

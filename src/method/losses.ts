@@ -13,7 +13,7 @@ import {
 } from "../graph/ops/index.ts";
 import { constant, scalar, type Tensor } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
-import { Registry } from "../platform/registry.ts";
+import { namesOf, Registry } from "../platform/registry.ts";
 import type { TextFeatures } from "./mpaFer.ts";
 
 /* L_v (Eq. 7): prompted global features stay near the frozen prototype of their own class. */
@@ -27,6 +27,7 @@ export const matchingLosses = {
 } as const;
 
 export type MatchingLoss = keyof typeof matchingLosses;
+export const matchingLossNames = namesOf(matchingLosses);
 
 /** Σ_b w_b M(g_b, p_b); g and p [B,E], weight [B,1]. A scalar. */
 export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>

@@ -10,9 +10,15 @@ import { type Descriptions, type HardPromptConfiguration, hardPrompts } from "./
 /** Learned values by their checkpoint names, `text.context` and `vision.prompts`. */
 export type Prompts = Readonly<Record<string, TensorData>>;
 
+/** Soft tokens for each class, or shared by all. */
+export const contexts = ["class-specific", "unified"] as const;
+/** What follows the soft tokens. */
+export const softTexts = ["class-name", "hard-prompt"] as const;
+export type SoftText = (typeof softTexts)[number];
+
 export interface PromptOptions {
   readonly classes: number;
-  readonly context: "class-specific" | "unified";
+  readonly context: (typeof contexts)[number];
   /** M */
   readonly contextLength: number;
   /** P; 0: no visual prompts */

@@ -1,6 +1,7 @@
 /** What a training's steps are made of, made once: texts, frozen features, prototypes. */
 
 import type { Backbone } from "../clip/backbone.ts";
+import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
 import { prototypeSubset } from "../data/order.ts";
 import type { TensorData } from "../graph/tensor.ts";
@@ -9,8 +10,14 @@ import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import type { TrainingSpec } from "./graphs.ts";
 import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
 import { extraWeights } from "./losses.ts";
-import type { SoftText } from "./options.ts";
-import { type Prepared, type PromptOptions, prepareHardPrompts, prepareSoftPrompts, promptShapes } from "./prompts.ts";
+import {
+  type Prepared,
+  type PromptOptions,
+  prepareHardPrompts,
+  prepareSoftPrompts,
+  promptShapes,
+  type SoftText,
+} from "./prompts.ts";
 import { classPrototypes, type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prototypes.ts";
 
 export interface TrainingSetup {
@@ -37,7 +44,7 @@ export interface SetupConfig {
   readonly prototypeImages: number | "all";
   readonly tau?: number | undefined;
   readonly lossTerm?: readonly string[] | undefined;
-  readonly augment: "none" | "paper";
+  readonly augment: Augmentation;
   readonly batchSize: number;
   readonly seed: number;
   readonly shuffle: boolean;

@@ -68,7 +68,12 @@ export async function removeLeftovers(folder: string): Promise<void> {
 
 /** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON or does not fit. */
 export async function readJson<S extends z.ZodType>(path: string, schema: S, code: ErrorCode): Promise<z.output<S>> {
-  const result = schema.safeParse(parseJson(await readText(path, code), path, code));
+  return checkJson(parseJson(await readText(path, code), path, code), schema, path, code);
+}
+
+/** A file's value as a schema has it. Throws `code` if it does not fit. */
+export function checkJson<S extends z.ZodType>(value: unknown, schema: S, path: string, code: ErrorCode): z.output<S> {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const key = place.map(String).join(".");

@@ -1,10 +1,11 @@
 /** Some files of a large folder as a job for a worker (`predict --redis`): their answers go to a storage, named by what they depend on. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { ExpressionRecognizer, parseRecognizerOptions } from "../../faces/recognizer.node.ts";
+import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { openPredictor, type Predictor } from "../../method/model.node.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
+import { optionKeys } from "../../platform/options/option.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { jobData } from "../../runs/shared/queue.ts";
 import { openStorage } from "../../runs/shared/storage.ts";
@@ -24,11 +25,13 @@ const jobSchema = z.object({
 });
 export type PredictJobData = z.infer<typeof jobSchema>;
 
+const resultKeys = optionKeys(predictSchema.options, ({ role }) => role === "result");
+
 /** Names a model and the options that its answers depend on. */
 export async function modelIdentity(config: PredictConfig, predictor: Predictor): Promise<string> {
-  const { detect, every, smallestFace, faceScore, precision, provider, hardPrompt } = config;
   const prompts = predictor.file === undefined ? null : sha256(await readFile(predictor.file));
-  const settings = { detect, every, smallestFace, faceScore, precision, provider, hardPrompt };
+  const options: Readonly<Record<string, unknown>> = config;
+  const settings = [...resultKeys].map((key) => [key, options[key]]);
   return sha256(JSON.stringify([predictor.backbone.sha256, prompts, predictor.classes, settings, versions()]));
 }
 
@@ -77,9 +80,7 @@ export class PredictionWorker {
         fix,
       });
     }
-    const { threads, provider, smallestFace, faceScore, batchSize } = config;
-    const options = parseRecognizerOptions({ threads, provider, smallestFace, faceScore, batchSize });
-    this.#open = { model, fer: await ExpressionRecognizer.over(predictor, options) };
+    this.#open = { model, fer: await ExpressionRecognizer.over(predictor, config) };
     return this.#open.fer;
   }
 }

@@ -1,8 +1,8 @@
 /** `predict` for the command line and the library: options in, answers out. */
 
-import { recognizerOptions } from "../../faces/options.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { openModel } from "./job.ts";
 import type { PredictConfig } from "./options.ts";
 import { filesOf, picturesOf } from "./pictures.ts";
 import { type FilePrediction, type Predictions, predictPictures } from "./predictPictures.ts";
@@ -29,7 +29,7 @@ export async function openPredictions(config: PredictConfig, context: RunContext
   const { progress, signal } = contextOf(context);
   const files = await filesOf(config.files);
   const soon = files.length < config.batchSize;
-  const fer = await ExpressionRecognizer.load(recognizerOptions.strip().parse(config), context, { soon });
+  const fer = await ExpressionRecognizer.over(await openModel(config, context), config, { soon });
   async function* each() {
     const task = progress.start({ label: "predicting", total: files.length, unit: "files" });
     const seen = new Set<string>();

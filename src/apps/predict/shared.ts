@@ -1,5 +1,4 @@
 /** `predict --redis`: a large folder, cut into jobs for workers, and their answers in order. */
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { z } from "zod";
@@ -7,11 +6,13 @@ import { batches } from "../../data/order.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
+import { optionKeys } from "../../platform/options/option.ts";
 import { sha256 } from "../../platform/package.node.ts";
+import { withAbsolutePaths } from "../../runs/shared/places.ts";
 import { type Job, openQueue } from "../../runs/shared/queue.ts";
 import { openStorage, type Storage } from "../../runs/shared/storage.ts";
 import { modelIdentity, openModel, type PredictJobData, predictJob } from "./job.ts";
-import type { PredictConfig } from "./options.ts";
+import { type PredictConfig, predictSchema } from "./options.ts";
 import { filesOf, standardInput } from "./pictures.ts";
 import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
 
@@ -46,16 +47,13 @@ interface FilesJob {
   readonly names: ReadonlyMap<string, string>;
 }
 
+const repeatedKeys = optionKeys(predictSchema.options, ({ perCall }) => !perCall);
+
 /** A job's id is the hash of the model and of its files' paths, sizes and times: nothing large is read to know it. */
 async function jobsOf(config: PredictConfig, files: readonly string[], model: string): Promise<FilesJob[]> {
-  const { results = "", backbone, checkpoint, descriptions } = config;
-  const shared = {
-    ...config,
-    ...{ redis: undefined, json: undefined, jsonl: undefined, csv: undefined, draw: undefined, files: ["-"] },
-    ...{ results: results.startsWith("s3:") ? results : resolve(results) },
-    ...{ backbone: existsSync(backbone) ? resolve(backbone) : backbone },
-    ...{ checkpoint: checkpoint && resolve(checkpoint), descriptions: descriptions && resolve(descriptions) },
-  };
+  const given = Object.fromEntries(Object.entries(config).filter(([key]) => repeatedKeys.has(key)));
+  const { results } = config;
+  const shared = withAbsolutePaths(predictSchema.options, { ...given, results, files: [standardInput] });
   const jobs: FilesJob[] = [];
   for (const some of batches(files, filesAJob)) {
     const paths = some.map((file) => resolve(file));

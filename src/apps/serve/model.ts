@@ -2,7 +2,8 @@
 
 import sharp from "sharp";
 import { denormalise } from "../../clip/preprocess.ts";
-import { ExpressionRecognizer, parseRecognizerOptions, type RecognizerOptions } from "../../faces/recognizer.node.ts";
+import type { RecognizerConfig } from "../../faces/options.node.ts";
+import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import type { FacePrediction, ModelDescription, PreparedPicture } from "../../faces/recognizer.ts";
 import type { Explainer } from "../../method/explain/explainer.ts";
 import { openPredictor, type Predictor } from "../../method/model.node.ts";
@@ -65,8 +66,7 @@ export interface ServedModel {
   answer(pictures: readonly PictureRequest[]): Promise<PictureAnswer[]>;
 }
 
-export async function openServedModel(options: RecognizerOptions): Promise<ServedModel> {
-  const config = parseRecognizerOptions(options);
+export async function openServedModel(config: RecognizerConfig): Promise<ServedModel> {
   const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, {});
   const fer = await ExpressionRecognizer.over(predictor, config);
   let explainer: Promise<Explainer> | undefined;

@@ -2,7 +2,6 @@
 import { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
-import { recognizerOptions } from "../../faces/options.node.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
@@ -46,8 +45,7 @@ export async function startServer(
   pageFolder?: string,
 ): Promise<RunningServer> {
   const token = await readToken(config);
-  const recognizer = recognizerOptions.strip().parse(config);
-  const host = await startModelHost({ recognizer, notice });
+  const host = await startModelHost({ recognizer: config, notice });
   const metrics = new Metrics();
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),

@@ -1,13 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { camelCase, flagOf, kebabCase, type Option, optionGroup, optionsOf } from "./option.ts";
+import {
+  camelCase,
+  decidesResult,
+  flagOf,
+  isInput,
+  kebabCase,
+  type Option,
+  optionGroup,
+  optionKeys,
+  optionsOf,
+} from "./option.ts";
 
 const group = optionGroup("Things");
+const out = group(z.string(), { value: "DIR", role: "place", perCall: true, help: "where to" });
 const schema = z.strictObject({
-  batchSize: group(z.int().default(4), { value: "N", help: "how many" }),
-  shuffle: group(z.boolean().default(true), { help: "keep the order" }),
-  quiet: group(z.boolean().default(false), { help: "say nothing" }),
-  data: group(z.string(), { value: "DIR", help: "where" }),
+  out,
+  batchSize: group(z.int().default(4), { value: "N", role: "result", help: "how many" }),
+  shuffle: group(z.boolean().default(true), { role: "result", help: "keep the order" }),
+  quiet: group(z.boolean().default(false), { role: "display", perCall: true, help: "say nothing" }),
+  data: group(z.string(), { value: "DIR", role: "place", help: "where" }),
 });
 
 function option(key: string): Option {
@@ -24,11 +36,21 @@ describe("options", () => {
   });
 
   test("have a flag that says what it does", () => {
-    expect(optionsOf(schema).map(flagOf)).toEqual(["--batch-size", "--no-shuffle", "--quiet", "--data"]);
+    expect(optionsOf(schema).map(flagOf)).toEqual(["--out", "--batch-size", "--no-shuffle", "--quiet", "--data"]);
   });
 
   test("without help cannot be", () => {
     expect(() => optionsOf(z.strictObject({ bare: z.string() }))).toThrow("the option bare has no help");
+  });
+
+  test("without a role do not compile", () => {
+    // @ts-expect-error what it decides has to be said
+    expect(group(z.string(), { help: "no role" })).toBeDefined();
+  });
+
+  test("that name what is read decide the result, those that say where to write do not", () => {
+    expect([...optionKeys(schema, isInput)]).toEqual(["data"]);
+    expect([...optionKeys(schema, decidesResult)]).toEqual(["batchSize", "shuffle", "data"]);
   });
 
   test.each([

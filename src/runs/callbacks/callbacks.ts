@@ -3,6 +3,7 @@
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { EpochRecord, StepRecord } from "../../method/fit.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { Contributions } from "../../platform/registry.ts";
 import type { TrainConfig } from "../options.ts";
 
 /** A run that is about to make its first step, or to go on. */
@@ -139,15 +140,11 @@ export class CallbackList {
 
 export type CallbackMaker = (config: TrainConfig) => TrainerCallback;
 
-const makers: CallbackMaker[] = [];
-
-export const addCallbackMakers = (added: readonly CallbackMaker[] = []): void => {
-  makers.push(...added);
-};
+export const callbackMakers = new Contributions<CallbackMaker>();
 
 /** The callbacks of one training; one that cannot be made is reported and left out. */
 export const makeCallbacks = (config: TrainConfig, notice: (line: string) => void): TrainerCallback[] =>
-  makers.flatMap((make) => {
+  callbackMakers.all.flatMap((make) => {
     try {
       return [make(config)];
     } catch (error) {

@@ -8,6 +8,7 @@ import { openPredictor, type Predictor, type PredictorConfig } from "../../metho
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readJson } from "../../platform/files.node.ts";
+import { recordedOptionsSchema } from "../manifest.ts";
 import { runFiles } from "../runFolder.ts";
 import type { ExplainConfig } from "./options.ts";
 
@@ -29,21 +30,15 @@ export interface ExplainSetup {
   readonly reportFaces?: boolean;
 }
 
-const runSchema = z.object({
-  config: z.object({
-    data: z.string(),
-    dataset: z.string(),
-    labelRule: z.enum(["plurality", "majority", "votes"]),
-    backbone: z.string(),
-    reportFaces: z.boolean().default(true),
-  }),
+const explainedRunSchema = z.object({
+  config: recordedOptionsSchema.pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true }),
 });
 
 /** Throws NOT_FOUND or CONFIG for a run folder without a record, NOT_FOUND for one without a checkpoint. */
 export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
   const { run, files, split, limit, allowBad } = config;
   const own =
-    run === undefined ? undefined : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG")).config;
+    run === undefined ? undefined : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG")).config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";

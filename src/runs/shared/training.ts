@@ -7,7 +7,7 @@ import { hashIndex } from "../../data/datasets.node.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { batches } from "../../data/order.ts";
 import type { Feeds, Session } from "../../graph/runtime/session.ts";
-import { orderOf, targets } from "../../method/batches.ts";
+import { augmentationOf, orderOf, targets } from "../../method/batches.ts";
 import type { Steps } from "../../method/fit.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import {
@@ -39,11 +39,11 @@ export interface StepWorkerParts {
 /** An unreadable image makes the batch smaller, so it is told of instead of any results. */
 export function stepWorker(
   { source, images, options }: StepWorkerParts,
-  { augment, seed }: Pick<TrainConfig, "augment" | "seed">,
+  config: Pick<TrainConfig, "augment" | "seed">,
 ): RunMicroBatch {
   return async ({ step, part, epoch, size, draws }, feeds) => {
     const started = performance.now();
-    const read = await source.read(draws, augment === "paper" ? { seed, epoch } : undefined);
+    const read = await source.read(draws, augmentationOf(config, epoch));
     const { indices, pixels, bad } = read;
     const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels: read.labels };
     const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });

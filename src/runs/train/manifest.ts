@@ -11,7 +11,8 @@ import type { Prompts } from "../../method/prompts.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
-import { recordedConfig, type TestEvaluation } from "../manifest.ts";
+import type { RunRecord, TestEvaluation } from "../manifest.ts";
+import { recordedConfig } from "../optionRoles.ts";
 import type { OpenRun } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
 
@@ -32,11 +33,11 @@ export interface ManifestParts {
   readonly stop?: StopRequest;
 }
 
-export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
+export function manifest(parts: ManifestParts): RunRecord {
   const { run, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
   const { config, backbone, setup, train, valid, training } = run;
   const selection = selectionSplit(config.paperProtocol);
-  const plugins = activePlugins().map(({ name, sha256 }) => ({ name, sha256 }));
+  const plugins = activePlugins.all.map(({ name, sha256 }) => ({ name, sha256 }));
   return {
     format: "mpa-fer-run/1",
     finished,
@@ -71,16 +72,12 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
 }
 
 /** Learned values, and their bytes in half precision as Table 4 counts them. */
-function learnedSize(prompts: Prompts): {
-  readonly parameters: number;
-  readonly bytes: number;
-  readonly tableBytes: number;
-} {
+function learnedSize(prompts: Prompts): RunRecord["learned"] {
   const parameters = Object.values(prompts).reduce((sum, { shape }) => sum + elements(shape), 0);
   return { parameters, bytes: 4 * parameters, tableBytes: 2 * parameters };
 }
 
-function splitRecord({ split, bad: { files } }: ImageSource) {
+function splitRecord({ split, bad: { files } }: ImageSource): RunRecord["data"][string] {
   const { samples, classes, leftOut } = split;
   const counts = Object.fromEntries(
     classes.map((name, c) => [name, samples.filter(({ label }) => label === c).length]),

@@ -22,7 +22,16 @@ import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { RunFolder } from "../runFolder.ts";
 import { openSharing, type Sharing } from "../shared/training.ts";
-import { checkReplay, fingerprint, type ReplayedRun, readReplayed, replayWarnings, textsHash } from "./replay.ts";
+import {
+  checkReplay,
+  type FingerprintParts,
+  fingerprint,
+  type ReplayedRun,
+  readReplayed,
+  recordedFingerprint,
+  replayWarnings,
+  textsHash,
+} from "./replay.ts";
 
 export interface OpenRun {
   readonly config: TrainConfig;
@@ -94,14 +103,14 @@ async function openIn(
   }
   const init = config.init && (await locateCheckpoint(config.init, context));
   const prompts = await startingPrompts(setup.spec.shapes, config.seed, init);
-  const print = fingerprint(
-    config,
-    backbone,
-    [train.split, valid.split],
-    [...setup.soft.texts, ...(setup.hard?.texts ?? [])],
-  );
+  const texts = [...setup.soft.texts, ...(setup.hard?.texts ?? [])];
+  const indices = [train.split, valid.split].map(hashIndex);
+  const parts: FingerprintParts = { backbone: backbone.sha256, indices, texts };
+  const print = fingerprint(config, parts);
+  const isOwn = async (found: string) =>
+    found === print || found === (await recordedFingerprint(folder.file("manifest"), config, parts));
   const optimiser = sgd(config);
-  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, print) : undefined;
+  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, isOwn) : undefined;
   await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const size = setup.features?.train.size ?? train.split.samples.length;
   const batchSize = Math.min(config.batchSize, size);
