@@ -5,6 +5,9 @@
  * @module mpa-fer
  */
 
+import { type ModelConfig, openModel } from "./method/model.node.ts";
+import type { Model } from "./method/model.ts";
+
 export { type ExportResult, exportClassifier } from "./apps/export/export.ts";
 export { type ExportConfig, exportSchema } from "./apps/export/options.ts";
 export type { PluginTools } from "./apps/plugins.ts";
@@ -31,7 +34,7 @@ export { readCheckpoint } from "./method/checkpoint.node.ts";
 export type { Checkpoint } from "./method/checkpoint.ts";
 export { type RemovalCurves, removalCurves } from "./method/explain/removal.ts";
 export type { ImageLossInputs, LossOptions, LossTerm, TextLossInputs } from "./method/losses.ts";
-export { openPredictor, type Predictor, type PredictorConfig } from "./method/model.node.ts";
+export { type ModelConfig, openModel } from "./method/model.node.ts";
 export { variantNames } from "./method/variants.ts";
 export type { NodeImage } from "./pictures/decode.node.ts";
 export { decodeImage } from "./pictures/decode.node.ts";
@@ -57,3 +60,10 @@ export { type EvaluateConfig, evaluateSchema } from "./runs/evaluate/options.ts"
 export { type ExplainConfig, explainSchema } from "./runs/explain/options.ts";
 export { type TrainConfig, trainSchema } from "./runs/options.ts";
 export { type TrainContext, type TrainingResult, train } from "./runs/train/train.ts";
+
+/** @deprecated Use `Model`. */
+export type Predictor = Model;
+/** @deprecated Use `ModelConfig`. */
+export type PredictorConfig = ModelConfig;
+/** @deprecated Use `openModel`. */
+export const openPredictor = openModel;
