@@ -52,6 +52,45 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await context.close();
   });
 
+  it("explains a face that was just read without decoding the picture again, until other pictures come", async () => {
+    const { context, page, complaints } = await visit(served, "#read", "browser");
+    const decoded = await countDecoded(page);
+    const choose = () => page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    const explained = async (place: number, button: number) => {
+      await page.getByRole("button", { name: "Show what speaks for it" }).nth(button).click();
+      await page.locator(".face").nth(place).locator(".maps canvas").nth(2).waitFor();
+      return decoded();
+    };
+    await choose();
+    await page.locator(".face").nth(1).waitFor();
+    expect(await decoded()).toBe(1);
+    expect([await explained(0, 0), await explained(1, 1)]).toEqual([1, 1]);
+    await choose();
+    await page.locator(".face").nth(3).waitFor();
+    expect(await decoded()).toBe(2);
+    // New cards stand before the earlier ones.
+    expect(await explained(0, 0)).toBe(2);
+    await page.locator(".face").nth(2).getByLabel("class to look for").selectOption("fear");
+    await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
+    expect(await decoded()).toBe(3);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("tells the server where the face is that it asks about", async () => {
+    const { context, page } = await visit(served, "#read", "server");
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    await page.locator(".face").nth(1).waitFor();
+    const asked = page.waitForRequest(/\/api\/explain/);
+    await page.getByRole("button", { name: "Show what speaks for it" }).nth(1).click();
+    const { searchParams } = new URL((await asked).url());
+    await using fer = await ExpressionRecognizer.load({ threads: 1 });
+    const [, second] = await fer.predict(folder.group);
+    expect(searchParams.get("landmarks")?.split(",").map(Number)).toEqual(second.landmarks?.flat());
+    await page.locator(".maps canvas").nth(2).waitFor();
+    await context.close();
+  });
+
   it("reads what the camera sees, and says so", async () => {
     const { context, page, complaints } = await visit(served, "#read", "browser");
     await page.getByRole("button", { name: "Use the camera" }).click();
@@ -169,3 +208,19 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 });
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
+
+/** How many pictures the page's worker has decoded from now on. */
+async function countDecoded(page: Page): Promise<() => Promise<number>> {
+  const worker = page.workers().find((each) => /\/worker-[^/]*$/.test(each.url()));
+  if (worker === undefined) throw new Error(`no worker among ${page.workers().map((each) => each.url())}`);
+  await worker.evaluate(() => {
+    const native = globalThis.createImageBitmap;
+    Object.assign(globalThis, { decoded: 0 });
+    const counting = (...call: Parameters<typeof native>) => {
+      Object.assign(globalThis, { decoded: Reflect.get(globalThis, "decoded") + 1 });
+      return native(...call);
+    };
+    Object.assign(globalThis, { createImageBitmap: counting });
+  });
+  return () => worker.evaluate(() => Number(Reflect.get(globalThis, "decoded")));
+}
