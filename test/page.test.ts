@@ -54,7 +54,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 
   it("explains a face that was just read without decoding the picture again, until other pictures come", async () => {
     const { context, page, complaints } = await visit(served, "#read", "browser");
-    const decoded = await countDecoded(page);
+    const { decoded, forgotten } = await watchWorker(page);
     const choose = () => page.getByLabel("Choose pictures").setInputFiles(folder.group);
     const explained = async (place: number, button: number) => {
       await page.getByRole("button", { name: "Show what speaks for it" }).nth(button).click();
@@ -73,6 +73,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.locator(".face").nth(2).getByLabel("class to look for").selectOption("fear");
     await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
     expect(await decoded()).toBe(3);
+    expect(await forgotten()).toEqual([0]);
+    await page.getByRole("button", { name: "Remove group.png" }).first().click();
+    expect(await forgotten()).toEqual([0, 1]);
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -209,18 +212,25 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
-/** How many pictures the page's worker has decoded from now on. */
-async function countDecoded(page: Page): Promise<() => Promise<number>> {
+/** What the page's worker does from now on: pictures that it decodes, and numbers of those that it is told to forget. */
+async function watchWorker(page: Page) {
   const worker = page.workers().find((each) => /\/worker-[^/]*$/.test(each.url()));
   if (worker === undefined) throw new Error(`no worker among ${page.workers().map((each) => each.url())}`);
   await worker.evaluate(() => {
+    const seen = { decoded: 0, forgotten: [] as unknown[] };
     const native = globalThis.createImageBitmap;
-    Object.assign(globalThis, { decoded: 0 });
     const counting = (...call: Parameters<typeof native>) => {
-      Object.assign(globalThis, { decoded: Reflect.get(globalThis, "decoded") + 1 });
+      seen.decoded++;
       return native(...call);
     };
-    Object.assign(globalThis, { createImageBitmap: counting });
+    Object.assign(globalThis, { seen, createImageBitmap: counting });
+    // As comlink sends a call of `forget`.
+    globalThis.addEventListener("message", ({ data }) => {
+      if (data.path?.join() === "forget") seen.forgotten.push(data.argumentList[0].value);
+    });
   });
-  return () => worker.evaluate(() => Number(Reflect.get(globalThis, "decoded")));
+  return {
+    decoded: () => worker.evaluate((): number => Reflect.get(globalThis, "seen").decoded),
+    forgotten: () => worker.evaluate((): readonly number[] => Reflect.get(globalThis, "seen").forgotten),
+  };
 }

@@ -1,4 +1,4 @@
-/** From a picture to the expressions in it: what Node and the browser share. Decoder, detector and classifier are given. */
+/** The recognizer that Node and the browser share, from a picture to the expressions in it: decoder, detector and classifier are given. */
 
 import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
 import type { Classifier } from "../method/classifier.ts";

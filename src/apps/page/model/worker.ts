@@ -3,8 +3,9 @@
  * this may be on the page's own thread.
  */
 import { expose } from "comlink";
-import { type Backbone, defaultBackbone } from "../../../clip/backbone.ts";
+import { defaultBackbone } from "../../../clip/backbone.ts";
 import { fetchBackbone } from "../../../clip/backbone.web.ts";
+import type { FaceDetector } from "../../../faces/detector.ts";
 import { fetchDetectorWeights, openDetector } from "../../../faces/detector.web.ts";
 import { alignFace } from "../../../faces/face.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
@@ -43,15 +44,10 @@ export interface KeptPicture {
   readonly id?: number;
 }
 
-/** What is loaded once, whatever the prompts. */
-interface Parts {
-  readonly backbone: Backbone;
-  readonly weights: Uint8Array;
-}
-
-/** The model that answers. */
-interface Opened extends Parts {
+/** The model that answers, and the detector, which stays where the prompts change. */
+interface Opened {
   readonly model: Model;
+  readonly detector: FaceDetector;
   readonly fer: ExpressionRecognizer;
 }
 
@@ -65,14 +61,20 @@ const modelWorker = {
     const progress = totalOf(onBytes);
     const backbone = await fetchBackbone(new URL(defaultBackbone, models), { progress });
     const weights = await fetchDetectorWeights(new URL(models), { progress });
-    current = await openOnFastest({ backbone, weights }, checkpoint, progress);
+    // Not every driver runs what its adapter promises: the fastest provider that takes the model.
+    const [first, ...others] = (await providers()).map((provider) => async () => {
+      await unpackRuntime(provider, progress);
+      const runtime = { provider, threads: usableThreads() };
+      return open(openDetector(weights, runtime), { ...runtime, backbone, checkpoint });
+    });
+    current = await others.reduce((before, next) => before.catch(next), first());
   },
 
   /** Goes over to other prompts; without any to those that come with the backbone, else zero-shot. */
   async use(checkpoint: File | undefined): Promise<EngineDescription> {
-    const before = opened();
-    current = await open(before, { ...before.model.runtime, checkpoint });
-    await before.fer.dispose();
+    const { model, detector, fer } = opened();
+    current = await open(detector, { ...model.runtime, backbone: model.backbone, checkpoint });
+    await fer.dispose();
     return describe(current);
   },
 
@@ -137,23 +139,11 @@ function opened(): Opened {
   return current;
 }
 
-/** Opens the model on the fastest provider that takes it: not every driver runs what its adapter promises. */
-async function openOnFastest(parts: Parts, checkpoint: File | undefined, progress: ProgressReporter): Promise<Opened> {
-  const [first, ...others] = (await providers()).map((provider) => async () => {
-    await unpackRuntime(provider, progress);
-    return open(parts, { provider, threads: usableThreads(), checkpoint });
-  });
-  return others.reduce((before, next) => before.catch(next), first());
-}
-
-/** With trained prompts, or zero-shot without. Throws CHECKPOINT where they belong to another backbone. */
-async function open(
-  { backbone, weights }: Parts,
-  options: Pick<ModelOptions, "checkpoint" | "provider" | "threads">,
-): Promise<Opened> {
-  const model = await openModel({ ...options, backbone });
-  const fer = await ExpressionRecognizer.over(model, openDetector(weights, model.runtime));
-  return { backbone, weights, model, fer };
+/** Throws CHECKPOINT where the prompts belong to another backbone. */
+async function open(detector: FaceDetector, options: ModelOptions): Promise<Opened> {
+  const model = await openModel(options);
+  const lent = { ...detector, dispose: async () => undefined };
+  return { model, detector, fer: await ExpressionRecognizer.over(model, lent) };
 }
 
 function describe({ model: { description, runtime } }: Opened): EngineDescription {
