@@ -5,6 +5,9 @@
  *
  * @module mpa-fer
  */
+import { type ModelConfig, openModel } from "./method/model.node.ts";
+import type { Model } from "./method/model.ts";
+
 export {
   ablate,
   bench,
@@ -46,7 +49,14 @@ export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
 export { ExpressionRecognizer, type RecognizerOptions } from "./faces/recognizer.node.ts";
 export { readCheckpoint } from "./method/checkpoint.node.ts";
 export type { Checkpoint } from "./method/checkpoint.ts";
-export { openPredictor, type Predictor, type PredictorConfig } from "./method/model.node.ts";
+export { type ModelConfig, openModel } from "./method/model.node.ts";
 export { variantNames } from "./method/variants.ts";
 export { decodeImage, type NodeImage } from "./pictures/decode.node.ts";
 export * from "./portable.ts";
+
+/** @deprecated Use `Model`. */
+export type Predictor = Model;
+/** @deprecated Use `ModelConfig`. */
+export type PredictorConfig = ModelConfig;
+/** @deprecated Use `openModel`. */
+export const openPredictor = openModel;

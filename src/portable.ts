@@ -1,5 +1,7 @@
 /** What the library for Node and the one for browsers have in common. */
 
+import type { PromptedModel } from "./method/promptedModel.ts";
+
 export { type Backbone, defaultBackbone } from "./clip/backbone.ts";
 export { ferClasses } from "./data/sample.ts";
 export { createFaceDetector, type DetectorOptions, type FaceDetector } from "./faces/detector.ts";
@@ -20,8 +22,13 @@ export {
   openExplainer,
   type TopPatches,
 } from "./method/explain/explainer.ts";
+export type { HeatMap } from "./method/explain/saliency.ts";
 export { defaultDescriptions } from "./method/hardPrompts.ts";
-export type { HeatMap, PromptedModel } from "./method/model.ts";
+export type { Model } from "./method/model.ts";
+export type { PromptedModel } from "./method/promptedModel.ts";
 export type { RgbImage } from "./pictures/image.ts";
 export type { ProgressReporter, ProgressTask, RunContext } from "./platform/context.ts";
 export { type ErrorCode, errorCodes, MpaError } from "./platform/errors.ts";
+
+/** @deprecated Use `PromptedModel`. */
+export type Subject = PromptedModel;

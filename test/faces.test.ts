@@ -1,15 +1,12 @@
 /** Faces found in pictures that are made of known ones, and told from each other. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import { createFaceDetector } from "../src/faces/detector.ts";
-import { detectorFile } from "../src/faces/recognizer.node.ts";
-import { openSession } from "../src/graph/runtime/session.node.ts";
+import { openDetector } from "../src/faces/detector.node.ts";
 import { canvas, isOn, type PlacedFace, pixelsOf } from "./canvas.ts";
 import { ferplus } from "./ferplusData.ts";
 
-const detector = createFaceDetector({ model: await readFile(detectorFile), openSession, session: { threads: 2 } });
+const detector = await openDetector({ threads: 2 });
 afterAll(() => detector.dispose());
 
 const detect = async (width: number, height: number, faces: readonly PlacedFace[]) =>

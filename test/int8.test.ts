@@ -94,7 +94,7 @@ describe("faceclip-mini", () => {
 
   it("predicts nearly the same", async () => {
     const { classes, topK, theta, images } = await predictionOf(single);
-    const options = { batch: 8, classes, topK, constants: { theta } };
+    const options = { kind: "constants", batch: 8, classes, topK, theta } as const;
     const rows: Float32Array[] = [];
     for (const backbone of [single, eight]) {
       const classifier = await openClassifier(backbone, options, { threads: 1, provider: "cpu" });

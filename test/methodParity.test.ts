@@ -123,9 +123,10 @@ describe.each(cases)("$name", (each) => {
     const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], runtime);
     const theta = await encoder.encode(prompts["text.context"]);
     expect(relativeError(theta.data, fixture("text.features"))).toBeLessThan(tolerance);
-    const constants = { theta, visionPrompts: prompts["vision.prompts"] };
     const { classes, topK } = spec;
-    const classifier = await openClassifier(backbone, { batch: 4, classes, topK, constants }, runtime);
+    const visionPrompts = prompts["vision.prompts"];
+    const options = { kind: "constants", batch: 4, classes, topK, theta, visionPrompts } as const;
+    const classifier = await openClassifier(backbone, options, runtime);
     const probabilities = await classifier.classify(pixels("step.0").data, each.labels[0].length);
     expect(relativeError(probabilities, fixture("probabilities"))).toBeLessThan(tolerance);
     await Promise.all([encoder.dispose(), classifier.dispose()]);

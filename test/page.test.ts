@@ -52,6 +52,48 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await context.close();
   });
 
+  it("explains a face that was just read without decoding the picture again, until other pictures come", async () => {
+    const { context, page, complaints } = await visit(served, "#read", "browser");
+    const { decoded, forgotten } = await watchWorker(page);
+    const choose = () => page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    const explained = async (place: number, button: number) => {
+      await page.getByRole("button", { name: "Show what speaks for it" }).nth(button).click();
+      await page.locator(".face").nth(place).locator(".maps canvas").nth(2).waitFor();
+      return decoded();
+    };
+    await choose();
+    await page.locator(".face").nth(1).waitFor();
+    expect(await decoded()).toBe(1);
+    expect([await explained(0, 0), await explained(1, 1)]).toEqual([1, 1]);
+    await choose();
+    await page.locator(".face").nth(3).waitFor();
+    expect(await decoded()).toBe(2);
+    // New cards stand before the earlier ones.
+    expect(await explained(0, 0)).toBe(2);
+    await page.locator(".face").nth(2).getByLabel("class to look for").selectOption("fear");
+    await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
+    expect(await decoded()).toBe(3);
+    expect(await forgotten()).toEqual([0]);
+    await page.getByRole("button", { name: "Remove group.png" }).first().click();
+    expect(await forgotten()).toEqual([0, 1]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("tells the server where the face is that it asks about", async () => {
+    const { context, page } = await visit(served, "#read", "server");
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    await page.locator(".face").nth(1).waitFor();
+    const asked = page.waitForRequest(/\/api\/explain/);
+    await page.getByRole("button", { name: "Show what speaks for it" }).nth(1).click();
+    const { searchParams } = new URL((await asked).url());
+    await using fer = await ExpressionRecognizer.load({ threads: 1 });
+    const [, second] = await fer.predict(folder.group);
+    expect(searchParams.get("landmarks")?.split(",").map(Number)).toEqual(second.landmarks?.flat());
+    await page.locator(".maps canvas").nth(2).waitFor();
+    await context.close();
+  });
+
   it("reads what the camera sees, and says so", async () => {
     const { context, page, complaints } = await visit(served, "#read", "browser");
     await page.getByRole("button", { name: "Use the camera" }).click();
@@ -169,3 +211,26 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 });
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
+
+/** What the page's worker does from now on: pictures that it decodes, and numbers of those that it is told to forget. */
+async function watchWorker(page: Page) {
+  const worker = page.workers().find((each) => /\/worker-[^/]*$/.test(each.url()));
+  if (worker === undefined) throw new Error(`no worker among ${page.workers().map((each) => each.url())}`);
+  await worker.evaluate(() => {
+    const seen = { decoded: 0, forgotten: [] as unknown[] };
+    const native = globalThis.createImageBitmap;
+    const counting = (...call: Parameters<typeof native>) => {
+      seen.decoded++;
+      return native(...call);
+    };
+    Object.assign(globalThis, { seen, createImageBitmap: counting });
+    // As comlink sends a call of `forget`.
+    globalThis.addEventListener("message", ({ data }) => {
+      if (data.path?.join() === "forget") seen.forgotten.push(data.argumentList[0].value);
+    });
+  });
+  return {
+    decoded: () => worker.evaluate((): number => Reflect.get(globalThis, "seen").decoded),
+    forgotten: () => worker.evaluate((): readonly number[] => Reflect.get(globalThis, "seen").forgotten),
+  };
+}

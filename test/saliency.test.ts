@@ -11,7 +11,7 @@ import type { Session } from "../src/graph/runtime/session.ts";
 import { type Explainer, openExplainer, openLogitGradients } from "../src/method/explain/explainer.ts";
 import { evidenceGraph } from "../src/method/explain/graphs.ts";
 import { noisyCopy, saliencyMap } from "../src/method/explain/saliency.ts";
-import type { PromptedModel } from "../src/method/model.ts";
+import type { PromptedModel } from "../src/method/promptedModel.ts";
 import { initialPrompts } from "../src/method/prompts.ts";
 import { Random } from "../src/platform/random.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";

@@ -90,7 +90,7 @@ it("classifies to the same bits side by side as one after another", async () => 
   const n = 300;
   const images = formulaValues("faces", n * 3 * vision.imageSize ** 2, 0, 1);
   const theta = { shape: [8, jointWidth], data: formulaValues("theta", 8 * jointWidth, 0, jointWidth ** -0.5) };
-  const options = { batch: n, classes: ferClasses.length, topK: 4, constants: { theta } };
+  const options = { kind: "constants", batch: n, classes: ferClasses.length, topK: 4, theta } as const;
   const answers = [];
   for (const poolSize of [1, 2]) {
     const classifier = await openClassifier(backbone, options, { threads: 2, provider: "cpu", poolSize });

@@ -97,7 +97,7 @@ async function probabilities(backbone: Backbone, images: number): Promise<Float3
   const config = benchSchema.config.parse({ threads: 1, hardPrompt: 2 });
   const { classes, topK, prototypes } = await benchSpec(backbone, config);
   if (prototypes === undefined) throw new Error("the bench has all losses");
-  const options = { batch: images, classes, topK, constants: { theta: prototypes } };
+  const options = { kind: "constants", batch: images, classes, topK, theta: prototypes } as const;
   const classifier = await openClassifier(backbone, options, { threads: 1, provider: "cpu" });
   const found = await classifier.classify(benchBatch(backbone, images).images, images);
   await classifier.dispose();

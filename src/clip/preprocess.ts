@@ -108,6 +108,13 @@ export function preprocess(image: RgbImage, config: ClipPreprocess, out: Float32
   normalise(resizeAndCrop(image, config), config, out, offset);
 }
 
+/** The tower's input for one image: [3, S, S]. */
+export function towerPixels(image: RgbImage, config: ClipPreprocess): Float32Array {
+  const pixels = new Float32Array(3 * config.imageSize ** 2);
+  preprocess(image, config, pixels, 0);
+  return pixels;
+}
+
 /** The image at the tower's size before normalising, for showing what the tower sees. */
 export function resizeAndCrop(image: RgbImage, config: ClipPreprocess): RgbImage {
   const resized = config.resize === undefined ? image : resize(image, resizedSize(image, config.resize), config.filter);

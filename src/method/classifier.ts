@@ -81,7 +81,7 @@ export async function openClassifier(
   runtime: RuntimeOptions,
 ): Promise<Classifier> {
   const { clip } = backbone;
-  const isPixels = options.source !== "features";
+  const isPixels = options.kind !== "features";
   // Smaller runs than the batch where they are faster.
   const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));

@@ -43,33 +43,41 @@ export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Shape):
   theta: textFeatures(clip, tokens, parameter("text.context", context)).prompt,
 });
 
-export interface ClassifierOptions {
+/** How the prompts reach a classifier. */
+export type ClassifierPrompts =
+  /** as constants of the graph, whose projections the runtime folds: θ [C,E] and visual prompts [K,P,V] */
+  | { readonly kind: "constants"; readonly theta: TensorData; readonly visionPrompts?: TensorData }
+  /** as the inputs `text.features` and, where the variant has visual prompts, `vision.prompts` of this shape */
+  | { readonly kind: "inputs"; readonly visionPromptShape?: Shape }
+  /** θ as the input `text.features`; the images come as `global`, g [B,E] computed before, instead of pixels */
+  | { readonly kind: "features" };
+
+export type ClassifierOptions = ClassifierPrompts & {
   readonly batch: number;
   readonly classes: number;
   /** k of Eq. 9; 0: global features only */
   readonly topK: number;
-  /** Visual prompts [K,P,V] and θ [C,E] as constants of the graph (prediction: the runtime folds their projections). */
-  readonly constants?: { readonly visionPrompts?: TensorData; readonly theta: TensorData };
-  /** without constants: the shape of the input `vision.prompts`; absent where the variant has none */
-  readonly visionPromptShape?: readonly number[];
-  /** "features": the input is `global`, g [B,E] computed before, instead of pixels */
-  readonly source?: "pixels" | "features";
-}
+};
 
-/** pixels (and, without constants, `vision.prompts` and `text.features`) → `logits` and `probabilities` [B,C]. */
+/** pixels or `global`, and the inputs that `ClassifierPrompts` names → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
-  const { batch, classes, topK, constants, visionPromptShape, source = "pixels" } = options;
-  const fixed = (values: TensorData) => constant(values.data, values.shape);
-  const prompts = constants
-    ? constants.visionPrompts && fixed(constants.visionPrompts)
-    : visionPromptShape && input("vision.prompts", visionPromptShape);
-  const theta = constants ? fixed(constants.theta) : input("text.features", [classes, clip.config.jointWidth]);
-  const image =
-    source === "features"
-      ? { global: featureInput(clip, batch) }
-      : imageFeatures(clip, pixelInput(clip, batch), prompts, topK);
+  const { batch, classes, topK } = options;
+  const image = options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options);
+  const theta =
+    options.kind === "constants" ? fixed(options.theta) : input("text.features", [classes, clip.config.jointWidth]);
   const scores = logits(clip, image, theta, topK);
   return { logits: scores, probabilities: softmax(scores) };
+}
+
+function promptedFeatures(
+  clip: Clip,
+  options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
+): ImageFeatures {
+  const prompts =
+    options.kind === "constants"
+      ? options.visionPrompts && fixed(options.visionPrompts)
+      : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
+  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
 }
 
 /*

@@ -11,6 +11,7 @@ import {
   type RuntimeOptions,
   type SoftPromptEncoder,
 } from "./classifier.ts";
+import type { ClassifierPrompts } from "./graphs.ts";
 import type { Prompts } from "./prompts.ts";
 import { type Scores, scoreSplit } from "./scoring.ts";
 import type { TrainingSetup } from "./setup.ts";
@@ -72,12 +73,12 @@ function openValidationClassifier({
   batchSize,
   runtime,
 }: ValidatorParts): Promise<Classifier> {
-  const options = {
-    batch: Math.min(batchSize, valid.split.samples.length),
-    classes: valid.split.classes.length,
-    topK: setup.spec.topK,
-    visionPromptShape: initial["vision.prompts"]?.shape,
-    source: setup.spec.source,
-  };
-  return openClassifier(backbone, options, runtime);
+  const { source, topK } = setup.spec;
+  const prompts: ClassifierPrompts =
+    source === "features"
+      ? { kind: "features" }
+      : { kind: "inputs", visionPromptShape: initial["vision.prompts"]?.shape };
+  const { classes, samples } = valid.split;
+  const batch = Math.min(batchSize, samples.length);
+  return openClassifier(backbone, { ...prompts, batch, classes: classes.length, topK }, runtime);
 }

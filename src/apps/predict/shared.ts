@@ -1,8 +1,10 @@
 /** `predict --redis`: a large folder, cut into jobs for workers, and their answers in order. */
 import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { batches } from "../../data/order.ts";
+import { facePredictionSchema } from "../../faces/predictionSchema.ts";
+import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
@@ -11,7 +13,7 @@ import { sha256 } from "../../platform/package.node.ts";
 import { withAbsolutePaths } from "../../runs/shared/places.ts";
 import { type Job, openQueue } from "../../runs/shared/queue.ts";
 import { openStorage, type Storage } from "../../runs/shared/storage.ts";
-import { modelIdentity, openModel, type PredictJobData, predictJob } from "./job.ts";
+import { modelIdentity, type PredictJobData, predictJob } from "./job.ts";
 import { type PredictConfig, predictSchema } from "./options.ts";
 import { filesOf, standardInput } from "./pictures.ts";
 import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
@@ -29,13 +31,11 @@ export async function openSharedPredictions(config: PredictConfig, context: RunC
   if (files.includes(standardInput)) {
     throw new MpaError("USAGE", "standard input cannot be shared", { fix: "name files, or leave --redis out" });
   }
-  const predictor = await openModel(config, context);
-  const model = await modelIdentity(config, predictor);
-  const jobs = await jobsOf(config, files, model);
+  const model = await openModel(config, context);
+  const jobs = await jobsOf(config, files, await modelIdentity(config, model));
   const storage = await openStorage(results);
-  const { classes, backbone, file } = predictor;
   return {
-    model: { classes, backbone, ...(file !== undefined && { checkpoint: basename(file) }) },
+    model: model.description,
     each: () => answers(redis, storage, jobs, context),
     dispose: async () => undefined,
   };
@@ -83,7 +83,7 @@ async function* answers(
       if (!known.has(job.data.name)) await queue?.result(job.id, signal);
       for (const answer of parseAnswers(await storage.get(job.data.name), job.data.name)) {
         const file = names.get(answer.file) ?? answer.file;
-        yield { answer: { ...answer, file }, picture: { file, image: answer.file } };
+        yield { answer: { ...answer, file }, image: answer.file };
       }
       task.update(done + 1);
     }
@@ -96,21 +96,10 @@ async function* answers(
   }
 }
 
-const number = z.number();
-const point = z.tuple([number, number]);
 const answerSchema = z.object({
   file: z.string(),
-  time: number.optional(),
-  faces: z.array(
-    z.object({
-      box: z.tuple([number, number, number, number]),
-      score: number,
-      label: z.string(),
-      probabilities: z.record(z.string(), number),
-      detection: number.optional(),
-      landmarks: z.tuple([point, point, point, point, point]).optional(),
-    }),
-  ),
+  time: z.number().optional(),
+  faces: z.array(facePredictionSchema),
   error: z.string().optional(),
 });
 

@@ -42,14 +42,14 @@ export async function explanationRecord(
   config: ExplainConfig,
   models: readonly ExplainedModel[],
 ): Promise<ExplanationRecord> {
-  const [{ predictor }] = models;
-  const { backbone, classes } = predictor;
-  const described = models.map(async ({ name, predictor: { file, subject } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: subject.topK },
+  const [{ model }] = models;
+  const { backbone, classes } = model.description;
+  const described = models.map(async ({ name, model: { file, topK } }) => ({
+    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: topK },
   }));
   return {
     ...{ config, versions: versions(), classes, models: await Promise.all(described) },
-    backbone: { name: backbone.name, sha256: backbone.sha256 },
+    backbone,
   };
 }
 
@@ -93,7 +93,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   const source = split && imageSource(split, models, config, context);
   const { faces, failed } = source
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
-    : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
+    : await fileFaces(config, models[0].model.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
     throw new MpaError("IMAGE", "there is no face to explain", { where: failed[0].error });
   const about = await explanationRecord(config, models);
@@ -162,13 +162,13 @@ async function recordLook(split: Split, models: readonly ExplainedModel[], { not
 
 function imageSource(
   split: Split,
-  [{ predictor }]: readonly ExplainedModel[],
+  [{ model }]: readonly ExplainedModel[],
   { allowBad }: ExplainConfig,
   context: RunContext,
 ): ImageSource {
   const { signal, notice } = contextOf(context);
   const bad = new BadImages({ name: split.name, size: split.samples.length }, allowBad, notice);
-  return new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
+  return new ImageSource(split, { preprocess: model.preprocess, bad, signal });
 }
 
 const subjectOf = ({ data }: ExplainSetup, faces: number): string =>

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
-import { openPredictor, type Predictor, type PredictorConfig } from "../../method/model.node.ts";
+import { type ModelConfig, openModel } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readJson } from "../../platform/files.node.ts";
@@ -66,7 +67,7 @@ export interface ExplainedModel {
   readonly name: string;
   /** absent for zero-shot and for prompts that came with the backbone */
   readonly checkpoint?: string;
-  readonly predictor: Predictor;
+  readonly model: Model;
 }
 
 export const zeroShotName = "zero-shot";
@@ -74,7 +75,7 @@ const adaptedName = "adapted";
 
 /**
  * Zero-shot first, then each checkpoint; without one the prompts that come with the backbone, if any. `classes` are the data's. Throws
- * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openPredictor` does.
+ * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openModel` does.
  */
 export async function openModels(
   config: ExplainConfig,
@@ -82,21 +83,21 @@ export async function openModels(
   context: RunContext,
   classes: readonly string[] | undefined,
 ): Promise<ExplainedModel[]> {
-  const shared: PredictorConfig = { ...config, checkpoint: undefined, backbone };
+  const shared: ModelConfig = { ...config, checkpoint: undefined, backbone, zeroShot: true };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
-    const predictor = await openPredictor({ ...shared, checkpoint: checkpoints[i] }, context);
-    if (predictor.checkpoint && classes) checkClasses(predictor.checkpoint, classes, checkpoints[i]);
-    trained.push({ name, checkpoint: checkpoints[i], predictor });
+    const model = await openModel({ ...shared, checkpoint: checkpoints[i] }, context);
+    if (model.checkpoint && classes) checkClasses(model.checkpoint, classes, checkpoints[i]);
+    trained.push({ name, checkpoint: checkpoints[i], model });
   }
   if (checkpoints.length === 0) {
-    const predictor = await openPredictor({ ...shared, adapted: true }, context, classes);
-    if (predictor.checkpoint) trained.push({ name: adaptedName, predictor });
+    const model = await openModel({ ...shared, zeroShot: false }, context, classes);
+    if (model.checkpoint) trained.push({ name: adaptedName, model });
   }
   requireOneOrder(trained);
-  const known = classes ?? trained[0]?.predictor.classes ?? ferClasses;
+  const known = classes ?? trained[0]?.model.classes ?? ferClasses;
   if (!config.zeroShot) return requireSome(trained);
-  return [{ name: zeroShotName, predictor: await openPredictor(shared, context, known) }, ...trained];
+  return [{ name: zeroShotName, model: await openModel(shared, context, known) }, ...trained];
 }
 
 /** A run folder's name for its best or last checkpoint, a file's own name else; of equal ones the later get numbers. */
@@ -121,7 +122,7 @@ function requireSome(models: ExplainedModel[]): ExplainedModel[] {
 
 /** Side by side, answers must mean the same. */
 function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
-  for (const { predictor, checkpoint = "" } of others) {
-    if (predictor.checkpoint) checkClasses(predictor.checkpoint, first.predictor.classes, checkpoint);
+  for (const { model, checkpoint = "" } of others) {
+    if (model.checkpoint) checkClasses(model.checkpoint, first.model.classes, checkpoint);
   }
 }
