@@ -23,6 +23,7 @@ export type {
   EpochEnd,
   RunControl,
   RunEnd,
+  RunSettings,
   RunStart,
   TrainerCallback,
   TrainerEvents,

@@ -5,8 +5,9 @@
  *
  * @module mpa-fer
  */
-import { type ModelConfig, openModel } from "./method/model.node.ts";
+import { type ModelConfig, openModel as openConfiguredModel } from "./method/model.node.ts";
 import type { Model } from "./method/model.ts";
+import type { RunContext } from "./platform/context.ts";
 
 export {
   ablate,
@@ -14,6 +15,7 @@ export {
   evaluate,
   explain,
   exportClassifier,
+  openModel,
   openPredictions,
   predict,
   prepareDataset,
@@ -27,6 +29,7 @@ export type {
   EvaluateOptions,
   ExplainOptions,
   ExportOptions,
+  ModelOptions,
   PredictOptions,
   PrepareOptions,
   PushOptions,
@@ -49,14 +52,16 @@ export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
 export { ExpressionRecognizer, type RecognizerOptions } from "./faces/recognizer.node.ts";
 export { readCheckpoint } from "./method/checkpoint.node.ts";
 export type { Checkpoint } from "./method/checkpoint.ts";
-export { type ModelConfig, openModel } from "./method/model.node.ts";
 export { variantNames } from "./method/variants.ts";
 export { decodeImage, type NodeImage } from "./pictures/decode.node.ts";
 export * from "./portable.ts";
 
 /** @deprecated Use `Model`. */
 export type Predictor = Model;
-/** @deprecated Use `ModelConfig`. */
-export type PredictorConfig = ModelConfig;
-/** @deprecated Use `openModel`. */
-export const openPredictor = openModel;
+/** @deprecated Use `ModelOptions`. */
+export type PredictorConfig = Omit<ModelConfig, "zeroShot"> & { readonly adapted?: boolean };
+/** @deprecated Use `openModel`, which takes `zeroShot` instead of `adapted`. */
+export const openPredictor = (
+  { adapted = false, ...config }: PredictorConfig,
+  context: RunContext = {},
+): Promise<Model> => openConfiguredModel({ ...config, zeroShot: !adapted }, context);

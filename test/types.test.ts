@@ -6,6 +6,8 @@ import type * as library from "../src/apps/library/options.ts";
 import type { predictSchema, prepareSchema } from "../src/apps/predict/options.ts";
 import type { pushSchema } from "../src/apps/push/options.ts";
 import type { serveSchema } from "../src/apps/serve/options.ts";
+import type { recognizerOptions } from "../src/faces/options.node.ts";
+import type { RecognizerOptions } from "../src/faces/recognizer.node.ts";
 import type { ablateSchema } from "../src/runs/ablate/options.ts";
 import type { benchSchema } from "../src/runs/bench/options.ts";
 import type { evaluateSchema } from "../src/runs/evaluate/options.ts";
@@ -29,5 +31,6 @@ it("option types are those that the commands take", () => {
   expectTypeOf<Readonly<library.PrepareOptions>>().toEqualTypeOf<Accepted<typeof prepareSchema>>();
   expectTypeOf<Readonly<library.ExportOptions>>().toEqualTypeOf<Accepted<typeof exportSchema>>();
   expectTypeOf<Readonly<library.PushOptions>>().toEqualTypeOf<Accepted<typeof pushSchema>>();
+  expectTypeOf<Readonly<RecognizerOptions>>().toEqualTypeOf<Readonly<z.input<typeof recognizerOptions>>>();
   expectTypeOf<Readonly<library.ServeOptions>>().toEqualTypeOf<Accepted<typeof serveSchema>>();
 });

@@ -19,10 +19,17 @@ export interface Backbone {
   readonly folder: string;
   /** of `model.safetensors` */
   readonly sha256: string;
+  /** @internal */
   readonly clip: Clip;
+  /** @internal */
   readonly tokenizer: Tokenizer;
+  /** @internal */
   readonly preprocess: ClipPreprocess;
-  /** A session of a graph over its weights. */
+  /**
+   * A session of a graph over its weights.
+   *
+   * @internal
+   */
   open(model: OnnxModel, options?: BackboneSessionOptions): Promise<Session>;
 }
 

@@ -53,6 +53,13 @@ export const predictorOptions = {
 
 const { backbone, precision, provider, threads } = runOptions;
 
+/** Which model answers, and on what it runs. */
+export const modelOptions = z.strictObject({
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...{ backbone, precision, provider, threads },
+});
+
 /** What finds faces and names their expressions, wherever it is used. */
 export const recognizerOptions = z.strictObject({
   ...detectorOptions,

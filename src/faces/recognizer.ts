@@ -75,7 +75,11 @@ export class Recognizer<Image> {
   readonly #parts: RecognizerParts<Image>;
   #explainer: Promise<Explainer> | undefined;
 
-  /** `ExpressionRecognizer.load` puts the parts together; give them here to replace one. They are disposed of with it. */
+  /**
+   * `ExpressionRecognizer.load` puts the parts together; they are disposed of with it.
+   *
+   * @internal
+   */
   constructor(parts: RecognizerParts<Image>) {
     this.model = parts.model;
     this.#parts = parts;

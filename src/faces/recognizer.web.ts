@@ -36,7 +36,11 @@ export class ExpressionRecognizer extends Recognizer<BrowserImage> {
     );
   }
 
-  /** The same over a model and a detector that are open already; the detector is disposed of with it. */
+  /**
+   * The same over a model and a detector that are open already; the detector is disposed of with it.
+   *
+   * @internal
+   */
   static async over(model: Model, detector: FaceDetector, batchSize = 8): Promise<ExpressionRecognizer> {
     return new ExpressionRecognizer({ ...(await modelParts(model, batchSize)), detector, decode: decodeBrowserImage });
   }

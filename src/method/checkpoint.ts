@@ -33,7 +33,23 @@ const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
 /** The file's `localTopK` is `topK` everywhere else. */
 const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
 
-export type CheckpointConfig = z.infer<typeof configSchema>;
+/** What the prompts of a checkpoint were trained for; the amounts of absent parts are 0. */
+export interface CheckpointConfig {
+  readonly context: "class-specific" | "unified";
+  readonly softText: "class-name" | "hard-prompt";
+  readonly hardPrompt: 1 | 2 | 3;
+  /** P, visual prompts in every layer */
+  readonly visualPrompts: number;
+  /** k of Eq. 9 */
+  readonly topK: number;
+  /** weight of L_t */
+  readonly beta: number;
+  /** weight of L_v */
+  readonly gamma: number;
+  readonly prototypeLoss: "cosine" | "l1";
+  /** temperature of soft-hard alignment */
+  readonly tau: number;
+}
 
 /** The configuration as files hold it: the fixed fields, whatever else the object has. */
 export const checkpointConfigJson = (config: CheckpointConfig): string =>
@@ -49,7 +65,7 @@ export interface Checkpoint {
   /** in logit order */
   readonly classes: readonly string[];
   readonly config: CheckpointConfig;
-  readonly backbone: z.infer<typeof backboneSchema>;
+  readonly backbone: { readonly name: string; readonly sha256: string };
   /** on which split its epoch was chosen; only the paper's protocol says `test` */
   readonly selection?: SelectionSplit;
 }

@@ -19,6 +19,7 @@ export interface ModelDescription {
 export interface Model extends PromptedModel {
   readonly description: ModelDescription;
   readonly backbone: Backbone;
+  /** @internal */
   readonly runtime: Pick<RuntimeOptions, "threads" | "provider">;
   /** absent for zero-shot */
   readonly checkpoint?: Checkpoint;

@@ -11,7 +11,9 @@ import { prepareHardPrompts } from "./prompts.ts";
 
 /** A frozen CLIP and what one model adds to it: its logits are functions of these and the pixels. */
 export interface PromptedModel {
+  /** @internal */
   readonly clip: Clip;
+  /** @internal */
   readonly preprocess: ClipPreprocess;
   /** in the order of the logits */
   readonly classes: readonly string[];

@@ -1,6 +1,10 @@
 /** The library's functions: the commands of the same name, which take plain option objects and return their answers. */
+import { modelOptions } from "../../faces/options.node.ts";
+import { openModel as openConfigured } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { contextOf } from "../../platform/context.ts";
+import type { CommandSchema } from "../../platform/options/option.ts";
 import { parseOptions } from "../../platform/options/parse.ts";
 import { type AblationResult, ablate as runAblation } from "../../runs/ablate/ablate.ts";
 import { ablateSchema } from "../../runs/ablate/options.ts";
@@ -28,6 +32,7 @@ import type {
   EvaluateOptions,
   ExplainOptions,
   ExportOptions,
+  ModelOptions,
   PredictOptions,
   PrepareOptions,
   PushOptions,
@@ -41,6 +46,15 @@ import type {
  */
 export const train = async (options: TrainOptions, context: TrainContext = {}): Promise<TrainingResult> =>
   runTraining(parseOptions("train", trainSchema, options, "TrainOptions"), context);
+
+const modelSchema = { options: modelOptions, config: modelOptions } satisfies CommandSchema<unknown>;
+
+/**
+ * A backbone with the prompts that answer: trained ones, those that come with the backbone, or zero-shot. Classifiers and
+ * explainers of aligned faces are opened from it. Throws USAGE, NOT_FOUND, WEIGHTS, MODEL, CHECKPOINT, CONFIG.
+ */
+export const openModel = async (options: ModelOptions = {}, context: RunContext = {}): Promise<Model> =>
+  openConfigured(parseOptions("openModel", modelSchema, options, "ModelOptions"), context);
 
 /** Scores trained prompts, or zero-shot, on one split. Throws USAGE, INTERRUPTED, and as data set, backbone and checkpoint do. */
 export const evaluate = async (options: EvaluateOptions, context: RunContext = {}): Promise<EvaluationResult> =>

@@ -143,6 +143,9 @@ export interface PromptsOptions extends HardPromptOptions {
   readonly zeroShot?: boolean | undefined;
 }
 
+/** Options of `openModel`. */
+export interface ModelOptions extends PromptsOptions, RuntimeOptions {}
+
 /** What counts as a face. */
 export interface FaceOptions {
   /** pixels of the smallest face to look for; the default depends on the picture's size */
@@ -307,7 +310,7 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
 }
 
 /** Options of `exportClassifier`. */
-export interface ExportOptions extends PromptsOptions, RuntimeOptions {
+export interface ExportOptions extends ModelOptions {
   /** file, or folder of the other layouts; default expressions.onnx */
   readonly out?: string | undefined;
   /** one ONNX file, or a folder for @huggingface/transformers or for Triton; default `file` */

@@ -6,11 +6,21 @@ import { messageOf } from "../../platform/errors.ts";
 import { Contributions } from "../../platform/registry.ts";
 import type { TrainConfig } from "../options.ts";
 
+/** The options of a training with their defaults, as `run.json` has them. */
+export interface RunSettings {
+  readonly [option: string]: unknown;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxSteps?: number | undefined;
+  readonly paperProtocol: boolean;
+}
+
 /** A run that is about to make its first step, or to go on. */
 export interface RunStart {
   /** the run folder */
   readonly out: string;
-  readonly config: TrainConfig;
+  /** options of `train` with their defaults */
+  readonly config: RunSettings;
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** in logit order */
   readonly classes: readonly string[];
@@ -138,7 +148,8 @@ export class CallbackList {
 
 /* What plugins bring to listen to every training of this process. */
 
-export type CallbackMaker = (config: TrainConfig) => TrainerCallback;
+/** Makes a callback for a run from the options of `train` with their defaults. */
+export type CallbackMaker = (config: RunSettings) => TrainerCallback;
 
 export const callbackMakers = new Contributions<CallbackMaker>();
 

@@ -25,7 +25,8 @@ import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./source
 
 /** Enough to do it again. */
 export interface ExplanationRecord {
-  readonly config: ExplainConfig;
+  /** options with their defaults */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly backbone: { readonly name: string; readonly sha256: string };
   readonly classes: readonly string[];
