@@ -1,4 +1,4 @@
-/** What a process has to know to compute parts of another one's training: settings, hashes of what it reads, prototypes. */
+/** The offer of a training, from which a step worker can compute its micro-batches: settings, hashes of what it reads, prototypes. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
@@ -53,7 +53,7 @@ export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: Trainin
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }
 
-/** Names the graph that computes a part. */
+/** Names the graph that computes a micro-batch. */
 export const graphHash = (clip: Clip, microBatch: number, spec: ImageSpec): string =>
   sha256(toOnnx(imageGraph(clip, microBatch, spec)).bytes);
 

@@ -12,12 +12,14 @@ import { machine, versions } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
 import { recordedConfig, type TestEvaluation } from "../manifest.ts";
-import type { OpenRun } from "./openRun.ts";
+import type { RunInputs } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
 
 export interface ManifestParts {
-  readonly run: OpenRun;
-  readonly state: FitState;
+  readonly inputs: RunInputs;
+  /** images a run of a session took */
+  readonly microBatch: number;
+  readonly state: FitState<unknown>;
   /** of the best epoch's prompts on the split that it was chosen on */
   readonly metrics?: Metrics;
   /** 95 % bootstrap intervals of its accuracy and UAR */
@@ -33,8 +35,8 @@ export interface ManifestParts {
 }
 
 export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
-  const { run, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
-  const { config, backbone, setup, train, valid, training } = run;
+  const { inputs, microBatch, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
+  const { config, backbone, setup, train, valid } = inputs;
   const selection = selectionSplit(config.paperProtocol);
   const plugins = activePlugins().map(({ name, sha256 }) => ({ name, sha256 }));
   return {
@@ -47,7 +49,7 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     ...(plugins.length > 0 && { plugins }),
     machine: machine(),
     provider: config.provider,
-    microBatch: training.stepOptions.microBatch,
+    microBatch,
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     data: { train: splitRecord(train), [selection]: splitRecord(valid) },
     selection,
