@@ -35,7 +35,7 @@ export const imageFeatures = (clip: Clip, pixels: Tensor, prompts: Tensor | unde
  * s·(g·θ + mean of the k largest Z_i·θ), [B,C] (Eq. 8–10). The k patches are chosen for each image and class, and the gradient
  * flows through them only; k is capped at N. Without local features s·g·θ.
  */
-export function logits(clip: Clip, image: ImageFeatures, theta: Tensor, k: number): Tensor {
+export function logits(clip: Pick<Clip, "scale">, image: ImageFeatures, theta: Tensor, k: number): Tensor {
   const global = matmul(image.global, theta, { transB: true });
   if (image.local === undefined || k === 0) return scale(global, clip.scale);
   const [batch, patches, width] = image.local.shape;
