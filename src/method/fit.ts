@@ -64,11 +64,12 @@ export interface FitListener<V, State> {
   onEpoch?(record: EpochRecord<V>, state: FitState<State>): Promise<void> | void;
 }
 
+/** What the loop is run with. */
 export interface FitParts<Batch extends object, V extends Validation, State> {
   readonly steps: Steps<Batch>;
   readonly optimiser: Optimiser<State>;
   readonly schedule: Schedule;
-  /** `undefined` where the validation was cut short */
+  /** scores the prompts of each epoch; `undefined` where that was cut short */
   readonly validator: { validate(prompts: Prompts): Promise<V | undefined> };
   readonly listener: FitListener<V, State>;
   readonly epochs: number;
