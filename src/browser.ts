@@ -9,7 +9,7 @@ export type { Metrics } from "./evaluation/metrics.ts";
 export { ExpressionRecognizer, type RecognizerOptions } from "./faces/recognizer.web.ts";
 export { providers } from "./graph/runtime/session.web.ts";
 export { type Checkpoint, parseCheckpoint } from "./method/checkpoint.ts";
-export type { FewShotSet, LabelledFace } from "./method/lesson.ts";
+export type { FewShotSet, LabelledFace } from "./method/fewShotSet.ts";
 export { type ModelOptions, openModel } from "./method/model.web.ts";
 export { type FewShotResult, type TeachOptions, teach } from "./method/teach.ts";
 export { type BrowserImage, decodeBrowserImage } from "./pictures/decode.web.ts";

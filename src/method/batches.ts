@@ -8,27 +8,14 @@ import type { FrozenFeatures } from "./prototypes.ts";
 import { featureBatches } from "./scoring.ts";
 import type { TrainingBatch } from "./step.ts";
 
-/* What a step learns from: the labels of a batch as rows of numbers. */
-
-/** Targets [n, C] of the samples at `indices`: their distributions, or one-hot. */
-export function targets({ samples, classes }: Split, indices: readonly number[]): Float32Array {
-  const rows = new Float32Array(indices.length * classes.length);
-  for (const [place, index] of indices.entries()) {
-    const { label, target } = samples[index];
-    if (target === undefined) rows[place * classes.length + label] = 1;
-    else rows.set(target, place * classes.length);
-  }
-  return rows;
-}
-
-interface OrderOptions {
+export interface OrderOptions {
   readonly seed: number;
   readonly shuffle: boolean;
   /** a sampler's name */
   readonly sampler: string;
 }
 
-interface BatchOptions extends OrderOptions {
+export interface BatchOptions extends OrderOptions {
   readonly augment: Augmentation;
   readonly batchSize: number;
 }
@@ -60,6 +47,20 @@ export const augmentationOf = ({ augment, seed }: Pick<BatchOptions, "augment" |
   augment === "paper" ? { seed, epoch } : undefined;
 
 /** The samples of an epoch in the order of their turn. */
-export function orderOf({ split }: Images, { seed, shuffle, sampler }: OrderOptions, epoch: number): readonly number[] {
-  return sampledOrder(sampler, { labels: split.samples.map(({ label }) => label), seed, epoch, shuffle });
+export const orderOf = (
+  { split }: Images,
+  { seed, shuffle, sampler }: OrderOptions,
+  epoch: number,
+): readonly number[] =>
+  sampledOrder(sampler, { labels: split.samples.map(({ label }) => label), seed, epoch, shuffle });
+
+/** Targets [n, C] of the samples at `indices`: their distributions, or one-hot. */
+export function targets({ samples, classes }: Split, indices: readonly number[]): Float32Array {
+  const rows = new Float32Array(indices.length * classes.length);
+  for (const [place, index] of indices.entries()) {
+    const { label, target } = samples[index];
+    if (target === undefined) rows[place * classes.length + label] = 1;
+    else rows.set(target, place * classes.length);
+  }
+  return rows;
 }

@@ -1,5 +1,5 @@
 /**
- * A checkpoint (CONTRACT.md): the learned tensors, the prototypes and each class's θ as safetensors, with what is needed
+ * A checkpoint: the learned tensors, the prototypes and each class's θ as safetensors, with what is needed
  * to know which model they belong to. It holds nothing of the frozen backbone.
  */
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** Options of the method: prompts, losses and the variant that says which of them there are. */
+/** Options of the method and of its training: prompts, losses, the variant that says which of them there are, the optimiser. */
 import { z } from "zod";
 import { choice, integer, optionGroup, real, termWeight, text } from "../platform/options/option.ts";
 import { hardPromptConfigurations } from "./hardPrompts.ts";
@@ -114,15 +114,6 @@ export const lossOptions = {
   }),
 };
 
-/** The amounts of a variant's parts; what contradicts the variant is an issue of its option. */
-export function amounts(given: PartsRequest, context: z.core.$RefinementCtx) {
-  for (const { option, message } of contradictions(given)) {
-    context.addIssue({ code: "custom", path: [option], message, input: given[option] });
-  }
-  const { topK, ...parts } = resolveParts(given);
-  return { ...parts, topK };
-}
-
 export const predictionBatchOptions = {
   batchSize: optionGroup("Run")(integer(1).default(32), {
     value: "N",
@@ -131,8 +122,6 @@ export const predictionBatchOptions = {
     source: "our choice",
   }),
 };
-
-/* Options of the optimiser (paper, section 4; docs/method.md, A step of training). */
 
 export const training = optionGroup("Training");
 const trainingSource = "paper, section 4";
@@ -185,3 +174,12 @@ export const learningOptions = {
     source: trainingSource,
   }),
 };
+
+/** The amounts of a variant's parts; what contradicts the variant is an issue of its option. */
+export function amounts(given: PartsRequest, context: z.core.$RefinementCtx) {
+  for (const { option, message } of contradictions(given)) {
+    context.addIssue({ code: "custom", path: [option], message, input: given[option] });
+  }
+  const { topK, ...parts } = resolveParts(given);
+  return { ...parts, topK };
+}

@@ -33,10 +33,8 @@ export interface RunStart {
   readonly imagesSeen: number;
 }
 
-/** The end of an epoch, with its scores on the split that epochs are chosen on where it was validated. */
-export interface EpochEnd extends Omit<EpochRecord, "validation"> {
-  readonly validation?: Metrics;
-}
+/** The end of an epoch, with its scores on the split that epochs are chosen on. */
+export type EpochEnd = EpochRecord<Metrics>;
 
 /** A checkpoint that is whole on disk. */
 export interface CheckpointWritten {

@@ -1,4 +1,4 @@
-/** What a process has to know to compute parts of another one's training: settings, hashes of what it reads, prototypes. */
+/** The offer of a training, from which a step worker can compute its micro-batches: settings, hashes of what it reads, prototypes. */
 import { z } from "zod";
 import type { Clip } from "../../clip/block.ts";
 import { writeSafetensors } from "../../clip/safetensors.ts";
@@ -57,7 +57,7 @@ export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: Trainin
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }
 
-/** Names the graph that computes a part. */
+/** Names the graph that computes a micro-batch. */
 export const graphHash = (clip: Clip, microBatch: number, spec: ImageSpec): string =>
   sha256(toOnnx(imageGraph(clip, microBatch, spec)).bytes);
 

@@ -13,12 +13,14 @@ import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
 import type { RunRecord, TestEvaluation } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
-import type { OpenRun } from "./openRun.ts";
+import type { RunInputs } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
 
 export interface ManifestParts {
-  readonly run: OpenRun;
-  readonly state: FitState;
+  readonly inputs: RunInputs;
+  /** images a run of a session took */
+  readonly microBatch: number;
+  readonly state: FitState<unknown>;
   /** of the best epoch's prompts on the split that it was chosen on */
   readonly metrics?: Metrics;
   /** 95 % bootstrap intervals of its accuracy and UAR */
@@ -34,8 +36,8 @@ export interface ManifestParts {
 }
 
 export function manifest(parts: ManifestParts): RunRecord {
-  const { run, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
-  const { config, backbone, setup, train, valid, training } = run;
+  const { inputs, microBatch, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
+  const { config, backbone, setup, train, valid } = inputs;
   const selection = selectionSplit(config.paperProtocol);
   const plugins = activePlugins.all.map(({ name, sha256 }) => ({ name, sha256 }));
   return {
@@ -48,7 +50,7 @@ export function manifest(parts: ManifestParts): RunRecord {
     ...(plugins.length > 0 && { plugins }),
     machine: machine(),
     provider: config.provider,
-    microBatch: training.stepOptions.microBatch,
+    microBatch,
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     data: { train: splitRecord(train), [selection]: splitRecord(valid) },
     selection,

@@ -1,17 +1,11 @@
-/** What is taught: classes, a few faces of each, and which of them are set aside. */
+/** A few faces of each class to teach: the set, its check, and the faces that are held out to score what was learned. */
 
-import { z } from "zod";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { type Images, loadBatches } from "../data/batches.ts";
 import { epochOrder } from "../data/order.ts";
 import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { MpaError } from "../platform/errors.ts";
-import { type Descriptions, haveDescriptions } from "./hardPrompts.ts";
-import type { ScheduleName } from "./optimiser.ts";
-import { batchOptions, learningOptions, lossOptions, promptOptions } from "./options.ts";
-import type { SetupConfig } from "./setup.ts";
-import { resolveParts } from "./variants.ts";
 
 /** A face and the class that it shows. */
 export interface LabelledFace {
@@ -21,15 +15,15 @@ export interface LabelledFace {
   readonly image: RgbImage;
 }
 
-/** Classes and faces to learn from; the seed decides which are set aside, the order and the first prompts. */
+/** Classes and faces to learn from; the seed decides which are held out, the order and the first prompts. */
 export interface FewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly LabelledFace[];
   readonly seed: number;
 }
 
-/** Every class keeps at least one face to learn from and has one set aside. */
-export const minFaces = 2;
+/** Of each class: at least one face is learned from, and one held out. */
+const minFaces = 2;
 
 /** Throws DATASET, in words for whoever teaches. */
 export function checkFewShotSet({ classes, faces }: FewShotSet): void {
@@ -48,7 +42,7 @@ export function checkFewShotSet({ classes, faces }: FewShotSet): void {
   }
 }
 
-/** Of each class every fourth face, and at least one, is set aside: places in `faces`, drawn by the seed. */
+/** Of each class a quarter of the faces, and at least one, is held out: places in `faces`, drawn by the seed. */
 export function holdOutFaces({ classes, faces, seed }: FewShotSet): ReadonlySet<number> {
   const order = epochOrder({ size: faces.length, seed, epoch: 0, shuffle: true });
   const ofClass = (label: number) => order.filter((i) => faces[i].label === label);
@@ -71,43 +65,4 @@ export function facesAsImages(
   const split: Split = { name, root: "", classes, samples, leftOut: 0 };
   const read = async ({ file }: Sample) => faces[Number(file)].image;
   return { split, batches: (pass) => loadBatches({ samples, read, preprocess, signal, ...pass }) };
-}
-
-/* How is taught: the options of `train` that make sense for a few faces, with their defaults from the same place. */
-
-/** Few faces are seen often: 40 passes over 24 faces are 40 steps. */
-export const defaultEpochs = 40;
-
-const { hardPrompt: _hardPrompt, descriptions: _descriptions, ...prompts } = promptOptions;
-const schema = z.object({ ...prompts, ...lossOptions, ...batchOptions, ...learningOptions });
-
-export interface TeachConfig extends SetupConfig {
-  readonly epochs: number;
-  readonly lr: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly schedule: ScheduleName;
-  readonly sampler: "uniform";
-}
-
-/** The whole method with the paper's settings; hard prompts have descriptions where every class has one. */
-export function teachConfig(
-  classes: readonly string[],
-  seed: number,
-  descriptions: Descriptions,
-  given: { readonly epochs?: number } = {},
-): TeachConfig {
-  const options = schema.parse({});
-  const { topK, ...parts } = resolveParts(options);
-  return {
-    ...options,
-    ...parts,
-    topK,
-    epochs: given.epochs ?? defaultEpochs,
-    hardPrompt: haveDescriptions(classes, descriptions) ? 3 : 2,
-    seed,
-    augment: "paper",
-    shuffle: true,
-    sampler: "uniform",
-  };
 }
