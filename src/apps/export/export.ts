@@ -16,7 +16,7 @@ import type { ExportConfig } from "./options.ts";
 /** What was written, and how it was held against `predict`. */
 export interface ExportResult {
   readonly out: string;
-  readonly layout: ExportConfig["layout"];
+  readonly layout: "file" | "transformers" | "triton";
   readonly bytes: number;
   readonly classes: readonly string[];
   /** the largest difference of a probability between the file and `predict`, over a few random pictures */

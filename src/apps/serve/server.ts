@@ -14,7 +14,11 @@ import { RequestQueue } from "./queue.ts";
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  /** the model's process, for whoever watches it */
+  /**
+   * The model's process, for whoever watches it.
+   *
+   * @internal
+   */
   readonly host: ModelHost;
   /** Takes no more requests, finishes those in work within the time, then ends the model's process. */
   close(): Promise<void>;
