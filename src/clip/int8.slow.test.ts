@@ -1,0 +1,184 @@
+/** Eight bits against single precision: products, gradients of prompts, probabilities, and the file that is kept. */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { drawnFolder } from "../../test/drawnFolder.ts";
+import { gradient } from "../graph/gradient.ts";
+import { toOnnx } from "../graph/onnx.ts";
+import { int8Linear, mul, reduceSum } from "../graph/ops/index.ts";
+import { openSession } from "../graph/runtime/session.node.ts";
+import { constant, parameter, type Tensor } from "../graph/tensor.ts";
+import { openClassifier } from "../method/classifier.ts";
+import { initialPrompts } from "../method/prompts.ts";
+import { runStep } from "../method/step.ts";
+import { openTrainingSession } from "../method/trainingSession.ts";
+import { benchSchema } from "../runs/bench/options.ts";
+import { benchBatch, benchSpec } from "../runs/bench/work.ts";
+import { evaluate } from "../runs/evaluate/evaluate.ts";
+import { evaluateSchema } from "../runs/evaluate/options.ts";
+import { trainSchema } from "../runs/options.ts";
+import { train } from "../runs/train/train.ts";
+import { openBackbone } from "./backbone.node.ts";
+import type { Backbone } from "./backbone.ts";
+import { byColumn, byRow, int8Backbone } from "./int8.node.ts";
+import { formulaValues } from "./random.node.ts";
+
+let cache: string;
+let single: Backbone;
+let eight: Backbone;
+
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+  single = await openBackbone("faceclip-mini");
+  eight = await int8Backbone(single, {}, cache);
+});
+afterAll(() => rm(cache, { recursive: true, force: true }));
+
+it("multiplies forwards and backwards, and leaves rows of zeros what they are", async () => {
+  const [rows, inner, out] = [5, 32, 48];
+  const w = formulaValues("w", out * inner, 0, 1);
+  const x = formulaValues("x", rows * inner, 0, 1);
+  const upstream = formulaValues("u", rows * out, 0, 1);
+  // Rows of very different sizes, one of them zero.
+  for (let row = 0; row < rows; row++) upstream.fill(0, row * out, row === 2 ? (row + 1) * out : row * out);
+  for (let i = 0; i < out; i++) upstream[i] *= 1e-6;
+  const bias = formulaValues("b", out, 0, 1);
+  const input = parameter("x", [rows, inner]);
+  const y = int8Linear(input, int8Weight(w, out, inner), constant(bias, [out]));
+  const [dx] = gradient(reduceSum(mul(y, constant(upstream, [rows, out])), [0, 1]), [input]);
+  const session = await openSession(toOnnx({ y, dx }), { threads: 1 });
+  const found = await session.run({ x });
+  await session.dispose();
+  const forward = new Float32Array(rows * out);
+  const backward = new Float32Array(rows * inner);
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0; o < out; o++) {
+      forward[r * out + o] = bias[o];
+      for (let i = 0; i < inner; i++) {
+        forward[r * out + o] += x[r * inner + i] * w[o * inner + i];
+        backward[r * inner + i] += upstream[r * out + o] * w[o * inner + i];
+      }
+    }
+  }
+  expect(cosine(found.y, forward)).toBeGreaterThan(0.9995);
+  for (const row of [0, 1, 3, 4]) {
+    const part = [row * inner, (row + 1) * inner] as const;
+    expect(cosine(found.dx.slice(...part), backward.slice(...part)), `row ${row}`).toBeGreaterThan(0.999);
+  }
+  expect(Array.from(found.dx.slice(2 * inner, 3 * inner), Number)).toEqual(new Array(inner).fill(0));
+});
+
+it("sums the largest bytes there are without cutting anything off", async () => {
+  const [rows, inner, out] = [4, 64, 16];
+  const ones = (count: number) => new Float32Array(count).fill(1);
+  const x = parameter("x", [rows, inner]);
+  const y = int8Linear(x, int8Weight(ones(out * inner), out, inner), constant(new Float32Array(out), [out]));
+  const session = await openSession(toOnnx({ y }), { threads: 1 });
+  const found = await session.run({ x: ones(rows * inner) });
+  await session.dispose();
+  for (const value of found.y) expect(Number(value)).toBeCloseTo(inner, 3);
+});
+
+describe("faceclip-mini", () => {
+  it("has nearly the prompt gradients and losses of single precision", async () => {
+    const [exact, rounded] = [await stepOf(single), await stepOf(eight)];
+    for (const [name, value] of Object.entries(exact.losses)) {
+      expect(Math.abs(rounded.losses[name] / value - 1), name).toBeLessThan(0.01);
+    }
+    for (const [name, values] of Object.entries(exact.gradients)) {
+      expect(cosine(rounded.gradients[name], values), name).toBeGreaterThan(0.99);
+      expect(rounded.gradients[name]).not.toEqual(values);
+    }
+  });
+
+  it("predicts nearly the same", async () => {
+    const { classes, topK, theta, images } = await predictionOf(single);
+    const options = { batch: 8, classes, topK, constants: { theta } };
+    const rows: Float32Array[] = [];
+    for (const backbone of [single, eight]) {
+      const classifier = await openClassifier(backbone, options, { threads: 1, provider: "cpu" });
+      rows.push(await classifier.classify(images, 8));
+      await classifier.dispose();
+    }
+    const [exact, rounded] = rows;
+    expect(Math.max(...exact.map((p, i) => Math.abs(p - rounded[i])))).toBeLessThan(0.03);
+  });
+
+  it("keeps one file for the same weights, and refuses a broken one", async () => {
+    const names = await readdir(cache);
+    expect(names).toHaveLength(1);
+    const [name] = names;
+    const before = await stat(join(cache, name));
+    await int8Backbone(single, {}, cache);
+    expect((await stat(join(cache, name))).mtimeMs).toBe(before.mtimeMs);
+    const broken = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+    await writeFile(join(broken, name), (await readFile(join(cache, name))).subarray(0, 1000));
+    await expect(int8Backbone(single, {}, broken)).rejects.toMatchObject({ code: "WEIGHTS" });
+    await rm(broken, { recursive: true });
+  });
+});
+
+it("trains and scores with --precision int8, and does not go on in another precision", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", cache);
+  const data = await drawnFolder(join(cache, "data"), { train: 2, valid: 1 });
+  const out = join(cache, "run");
+  const given = {
+    data,
+    dataset: "folder",
+    variant: "mpa",
+    batchSize: 3,
+    hardPrompt: 2,
+    prototypeImages: 1,
+    threads: 1,
+  };
+  const configOf = (more: object) => trainSchema.config.parse({ ...given, out, maxSteps: 2, ...more });
+  const { metrics } = await train(configOf({ precision: "int8" }));
+  const manifest = JSON.parse(await readFile(join(out, "run.json"), "utf8"));
+  expect(manifest).toMatchObject({ steps: 2, config: { precision: "int8" } });
+  await expect(train(configOf({ resume: true, maxSteps: 3 }))).rejects.toMatchObject({ code: "CHECKPOINT" });
+  const checkpoint = join(out, "best.safetensors");
+  const scored = { data, dataset: "folder", checkpoint, precision: "int8", batchSize: 3, threads: 1 };
+  const { evaluation } = await evaluate(evaluateSchema.config.parse(scored));
+  expect(evaluation.confusion).toEqual(metrics?.confusion);
+  vi.unstubAllEnvs();
+});
+
+const config = benchSchema.config.parse({ batchSize: 8, threads: 1 });
+
+async function stepOf(backbone: Backbone) {
+  const spec = await benchSpec(backbone, config);
+  const training = await openTrainingSession(backbone, spec, config);
+  const prompts = initialPrompts(spec.shapes, 1);
+  const step = await runStep(training.sessions, prompts, benchBatch(backbone, 8), training.stepOptions);
+  await training.dispose();
+  return step;
+}
+
+async function predictionOf(backbone: Backbone) {
+  const { classes, topK, prototypes } = await benchSpec(backbone, config);
+  if (prototypes === undefined) throw new Error("the bench has all losses");
+  return { classes, topK, theta: prototypes, images: benchBatch(backbone, 8).images };
+}
+
+function int8Weight(w: Float32Array, out: number, inner: number) {
+  const [forward, backward] = [byRow(w, out, inner), byColumn(w, out, inner)];
+  const floats = (values: Float32Array): Tensor => constant(values, [values.length]);
+  return {
+    forward: constant(forward.transposed, [inner, out]),
+    forwardScale: floats(forward.scale),
+    backward: constant(backward.values, [out, inner]),
+    backwardScale: floats(backward.scale),
+  };
+}
+
+function cosine(a: ArrayLike<number | bigint>, b: ArrayLike<number>): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < b.length; i++) {
+    const x = Number(a[i]);
+    dot += x * b[i];
+    aa += x * x;
+    bb += b[i] * b[i];
+  }
+  return dot / Math.sqrt(aa * bb);
+}
