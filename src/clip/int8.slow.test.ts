@@ -1,14 +1,10 @@
-/** Eight bits against single precision: products, gradients of prompts, probabilities, and the file that is kept. */
+/** Eight bits against single precision: gradients of prompts, probabilities, the cached file, and a training. */
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { cosine } from "../../test/cosine.ts";
 import { drawnFolder } from "../../test/drawnFolder.ts";
-import { gradient } from "../graph/gradient.ts";
-import { toOnnx } from "../graph/onnx.ts";
-import { int8Linear, mul, reduceSum } from "../graph/ops/index.ts";
-import { openSession } from "../graph/runtime/session.node.ts";
-import { constant, parameter, type Tensor } from "../graph/tensor.ts";
 import { openClassifier } from "../method/classifier.ts";
 import { initialPrompts } from "../method/prompts.ts";
 import { runStep } from "../method/step.ts";
@@ -21,8 +17,7 @@ import { trainSchema } from "../runs/options.ts";
 import { train } from "../runs/train/train.ts";
 import { openBackbone } from "./backbone.node.ts";
 import type { Backbone } from "./backbone.ts";
-import { byColumn, byRow, int8Backbone } from "./int8.node.ts";
-import { formulaValues } from "./random.node.ts";
+import { int8Backbone } from "./int8.node.ts";
 
 let cache: string;
 let single: Backbone;
@@ -34,51 +29,6 @@ beforeAll(async () => {
   eight = await int8Backbone(single, {}, cache);
 });
 afterAll(() => rm(cache, { recursive: true, force: true }));
-
-it("multiplies forwards and backwards, and leaves rows of zeros what they are", async () => {
-  const [rows, inner, out] = [5, 32, 48];
-  const w = formulaValues("w", out * inner, 0, 1);
-  const x = formulaValues("x", rows * inner, 0, 1);
-  const upstream = formulaValues("u", rows * out, 0, 1);
-  // Rows of very different sizes, one of them zero.
-  for (let row = 0; row < rows; row++) upstream.fill(0, row * out, row === 2 ? (row + 1) * out : row * out);
-  for (let i = 0; i < out; i++) upstream[i] *= 1e-6;
-  const bias = formulaValues("b", out, 0, 1);
-  const input = parameter("x", [rows, inner]);
-  const y = int8Linear(input, int8Weight(w, out, inner), constant(bias, [out]));
-  const [dx] = gradient(reduceSum(mul(y, constant(upstream, [rows, out])), [0, 1]), [input]);
-  const session = await openSession(toOnnx({ y, dx }), { threads: 1 });
-  const found = await session.run({ x });
-  await session.dispose();
-  const forward = new Float32Array(rows * out);
-  const backward = new Float32Array(rows * inner);
-  for (let r = 0; r < rows; r++) {
-    for (let o = 0; o < out; o++) {
-      forward[r * out + o] = bias[o];
-      for (let i = 0; i < inner; i++) {
-        forward[r * out + o] += x[r * inner + i] * w[o * inner + i];
-        backward[r * inner + i] += upstream[r * out + o] * w[o * inner + i];
-      }
-    }
-  }
-  expect(cosine(found.y, forward)).toBeGreaterThan(0.9995);
-  for (const row of [0, 1, 3, 4]) {
-    const part = [row * inner, (row + 1) * inner] as const;
-    expect(cosine(found.dx.slice(...part), backward.slice(...part)), `row ${row}`).toBeGreaterThan(0.999);
-  }
-  expect(Array.from(found.dx.slice(2 * inner, 3 * inner), Number)).toEqual(new Array(inner).fill(0));
-});
-
-it("sums the largest bytes there are without cutting anything off", async () => {
-  const [rows, inner, out] = [4, 64, 16];
-  const ones = (count: number) => new Float32Array(count).fill(1);
-  const x = parameter("x", [rows, inner]);
-  const y = int8Linear(x, int8Weight(ones(out * inner), out, inner), constant(new Float32Array(out), [out]));
-  const session = await openSession(toOnnx({ y }), { threads: 1 });
-  const found = await session.run({ x: ones(rows * inner) });
-  await session.dispose();
-  for (const value of found.y) expect(Number(value)).toBeCloseTo(inner, 3);
-});
 
 describe("faceclip-mini", () => {
   it("has nearly the prompt gradients and losses of single precision", async () => {
@@ -159,26 +109,4 @@ async function predictionOf(backbone: Backbone) {
   const { classes, topK, prototypes } = await benchSpec(backbone, config);
   if (prototypes === undefined) throw new Error("the bench has all losses");
   return { classes, topK, theta: prototypes, images: benchBatch(backbone, 8).images };
-}
-
-function int8Weight(w: Float32Array, out: number, inner: number) {
-  const [forward, backward] = [byRow(w, out, inner), byColumn(w, out, inner)];
-  const floats = (values: Float32Array): Tensor => constant(values, [values.length]);
-  return {
-    forward: constant(forward.transposed, [inner, out]),
-    forwardScale: floats(forward.scale),
-    backward: constant(backward.values, [out, inner]),
-    backwardScale: floats(backward.scale),
-  };
-}
-
-function cosine(a: ArrayLike<number | bigint>, b: ArrayLike<number>): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < b.length; i++) {
-    const x = Number(a[i]);
-    dot += x * b[i];
-    aa += x * x;
-    bb += b[i] * b[i];
-  }
-  return dot / Math.sqrt(aa * bb);
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { loadTokenizer } from "./backbone.node.ts";
-import { parseMerges } from "./tokenizer/tokenizerFile.ts";
+import { loadTokenizer } from "../backbone.node.ts";
+import { parseMerges } from "./tokenizerFile.ts";
 
 const vocab = { a: 0, b: 1, "b</w>": 2, "ab</w>": 3, "!": 4, "<|startoftext|>": 5, "<|endoftext|>": 6 };
 
@@ -55,11 +55,11 @@ describe("loadTokenizer", () => {
   });
 });
 
-const model = fileURLToPath(new URL("../../models/faceclip-mini", import.meta.url));
+const model = fileURLToPath(new URL("../../../models/faceclip-mini", import.meta.url));
 
 describe.skipIf(!existsSync(model))("models/faceclip-mini (skipped where it is absent)", () => {
   it("encodes as OpenAI's tokenizer does with its vocabulary", async () => {
-    const fixtures = new URL("../../test/fixtures/tokenizer/mini.json", import.meta.url);
+    const fixtures = new URL("../../../test/fixtures/tokenizer/mini.json", import.meta.url);
     const cases = z
       .array(z.object({ text: z.string(), ids: z.array(z.number()) }))
       .parse(JSON.parse(readFileSync(fixtures, "utf8")));
