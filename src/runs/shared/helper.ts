@@ -81,7 +81,8 @@ async function takeParts(
     // Of a step that is over by now, or whose values are lost.
     if (current?.step !== task.step) continue;
     await redis.rpush(keys.done, encodeAnswer(await runner.run(task, current.feeds)));
-    onPart?.(++parts);
+    parts++;
+    onPart?.(parts);
   }
   return parts;
 }
