@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expected, largestDifference, loadFixture, unpack, unpackFloats } from "../../test/preprocessFixtures.ts";
+import { sameCases } from "../../test/sameCases.ts";
 import { MpaError } from "../platform/errors.ts";
 import { parseClipPreprocess, preprocess, resizeAndCrop } from "./preprocess.ts";
 
@@ -75,4 +77,25 @@ describe("preprocess", () => {
     const whole = resizeAndCrop({ width: 5, height: 2, data }, { ...config, crop: undefined });
     expect([whole.width, whole.height]).toEqual([7, 3]);
   });
+});
+
+it("resizes the shorter edge of any picture to the tower's size, and crops a square within it", () => {
+  const side = fc.integer({ min: 1, max: 200 });
+  const config = parseClipPreprocess({ resample: 2 }, 24, "config");
+  fc.assert(
+    fc.property(side, side, (width, height) => {
+      fc.pre(Math.max(width, height) <= 8 * Math.min(width, height));
+      const image = { width, height, data: new Uint8Array(3 * width * height).fill(200) };
+      const fitted = resizeAndCrop(image, config);
+      expect([fitted.width, fitted.height]).toEqual([24, 24]);
+      // No black edge: the crop lies within the resized picture.
+      expect(fitted.data.every((value) => value === 200)).toBe(true);
+      const whole = resizeAndCrop(image, { ...config, crop: undefined });
+      expect(Math.min(whole.width, whole.height)).toBe(24);
+      expect(Math.max(whole.width, whole.height)).toBe(
+        Math.floor((24 * Math.max(width, height)) / Math.min(width, height)),
+      );
+    }),
+    sameCases,
+  );
 });
