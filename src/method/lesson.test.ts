@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultDescriptions } from "./hardPrompts.ts";
-import { checkFewShotSet, type FewShotSet, holdOutFaces, type LabelledFace, teachConfig } from "./lesson.ts";
+import { checkFewShotSet, type FewShotSet, holdOutFaces, type LabelledFace } from "./lesson.ts";
 
 const image = { width: 1, height: 1, data: new Uint8Array(3) };
 const lesson = (
@@ -20,14 +19,14 @@ describe("holdOutFaces", () => {
     expect(counts).toEqual([1, 2, 2]);
   });
 
-  it("holds out the same faces for the same seed, and others for another", () => {
+  it("is a function of the seed", () => {
     const many = lesson([20, 20]);
     expect(holdOutFaces(many)).toEqual(holdOutFaces(many));
     expect([...holdOutFaces({ ...many, seed: 2 })].sort()).not.toEqual([...holdOutFaces(many)].sort());
   });
 });
 
-describe("checkFewShotSet", () => {
+describe("checkLesson", () => {
   it("takes two faces a class", () => expect(checkFewShotSet(lesson([2, 3]))).toBeUndefined());
 
   it.each([
@@ -37,19 +36,5 @@ describe("checkFewShotSet", () => {
     [lesson([2, 2], ["calm", " "]), "a class has no name"],
   ])("refuses what cannot be taught: %#", (bad, message) => {
     expect(() => checkFewShotSet(bad)).toThrow(message);
-  });
-});
-
-describe("teachConfig", () => {
-  it("is the whole method with the paper's settings", () => {
-    expect(teachConfig(["happiness", "anger"], 7, defaultDescriptions)).toMatchObject({
-      ...{ visualPrompts: 8, contextLength: 10, topK: 16, beta: 1, gamma: 1, hardPrompt: 3, context: "class-specific" },
-      ...{ lr: 0.032, momentum: 0.9, weightDecay: 5e-4, schedule: "cosine", batchSize: 32, augment: "paper", seed: 7 },
-    });
-  });
-
-  it("does without descriptions where a class of one's own has none", () => {
-    expect(teachConfig(["happiness", "bored"], 1, defaultDescriptions).hardPrompt).toBe(2);
-    expect(teachConfig(["happiness", "constructor"], 1, defaultDescriptions).hardPrompt).toBe(2);
   });
 });
