@@ -1,4 +1,4 @@
-/** One query's attention is that of all keys and values, and so is its gradient. */
+/** Attention of a single query, which multiplies no token by the matrices of keys and values. */
 import { expect, it } from "vitest";
 import { gradient } from "../graph/gradient.ts";
 import { toOnnx } from "../graph/onnx.ts";
@@ -11,7 +11,7 @@ import { formulaValues } from "./random.node.ts";
 const [batch, tokens, width, heads] = [3, 7, 24, 4];
 const drawn = (name: string, shape: Shape) => constant(formulaValues(name, elements(shape), 0, 0.5), shape);
 
-it("without a key or a value", async () => {
+it("gives the values and the gradient of attention over the keys and values of all tokens", async () => {
   const x = parameter("x", [batch, tokens, width]);
   const query = drawn("query", [batch, width]);
   const projected = (name: string) => {

@@ -38,7 +38,7 @@ async function run(outputs: Readonly<Record<string, Tensor>>, feeds: Feeds) {
   return results;
 }
 
-it("comes to the values of the whole graph", async () => {
+it("the two parts of a cut graph come to the values of the whole", async () => {
   const outputs = example();
   const feeds = { x: values("x", rows * width), late: values("late", rows * width) };
   const whole = await run(outputs, feeds);
@@ -52,7 +52,7 @@ it("comes to the values of the whole graph", async () => {
   }
 });
 
-it("computes nothing twice but what is frozen, and carries what the rest reads", () => {
+it("the second part computes nothing again but what is frozen, and reads the rest from the first", () => {
   const { before, after } = cut(example(), ["late"]);
   const made = (outputs: Readonly<Record<string, Tensor>>) =>
     topologicalOrder(Object.values(outputs)).flatMap(({ operator, leaf }) => (leaf === undefined ? [operator] : []));
@@ -75,7 +75,7 @@ it("computes nothing twice but what is frozen, and carries what the rest reads",
   expect(Object.values(before).every((tensor, i, all) => all.indexOf(tensor) === i)).toBe(true);
 });
 
-it("leaves a graph whole where nothing comes late", () => {
+it("a graph in which nothing comes late stays whole", () => {
   const outputs = example();
   expect(cut(outputs, ["absent"])).toEqual({ before: outputs, after: {} });
 });

@@ -149,6 +149,7 @@ it.each([
   [`a/b@${commit}`, { repo: "a/b", revision: commit }],
 ])("%s is a hub name", (given, parsed) => expect(parseHubName(given)).toEqual(parsed));
 
-it.each(["faceclip-mini", "./a/b", "/a/b", "a/b/c", "../a", "a/..", "a/b@../../c", "a--b/c"])("%s is none", (given) =>
-  expect(parseHubName(given)).toBeUndefined(),
+it.each(["faceclip-mini", "./a/b", "/a/b", "a/b/c", "../a", "a/..", "a/b@../../c", "a--b/c"])(
+  "%s is no name of a model on the hub",
+  (given) => expect(parseHubName(given)).toBeUndefined(),
 );

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-it("leaves nothing at home", async () => {
+it("opening a session writes no file into the home folder", async () => {
   const { ORT_DISABLE_TELEMETRY: _, GITHUB_ACTIONS: __, TF_BUILD: ___, CI: ____, ...rest } = process.env;
   const env = { ...rest, HOME: home, XDG_CACHE_HOME: join(home, "cache"), TSX_DISABLE_CACHE: "1", TMPDIR: tmpdir() };
   const words = ["--import", "tsx", "--input-type=module", "--eval", opensSession];

@@ -244,7 +244,7 @@ describe("what is refused", () => {
     expect(explainSchema.config.safeParse(given).error?.issues[0].message).toBe(message);
   });
 
-  it("no model at all, and gradients in int8", async () => {
+  it("refuses no model at all, and gradients in int8", async () => {
     const none = configOf({ ...dataset(), zeroShot: false, out: at("none") });
     await expect(explain(none)).rejects.toMatchObject({ code: "USAGE" });
     const int8 = configOf({ ...dataset(), precision: "int8", out: at("none") });

@@ -58,7 +58,7 @@ async function startWorker(): Promise<Running> {
   return worker;
 }
 
-describe.skipIf(!hasRedis)("a shared training comes to the same bits", () => {
+describe.skipIf(!hasRedis)("a shared training", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "mpa-fer-shared-"));
     await writeTinyBackbone(join(folder, "backbone"));
@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis)("a shared training comes to the same bits", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("with one worker, and with two, and keeps the password to itself", async () => {
+  it("comes to the bits of one machine with one worker, and with two, and keeps the password to itself", async () => {
     for (const helpers of [1, 2]) {
       const { files, parts } = await shared(`helped-${helpers}`, helpers);
       expect(files).toEqual(alone);
@@ -86,12 +86,12 @@ describe.skipIf(!hasRedis)("a shared training comes to the same bits", () => {
     expect(record).not.toContain(redisPassword);
   });
 
-  it("where Redis is killed and comes back with its append-only file", async () => {
+  it("comes to the same bits where Redis is killed and comes back with its append-only file", async () => {
     const { files } = await shared("redis", 2, () => void redis.restart("SIGKILL", 300));
     expect(files).toEqual(alone);
   });
 
-  it("where a worker is lost with the part that it had, and another one joins", async () => {
+  it("comes to the same bits where a worker is lost with the part that it had, and another one joins", async () => {
     const [lost] = workers;
     // A process that stands still takes the part with it that is sent to it next.
     const { files, parts } = await shared("lost", 2, () => {
@@ -103,14 +103,14 @@ describe.skipIf(!hasRedis)("a shared training comes to the same bits", () => {
     expect(parts.helped).toBeGreaterThan(0);
   });
 
-  it("and a worker ends on Ctrl-C", async () => {
+  it("is left by a worker on Ctrl-C, which ends without a failure", async () => {
     const [, second] = workers;
     second.child.kill("SIGINT");
     expect(await second.ended).toBe(0);
     expect(second.said()).toMatch(/jobs done, 0 tries failed, . handed back/);
   });
 
-  it("also where Redis is gone", async () => {
+  it("is left by a worker on Ctrl-C also where Redis is gone", async () => {
     const joiner = workers[2];
     await redis.stop();
     joiner.child.kill("SIGINT");
