@@ -144,7 +144,8 @@ async function takeMicroBatches(
     // Of a step that is over by now, or whose values are lost.
     if (current?.step !== task.step) continue;
     await redis.rpush(keys.done, encodeAnswer(await runner.run(task, current.feeds)));
-    onMicroBatch?.(++done);
+    done++;
+    onMicroBatch?.(done);
   }
   return done;
 }
