@@ -3,8 +3,9 @@ import { expect, it } from "vitest";
 import { formulaValues } from "../src/clip/random.node.ts";
 import { cut } from "../src/graph/cut.ts";
 import { gradient, topologicalOrder } from "../src/graph/gradient.ts";
+import { estimateMemory } from "../src/graph/memory.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
-import { add, exp, layerNorm, linear, mul, reduceSum, silu } from "../src/graph/ops/index.ts";
+import { add, exp, layerNorm, linear, mul, reduceSum, reshape, silu, topK } from "../src/graph/ops/index.ts";
 import { openSession } from "../src/graph/runtime/session.node.ts";
 import type { Feeds } from "../src/graph/runtime/session.ts";
 import { constant, input, parameter, type Tensor } from "../src/graph/tensor.ts";
@@ -73,6 +74,15 @@ it("computes nothing twice but what is frozen, and carries what the rest reads",
   expect(carried.length).toBeGreaterThan(0);
   expect(new Set(inputs)).toEqual(new Set(["x", "late", ...carried]));
   expect(Object.values(before).every((tensor, i, all) => all.indexOf(tensor) === i)).toBe(true);
+});
+
+it("keeps the operators' traits: topK's second output and the memory of views", async () => {
+  const late = input("late", [2, 3]);
+  const view = reshape(add(late, late), [6]);
+  const { after } = cut({ out: topK(mul(view, view), 2).values }, ["late"]);
+  // `late` and its double; the double and its square, without its view; the square, and the two outputs of topK, which nobody reads.
+  expect(estimateMemory(after).activations).toBe(48);
+  expect((await run(after, { late: Float32Array.of(1, 2, 3, 4, 5, 6) })).out).toEqual(Float32Array.of(144, 100));
 });
 
 it("leaves a graph whole where nothing comes late", () => {

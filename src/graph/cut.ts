@@ -29,8 +29,8 @@ export function cut(outputs: Readonly<Record<string, Tensor>>, late: readonly st
   };
   for (const node of order) {
     if (!waiting.has(node) || node.leaf !== undefined) continue;
-    const { operator, attributes, inputs, emit } = node;
-    const copies = newNode(operator, node.outputs, { attributes, emit, inputs: inputs.map(take) });
+    const { operator, attributes, inputs, traits, emit } = node;
+    const copies = newNode(operator, node.outputs, { attributes, traits, emit, inputs: inputs.map(take) });
     for (const [i, tensor] of node.outputs.entries()) inRest.set(tensor, copies[i]);
   }
   const [early, later] = [false, true].map((waits) =>

@@ -14,14 +14,14 @@ import {
   type TypedValues,
 } from "./tensor.ts";
 
-/** ONNX bytes and the interface that a session needs. */
+/** A graph's ONNX bytes and the interface that a session needs. */
 export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: Readonly<Record<string, TensorType>>;
   readonly outputs: Readonly<Record<string, TensorType>>;
   /** names of the files that hold its frozen weights */
   readonly weightFiles: readonly string[];
-  /** it has products of bytes, which some processors cut off unless they are told not to */
+  /** it has products of bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
   readonly multipliesBytes: boolean;
 }
 
@@ -53,7 +53,7 @@ export function toOnnx(
     inputs: graph.inputs,
     outputs: types,
     weightFiles: [...graph.weightFiles],
-    multipliesBytes: graph.operators.has("MatMulIntegerToFloat"),
+    multipliesBytes: order.some(({ traits }) => traits?.multipliesBytes),
   };
 }
 
@@ -61,7 +61,6 @@ class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};
   readonly weightFiles = new Set<string>();
   readonly domains = new Set([""]);
-  readonly operators = new Set<string>();
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
   /** leaves of each weight */
@@ -95,9 +94,9 @@ class GraphWriter {
     const prefix = `${node.operator}_${this.#count++}`;
     node.outputs.forEach((output, i) => {
       // Optional outputs that nobody reads stay unnamed, so that the runtime does not compute them.
-      const name =
-        i === 0 || this.#used.has(output) || node.operator === "topK" ? (i === 0 ? prefix : `${prefix}_${i}`) : "";
-      this.#names.set(output, name);
+      const isNamed = i === 0 || this.#used.has(output) || node.traits?.keepsAllOutputs;
+      const name = i === 0 ? prefix : `${prefix}_${i}`;
+      this.#names.set(output, isNamed ? name : "");
     });
     node.emit(this.#emission(node, prefix));
   }
@@ -151,7 +150,6 @@ class GraphWriter {
       outputTypes: of.outputs,
       node: (op, inputs, outputs, attributes, domain = "") => {
         this.domains.add(domain);
-        this.operators.add(op);
         for (const name of inputs) this.#read.add(name);
         node(this.#graph, op, inputs, outputs, attributes, domain);
       },

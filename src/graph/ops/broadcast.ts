@@ -55,6 +55,7 @@ export const expand = (x: Tensor, shape: Shape): Tensor =>
 
 const reshapeOperator = define<{ shape: Shape }>({
   name: "reshape",
+  isView: true,
   types: ([x], { shape }) =>
     shape.reduce((a, b) => a * b, 1) === x.shape.reduce((a, b) => a * b, 1)
       ? [{ dtype: x.dtype, shape }]

@@ -3,8 +3,6 @@ export * from "./activation.ts";
 export { attention } from "./attention.ts";
 export { expand, reduceSum, reshape, sameShape } from "./broadcast.ts";
 export * from "./elementwise.ts";
-export * from "./elementwise.ts";
-export * from "./elementwise.ts";
 export * from "./int8.ts";
 export * from "./layout.ts";
 export { type LinearFactors, linear, matmul } from "./matmul.ts";

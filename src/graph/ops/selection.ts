@@ -35,6 +35,7 @@ const scatterRowsOperator = define<{ height: number }>({
 
 const topKOperator = define<{ k: number }>({
   name: "topK",
+  keepsAllOutputs: true,
   types: ([x], { k }) => {
     const shape = [...x.shape.slice(0, -1), k];
     if (k < 1 || k > x.shape[x.shape.length - 1]) return reject("topK", `at least ${k} values`, [x]);
