@@ -1,7 +1,7 @@
 /** One query's attention is that of all keys and values, and so is its gradient. */
 import { expect, it } from "vitest";
-import { singleQueryAttention } from "../src/clip/block.ts";
 import { formulaValues } from "../src/clip/random.node.ts";
+import { singleQueryAttention } from "../src/clip/singleQueryAttention.ts";
 import { gradient } from "../src/graph/gradient.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { attention, linear, mul, reduceSum, reshape } from "../src/graph/ops/index.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Tensor } from "../graph/tensor.ts";
 import { Registry } from "../platform/registry.ts";
-import type { Clip } from "./block.ts";
+import type { Clip } from "./clip.ts";
 import { type ClipConfig, parseClipConfig } from "./config.ts";
 import { type ImageFeatures, type VisionOptions, visionTower } from "./imageTower.ts";
 import { type TokenTable, textTower } from "./textTower.ts";

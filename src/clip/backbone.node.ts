@@ -8,9 +8,9 @@ import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
 import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
+import { strassenClip } from "./clip.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
 import type { Precision } from "./options.node.ts";
-import { strassenClip } from "./pairedBlock.ts";
 import { randomBackboneFolder, randomPrefix } from "./random.node.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
@@ -136,7 +136,7 @@ export async function openBackboneIn(precision: Precision, name: string, context
   if (precision === "fp32") return backbone;
   if (precision === "fp32-strassen") {
     const clip = strassenClip(backbone.clip);
-    if (!clip.usesStrassen) {
+    if (clip === backbone.clip) {
       context.notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
     }
     return { ...backbone, clip };

@@ -5,7 +5,7 @@ import type { Session, SessionOptions } from "../graph/runtime/session.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
 import { architectureOf } from "./architecture.ts";
-import { type Clip, openClip } from "./block.ts";
+import { type Clip, openClip } from "./clip.ts";
 import { clipTensors } from "./config.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "./preprocess.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -10,7 +10,7 @@ import { MpaError, messageOf } from "../platform/errors.ts";
 import { isFile } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import type { Backbone } from "./backbone.ts";
-import type { Clip } from "./block.ts";
+import type { Arithmetic, Clip } from "./clip.ts";
 import { clipTensors } from "./config.ts";
 import { encodeHeader } from "./safetensors.ts";
 import { openWeightFile } from "./weights.node.ts";
@@ -167,29 +167,29 @@ export async function int8Backbone(
   };
 }
 
+/** The same CLIP over the rounded weights of its image tower. */
 function roundedClip(clip: Clip, rounded: Weights): Clip {
-  const leaf = (name: string, shape: Shape, stored?: Shape) =>
+  const leaf: Clip["leaf"] = (name, shape, stored) =>
     rounded.header.tensors.has(name) ? weightLeaf(rounded, name, shape, stored) : clip.leaf(name, shape, stored);
-  return {
-    ...clip,
-    isInt8: true,
-    leaf,
-    // Rows of bytes do not get into each other's way.
-    hiddenWidth: (tower) => (tower === clip.config.vision ? tower.mlpWidth : clip.hiddenWidth(tower)),
-    linear: (x, name, to, from, factors = {}) => {
-      const weight = `${name}.weight`;
-      if (!isRounded(weight, [to, from])) return clip.linear(x, name, to, from, factors);
-      const { alpha = 1, beta = 1 } = factors;
-      const part = (kind: string, shape: Shape) => weightLeaf(rounded, `${weight}.${kind}`, shape);
-      const bytes = {
-        forward: part("forward", [from, to]),
-        forwardScale: times(part("forward_scale", [to]), alpha),
-        backward: part("backward", [to, from]),
-        backwardScale: times(part("backward_scale", [from]), alpha),
-      };
-      return int8Linear(x, bytes, times(leaf(`${name}.bias`, [to]), beta));
-    },
-  };
+  return { ...clip, arithmetic: { ...clip.arithmetic, vision: eightBits(rounded) }, leaf };
 }
+
+/** Products in eight bits. */
+const eightBits = (weights: Weights): Arithmetic => ({
+  weights,
+  gridSize: () => 1,
+  // Rows of bytes are short enough not to compete for a cache.
+  hiddenWidth: (mlpWidth) => mlpWidth,
+  linear: ([x], { name, to, from }, { alpha = 1, beta = 1 } = {}) => {
+    const part = (kind: string, shape: Shape) => weightLeaf(weights, `${name}.${kind}`, shape);
+    const weight = {
+      forward: part("weight.forward", [from, to]),
+      forwardScale: times(part("weight.forward_scale", [to]), alpha),
+      backward: part("weight.backward", [to, from]),
+      backwardScale: times(part("weight.backward_scale", [from]), alpha),
+    };
+    return [int8Linear(x, weight, times(part("bias", [to]), beta))];
+  },
+});
 
 const times = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : scale(x, factor));

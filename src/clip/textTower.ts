@@ -5,7 +5,6 @@ import {
   expand,
   gatherRows,
   l2Normalise,
-  layerNorm,
   linear,
   mul,
   reduceSum,
@@ -13,7 +12,8 @@ import {
   slice,
 } from "../graph/ops/index.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
-import { block, type Clip } from "./block.ts";
+import { block, joinRows, normOf, splitRows } from "./block.ts";
+import type { Clip } from "./clip.ts";
 
 /** Texts as rows of token ids, all of one length: cut after the longest EOT, for nothing behind it is ever read. */
 export interface TokenTable {
@@ -79,21 +79,17 @@ export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Te
   const { text, jointWidth } = clip.config;
   const [classes, length, width] = embedded.shape;
   const positions = clip.leaf("text_model.embeddings.position_embedding.weight", [text.contextLength, width]);
-  let x = reshape(add(embedded, slice(positions, 0, 0, length)), [classes * length, width]);
+  const rows = reshape(add(embedded, slice(positions, 0, 0, length)), [classes * length, width]);
   const mask = causalMask(length);
-  const last = eot.map((place, c) => c * length + place);
-  for (let l = 0; l < text.layers; l++) {
-    const ending = l === text.layers - 1;
-    x = block(clip, text, `text_model.encoder.layers.${l}`, {
-      x,
-      batch: classes,
-      tokens: length,
-      mask: ending ? maskOfRows(eot, length) : mask,
-      queries: ending ? last : undefined,
-    });
-  }
-  const norm = "text_model.final_layer_norm";
-  const normed = layerNorm(x, clip.leaf(`${norm}.weight`, [width]), clip.leaf(`${norm}.bias`, [width]), text.epsilon);
+  let x = splitRows(rows, 1);
+  for (let l = 0; l < text.layers - 1; l++) x = block(clip, "text", l, { x, batch: classes, tokens: length, mask });
+  // After the last block only the tokens at EOT are read.
+  x = block(clip, "text", text.layers - 1, {
+    ...{ x, batch: classes, tokens: length },
+    mask: maskOfRows(eot, length),
+    queries: eot.map((place, c) => c * length + place),
+  });
+  const normed = normOf(clip, text, "text_model.final_layer_norm")(joinRows(x));
   return l2Normalise(linear(normed, clip.leaf("text_projection.weight", [jointWidth, width])));
 }
 

@@ -1,6 +1,6 @@
 /** The frozen and predicting graphs: features of images, features of prompts, and the classifier. */
 
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";

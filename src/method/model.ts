@@ -1,7 +1,7 @@
 /** What is explained: a frozen CLIP and what one model adds to it. Nothing here or beside it needs Node. */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";

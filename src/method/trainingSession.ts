@@ -1,7 +1,7 @@
 /** The sessions of a training's steps, and how a batch is spread over their runs. */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import { type Clip, towersShareWeights } from "../clip/clip.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
 import { MpaError } from "../platform/errors.ts";
@@ -83,7 +83,7 @@ export async function openTrainingSession(
   const open: Open = (outputs, part, poolSize = 1) =>
     openGraph(backbone, outputs, { ...options, poolSize, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
   // A profile tells the towers apart by their sessions.
-  const sessions = await (microBatch >= batchSize && !clip.isInt8 && profilePrefix === undefined
+  const sessions = await (microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined
     ? openWhole(trainingGraph(clip, microBatch, spec), open)
     : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? poolSize : 1)));
   const [imageInput, imageValues] =

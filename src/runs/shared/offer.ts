@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { Clip } from "../../clip/block.ts";
+import type { Clip } from "../../clip/clip.ts";
 import { writeSafetensors } from "../../clip/safetensors.ts";
 import { parseTensorFile } from "../../clip/weights.ts";
 import { toOnnx } from "../../graph/onnx.ts";
