@@ -4,6 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
 import type { Clip } from "./clip.ts";
 
+/** Features of a batch of images. */
 export interface ImageFeatures {
   /** g, normalised: [batch, E] */
   readonly global: Tensor;
