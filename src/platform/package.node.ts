@@ -1,4 +1,5 @@
-/** The package that runs: its own files, its version and those of what it needs, the machine it runs on. */
+/** This package: its files and version, the versions and the machine that it runs on, and its optional packages. */
+
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,7 +7,7 @@ import { arch, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MpaError } from "./errors.ts";
 
-/** A file of the package, from its path below the package's folder. */
+/** The path of a file of the package, given relative to the package's folder. */
 export const packageFile = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const versionIn = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version;
@@ -14,7 +15,7 @@ const versionIn = (path: string): string => JSON.parse(readFileSync(path, "utf8"
 /** The version of this package. */
 export const packageVersion = (): string => versionIn(packageFile("package.json"));
 
-/** What ran: this package, Node, ONNX Runtime. */
+/** Versions of this package, Node and ONNX Runtime, for records. */
 export function versions(): Readonly<Record<string, string>> {
   const require = createRequire(import.meta.url);
   return {
@@ -24,12 +25,13 @@ export function versions(): Readonly<Record<string, string>> {
   };
 }
 
+/** SHA-256 in hexadecimal digits. */
 export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
 
-/** What computed, as far as bits may depend on it. */
+/** The machine, as far as bits may depend on it. */
 export const machine = () => ({ arch: arch(), processor: cpus()[0]?.model ?? "unknown" });
 
-/** A package that only these commands need. Throws RUNTIME where it is not installed. */
+/** Loads an optional package. Throws RUNTIME where it is not installed. */
 export async function loadPackage<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();

@@ -1,12 +1,14 @@
-/** Things that are chosen by name: those of the package, in a list beside them, and those that a plugin adds. */
+/** Registries of things that are chosen by name, those of the package and those of plugins; and the plugins of this process. */
+
 import { MpaError } from "./errors.ts";
 
+/** A list of named things, such as data sets, to which plugins may add. */
 export class Registry<T extends { readonly name: string }> {
   readonly #what: string;
   readonly #pattern: RegExp;
   readonly #items: T[];
 
-  /** `what` stands in messages: "data set"; every name fits `pattern`. */
+  /** `what` names the things in messages: "data set"; every name has to fit `pattern`. */
   constructor(what: string, pattern: RegExp, items: readonly T[]) {
     this.#what = what;
     this.#pattern = pattern;
@@ -25,14 +27,14 @@ export class Registry<T extends { readonly name: string }> {
     return this.#items.find((item) => item.name === name);
   }
 
-  /** Throws USAGE, and says which there are. */
+  /** The thing of this name. Throws USAGE, and lists the known names. */
   get(name: string): T {
     const item = this.find(name);
     if (item !== undefined) return item;
     throw new MpaError("USAGE", `unknown ${this.#what} "${name}"`, { fix: `choose one of ${this.names.join(", ")}` });
   }
 
-  /** Throws PLUGIN where the name is taken or cannot be written as an option's value. */
+  /** Throws PLUGIN where the name is taken or does not fit the pattern. */
   check({ name }: T): void {
     if (!this.#pattern.test(name)) {
       throw new MpaError("PLUGIN", `the ${this.#what} "${name}" has no good name`, {
@@ -44,20 +46,21 @@ export class Registry<T extends { readonly name: string }> {
     }
   }
 
-  /** As `check` throws. */
+  /** Adds a thing. Throws PLUGIN as `check` does. */
   add(item: T): void {
     this.check(item);
     this.#items.push(item);
   }
 }
 
-/** Which plugins are at work in this process, for the records of what was done with them. */
+/** A plugin that was added in this process, for records. */
 export interface ActivePlugin {
   readonly name: string;
-  /** the file that it came from, and the hash of its bytes */
+  /** the file that it came from */
   readonly file?: string;
+  /** hash of that file */
   readonly sha256?: string;
-  /** whether a training depends on it: it brings data sets, samplers, loss terms or architectures */
+  /** whether trainings depend on it: it has data sets, samplers, loss terms or architectures */
   readonly shapesTraining: boolean;
 }
 

@@ -1,8 +1,9 @@
 /**
- * An option is a zod schema and what a person needs to know of it. Types, command-line flags, keys of configuration
- * files and help are all read off this one definition. Names are camelCase in code and in `run.json`, kebab-case as
- * flags; a configuration file may use either.
+ * Options: a zod schema and what a person has to know of it. Types, command-line flags, keys of configuration files and help all
+ * come from this one definition. Names are camelCase in code and in `run.json`, kebab-case as flags; configuration files may use
+ * either.
  */
+
 import { z } from "zod";
 
 export interface OptionInfo {
@@ -22,7 +23,7 @@ export interface OptionInfo {
   readonly repeatable?: true;
 }
 
-/** One option as the command line and the help see it. */
+/** An option as the command line and the help see it. */
 export interface Option extends OptionInfo {
   /** camelCase */
   readonly key: string;
@@ -35,7 +36,7 @@ export interface Option extends OptionInfo {
 
 const infos = z.registry<OptionInfo>();
 
-/** Defines options under one heading: `const data = optionGroup("Data")`, then `data(schema, { help, … })`. */
+/** A function that defines options under one heading: `const data = optionGroup("Data")`, then `data(schema, { help, … })`. */
 export function optionGroup(group: string) {
   return <S extends z.ZodType>(schema: S, info: Omit<OptionInfo, "group">): S => {
     infos.add(schema, { ...info, group });
@@ -43,7 +44,7 @@ export function optionGroup(group: string) {
   };
 }
 
-/** The options of a command, in the order they were written. */
+/** The options of a command in the order of their definition. */
 export function optionsOf(schema: z.ZodObject): Option[] {
   return Object.entries(schema.shape).map(([key, field]) => {
     const info = infos.get(field);
@@ -70,21 +71,20 @@ export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The way to write an option on the command line: `--no-shuffle` for a flag that is on by default. */
+/** The spelling of an option on the command line: `--no-shuffle` for a flag that is on by default. */
 export function flagOf(option: Option): string {
   if (option.positional) return option.value ?? option.key;
   const name = kebabCase(option.key);
   return option.isFlag && option.default === true ? `--no-${name}` : `--${name}`;
 }
 
-/** What a command takes, and the schema that checks it and gives its configuration. */
+/** A command's options, and the schema that checks them and gives its configuration. */
 export interface CommandSchema<Config> {
   readonly options: z.ZodObject;
   readonly config: z.ZodType<Config>;
 }
 
-/* Kinds of values. Each message stands after the option and its value: "--epochs is 0 but must be …". */
-
+/** A whole number. Messages of this and the other kinds continue "--epochs is 0 but …". */
 export function integer(min: number) {
   const error = `must be a whole number of at least ${min}`;
   return z.int({ error }).min(min, { error });
@@ -97,16 +97,18 @@ export function real(low: number, { open = false, below }: { open?: boolean; bel
   return below === undefined ? number : number.lt(below, { error });
 }
 
+/** One of these words. */
 export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, { error: `must be one of ${values.join(", ")}` });
 }
 
-/** The name of something that a registry has when it is asked: plugins add to it. */
+/** A name in a registry, looked up when the value is checked, since plugins add names. */
 export function registered(registry: { readonly names: readonly string[] }) {
   const error = () => `must be one of ${registry.names.join(", ")}`;
   return z.string({ error }).refine((value) => registry.names.includes(value), { error });
 }
 
+/** Text that is not empty; `what` names it in the message. */
 export function text(what: string) {
   const error = `must be ${what}`;
   return z
@@ -122,12 +124,13 @@ export function termWeight() {
   });
 }
 
-/** An address of a server: http or https. */
+/** The address of a server, http or https. */
 export function webAddress() {
   const error = "must be an address such as http://127.0.0.1:5000";
   return text("an address").refine((value) => /^https?:/i.test(value) && URL.canParse(value), { error });
 }
 
+/** True or false. */
 export function flag() {
   return z.boolean({ error: "must be true or false" });
 }

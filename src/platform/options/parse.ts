@@ -1,10 +1,93 @@
-/** From what a person wrote, on the command line and in a file, to a checked configuration or one clear error. */
+/** Parsing of options: from the command line and a file to a checked configuration or one clear error. */
 
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
 import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf } from "./option.ts";
 
-/** The known name that is nearest to a misspelt one, or undefined where none is near. */
+/** Options as they were given; names are camelCase or kebab-case. */
+export interface GivenOptions {
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
+  /** for the message about another command's option */
+  readonly owners?: OptionOwners;
+}
+
+/**
+ * A command's configuration: values of the command line take precedence over those of the file, and these over defaults. Numbers may be
+ * given as text. Throws USAGE with the flag, or CONFIG with the file, at the first unknown option or wrong value.
+ */
+export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
+  const options = optionsOf(schema.options);
+  const { owners } = given;
+  const written = new Map<string, Written>([
+    ...(given.file === undefined
+      ? []
+      : read({ command, options, owners }, optionsFile(given.file.path), given.file.values)),
+    ...read({ command, options, owners }, commandLine, given.flags ?? {}),
+  ]);
+  const result = schema.config.safeParse(Object.fromEntries([...written].map(([key, { value }]) => [key, value])));
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  const key = String(path[0]);
+  const culprit = written.get(key);
+  throw culprit === undefined ? missing(command, key, options) : wrong(command, culprit, message);
+}
+
+/** The place where options were written: the spelling of names there, and its errors. */
+export interface Origin {
+  /** A given name as it was spelled. */
+  spell(name: string): string;
+  /** The recommended spelling of a kebab-case name. */
+  respell(name: string): string;
+  fail(what: string, fix: string): MpaError;
+}
+
+export const commandLine: Origin = {
+  spell: (name) => `--${name}`,
+  respell: (name) => `--${name}`,
+  fail: (what, fix) => new MpaError("USAGE", what, { fix }),
+};
+
+export function optionsFile(path: string): Origin {
+  return {
+    spell: (name) => name,
+    respell: camelCase,
+    fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
+  };
+}
+
+/** The names of the commands that have an option of this camelCase key. */
+export type OptionOwners = (key: string) => readonly string[];
+
+/** A command's options, and the owners of others. */
+export interface KnownOptions {
+  readonly command: string;
+  readonly options: readonly Option[];
+  readonly owners?: OptionOwners | undefined;
+}
+
+/** The error for an option that the command does not have: it says which command has it, or which option is meant. */
+export function unknownOption(
+  { command, options, owners: ownersOf }: KnownOptions,
+  origin: Origin,
+  name: string,
+): MpaError {
+  const key = camelCase(name);
+  const what = `${command} has no option ${origin.spell(name)}`;
+  const owners = ownersOf?.(key) ?? [];
+  if (owners.length > 0 && !owners.includes(command)) return origin.fail(what, `it belongs to ${owners.join(", ")}`);
+  const named = options.filter(({ positional }) => positional === undefined);
+  const near = nearest(
+    kebabCase(key),
+    named.map((option) => kebabCase(option.key)),
+  );
+  return origin.fail(
+    what,
+    near === undefined ? `see mpa-fer ${command} --help` : `did you mean ${origin.respell(near)}?`,
+  );
+}
+
+/** The known name that is most similar to a misspelt one, or undefined where none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = known
@@ -29,89 +112,6 @@ export function editDistance(a: string, b: string): number {
   return table[a.length][b.length];
 }
 
-/** Where options were written: how a name looks there, and what an error about it says. */
-export interface Origin {
-  /** a name as it was written */
-  spell(name: string): string;
-  /** a kebab-case name as it is best written */
-  respell(name: string): string;
-  fail(what: string, fix: string): MpaError;
-}
-
-export const commandLine: Origin = {
-  spell: (name) => `--${name}`,
-  respell: (name) => `--${name}`,
-  fail: (what, fix) => new MpaError("USAGE", what, { fix }),
-};
-
-export function optionsFile(path: string): Origin {
-  return {
-    spell: (name) => name,
-    respell: camelCase,
-    fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
-  };
-}
-
-/** Names of the commands that have an option of this camelCase key. */
-export type OptionOwners = (key: string) => readonly string[];
-
-/** A command's options, and who has others. */
-export interface KnownOptions {
-  readonly command: string;
-  readonly options: readonly Option[];
-  readonly owners?: OptionOwners | undefined;
-}
-
-/** The error for a name that the command does not have: where it belongs, or what was meant. */
-export function unknownOption(
-  { command, options, owners: ownersOf }: KnownOptions,
-  origin: Origin,
-  name: string,
-): MpaError {
-  const key = camelCase(name);
-  const what = `${command} has no option ${origin.spell(name)}`;
-  const owners = ownersOf?.(key) ?? [];
-  if (owners.length > 0 && !owners.includes(command)) return origin.fail(what, `it belongs to ${owners.join(", ")}`);
-  const named = options.filter(({ positional }) => positional === undefined);
-  const near = nearest(
-    kebabCase(key),
-    named.map((option) => kebabCase(option.key)),
-  );
-  return origin.fail(
-    what,
-    near === undefined ? `see mpa-fer ${command} --help` : `did you mean ${origin.respell(near)}?`,
-  );
-}
-
-/** Options as they were written; names are camelCase or kebab-case. */
-export interface GivenOptions {
-  readonly flags?: Readonly<Record<string, unknown>>;
-  readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
-  /** the other commands that have an option of this camelCase key, for the message about one in the wrong place */
-  readonly owners?: OptionOwners;
-}
-
-/**
- * A command's configuration: its defaults, under the file's values, under the command line's. Text that stands for a
- * number becomes one. Throws USAGE with the flag, or CONFIG with the file, at the first unknown option or wrong value.
- */
-export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
-  const options = optionsOf(schema.options);
-  const { owners } = given;
-  const written = new Map<string, Written>([
-    ...(given.file === undefined
-      ? []
-      : read({ command, options, owners }, optionsFile(given.file.path), given.file.values)),
-    ...read({ command, options, owners }, commandLine, given.flags ?? {}),
-  ]);
-  const result = schema.config.safeParse(Object.fromEntries([...written].map(([key, { value }]) => [key, value])));
-  if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  const key = String(path[0]);
-  const culprit = written.get(key);
-  throw culprit === undefined ? missing(command, key, options) : wrong(command, culprit, message);
-}
-
 interface Written {
   /** the option as its origin spells it */
   readonly name: string;
@@ -119,7 +119,7 @@ interface Written {
   readonly origin: Origin;
 }
 
-/** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
+/** The options of one origin by camelCase key. Two spellings of one option are an error. */
 function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
   const found = new Map<string, Written>();
   for (const [name, value] of Object.entries(values)) {
@@ -135,7 +135,7 @@ function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, 
 
 const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Text stays text where the option takes it, and becomes a number where it does not. */
+/** Text becomes a number where the option does not take text. */
 function readText(value: string, { schema }: Option): unknown {
   return z.safeParse(schema, value).success || !numeral.test(value) ? value : Number(value);
 }
