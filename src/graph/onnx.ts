@@ -1,4 +1,5 @@
-/** A graph as an ONNX model. Frozen weights are named as external data at their offsets in their own file. */
+/** Graphs as ONNX models. Frozen weights stay in their own file, which the model names as external data. */
+
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { MpaError } from "../platform/errors.ts";
 import { FreeBatch } from "./freeBatch.ts";
@@ -26,11 +27,11 @@ export interface OnnxModel {
 }
 
 export interface WritingOptions {
-  /** the batch that the graph was built for: every size that it divides becomes free */
+  /** the batch that the graph was built for (`freeBatch.ts`): every size that it divides becomes free */
   readonly freeBatch?: number;
-  /** the weights' bytes by name: they are written into the graph, which then needs no file beside it */
+  /** the weights' bytes by name, to write into the model, which then needs no other file */
   readonly weights?: ReadonlyMap<string, Uint8Array>;
-  /** keep to ONNX's own operators where there is a choice */
+  /** use ONNX's own operators where there is a choice */
   readonly isPortable?: boolean;
 }
 
@@ -63,13 +64,13 @@ class GraphWriter {
   readonly domains = new Set([""]);
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
-  /** leaves of each weight */
+  /** number of leaves of each weight */
   readonly #weights = new Map<string, number>();
   readonly #constants = new Map<string, string>();
   readonly #shared = new Map<string, readonly string[]>();
   readonly #used: ReadonlySet<Tensor>;
   readonly #options: WritingOptions;
-  /** weights to write into the graph, and those that a node reads: a gradient's own are not for it */
+  /** weights to write into the model; of these only the ones that a node reads are written */
   readonly #inline = new Map<string, () => void>();
   readonly #read = new Set<string>();
   readonly #batch: FreeBatch;
@@ -126,7 +127,7 @@ class GraphWriter {
     message(this.#graph, 11, valueInfo(leaf.name, tensor.dtype, this.#batch.named(tensor.shape)));
   }
 
-  /** Two leaves of one weight are two initializers over the same bytes: a runtime may store one of them in its own way. */
+  /** Two leaves of one weight are two initializers over the same bytes, since a runtime may store each in its own layout. */
   #addWeight(tensor: Tensor, leaf: Leaf & { kind: "weight" }): void {
     const before = this.#weights.get(leaf.name) ?? 0;
     this.#weights.set(leaf.name, before + 1);

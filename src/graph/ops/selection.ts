@@ -1,4 +1,5 @@
-/** Picking rows and the k largest values. */
+/** Selection: rows by index, and the k largest values. */
+
 import { define, only, reject } from "../operator.ts";
 import { constant, elements, type Tensor } from "../tensor.ts";
 
