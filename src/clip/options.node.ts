@@ -1,4 +1,4 @@
-/** Options of where and how a command runs (CONTRACT.md, shared options). */
+/** Options of commands that run a model: which backbone, and how it computes. */
 import { availableParallelism } from "node:os";
 import { answerOptions, runGroup as run } from "../platform/options/common.ts";
 import { choice, integer, size, text } from "../platform/options/option.ts";

@@ -5,8 +5,8 @@ import { toOnnx } from "../graph/onnx.ts";
 import { attention, linear, mul, reduceSum, reshape } from "../graph/ops/index.ts";
 import { openSession } from "../graph/runtime/session.node.ts";
 import { constant, elements, parameter, type Shape } from "../graph/tensor.ts";
-import { singleQueryAttention } from "./block.ts";
 import { formulaValues } from "./random.node.ts";
+import { singleQueryAttention } from "./singleQueryAttention.ts";
 
 const [batch, tokens, width, heads] = [3, 7, 24, 4];
 const drawn = (name: string, shape: Shape) => constant(formulaValues(name, elements(shape), 0, 0.5), shape);

@@ -1,4 +1,4 @@
-/** Images in pairs, whose products are Strassen's: what comes out is that of the usual products, but for rounding. */
+/** An image tower whose products are Strassen's: its results are those of plain products, but for rounding. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,22 +19,22 @@ import type { TowerConfig } from "./config.ts";
 
 const layers = 3;
 let folder: string;
-let usual: Backbone;
-let paired: Backbone;
+let plain: Backbone;
+let strassen: Backbone;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pairs-"));
+  folder = await mkdtemp(join(tmpdir(), "strassen-"));
   const vision = { width: 512, layers, heads: 8, imageSize: 48, patchSize: 16 };
   const text = { width: 64, layers: 1, heads: 4, vocabulary: 4096 };
   const at = await writeTinyBackbone(join(folder, "wide"), undefined, { vision, text, jointWidth: 64 });
-  usual = await openBackboneIn("fp32", at, {});
-  paired = await openBackboneIn("fp32-strassen", at, {});
+  plain = await openBackboneIn("fp32", at, {});
+  strassen = await openBackboneIn("fp32-strassen", at, {});
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(["quick_gelu", "gelu"] as const)("with %s", (activation) => {
   it.each(["mpa", "coop"] as const)("%s trains by the same losses and gradients", async (variant) => {
-    const [expected, found] = [await step(usual, 4), await step(paired, 4)];
+    const [expected, found] = [await step(plain, 4), await step(strassen, 4)];
     for (const [name, loss] of Object.entries(expected.losses)) {
       expect(Math.abs(found.losses[name] - loss), name).toBeLessThanOrEqual(1e-5 * Math.abs(loss));
     }
@@ -43,7 +43,7 @@ describe.each(["quick_gelu", "gelu"] as const)("with %s", (activation) => {
       const off = Math.max(...values.map((value, i) => Math.abs(found.gradients[name][i] - value)));
       expect(off / most, name).toBeLessThan(1e-4);
     }
-    // It would not have to be tested if it were the same.
+    // Equal losses would mean that no product was Strassen's.
     expect(found.losses).not.toEqual(expected.losses);
 
     async function step(backbone: Backbone, batch: number) {
@@ -68,28 +68,28 @@ it("predicts the same, and one face to the bit", async () => {
 it("says so where a tower is too narrow, and changes nothing", async () => {
   const lines: string[] = [];
   const { clip } = await openBackboneIn("fp32-strassen", "faceclip-mini", { notice: (line) => lines.push(line) });
-  expect(clip.usesStrassen).toBe(false);
+  expect(clip.arithmetic.vision.gridSize(2, clip.config.vision.heads)).toBe(1);
   expect(lines).toEqual([expect.stringContaining("faceclip-mini's image tower is too narrow")]);
 });
 
 async function off(images: number): Promise<number> {
-  const [expected, found] = [await probabilities(usual, images), await probabilities(paired, images)];
+  const [expected, found] = [await probabilities(plain, images), await probabilities(strassen, images)];
   expect(found.length).toBe(8 * images);
   return Math.max(...found.map((value, i) => Math.abs(value - expected[i])));
 }
 
-it("goes in pairs where there are two of everything: in all layers there and back, but for one image", async () => {
+it("multiplies so in all layers, forwards and backwards, where the batch is even", async () => {
   const config = benchSchema.config.parse({ threads: 1, hardPrompt: 2 });
-  const spec = await benchSpec(paired, config);
+  const spec = await benchSpec(strassen, config);
   const products = (backbone: Backbone, images: number) =>
     topologicalOrder(Object.values(trainingGraph(backbone.clip, images, spec))).filter(
       ({ operator }) => operator === "strassen",
     ).length;
-  // Backwards nothing leads to what the first layer's queries, keys and values are made of.
-  expect(products(paired, 2)).toBe(6 * layers + 6 * layers - 3);
-  expect(products(paired, 3)).toBe(0);
-  expect(products(usual, 2)).toBe(0);
-  const weights = (images: number) => estimateMemory(trainingGraph(paired.clip, images, spec)).weights;
+  // Backwards no parameter is reached through the inputs of the first layer's queries, keys and values.
+  expect(products(strassen, 2)).toBe(6 * layers + 6 * layers - 3);
+  expect(products(strassen, 3)).toBe(0);
+  expect(products(plain, 2)).toBe(0);
+  const weights = (images: number) => estimateMemory(trainingGraph(strassen.clip, images, spec)).weights;
   expect(weights(2) - weights(1)).toBe(0.75 * 4 * layers * 12 * 512 ** 2 + 0.75 * 4 * layers * 2 * 16 * 512);
 });
 

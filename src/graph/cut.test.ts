@@ -3,8 +3,9 @@ import { expect, it } from "vitest";
 import { formulaValues } from "../clip/random.node.ts";
 import { cut } from "./cut.ts";
 import { gradient, topologicalOrder } from "./gradient.ts";
+import { estimateMemory } from "./memory.ts";
 import { toOnnx } from "./onnx.ts";
-import { add, exp, layerNorm, linear, mul, reduceSum, silu } from "./ops/index.ts";
+import { add, exp, layerNorm, linear, mul, reduceSum, reshape, silu, topK } from "./ops/index.ts";
 import { openSession } from "./runtime/session.node.ts";
 import type { Feeds } from "./runtime/session.ts";
 import { constant, input, parameter, type Tensor } from "./tensor.ts";
@@ -75,7 +76,16 @@ it("the second part computes nothing again but what is frozen, and reads the res
   expect(Object.values(before).every((tensor, i, all) => all.indexOf(tensor) === i)).toBe(true);
 });
 
-it("a graph in which nothing comes late stays whole", () => {
+it("keeps the operators' traits: topK's second output and the memory of views", async () => {
+  const late = input("late", [2, 3]);
+  const view = reshape(add(late, late), [6]);
+  const { after } = cut({ out: topK(mul(view, view), 2).values }, ["late"]);
+  // `late` and its double; the double and its square, without its view; the square, and the two outputs of topK, which nobody reads.
+  expect(estimateMemory(after).activations).toBe(48);
+  expect((await run(after, { late: Float32Array.of(1, 2, 3, 4, 5, 6) })).out).toEqual(Float32Array.of(144, 100));
+});
+
+it("leaves a graph whole where nothing comes late", () => {
   const outputs = example();
   expect(cut(outputs, ["absent"])).toEqual({ before: outputs, after: {} });
 });

@@ -1,7 +1,7 @@
 /** Sessions that classify: images and prompts in, probabilities out. */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";

@@ -1,6 +1,6 @@
 /** The method's static graphs: frozen features, the classifier, and a training step with its gradients. */
 
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";

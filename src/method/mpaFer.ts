@@ -4,7 +4,7 @@
  */
 
 import { towersOf } from "../clip/architecture.ts";
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import { embedTokens, meanTokenEmbedding, type TokenTable } from "../clip/textTower.ts";
 import { add, div, matmul, reduceSum, reshape, scale, topK, transpose } from "../graph/ops/index.ts";

@@ -1,7 +1,7 @@
 /** A frozen CLIP with prompts, from which logits, gradients and explanations are built: trained prompts, or the hard prompts alone (zero-shot). */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";

@@ -1,7 +1,7 @@
 /** The sessions of a training's steps, and the micro-batch that a batch is cut into: as large as memory and caches allow. */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import { type Clip, towersShareWeights } from "../clip/clip.ts";
 import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
@@ -43,7 +43,7 @@ export async function openTrainingSession(
       profilePrefix: profilePrefix && `${profilePrefix}${name}`,
     });
   // A profile tells the towers apart by their sessions.
-  const isWhole = microBatch >= batchSize && !clip.isInt8 && profilePrefix === undefined;
+  const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
   const sessions = isWhole
     ? await openWhole(trainingGraph(clip, microBatch, spec), open)
     : await openMicroBatches(clip, { microBatch, poolSize }, spec, open);

@@ -1,3 +1,5 @@
+/** Comma-separated values (RFC 4180): rows of a text, and rows as text. */
+
 import { MpaError } from "./errors.ts";
 
 export interface CsvRow {
@@ -7,9 +9,8 @@ export interface CsvRow {
 }
 
 /**
- * Rows of a comma-separated text by RFC 4180: quoted cells may hold commas, doubled quotes and line breaks; rows end
- * with LF or CRLF. Empty lines are skipped and a byte-order mark is dropped.
- * A quote that is not closed or stands inside a cell fails with `DATASET` at `where:line`.
+ * Parses a text row by row: quoted cells may hold commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty lines and
+ * a byte-order mark are skipped. Throws DATASET at `where:line` for a quote that is not closed or stands inside a cell.
  */
 export function* parseCsv(text: string, where: string): Generator<CsvRow> {
   let at = text.startsWith("\uFEFF") ? 1 : 0;
@@ -26,16 +27,20 @@ export function* parseCsv(text: string, where: string): Generator<CsvRow> {
       at = cell.end + 1;
       more = text[cell.end] === ",";
     }
-    // `at` is behind the LF, or on it after a CR
+    // `at` is behind the LF, or on it after a CR.
     if (text[at - 1] === "\r") at++;
     line++;
     if (cells.length > 1 || cells[0] !== "") yield { line: start, cells };
   }
 }
 
+/** A row as text with its line break; cells are quoted where necessary. */
+export const csvLine = (cells: readonly (string | number)[]): string =>
+  `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
+
 interface Cell {
   readonly value: string;
-  /** where the comma, CR or LF after the cell stands, or the text's length */
+  /** index of the comma, CR or LF after the cell, or the text's length */
   readonly end: number;
   readonly lineBreaks: number;
 }
@@ -51,7 +56,7 @@ function plainCell(text: string, at: number, where: string): Cell {
 
 function quotedCell(text: string, at: number, where: string): Cell {
   let close = text.indexOf('"', at + 1);
-  // a doubled quote stands for one and does not close the cell
+  // A doubled quote stands for one and does not close the cell.
   while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
   if (close < 0) throw wrongQuote("a quote is not closed", where);
   const end = close + 1;
@@ -64,9 +69,5 @@ function quotedCell(text: string, at: number, where: string): Cell {
 function wrongQuote(what: string, where: string): MpaError {
   return new MpaError("DATASET", what, { where, fix: "quote the whole cell and double the quotes in it" });
 }
-
-/** One line of a CSV (RFC 4180) with its line break; cells are quoted where they have to be. */
-export const csvLine = (cells: readonly (string | number)[]): string =>
-  `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,4 +1,4 @@
-/** Files that are whole or not there: atomic writes, and JSON that was checked. */
+/** Files: atomic writes, and reading with bounds on size, of bytes, text and checked JSON. */
 
 import { randomUUID } from "node:crypto";
 import { open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -7,37 +7,9 @@ import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { parseStrictJson } from "./json.ts";
 
-/* A file's bytes, with a bound on how many. */
-
-/** What is asked of a pipe or a device at a time: they do not tell their size. */
-const pieceBytes = 64 * 1024;
-
-/** Reads until the file ends. Throws a RangeError where there are more than `most` bytes, and what the system throws. */
-export async function readBytes(path: string, max: number): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const about = await file.stat();
-    if (about.isFile() && about.size > max) throw tooLarge(max);
-    const chunks: Uint8Array[] = [];
-    for (let length = 0; ; ) {
-      // One byte more than a file says it has shows that it has ended, in the same read.
-      const piece = Buffer.allocUnsafe(about.isFile() ? Math.max(about.size - length, 0) + 1 : pieceBytes);
-      const { bytesRead } = await file.read(piece, 0, piece.length, null);
-      if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      chunks.push(piece.subarray(0, bytesRead));
-      length += bytesRead;
-      if (length > max) throw tooLarge(max);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-const tooLarge = (most: number) => new RangeError(`it has more than ${most / 2 ** 20} MiB`);
-
 /**
- * Writes beside and renames, so that a crash leaves the old file or the new one, whole (CONTRACT.md, Run folder). A link
- * keeps pointing to its file; a device or pipe is written to as it is. Throws WRITE.
+ * Writes a file beside the target and renames it, so that a crash leaves either the old file or the new one, complete. A link keeps
+ * pointing to its file; a device or pipe is written to directly. Throws WRITE.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -53,10 +25,10 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   }
 }
 
-/** Older than this, a half-written file belongs to nobody who is still at work, milliseconds. */
+/** Age in milliseconds from which a temporary file counts as abandoned. */
 const abandoned = 60 * 60 * 1000;
 
-/** Takes away what a process that was killed had written beside its target. */
+/** Removes temporary files of processes that were killed while they wrote. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\.[\da-f-]{36}\.tmp$/.test(name)) continue;
@@ -66,7 +38,31 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON or does not fit. */
+/** Bytes of one read from a pipe or a device, whose size is unknown. */
+const pieceBytes = 64 * 1024;
+
+/** A file's bytes. Throws a RangeError where there are more than `max`, and errors of the system as they are. */
+export async function readBytes(path: string, max: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const about = await file.stat();
+    if (about.isFile() && about.size > max) throw tooLarge(max);
+    const chunks: Uint8Array[] = [];
+    for (let length = 0; ; ) {
+      // One byte more than the file's size, so that the same read shows that the file has ended.
+      const piece = Buffer.allocUnsafe(about.isFile() ? Math.max(about.size - length, 0) + 1 : pieceBytes);
+      const { bytesRead } = await file.read(piece, 0, piece.length, null);
+      if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      chunks.push(piece.subarray(0, bytesRead));
+      length += bytesRead;
+      if (length > max) throw tooLarge(max);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** A JSON file's value, checked by a schema. Throws NOT_FOUND if it does not exist, `code` if it is not JSON or does not fit. */
 export async function readJson<S extends z.ZodType>(path: string, schema: S, code: ErrorCode): Promise<z.output<S>> {
   return checkJson(parseJson(await readText(path, code), path, code), schema, path, code);
 }
@@ -83,13 +79,13 @@ export function checkJson<S extends z.ZodType>(value: unknown, schema: S, path: 
   });
 }
 
-/** Bytes of the largest text that is read whole; the tokenizers of large vocabularies have 20 MB. */
+/** Bytes of the largest text; the tokenizers of large vocabularies have 20 MB. */
 const maxText = 64 * 1024 * 1024;
 
-/** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it cannot be read. */
-export async function readText(path: string, code: ErrorCode, most = maxText): Promise<string> {
+/** A file's text without a byte-order mark. Throws NOT_FOUND if it does not exist, `code` if it cannot be read. */
+export async function readText(path: string, code: ErrorCode, max = maxText): Promise<string> {
   try {
-    return new TextDecoder().decode(await readBytes(path, most));
+    return new TextDecoder().decode(await readBytes(path, max));
   } catch (error) {
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
@@ -102,7 +98,7 @@ export async function readText(path: string, code: ErrorCode, most = maxText): P
   }
 }
 
-/** Whether there is a file (links followed) under this path. */
+/** Whether the path, with links followed, is a file. */
 export async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
@@ -111,12 +107,12 @@ export async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** Whether a failed system call failed for this reason. */
+/** Whether an error is that of a system call with this code, such as "ENOENT". */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** The value of a JSON text. Throws `code` if it is none, or names a key twice. */
+/** The value of a JSON text. Throws `code` if it is not JSON or has a duplicate key. */
 export function parseJson(text: string, path: string, code: ErrorCode): unknown {
   try {
     return parseStrictJson(text);
@@ -129,7 +125,9 @@ export function parseJson(text: string, path: string, code: ErrorCode): unknown 
   }
 }
 
-/** Where a rename has to land. A link is followed, for renaming onto it would replace the link. */
+const tooLarge = (max: number) => new RangeError(`it has more than ${max / 2 ** 20} MiB`);
+
+/** The target of a rename. Links are followed, since renaming onto a link would replace it. */
 async function targetOf(path: string): Promise<{ path: string; isRegular: boolean }> {
   try {
     const isRegular = (await stat(path)).isFile();

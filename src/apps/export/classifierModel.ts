@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clip } from "../../clip/block.ts";
+import type { Clip } from "../../clip/clip.ts";
 import { int8CacheFolder } from "../../clip/int8.node.ts";
 import { preprocessorConfig } from "../../clip/preprocess.ts";
 import { symbolicBatch } from "../../graph/freeBatch.ts";

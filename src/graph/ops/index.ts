@@ -1,4 +1,5 @@
-/** All operators. */
+/** The operators. */
+
 export * from "./activation.ts";
 export { attention } from "./attention.ts";
 export { expand, reduceSum, reshape, sameShape } from "./broadcast.ts";

@@ -1,6 +1,6 @@
 /** The offer of a training, from which a step worker can compute its micro-batches: settings, hashes of what it reads, prototypes. */
 import { z } from "zod";
-import type { Clip } from "../../clip/block.ts";
+import type { Clip } from "../../clip/clip.ts";
 import { writeSafetensors } from "../../clip/safetensors.ts";
 import { parseTensorFile } from "../../clip/weights.ts";
 import { toOnnx } from "../../graph/onnx.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rowWidth } from "./block.ts";
+import { rowWidth } from "./clip.ts";
 
 it.each([
   [512, 512],
