@@ -61,9 +61,6 @@ export async function openSessionPool(model: OnnxModel, options: SessionOptions)
   };
 }
 
-/** The file of a worker. In a checkout a file beside it, which the build leaves out, starts its TypeScript source. */
-const workerFile = new URL("./sessionWorker.node.js", import.meta.url);
-
 interface Waiting {
   resolve(answer: Results | undefined): void;
   reject(error: Error): void;
@@ -77,7 +74,8 @@ class SessionWorker {
   #broken: Error | undefined;
 
   constructor(data: WorkerSetup) {
-    this.#thread = new Worker(workerFile, { workerData: data });
+    // Spelled out, so that bundlers see the worker. In a checkout this file is a stub that starts the TypeScript source.
+    this.#thread = new Worker(new URL("./sessionWorker.node.js", import.meta.url), { workerData: data });
     this.#thread.on("message", (answer: FromWorker) => {
       const asked = this.#asked.shift();
       if (this.#asked.length === 0) this.#thread.unref();

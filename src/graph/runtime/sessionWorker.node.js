@@ -1,7 +1,8 @@
 /*
- * Stands for the compiled `sessionWorker.node.ts` in a checkout, and is no part of the build. A worker thread does not inherit the
- * loader that lets its process read TypeScript, so it registers one.
+ * Takes the place of the compiled `sessionWorker.node.ts` in a checkout; the build leaves it out. A worker thread does not inherit the
+ * loader by which its process reads TypeScript, so it registers one.
  */
+
 import { register } from "tsx/esm/api";
 
 register();
