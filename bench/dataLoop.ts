@@ -40,10 +40,10 @@ export async function dataLoop(
   const run = await openRun(config, {});
   const times: (readonly [number, number])[] = [];
   try {
-    const { sessions, stepOptions } = run.training;
-    const prompts = run.begin.prompts;
+    const { sessions, stepOptions } = run.sessions.training;
+    const { prompts } = run.state.begin;
     for (let epoch = 0; times.length < steps + 1; epoch++) {
-      const batches = trainingBatches(run.train, config, undefined, epoch, 0)[Symbol.asyncIterator]();
+      const batches = trainingBatches(run.inputs.train, config, undefined, epoch, 0)[Symbol.asyncIterator]();
       for (;;) {
         const start = performance.now();
         const { value, done } = await batches.next();

@@ -4,8 +4,8 @@
  */
 import { cpus } from "node:os";
 import { predictSchema } from "../src/apps/predict/options.ts";
-import { filesOf, type Picture } from "../src/apps/predict/pictures.ts";
-import { predictPictures } from "../src/apps/predict/predictPictures.ts";
+import { filesOf } from "../src/apps/predict/pictures.ts";
+import { type Predicted, predictPictures } from "../src/apps/predict/predictPictures.ts";
 import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
 
@@ -14,8 +14,11 @@ const count = Number(given);
 const { batchSize } = predictSchema.config.parse({ files: [folder] });
 const files = await filesOf([folder]);
 
-async function* pictures(): AsyncGenerator<Picture> {
-  for (let i = 0; i < count; i++) yield { file: files[i % files.length], image: files[i % files.length] };
+async function* pictures(): AsyncGenerator<Predicted> {
+  for (let i = 0; i < count; i++) {
+    const file = files[i % files.length];
+    yield { answer: { file, faces: [] }, image: file };
+  }
 }
 
 const megabytes = () => Math.round(process.memoryUsage.rss() / 1e6);

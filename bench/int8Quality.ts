@@ -87,10 +87,9 @@ async function cosinesOf(seed: number, more: object): Promise<Record<string, num
       out: join(folder, `gradient-${seed}-${precision}-${Math.random()}`),
     });
     const run = await openRun(config, {});
-    const batch = await firstBatch(trainingBatches(run.train, config, undefined, 0, 0));
-    gradients.push(
-      (await runStep(run.training.sessions, run.begin.prompts, batch, run.training.stepOptions)).gradients,
-    );
+    const { sessions, stepOptions } = run.sessions.training;
+    const batch = await firstBatch(trainingBatches(run.inputs.train, config, undefined, 0, 0));
+    gradients.push((await runStep(sessions, run.state.begin.prompts, batch, stepOptions)).gradients);
     await run.dispose();
   }
   const [exact, rounded] = gradients;

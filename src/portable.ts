@@ -1,27 +1,32 @@
 /** What the library for Node and the one for browsers have in common. */
 
+import type { PromptedModel } from "./method/promptedModel.ts";
+
 export { type Backbone, defaultBackbone } from "./clip/backbone.ts";
 export { ferClasses } from "./data/sample.ts";
-export { createFaceDetector, type DetectorOptions, type FaceDetector } from "./faces/detector.ts";
+export type { FaceDetector } from "./faces/detector.ts";
 export type { DetectedFace, FaceBox, Landmarks, Point } from "./faces/face.ts";
 export { alignFace } from "./faces/face.ts";
-export {
-  type FacePrediction,
-  type ModelDescription,
-  type PredictOptions,
-  type PreparedPicture,
+export type {
+  FacePrediction,
+  ModelDescription,
+  PredictOptions,
+  PreparedPicture,
   Recognizer,
-  type RecognizerParts,
 } from "./faces/recognizer.ts";
-export {
-  type Explainer,
-  type ExplainOptions,
-  type FaceExplanation,
-  openExplainer,
-  type TopPatches,
+export type {
+  Explainer,
+  ExplainOptions,
+  FaceExplanation,
+  TopPatches,
 } from "./method/explain/explainer.ts";
+export type { HeatMap } from "./method/explain/saliency.ts";
 export { defaultDescriptions } from "./method/hardPrompts.ts";
-export type { HeatMap, PromptedModel } from "./method/model.ts";
+export type { Model } from "./method/model.ts";
+export type { PromptedModel } from "./method/promptedModel.ts";
 export type { RgbImage } from "./pictures/image.ts";
 export type { ProgressReporter, ProgressTask, RunContext } from "./platform/context.ts";
 export { type ErrorCode, errorCodes, MpaError } from "./platform/errors.ts";
+
+/** @deprecated Use `PromptedModel`. */
+export type Subject = PromptedModel;

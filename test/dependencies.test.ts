@@ -1,6 +1,7 @@
-/** Every dependency has its reason, its hash in the lock file, and a free licence. */
+/** Every dependency has its reason, its hash in the lock file, and a free licence; those of development stay out of the build. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { isFree, readLicences } from "./freeLicences.ts";
@@ -30,6 +31,19 @@ it("says why each one is there", () => {
 it("pins each one by its hash, and comes from no place of its own", () => {
   expect(packages.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
   expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+});
+
+it("builds no file that names a development dependency", () => {
+  const config = ts.parseConfigFileTextToJson("tsconfig.build.json", read("tsconfig.build.json")).config;
+  const { fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  expect(fileNames.length).toBeGreaterThan(200);
+  const names = Object.keys(manifest.devDependencies).filter((name) => !(name in manifest.peerDependencies));
+  expect(names).toContain("tsx");
+  const named = new RegExp(`["'\`](?:${names.join("|")})(?:/[^"'\`]*)?["'\`]`, "g");
+  const found = fileNames.flatMap((file) =>
+    (readFileSync(file, "utf8").match(named) ?? []).map((text) => [file, text]),
+  );
+  expect(found).toEqual([]);
 });
 
 it("takes none whose licence is not free", () => {

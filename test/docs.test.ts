@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPlugin } from "../src/apps/plugins.ts";
+import { loadPlugin, type Plugin, removePlugin } from "../src/apps/plugins.ts";
 import { type Block, blocksOf } from "../tools/docs/commands/blocks.ts";
 import { faultOf } from "../tools/docs/commands/checkCall.ts";
 import { callsOf } from "../tools/docs/commands/recorded.ts";
@@ -22,12 +22,16 @@ const block = (code: string): Block => ({ page: "docs/a.md", language: "sh", cod
 
 // Commands may name what the modules of docs/extending.md add.
 let modules: string;
+const plugins: Plugin[] = [];
 beforeAll(async () => {
   modules = await mkdtemp(join(tmpdir(), "mpa-fer-modules-"));
   await Guide.unpack("docs/extending.md", modules);
-  for (const name of await readdir(modules)) await loadPlugin(join(modules, name));
+  for (const name of await readdir(modules)) plugins.push(await loadPlugin(join(modules, name)));
 });
-afterAll(() => rm(modules, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const plugin of plugins) removePlugin(plugin);
+  await rm(modules, { recursive: true, force: true });
+});
 
 it("every link, path and script in prose is there", () => {
   expect(files.length).toBeGreaterThan(15);

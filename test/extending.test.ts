@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import { loadPlugin } from "../src/apps/plugins.ts";
+import { loadPlugin, removePlugin } from "../src/apps/plugins.ts";
 import { openBackbone } from "../src/clip/backbone.node.ts";
 import type { Backbone } from "../src/clip/backbone.ts";
 import { writeSafetensors } from "../src/clip/safetensors.ts";
@@ -50,6 +50,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Loads a module for the rest of the test. */
+async function plugin(name: string): Promise<void> {
+  const added = await loadPlugin(join(folder, name));
+  onTestFinished(() => removePlugin(added));
+}
 const manifestOf = async (run: string) => JSON.parse(await readFile(join(folder, "runs", run, "run.json"), "utf8"));
 
 describe("the data set", () => {
@@ -71,7 +76,7 @@ describe("the sampler", () => {
   });
 
   it("draws classes by the logarithm of their sizes, the same for the same seed and epoch", async () => {
-    await loadPlugin(join(folder, "logarithm.mjs"));
+    await plugin("logarithm.mjs");
     const labels = Array.from({ length: 1000 }, (_, i) => (i < 900 ? 0 : 2));
     const order = (epoch: number) => sampledOrder("logarithm", { labels, seed: 1, epoch, shuffle: true });
     const common = order(0).filter((i) => labels[i] === 0).length;
@@ -93,7 +98,7 @@ describe("the loss term", () => {
   });
 
   it("has the value of its formula, and the gradient of central differences", async () => {
-    await loadPlugin(join(folder, "confidence.mjs"));
+    await plugin("confidence.mjs");
     const [images, classes] = [2, 3];
     const logits = parameter("logits", [images, classes], "float64");
     const weight = input("weight", [images, 1], "float64");
@@ -117,7 +122,7 @@ describe("the loss term", () => {
   });
 
   it("is the same for a batch that runs in parts", async () => {
-    for (const name of ["listed-faces.mjs", "confidence.mjs"]) await loadPlugin(join(folder, name));
+    for (const name of ["listed-faces.mjs", "confidence.mjs"]) await plugin(name);
     const options = { data: join(folder, "faces"), dataset: "listed", variant: "+vp", hardPrompt: 1, augment: "none" };
     const backbone = await writeTinyBackbone(join(folder, "tiny"));
     const first = async (microBatch: number) => {
@@ -153,7 +158,7 @@ describe("the backbone", () => {
     const { backbone, learned } = await manifestOf("patch-mean");
     expect(backbone.name).toBe("patch-mean");
     expect(learned.parameters).toBe(3 * 10 * 64 + 2 * 8 * 64);
-    await loadPlugin(join(folder, "patch-mean.mjs"));
+    await plugin("patch-mean.mjs");
     const pixels = Float32Array.from({ length: 3 * 48 * 48 }, (_, i) => Math.sin(i));
     const [found, expected] = [await globalOf(join(folder, "patch-mean"), pixels), await meanOfPatches(plain, pixels)];
     for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i], 5);

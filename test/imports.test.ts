@@ -55,6 +55,16 @@ describe("imports", () => {
     const misnamed = inner.filter((file) => file.endsWith(".node.ts") && ![...reachable([file])].some(usesNode));
     expect(misnamed).toEqual([]);
   });
+
+  it("of fast tests reach neither a browser nor a process of the program", () => {
+    const tests = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".test.ts"),
+    );
+    const fast = tests.filter((name) => !name.endsWith(".slow.test.ts"));
+    const slow = /"playwright-core"|test\/(browser|crashes|fuzz|scale)\/|"(tsx|[^"]*cli\/main\.ts)"/;
+    expect(fast.length).toBeGreaterThan(50);
+    expect(fast.filter((name) => slow.test(readFileSync(join(source, name), "utf8")))).toEqual([]);
+  });
 });
 
 function importsOf(file: string): Import[] {

@@ -73,6 +73,21 @@ it("stops cleanly at any step and resumes bit for bit", async () => {
   }
 });
 
+it("goes on where its data lies elsewhere by now, but not with other images", async () => {
+  const stop = new AbortController();
+  const callbacks = [{ name: "stop", onEpochEnd: () => stop.abort() }];
+  const stopped = train(configOf("moving"), { signal: stop.signal, callbacks });
+  await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
+  const elsewhere = join(folder, "elsewhere");
+  await cp(data, elsewhere, { recursive: true });
+  await rm(join(elsewhere, "train", "cross", "1.png"));
+  const moved = configOf("moving", { data: elsewhere, resume: true, checkpointEvery: 2, microBatch: 1 });
+  await expect(train(moved)).rejects.toMatchObject({ code: "CHECKPOINT" });
+  await cp(data, elsewhere, { recursive: true });
+  await train(moved);
+  expect((await bytes("moving")).equals(await bytes("a"))).toBe(true);
+});
+
 it("has the same gradient in micro-batches", async () => {
   const whole = await train(configOf("whole", { maxSteps: 2, augment: "none" }));
   // So little that one image a run is all that fits.

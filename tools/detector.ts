@@ -4,19 +4,15 @@
  */
 import { join } from "node:path";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import { predictSchema } from "../src/apps/predict/options.ts";
 import { ferplus } from "../src/data/layouts/ferplus.node.ts";
-import { createFaceDetector } from "../src/faces/detector.ts";
-import { recognizerOptions } from "../src/faces/options.node.ts";
-import { ExpressionRecognizer, readDetector } from "../src/faces/recognizer.node.ts";
-import { openSession } from "../src/graph/runtime/session.node.ts";
-import { openPredictor } from "../src/method/model.node.ts";
+import { openDetector } from "../src/faces/detector.node.ts";
+import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
 import { canvas, isOn, type PlacedFace, pixelsOf } from "../test/canvas.ts";
 
 const [data, out] = process.argv.slice(2);
 const [width, height] = [1280, 720];
-const detector = createFaceDetector({ model: await readDetector(), openSession });
+const detector = await openDetector();
 
 interface Recall {
   readonly faces: string;
@@ -91,8 +87,7 @@ async function meanLandmarks(): Promise<number[][]> {
 
 /** Accuracy of the default model on faces as they are cut in FER+, and on the same ones found in larger pictures. */
 async function accuracy() {
-  const config = recognizerOptions.strip().parse(predictSchema.config.parse({ files: ["-"] }));
-  await using fer = await ExpressionRecognizer.over(await openPredictor({ ...config, adapted: true }, {}), config);
+  await using fer = await ExpressionRecognizer.load();
   const faces = await load("valid", 12);
   const counts = { faces: faces.length, found: 0, asCut: 0, asFound: 0 };
   for (const { path, label } of faces) {

@@ -10,11 +10,11 @@ await answerLines(async (line) => {
   const { training, steps, parts, part }: TimedSteps = JSON.parse(line);
   const exchange = new Exchange(await connectRedis(url), training, new Uint8Array(8));
   await exchange.open();
-  const draws = Array.from({ length: parts }, (_, index) => [{ index, repeat: 0 }]);
+  const visits = Array.from({ length: parts }, (_, index) => [{ index, repeat: 0 }]);
   const times: number[] = [];
   for (let step = 0; step < steps; step++) {
     const started = performance.now();
-    await exchange.share({ epoch: 0, size: parts, parts: draws, feeds: feeds() }, timedPart(part));
+    await exchange.share({ epoch: 0, size: parts, microBatches: visits, feeds: feeds() }, timedPart(part));
     times.push(performance.now() - started);
   }
   const { helped, repeated } = exchange;

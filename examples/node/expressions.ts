@@ -1,8 +1,8 @@
 /** Tells the expressions in every picture of a folder and counts them: `npx tsx expressions.ts FOLDER`. */
-import { openPredictions, predictSchema } from "mpa-fer";
+import { openPredictions } from "mpa-fer";
 
 const [folder = "."] = process.argv.slice(2);
-const predictions = await openPredictions(predictSchema.config.parse({ files: [folder] }));
+const predictions = await openPredictions({ files: [folder] });
 const counts = new Map<string, number>();
 try {
   for await (const { answer } of predictions.each()) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { samplers } from "../data/samplers.ts";
 import { activePlugins } from "../platform/registry.ts";
-import { addPlugin, loadPlugin, pluginFiles } from "./plugins.ts";
+import { addPlugin, loadPlugin, pluginFiles, removePlugin } from "./plugins.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -28,10 +28,15 @@ describe("a plugin's file", () => {
     expect(plugin.name).toBe("p1");
     expect(await loadPlugin(path)).toBe(plugin);
     expect(samplers.names).toContain("mine");
-    expect(activePlugins()).toEqual([
-      { name: "p1", file: "once.mjs", sha256: expect.stringMatching(/^[\da-f]{64}$/), shapesTraining: true },
+    expect(activePlugins.all).toEqual([
+      { name: "p1", file: "once.mjs", path, sha256: expect.stringMatching(/^[\da-f]{64}$/), shapesTraining: true },
     ]);
     expect(pluginFiles()).toEqual([path]);
+    removePlugin(plugin);
+    expect([samplers.names.includes("mine"), activePlugins.all, pluginFiles()]).toEqual([false, [], []]);
+    // The module is run once a process; its function is asked again.
+    expect((await loadPlugin(path)).name).toBe("p2");
+    removePlugin(await loadPlugin(path));
   });
 
   it.each([
@@ -55,6 +60,7 @@ describe("a plugin's file", () => {
   ])("that is %s is refused", async (name, code, errorCode, message) => {
     const path = await moduleOf(name, code);
     await expect(loadPlugin(path)).rejects.toMatchObject({ code: errorCode, message: expect.stringMatching(message) });
+    expect(pluginFiles()).toEqual([]);
   });
 
   it("has to be there", async () => {

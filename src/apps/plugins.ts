@@ -18,8 +18,8 @@ import { parseCsv } from "../platform/csv.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes } from "../platform/files.node.ts";
 import { Random } from "../platform/random.ts";
-import { type ActivePlugin, recordPlugin } from "../platform/registry.ts";
-import { addCallbackMakers, type CallbackMaker } from "../runs/callbacks/callbacks.ts";
+import { type ActivePlugin, activePlugins, type Registry } from "../platform/registry.ts";
+import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
 import { type PredictionFormat, predictionFormats } from "./predict/formats.ts";
 
 /* Holds what a plugin's function gave against what a plugin is; a module that is not typed can give anything. */
@@ -99,13 +99,13 @@ export interface Plugin {
 /** A plugin is a function of the tools that it may use; a module has it as its default export. */
 export type PluginDefinition = (tools: PluginTools) => Plugin | Promise<Plugin>;
 
-/**
- * Adds what a plugin brings, all of it or nothing. Throws PLUGIN where it is malformed or a name is taken. What it adds stays
- * until the process ends.
- */
+/** What takes a plugin's contributions out again. */
+const removals = new Map<Plugin, readonly (() => void)[]>();
+
+/** Adds what a plugin brings, all of it or nothing, until it is removed. Throws PLUGIN where it is malformed or a name is taken. */
 export async function addPlugin(
   define: PluginDefinition,
-  origin: Pick<ActivePlugin, "file" | "sha256"> = {},
+  origin: Pick<ActivePlugin, "file" | "path" | "sha256"> = {},
 ): Promise<Plugin> {
   const plugin = checkPlugin(await define(pluginTools), origin.file);
   const parts = [
@@ -116,18 +116,26 @@ export async function addPlugin(
     part(predictionFormats, plugin.formats),
   ];
   for (const { check } of parts) check();
-  for (const { add } of parts) add();
-  addCallbackMakers(plugin.callbacks);
   const shapes = [plugin.datasets, plugin.samplers, plugin.lossTerms, plugin.architectures];
-  recordPlugin({ name: plugin.name, ...origin, shapesTraining: shapes.some((list = []) => list.length > 0) });
+  const shapesTraining = shapes.some((list = []) => list.length > 0);
+  removals.set(plugin, [
+    ...(removals.get(plugin) ?? []),
+    ...parts.flatMap(({ add }) => add()),
+    ...(plugin.callbacks ?? []).map((make) => callbackMakers.add(make)),
+    activePlugins.add({ name: plugin.name, ...origin, shapesTraining }),
+    () => origin.path !== undefined && loaded.delete(origin.path),
+  ]);
   return plugin;
 }
 
+/** Takes out what a plugin has added; work that has begun with it goes on with it. */
+export function removePlugin(plugin: Plugin): void {
+  for (const remove of removals.get(plugin) ?? []) remove();
+  removals.delete(plugin);
+}
+
 /** What is asked of each registry. */
-function part<T extends { readonly name: string }>(
-  registry: { check(item: T): void; add(item: T): void },
-  items: readonly T[] = [],
-) {
+function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
   return {
     check: () => {
       for (const [i, item] of items.entries()) {
@@ -137,14 +145,13 @@ function part<T extends { readonly name: string }>(
         }
       }
     },
-    add: () => {
-      for (const item of items) registry.add(item);
-    },
+    add: () => items.map((item) => registry.add(item)),
   };
 }
 
 /* Loads a plugin from a file: its code is run, with all the rights of this process. */
 
+/** By the absolute path of the file. */
 const loaded = new Map<string, Promise<Plugin>>();
 
 /**
@@ -159,7 +166,7 @@ export function loadPlugin(file: string): Promise<Plugin> {
 }
 
 /** The files that were loaded, for processes that are started to do the same. */
-export const pluginFiles = (): readonly string[] => [...loaded.keys()];
+export const pluginFiles = (): readonly string[] => activePlugins.all.flatMap(({ path }) => path ?? []);
 
 async function load(path: string, file: string): Promise<Plugin> {
   const bytes = await readBytes(path).catch((cause) => {
@@ -171,7 +178,7 @@ async function load(path: string, file: string): Promise<Plugin> {
   });
   const module = await run(path, file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return addPlugin(definitionOf(module, file), { file: basename(path), sha256 });
+  return addPlugin(definitionOf(module, file), { file: basename(path), path, sha256 });
 }
 
 async function run(path: string, file: string): Promise<object> {

@@ -1,4 +1,4 @@
-/** Finds a backbone: a `CLIPModel` folder of the Hugging Face layout, one in the package, or one on the hub. */
+/** Backbones in Node: a `CLIPModel` folder in the Hugging Face layout, one in the package, or one on the hub. */
 
 import { rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
@@ -8,31 +8,13 @@ import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
 import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
+import { strassenClip } from "./clip.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
 import type { Precision } from "./options.node.ts";
-import { strassenClip } from "./pairedBlock.ts";
 import { randomBackboneFolder, randomPrefix } from "./random.node.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
 import { openWeightFile } from "./weights.node.ts";
-
-/** The tokenizer of a backbone folder. Fails with `TOKENIZER` where its files are missing or malformed. */
-export const loadTokenizer = (folder: string): Promise<Tokenizer> => openTokenizer(folderTexts(folder));
-
-/** The texts of a backbone folder. Reading fails with `TOKENIZER` for a file that is there and cannot be read. */
-export const folderTexts = (folder: string): TextSource => ({
-  where: (name) => (name === "" ? folder : join(folder, name)),
-  read: (name) => readIfThere(join(folder, name)),
-});
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readText(file, "TOKENIZER");
-  } catch (error) {
-    if (isFailure(error, "NOT_FOUND")) return undefined;
-    throw error;
-  }
-}
 
 /**
  * Opens a folder, an embedded backbone by its name, or one from the Hugging Face hub (`ORG/NAME`, `ORG/NAME@REVISION`), which
@@ -49,15 +31,51 @@ export async function openBackbone(nameOrFolder: string, context: RunContext = {
   }
 }
 
-/** What a file of the cache that lost or changed bytes may fail with. */
+/**
+ * Opens a backbone whose image tower computes in this precision: single, single by Strassen's scheme, or eight bits. Throws as
+ * `openBackbone` does, and WRITE.
+ */
+export async function openBackboneIn(precision: Precision, name: string, context: RunContext): Promise<Backbone> {
+  return arithmetics[precision](await openBackbone(name, context), { ...context, name });
+}
+
+/** `name` is what the user called the backbone. */
+type OpenPrecision = (
+  backbone: Backbone,
+  context: RunContext & { readonly name: string },
+) => Backbone | Promise<Backbone>;
+
+const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
+  fp32: (backbone) => backbone,
+  "fp32-strassen": (backbone, { name, notice }) => {
+    const clip = strassenClip(backbone.clip);
+    if (clip === backbone.clip) {
+      notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
+    }
+    return { ...backbone, clip };
+  },
+  // Loaded only where it is asked for.
+  int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),
+};
+
+/** The tokenizer of a backbone's folder. Throws TOKENIZER where its files are missing or malformed. */
+export const loadTokenizer = (folder: string): Promise<Tokenizer> => openTokenizer(folderTexts(folder));
+
+/** The texts of a backbone's folder. Reading throws TOKENIZER for a file that exists and cannot be read. */
+export const folderTexts = (folder: string): TextSource => ({
+  where: (name) => (name === "" ? folder : join(folder, name)),
+  read: (name) => readIfThere(join(folder, name)),
+});
+
+/** Errors that a file of the cache with lost or changed bytes may cause. */
 const broken: ReadonlySet<ErrorCode> = new Set(["WEIGHTS", "NUMERIC", "MODEL", "CONFIG", "TOKENIZER"]);
 
 interface Located {
   readonly name: string;
   readonly folder: string;
-  /** what the weights have to be */
+  /** of the weights, as the hub states it */
   readonly sha256?: string;
-  /** of the cache: the same, with files that are not what the hub has fetched again */
+  /** For a folder of the cache: the same, after files that differ from the hub's were fetched again. */
   repaired?(): Promise<Located>;
 }
 
@@ -98,13 +116,13 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
   throw new MpaError("NOT_FOUND", `no backbone ${nameOrFolder}`, { fix });
 }
 
-/** The model's snapshot; where it has only pickled weights, a copy beside it with those weights as safetensors. */
+/** The folder of a model's snapshot; where its weights are pickled, of a copy beside it with the weights as safetensors. */
 async function hubFolder(
   hub: HubName,
   recheck: boolean,
   context: RunContext,
 ): Promise<Pick<Located, "folder" | "sha256">> {
-  // Loaded only where it is asked for: most runs start from a folder.
+  // Loaded on demand: most runs start from a folder.
   const { hubBackbone } = await import("./hub/fetch.node.ts");
   const { folder, needed, sha256 } = await hubBackbone(hub, { recheck }, context);
   if (needed.weights === "model.safetensors") return { folder, sha256 };
@@ -125,22 +143,11 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/* The arithmetic of the frozen towers (`--precision`). */
-
-/**
- * Opens a backbone for single precision, with its image tower's products by Strassen's scheme, or with that tower in eight bits.
- * Throws as `openBackbone` does, and WRITE.
- */
-export async function openBackboneIn(precision: Precision, name: string, context: RunContext): Promise<Backbone> {
-  const backbone = await openBackbone(name, context);
-  if (precision === "fp32") return backbone;
-  if (precision === "fp32-strassen") {
-    const clip = strassenClip(backbone.clip);
-    if (!clip.usesStrassen) {
-      context.notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
-    }
-    return { ...backbone, clip };
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readText(file, "TOKENIZER");
+  } catch (error) {
+    if (isFailure(error, "NOT_FOUND")) return undefined;
+    throw error;
   }
-  const { int8Backbone } = await import("./int8.node.ts");
-  return int8Backbone(backbone, context);
 }

@@ -1,48 +1,56 @@
-/** A frozen CLIP, ready for graphs, put together from the texts of a `CLIPModel` folder and its weights. */
+/** Backbones: a frozen CLIP with its tokenizer and preprocessing, assembled from the files of a `CLIPModel` folder. */
 
 import type { OnnxModel } from "../graph/onnx.ts";
 import type { Session, SessionOptions } from "../graph/runtime/session.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
 import { architectureOf } from "./architecture.ts";
-import { type Clip, openClip } from "./block.ts";
+import { type Clip, openClip } from "./clip.ts";
 import { clipTensors } from "./config.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "./preprocess.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
 import { renamedWeights, type Weights } from "./weights.ts";
 
-/** A frozen CLIP with its tokenizer and preprocessing, over which sessions are opened. */
+/** A frozen CLIP with its tokenizer and preprocessing. */
 export interface Backbone {
   readonly name: string;
-  /** where it lies, for messages */
+  /** its folder or address, for messages */
   readonly folder: string;
   /** of `model.safetensors` */
   readonly sha256: string;
+  /** @internal */
   readonly clip: Clip;
+  /** @internal */
   readonly tokenizer: Tokenizer;
+  /** @internal */
   readonly preprocess: ClipPreprocess;
-  /** A session of a graph over its weights. */
+  /**
+   * Opens a session of a graph over its weights. Throws RUNTIME.
+   *
+   * @internal
+   */
   open(model: OnnxModel, options?: BackboneSessionOptions): Promise<Session>;
 }
 
 export type BackboneSessionOptions = Omit<SessionOptions, "weightsFolder" | "weightBytes">;
 
+/** What a backbone is assembled from. */
 export interface BackboneParts {
   readonly name: string;
   readonly texts: TextSource;
   weights(): Promise<Weights>;
-  /** how sessions over these weights are opened */
+  /** The function that opens sessions over these weights. */
   sessions(weights: Weights): Backbone["open"];
 }
 
-/** The backbone that is used when none is named. */
+/** Name of the backbone in the package, the default. */
 export const defaultBackbone = "faceclip-mini";
 
-/** Name of the adapted prompts that lie in a backbone's folder, for whoever names no checkpoint. */
+/** Name of the adapted prompts in a backbone's folder, which serve where no checkpoint is named. */
 export const adaptedPromptsFile = "prompts.safetensors";
 
-/** Checks that everything belongs together. Throws NOT_FOUND, MODEL, WEIGHTS, TOKENIZER, CONFIG. */
+/** Assembles a backbone and checks that its parts fit each other. Throws NOT_FOUND, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG. */
 export async function assembleBackbone({ name, texts, ...parts }: BackboneParts): Promise<Backbone> {
   const json = await readConfig(texts);
   const where = texts.where("config.json");

@@ -1,4 +1,4 @@
-/** A backbone that a web server holds, for browsers: the same files as a folder's. */
+/** Backbones in browsers: a server has the files of a `CLIPModel` folder. */
 
 import { openSession } from "../graph/runtime/session.web.ts";
 import { contextOf, type RunContext } from "../platform/context.ts";
@@ -11,7 +11,7 @@ export async function fetchBackbone(url: URL, context: RunContext = {}): Promise
   const base = new URL(url.href.endsWith("/") ? url : `${url}/`);
   const at = (name: string) => new URL(name, base);
   const bytes = fetchBytes(at(weightsFile), context);
-  // Awaited only after the texts; until then its failure must not count as unhandled.
+  // Awaited only after the texts; a failure before that must not count as unhandled.
   bytes.catch(() => undefined);
   return assembleBackbone({
     name: base.pathname.split("/").at(-2) ?? "",
@@ -27,7 +27,7 @@ export async function fetchBackbone(url: URL, context: RunContext = {}): Promise
 
 const weightsFile = "model.safetensors";
 
-/** The whole body, with progress. Throws NOT_FOUND, NETWORK. */
+/** The body at `url`, read with progress. Throws NOT_FOUND, NETWORK. */
 export async function fetchBytes(url: URL, context: RunContext = {}): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await fetchOptionalBytes(url, context);
   if (bytes !== undefined) return bytes;
@@ -37,7 +37,7 @@ export async function fetchBytes(url: URL, context: RunContext = {}): Promise<Ui
   });
 }
 
-/** The same, or undefined where there is no such file. */
+/** The body at `url`, or undefined where there is no such file. Throws NETWORK. */
 export async function fetchOptionalBytes(
   url: URL,
   context: RunContext = {},
@@ -59,7 +59,7 @@ export async function fetchOptionalBytes(
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** The answer, or undefined where there is no such file. Throws NETWORK, or the signal's reason. */
+/** The response, or undefined where there is no such file. Throws NETWORK, or the signal's reason. */
 async function fetchOptional(url: URL, { signal }: RunContext): Promise<Response | undefined> {
   let response: Response;
   try {
@@ -69,7 +69,7 @@ async function fetchOptional(url: URL, { signal }: RunContext): Promise<Response
     const what = `cannot load (${messageOf(cause)})`;
     throw new MpaError("NETWORK", what, { where: url.href, fix: "check the connection", cause });
   }
-  // Servers of single pages answer with their page where a file is missing; ours says 204, which no console reports.
+  // Servers of single-page apps answer with the page where a file is missing; ours answers 204, which browsers do not log as an error.
   const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
   if (response.status === 404 || response.status === 204 || isPage) return undefined;
   if (!response.ok)

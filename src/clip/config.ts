@@ -1,18 +1,21 @@
-/** `config.json` of a `CLIPModel`. Keys that a file leaves out have the defaults of Hugging Face's CLIPConfig. */
+/** The sizes of a CLIP, from the `config.json` of a `CLIPModel`, and the tensors that they ask for. */
+
 import { z } from "zod";
 import type { Shape } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 
-/** Above every CLIP that there is, and below what would fill the memory before the weights are held against it. */
+/** Bounded above every known CLIP, so that no config fills the memory before it is checked against the weights. */
 const count = z.number().int().positive().max(65_536);
 const layers = z.number().int().positive().max(512);
 const vocabulary = z.number().int().positive().max(10_000_000);
 /** Pixels a side. */
 const pixels = z.number().int().positive().max(2048);
-const activation = z.enum(["quick_gelu", "gelu"]);
+/** Of the feed-forward layers: OpenAI's, and most others'. */
+export const activations = ["quick_gelu", "gelu"] as const;
+export type Activation = (typeof activations)[number];
 
 const tower = {
-  hidden_act: activation.default("quick_gelu"),
+  hidden_act: z.enum(activations).default("quick_gelu"),
   layer_norm_eps: z.number().positive().default(1e-5),
 };
 
@@ -37,6 +40,7 @@ const visionConfig = z.object({
   num_channels: z.literal(3).default(3),
 });
 
+/** Absent keys have the defaults of Hugging Face's CLIPConfig. */
 const clipSchema = z.object({
   model_type: z.literal("clip"),
   projection_dim: count.default(512),
@@ -57,7 +61,7 @@ export interface TowerConfig {
 }
 
 export interface ClipConfig {
-  /** `model_type`: which towers there are (`architectures.ts`) */
+  /** `model_type`, the name of the `Architecture` */
   readonly architecture: string;
   /** E */
   readonly jointWidth: number;
@@ -66,7 +70,7 @@ export interface ClipConfig {
   readonly vision: TowerConfig & { readonly imageSize: number; readonly patchSize: number; readonly grid: number };
 }
 
-/** Checks a parsed `config.json`. Throws MODEL for another kind of model and for sizes that cannot be. */
+/** Checks a parsed `config.json`. Throws MODEL for another kind of model and for impossible sizes. */
 export function parseClipConfig(json: unknown, where: string): ClipConfig {
   const kind = z.object({ model_type: z.string() }).safeParse(json);
   if (!kind.success || kind.data.model_type !== "clip") {
@@ -76,7 +80,7 @@ export function parseClipConfig(json: unknown, where: string): ClipConfig {
   const result = clipSchema.safeParse(json);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new MpaError("MODEL", `${where}: ${issue.path.join(".")}: ${issue.message}`, { fix: "mend the config" });
+    throw new MpaError("MODEL", `${where}: ${issue.path.join(".")}: ${issue.message}`, { fix: "correct the config" });
   }
   const { text_config: text, vision_config: vision, projection_dim } = result.data;
   const patches = vision.image_size / vision.patch_size;
@@ -101,22 +105,10 @@ export function parseClipConfig(json: unknown, where: string): ClipConfig {
   };
 }
 
-function towerConfig(config: z.infer<typeof textConfig> | z.infer<typeof visionConfig>): TowerConfig {
-  return {
-    width: config.hidden_size,
-    mlpWidth: config.intermediate_size,
-    layers: config.num_hidden_layers,
-    heads: config.num_attention_heads,
-    activation: config.hidden_act,
-    epsilon: config.layer_norm_eps,
-  };
-}
-
-/* The tensors of a `CLIPModel` by their Hugging Face names, with the shapes that its config asks for. */
-
+/** A tensor's Hugging Face name and its shape. */
 export type NamedShape = readonly [name: string, shape: Shape];
 
-/** All tensors of both towers, in the order in which checkpoints have them. */
+/** All tensors of a CLIP, in the order of Hugging Face's checkpoints. */
 export function clipTensors({ text, vision, jointWidth }: ClipConfig): readonly NamedShape[] {
   const { width: V, patchSize: p, grid } = vision;
   return [
@@ -134,6 +126,17 @@ export function clipTensors({ text, vision, jointWidth }: ClipConfig): readonly 
     ["visual_projection.weight", [jointWidth, V]],
     ["text_projection.weight", [jointWidth, text.width]],
   ];
+}
+
+function towerConfig(config: z.infer<typeof textConfig> | z.infer<typeof visionConfig>): TowerConfig {
+  return {
+    width: config.hidden_size,
+    mlpWidth: config.intermediate_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    activation: config.hidden_act,
+    epsilon: config.layer_norm_eps,
+  };
 }
 
 function blocks(model: string, { width, mlpWidth, layers }: TowerConfig): NamedShape[] {

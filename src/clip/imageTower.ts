@@ -1,20 +1,10 @@
 /** The image tower with deep visual prompts (Eq. 5) and its global and local features. */
-import {
-  add,
-  concat,
-  expand,
-  halves,
-  l2Normalise,
-  layerNorm,
-  linear,
-  reshape,
-  slice,
-  transpose,
-} from "../graph/ops/index.ts";
+import { add, concat, expand, l2Normalise, linear, reshape, slice, transpose } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { block, type Clip } from "./block.ts";
-import { type BatchHalves, runsInHalves, strassenBlock } from "./pairedBlock.ts";
+import { block, joinRows, normOf, splitRows } from "./block.ts";
+import type { Clip } from "./clip.ts";
 
+/** Features of a batch of images. */
 export interface ImageFeatures {
   /** g, normalised: [batch, E] */
   readonly global: Tensor;
@@ -34,24 +24,14 @@ export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: Visi
   const { vision } = clip.config;
   const [batch] = pixels.shape;
   const tokens = 1 + vision.grid ** 2;
-  const of = (l: number) => ({
-    prefix: `vision_model.encoder.layers.${l}`,
-    given: { batch, tokens, prompts: prompts && reshape(slice(prompts, 0, l, l + 1), prompts.shape.slice(1)) },
-  });
-  let x = embedPatches(clip, pixels);
+  const given = (l: number) => ({ batch, tokens, prompts: prompts && layerOf(prompts, l) });
+  let x = splitRows(embedPatches(clip, pixels), clip.arithmetic.vision.gridSize(batch, vision.heads));
   // After the last block only the class token is read, unless local features are wanted.
   const whole = local ? vision.layers : vision.layers - 1;
-  if (runsInHalves(clip, vision, batch)) {
-    let pair: BatchHalves = halves(x, 0);
-    for (let l = 0; l < whole; l++) pair = strassenBlock(clip, vision, of(l).prefix, { x: pair, ...of(l).given });
-    x = concat(pair, 0);
-  } else {
-    for (let l = 0; l < whole; l++) x = block(clip, vision, of(l).prefix, { x, ...of(l).given });
-  }
-  for (let l = whole; l < vision.layers; l++) {
-    x = block(clip, vision, of(l).prefix, { x, ...of(l).given, queries: firstTokens(batch, tokens) });
-  }
-  const features = project(clip, x);
+  for (let l = 0; l < whole; l++) x = block(clip, "vision", l, { x, ...given(l) });
+  const queries = firstTokens(batch, tokens);
+  if (!local) x = block(clip, "vision", whole, { x: [joinRows(x)], ...given(whole), queries });
+  const features = project(clip, joinRows(x));
   if (!local) return { global: features };
   const all = reshape(features, [batch, tokens, clip.config.jointWidth]);
   return {
@@ -62,7 +42,7 @@ export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: Visi
 
 /** z⁰ = pre_layernorm([class; patches] + positions): [batch·(1+N), V]. */
 function embedPatches(clip: Clip, pixels: Tensor): Tensor {
-  const { width, patchSize: p, grid, imageSize, epsilon } = clip.config.vision;
+  const { width, patchSize: p, grid, imageSize } = clip.config.vision;
   const [batch] = pixels.shape;
   const tokens = 1 + grid ** 2;
   const covered = slice(slice(pixels, 2, 0, grid * p), 3, 0, grid * p);
@@ -75,21 +55,18 @@ function embedPatches(clip: Clip, pixels: Tensor): Tensor {
   const classToken = reshape(clip.leaf(`${name}.class_embedding`, [width]), [1, 1, width]);
   const positions = clip.leaf(`${name}.position_embedding.weight`, [tokens, width]);
   const z = add(concat([expand(classToken, [batch, 1, width]), embedded], 1), positions);
-  const norm = "vision_model.pre_layrnorm"; // the spelling of the checkpoints
-  return layerNorm(
-    reshape(z, [batch * tokens, width]),
-    clip.leaf(`${norm}.weight`, [width]),
-    clip.leaf(`${norm}.bias`, [width]),
-    epsilon,
-  );
+  // The checkpoints spell the norm's name so.
+  return normOf(clip, clip.config.vision, "vision_model.pre_layrnorm")(reshape(z, [batch * tokens, width]));
 }
 
 /** visual_projection(post_layernorm(x)), normalised; the same for the class token and the patches (docs/method.md). */
 function project(clip: Clip, x: Tensor): Tensor {
-  const { width, epsilon } = clip.config.vision;
-  const norm = "vision_model.post_layernorm";
-  const normed = layerNorm(x, clip.leaf(`${norm}.weight`, [width]), clip.leaf(`${norm}.bias`, [width]), epsilon);
-  return l2Normalise(linear(normed, clip.leaf("visual_projection.weight", [clip.config.jointWidth, width])));
+  const { vision, jointWidth } = clip.config;
+  const normed = normOf(clip, vision, "vision_model.post_layernorm")(x);
+  return l2Normalise(linear(normed, clip.leaf("visual_projection.weight", [jointWidth, vision.width])));
 }
+
+/** [P, V] of one layer. */
+const layerOf = (prompts: Tensor, l: number): Tensor => reshape(slice(prompts, 0, l, l + 1), prompts.shape.slice(1));
 
 const firstTokens = (batch: number, tokens: number): number[] => Array.from({ length: batch }, (_, b) => b * tokens);

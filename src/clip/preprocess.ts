@@ -1,26 +1,28 @@
+/** A tower's preprocessing (Hugging Face `preprocessor_config.json`): from a picture to the tower's input, and back. */
+
 import { z } from "zod";
 import { crop, type RgbImage, type Size } from "../pictures/image.ts";
 import { type ResampleFilter, resize } from "../pictures/resize.ts";
 import { MpaError } from "../platform/errors.ts";
 
-/** How an image becomes the tower's input: resize, centre crop, rescale, normalise, each where it is set. */
+/** The steps from an image to the tower's input: resize, centre crop, rescale, normalise, each where it is set. */
 export interface ClipPreprocess {
   /** S: the tower takes [3, S, S] */
   readonly imageSize: number;
-  /** a number: that many pixels on the shorter edge, the aspect kept */
+  /** a number: that many pixels on the shorter edge, the aspect unchanged */
   readonly resize: number | Size | undefined;
   readonly crop: Size | undefined;
   readonly filter: ResampleFilter;
   /** [3, 256]: the normalised value of each byte of each channel */
   readonly normalised: Float32Array;
-  /** what the table was made of, in units of rescaled pixels; 0 and 1 where normalising is off */
+  /** what `normalised` is made of, in units of rescaled pixels; 0 and 1 where normalising is off */
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** 1/255 by default; 1 where rescaling is off */
   readonly rescaleFactor: number;
 }
 
-/** No tower takes more; a picture of 8 : 1 comes to 100 MB then. */
+/** Bounded, since no tower takes more: a picture of 8 : 1 has 100 MB then. */
 const pixels = z.number().int().positive().max(2048);
 const sides = z.object({ height: pixels, width: pixels });
 const channels = z.array(z.number()).length(3);
@@ -42,13 +44,13 @@ const schema = z.object({
   image_std: channels.refine((std) => std.every((value) => value > 0)).default([0.26862954, 0.26130258, 0.27577711]),
 });
 
-/** Pillow's numbers for its filters. */
-const filters: Readonly<Record<number, ResampleFilter>> = { 1: "lanczos", 2: "bilinear", 3: "bicubic" };
+/** The filters in the order of Pillow's numbers, from 1 on. */
+const filters: readonly ResampleFilter[] = ["lanczos", "bilinear", "bicubic"];
 
 /**
- * Reads the content of a `preprocessor_config.json` for a tower of `imageSize`. `undefined`, where the file is absent,
- * gives CLIP's defaults at that size. Fails with `CONFIG` at `where` for fields that do not validate, for a filter
- * other than Lanczos, bilinear and bicubic, and where the images would not come out as imageSize × imageSize.
+ * Parses the content of a `preprocessor_config.json` for a tower of `imageSize`; `undefined`, for an absent file, gives CLIP's
+ * defaults at that size. Throws CONFIG for fields that do not validate, for a filter other than Lanczos, bilinear and bicubic, and
+ * where images would not come out as imageSize × imageSize.
  */
 export function parseClipPreprocess(content: unknown, imageSize: number, where: string): ClipPreprocess {
   const parsed = schema.safeParse(content ?? {});
@@ -57,7 +59,7 @@ export function parseClipPreprocess(content: unknown, imageSize: number, where: 
     throw new MpaError("CONFIG", `${issue.path.join(".") || "the content"}: ${issue.message}`, { where, fix: restore });
   }
   const raw = parsed.data;
-  const filter = filters[raw.resample];
+  const filter = filters[raw.resample - 1];
   if (filter === undefined) {
     throw new MpaError("CONFIG", `resample ${raw.resample} is not supported`, { where, fix: "use 1, 2 or 3" });
   }
@@ -71,44 +73,40 @@ export function parseClipPreprocess(content: unknown, imageSize: number, where: 
   return { imageSize, resize, crop, filter, normalised, mean, std, rescaleFactor };
 }
 
-const restore = "restore the backbone's preprocessor_config.json";
-
-function toResize(size: number | { shortest_edge: number } | Size): number | Size {
-  if (typeof size === "number") return size;
-  return "shortest_edge" in size ? size.shortest_edge : size;
-}
-
-function toSize(size: number | Size): Size {
-  return typeof size === "number" ? { width: size, height: size } : size;
-}
-
-function requireSize(output: number | Size | undefined, imageSize: number, where: string): void {
-  if (typeof output === "object" && output.width === imageSize && output.height === imageSize) return;
-  const made = typeof output === "object" ? `images of ${output.width}×${output.height}` : "images of their own aspect";
-  throw new MpaError("CONFIG", `it makes ${made} where the tower takes ${imageSize}×${imageSize}`, {
-    where,
-    fix: restore,
-  });
-}
-
-/** Rounds where `CLIPImageProcessor` does: after rescaling and after each step of normalising, to float32. */
-function normalisedBytes(rescaleFactor: number, mean: readonly number[], std: readonly number[]): Float32Array {
-  const f = Math.fround;
-  return Float32Array.from({ length: 3 * 256 }, (_, i) => {
-    const channel = Math.floor(i / 256);
-    return f(f(f((i % 256) * rescaleFactor) - f(mean[channel])) / f(std[channel]));
-  });
+/** The content of a `preprocessor_config.json` that `parseClipPreprocess` reads back as the same. */
+export function preprocessorConfig({ resize, crop, filter, mean, std, rescaleFactor }: ClipPreprocess) {
+  return {
+    image_processor_type: "CLIPImageProcessor",
+    do_convert_rgb: true,
+    do_resize: resize !== undefined,
+    ...(resize !== undefined && { size: typeof resize === "number" ? { shortest_edge: resize } : resize }),
+    resample: filters.indexOf(filter) + 1,
+    do_center_crop: crop !== undefined,
+    ...(crop !== undefined && { crop_size: { height: crop.height, width: crop.width } }),
+    do_rescale: rescaleFactor !== 1,
+    rescale_factor: rescaleFactor,
+    do_normalize: true,
+    image_mean: mean,
+    image_std: std,
+  };
 }
 
 /**
- * Writes the tower's input for one image, [3, S, S] float32 from `offset` on: what transformers'
- * `CLIPImageProcessor` (the Pillow one) gives.
+ * Writes the tower's input for one image, [3, S, S] float32 from `offset` on, equal to that of transformers' `CLIPImageProcessor` (the
+ * one with Pillow).
  */
 export function preprocess(image: RgbImage, config: ClipPreprocess, out: Float32Array, offset: number): void {
   normalise(resizeAndCrop(image, config), config, out, offset);
 }
 
-/** The image at the tower's size before normalising, for showing what the tower sees. */
+/** The tower's input for one image: [3, S, S]. */
+export function towerPixels(image: RgbImage, config: ClipPreprocess): Float32Array {
+  const pixels = new Float32Array(3 * config.imageSize ** 2);
+  preprocess(image, config, pixels, 0);
+  return pixels;
+}
+
+/** The image at the tower's size before it is normalised, as the tower sees it. */
 export function resizeAndCrop(image: RgbImage, config: ClipPreprocess): RgbImage {
   const { resize: target, crop: window, filter } = config;
   const whole = typeof target === "number" ? middleOf(image) : image;
@@ -137,53 +135,11 @@ export function normalise(image: RgbImage, config: ClipPreprocess, out: Float32A
   }
 }
 
-function resizedSize({ width, height }: Size, target: number | Size): Size {
-  if (typeof target !== "number") return target;
-  const short = Math.min(width, height);
-  // the longer side is truncated, not rounded, as in CLIPImageProcessor
-  const long = Math.trunc((target * Math.max(width, height)) / short);
-  return width <= height ? { width: target, height: long } : { width: long, height: target };
-}
-
-/** An odd margin is split with its smaller half at left and top, a missing one with its larger half there. */
-function centred(image: Size, size: Size) {
-  return {
-    ...size,
-    left: Math.floor((image.width - size.width) / 2),
-    top: Math.floor((image.height - size.height) / 2),
-  };
-}
-
-/* A tower's preprocessing as the `preprocessor_config.json` of a Hugging Face model. */
-
-/** Pillow's numbers. */
-const resampling: Readonly<Record<ResampleFilter, number>> = { lanczos: 1, bilinear: 2, bicubic: 3 };
-
-/** What `parseClipPreprocess` reads back as the same. */
-export function preprocessorConfig({ resize, crop, filter, mean, std, rescaleFactor }: ClipPreprocess) {
-  return {
-    image_processor_type: "CLIPImageProcessor",
-    do_convert_rgb: true,
-    do_resize: resize !== undefined,
-    ...(resize !== undefined && { size: typeof resize === "number" ? { shortest_edge: resize } : resize }),
-    resample: resampling[filter],
-    do_center_crop: crop !== undefined,
-    ...(crop !== undefined && { crop_size: { height: crop.height, width: crop.width } }),
-    do_rescale: rescaleFactor !== 1,
-    rescale_factor: rescaleFactor,
-    do_normalize: true,
-    image_mean: mean,
-    image_std: std,
-  };
-}
-
-/* Between the tower's input and the picture that it shows. */
-
-/** How much a channel's normalised value changes while the picture goes from 0, black, to 1, full: [3]. */
+/** The change of a channel's normalised value from black to full intensity: [3]. */
 export const channelGain = ({ std, rescaleFactor }: ClipPreprocess): readonly number[] =>
   std.map((deviation) => (255 * rescaleFactor) / deviation);
 
-/** The picture behind normalised pixels [3,S,S], to the nearest byte. */
+/** The picture of normalised pixels [3,S,S], to the nearest byte. */
 export function denormalise(pixels: Float32Array, config: ClipPreprocess): RgbImage {
   const { imageSize, mean, std, rescaleFactor } = config;
   const plane = imageSize ** 2;
@@ -195,4 +151,50 @@ export function denormalise(pixels: Float32Array, config: ClipPreprocess): RgbIm
     }
   }
   return { width: imageSize, height: imageSize, data };
+}
+
+const restore = "restore the backbone's preprocessor_config.json";
+
+function toResize(size: number | { shortest_edge: number } | Size): number | Size {
+  if (typeof size === "number") return size;
+  return "shortest_edge" in size ? size.shortest_edge : size;
+}
+
+function toSize(size: number | Size): Size {
+  return typeof size === "number" ? { width: size, height: size } : size;
+}
+
+function requireSize(output: number | Size | undefined, imageSize: number, where: string): void {
+  if (typeof output === "object" && output.width === imageSize && output.height === imageSize) return;
+  const made = typeof output === "object" ? `images of ${output.width}×${output.height}` : "images of their own aspect";
+  throw new MpaError("CONFIG", `it makes ${made} where the tower takes ${imageSize}×${imageSize}`, {
+    where,
+    fix: restore,
+  });
+}
+
+/** Rounds to float32 where `CLIPImageProcessor` does: after rescaling and after each step of normalising. */
+function normalisedBytes(rescaleFactor: number, mean: readonly number[], std: readonly number[]): Float32Array {
+  const f = Math.fround;
+  return Float32Array.from({ length: 3 * 256 }, (_, i) => {
+    const channel = Math.floor(i / 256);
+    return f(f(f((i % 256) * rescaleFactor) - f(mean[channel])) / f(std[channel]));
+  });
+}
+
+function resizedSize({ width, height }: Size, target: number | Size): Size {
+  if (typeof target !== "number") return target;
+  const short = Math.min(width, height);
+  // CLIPImageProcessor truncates the longer side instead of rounding it.
+  const long = Math.trunc((target * Math.max(width, height)) / short);
+  return width <= height ? { width: target, height: long } : { width: long, height: target };
+}
+
+/** The smaller half of an odd margin is at the left and top; where the image is smaller than the crop, the larger half. */
+function centred(image: Size, size: Size) {
+  return {
+    ...size,
+    left: Math.floor((image.width - size.width) / 2),
+    top: Math.floor((image.height - size.height) / 2),
+  };
 }

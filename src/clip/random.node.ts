@@ -1,7 +1,8 @@
 /**
- * CLIPs of random weights in the shapes of well-known ones, to measure speed and check numbers where no weights are at
- * hand. Every value is a function of its tensor's name and its place, so that other programs can repeat them bit for bit.
+ * CLIPs of random weights in the shapes of well-known ones (`random:vit-b-16`), to measure speed and check numbers without real
+ * weights. Every value is a function of its tensor's name and its position, so that other programs can repeat them bit for bit.
  */
+
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
@@ -19,6 +20,7 @@ interface TowerShape {
   readonly heads: number;
 }
 
+/** Sizes of a CLIP. */
 export interface ClipShape {
   readonly vision: TowerShape & { readonly imageSize: number; readonly patchSize: number };
   readonly text: TowerShape & { readonly vocabulary: number };
@@ -38,17 +40,39 @@ export const clipShapes: Readonly<Record<string, ClipShape>> = {
   "vit-l-14-336": { vision: { ...large, imageSize: 336 }, text: largeText, jointWidth: 768 },
 };
 
-/** Mean and standard deviation of a kind of tensor; "fan-in" is 1/√(columns). The first match counts. */
-const distributions: readonly (readonly [RegExp, number, number | "fan-in"])[] = [
-  [/^logit_scale$/, Math.log(100), 0],
-  [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.weight$/, 1, 0.05],
-  [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.bias$/, 0, 0.05],
-  [/\.bias$/, 0, 0.02],
-  [/(class_embedding|position_embedding\.weight|token_embedding\.weight)$/, 0, 0.02],
-  [/\.weight$/, 0, "fan-in"],
-];
+/** Start of the name of such a backbone, before the name of its shape. */
+export const randomPrefix = "random:";
 
-/** `config.json` of such a model. */
+/**
+ * The folder of random weights for a shape's name, made once in the system's temporary folder. Its tokenizer is that of the embedded
+ * backbone. Throws NOT_FOUND.
+ */
+export async function randomBackboneFolder(name: string): Promise<string> {
+  const shape = Object.hasOwn(clipShapes, name) ? clipShapes[name] : undefined;
+  if (shape === undefined) {
+    const known = Object.keys(clipShapes).map((each) => randomPrefix + each);
+    throw new MpaError("NOT_FOUND", `no shape ${name}`, { fix: `choose one of ${known.join(", ")}` });
+  }
+  const parent = join(tmpdir(), "mpa-fer-random");
+  const folder = join(parent, name);
+  if (existsSync(join(folder, "model.safetensors"))) return folder;
+  await mkdir(parent, { recursive: true });
+  const making = await mkdtemp(join(parent, ".making-"));
+  const tokenizer = packageFile("models/faceclip-mini/tokenizer.json");
+  await cp(tokenizer, join(making, "tokenizer.json"));
+  await writeFile(join(making, "config.json"), JSON.stringify(clipConfigJson(shape), null, 2));
+  await writeRandomWeights(making, shape);
+  try {
+    await rename(making, folder);
+  } catch (error) {
+    // Another process may have made it first, with the same values.
+    await rm(making, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** The `config.json` of a CLIP of this shape. */
 export function clipConfigJson({ vision, text, jointWidth }: ClipShape): object {
   const tower = ({ width, layers, heads }: TowerShape) => ({
     hidden_size: width,
@@ -85,7 +109,7 @@ export function formulaValues(name: string, count: number, mean: number, deviati
   return values;
 }
 
-/** Writes `model.safetensors` of random weights into a folder and gives its sha256. */
+/** Writes `model.safetensors` of random weights into a folder. Returns its sha256. */
 export async function writeRandomWeights(folder: string, shape: ClipShape): Promise<string> {
   await mkdir(folder, { recursive: true });
   const tensors = clipTensors(parseClipConfig(clipConfigJson(shape), folder));
@@ -108,6 +132,16 @@ export async function writeRandomWeights(folder: string, shape: ClipShape): Prom
   return hash.digest("hex");
 }
 
+/** Mean and standard deviation of a kind of tensor; "fan-in" is 1/√(columns). The first match counts. */
+const distributions: readonly (readonly [RegExp, number, number | "fan-in"])[] = [
+  [/^logit_scale$/, Math.log(100), 0],
+  [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.weight$/, 1, 0.05],
+  [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.bias$/, 0, 0.05],
+  [/\.bias$/, 0, 0.02],
+  [/(class_embedding|position_embedding\.weight|token_embedding\.weight)$/, 0, 0.02],
+  [/\.weight$/, 0, "fan-in"],
+];
+
 function tensorValues(name: string, shape: Shape): Float32Array {
   const rule = distributions.find(([pattern]) => pattern.test(name));
   const [, mean, deviation] = rule ?? [/./, 0, "fan-in" as const];
@@ -119,34 +153,4 @@ function fnv1a(text: string): number {
   let hash = 0x811c9dc5 | 0;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash;
-}
-
-/* `random:vit-b-16` and its like: a CLIP folder of random weights, made once in the system's temporary folder. */
-
-export const randomPrefix = "random:";
-
-/** The folder of random weights for a shape's name. It borrows the embedded backbone's tokenizer. Throws NOT_FOUND. */
-export async function randomBackboneFolder(name: string): Promise<string> {
-  const shape = Object.hasOwn(clipShapes, name) ? clipShapes[name] : undefined;
-  if (shape === undefined) {
-    const known = Object.keys(clipShapes).map((each) => randomPrefix + each);
-    throw new MpaError("NOT_FOUND", `no shape ${name}`, { fix: `choose one of ${known.join(", ")}` });
-  }
-  const parent = join(tmpdir(), "mpa-fer-random");
-  const folder = join(parent, name);
-  if (existsSync(join(folder, "model.safetensors"))) return folder;
-  await mkdir(parent, { recursive: true });
-  const making = await mkdtemp(join(parent, ".making-"));
-  const tokenizer = packageFile("models/faceclip-mini/tokenizer.json");
-  await cp(tokenizer, join(making, "tokenizer.json"));
-  await writeFile(join(making, "config.json"), JSON.stringify(clipConfigJson(shape), null, 2));
-  await writeRandomWeights(making, shape);
-  try {
-    await rename(making, folder);
-  } catch (error) {
-    // Another process may have made it first; its values are the same.
-    await rm(making, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
 }

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sameCases } from "../../test/sameCases.ts";
 import { decodeFloats, headerLength, headerLengthSize, parseHeader, writeSafetensors } from "./safetensors.ts";
 
 const tensors = new Map([
@@ -53,5 +55,49 @@ describe("refuses", () => {
     ["a negative offset", file(`{"a":${entry(-4, 0)}}`, 4), "malformed header"],
   ])("%s", (_, bytes, message) => {
     expect(() => read(bytes)).toThrow(message);
+  });
+});
+
+describe("any tensors", () => {
+  const shape = fc.array(fc.nat(4), { maxLength: 3 });
+  // Bits, not numbers: NaN has many, and each of them is to come back.
+  const tensor = shape.chain((dimensions) => {
+    const length = dimensions.reduce((product, d) => product * d, 1);
+    return fc
+      .uint8Array({ minLength: 4 * length, maxLength: 4 * length })
+      .map((bytes) => ({ shape: dimensions, data: new Float32Array(bytes.slice().buffer) }));
+  });
+  const name = fc.string({ unit: "grapheme" }).filter((text) => !/^__(metadata|proto)__$/.test(text));
+  const dictionary = <Value>(value: fc.Arbitrary<Value>) =>
+    fc.uniqueArray(fc.tuple(name, value), { selector: ([key]) => key, maxLength: 4 });
+  const file = fc.tuple(dictionary(tensor), dictionary(fc.string({ unit: "grapheme" })));
+
+  it("are read back bit for bit, with names, shapes and metadata", () => {
+    fc.assert(
+      fc.property(file, ([entries, metadata]) => {
+        const bytes = writeSafetensors(new Map(entries), Object.fromEntries(metadata));
+        const { tensors: found, metadata: texts } = read(bytes);
+        expect(texts).toEqual(Object.fromEntries(metadata));
+        expect([...found.keys()].sort()).toEqual(entries.map(([key]) => key).sort());
+        for (const [key, { shape: wanted, data }] of entries) {
+          const { dtype, shape: came, offset, length } = found.get(key) ?? { offset: 0, length: -1 };
+          expect({ dtype, shape: came, length }).toEqual({ dtype: "float32", shape: wanted, length: data.byteLength });
+          expect(bytes.slice(offset, offset + length)).toEqual(new Uint8Array(data.buffer));
+        }
+      }),
+      sameCases,
+    );
+  });
+
+  it("are refused where the file ends too soon or goes on", () => {
+    fc.assert(
+      fc.property(file, fc.nat(), ([entries, metadata], cut) => {
+        const bytes = writeSafetensors(new Map(entries), Object.fromEntries(metadata));
+        const refused = expect.objectContaining({ code: "WEIGHTS" });
+        expect(() => read(bytes.subarray(0, cut % bytes.length))).toThrow(refused);
+        expect(() => read(Uint8Array.of(...bytes, 0))).toThrow(refused);
+      }),
+      sameCases,
+    );
   });
 });

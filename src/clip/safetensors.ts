@@ -1,12 +1,14 @@
 /**
  * The safetensors format: 8 bytes of header length (little endian), a JSON header of name → dtype, shape, offsets, then
- * the tensors. Reading checks everything a broken or hostile file could get wrong before a byte of data is used.
+ * the tensors. A header is checked for everything that a broken or hostile file could get wrong before a byte of data is used.
  */
+
 import { z } from "zod";
 import type { DType, Shape } from "../graph/tensor.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
 
+/** A tensor of a file. */
 export interface TensorEntry {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -23,7 +25,7 @@ export interface SafetensorsHeader {
 
 /** Bytes at the start of the file that hold the header's length. */
 export const headerLengthSize = 8;
-/** The format allows 100 MiB; a head of this size names more than 80,000 tensors already. */
+/** The format allows 100 MiB; a header of this size names more than 80,000 tensors. */
 const maxHeaderBytes = 8 * 1024 * 1024;
 
 const dtypes: ReadonlyMap<string, { dtype: DType; bytes: number }> = new Map([
@@ -78,7 +80,7 @@ export interface NewEntry {
   readonly length: number;
 }
 
-/** The head of a file whose tensors follow in this order without gaps. */
+/** The start of a file, up to its tensors, which follow in this order without gaps. */
 export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -87,7 +89,7 @@ export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Re
     end += length;
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces up to a multiple of eight keep the data aligned, as the format asks.
+  // Spaces up to a multiple of eight keep the data aligned, as the format requires.
   const padded = Math.ceil(text.length / 8) * 8;
   const bytes = new Uint8Array(headerLengthSize + padded).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);

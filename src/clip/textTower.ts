@@ -1,11 +1,11 @@
-/** The text tower: token embeddings with room for soft prompts, causal attention, the feature at EOT. */
+/** The text tower: tokens with places for soft prompts, their embeddings, causal attention, and the feature at EOT. */
+
 import {
   add,
   concat,
   expand,
   gatherRows,
   l2Normalise,
-  layerNorm,
   linear,
   mul,
   reduceSum,
@@ -13,32 +13,33 @@ import {
   slice,
 } from "../graph/ops/index.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
-import { block, type Clip } from "./block.ts";
+import { block, joinRows, normOf, splitRows } from "./block.ts";
+import type { Clip } from "./clip.ts";
 
-/** Texts as rows of token ids, all of one length: cut after the longest EOT, for nothing behind it is ever read. */
+/** Texts as rows of token ids of one length. They end at the last EOT of all, since causal attention reads nothing behind it. */
 export interface TokenTable {
   /** one row a text, each at least `length` long */
   readonly ids: readonly Int32Array[];
-  /** L: tokens up to and with the longest EOT */
+  /** L: tokens up to and including the last EOT */
   readonly length: number;
-  /** the place of each text's EOT */
+  /** the position of each text's EOT */
   readonly eot: readonly number[];
   /** the texts that were too long and lost tokens */
   readonly truncated: readonly string[];
 }
 
-/** What is needed of a tokenizer. */
+/** The part of a tokenizer that prompts are made with. */
 export interface PromptTokenizer {
   readonly sot: number;
   readonly eot: number;
-  /** padding behind EOT */
+  /** fills a row behind its EOT */
   readonly pad: number;
-  /** ids without SOT and EOT */
+  /** The ids of a text without SOT and EOT. */
   encode(text: string): readonly number[];
 }
 
 /**
- * [SOT, `places` slots, tokens(text), EOT] for each text. A text that is too long keeps its first tokens and its EOT,
+ * The table of texts: [SOT, `places` slots, tokens(text), EOT] for each. A text that is too long keeps its first tokens and its EOT,
  * `contextLength` in all (docs/method.md, Text features). The slots hold the padding id; soft prompts replace them.
  */
 export function tokenTable(
@@ -59,7 +60,7 @@ export function tokenTable(
   return { ids, length, eot: rows.map((row) => row.length - 1), truncated };
 }
 
-/** Token embeddings of C texts cut after the longest EOT, no positions: [C, L, T]; `context` stands after SOT. */
+/** Token embeddings of C texts without positions: [C, L, T]; `context` [C, M, T] or [M, T] replaces the M slots behind SOT. */
 export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: Tensor): Tensor {
   const { width, vocabulary } = clip.config.text;
   const classes = ids.length;
@@ -67,10 +68,10 @@ export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: T
   const rows = ids.flatMap((row) => Array.from(row.subarray(0, length)));
   const embedded = reshape(gatherRows(table, rows), [classes, length, width]);
   if (context === undefined) return embedded;
-  // A unified context is the same M vectors for every class.
+  // A unified context [M, T] is the same for every class.
   const places = context.shape[context.shape.length - 2];
   const soft = expand(context, [classes, places, width]);
-  // A text cut to its first tokens still ends in EOT, so the suffix is never empty.
+  // Even a text that was cut ends in EOT, so the part behind the context is never empty.
   return concat([slice(embedded, 1, 0, 1), soft, slice(embedded, 1, 1 + places, length)], 1);
 }
 
@@ -79,21 +80,17 @@ export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Te
   const { text, jointWidth } = clip.config;
   const [classes, length, width] = embedded.shape;
   const positions = clip.leaf("text_model.embeddings.position_embedding.weight", [text.contextLength, width]);
-  let x = reshape(add(embedded, slice(positions, 0, 0, length)), [classes * length, width]);
+  const rows = reshape(add(embedded, slice(positions, 0, 0, length)), [classes * length, width]);
   const mask = causalMask(length);
-  const last = eot.map((place, c) => c * length + place);
-  for (let l = 0; l < text.layers; l++) {
-    const ending = l === text.layers - 1;
-    x = block(clip, text, `text_model.encoder.layers.${l}`, {
-      x,
-      batch: classes,
-      tokens: length,
-      mask: ending ? maskOfRows(eot, length) : mask,
-      queries: ending ? last : undefined,
-    });
-  }
-  const norm = "text_model.final_layer_norm";
-  const normed = layerNorm(x, clip.leaf(`${norm}.weight`, [width]), clip.leaf(`${norm}.bias`, [width]), text.epsilon);
+  let x = splitRows(rows, 1);
+  for (let l = 0; l < text.layers - 1; l++) x = block(clip, "text", l, { x, batch: classes, tokens: length, mask });
+  // After the last block only the tokens at EOT are read.
+  x = block(clip, "text", text.layers - 1, {
+    ...{ x, batch: classes, tokens: length },
+    mask: maskOfRows(eot, length),
+    queries: eot.map((place, c) => c * length + place),
+  });
+  const normed = normOf(clip, text, "text_model.final_layer_norm")(joinRows(x));
   return l2Normalise(linear(normed, clip.leaf("text_projection.weight", [jointWidth, width])));
 }
 
@@ -105,7 +102,7 @@ export function meanTokenEmbedding(embedded: Tensor, { eot }: TokenTable): Tenso
   return l2Normalise(reduceSum(mul(embedded, constant(weights, [classes, length, 1])), [1]));
 }
 
-/** Far below any score, so its softmax is exactly zero. */
+/** A score so far below any other that its softmax is exactly zero. */
 const hidden = -1e9;
 
 /** [L, L]: token i sees tokens 0 … i. */
@@ -116,7 +113,7 @@ function causalMask(length: number): Tensor {
   return constant(values, [length, length]);
 }
 
-/** [C, 1, 1, L]: the mask's row of one token a text. */
+/** [C, 1, 1, L]: the row of the causal mask for one token of each text. */
 function maskOfRows(rows: readonly number[], length: number): Tensor {
   const values = Float32Array.from({ length: rows.length * length }, (_, at) =>
     at % length > rows[Math.floor(at / length)] ? hidden : 0,

@@ -1,4 +1,4 @@
-/** Frozen weights by name, wherever they lie: graphs name them, and nothing copies them. */
+/** Frozen weights by name: graphs refer to their bytes, which stay where they are; and small files of tensors as values. */
 
 import { cast, sameShape } from "../graph/ops/index.ts";
 import { type Shape, type Tensor, type TensorData, weight } from "../graph/tensor.ts";
@@ -12,12 +12,13 @@ import {
   type TensorEntry,
 } from "./safetensors.ts";
 
+/** An open file of frozen weights. */
 export interface Weights {
   /** the file as given, for messages */
   readonly where: string;
-  /** the name that graphs give the file */
+  /** the name by which graphs refer to the file */
   readonly file: string;
-  /** folder of the real file, links resolved: what ONNX external data is relative to; absent for weights in memory */
+  /** folder of the real file, links resolved, to which ONNX external data is relative; absent for weights in memory */
   readonly folder?: string;
   readonly sha256: string;
   readonly header: SafetensorsHeader;
@@ -37,6 +38,7 @@ export function weightLeaf(weights: Weights, name: string, shape: Shape, stored:
   return entry.dtype === "int8" ? leaf : cast(leaf, "float32");
 }
 
+/** A tensor of the file. Throws WEIGHTS where there is none of this name. */
 export function entryOf(header: SafetensorsHeader, name: string, where: string): TensorEntry {
   const entry = header.tensors.get(name);
   if (entry === undefined) {
@@ -45,15 +47,58 @@ export function entryOf(header: SafetensorsHeader, name: string, where: string):
   return entry;
 }
 
-/** The same weights under the names of a `CLIPModel`; `stored` says what the file calls them. Throws WEIGHTS. */
+/** The same weights under the names of a `CLIPModel`; `stored` gives each tensor's name in the file. Throws WEIGHTS. */
 export function renamedWeights(weights: Weights, names: readonly string[], stored: (name: string) => string): Weights {
   const tensors = new Map(names.map((name) => [name, entryOf(weights.header, stored(name), weights.where)]));
   return { ...weights, header: { ...weights.header, tensors }, values: (name) => weights.values(stored(name)) };
 }
 
-/* Looks for NaN, infinity and what single precision has no room for in weights as they go by, chunk after chunk. */
+/** Weights in memory: a whole safetensors file, checked and hashed as one on disk; `where` names it in errors. Throws WEIGHTS, NUMERIC. */
+export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: string, where: string): Promise<Weights> {
+  const header = headerOf(bytes, where);
+  finiteScan(header, where)(bytes, 0);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return {
+    where,
+    file,
+    sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    header,
+    values: async (name) => {
+      const { offset, length: size, dtype } = entryOf(header, name, where);
+      return decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
+    },
+  };
+}
 
-/** Takes the file's chunks in order, the first at 0; values may be cut in two between them. Throws NUMERIC with the tensor. */
+/** A small safetensors file as values: a checkpoint, a resume file, initial prompts. */
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, TensorData>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The tensors of a whole file. Throws WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
+export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
+  const file = decodeTensorFile(bytes, where);
+  const bad = [...file.tensors].find(([, { data }]) => !data.every(Number.isFinite));
+  if (bad === undefined) return file;
+  throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, { where, fix: "use another checkpoint" });
+}
+
+/** The tensors of a whole file, whatever their values. Throws WEIGHTS for a broken file. */
+export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
+  const header = headerOf(bytes, where);
+  const tensors = new Map<string, TensorData>();
+  for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
+    const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
+    tensors.set(name, { shape, data });
+  }
+  return { tensors, metadata: header.metadata };
+}
+
+/**
+ * A scan for NaN, infinity and values outside the range of single precision. It takes the file's chunks in order, the first at 0; a value
+ * may be split between two of them. Throws NUMERIC with the tensor.
+ */
 export function finiteScan({ tensors }: SafetensorsHeader, where: string): (chunk: Uint8Array, at: number) => void {
   const ordered = [...tensors].sort(([, a], [, b]) => a.offset - b.offset);
   let current = 0;
@@ -71,12 +116,18 @@ export function finiteScan({ tensors }: SafetensorsHeader, where: string): (chun
   };
 }
 
+function headerOf(bytes: Uint8Array, where: string): SafetensorsHeader {
+  const length = headerLength(bytes, bytes.length, where);
+  return parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, where);
+}
+
+/** How a value that is not finite in single precision is told by its bits. */
 interface FloatRule {
   /** bytes a value */
   readonly width: 2 | 4 | 8;
-  /** of the word that holds the exponent */
+  /** mask of the exponent, in the upper word of the value */
   readonly mask: number;
-  /** the smallest masked word that is no single-precision number */
+  /** the smallest masked word of a value that single precision cannot hold */
   readonly min: number;
 }
 
@@ -89,7 +140,7 @@ const rules: Readonly<Record<string, FloatRule>> = {
   float64: { width: 8, mask: 0x7ff00000, min: (1023 + 128) * 2 ** 20 },
 };
 
-/** Whether the tensor's values in the chunk are all finite, with the one that began at the end of the chunk before. */
+/** Whether the tensor's values in the chunk are all finite, and the one that began at the end of the chunk before. */
 function isWhollyFinite(entry: TensorEntry, chunk: Uint8Array, at: number, before: Uint8Array): boolean {
   const rule = rules[entry.dtype];
   const from = Math.max(entry.offset, at);
@@ -101,7 +152,7 @@ function isWhollyFinite(entry: TensorEntry, chunk: Uint8Array, at: number, befor
   return areFinite(cut, rule) && areFinite(chunk.subarray(from - at + rest, to - at), rule);
 }
 
-function areFinite(bytes: Uint8Array, { width, mask, min: least }: FloatRule): boolean {
+function areFinite(bytes: Uint8Array, { width, mask, min }: FloatRule): boolean {
   const wordWidth = width === 2 ? 2 : 4;
   // A copy is made only where the bytes are not aligned for the typed array.
   const aligned = bytes.byteOffset % wordWidth === 0 ? bytes : Uint8Array.from(bytes);
@@ -111,53 +162,6 @@ function areFinite(bytes: Uint8Array, { width, mask, min: least }: FloatRule): b
       ? new Uint32Array(aligned.buffer, aligned.byteOffset, count)
       : new Uint16Array(aligned.buffer, aligned.byteOffset, count);
   const stride = width / wordWidth;
-  for (let i = stride - 1; i < words.length; i += stride) if ((words[i] & mask) >= least) return false;
+  for (let i = stride - 1; i < words.length; i += stride) if ((words[i] & mask) >= min) return false;
   return true;
-}
-
-/* Frozen weights in memory, where there are no files: the same checks, and the same hash, as for a file. */
-
-/** Weights of a whole safetensors file; `where` names it in errors. Throws WEIGHTS, NUMERIC. */
-export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: string, where: string): Promise<Weights> {
-  const length = headerLength(bytes, bytes.length, where);
-  const header = parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, where);
-  finiteScan(header, where)(bytes, 0);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return {
-    where,
-    file,
-    sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""),
-    header,
-    values: async (name) => {
-      const { offset, length: size, dtype } = entryOf(header, name, where);
-      return decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
-    },
-  };
-}
-
-/* A small safetensors file as values: checkpoints, resume files, initial prompts. */
-
-export interface TensorFile {
-  readonly tensors: ReadonlyMap<string, TensorData>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** The tensors of a whole file. Throws WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
-export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
-  const file = decodeTensorFile(bytes, where);
-  const bad = [...file.tensors].find(([, { data }]) => !data.every(Number.isFinite));
-  if (bad === undefined) return file;
-  throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, { where, fix: "use another checkpoint" });
-}
-
-/** The same, whatever the values. Throws WEIGHTS for broken bytes. */
-export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
-  const length = headerLength(bytes, bytes.length, where);
-  const header = parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, where);
-  const tensors = new Map<string, TensorData>();
-  for (const [name, { dtype, shape, offset, length: size }] of header.tensors) {
-    const data = decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
-    tensors.set(name, { shape, data });
-  }
-  return { tensors, metadata: header.metadata };
 }

@@ -3,6 +3,9 @@ import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
 import { resize } from "../pictures/resize.ts";
 import type { Random } from "../platform/random.ts";
 
+export const augmentations = ["none", "paper"] as const;
+export type Augmentation = (typeof augmentations)[number];
+
 const cropScale = [0.8, 1] as const;
 const cropRatio = [3 / 4, 4 / 3] as const;
 const flipChance = 0.5;

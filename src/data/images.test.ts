@@ -3,7 +3,7 @@ import { ImageCache } from "./images.node.ts";
 
 const image = (width: number) => ({ width, height: 1, data: new Uint8Array(3 * width) });
 
-it("keeps what fits and never more than its bytes", () => {
+it("a cache of images keeps what fits and never more than its bytes", () => {
   const cache = new ImageCache(10);
   const first = image(2);
   cache.add("a", first);
@@ -15,7 +15,7 @@ it("keeps what fits and never more than its bytes", () => {
   expect(cache.bytes).toBe(9);
 });
 
-it("counts a file once", () => {
+it("a cache of images counts a file once", () => {
   const cache = new ImageCache(100);
   cache.add("a", image(2));
   cache.add("a", image(2));

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sameCases } from "../../test/sameCases.ts";
 import { batches, epochOrder, limitPerClass, prototypeSubset } from "./order.ts";
 
 const labels = [0, 0, 1, 0, 1, 2, 0, 0, 1, 0];
@@ -50,6 +52,43 @@ describe("prototypeSubset", () => {
   it("names a class without an image", () => {
     expect(() => prototypeSubset({ ...request, classes: [...classes, "d"], n: 1 })).toThrow(
       "the class d has no training image to make a prototype of",
+    );
+  });
+});
+
+describe("for any split", () => {
+  const request = fc.record({ size: fc.nat(60), seed: fc.nat(), epoch: fc.nat(500), shuffle: fc.boolean() });
+  const anyLabels = fc.array(fc.nat(5), { minLength: 1, maxLength: 60 });
+  const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+  it("an epoch visits every sample once, in batches that keep its order", () => {
+    fc.assert(
+      fc.property(request, fc.integer({ min: 1, max: 20 }), (wanted, batchSize) => {
+        const order = epochOrder(wanted);
+        expect(order.toSorted((a, b) => a - b)).toEqual(upTo(wanted.size));
+        const made = batches(order, batchSize);
+        expect(made.flat()).toEqual(order);
+        expect(made.slice(0, -1).every(({ length }) => length === batchSize)).toBe(true);
+        expect(made.every(({ length }) => length > 0 && length <= batchSize)).toBe(true);
+      }),
+      sameCases,
+    );
+  });
+
+  it("a limit leaves as many of each class as it says, or all, in file order", () => {
+    fc.assert(
+      fc.property(anyLabels, fc.integer({ min: 1, max: 8 }), fc.nat(), (drawn, n, seed) => {
+        const all = drawn.map((label, i) => ({ file: String(i), label }));
+        const order = epochOrder({ size: all.length, seed, epoch: 0, shuffle: true });
+        const left = limitPerClass(all, n, order);
+        const indices = left.map(({ file }) => Number(file));
+        expect(indices).toEqual([...new Set(indices)].sort((a, b) => a - b));
+        for (const label of new Set(drawn)) {
+          const of = (each: { label: number }) => each.label === label;
+          expect(left.filter(of)).toHaveLength(Math.min(n, all.filter(of).length));
+        }
+      }),
+      sameCases,
     );
   });
 });

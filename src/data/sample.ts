@@ -59,7 +59,8 @@ export type FerClass = (typeof ferClasses)[number];
 /* On which images the best epoch is chosen; what that makes of its figure is said wherever the figure stands. */
 
 /** `valid` unless the paper's protocol was asked for. */
-export type SelectionSplit = Extract<SplitName, "valid" | "test">;
+export const selectionSplits = ["valid", "test"] as const satisfies readonly SplitName[];
+export type SelectionSplit = (typeof selectionSplits)[number];
 
 export const selectionSplit = (paperProtocol: boolean): SelectionSplit => (paperProtocol ? "test" : "valid");
 

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { sameCases } from "../../test/sameCases.ts";
 import { sampledOrder, samplers } from "./samplers.ts";
 
 describe("the balanced sampler", () => {
@@ -45,7 +47,7 @@ describe.each([
 
 describe("a sampler of one's own", () => {
   const request = { labels: [0, 1, 1], seed: 1, epoch: 4, shuffle: true };
-  const giving = (name: string, order: readonly number[]) => samplers.add({ name, order: () => order });
+  const giving = (name: string, order: readonly number[]) => onTestFinished(samplers.add({ name, order: () => order }));
 
   it("may leave images out and repeat others", () => {
     giving("first-only", [0, 0, 0]);
@@ -59,5 +61,31 @@ describe("a sampler of one's own", () => {
   ])("has to give as many indices as there are images: %s", (name, order) => {
     giving(name, order);
     expect(() => sampledOrder(name, request)).toThrow(`the sampler ${name} gave ${order.length} indices for 3 images`);
+  });
+});
+
+describe.each(["uniform", "square-root", "cube-root", "balanced"])("the %s sampler, whatever the labels,", (name) => {
+  const request = fc.record({
+    labels: fc.array(fc.nat(6), { minLength: 1, maxLength: 80 }),
+    seed: fc.nat(),
+    epoch: fc.nat(500),
+    shuffle: fc.constant(true),
+  });
+
+  it("draws as many as there are, and each of a class before any of it again", () => {
+    fc.assert(
+      fc.property(request, (wanted) => {
+        const order = sampledOrder(name, wanted);
+        expect(order).toHaveLength(wanted.labels.length);
+        const counts = wanted.labels.map((_, i) => order.filter((each) => each === i).length);
+        for (const label of new Set(wanted.labels)) {
+          const own = counts.filter((_, i) => wanted.labels[i] === label);
+          expect(Math.max(...own) - Math.min(...own)).toBeLessThanOrEqual(1);
+        }
+        if (name === "uniform") expect(counts.every((count) => count === 1)).toBe(true);
+        expect(sampledOrder(name, wanted)).toEqual(order);
+      }),
+      sameCases,
+    );
   });
 });

@@ -1,4 +1,6 @@
-import { expect, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { sameCases } from "../../test/sameCases.ts";
 import { mapClasses, mapProbabilities } from "./classMap.ts";
 
 const eight = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
@@ -25,4 +27,54 @@ it("spreads the probability of classes that are not common", () => {
 
 it("refuses what has nothing in common", () => {
   expect(() => mapClasses(["a", "b"], ["b", "c"])).toThrow(/have 1 in common/);
+});
+
+describe("any two lists of classes that share two names or more", () => {
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const list = fc.shuffledSubarray(names, { minLength: 2 });
+  const lists = fc.tuple(list, list).filter(([model, data]) => model.filter((name) => data.includes(name)).length >= 2);
+
+  it("map each common name to itself, in the data's order, and no other name to anything", () => {
+    fc.assert(
+      fc.property(lists, ([model, data]) => {
+        const { classes, labelTo, columns } = mapClasses(model, data);
+        expect(classes).toEqual(data.filter((name) => model.includes(name)));
+        expect(columns.map((column) => model[column])).toEqual(classes);
+        expect(labelTo.map((to) => (to === undefined ? undefined : classes[to]))).toEqual(
+          data.map((name) => (model.includes(name) ? name : undefined)),
+        );
+      }),
+      sameCases,
+    );
+  });
+
+  it("give rows that come to 1 and keep the proportions of what is common", () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 1000 }), {
+      minLength: 2 * names.length,
+      maxLength: 2 * names.length,
+    });
+    fc.assert(
+      fc.property(lists, weights, ([model, data], drawn) => {
+        const map = mapClasses(model, data);
+        const rows = [0, 1].map((row) => drawn.slice(row * model.length, (row + 1) * model.length));
+        const given = rows.map((row) => row.map((weight) => weight / row.reduce((sum, each) => sum + each, 0)));
+        const mapped = mapProbabilities(Float32Array.from(given.flat()), model.length, map);
+        expect(mapped).toHaveLength(2 * map.classes.length);
+        for (const [r, row] of given.entries()) {
+          const common = map.columns.map((column) => row[column]);
+          const sum = common.reduce((total, value) => total + value, 0);
+          const own = mapped.subarray(r * common.length, (r + 1) * common.length);
+          expect(own.reduce((total, value) => total + value, 0)).toBeCloseTo(1, 5);
+          for (const [c, value] of own.entries()) expect(value).toBeCloseTo(common[c] / sum, 5);
+        }
+      }),
+      sameCases,
+    );
+  });
+});
+
+it("knows nothing where nothing is left of the common classes", () => {
+  expect([...mapProbabilities(Float32Array.of(0, 1, 0), 3, mapClasses(["a", "b", "c"], ["a", "c"]))]).toEqual([
+    0.5, 0.5,
+  ]);
 });

@@ -19,6 +19,16 @@ export interface DetectorOptions {
   readonly minScore?: number;
 }
 
+/** What `openDetector` takes: the options of the command line. */
+export interface DetectorConfig {
+  readonly threads?: number;
+  readonly provider?: string;
+  /** as of `DetectorOptions` */
+  readonly smallestFace?: number | undefined;
+  /** `minScore` of `DetectorOptions` */
+  readonly faceScore?: number | undefined;
+}
+
 /** Finds faces. Dispose of it when done. */
 export interface FaceDetector {
   /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts. */

@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RgbImage } from "../pictures/image.ts";
-import { alignFace, ferTemplate, type Landmarks, type Point } from "./face.ts";
+import { alignFace, ferTemplate, fitSimilarity, type Landmarks, type Point } from "./face.ts";
 
 /** A picture whose red and green grow with x and y, so that a pixel tells where it comes from. */
 function ramp(width: number, height: number): RgbImage {
@@ -47,4 +47,31 @@ it("enlarges small faces to the least side and keeps large ones within the most"
 it("repeats the picture's edge beyond it", () => {
   const face = alignFace(ramp(100, 100), found(landmarks(100, 0, [-50, 0])));
   expect(pixel(face, 0, 30)).toEqual([0, 30, 7]);
+});
+
+const points: readonly Point[] = [
+  [0, 0],
+  [4, 0],
+  [1, 3],
+  [-2, 5],
+];
+
+describe("fitSimilarity", () => {
+  it("finds the turn, scale and shift that points went through", () => {
+    const angle = 0.7;
+    const [a, b] = [2.5 * Math.cos(angle), 2.5 * Math.sin(angle)];
+    const moved = points.map(([x, y]): Point => [a * x - b * y + 11, b * x + a * y - 3]);
+    const fit = fitSimilarity(points, moved);
+    expect(fit.a).toBeCloseTo(a, 10);
+    expect(fit.b).toBeCloseTo(b, 10);
+    expect(fit.shiftX).toBeCloseTo(11, 10);
+    expect(fit.shiftY).toBeCloseTo(-3, 10);
+  });
+
+  it("does not mirror", () => {
+    const mirrored = points.map(([x, y]): Point => [-x, y]);
+    const { a, b } = fitSimilarity(points, mirrored);
+    // the best turn of a mirrored set shrinks it
+    expect(Math.hypot(a, b)).toBeLessThan(0.9);
+  });
 });

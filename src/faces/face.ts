@@ -77,7 +77,7 @@ const maxSide = 256;
 const maxSamples = 8;
 
 /** The face at about the picture's own resolution. What lies outside the picture repeats its edge. */
-export function alignFace(image: RgbImage, { landmarks }: DetectedFace): RgbImage {
+export function alignFace(image: RgbImage, { landmarks }: Pick<DetectedFace, "landmarks">): RgbImage {
   const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
   const side = Math.round(Math.min(maxSide, Math.max(minSide, natural)));
   const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);

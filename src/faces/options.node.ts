@@ -9,11 +9,13 @@ export const photographOptions = {
   files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
     value: "FILE…",
     positional: true,
+    role: "place",
     help: "photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input",
   }),
-  detect: data(flag().default(true), { help: "take each image as one aligned face" }),
+  detect: data(flag().default(true), { role: "result", help: "take each image as one aligned face" }),
   every: data(real(0, { open: true }).default(1), {
     value: "S",
+    role: "result",
     help: "seconds between the frames of a video that are looked at",
     source: "our choice",
   }),
@@ -23,12 +25,14 @@ export const photographOptions = {
 export const detectorOptions = {
   smallestFace: data(integer(8).optional(), {
     value: "PX",
+    role: "result",
     help: "pixels of the smallest face to look for; less costs time on large pictures",
     source: "our choice",
     defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
   }),
   faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
     value: "P",
+    role: "result",
     help: "how sure the detector has to be of a face",
     source: "our choice",
   }),
@@ -38,12 +42,23 @@ export const detectorOptions = {
 export const predictorOptions = {
   checkpoint: data(text("a file").optional(), {
     value: "FILE",
+    role: "place",
     help: "trained prompts; without it those that come with the backbone, else zero-shot",
   }),
-  zeroShot: data(flag().default(false), { help: "let the hard prompts classify where no checkpoint is named" }),
+  zeroShot: data(flag().default(false), {
+    role: "result",
+    help: "let the hard prompts classify where no checkpoint is named",
+  }),
 };
 
 const { backbone, precision, provider, threads } = runOptions;
+
+/** Which model answers, and on what it runs. */
+export const modelOptions = z.strictObject({
+  ...predictorOptions,
+  ...hardPromptOptions,
+  ...{ backbone, precision, provider, threads },
+});
 
 /** What finds faces and names their expressions, wherever it is used. */
 export const recognizerOptions = z.strictObject({

@@ -1,84 +1,72 @@
-/** The recogniser for Node: files, sharp and onnxruntime-node behind the interface that the browser shares. */
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import type { z } from "zod";
-import { openSession } from "../graph/runtime/session.node.ts";
-import { openPredictor, type Predictor } from "../method/model.node.ts";
+/** The recognizer for Node: files, sharp and onnxruntime-node behind the interface that the browser shares. */
+import { openModel } from "../method/model.node.ts";
+import type { Model } from "../method/model.ts";
 import { decodeNodeImage, type NodeImage } from "../pictures/decode.node.ts";
 import type { RunContext } from "../platform/context.ts";
-import { MpaError, messageOf } from "../platform/errors.ts";
-import { packageFile } from "../platform/package.node.ts";
-import { createFaceDetector } from "./detector.ts";
+import { MpaError } from "../platform/errors.ts";
+import { openDetector } from "./detector.node.ts";
 import { type RecognizerConfig, recognizerOptions } from "./options.node.ts";
-import { type ModelDescription, Recognizer } from "./recognizer.ts";
-
-/* The detector's weights that come with the package. */
-
-export const detectorFile = packageFile("models/centerface/model.onnx");
-
-/** Throws NOT_FOUND. */
-export async function readDetector(): Promise<Uint8Array> {
-  try {
-    return await readFile(detectorFile);
-  } catch (cause) {
-    throw new MpaError("NOT_FOUND", `cannot read the detector (${messageOf(cause)})`, {
-      where: detectorFile,
-      fix: "install again",
-      cause,
-    });
-  }
-}
+import { modelParts, Recognizer } from "./recognizer.ts";
 
 /** The options of `mpa-fer predict` that say which model answers and what counts as a face; all may be left out. */
-export type RecognizerOptions = z.input<typeof recognizerOptions>;
+export interface RecognizerOptions {
+  /** folder in the Hugging Face layout, model on its hub, or one in the package; default `faceclip-mini` */
+  readonly backbone?: string | undefined;
+  /** trained prompts; default those that come with the backbone, else zero-shot */
+  readonly checkpoint?: string | undefined;
+  /** let the hard prompts classify where no checkpoint is named; default false */
+  readonly zeroShot?: boolean | undefined;
+  /** 1: a photo of; 2: with the task named; 3 (default): with descriptions */
+  readonly hardPrompt?: 1 | 2 | 3 | undefined;
+  /** JSON file of class → phrases; default the package's */
+  readonly descriptions?: string | undefined;
+  /** pixels of the smallest face to look for; the default depends on the picture's size */
+  readonly smallestFace?: number | undefined;
+  /** least score of the detector, 0 to 1; default 0.35 */
+  readonly faceScore?: number | undefined;
+  /** faces at a time; default 32 */
+  readonly batchSize?: number | undefined;
+  /** arithmetic of the frozen towers; default `fp32` */
+  readonly precision?: "fp32" | "fp32-strassen" | "int8" | undefined;
+  /** execution provider of ONNX Runtime; default `cpu` */
+  readonly provider?: string | undefined;
+  /** default: one a core */
+  readonly threads?: number | undefined;
+}
 
 /**
  * Finds faces and reads their expressions:
  * `using fer = await ExpressionRecognizer.load(); const faces = await fer.predict("photo.jpg")`.
  */
 export class ExpressionRecognizer extends Recognizer<NodeImage> {
-  /** Loads backbone, prompts and detector once. `how` as of `over`. Throws USAGE for options that do not fit, and as `openPredictor` does. */
+  /** Loads backbone, prompts and detector once. `how` as of `over`. Throws USAGE for options that do not fit, and as `openModel` does. */
   static async load(
     options: RecognizerOptions = {},
     context: RunContext = {},
     how?: { readonly soon: boolean },
   ): Promise<ExpressionRecognizer> {
     const config = parseRecognizerOptions(options);
-    const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
-    return ExpressionRecognizer.over(predictor, config, how);
+    return ExpressionRecognizer.over(await openModel(config, context), config, how);
   }
 
-  /** The same over a model that is open already; `soon: false` for very many pictures. */
+  /**
+   * The same over a model that is open already; `soon: false` for very many pictures.
+   *
+   * @internal
+   */
   static async over(
-    predictor: Predictor,
-    config: RecognizerConfig,
+    model: Model,
+    { batchSize, smallestFace, faceScore }: Pick<RecognizerConfig, "batchSize" | "smallestFace" | "faceScore">,
     how = { soon: true },
   ): Promise<ExpressionRecognizer> {
-    const { threads, provider, smallestFace, faceScore } = config;
-    return new ExpressionRecognizer({
-      model: describe(predictor),
-      preprocess: predictor.backbone.preprocess,
-      classifier: await predictor.open(config.batchSize, how),
-      detector: createFaceDetector({
-        model: await readDetector(),
-        openSession,
-        session: { threads, provider },
-        smallestFace,
-        minScore: faceScore,
-      }),
-      decode: decodeNodeImage,
-    });
+    const parts = await modelParts(model, batchSize, how);
+    const detector = await openDetector({ ...model.runtime, smallestFace, faceScore });
+    return new ExpressionRecognizer({ ...parts, detector, decode: decodeNodeImage });
   }
 }
 
-const describe = ({ backbone, classes, file }: Predictor): ModelDescription => ({
-  classes,
-  backbone: { name: backbone.name, sha256: backbone.sha256 },
-  ...(file !== undefined && { checkpoint: basename(file) }),
-});
-
 /** The options with their defaults. Throws USAGE. */
-export function parseRecognizerOptions(options: RecognizerOptions): RecognizerConfig {
+function parseRecognizerOptions(options: RecognizerOptions): RecognizerConfig {
   const result = recognizerOptions.safeParse(options);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;

@@ -89,6 +89,26 @@ it("takes a picture as one face where nothing is to be found in it", async () =>
   expect(face.detection).toBeUndefined();
 });
 
+it("takes a face at landmarks that are known, without searching the picture", async () => {
+  const { fer } = recognizer(2);
+  const crowd = [30, 60, 90];
+  const [, second] = await fer.predict(crowd);
+  const { faces } = await fer.prepare(crowd, { landmarks: square(1).landmarks });
+  const { faces: found } = await fer.prepare(crowd);
+  expect(faces.map(({ pixels }) => pixels)).toEqual([found[1].pixels]);
+  expect(faces[0].box.map((value) => Math.round(10 * value) / 10)).toEqual([46.8, 15.4, 2.4, 2.1]);
+  const [[again]] = await fer.classify([{ width: 0, height: 0, faces }]);
+  expect(again).toEqual({ ...second, box: faces[0].box, detection: undefined });
+});
+
+it("says so where it was put together without an explainer, and where there is no such face or class", async () => {
+  const { fer } = recognizer(2);
+  const prepared = await fer.prepare([51, 52]);
+  await expect(fer.explain(prepared, 0, "a")).rejects.toThrow("without an explainer");
+  await expect(fer.explain(prepared, 2, "a")).rejects.toThrow("the picture has no such face");
+  await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c, name one of a, b");
+});
+
 it("stops where its signal says so", async () => {
   const { fer } = recognizer(2);
   await expect(fer.predict([51], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");

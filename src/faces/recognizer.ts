@@ -1,12 +1,17 @@
-/** From a picture to the expressions in it: what Node and the browser share. Decoder, detector and classifier are given. */
+/** The recognizer that Node and the browser share, from a picture to the expressions in it: decoder, detector and classifier are given. */
 
-import { type ClipPreprocess, preprocess } from "../clip/preprocess.ts";
+import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
 import type { Classifier } from "../method/classifier.ts";
+import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts";
+import type { Model, ModelDescription } from "../method/model.ts";
 import type { RgbImage } from "../pictures/image.ts";
+import { MpaError } from "../platform/errors.ts";
 import type { FaceDetector } from "./detector.ts";
-import { alignFace, type DetectedFace, type FaceBox, type Landmarks } from "./face.ts";
+import { alignFace, type FaceBox, type Landmarks } from "./face.ts";
 
-/** One face and its expression (CONTRACT.md, Answers). */
+export type { ModelDescription } from "../method/model.ts";
+
+/** One face and its expression. */
 export interface FacePrediction {
   /** [x, y, width, height] in pixels of the upright photograph */
   readonly box: FaceBox;
@@ -20,16 +25,7 @@ export interface FacePrediction {
   readonly landmarks?: Landmarks;
 }
 
-/** Which model answers. */
-export interface ModelDescription {
-  /** in the order of the probabilities */
-  readonly classes: readonly string[];
-  readonly backbone: { readonly name: string; readonly sha256: string };
-  /** file name of the trained prompts; absent for zero-shot */
-  readonly checkpoint?: string;
-}
-
-/** What a recogniser is put together from. */
+/** What a recognizer is put together from. */
 export interface RecognizerParts<Image> {
   readonly model: ModelDescription;
   readonly preprocess: ClipPreprocess;
@@ -37,12 +33,29 @@ export interface RecognizerParts<Image> {
   readonly detector: FaceDetector;
   /** Upright sRGB pixels. Throws IMAGE. */
   decode(image: Image, signal?: AbortSignal): Promise<RgbImage>;
+  /** Called when the first face is to be explained; without it faces are not explained. */
+  openExplainer?(): Promise<Explainer>;
+}
+
+/** Parts for a model that is open; `batch` and `soon` as of `Model.open`. */
+export async function modelParts(
+  model: Model,
+  batch: number,
+  how?: { readonly soon: boolean },
+): Promise<Omit<RecognizerParts<unknown>, "detector" | "decode">> {
+  return {
+    ...{ model: model.description, preprocess: model.preprocess },
+    classifier: await model.open(batch, how),
+    openExplainer: () => model.openExplainer(),
+  };
 }
 
 /** How one picture is read. */
 export interface PredictOptions {
   /** false: the picture is one aligned face; default true */
   readonly detect?: boolean;
+  /** of a face that was found in the picture before, as its prediction has them: the picture is not searched again */
+  readonly landmarks?: Landmarks;
   readonly signal?: AbortSignal;
 }
 
@@ -50,22 +63,23 @@ export interface PredictOptions {
 export interface PreparedPicture {
   readonly width: number;
   readonly height: number;
-  readonly faces: readonly PreparedFace[];
-}
-
-interface PreparedFace {
-  readonly box: FaceBox;
-  readonly found?: DetectedFace;
-  /** [3, S, S] */
-  readonly pixels: Float32Array;
+  readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
+    /** [3, S, S] */
+    readonly pixels: Float32Array;
+  })[];
 }
 
 /** Finds and reads faces. `dispose` it when done, or hold it with `using`. */
 export class Recognizer<Image> {
   readonly model: ModelDescription;
   readonly #parts: RecognizerParts<Image>;
+  #explainer: Promise<Explainer> | undefined;
 
-  /** `ExpressionRecognizer.load` puts the parts together; give them here to replace one. They are disposed of with it. */
+  /**
+   * `ExpressionRecognizer.load` puts the parts together; they are disposed of with it.
+   *
+   * @internal
+   */
   constructor(parts: RecognizerParts<Image>) {
     this.model = parts.model;
     this.#parts = parts;
@@ -78,36 +92,58 @@ export class Recognizer<Image> {
   }
 
   /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. */
-  async prepare(image: Image, { detect = true, signal }: PredictOptions = {}): Promise<PreparedPicture> {
+  async prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions = {}): Promise<PreparedPicture> {
     signal?.throwIfAborted();
-    const picture = await this.#parts.decode(image, signal);
+    const { decode, detector, preprocess } = this.#parts;
+    const picture = await decode(image, signal);
     const { width, height } = picture;
-    if (!detect) return { width, height, faces: [{ box: [0, 0, width, height], pixels: this.#pixels(picture) }] };
-    const found = await this.#parts.detector.detect(picture, { signal });
-    const faces = found.map((face) => ({ box: face.box, found: face, pixels: this.#pixels(alignFace(picture, face)) }));
+    if (landmarks !== undefined) {
+      const pixels = towerPixels(alignFace(picture, { landmarks }), preprocess);
+      return { width, height, faces: [{ box: boxAround(landmarks), landmarks, pixels }] };
+    }
+    if (!detect)
+      return { width, height, faces: [{ box: [0, 0, width, height], pixels: towerPixels(picture, preprocess) }] };
+    const found = await detector.detect(picture, { signal });
+    const faces = found.map(({ box, score, landmarks }) => ({
+      ...{ box, detection: score, landmarks },
+      pixels: towerPixels(alignFace(picture, { landmarks }), preprocess),
+    }));
     return { width, height, faces };
   }
 
   /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
   async classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
-    const { classifier } = this.#parts;
-    const answers = pictures.map((): FacePrediction[] => []);
-    const waiting = pictures.flatMap(({ faces }, picture) => faces.map((face) => ({ face, answer: answers[picture] })));
-    for (let start = 0; start < waiting.length; start += classifier.batch) {
+    const { classifier, model } = this.#parts;
+    const width = model.classes.length;
+    const faces = pictures.flatMap((picture) => picture.faces);
+    const answers: FacePrediction[] = [];
+    for (let start = 0; start < faces.length; start += classifier.batch) {
       signal?.throwIfAborted();
-      const batch = waiting.slice(start, start + classifier.batch);
-      const rows = await classifier.classify(joined(batch.map(({ face }) => face.pixels)), batch.length);
-      const width = this.model.classes.length;
-      for (const [i, { face, answer }] of batch.entries()) {
-        answer.push(predictionOf(face, this.model.classes, rows.subarray(i * width, (i + 1) * width)));
-      }
+      const batch = faces.slice(start, start + classifier.batch);
+      const rows = await classifier.classify(joined(batch.map(({ pixels }) => pixels)), batch.length);
+      answers.push(
+        ...batch.map((face, i) => predictionOf(face, model.classes, rows.subarray(i * width, (i + 1) * width))),
+      );
     }
-    return answers;
+    return pictures.map((picture) => answers.splice(0, picture.faces.length));
+  }
+
+  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
+  async explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
+    const { classes } = this.model;
+    const index = classes.indexOf(target);
+    if (index < 0)
+      throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
+    const pixels = faces[face]?.pixels;
+    if (pixels === undefined)
+      throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
+    return (await this.#openExplainer()).explainPixels(pixels, { target: index });
   }
 
   /** Frees what the runtime holds. */
   async dispose(): Promise<void> {
-    await Promise.all([this.#parts.classifier.dispose(), this.#parts.detector.dispose()]);
+    const explainer = await this.#explainer?.catch(() => undefined);
+    await Promise.all([this.#parts.classifier.dispose(), this.#parts.detector.dispose(), explainer?.dispose()]);
   }
 
   /** Starts to free what the runtime holds; `await using` waits for the end of it. */
@@ -120,23 +156,40 @@ export class Recognizer<Image> {
     return this.dispose();
   }
 
-  #pixels(face: RgbImage): Float32Array {
-    const { imageSize } = this.#parts.preprocess;
-    const pixels = new Float32Array(3 * imageSize ** 2);
-    preprocess(face, this.#parts.preprocess, pixels, 0);
-    return pixels;
+  #openExplainer(): Promise<Explainer> {
+    const { openExplainer } = this.#parts;
+    if (openExplainer === undefined)
+      throw new MpaError("USAGE", "this recognizer was put together without an explainer");
+    this.#explainer ??= openExplainer().catch((error) => {
+      // The next call tries again.
+      this.#explainer = undefined;
+      throw error;
+    });
+    return this.#explainer;
   }
 }
 
-function predictionOf({ box, found }: PreparedFace, classes: readonly string[], row: Float32Array): FacePrediction {
+function predictionOf(
+  { box, detection, landmarks }: PreparedPicture["faces"][number],
+  classes: readonly string[],
+  row: Float32Array,
+): FacePrediction {
   const best = row.indexOf(Math.max(...row));
   return {
     box,
     score: row[best],
     label: classes[best],
     probabilities: Object.fromEntries(classes.map((name, c) => [name, row[c]])),
-    ...(found !== undefined && { detection: found.score, landmarks: found.landmarks }),
+    ...(detection !== undefined && { detection }),
+    ...(landmarks !== undefined && { landmarks }),
   };
+}
+
+/** The smallest box that holds the landmarks. */
+function boxAround(landmarks: Landmarks): FaceBox {
+  const [xs, ys] = [landmarks.map(([x]) => x), landmarks.map(([, y]) => y)];
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  return [left, top, Math.max(...xs) - left, Math.max(...ys) - top];
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -1,15 +1,16 @@
-/** Two graphs for one whose last inputs come late: what can be computed before they are there, and the rest. */
+/** Cutting a graph in two where some inputs come late: a graph of what can be computed before they arrive, and one of the rest. */
+
 import { frozenNodes, reaching, topologicalOrder } from "./gradient.ts";
 import { input, type Node, newNode, type Tensor } from "./tensor.ts";
 
 export interface Cut {
-  /** the outputs that wait for no late input, and what the rest takes from them: `carried.0`, `carried.1`, … */
+  /** the outputs that need no late input, and the tensors that `after` reads from this graph: `carried.0`, `carried.1`, … */
   readonly before: Readonly<Record<string, Tensor>>;
-  /** the other outputs; their graph has the carried tensors as inputs beside the late ones */
+  /** the other outputs, whose graph has the carried tensors as inputs beside the late ones */
   readonly after: Readonly<Record<string, Tensor>>;
 }
 
-/** Cuts the graph of `outputs` where the inputs named `late` come in. Only what is made of frozen values alone stands on both sides. */
+/** Cuts the graph of `outputs` at the inputs named `late`. Only nodes of frozen values alone are in both graphs. */
 export function cut(outputs: Readonly<Record<string, Tensor>>, late: readonly string[]): Cut {
   const order = topologicalOrder(Object.values(outputs));
   const isLate = ({ leaf }: Node) => leaf?.kind === "input" && late.includes(leaf.name);
@@ -29,8 +30,8 @@ export function cut(outputs: Readonly<Record<string, Tensor>>, late: readonly st
   };
   for (const node of order) {
     if (!waiting.has(node) || node.leaf !== undefined) continue;
-    const { operator, attributes, inputs, emit } = node;
-    const copies = newNode(operator, node.outputs, { attributes, emit, inputs: inputs.map(take) });
+    const { operator, attributes, inputs, traits, emit } = node;
+    const copies = newNode(operator, node.outputs, { attributes, traits, emit, inputs: inputs.map(take) });
     for (const [i, tensor] of node.outputs.entries()) inRest.set(tensor, copies[i]);
   }
   const [early, later] = [false, true].map((waits) =>

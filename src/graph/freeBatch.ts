@@ -1,15 +1,17 @@
 /**
- * A graph for one batch size, written for all of them. It is built for a batch that divides no size of the model, such as a
- * large prime; wherever that number divides a size, the size is so many times the batch of the run.
+ * Graphs whose batch is free. They are built for a batch that divides no size of the model, such as a large prime; a size that this
+ * number divides is written as that multiple of a run's batch.
  */
+
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { MpaError } from "../platform/errors.ts";
 import { node } from "./onnxMessages.ts";
 import type { Node, Shape, TypedValues } from "./tensor.ts";
 
-/** Divides no width, length or head count that anybody gives a model. */
+/** A batch that divides no width, length or head count of a model. */
 export const symbolicBatch = 1009;
 
+/** Sizes, shapes and indices of a graph that depend on the batch of a run. */
 export class FreeBatch {
   readonly #number: number | undefined;
   readonly #graph: BinaryWriter;
@@ -18,7 +20,7 @@ export class FreeBatch {
   /** the input whose first size is the batch of a run */
   readonly #source: string | undefined;
 
-  /** `ints` writes a constant list and gives its name; without a number nothing is free */
+  /** `ints` writes a constant list and returns its name; without a number nothing is free. */
   constructor(
     number: number | undefined,
     order: readonly Node[],
@@ -37,12 +39,12 @@ export class FreeBatch {
     return this.#number !== undefined && size !== undefined && size > 0 && size % this.#number === 0;
   }
 
-  /** A shape with its free sizes by name. */
+  /** A shape whose free size has a name. */
   named(shape: Shape): (number | string)[] {
     return shape.map((d) => (d === this.#number ? "batch" : d));
   }
 
-  /** Name of the int64 list that is this shape in a run. */
+  /** The name of the int64 list with this shape in a run. */
   shape(shape: Shape, canInfer: boolean): string {
     const free = shape.filter((d) => this.holds(d));
     if (free.length === 0) return this.#ints(shape);
@@ -53,7 +55,7 @@ export class FreeBatch {
     });
   }
 
-  /** Indices 0, s, 2s, … of one row an image, for the batch of a run; undefined for other constants. */
+  /** The name of indices 0, s, 2s, … of one row an image, for the batch of a run; undefined for other constants. */
   rows(values: TypedValues, shape: Shape): string | undefined {
     if (!(values instanceof BigInt64Array) || shape.length !== 1 || !this.holds(values.length)) return undefined;
     const step = values[1] - values[0];
@@ -69,7 +71,7 @@ export class FreeBatch {
     });
   }
 
-  /** Name of the list that holds size · batch / number. */
+  /** The name of the list of one element, size · batch / number. */
   #times(size: number): string {
     return this.#once(`times[${size}]`, (name) => {
       const factor = size / (this.#number ?? 1);

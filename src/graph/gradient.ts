@@ -1,14 +1,14 @@
 /**
- * Reverse-mode differentiation, graph to graph. It walks only the paths that reach a wanted leaf, so nothing is built
- * for frozen weights; broadcasting is undone inside the operators by `unbroadcast`, in one place.
+ * Reverse-mode differentiation, graph to graph, and the walks over a graph that it shares with others. Only the paths that
+ * reach a wanted leaf are differentiated, so nothing is built for frozen weights; operators undo broadcasting by `unbroadcast`.
  */
 import { MpaError } from "../platform/errors.ts";
 import { add } from "./ops/elementwise.ts";
 import { elements, type Node, scalar, type Tensor } from "./tensor.ts";
 
 /**
- * ∂loss/∂leaf for each leaf, as graphs of the leaf's own shape.
- * Throws INTERNAL if the loss is not a scalar, does not depend on a leaf, or meets an operator without a rule.
+ * ∂loss/∂leaf for each leaf, as tensors of the leaf's shape.
+ * Throws INTERNAL if the loss is not a scalar, does not depend on a leaf, or meets an operator without a gradient.
  */
 export function gradient(loss: Tensor, leaves: readonly Tensor[]): readonly Tensor[] {
   if (elements(loss.shape) !== 1) {
@@ -40,7 +40,7 @@ export function gradient(loss: Tensor, leaves: readonly Tensor[]): readonly Tens
   });
 }
 
-/** Nodes that the outputs need, every node after its inputs. */
+/** The nodes that the outputs need, every node after its inputs. */
 export function topologicalOrder(outputs: readonly Tensor[]): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
@@ -73,9 +73,7 @@ export function reaching(order: readonly Node[], leaves: ReadonlySet<Node>): Rea
   return wanted;
 }
 
-/* What of a graph is the same in every run: a runtime makes it when a session opens. */
-
-/** The nodes of `order` that are constants, weights, or made of those alone. */
+/** The nodes of `order` that are constants, weights, or made of those alone: a runtime computes them when a session opens. */
 export function frozenNodes(order: readonly Node[]): ReadonlySet<Node> {
   const frozen = new Set<Node>();
   for (const node of order) {

@@ -1,9 +1,8 @@
 /**
- * How much memory a run of a graph needs, from the graph alone: every tensor lives from the node that makes it to the
- * last node that reads it. Frozen weights are counted apart, since they are shared by all batches.
+ * An estimate of the memory that a run of a graph takes, from the graph alone: every tensor lives from the node that makes it to
+ * the last node that reads it. Frozen weights are counted apart, since all runs share them.
  */
 import { frozenNodes, topologicalOrder } from "./gradient.ts";
-import { weightInput } from "./ops/strassen.ts";
 import { elements, type Node, type Tensor, type TensorType } from "./tensor.ts";
 
 const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
@@ -19,29 +18,25 @@ const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
 export interface MemoryEstimate {
   /** the largest sum of live activations, gradients and inputs, in bytes */
   readonly activations: number;
-  /** all frozen weights in bytes, floats as single precision */
+  /** all frozen weights in bytes, floats as single precision, with what a runtime stores beside them for its products */
   readonly weights: number;
 }
 
-/** Peak bytes of one run in topological order; views (reshape) cost nothing. */
+/** Bytes that a run of the graph of `outputs` takes. */
 export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): MemoryEstimate {
   const order = topologicalOrder(Object.values(outputs));
+  return { activations: peakActivations(order), weights: weightBytes(order) };
+}
+
+/** The peak of a run in this order; views cost nothing. */
+function peakActivations(order: readonly Node[]): number {
   const last = lastUses(order);
+  const frozen = frozenNodes(order);
   const expiring = new Map<number, number>();
   let live = 0;
   let peak = 0;
-  let weights = 0;
-  const frozen = frozenNodes(order);
-  const summed = new Set<Tensor>();
   order.forEach((node, position) => {
-    if (node.operator === "strassen") summed.add(node.inputs[weightInput]);
-    if (node.leaf?.kind === "weight") {
-      const { dtype, shape } = node.outputs[0];
-      // Half precision is widened when a session opens.
-      weights += elements(shape) * (dtype === "int8" ? bytesOf.int8 : bytesOf.float32);
-      return;
-    }
-    // What is made of weights and constants alone is made when the session opens, and packed in their place.
+    // Computed when the session opens, and packed in the place of the weights.
     if (frozen.has(node)) return;
     for (const tensor of node.outputs) {
       const end = last.get(storage(tensor));
@@ -53,9 +48,21 @@ export function estimateMemory(outputs: Readonly<Record<string, Tensor>>): Memor
     peak = Math.max(peak, live);
     live -= expiring.get(position) ?? 0;
   });
-  // Seven quarters of such a weight are packed instead of four.
-  for (const { shape } of summed) weights += (3 / 4) * elements(shape) * bytesOf.float32;
-  return { activations: peak, weights };
+  return peak;
+}
+
+function weightBytes(order: readonly Node[]): number {
+  const packed = new Map<Tensor, number>();
+  let bytes = 0;
+  for (const { leaf, outputs, inputs, traits } of order) {
+    const beside = traits?.packed?.(inputs);
+    if (beside !== undefined) packed.set(beside.weight, beside.bytes);
+    if (leaf?.kind !== "weight") continue;
+    const [{ dtype, shape }] = outputs;
+    // Half precision is widened when a session opens.
+    bytes += elements(shape) * (dtype === "int8" ? bytesOf.int8 : bytesOf.float32);
+  }
+  return [...packed.values()].reduce((sum, more) => sum + more, bytes);
 }
 
 /** Position of the last reader of each stored tensor. */
@@ -67,9 +74,9 @@ function lastUses(order: readonly Node[]): ReadonlyMap<Tensor, number> {
   return last;
 }
 
-/** The tensor whose memory this one shares: a reshape is a view of its input. */
+/** The tensor whose memory this one shares; itself where it is no view. */
 function storage(tensor: Tensor): Tensor {
   let at = tensor;
-  while (at.node.operator === "reshape") at = at.node.inputs[0];
+  while (at.node.traits?.isView) at = at.node.inputs[0];
   return at;
 }

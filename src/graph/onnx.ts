@@ -1,4 +1,5 @@
-/** A graph as an ONNX model. Frozen weights are named as external data at their offsets in their own file. */
+/** Graphs as ONNX models. Frozen weights stay in their own file, which the model names as external data. */
+
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { MpaError } from "../platform/errors.ts";
 import { FreeBatch } from "./freeBatch.ts";
@@ -14,23 +15,23 @@ import {
   type TypedValues,
 } from "./tensor.ts";
 
-/** ONNX bytes and the interface that a session needs. */
+/** A graph's ONNX bytes and the interface that a session needs. */
 export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: Readonly<Record<string, TensorType>>;
   readonly outputs: Readonly<Record<string, TensorType>>;
   /** names of the files that hold its frozen weights */
   readonly weightFiles: readonly string[];
-  /** it has products of bytes, which some processors cut off unless they are told not to */
+  /** it has products of bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
   readonly multipliesBytes: boolean;
 }
 
 export interface WritingOptions {
-  /** the batch that the graph was built for: every size that it divides becomes free */
+  /** the batch that the graph was built for (`freeBatch.ts`): every size that it divides becomes free */
   readonly freeBatch?: number;
-  /** the weights' bytes by name: they are written into the graph, which then needs no file beside it */
+  /** the weights' bytes by name, to write into the model, which then needs no other file */
   readonly weights?: ReadonlyMap<string, Uint8Array>;
-  /** keep to ONNX's own operators where there is a choice */
+  /** use ONNX's own operators where there is a choice */
   readonly isPortable?: boolean;
 }
 
@@ -53,7 +54,7 @@ export function toOnnx(
     inputs: graph.inputs,
     outputs: types,
     weightFiles: [...graph.weightFiles],
-    multipliesBytes: graph.operators.has("MatMulIntegerToFloat"),
+    multipliesBytes: order.some(({ traits }) => traits?.multipliesBytes),
   };
 }
 
@@ -61,16 +62,15 @@ class GraphWriter {
   readonly inputs: Record<string, TensorType> = {};
   readonly weightFiles = new Set<string>();
   readonly domains = new Set([""]);
-  readonly operators = new Set<string>();
   readonly #graph = new BinaryWriter();
   readonly #names = new Map<Tensor, string>();
-  /** leaves of each weight */
+  /** number of leaves of each weight */
   readonly #weights = new Map<string, number>();
   readonly #constants = new Map<string, string>();
   readonly #shared = new Map<string, readonly string[]>();
   readonly #used: ReadonlySet<Tensor>;
   readonly #options: WritingOptions;
-  /** weights to write into the graph, and those that a node reads: a gradient's own are not for it */
+  /** weights to write into the model; of these only the ones that a node reads are written */
   readonly #inline = new Map<string, () => void>();
   readonly #read = new Set<string>();
   readonly #batch: FreeBatch;
@@ -95,9 +95,9 @@ class GraphWriter {
     const prefix = `${node.operator}_${this.#count++}`;
     node.outputs.forEach((output, i) => {
       // Optional outputs that nobody reads stay unnamed, so that the runtime does not compute them.
-      const name =
-        i === 0 || this.#used.has(output) || node.operator === "topK" ? (i === 0 ? prefix : `${prefix}_${i}`) : "";
-      this.#names.set(output, name);
+      const isNamed = i === 0 || this.#used.has(output) || node.traits?.keepsAllOutputs;
+      const name = i === 0 ? prefix : `${prefix}_${i}`;
+      this.#names.set(output, isNamed ? name : "");
     });
     node.emit(this.#emission(node, prefix));
   }
@@ -127,7 +127,7 @@ class GraphWriter {
     message(this.#graph, 11, valueInfo(leaf.name, tensor.dtype, this.#batch.named(tensor.shape)));
   }
 
-  /** Two leaves of one weight are two initializers over the same bytes: a runtime may store one of them in its own way. */
+  /** Two leaves of one weight are two initializers over the same bytes, since a runtime may store each in its own layout. */
   #addWeight(tensor: Tensor, leaf: Leaf & { kind: "weight" }): void {
     const before = this.#weights.get(leaf.name) ?? 0;
     this.#weights.set(leaf.name, before + 1);
@@ -151,7 +151,6 @@ class GraphWriter {
       outputTypes: of.outputs,
       node: (op, inputs, outputs, attributes, domain = "") => {
         this.domains.add(domain);
-        this.operators.add(op);
         for (const name of inputs) this.#read.add(name);
         node(this.#graph, op, inputs, outputs, attributes, domain);
       },

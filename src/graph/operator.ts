@@ -1,18 +1,21 @@
 /**
- * An operator is one object: shape rule, gradient, ONNX emission, and the samples from which one sweep checks its
+ * Operators. Each is one object: shape rule, gradient, ONNX emission, traits, and the samples from which one sweep checks its
  * gradient. Defining an operator registers it, so an unchecked operator cannot exist.
  */
 import { MpaError } from "../platform/errors.ts";
+import { Registry } from "../platform/registry.ts";
 import {
   type Attributes,
   type Emission,
   newNode,
+  type OperatorTraits,
   type Pullback,
   type Shape,
   type Tensor,
   type TensorType,
 } from "./tensor.ts";
 
+/** An application of an operator that a gradient has reached. */
 export interface Applied<A extends Attributes> {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -33,21 +36,22 @@ export interface OperatorSample<A extends Attributes> {
   readonly single?: boolean;
 }
 
-export interface Operator<A extends Attributes> {
+/** Everything that is to know of an operator. */
+export interface Operator<A extends Attributes> extends OperatorTraits {
   readonly name: string;
   /** Types of the outputs; throws through `reject` when the inputs do not fit. */
   types(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
   /** One pullback an input, or "none" for operators that are constant almost everywhere. */
   readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
   emit(emission: Emission, attributes: A): void;
-  /** outputs after the first are there for its own gradient: nothing else reads them, so none flows back into them */
+  /** outputs after the first are for its own gradient only: no gradient may arrive at them */
   readonly sideProducts?: true;
-  /** it rounds to integers: no finite difference can check its gradient, a test against the unrounded operator does */
+  /** it rounds to integers, so no finite difference can check its gradient; a test against the unrounded operator does */
   readonly rounds?: true;
   readonly samples: readonly OperatorSample<A>[];
 }
 
-/** What the sweep needs of an operator, with its attributes closed over. */
+/** An operator as the gradient sweep sees it, its attributes closed over. */
 export interface RegisteredOperator {
   readonly name: string;
   readonly differentiable: boolean;
@@ -56,10 +60,10 @@ export interface RegisteredOperator {
   })[];
 }
 
-const registry: RegisteredOperator[] = [];
+const registry = new Registry<RegisteredOperator>("operator", /^[a-z]\w*$/i, []);
 
 /** Every operator that has been defined. */
-export const operators = (): readonly RegisteredOperator[] => registry;
+export const operators = (): readonly RegisteredOperator[] => registry.all;
 
 /** Registers an operator and returns the function that applies it. */
 export function define<A extends Attributes>(
@@ -69,6 +73,7 @@ export function define<A extends Attributes>(
     const outputs: readonly Tensor[] = newNode(operator.name, operator.types(inputs, attributes), {
       inputs,
       attributes,
+      traits: operator,
       emit: (emission) => operator.emit(emission, attributes),
       pull: (grads) => {
         if (operator.sideProducts && grads.slice(1).some((grad) => grad !== undefined)) {
@@ -81,7 +86,7 @@ export function define<A extends Attributes>(
     });
     return outputs;
   };
-  registry.push({
+  registry.add({
     name: operator.name,
     differentiable: operator.gradient !== "none" && operator.rounds !== true,
     samples: operator.samples.map(({ attributes, ...sample }) => ({
@@ -92,13 +97,13 @@ export function define<A extends Attributes>(
   return apply;
 }
 
-/** Fails with the operator's name, what it wanted and what came. */
+/** Throws INTERNAL with the operator's name, what it expects and what it got. */
 export function reject(operator: string, wanted: string, inputs: readonly TensorType[]): never {
   const came = inputs.map((t) => `${t.dtype}[${t.shape.join(",")}]`).join(" ");
   throw new MpaError("INTERNAL", `${operator}: expected ${wanted}, got ${came}`);
 }
 
-/** The one gradient of an operator with one output. */
+/** The gradient that arrived at an operator's only output. Throws INTERNAL where none did. */
 export function only(grads: readonly (Tensor | undefined)[], operator: string): Tensor {
   const [grad] = grads;
   if (grad === undefined) throw new MpaError("INTERNAL", `${operator}: no gradient arrived at its output`);

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
-import { gradient } from "./gradient.ts";
-import { add, linear, mul, reduceSum, softmax } from "./ops/index.ts";
+import { cast, linear, softmax } from "./ops/index.ts";
 import { printGraph } from "./print.ts";
-import { input, parameter, scalar, weight } from "./tensor.ts";
+import { constant, input, weight } from "./tensor.ts";
 
 const frozen = (name: string, shape: readonly number[]) =>
   weight(name, { dtype: "float32", shape }, { file: "model.safetensors", offset: 0, length: 0 });
@@ -22,21 +21,16 @@ it("shows a graph, one node a line", () => {
   );
 });
 
-it("builds gradients on paths to parameters only", () => {
-  const x = input("x", [2, 3]);
-  const p = parameter("p", [2, 4]);
-  const frozenPart = linear(x, frozen("w", [4, 3]), frozen("b", [4]));
-  const loss = reduceSum(mul(add(frozenPart, p), scalar(3)), [0, 1]);
-  const [grad] = gradient(loss, [p]);
-  const text = printGraph({ grad });
-  expect(text).not.toContain("linear");
-  expect(text).not.toContain("w [");
-  expect(text.split("\n").at(-1)).toMatch(/^grad = %/);
-});
-
-it("names the operator that has no rule", () => {
-  const p = parameter("p", [2]);
-  const other = input("q", [2]);
-  expect(() => gradient(reduceSum(mul(other, other), [0]), [p])).toThrow("does not depend");
-  expect(() => gradient(p, [p])).toThrow("must be a scalar, got [2]");
+it("shows types other than single precision, small constants, attributes and several outputs", () => {
+  const rows = constant(BigInt64Array.of(1n, 0n), [2]);
+  const large = constant(new Float32Array(9), [9]);
+  expect(printGraph({ rows: cast(rows, "float64"), large })).toBe(
+    [
+      "%0 int64[2] = constant() 1 0",
+      "%1 float64[2] = cast(%0) {to=float64}",
+      "%2 [9] = constant() 9 values",
+      "rows = %1",
+      "large = %2",
+    ].join("\n"),
+  );
 });

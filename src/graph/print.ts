@@ -1,8 +1,9 @@
-/** Any graph as text, one line a node: `%7 [8,32] = linear(%5, text.w) {…}`. Snapshots of it guard what is built. */
+/** Graphs as text, one line a node: `%7 [8,32] = linear(%5, text.w) {…}`, for tests of what is built. */
+
 import { topologicalOrder } from "./gradient.ts";
 import type { AttributeValue, Node, Tensor } from "./tensor.ts";
 
-/** The nodes that `outputs` need, in order, then the outputs' names. */
+/** The nodes that `outputs` need, in topological order, then the outputs by name. */
 export function printGraph(outputs: Readonly<Record<string, Tensor>>): string {
   const names = new Map<Tensor, string>();
   const lines: string[] = [];

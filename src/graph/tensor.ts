@@ -1,40 +1,8 @@
 /**
- * Symbolic tensors. A `Tensor` is one output of a `Node`; a node is an operator applied to tensors.
+ * Symbolic tensors: a `Tensor` is one output of a `Node`, and a node is an operator applied to tensors.
  * Nothing is computed here: a graph is built, differentiated (`gradient.ts`), printed (`print.ts`) and written
  * as ONNX (`onnx.ts`); a runtime runs it. Shapes are static: one graph serves one batch size.
  */
-
-/* What an operator sees when it is written as ONNX: names in, names out, and a place for nodes and small constants. */
-
-export interface Emission {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly inputTypes: readonly TensorType[];
-  readonly outputTypes: readonly TensorType[];
-  /** Adds an ONNX node. Microsoft's operators (`domain` "com.microsoft") are part of every ONNX Runtime build. */
-  node(
-    op: string,
-    inputs: readonly string[],
-    outputs: readonly string[],
-    attributes?: OnnxAttributes,
-    domain?: string,
-  ): void;
-  /** The name of an int64 constant of one dimension. */
-  ints(values: readonly number[]): string;
-  /** The same for a shape, whose batch may be free; `canInfer`: the node takes −1 for the one size that it can find out. */
-  shape(shape: Shape, canInfer: boolean): string;
-  /** whether to keep to ONNX's own operators, for runtimes that know no others */
-  readonly isPortable: boolean;
-  /** The name of a scalar of the given type. */
-  number(value: number, dtype: DType): string;
-  /** A fresh name for a value between two nodes. */
-  fresh(): string;
-  /** The names that `write` gives, which is called once a graph for each key: for what several operators share. */
-  once(key: string, write: () => readonly string[]): readonly string[];
-}
-
-/** Integers become INT (a list INTS) attributes; `{ float }` a FLOAT one; text a STRING one. */
-export type OnnxAttributes = Readonly<Record<string, Exclude<AttributeValue, undefined> | { readonly float: number }>>;
 
 export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "bool";
 export type Shape = readonly number[];
@@ -48,7 +16,7 @@ export interface TensorType {
   readonly shape: Shape;
 }
 
-/** A shape and its values outside any graph: a learned tensor, or another one of a checkpoint. */
+/** A shape and its values outside any graph: a learned tensor, for instance, or another one of a checkpoint. */
 export interface TensorData {
   readonly shape: Shape;
   readonly data: Float32Array;
@@ -61,40 +29,84 @@ export interface ExternalData {
   readonly length: number;
 }
 
-/** What a tensor without inputs is. Only a `parameter` is trainable. */
+/** The kind of a node without inputs. Only a `parameter` is trainable. */
 export type Leaf =
   | { readonly kind: "input" | "parameter"; readonly name: string }
   | { readonly kind: "constant"; readonly values: TypedValues }
   | { readonly kind: "weight"; readonly name: string; readonly data: ExternalData };
 
-/** One output of a node of a graph: a type and where it comes from; values are only there when the graph runs. */
+/** One output of a node: a type and where it comes from. Values exist only while the graph runs. */
 export interface Tensor extends TensorType {
   readonly node: Node;
   /** which output of the node */
   readonly output: number;
 }
 
-/** Gradient of the loss with respect to one input, built only if that input leads to a parameter. */
-export type Pullback = () => Tensor;
-
+/** An operator applied to tensors, or a leaf. */
 export interface Node {
+  /** the operator's name, for people; what depends on the operator is in `traits`, `pull` and `emit` */
   readonly operator: string;
   readonly attributes: Attributes;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly leaf?: Leaf;
+  readonly traits?: OperatorTraits;
   /** one pullback an input; `undefined` where the operator has no derivative there */
   readonly pull?: (grads: readonly (Tensor | undefined)[]) => readonly (Pullback | undefined)[];
   readonly emit?: (emission: Emission) => void;
 }
 
+/** Gradient of the loss with respect to one input, built only if that input leads to a parameter. */
+export type Pullback = () => Tensor;
+
+/** Properties of an operator that memory estimates and ONNX files depend on; what is absent does not apply. */
+export interface OperatorTraits {
+  /** the output is the first input in another shape, and shares its memory */
+  readonly isView?: true;
+  /** ONNX requires every output of the node to have a name, also those that nobody reads */
+  readonly keepsAllOutputs?: true;
+  /** multiplies bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
+  readonly multipliesBytes?: true;
+  /** What a runtime stores beside a frozen weight for its products, once for all nodes that read the weight. */
+  packed?(inputs: readonly Tensor[]): { readonly weight: Tensor; readonly bytes: number };
+}
+
+/** The place into which an operator writes its ONNX nodes: names of its inputs and outputs, and ways to add to the graph. */
+export interface Emission {
+  readonly inputs: readonly string[];
+  /** an output that nobody reads has the name "", unless the operator keeps all of them */
+  readonly outputs: readonly string[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  /** whether to keep to ONNX's own operators, for runtimes that know no others */
+  readonly isPortable: boolean;
+  /** Adds an ONNX node. Microsoft's operators (`domain` "com.microsoft") are part of every ONNX Runtime build. */
+  node(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: OnnxAttributes,
+    domain?: string,
+  ): void;
+  /** The name of an int64 constant of one dimension. */
+  ints(values: readonly number[]): string;
+  /** The same for a shape, whose batch may be free; `canInfer`: the node takes −1 for the one size that it can infer. */
+  shape(shape: Shape, canInfer: boolean): string;
+  /** The name of a scalar constant of the given type. */
+  number(value: number, dtype: DType): string;
+  /** A fresh name for a value between two nodes. */
+  fresh(): string;
+  /** The names that `write` returns, which is called once a graph for each key: for nodes that several operators share. */
+  once(key: string, write: () => readonly string[]): readonly string[];
+}
+
+/** Integers become INT (a list INTS) attributes; `{ float }` a FLOAT one; text a STRING one. */
+export type OnnxAttributes = Readonly<Record<string, Exclude<AttributeValue, undefined> | { readonly float: number }>>;
+
+/** The number of elements of a shape. */
 export const elements = (shape: Shape): number => shape.reduce((product, d) => product * d, 1);
 
 export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
-
-function leaf(type: TensorType, leafOf: Leaf): Tensor {
-  return newNode(leafOf.kind, [type], { inputs: [], attributes: {}, leaf: leafOf })[0];
-}
 
 /** A value fed at each run. */
 export const input = (name: string, shape: Shape, dtype: DType = "float32"): Tensor =>
@@ -131,6 +143,9 @@ export function newNode(
   });
   return outputs;
 }
+
+const leaf = (type: TensorType, of: Leaf): Tensor =>
+  newNode(of.kind, [type], { inputs: [], attributes: {}, leaf: of })[0];
 
 function dtypeOf(values: TypedValues): DType {
   if (values instanceof Float32Array) return "float32";

@@ -1,5 +1,6 @@
 /** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (docs/method.md). */
 
+import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
 import type { Split } from "../data/sample.ts";
 import { sampledOrder } from "../data/samplers.ts";
@@ -7,28 +8,15 @@ import type { FrozenFeatures } from "./prototypes.ts";
 import { featureBatches } from "./scoring.ts";
 import type { TrainingBatch } from "./step.ts";
 
-/* What a step learns from: the labels of a batch as rows of numbers. */
-
-/** Targets [n, C] of the samples at `indices`: their distributions, or one-hot. */
-export function targets({ samples, classes }: Split, indices: readonly number[]): Float32Array {
-  const rows = new Float32Array(indices.length * classes.length);
-  for (const [place, index] of indices.entries()) {
-    const { label, target } = samples[index];
-    if (target === undefined) rows[place * classes.length + label] = 1;
-    else rows.set(target, place * classes.length);
-  }
-  return rows;
-}
-
-interface OrderOptions {
+export interface OrderOptions {
   readonly seed: number;
   readonly shuffle: boolean;
   /** a sampler's name */
   readonly sampler: string;
 }
 
-interface BatchOptions extends OrderOptions {
-  readonly augment: "none" | "paper";
+export interface BatchOptions extends OrderOptions {
+  readonly augment: Augmentation;
   readonly batchSize: number;
 }
 
@@ -40,9 +28,9 @@ export async function* trainingBatches(
   epoch: number,
   from: number,
 ): AsyncGenerator<TrainingBatch | undefined, void, undefined> {
-  const { batchSize, seed } = options;
+  const { batchSize } = options;
   const order = orderOf(source, options, epoch).filter((i) => features === undefined || features.has(i));
-  const augment = options.augment === "paper" ? { seed, epoch } : undefined;
+  const augment = augmentationOf(options, epoch);
   const batches = features
     ? featureBatches(features, order.slice(from * batchSize), batchSize)
     : source.batches({ order, batchSize, skip: from, augment });
@@ -54,7 +42,25 @@ export async function* trainingBatches(
   }
 }
 
+/** What an epoch's augmentation is a function of; undefined without any. */
+export const augmentationOf = ({ augment, seed }: Pick<BatchOptions, "augment" | "seed">, epoch: number) =>
+  augment === "paper" ? { seed, epoch } : undefined;
+
 /** The samples of an epoch in the order of their turn. */
-export function orderOf({ split }: Images, { seed, shuffle, sampler }: OrderOptions, epoch: number): readonly number[] {
-  return sampledOrder(sampler, { labels: split.samples.map(({ label }) => label), seed, epoch, shuffle });
+export const orderOf = (
+  { split }: Images,
+  { seed, shuffle, sampler }: OrderOptions,
+  epoch: number,
+): readonly number[] =>
+  sampledOrder(sampler, { labels: split.samples.map(({ label }) => label), seed, epoch, shuffle });
+
+/** Targets [n, C] of the samples at `indices`: their distributions, or one-hot. */
+export function targets({ samples, classes }: Split, indices: readonly number[]): Float32Array {
+  const rows = new Float32Array(indices.length * classes.length);
+  for (const [place, index] of indices.entries()) {
+    const { label, target } = samples[index];
+    if (target === undefined) rows[place * classes.length + label] = 1;
+    else rows.set(target, place * classes.length);
+  }
+  return rows;
 }

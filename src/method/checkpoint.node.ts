@@ -1,4 +1,4 @@
-/** Reads a checkpoint from disk. */
+/** Files of prompts: checkpoints, the first prompts of a training, and the state that a run resumes from. */
 
 import { z } from "zod";
 import type { Backbone } from "../clip/backbone.ts";
@@ -11,86 +11,10 @@ import { MpaError } from "../platform/errors.ts";
 import { parseJson } from "../platform/files.node.ts";
 import { type Checkpoint, parseCheckpoint, requireTensor } from "./checkpoint.ts";
 import type { FitState, Progress } from "./fit.ts";
+import type { SgdState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 
-/** A checkpoint that was held against a backbone. Throws NOT_FOUND, WEIGHTS, NUMERIC, CHECKPOINT. */
-export async function readCheckpoint(path: string, backbone: Backbone): Promise<Checkpoint> {
-  return parseCheckpoint(await readTensorBytes(path), path, backbone);
-}
-
-/* What a run needs to go on bit for bit: prompts, momentum, and how far it has come. Separate from the checkpoint. */
-
-const format = "mpa-fer-resume/1";
-
-const count = z.number().int().nonnegative();
-const microBatchSchema = z.number().int().positive().max(1_000_000);
-const progressSchema: z.ZodType<Progress> = z.object({
-  step: count,
-  epoch: count,
-  batch: count,
-  images: count,
-  sums: z.record(z.string(), z.number()),
-  best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
-});
-
-export interface ResumeKey {
-  /** names everything that the remaining steps depend on */
-  readonly fingerprint: string;
-  /** decides the order of sums, so the bits */
-  readonly microBatch: number;
-}
-
-export function encodeResume(
-  { prompts, momentum, ...progress }: FitState,
-  { fingerprint, microBatch }: ResumeKey,
-): Uint8Array {
-  const tensors = new Map(Object.entries(prompts));
-  for (const [name, values] of Object.entries(momentum)) tensors.set(momentumName(name), values);
-  return writeSafetensors(tensors, {
-    format,
-    fingerprint,
-    microBatch: String(microBatch),
-    progress: JSON.stringify(progress),
-  });
-}
-
-/** Throws CHECKPOINT if the file is not one, or belongs to a run with other settings. */
-export async function readResume(
-  path: string,
-  like: Prompts,
-  fingerprint: string,
-): Promise<{ readonly state: FitState; readonly microBatch: number }> {
-  const { tensors, metadata } = await readTensorFile(path);
-  const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
-  const microBatch = microBatchSchema.safeParse(Number(metadata.microBatch));
-  if (metadata.format !== format || !progress.success || !microBatch.success) {
-    throw new MpaError("CHECKPOINT", "not a resume file", {
-      where: path,
-      fix: "choose another --out and leave --resume out",
-    });
-  }
-  if (metadata.fingerprint !== fingerprint) {
-    const what = "the run was started with other settings, data or backbone";
-    throw new MpaError("CHECKPOINT", what, { where: path, fix: "repeat its options, or choose another --out" });
-  }
-  const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
-    requireTensor(tensors, name, shape, path);
-  const state = {
-    ...progress.data,
-    prompts: mapEntries(like, (name, values) => take(name, values)),
-    momentum: mapEntries(like, (name, values) => take(momentumName(name), values)),
-  };
-  return { state, microBatch: microBatch.data };
-}
-
-const momentumName = (name: string): string => `momentum.${name}`;
-
-const mapEntries = <T, U>(record: Readonly<Record<string, T>>, to: (name: string, value: T) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(name, value)]));
-
-/* Where the prompts lie that a command was given: a file, or `hub:ORG/NAME`, which is downloaded once. */
-
-/** Throws USAGE for a name that is none, and as the hub does. */
+/** The path of a checkpoint: a file's own, or of `hub:ORG/NAME`, which is downloaded once. Throws USAGE, and as the hub does. */
 export async function locateCheckpoint(given: string, context: RunContext): Promise<string> {
   if (!given.startsWith(hubPrefix)) return given;
   const name = parseHubPrompts(given);
@@ -104,7 +28,10 @@ export async function locateCheckpoint(given: string, context: RunContext): Prom
   return hubPrompts(name, {}, context);
 }
 
-/* Where the learned tensors start: draws from the seed, or a file's. */
+/** Reads a checkpoint and checks that it belongs to the backbone. Throws NOT_FOUND, WEIGHTS, NUMERIC, CHECKPOINT. */
+export async function readCheckpoint(path: string, backbone: Backbone): Promise<Checkpoint> {
+  return parseCheckpoint(await readTensorBytes(path), path, backbone);
+}
 
 /**
  * Prompts of the given shapes: from `init` (a checkpoint, or any safetensors file with tensors of these names) where it
@@ -125,3 +52,73 @@ export async function startingPrompts(
     ]),
   );
 }
+
+/** What a resume file belongs to. */
+export interface ResumeKey {
+  /** names everything that the remaining steps depend on */
+  readonly fingerprint: string;
+  /** decides the order of sums, so the bits */
+  readonly microBatch: number;
+}
+
+/** What a run needs to go on bit for bit: prompts, momentum and progress, under its key. */
+export function encodeResume(
+  { prompts, optimiser: momentum, ...progress }: FitState<SgdState>,
+  { fingerprint, microBatch }: ResumeKey,
+): Uint8Array {
+  const tensors = new Map(Object.entries(prompts));
+  for (const [name, values] of Object.entries(momentum)) tensors.set(momentumName(name), values);
+  return writeSafetensors(tensors, {
+    format,
+    fingerprint,
+    microBatch: String(microBatch),
+    progress: JSON.stringify(progress),
+  });
+}
+
+/** Reads a resume file; `like` gives the shapes. Throws CHECKPOINT if it is not one, or its fingerprint is not that of the run. */
+export async function readResume(
+  path: string,
+  like: Prompts,
+  isOwn: (fingerprint: string) => Promise<boolean>,
+): Promise<{ readonly state: FitState<SgdState>; readonly microBatch: number }> {
+  const { tensors, metadata } = await readTensorFile(path);
+  const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
+  const microBatch = microBatchSchema.safeParse(Number(metadata.microBatch));
+  if (metadata.format !== format || !progress.success || !microBatch.success) {
+    throw new MpaError("CHECKPOINT", "not a resume file", {
+      where: path,
+      fix: "choose another --out and leave --resume out",
+    });
+  }
+  if (!(await isOwn(metadata.fingerprint ?? ""))) {
+    const what = "the run was started with other settings, data or backbone";
+    throw new MpaError("CHECKPOINT", what, { where: path, fix: "repeat its options, or choose another --out" });
+  }
+  const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
+    requireTensor(tensors, name, shape, path);
+  const state = {
+    ...progress.data,
+    prompts: mapEntries(like, (name, values) => take(name, values)),
+    optimiser: mapEntries(like, (name, values) => take(momentumName(name), values)),
+  };
+  return { state, microBatch: microBatch.data };
+}
+
+const format = "mpa-fer-resume/1";
+
+const count = z.number().int().nonnegative();
+const microBatchSchema = z.number().int().positive().max(1_000_000);
+const progressSchema: z.ZodType<Progress> = z.object({
+  step: count,
+  epoch: count,
+  batch: count,
+  images: count,
+  sums: z.record(z.string(), z.number()),
+  best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
+});
+
+const momentumName = (name: string): string => `momentum.${name}`;
+
+const mapEntries = <T, U>(record: Readonly<Record<string, T>>, to: (name: string, value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(name, value)]));

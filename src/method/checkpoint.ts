@@ -1,5 +1,5 @@
 /**
- * A checkpoint (CONTRACT.md): the learned tensors, the prototypes and each class's θ as safetensors, with what is needed
+ * A checkpoint: the learned tensors, the prototypes and each class's θ as safetensors, with what is needed
  * to know which model they belong to. It holds nothing of the frozen backbone.
  */
 import { z } from "zod";
@@ -11,19 +11,21 @@ import { sameShape } from "../graph/ops/index.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
-import { type Prompts, promptShapes } from "./prompts.ts";
+import { hardPromptConfigurations } from "./hardPrompts.ts";
+import { matchingLossNames } from "./losses.ts";
+import { contexts, type Prompts, promptShapes, softTexts } from "./prompts.ts";
 
 export const checkpointFormat = "mpa-fer/1";
 
 const fileConfigSchema = z.object({
-  context: z.enum(["class-specific", "unified"]),
-  softText: z.enum(["class-name", "hard-prompt"]),
-  hardPrompt: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  context: z.enum(contexts),
+  softText: z.enum(softTexts),
+  hardPrompt: z.literal(hardPromptConfigurations),
   visualPrompts: z.number().int().nonnegative(),
   localTopK: z.number().int().nonnegative(),
   beta: z.number(),
   gamma: z.number(),
-  prototypeLoss: z.enum(["cosine", "l1"]),
+  prototypeLoss: z.enum(matchingLossNames),
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
@@ -31,7 +33,23 @@ const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
 /** The file's `localTopK` is `topK` everywhere else. */
 const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
 
-export type CheckpointConfig = z.infer<typeof configSchema>;
+/** What the prompts of a checkpoint were trained for; the amounts of absent parts are 0. */
+export interface CheckpointConfig {
+  readonly context: "class-specific" | "unified";
+  readonly softText: "class-name" | "hard-prompt";
+  readonly hardPrompt: 1 | 2 | 3;
+  /** P, visual prompts in every layer */
+  readonly visualPrompts: number;
+  /** k of Eq. 9 */
+  readonly topK: number;
+  /** weight of L_t */
+  readonly beta: number;
+  /** weight of L_v */
+  readonly gamma: number;
+  readonly prototypeLoss: "cosine" | "l1";
+  /** temperature of soft-hard alignment */
+  readonly tau: number;
+}
 
 /** The configuration as files hold it: the fixed fields, whatever else the object has. */
 export const checkpointConfigJson = (config: CheckpointConfig): string =>
@@ -47,7 +65,7 @@ export interface Checkpoint {
   /** in logit order */
   readonly classes: readonly string[];
   readonly config: CheckpointConfig;
-  readonly backbone: z.infer<typeof backboneSchema>;
+  readonly backbone: { readonly name: string; readonly sha256: string };
   /** on which split its epoch was chosen; only the paper's protocol says `test` */
   readonly selection?: SelectionSplit;
 }

@@ -1,7 +1,7 @@
 /** Sessions that classify: images and prompts in, probabilities out. */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
@@ -81,7 +81,7 @@ export async function openClassifier(
   runtime: RuntimeOptions,
 ): Promise<Classifier> {
   const { clip } = backbone;
-  const isPixels = options.source !== "features";
+  const isPixels = options.kind !== "features";
   // Smaller runs than the batch where they are faster.
   const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));

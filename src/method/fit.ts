@@ -1,6 +1,6 @@
-/** The training loop: epochs of steps, a validation after each epoch, a state that can be saved and resumed anywhere. */
+/** The training loop: epochs of steps, each validated at its end, over a state that can be saved and resumed after any step. */
 import { MpaError } from "../platform/errors.ts";
-import type { Optimiser, Schedule, SgdState } from "./optimiser.ts";
+import type { Optimiser, Schedule } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 import type { StepResult } from "./step.ts";
 
@@ -19,17 +19,19 @@ export interface Progress {
   readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
 }
 
-export interface FitState extends Progress {
+/** All that the rest of a run depends on. */
+export interface FitState<State> extends Progress {
   readonly prompts: Prompts;
-  readonly momentum: SgdState;
+  readonly optimiser: State;
 }
 
+/** What the loop reads of a validation; the whole of it goes to `onEpoch`. */
 export interface Validation {
-  readonly accuracy: number;
-  readonly uar: number;
+  readonly metrics: { readonly accuracy: number; readonly uar: number };
 }
 
 export interface StepRecord {
+  /** from 1 */
   readonly step: number;
   readonly epoch: number;
   readonly lr: number;
@@ -37,39 +39,48 @@ export interface StepRecord {
   readonly losses: Readonly<Record<string, number>>;
 }
 
-export interface EpochRecord {
+export interface EpochRecord<V> {
   readonly epoch: number;
+  /** steps done by its end */
   readonly step: number;
   /** means over the epoch's images */
   readonly losses: Readonly<Record<string, number>>;
-  readonly validation?: Validation;
+  readonly validation: V;
+  /** whether the validation is the best so far */
   readonly isBest: boolean;
 }
 
-/** Where steps come from. */
-export interface Steps<Batch> {
-  /** the batches of an epoch from the given one on; `undefined` stands for a batch without a readable image */
+/** The source of batches, and the step that learns from one. */
+export interface Steps<Batch extends object> {
+  /** The batches of an epoch from number `from` on; `undefined` stands for a batch without a readable image. */
   batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
-  /** `undefined` where it turns out that the batch has no readable image */
+  /** Loss terms and gradients; `undefined` where the batch turns out to have no readable image. */
   step(prompts: Prompts, batch: Batch): Promise<StepResult | undefined>;
 }
 
-/** What the loop is given to work with. */
-export interface FitParts<Batch> extends Steps<Batch> {
-  validate?(prompts: Prompts): Promise<Validation | undefined>;
-  readonly optimiser: Optimiser<SgdState>;
-  readonly schedule: Schedule;
-  readonly epochs: number;
-  readonly maxSteps: number;
-  /** stops after the step in work */
-  readonly signal?: AbortSignal;
-  onStep?(record: StepRecord, state: FitState): Promise<void> | void;
-  onEpoch?(record: EpochRecord, state: FitState): Promise<void> | void;
+/** Records, checkpoints and progress: told after each step and epoch, waited for. */
+export interface FitListener<V, State> {
+  onStep?(record: StepRecord, state: FitState<State>): Promise<void> | void;
+  onEpoch?(record: EpochRecord<V>, state: FitState<State>): Promise<void> | void;
 }
 
-export const initialState = (prompts: Prompts, optimiser: Optimiser<SgdState>): FitState => ({
+/** What the loop is run with. */
+export interface FitParts<Batch extends object, V extends Validation, State> {
+  readonly steps: Steps<Batch>;
+  readonly optimiser: Optimiser<State>;
+  readonly schedule: Schedule;
+  /** scores the prompts of each epoch; `undefined` where that was cut short */
+  readonly validator: { validate(prompts: Prompts): Promise<V | undefined> };
+  readonly listener: FitListener<V, State>;
+  readonly epochs: number;
+  readonly maxSteps: number;
+  /** stops the run after the step in work */
+  readonly signal?: AbortSignal;
+}
+
+export const initialState = <State>(prompts: Prompts, optimiser: Optimiser<State>): FitState<State> => ({
   prompts,
-  momentum: optimiser.init(prompts),
+  optimiser: optimiser.init(prompts),
   step: 0,
   epoch: 0,
   batch: 0,
@@ -77,46 +88,67 @@ export const initialState = (prompts: Prompts, optimiser: Optimiser<SgdState>): 
   sums: {},
 });
 
-/** Runs until the epochs or steps are done or the signal stops it; gives the state it came to. */
-export async function fit<Batch>(from: FitState, parts: FitParts<Batch>): Promise<FitState> {
+/**
+ * Trains from a state until all epochs or steps are done or the signal stops the run; gives the state that it came to, from
+ * which another call goes on to the same bits. Throws NUMERIC where prompts leave the range of single precision.
+ */
+export async function fit<Batch extends object, V extends Validation, State>(
+  from: FitState<State>,
+  parts: FitParts<Batch, V, State>,
+): Promise<FitState<State>> {
+  const { steps, optimiser, schedule, validator, listener, maxSteps, signal } = parts;
+  const isStopped = () => signal?.aborted === true;
   let state = from;
-  const stopped = () => parts.signal?.aborted === true;
-  while (!isFinished(state, parts) && !stopped()) {
-    // A run that was stopped behind its last step has no more of them, but its last validation is still to come.
-    for await (const batch of state.step < parts.maxSteps ? parts.batches(state.epoch, state.batch) : []) {
-      if (batch === undefined) state = { ...state, batch: state.batch + 1 };
-      else state = await takeStep(state, batch, parts);
-      if (state.step >= parts.maxSteps || stopped()) break;
+
+  while (!isFinished(state, parts) && !isStopped()) {
+    // A run that was stopped after its last step has no batch left, but that epoch's validation.
+    const batches = state.step < maxSteps ? steps.batches(state.epoch, state.batch) : [];
+    for await (const batch of batches) {
+      const result = batch && (await steps.step(state.prompts, batch));
+      if (result) {
+        const lr = schedule(state.step);
+        const next = optimiser.update(state.prompts, result.gradients, state.optimiser, lr);
+        requireFinite(next.prompts);
+        const { losses, images } = result;
+        state = { ...state, prompts: next.prompts, optimiser: next.state, ...progressAfter(state, result) };
+        await listener.onStep?.({ step: state.step, epoch: state.epoch, lr, images, losses }, state);
+      } else {
+        state = { ...state, batch: state.batch + 1 };
+      }
+      if (state.step >= maxSteps || isStopped()) break;
     }
-    if (stopped()) return state;
-    state = await endEpoch(state, parts);
+    if (isStopped()) break;
+
+    const validation = await validator.validate(state.prompts);
+    // A validation that was cut short counts for nothing; a resumed run repeats it.
+    if (validation === undefined || isStopped()) break;
+    const { epoch, step } = state;
+    const { accuracy, uar } = validation.metrics;
+    const isBest = isBetter({ accuracy, uar }, state.best);
+    const record = { epoch, step, losses: meanLosses(state), validation, isBest };
+    const best = isBest ? { epoch, accuracy, uar } : state.best;
+    state = { ...state, best, epoch: epoch + 1, batch: 0, images: 0, sums: {} };
+    await listener.onEpoch?.(record, state);
   }
   return state;
 }
 
 /** Whether all steps are done and the epoch of the last one has been ended, validation and all. */
-export function isFinished(
+export const isFinished = (
   { epoch, step, batch }: Progress,
-  to: Pick<FitParts<never>, "epochs" | "maxSteps">,
-): boolean {
-  return epoch >= to.epochs || (step >= to.maxSteps && batch === 0);
-}
+  { epochs, maxSteps }: { readonly epochs: number; readonly maxSteps: number },
+): boolean => epoch >= epochs || (step >= maxSteps && batch === 0);
 
-async function takeStep<Batch>(state: FitState, batch: Batch, parts: FitParts<Batch>): Promise<FitState> {
-  const result = await parts.step(state.prompts, batch);
-  if (result === undefined) return { ...state, batch: state.batch + 1 };
-  const { losses, gradients, images } = result;
-  const lr = parts.schedule(state.step);
-  const { prompts, state: momentum } = parts.optimiser.update(state.prompts, gradients, state.momentum, lr);
-  requireFinite(prompts);
-  const sums = Object.fromEntries(
-    Object.entries(losses).map(([name, value]) => [name, (state.sums[name] ?? 0) + value * images]),
-  );
-  const seen = { images: state.images + images, step: state.step + 1, batch: state.batch + 1 };
-  const next = { ...state, prompts, momentum, sums, ...seen };
-  await parts.onStep?.({ step: next.step, epoch: state.epoch, lr, images, losses }, next);
-  return next;
-}
+/** The progress of a state after one more step. */
+const progressAfter = ({ sums, images, step, batch }: Progress, { losses, images: more }: StepResult) => ({
+  sums: Object.fromEntries(Object.entries(losses).map(([name, value]) => [name, (sums[name] ?? 0) + value * more])),
+  images: images + more,
+  step: step + 1,
+  batch: batch + 1,
+});
+
+const meanLosses = ({ sums, images }: Progress): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / Math.max(1, images)]));
 
 /** Finite gradients can still lead out of single precision; such prompts are never a state to go on from. */
 function requireFinite(prompts: Prompts): void {
@@ -124,22 +156,8 @@ function requireFinite(prompts: Prompts): void {
   if (bad !== undefined) throw new MpaError("NUMERIC", `${bad} is not finite after the update`, { fix: "lower --lr" });
 }
 
-async function endEpoch<Batch>(state: FitState, parts: FitParts<Batch>): Promise<FitState> {
-  const validation = await parts.validate?.(state.prompts);
-  // A validation that was cut short counts for nothing; resuming repeats it.
-  if (parts.signal?.aborted) return state;
-  const isBest = validation !== undefined && isBetter(validation, state.best);
-  const losses = Object.fromEntries(
-    Object.entries(state.sums).map(([name, sum]) => [name, sum / Math.max(1, state.images)]),
-  );
-  const best = isBest ? { epoch: state.epoch, accuracy: validation.accuracy, uar: validation.uar } : state.best;
-  const next: FitState = { ...state, best, epoch: state.epoch + 1, batch: 0, images: 0, sums: {} };
-  await parts.onEpoch?.({ epoch: state.epoch, step: state.step, losses, validation, isBest }, next);
-  return next;
-}
-
 /** By accuracy, then UAR; of equal epochs the earlier one stays. */
-function isBetter(validation: Validation, best: Validation | undefined): boolean {
-  if (best === undefined || validation.accuracy !== best.accuracy) return validation.accuracy > (best?.accuracy ?? -1);
-  return validation.uar > best.uar;
+function isBetter({ accuracy, uar }: Validation["metrics"], best: Progress["best"]): boolean {
+  if (best === undefined) return true;
+  return accuracy === best.accuracy ? uar > best.uar : accuracy > best.accuracy;
 }

@@ -1,6 +1,6 @@
-/** The frozen and predicting graphs: features of images, features of prompts, and the classifier. */
+/** The method's static graphs: frozen features, the classifier, and a training step with its gradients. */
 
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";
@@ -24,12 +24,7 @@ export const featureInput = (clip: Clip, batch: number): Tensor => input("global
  * them a trained model's.
  */
 export const featureGraph = (clip: Clip, batch: number, visionPrompts?: TensorData): Outputs => ({
-  global: imageFeatures(
-    clip,
-    pixelInput(clip, batch),
-    visionPrompts && constant(visionPrompts.data, visionPrompts.shape),
-    0,
-  ).global,
+  global: imageFeatures(clip, pixelInput(clip, batch), visionPrompts && fixed(visionPrompts), 0).global,
 });
 
 /** Hard prompts → `prompt` θ(t*) [C,E] and `token` e(t*) [C,T]; no inputs. */
@@ -43,41 +38,44 @@ export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Shape):
   theta: textFeatures(clip, tokens, parameter("text.context", context)).prompt,
 });
 
-export interface ClassifierOptions {
+/** How the prompts reach a classifier. */
+export type ClassifierPrompts =
+  /** as constants of the graph, whose projections the runtime folds: θ [C,E] and visual prompts [K,P,V] */
+  | { readonly kind: "constants"; readonly theta: TensorData; readonly visionPrompts?: TensorData }
+  /** as the inputs `text.features` and, where the variant has visual prompts, `vision.prompts` of this shape */
+  | { readonly kind: "inputs"; readonly visionPromptShape?: Shape }
+  /** θ as the input `text.features`; the images come as `global`, g [B,E] computed before, instead of pixels */
+  | { readonly kind: "features" };
+
+export type ClassifierOptions = ClassifierPrompts & {
   readonly batch: number;
   readonly classes: number;
   /** k of Eq. 9; 0: global features only */
   readonly topK: number;
-  /** Visual prompts [K,P,V] and θ [C,E] as constants of the graph (prediction: the runtime folds their projections). */
-  readonly constants?: { readonly visionPrompts?: TensorData; readonly theta: TensorData };
-  /** without constants: the shape of the input `vision.prompts`; absent where the variant has none */
-  readonly visionPromptShape?: readonly number[];
-  /** "features": the input is `global`, g [B,E] computed before, instead of pixels */
-  readonly source?: "pixels" | "features";
-}
+};
 
-/** pixels (and, without constants, `vision.prompts` and `text.features`) → `logits` and `probabilities` [B,C]. */
+/** pixels or `global`, and the inputs that `ClassifierPrompts` names → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
-  const { batch, classes, topK, constants, visionPromptShape, source = "pixels" } = options;
-  const fixed = (values: TensorData) => constant(values.data, values.shape);
-  const prompts = constants
-    ? constants.visionPrompts && fixed(constants.visionPrompts)
-    : visionPromptShape && input("vision.prompts", visionPromptShape);
-  const theta = constants ? fixed(constants.theta) : input("text.features", [classes, clip.config.jointWidth]);
-  const image =
-    source === "features"
-      ? { global: featureInput(clip, batch) }
-      : imageFeatures(clip, pixelInput(clip, batch), prompts, topK);
+  const { batch, classes, topK } = options;
+  const image = options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options);
+  const theta =
+    options.kind === "constants" ? fixed(options.theta) : input(thetaName, [classes, clip.config.jointWidth]);
   const scores = logits(clip, image, theta, topK);
   return { logits: scores, probabilities: softmax(scores) };
 }
 
-/*
- * A training step as graphs: loss terms, and their gradients with respect to the prompts alone. A batch that runs at once is
- * one graph. One that runs in parts has a graph for images, which takes θ and gives ∂L/∂θ as well, and two for texts, one on each
- * side of it: the text tower runs once a batch, not once a part.
- */
+function promptedFeatures(
+  clip: Clip,
+  options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
+): ImageFeatures {
+  const prompts =
+    options.kind === "constants"
+      ? options.visionPrompts && fixed(options.visionPrompts)
+      : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
+  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
+}
 
+/** What a training's graphs are made from: the method's parts, each absent or 0 where the variant lacks it. */
 export interface TrainingSpec extends LossOptions {
   /** tokens of the soft prompts, with their M places */
   readonly soft: TokenTable;
@@ -94,38 +92,41 @@ export interface TrainingSpec extends LossOptions {
   readonly source: "pixels" | "features";
 }
 
-/** What of it the graph of images depends on. */
+/** The part of it that the graph of images depends on. */
 export type ImageSpec = Omit<TrainingSpec, "soft" | "hard">;
 
 /** The name under which the gradient of a tensor comes out. */
 export const gradientName = (name: string): string => `gradient.${name}`;
 
-/** θ [C,E] between the graphs of a batch that runs in parts. */
+/** θ [C,E] as an input: of a classifier, and of the images' graph of a batch in micro-batches. */
 export const thetaName = "text.features";
 
-/** Graph for a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each learned tensor. */
+/** A whole batch in one graph. Outputs: each loss term, `logits`, and the gradient of L_total for each learned tensor. */
 export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Outputs {
   const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
-  const images = imagePart(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
+  const images = imageLosses(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
   const terms = { ...images.terms, ...textTerms({ soft, hard: hardFeatures(spec) }, spec) };
   return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
 }
 
-/** Graph for a part of a batch: `text.features` in; the images' terms and the gradients of it and the visual prompts out. */
+/**
+ * The images of one micro-batch: θ in; the images' terms and the gradients of θ and the visual prompts out. A batch in
+ * micro-batches has the graphs of its texts before and after it, so that the text tower runs once a batch.
+ */
 export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs {
   const visual = learnedTensors(
     spec,
     Object.keys(spec.shapes).filter((name) => name !== "text.context"),
   );
   const theta = parameter(thetaName, [spec.classes, clip.config.jointWidth]);
-  const { terms } = imagePart(clip, images, spec, theta, visual["vision.prompts"]);
+  const { terms } = imageLosses(clip, images, spec, theta, visual["vision.prompts"]);
   return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
 }
 
 /**
- * Graphs for a batch's texts: `before` the images θ, the texts' terms, and what is `carried`; `after` them, with that and the
- * gradient of θ in, the context's gradient.
+ * The texts of a batch in micro-batches: `before` the images θ, the texts' terms, and what is `carried`; `after` them, with that
+ * and the gradient of θ in, the context's gradient.
  */
 export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   const learned = learnedTensors(spec, ["text.context"]);
@@ -138,7 +139,7 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
 }
 
-function imagePart(
+function imageLosses(
   clip: Clip,
   batch: number,
   spec: ImageSpec,
@@ -158,9 +159,15 @@ function imagePart(
   return { logits: scores, terms: imageTerms(inputs, spec) };
 }
 
-function imageSource(clip: Clip, batch: number, spec: ImageSpec, prompts: Tensor | undefined): ImageFeatures {
-  if (spec.source === "features") return { global: featureInput(clip, batch) };
-  return imageFeatures(clip, pixelInput(clip, batch), prompts, spec.topK);
+function imageSource(
+  clip: Clip,
+  batch: number,
+  { source, topK }: Pick<TrainingSpec, "source" | "topK">,
+  prompts: Tensor | undefined,
+): ImageFeatures {
+  return source === "features"
+    ? { global: featureInput(clip, batch) }
+    : imageFeatures(clip, pixelInput(clip, batch), prompts, topK);
 }
 
 const learnedTensors = ({ shapes }: ImageSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>

@@ -1,8 +1,9 @@
-/** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and descriptions. */
+/** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and its descriptions. */
 import { z } from "zod";
 import { MpaError } from "../platform/errors.ts";
 
-export type HardPromptConfiguration = 1 | 2 | 3;
+export const hardPromptConfigurations = [1, 2, 3] as const;
+export type HardPromptConfiguration = (typeof hardPromptConfigurations)[number];
 
 /** class → phrases that describe the expression */
 export type Descriptions = Readonly<Record<string, readonly string[]>>;
@@ -24,7 +25,7 @@ export function hardPrompts(
   descriptions: Descriptions,
 ): readonly string[] {
   return classes.map((name) => {
-    // A class may be called as something that every object has.
+    // A class may have the name of a property that every object inherits.
     const phrases = Object.hasOwn(descriptions, name) ? descriptions[name] : [];
     if (configuration === 3 && phrases.length === 0) {
       throw new MpaError("CONFIG", `no description of class ${name}`, {
@@ -35,12 +36,8 @@ export function hardPrompts(
   });
 }
 
-const phrase = z.string().trim().min(1);
-const descriptionsSchema = z.record(z.string(), z.union([phrase.transform((text) => [text]), z.array(phrase).min(1)]));
-
-/** What `describe` writes: the phrases, under the record of where they come from. */
+/** The format of the file that `describe` writes: the phrases, under the record of where they come from. */
 export const descriptionsFormat = "mpa-fer-descriptions/1";
-const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown() });
 
 /** Checks a parsed descriptions file: an object of class → phrases, or what `describe` writes. Throws CONFIG. */
 export function parseDescriptions(json: unknown, where: string): Descriptions {
@@ -55,14 +52,11 @@ export function parseDescriptions(json: unknown, where: string): Descriptions {
   return result.data;
 }
 
-/*
- * Written descriptions of the eight expressions, the default of hard-prompt configuration 3. Each phrase is the visible
- * sign of an action unit of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS ascribes to the
- * expression; the unit stands beside it, so that every statement can be checked. Happiness keeps to the signs of the
- * paper's own example ("A smiling mouth, raised cheeks, wrinkled eyes") but for its arched eyebrows, which FACS does not
- * count as a sign of happiness.
- */
+const phrase = z.string().trim().min(1);
+const descriptionsSchema = z.record(z.string(), z.union([phrase.transform((text) => [text]), z.array(phrase).min(1)]));
+const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown() });
 
+/** A visible sign of a facial action. */
 interface Sign {
   readonly phrase: string;
   /** action units, FACS numbers */
@@ -71,7 +65,13 @@ interface Sign {
 
 const sign = (phrase: string, ...units: number[]): Sign => ({ phrase, units });
 
-/** What FACS says of each expression; a neutral face is one without action. */
+/**
+ * The visible signs of the eight expressions, which are the default descriptions of configuration 3. Each phrase is the sign
+ * of an action unit of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS ascribes to the expression;
+ * the unit stands beside it, so that every statement can be checked. A neutral face is one without action. Happiness keeps to
+ * the signs of the paper's own example ("A smiling mouth, raised cheeks, wrinkled eyes") but for its arched eyebrows, which
+ * FACS does not count as a sign of happiness.
+ */
 export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
   neutral: [
     sign("relaxed eyebrows"),
@@ -123,7 +123,7 @@ export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
   ],
 };
 
-/** The phrases alone. */
+/** Descriptions of the eight expressions, used where no file of others is given. */
 export const defaultDescriptions: Descriptions = Object.fromEntries(
   Object.entries(facialActions).map(([name, signs]) => [name, signs.map((each) => each.phrase)]),
 );

@@ -1,4 +1,4 @@
-/** One term of L_total: what it weighs, and how it is built from what a training step has. */
+/** The losses of the paper's section 3 in its order: L_t (Eq. 1–4), L_v (Eq. 7), L_vt (Eq. 11) and their sum (Eq. 12). */
 import {
   abs,
   add,
@@ -13,34 +13,23 @@ import {
 } from "../graph/ops/index.ts";
 import { constant, scalar, type Tensor } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
-import { Registry } from "../platform/registry.ts";
+import { namesOf, Registry } from "../platform/registry.ts";
 import type { TextFeatures } from "./mpaFer.ts";
 
-/* L_v (Eq. 7): prompted global features stay near the frozen prototype of their own class. */
-
-/** M of Eq. 7 between normalised g and p of the images' own classes, both [B,E]: a distance an image, [B,1]. */
-export const matchingLosses = {
-  /** 1 − g·p */
-  cosine: (g: Tensor, p: Tensor): Tensor => sub(scalar(1), reduceSum(mul(g, p), [-1], true)),
-  /** mean over E of |g − p| */
-  l1: (g: Tensor, p: Tensor): Tensor => reduceMean(abs(sub(g, p)), [-1], true),
-} as const;
-
-export type MatchingLoss = keyof typeof matchingLosses;
-
-/** Σ_b w_b M(g_b, p_b); g and p [B,E], weight [B,1]. A scalar. */
-export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>
-  reduceSum(mul(matchingLosses[kind](g, p), weight), [0, 1]);
-
-export const prototypeTerm: LossTerm = {
-  name: "L_v",
-  weight: ({ gamma }) => gamma,
-  ofImages({ global, weight, prototypes }, options) {
-    if (prototypes === undefined) return undefined;
-    const own = gatherRows(prototypes.values, prototypes.labels);
-    return prototypeLoss(global, own, weight, options.prototypeLoss);
-  },
-};
+/**
+ * A term of L_total, a scalar: of images or of texts. A batch may run in micro-batches, whose values and gradients are added
+ * up, so a term of images has to be a sum over images of `weight` times a value of the image alone.
+ */
+export interface LossTerm {
+  /** `L_…`, its name in records */
+  readonly name: string;
+  /** its weight in L_total; 0: it is not built. Without it that is what `--loss-term NAME=WEIGHT` says, else 0. */
+  weight?(options: LossOptions): number;
+  /** undefined where the step lacks what it is made of */
+  ofImages?(inputs: ImageLossInputs, options: LossOptions): Tensor | undefined;
+  /** undefined where the step lacks what it is made of */
+  ofTexts?(inputs: TextLossInputs, options: LossOptions): Tensor | undefined;
+}
 
 /** Weights and temperatures of the loss (Eq. 12). */
 export interface LossOptions {
@@ -50,6 +39,13 @@ export interface LossOptions {
   readonly tau: number;
   /** weights of terms that have no option of their own, by their names */
   readonly extra?: Readonly<Record<string, number>>;
+}
+
+/** What a term of prompts may be built from. */
+export interface TextLossInputs {
+  readonly soft: TextFeatures;
+  /** of the hard prompts; where β > 0 */
+  readonly hard?: TextFeatures;
 }
 
 /** What a term of images may be built from. */
@@ -70,50 +66,14 @@ export interface ImageLossInputs {
   readonly prototypes?: { readonly values: Tensor; readonly labels: Tensor };
 }
 
-/** What a term of prompts may be built from. */
-export interface TextLossInputs {
-  readonly soft: TextFeatures;
-  /** of the hard prompts; where β > 0 */
-  readonly hard?: TextFeatures;
-}
-
-/**
- * A term of the loss, a scalar: of images or of texts. A batch may run in parts, whose values and gradients are added up, so a
- * term of images has to be a sum over images of `weight` times a value of the image alone.
- */
-export interface LossTerm {
-  /** `L_…`, its name in records */
-  readonly name: string;
-  /** what it counts in L_total; 0: it is not built. Without it that is what `--loss-term NAME=WEIGHT` says, else 0. */
-  weight?(options: LossOptions): number;
-  /** undefined where the step lacks what it is made of */
-  ofImages?(inputs: ImageLossInputs, options: LossOptions): Tensor | undefined;
-  /** undefined where the step lacks what it is made of */
-  ofTexts?(inputs: TextLossInputs, options: LossOptions): Tensor | undefined;
-}
-
-/* L_vt (Eq. 11): cross entropy between logits and targets, weighted by image. */
-
-/** −Σ_b w_b Σ_c target[b,c]·log softmax(logits)[b,c]; logits and target [B,C], weight [B,1]. A scalar. */
-export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>
-  scale(reduceSum(mul(mul(logSoftmax(logits), target), weight), [0, 1]), -1);
-
-export const imageTextTerm: LossTerm = {
-  name: "L_vt",
-  weight: () => 1,
-  ofImages: ({ logits, target, weight }) => imageTextLoss(logits, target, weight),
-};
-
-/* Soft-hard prompt alignment (Eq. 1–4): each hard prompt should find its own class's soft prompt. */
-
-/** L_ta (Eq. 1–2), of token embeddings. */
+/** L_ta (Eq. 1–2): soft-hard alignment of token embeddings. With L_pa it is L_t (Eq. 4). */
 export const tokenAlignmentTerm: LossTerm = {
   name: "L_ta",
   weight: ({ beta }) => beta,
   ofTexts: ({ soft, hard }, { tau }) => hard && alignmentLoss(soft.token, hard.token, tau),
 };
 
-/** L_pa (Eq. 3), of prompt features. */
+/** L_pa (Eq. 3): soft-hard alignment of prompt features. */
 export const promptAlignmentTerm: LossTerm = {
   name: "L_pa",
   weight: ({ beta }) => beta,
@@ -121,8 +81,8 @@ export const promptAlignmentTerm: LossTerm = {
 };
 
 /**
- * mean over d of −log( exp(S[d,d]/τ) / Σ_c exp(S[c,d]/τ) ) with S[c,d] = soft_c · hard_d, both normalised, [C, width].
- * A scalar.
+ * mean over d of −log( exp(S[d,d]/τ) / Σ_c exp(S[c,d]/τ) ) with S[c,d] = soft_c · hard_d, both normalised, [C, width]: each hard
+ * prompt should find the soft prompt of its own class. A scalar.
  */
 export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
   const [classes] = soft.shape;
@@ -131,13 +91,44 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
   return scale(reduceSum(mul(logSoftmax(similarity), identity(classes)), [0, 1]), -1 / classes);
 }
 
-function identity(size: number): Tensor {
-  const values = new Float32Array(size * size);
-  for (let i = 0; i < size; i++) values[i * size + i] = 1;
-  return constant(values, [size, size]);
-}
+/** L_v (Eq. 7): the prompted global feature stays near the frozen prototype of the image's own class. */
+export const prototypeTerm: LossTerm = {
+  name: "L_v",
+  weight: ({ gamma }) => gamma,
+  ofImages({ global, weight, prototypes }, options) {
+    if (prototypes === undefined) return undefined;
+    const own = gatherRows(prototypes.values, prototypes.labels);
+    return prototypeLoss(global, own, weight, options.prototypeLoss);
+  },
+};
 
-/** Every term of L_total. A new one is one file and one line here. */
+/** Σ_b w_b M(g_b, p_b); g and p [B,E], weight [B,1]. A scalar. */
+export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>
+  reduceSum(mul(matchingLosses[kind](g, p), weight), [0, 1]);
+
+/** M of Eq. 7 between normalised g and p of the images' own classes, both [B,E]: a distance an image, [B,1]. */
+export const matchingLosses = {
+  /** 1 − g·p */
+  cosine: (g: Tensor, p: Tensor): Tensor => sub(scalar(1), reduceSum(mul(g, p), [-1], true)),
+  /** mean over E of |g − p| */
+  l1: (g: Tensor, p: Tensor): Tensor => reduceMean(abs(sub(g, p)), [-1], true),
+} as const;
+
+export type MatchingLoss = keyof typeof matchingLosses;
+export const matchingLossNames = namesOf(matchingLosses);
+
+/** L_vt (Eq. 11): cross entropy between the logits of Eq. 10 and the targets. */
+export const imageTextTerm: LossTerm = {
+  name: "L_vt",
+  weight: () => 1,
+  ofImages: ({ logits, target, weight }) => imageTextLoss(logits, target, weight),
+};
+
+/** −Σ_b w_b Σ_c target[b,c]·log softmax(logits)[b,c]; logits and target [B,C], weight [B,1]. A scalar. */
+export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>
+  scale(reduceSum(mul(mul(logSoftmax(logits), target), weight), [0, 1]), -1);
+
+/** Every term of L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and those of plugins; their order decides the bits of the sum. */
 export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
   imageTextTerm,
   prototypeTerm,
@@ -145,9 +136,30 @@ export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
   promptAlignmentTerm,
 ]);
 
-/** What a term counts in L_total. */
+/** The weight of a term in L_total. */
 export const weightOf = (term: LossTerm, options: LossOptions): number =>
   term.weight?.(options) ?? options.extra?.[term.name] ?? 0;
+
+/** Loss terms by their names in docs/method.md. Each is a scalar. */
+export type BuiltTerms = Readonly<Record<string, Tensor>>;
+
+/** The terms of the images, without those whose weight is 0. */
+export const imageTerms = (inputs: ImageLossInputs, options: LossOptions): BuiltTerms =>
+  built(options, (term) => term.ofImages?.(inputs, options));
+
+/** The terms of the prompts alone, without those whose weight is 0. */
+export const textTerms = (inputs: TextLossInputs, options: LossOptions): BuiltTerms =>
+  built(options, (term) => term.ofTexts?.(inputs, options));
+
+/** The weighted sum of terms (Eq. 12): a scalar, 0 without any. */
+export const totalLoss = (terms: BuiltTerms, options: LossOptions): Tensor =>
+  Object.entries(terms)
+    .map(([name, term]) => scale(term, weightOf(lossTerms.get(name), options)))
+    .reduce(add, scalar(0));
+
+/** The same sum of values. */
+export const totalOf = (terms: Readonly<Record<string, number>>, options: LossOptions): number =>
+  Object.entries(terms).reduce((sum, [name, value]) => sum + weightOf(lossTerms.get(name), options) * value, 0);
 
 /** Weights by name from `NAME=WEIGHT`. Throws USAGE for a term that is not there or has an option of its own. */
 export const extraWeights = (given: readonly string[] = []): Readonly<Record<string, number>> =>
@@ -170,29 +182,6 @@ function requireFree(name: string): void {
   throw new MpaError("USAGE", `there is no loss term ${name} to weigh`, { fix });
 }
 
-/* L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and what a plugin adds. A term whose weight is 0 is not built. */
-
-/** Loss terms by their names in docs/method.md. Each is a scalar. */
-export type BuiltTerms = Readonly<Record<string, Tensor>>;
-
-/** The terms that images have a part in. */
-export const imageTerms = (inputs: ImageLossInputs, options: LossOptions): BuiltTerms =>
-  built(options, (term) => term.ofImages?.(inputs, options));
-
-/** The terms of the prompts alone. */
-export const textTerms = (inputs: TextLossInputs, options: LossOptions): BuiltTerms =>
-  built(options, (term) => term.ofTexts?.(inputs, options));
-
-/** What the terms come to in L_total: a scalar, 0 without any. */
-export const totalLoss = (terms: BuiltTerms, options: LossOptions): Tensor =>
-  Object.entries(terms)
-    .map(([name, term]) => scale(term, weightOf(lossTerms.get(name), options)))
-    .reduce(add, scalar(0));
-
-/** The same of values. */
-export const totalOf = (terms: Readonly<Record<string, number>>, options: LossOptions): number =>
-  Object.entries(terms).reduce((sum, [name, value]) => sum + weightOf(lossTerms.get(name), options) * value, 0);
-
 function built(options: LossOptions, build: (term: LossTerm) => Tensor | undefined): BuiltTerms {
   return Object.fromEntries(
     lossTerms.all.flatMap((term) => {
@@ -200,4 +189,10 @@ function built(options: LossOptions, build: (term: LossTerm) => Tensor | undefin
       return loss === undefined ? [] : [[term.name, loss] as const];
     }),
   );
+}
+
+function identity(size: number): Tensor {
+  const values = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) values[i * size + i] = 1;
+  return constant(values, [size, size]);
 }

@@ -1,7 +1,10 @@
-/** MPA-FER's forward pass (paper, Fig. 2): features of soft prompts and prompted images, and their logits. */
+/**
+ * MPA-FER's forward pass (paper, Fig. 2): prompts and pixels to features and logits. What is learned is in `prompts.ts`, the
+ * losses between these features in `losses.ts`, a training step's graph of both in `graphs.ts`.
+ */
 
 import { towersOf } from "../clip/architecture.ts";
-import type { Clip } from "../clip/block.ts";
+import type { Clip } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import { embedTokens, meanTokenEmbedding, type TokenTable } from "../clip/textTower.ts";
 import { add, div, matmul, reduceSum, reshape, scale, topK, transpose } from "../graph/ops/index.ts";
@@ -15,26 +18,31 @@ export interface TextFeatures {
   readonly token: Tensor;
 }
 
-/** θ and e of the texts; `context` [C,M,T] or [M,T] makes them soft prompts, without it they are hard ones. */
+/**
+ * θ and e of texts (section 3.3): with the context v, [C,M,T] or [M,T], of soft prompts t = [SOT, v, class name, EOT]; without
+ * it of hard prompts t*.
+ */
 export function textFeatures(clip: Clip, tokens: TokenTable, context?: Tensor): TextFeatures {
   const embedded = embedTokens(clip, tokens, context);
   return { prompt: towersOf(clip).text(clip, embedded, tokens), token: meanTokenEmbedding(embedded, tokens) };
 }
 
-/** g and, with local alignment, Z of pixels [B,3,S,S] under visual prompts [K,P,V] (Eq. 5). */
+/** g [B,E] and, where k > 0, Z [B,N,E] of pixels [B,3,S,S] under visual prompts p [K,P,V] (Eq. 5). */
 export const imageFeatures = (clip: Clip, pixels: Tensor, prompts: Tensor | undefined, k: number): ImageFeatures =>
   towersOf(clip).image(clip, pixels, { prompts, local: k > 0 });
 
 /**
- * s·(g·θ + mean of the k largest Z_i·θ), [B, C] (Eq. 8–10). The k patches are chosen for each image and class, and the
- * gradient flows through them only; k is capped at N. Without local features s·g·θ.
+ * s·(g·θ + mean of the k largest Z_i·θ), [B,C] (Eq. 8–10). The k patches are chosen for each image and class, and the gradient
+ * flows through them only; k is capped at N. Without local features s·g·θ.
  */
-export function logits(clip: Clip, image: ImageFeatures, theta: Tensor, k: number): Tensor {
+export function logits(clip: Pick<Clip, "scale">, image: ImageFeatures, theta: Tensor, k: number): Tensor {
   const global = matmul(image.global, theta, { transB: true });
   if (image.local === undefined || k === 0) return scale(global, clip.scale);
   const [batch, patches, width] = image.local.shape;
+  // Z_i·θ: [B·N, E] × [C, E]ᵀ → [B, N, C]
   const rows = reshape(image.local, [batch * patches, width]);
   const similarity = reshape(matmul(rows, theta, { transB: true }), [batch, patches, theta.shape[0]]);
+  // The mean of the k largest over the patches: [B, C, N] → [B, C, k] → [B, C]
   const chosen = Math.min(k, patches);
   const { values } = topK(transpose(similarity, [0, 2, 1]), chosen);
   const local = div(reduceSum(values, [-1]), scalar(chosen));

@@ -1,5 +1,6 @@
 /** SGD with momentum and weight decay as PyTorch has it: buf = μ·buf + (grad + wd·w); w −= lr·buf (docs/method.md, A step of training). */
 import type { TensorData } from "../graph/tensor.ts";
+import { namesOf } from "../platform/registry.ts";
 import type { Prompts } from "./prompts.ts";
 
 export interface SgdOptions {
@@ -52,3 +53,6 @@ export const schedules = {
     () =>
       lr,
 } as const;
+
+export type ScheduleName = keyof typeof schedules;
+export const scheduleNames = namesOf(schedules);

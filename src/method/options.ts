@@ -1,27 +1,27 @@
-/** Options of the method: prompts, losses and the variant that says which of them there are. */
+/** Options of the method and of its training: prompts, losses, the variant that says which of them there are, the optimiser. */
 import { z } from "zod";
 import { choice, integer, optionGroup, real, termWeight, text } from "../platform/options/option.ts";
+import { hardPromptConfigurations } from "./hardPrompts.ts";
+import { matchingLossNames } from "./losses.ts";
+import { scheduleNames } from "./optimiser.ts";
+import { contexts, softTexts } from "./prompts.ts";
 import { contradictions, type PartsRequest, partOptions, resolveParts, variantNames } from "./variants.ts";
 
 const prompts = optionGroup("Prompts");
 const losses = optionGroup("Losses");
 const methodSource = "paper, section 4";
 
-export const contexts = ["class-specific", "unified"] as const;
-export const softTexts = ["class-name", "hard-prompt"] as const;
-export type SoftText = (typeof softTexts)[number];
-export const hardPrompts = [1, 2, 3] as const;
-export const prototypeLosses = ["cosine", "l1"] as const;
-
 /** The hard prompts, which also classify zero-shot. */
 export const hardPromptOptions = {
-  hardPrompt: prompts(z.literal(hardPrompts, { error: "must be 1, 2 or 3" }).default(3), {
-    value: "1|2|3",
+  hardPrompt: prompts(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).default(3), {
+    value: hardPromptConfigurations.join("|"),
+    role: "result",
     help: "1: a photo of; 2: with the task named; 3: with descriptions",
     source: "paper, Table 2",
   }),
   descriptions: prompts(text("a file").optional(), {
     value: "FILE",
+    role: "place",
     help: "class → phrases, in JSON, instead of those in the package",
   }),
 };
@@ -30,27 +30,32 @@ export const hardPromptOptions = {
 export const promptOptions = {
   variant: prompts(choice(variantNames).default("mpa"), {
     value: variantNames.join("|"),
+    role: "result",
     help: "which parts there are; a part set to 0 is left out",
     source: "paper, Table 1",
   }),
   context: prompts(choice(contexts).default("class-specific"), {
     value: contexts.join("|"),
+    role: "result",
     help: "soft tokens for each class, or shared by all",
     source: "docs/method.md, Text features",
   }),
   contextLength: prompts(integer(1).max(75, { error: "must be at most 75" }).default(10), {
     value: "M",
+    role: "result",
     help: "soft text tokens",
     source: methodSource,
   }),
   softText: prompts(choice(softTexts).default("class-name"), {
     value: softTexts.join("|"),
+    role: "result",
     help: "what follows the soft tokens",
     source: "docs/method.md, Text features",
   }),
   ...hardPromptOptions,
   visualPrompts: prompts(integer(0).optional(), {
     value: "P",
+    role: "result",
     help: "visual prompts in every layer",
     source: methodSource,
     defaultText: `${partOptions.visualPrompts.amount} where the variant has them`,
@@ -60,33 +65,43 @@ export const promptOptions = {
 export const lossOptions = {
   topK: losses(integer(0).optional(), {
     value: "K",
+    role: "result",
     help: "local features kept for each class",
     source: `${methodSource}; Eq. 9`,
     defaultText: `${partOptions.local.amount} where the variant has local alignment`,
   }),
   beta: losses(real(0).optional(), {
     value: "X",
+    role: "result",
     help: "weight of soft-hard alignment, L_t",
     source: `${methodSource}; Eq. 12`,
     defaultText: `${partOptions.softHard.amount} where the variant has it`,
   }),
   gamma: losses(real(0).optional(), {
     value: "X",
+    role: "result",
     help: "weight of prototype alignment, L_v",
     source: `${methodSource}; Eq. 12`,
     defaultText: `${partOptions.prototypes.amount} where the variant has it`,
   }),
-  prototypeLoss: losses(choice(prototypeLosses).default("cosine"), {
-    value: prototypeLosses.join("|"),
+  prototypeLoss: losses(choice(matchingLossNames).default("cosine"), {
+    value: matchingLossNames.join("|"),
+    role: "result",
     help: "distance between an image and its prototype",
     source: "docs/method.md, Prototypes; Eq. 7",
   }),
   prototypeImages: losses(
     z.union([z.literal("all"), integer(1)], { error: "must be all or a whole number of at least 1" }).default("all"),
-    { value: "N|all", help: "training images a class that make its prototype", source: "paper, Table 3" },
+    {
+      value: "N|all",
+      role: "result",
+      help: "training images a class that make its prototype",
+      source: "paper, Table 3",
+    },
   ),
   tau: losses(real(0, { open: true }).optional(), {
     value: "X",
+    role: "result",
     help: "temperature of soft-hard alignment",
     source: "docs/method.md, Symbols",
     defaultText: "1/s, the backbone's own",
@@ -94,7 +109,69 @@ export const lossOptions = {
   lossTerm: losses(z.array(termWeight(), { error: "must be a list" }).optional(), {
     value: "NAME=WEIGHT",
     repeatable: true,
+    role: "result",
     help: "weight of a loss term that a plugin has brought",
+  }),
+};
+
+export const predictionBatchOptions = {
+  batchSize: optionGroup("Run")(integer(1).default(32), {
+    value: "N",
+    role: "machine",
+    help: "images at a time",
+    source: "our choice",
+  }),
+};
+
+export const training = optionGroup("Training");
+const trainingSource = "paper, section 4";
+
+export const batchOptions = {
+  batchSize: training(integer(1).default(32), {
+    value: "N",
+    role: "result",
+    help: "images a step",
+    source: trainingSource,
+  }),
+};
+
+export const maxStepsOptions = {
+  maxSteps: training(integer(1).optional(), { value: "N", role: "result", help: "stop after N steps" }),
+};
+
+export const learningOptions = {
+  epochs: training(integer(1).optional(), {
+    value: "N",
+    role: "result",
+    help: "passes over the training images",
+    source: trainingSource,
+    defaultText: "120; 20 for affectnet-7 and -8",
+  }),
+  ...maxStepsOptions,
+  ...batchOptions,
+  lr: training(real(0, { open: true }).default(0.032), {
+    value: "X",
+    role: "result",
+    help: "learning rate",
+    source: trainingSource,
+  }),
+  momentum: training(real(0, { below: 1 }).default(0.9), {
+    value: "X",
+    role: "result",
+    help: "of SGD",
+    source: "docs/method.md, A step of training",
+  }),
+  weightDecay: training(real(0).default(5e-4), {
+    value: "X",
+    role: "result",
+    help: "of SGD",
+    source: "docs/method.md, A step of training",
+  }),
+  schedule: training(choice(scheduleNames).default("cosine"), {
+    value: scheduleNames.join("|"),
+    role: "result",
+    help: "of the learning rate, by step",
+    source: trainingSource,
   }),
 };
 
@@ -106,49 +183,3 @@ export function amounts(given: PartsRequest, context: z.core.$RefinementCtx) {
   const { topK, ...parts } = resolveParts(given);
   return { ...parts, topK };
 }
-
-export const predictionBatchOptions = {
-  batchSize: optionGroup("Run")(integer(1).default(32), { value: "N", help: "images at a time", source: "our choice" }),
-};
-
-/* Options of the optimiser (paper, section 4; docs/method.md, A step of training). */
-
-export const training = optionGroup("Training");
-const trainingSource = "paper, section 4";
-
-export const schedules = ["cosine", "constant"] as const;
-
-export const batchOptions = {
-  batchSize: training(integer(1).default(32), { value: "N", help: "images a step", source: trainingSource }),
-};
-
-export const maxStepsOptions = {
-  maxSteps: training(integer(1).optional(), { value: "N", help: "stop after N steps" }),
-};
-
-export const learningOptions = {
-  epochs: training(integer(1).optional(), {
-    value: "N",
-    help: "passes over the training images",
-    source: trainingSource,
-    defaultText: "120; 20 for affectnet-7 and -8",
-  }),
-  ...maxStepsOptions,
-  ...batchOptions,
-  lr: training(real(0, { open: true }).default(0.032), { value: "X", help: "learning rate", source: trainingSource }),
-  momentum: training(real(0, { below: 1 }).default(0.9), {
-    value: "X",
-    help: "of SGD",
-    source: "docs/method.md, A step of training",
-  }),
-  weightDecay: training(real(0).default(5e-4), {
-    value: "X",
-    help: "of SGD",
-    source: "docs/method.md, A step of training",
-  }),
-  schedule: training(choice(schedules).default("cosine"), {
-    value: schedules.join("|"),
-    help: "of the learning rate, by step",
-    source: trainingSource,
-  }),
-};

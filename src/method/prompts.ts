@@ -1,4 +1,7 @@
-/** What is learned: soft text prompts and deep visual prompts. Everything else of the model is frozen. */
+/**
+ * Prompts: the soft text prompts and deep visual prompts, which alone are learned, and the texts around them as tokens.
+ * Everything else of the model is frozen.
+ */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { ClipConfig } from "../clip/config.ts";
@@ -10,9 +13,15 @@ import { type Descriptions, type HardPromptConfiguration, hardPrompts } from "./
 /** Learned values by their checkpoint names, `text.context` and `vision.prompts`. */
 export type Prompts = Readonly<Record<string, TensorData>>;
 
+/** Soft tokens for each class, or shared by all. */
+export const contexts = ["class-specific", "unified"] as const;
+/** What follows the soft tokens. */
+export const softTexts = ["class-name", "hard-prompt"] as const;
+export type SoftText = (typeof softTexts)[number];
+
 export interface PromptOptions {
   readonly classes: number;
-  readonly context: "class-specific" | "unified";
+  readonly context: (typeof contexts)[number];
   /** M */
   readonly contextLength: number;
   /** P; 0: no visual prompts */
@@ -43,8 +52,7 @@ export function initialPrompts(shapes: Readonly<Record<string, Shape>>, seed: nu
   );
 }
 
-/* The texts of a run: hard prompts, what stands behind the soft tokens, and both as tokens. */
-
+/** One text a class, and its tokens. */
 export interface Prepared {
   readonly texts: readonly string[];
   readonly tokens: TokenTable;
@@ -66,7 +74,7 @@ export function prepareSoftPrompts(backbone: Backbone, texts: readonly string[],
   return { texts, tokens: tokenTable(backbone.tokenizer, texts, backbone.clip.config.text.contextLength, places) };
 }
 
-/** One line a text that lost tokens. */
+/** Warnings, one for each text that was truncated. */
 export const truncationWarnings = (...prepared: readonly (Prepared | undefined)[]): string[] =>
   [...new Set(prepared.flatMap((each) => each?.tokens.truncated ?? []))].map(
     (text) => `text too long, cut to its first tokens: "${text}"`,

@@ -1,16 +1,24 @@
-/** What a training's steps are made of, made once: texts, frozen features, prototypes. */
+/** The set-up of a training, computed once: tokens of its texts, frozen features, prototypes. */
 
 import type { Backbone } from "../clip/backbone.ts";
+import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
 import { prototypeSubset } from "../data/order.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import type { TrainingSpec } from "./graphs.ts";
 import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
 import { extraWeights } from "./losses.ts";
-import type { SoftText } from "./options.ts";
-import { type Prepared, type PromptOptions, prepareHardPrompts, prepareSoftPrompts, promptShapes } from "./prompts.ts";
+import {
+  type Prepared,
+  type PromptOptions,
+  prepareHardPrompts,
+  prepareSoftPrompts,
+  promptShapes,
+  type SoftText,
+} from "./prompts.ts";
 import { classPrototypes, type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prototypes.ts";
 
 export interface TrainingSetup {
@@ -22,7 +30,7 @@ export interface TrainingSetup {
   readonly features?: { readonly train: FrozenFeatures; readonly valid?: FrozenFeatures };
 }
 
-/** What of a training's options the setup depends on. */
+/** The options of a training that its set-up depends on. */
 export interface SetupConfig {
   readonly context: PromptOptions["context"];
   /** M */
@@ -37,7 +45,7 @@ export interface SetupConfig {
   readonly prototypeImages: number | "all";
   readonly tau?: number | undefined;
   readonly lossTerm?: readonly string[] | undefined;
-  readonly augment: "none" | "paper";
+  readonly augment: Augmentation;
   readonly batchSize: number;
   readonly seed: number;
   readonly shuffle: boolean;
@@ -50,11 +58,11 @@ export interface SetupParts {
   readonly descriptions: Descriptions;
   readonly runtime: RuntimeOptions;
   readonly progress: ProgressReporter;
-  /** features of all images, from where they are kept for other runs too; without it they are computed as needed */
-  readonly kept?: (images: Images, options: FeatureOptions) => Promise<FrozenFeatures>;
+  /** features of all images of a split from a cache that other runs share; without it they are computed as needed */
+  readonly featureCache?: (images: Images, options: FeatureOptions) => Promise<FrozenFeatures>;
 }
 
-/** Texts, prototypes and features as the parts of the variant ask for them; a part that is 0 is not made. */
+/** Texts, prototypes and features for the parts of the variant; nothing is computed for a part that is 0. */
 export async function prepareTraining(config: SetupConfig, parts: SetupParts): Promise<TrainingSetup> {
   const { backbone, train, valid, runtime } = parts;
   const { classes } = train.split;
@@ -90,14 +98,36 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   return { spec, soft, hard, prototypes, features };
 }
 
+/** What a training's checkpoints hold beside its prompts and their θ. */
+export interface CheckpointParts {
+  readonly backbone: Pick<Backbone, "name" | "sha256">;
+  readonly classes: readonly string[];
+  readonly setup: TrainingSetup;
+  readonly config: SetupConfig;
+  readonly selection?: Checkpoint["selection"];
+}
+
+/** The checkpoint of a training that has come to these prompts and their θ. */
+export const trainingCheckpoint = (
+  { backbone: { name, sha256 }, classes, setup, config, selection }: CheckpointParts,
+  learned: Pick<Checkpoint, "prompts" | "theta">,
+): Checkpoint => ({
+  ...learned,
+  prototypes: setup.prototypes,
+  classes,
+  config: { ...config, tau: setup.spec.tau },
+  backbone: { name, sha256 },
+  selection,
+});
+
 function allFeatures(
   { batchSize }: SetupConfig,
-  { backbone, runtime, progress, kept }: SetupParts,
+  { backbone, runtime, progress, featureCache }: SetupParts,
   images: Images,
   label: string,
 ): Promise<FrozenFeatures> {
   const options = { ...runtime, batchSize, progress, label };
-  if (kept !== undefined) return kept(images, options);
+  if (featureCache !== undefined) return featureCache(images, options);
   const all = images.split.samples.map((_, i) => i);
   return frozenFeatures(backbone, images, all, options);
 }
@@ -108,12 +138,12 @@ async function makePrototypes(
   known: FrozenFeatures | undefined,
 ): Promise<TensorData> {
   const { prototypeImages: n, seed, shuffle, batchSize } = config;
-  const { backbone, train, runtime, progress, kept } = parts;
+  const { backbone, train, runtime, progress, featureCache } = parts;
   const label = "prototypes";
   const { samples, classes } = train.split;
   const subset = prototypeSubset({ samples, classes, n, seed, shuffle });
   const chosen = new Set(subset);
-  const whole = known ?? (kept && (await allFeatures(config, parts, train, label)));
+  const whole = known ?? (featureCache && (await allFeatures(config, parts, train, label)));
   const features = whole
     ? new Map([...whole].filter(([index]) => chosen.has(index)))
     : await frozenFeatures(backbone, train, subset, { ...runtime, batchSize, progress, label });

@@ -5,101 +5,39 @@ import type { Images } from "../data/batches.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
-import { trainingBatches } from "./batches.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { RuntimeOptions } from "./classifier.ts";
-import { type EpochRecord, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
+import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from "./fewShotSet.ts";
+import { type EpochRecord, type FitListener, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
-import {
-  checkFewShotSet,
-  type FewShotSet,
-  facesAsImages,
-  holdOutFaces,
-  type TeachConfig,
-  teachConfig,
-} from "./lesson.ts";
-import { schedules, sgd } from "./optimiser.ts";
+import { type SgdState, schedules, sgd } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
-import { prepareTraining, type TrainingSetup } from "./setup.ts";
-import { runStep } from "./step.ts";
-import { openTrainingSession, type TrainingSession } from "./trainingSession.ts";
-import { openValidator, type Validator } from "./validator.ts";
+import { prepareTraining, type TrainingSetup, trainingCheckpoint } from "./setup.ts";
+import { type TeachConfig, teachConfig } from "./teachOptions.ts";
+import { localSteps, openTrainingSession, type TrainingSession } from "./trainingSession.ts";
+import { openValidator, type ValidationResult, type Validator } from "./validator.ts";
 
-/* Opens everything that teaching works with: faces to learn from and set aside, texts, sessions, the first prompts. */
-
-export interface FewShotTrainingOptions {
+/** How long to teach, on what, and who hears of it. */
+export interface TeachOptions {
   readonly runtime: RuntimeOptions;
   /** passes over the faces */
   readonly epochs?: number;
   /** upper bound in bytes that micro-batches keep to */
   readonly memory?: number;
-}
-
-export interface FewShotTraining {
-  readonly config: TeachConfig;
-  readonly setup: TrainingSetup;
-  readonly train: Images;
-  readonly training: TrainingSession;
-  readonly validator: Validator;
-  readonly initial: Prompts;
-  /** faces to learn from, and those set aside */
-  readonly counts: { readonly trained: number; readonly heldOut: number };
-  /** in all */
-  readonly steps: number;
-  dispose(): Promise<void>;
-}
-
-const defaultMemory = 2 ** 30;
-
-export async function openFewShotTraining(
-  backbone: Backbone,
-  lesson: FewShotSet,
-  { runtime, epochs, memory = defaultMemory }: FewShotTrainingOptions,
-  context: RunContext,
-): Promise<FewShotTraining> {
-  const { signal, progress } = contextOf(context);
-  const { classes, faces, seed } = lesson;
-  const config = teachConfig(classes, seed, defaultDescriptions, { epochs });
-  const aside = holdOutFaces(lesson);
-  const part = (name: "train" | "valid") => {
-    const own = faces.filter((_, i) => aside.has(i) === (name === "valid"));
-    return facesAsImages(name, classes, own, { preprocess: backbone.preprocess, signal });
-  };
-  const [train, valid] = [part("train"), part("valid")];
-  const parts = { backbone, train, valid, descriptions: defaultDescriptions, runtime, progress };
-  const setup = await prepareTraining(config, parts);
-  const initial = initialPrompts(setup.spec.shapes, seed);
-  const trained = train.split.samples.length;
-  const batchSize = Math.min(config.batchSize, trained);
-  const training = await openTrainingSession(backbone, setup.spec, { ...runtime, batchSize, memory });
-  const validator = await openValidator({ ...parts, setup, initial, batchSize: aside.size });
-  return {
-    ...{ config, setup, train, training, validator, initial },
-    counts: { trained, heldOut: aside.size },
-    steps: config.epochs * Math.ceil(trained / batchSize),
-    dispose: async () => {
-      await training.dispose();
-      await validator.dispose();
-    },
-  };
-}
-
-/** How long to teach, on what, and who hears of it. */
-export interface TeachOptions extends FewShotTrainingOptions {
   /** After each step. */
   onStep?(record: StepRecord & { readonly steps: number }): void;
-  /** After each pass over the faces, scored on those set aside. */
-  onEpoch?(record: EpochRecord & { readonly epochs: number }): void;
+  /** After each pass over the faces, scored on those held out. */
+  onEpoch?(record: EpochRecord<Metrics> & { readonly epochs: number }): void;
 }
 
-/** Prompts that were taught, and what they are worth on the faces set aside. */
+/** Prompts that were taught, and their scores on the faces held out. */
 export interface FewShotResult {
   /**
-   * As `last.safetensors` of a run: of the last epoch that was done. So few faces are set aside that the epoch that does best
+   * As `last.safetensors` of a run: of the last epoch that was done. So few faces are held out that the epoch that does best
    * on them is found by chance.
    */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
-  /** of that epoch, on the faces set aside */
+  /** of that epoch, on the faces held out */
   readonly metrics: Metrics;
   /** from 0 */
   readonly epoch: number;
@@ -113,63 +51,108 @@ export interface FewShotResult {
 }
 
 /**
- * Trains and gives the last epoch's prompts. The signal stops after the step in work; what the epochs before came to
- * is kept. Throws DATASET for a lesson that cannot be taught, INTERRUPTED if no epoch was done, NUMERIC, MEMORY.
+ * Trains and gives the last epoch's prompts. The signal stops after the step in work; the epochs that were done count.
+ * Throws DATASET for a set that cannot be taught, INTERRUPTED if no epoch was done, NUMERIC, MEMORY.
  */
 export async function teach(
   backbone: Backbone,
-  lesson: FewShotSet,
+  fewShots: FewShotSet,
   options: TeachOptions,
   context: RunContext = {},
 ): Promise<FewShotResult> {
-  checkFewShotSet(lesson);
-  const open = await openFewShotTraining(backbone, lesson, options, context);
+  checkFewShotSet(fewShots);
+  const open = await openTeaching(backbone, fewShots, options, context);
   try {
-    const { last, final } = await learn(open, options, context.signal);
-    if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
-    const { config, counts, setup, validator } = open;
-    const checkpoint = encodeCheckpoint({
-      prompts: last.prompts,
-      prototypes: setup.prototypes,
-      theta: await validator.encoder.encode(last.prompts["text.context"]),
-      classes: lesson.classes,
-      config: { ...config, tau: setup.spec.tau },
-      backbone: { name: backbone.name, sha256: backbone.sha256 },
+    const { config, setup, train, training, validator, counts, steps } = open;
+    const optimiser = sgd(config);
+    const listener = new LastEpoch(options, { epochs: config.epochs, steps });
+    const final = await fit(initialState(open.initial, optimiser), {
+      ...{ optimiser, validator, listener },
+      steps: localSteps(training, train, undefined, config),
+      schedule: schedules[config.schedule](config.lr, steps),
+      epochs: config.epochs,
+      maxSteps: steps,
+      signal: context.signal,
     });
-    const { metrics, epoch } = last;
+    const { last } = listener;
+    if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
+    const { prompts, metrics, epoch } = last;
+    const learned = { prompts, theta: await validator.theta(prompts) };
+    const parts = { backbone, classes: fewShots.classes, setup, config };
+    const checkpoint = encodeCheckpoint(trainingCheckpoint(parts, learned));
     return { checkpoint, metrics, epoch, steps: final.step, ...counts, stopped: final.epoch < config.epochs };
   } finally {
     await open.dispose();
   }
 }
 
-interface Learnt {
-  readonly final: FitState;
-  readonly last?: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number };
+interface Teaching {
+  readonly config: TeachConfig;
+  readonly setup: TrainingSetup;
+  readonly train: Images;
+  readonly training: TrainingSession;
+  readonly validator: Validator;
+  readonly initial: Prompts;
+  /** faces to learn from, and those held out */
+  readonly counts: Pick<FewShotResult, "trained" | "heldOut">;
+  /** in all */
+  readonly steps: number;
+  dispose(): Promise<void>;
 }
 
-async function learn(open: FewShotTraining, { onStep, onEpoch }: TeachOptions, signal?: AbortSignal): Promise<Learnt> {
-  const { config, steps, train, training, validator } = open;
-  const optimiser = sgd(config);
-  const found: { current?: Metrics; last?: Learnt["last"] } = {};
-  const final = await fit(initialState(open.initial, optimiser), {
-    batches: (epoch, from) => trainingBatches(train, config, undefined, epoch, from),
-    step: (prompts, batch) => runStep(training.sessions, prompts, batch, training.stepOptions),
-    validate: async (prompts) => {
-      found.current = (await validator.validate(prompts))?.metrics;
-      return found.current;
+const defaultMemory = 2 ** 30;
+
+async function openTeaching(
+  backbone: Backbone,
+  fewShots: FewShotSet,
+  { runtime, epochs, memory = defaultMemory }: TeachOptions,
+  context: RunContext,
+): Promise<Teaching> {
+  const { signal, progress } = contextOf(context);
+  const { classes, faces, seed } = fewShots;
+  const config = teachConfig(classes, seed, defaultDescriptions, { epochs });
+  const heldOut = holdOutFaces(fewShots);
+  const part = (name: "train" | "valid") => {
+    const own = faces.filter((_, i) => heldOut.has(i) === (name === "valid"));
+    return facesAsImages(name, classes, own, { preprocess: backbone.preprocess, signal });
+  };
+  const [train, valid] = [part("train"), part("valid")];
+  const parts = { backbone, train, valid, descriptions: defaultDescriptions, runtime, progress };
+  const setup = await prepareTraining(config, parts);
+  const initial = initialPrompts(setup.spec.shapes, seed);
+  const trained = train.split.samples.length;
+  const batchSize = Math.min(config.batchSize, trained);
+  const training = await openTrainingSession(backbone, setup.spec, { ...runtime, batchSize, memory });
+  const validator = await openValidator({ ...parts, setup, initial, batchSize: heldOut.size });
+  return {
+    ...{ config, setup, train, training, validator, initial },
+    counts: { trained, heldOut: heldOut.size },
+    steps: config.epochs * Math.ceil(trained / batchSize),
+    dispose: async () => {
+      await training.dispose();
+      await validator.dispose();
     },
-    optimiser,
-    schedule: schedules[config.schedule](config.lr, steps),
-    epochs: config.epochs,
-    maxSteps: steps,
-    signal,
-    onStep: (record) => onStep?.({ ...record, steps }),
-    onEpoch: (record, { prompts }) => {
-      const { current: metrics } = found;
-      if (metrics !== undefined) found.last = { prompts, metrics, epoch: record.epoch };
-      onEpoch?.({ ...record, epochs: config.epochs });
-    },
-  });
-  return { final, last: found.last };
+  };
+}
+
+/** Tells of steps and epochs, and remembers the prompts of the last epoch that was validated. */
+class LastEpoch implements FitListener<ValidationResult, SgdState> {
+  readonly #options: TeachOptions;
+  readonly #length: { readonly epochs: number; readonly steps: number };
+  last: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number } | undefined;
+
+  constructor(options: TeachOptions, length: { readonly epochs: number; readonly steps: number }) {
+    this.#options = options;
+    this.#length = length;
+  }
+
+  onStep(record: StepRecord): void {
+    this.#options.onStep?.({ ...record, steps: this.#length.steps });
+  }
+
+  onEpoch(record: EpochRecord<ValidationResult>, { prompts }: FitState<SgdState>): void {
+    const { metrics } = record.validation;
+    this.last = { prompts, metrics, epoch: record.epoch };
+    this.#options.onEpoch?.({ ...record, validation: metrics, epochs: this.#length.epochs });
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { defaultDescriptions } from "./hardPrompts.ts";
-import { teachConfig } from "./lesson.ts";
+import { teachConfig } from "./teachOptions.ts";
 
 it("is the whole method with the paper's settings", () => {
   expect(teachConfig(["happiness", "anger"], 7, defaultDescriptions)).toMatchObject({

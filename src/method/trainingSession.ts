@@ -1,17 +1,77 @@
-/** The sessions of a training's steps, and how a batch is spread over their runs. */
+/** The sessions of a training's steps, and the micro-batch that a batch is cut into: as large as memory and caches allow. */
 
 import type { Backbone } from "../clip/backbone.ts";
-import type { Clip } from "../clip/block.ts";
+import { type Clip, towersShareWeights } from "../clip/clip.ts";
+import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
 import { MpaError } from "../platform/errors.ts";
+import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
+import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
-import type { StepOptions, StepSessions } from "./step.ts";
+import type { FrozenFeatures } from "./prototypes.ts";
+import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
-/* How many images a run takes: what memory allows, and no more than caches hold. */
+export interface TrainingSession {
+  readonly sessions: StepSessions;
+  readonly stepOptions: StepOptions;
+  dispose(): Promise<void>;
+}
 
-/** What a training's graph takes for one image and for two; the need grows linearly, so they tell all. Two may need more weights. */
+export interface TrainingSessionOptions extends RuntimeOptions {
+  readonly batchSize: number;
+  /** bytes that may be used */
+  readonly memory: number;
+  /** images a run takes, where that is decided already: by the user, or by the run that is resumed or repeated */
+  readonly microBatch?: number | undefined;
+}
+
+/** Opens the sessions of a step: one where a run takes the whole batch, else one each for texts, images and the way back. Throws MEMORY. */
+export async function openTrainingSession(
+  backbone: Backbone,
+  spec: TrainingSpec,
+  options: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const { batchSize, profilePrefix } = options;
+  const { clip } = backbone;
+  const { microBatch, poolSize } = planRuns(clip, spec, options);
+  const open: Open = (outputs, name, pool = 1) =>
+    openGraph(backbone, outputs, {
+      ...options,
+      poolSize: pool,
+      profilePrefix: profilePrefix && `${profilePrefix}${name}`,
+    });
+  // A profile tells the towers apart by their sessions.
+  const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
+  const sessions = isWhole
+    ? await openWhole(trainingGraph(clip, microBatch, spec), open)
+    : await openMicroBatches(clip, { microBatch, poolSize }, spec, open);
+  const [imageInput, imageValues] =
+    spec.source === "features"
+      ? (["global", clip.config.jointWidth] as const)
+      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+  return {
+    sessions,
+    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    dispose: async () => {
+      for (const session of Object.values(sessions)) await session.dispose();
+    },
+  };
+}
+
+/** The steps of a training that this process computes alone; `features` of the images stand for their pixels. */
+export const localSteps = (
+  { sessions, stepOptions }: Pick<TrainingSession, "sessions" | "stepOptions">,
+  train: Images,
+  features: FrozenFeatures | undefined,
+  options: BatchOptions,
+): Steps<TrainingBatch> => ({
+  batches: (epoch, from) => trainingBatches(train, options, features, epoch, from),
+  step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
+});
+
+/** The memory of a training's graph for one image and for two; the need grows linearly, so they tell all. Two may need more weights. */
 export interface MemoryNeeds {
   readonly one: MemoryEstimate;
   readonly two: MemoryEstimate;
@@ -55,50 +115,6 @@ function bytesOf({ one, two }: MemoryNeeds, poolSize: number) {
 /** ONNX Runtime's arena grows in steps and fragments: measured resident memory over the estimate of live tensors. */
 const arenaFactor = 1.3;
 
-export interface TrainingSession {
-  readonly sessions: StepSessions;
-  readonly stepOptions: StepOptions;
-  dispose(): Promise<void>;
-}
-
-export interface TrainingSessionOptions extends RuntimeOptions {
-  readonly batchSize: number;
-  readonly memory: number;
-  readonly microBatch?: number;
-}
-
-/**
- * The step's sessions. A run takes as many images as memory allows and caches hold; `microBatch` of a resumed run is kept.
- * Throws MEMORY.
- */
-export async function openTrainingSession(
-  backbone: Backbone,
-  spec: TrainingSpec,
-  options: TrainingSessionOptions,
-): Promise<TrainingSession> {
-  const { batchSize } = options;
-  const { clip } = backbone;
-  const { microBatch, poolSize } = planRuns(clip, spec, options);
-  const { profilePrefix } = options;
-  const open: Open = (outputs, part, poolSize = 1) =>
-    openGraph(backbone, outputs, { ...options, poolSize, profilePrefix: profilePrefix && `${profilePrefix}${part}` });
-  // A profile tells the towers apart by their sessions.
-  const sessions = await (microBatch >= batchSize && !clip.isInt8 && profilePrefix === undefined
-    ? openWhole(trainingGraph(clip, microBatch, spec), open)
-    : openParts(clip, microBatch, spec, (outputs, part) => open(outputs, part, part === "images" ? poolSize : 1)));
-  const [imageInput, imageValues] =
-    spec.source === "features"
-      ? (["global", clip.config.jointWidth] as const)
-      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
-  return {
-    sessions,
-    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
-    dispose: async () => {
-      for (const session of Object.values(sessions)) await session.dispose();
-    },
-  };
-}
-
 interface RunPlan {
   /** images a run takes */
   readonly microBatch: number;
@@ -109,10 +125,10 @@ interface RunPlan {
 /** As many images a run as memory allows, which decides the bits; then several sessions where there is room for them as well. */
 function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
-  const most = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
+  const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const needs = { one: estimate(1), two: estimate(2) };
-  const fitting = microBatchSize(batchSize, { limit, max: most }, needs);
+  const fitting = microBatchSize(batchSize, { limit, max }, needs);
   const microBatch = options.microBatch ?? fitting;
   if (microBatch === undefined) {
     const need = Math.ceil(minMemory(needs) / 2 ** 20);
@@ -121,24 +137,30 @@ function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOption
   }
   const poolSize = choosePoolSize(options, Math.ceil(batchSize / microBatch));
   const isSmall = options.poolSize !== undefined || needs.two.weights <= maxCopied;
-  const fits = microBatchSize(batchSize, { limit, max: most, poolSize }, needs) === fitting;
+  const fits = microBatchSize(batchSize, { limit, max, poolSize }, needs) === fitting;
   return { microBatch, poolSize: isSmall && fits ? poolSize : 1 };
 }
 
 /** Bytes of weights that are packed a second time unasked: of ViT-L/14's it takes seconds and gigabytes. */
 const maxCopied = 1e9;
 
-type Open = (outputs: Outputs, part: string, poolSize?: number) => Promise<Session>;
+/** `name` tells the session's profile from others. */
+type Open = (outputs: Outputs, name: string, poolSize?: number) => Promise<Session>;
 
 async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {
   return { whole: await open(outputs, "whole") };
 }
 
-async function openParts(clip: Clip, images: number, spec: TrainingSpec, open: Open): Promise<StepSessions> {
+async function openMicroBatches(
+  clip: Clip,
+  { microBatch, poolSize }: RunPlan,
+  spec: TrainingSpec,
+  open: Open,
+): Promise<StepSessions> {
   const { before, after } = textGraphs(clip, spec);
   return {
     texts: await open(before, "texts"),
-    images: await open(imageGraph(clip, images, spec), "images"),
+    images: await open(imageGraph(clip, microBatch, spec), "images", poolSize),
     textsBack: await open(after, "texts-back"),
   };
 }

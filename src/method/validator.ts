@@ -1,16 +1,13 @@
-/** Validation during training: the same prompts, as inputs of a classifier that is opened once. */
+/** Validation during training: a classifier that takes the prompts as inputs, opened once. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
 import { type Metrics, scoreClassification } from "../evaluation/metrics.ts";
+import type { TensorData } from "../graph/tensor.ts";
 import { type ProgressReporter, withoutSummary } from "../platform/context.ts";
-import {
-  type Classifier,
-  openClassifier,
-  openSoftPromptEncoder,
-  type RuntimeOptions,
-  type SoftPromptEncoder,
-} from "./classifier.ts";
+import { MpaError } from "../platform/errors.ts";
+import { type Classifier, openClassifier, openSoftPromptEncoder, type RuntimeOptions } from "./classifier.ts";
+import type { ClassifierPrompts } from "./graphs.ts";
 import type { Prompts } from "./prompts.ts";
 import { type Scores, scoreSplit } from "./scoring.ts";
 import type { TrainingSetup } from "./setup.ts";
@@ -21,9 +18,10 @@ export interface ValidationResult {
 }
 
 export interface Validator {
-  /** what the prompts come to on the validation split; `undefined` after an abort */
+  /** Scores of the prompts on the validation split; `undefined` after an abort. */
   validate(prompts: Prompts): Promise<ValidationResult | undefined>;
-  readonly encoder: SoftPromptEncoder;
+  /** θ of the prompts, for a checkpoint. Throws NUMERIC where it is not finite. */
+  theta(prompts: Prompts): Promise<TensorData>;
   dispose(): Promise<void>;
 }
 
@@ -43,7 +41,6 @@ export async function openValidator(parts: ValidatorParts): Promise<Validator> {
   const encoder = await openSoftPromptEncoder(backbone, setup.soft.tokens, initial["text.context"], runtime);
   const { classes, samples } = valid.split;
   return {
-    encoder,
     validate: async (prompts) => {
       const theta = await encoder.encode(prompts["text.context"]);
       const visual = prompts["vision.prompts"];
@@ -56,6 +53,11 @@ export async function openValidator(parts: ValidatorParts): Promise<Validator> {
       if (!scores.complete) return undefined;
       const labels = scores.indices.map((i) => samples[i].label);
       return { scores, metrics: scoreClassification({ probabilities: scores.probabilities, labels, classes }) };
+    },
+    theta: async (prompts) => {
+      const theta = await encoder.encode(prompts["text.context"]);
+      if (!theta.data.every(Number.isFinite)) throw new MpaError("NUMERIC", "the text features are not finite");
+      return theta;
     },
     dispose: async () => {
       await classifier.dispose();
@@ -72,12 +74,12 @@ function openValidationClassifier({
   batchSize,
   runtime,
 }: ValidatorParts): Promise<Classifier> {
-  const options = {
-    batch: Math.min(batchSize, valid.split.samples.length),
-    classes: valid.split.classes.length,
-    topK: setup.spec.topK,
-    visionPromptShape: initial["vision.prompts"]?.shape,
-    source: setup.spec.source,
-  };
-  return openClassifier(backbone, options, runtime);
+  const { source, topK } = setup.spec;
+  const prompts: ClassifierPrompts =
+    source === "features"
+      ? { kind: "features" }
+      : { kind: "inputs", visionPromptShape: initial["vision.prompts"]?.shape };
+  const { classes, samples } = valid.split;
+  const batch = Math.min(batchSize, samples.length);
+  return openClassifier(backbone, { ...prompts, batch, classes: classes.length, topK }, runtime);
 }

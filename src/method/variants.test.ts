@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { contradictions, resolveParts, variantNames, variants } from "./variants.ts";
 
 test("every variant is named once, in the order of the paper's Table 1", () => {
-  expect(variantNames).toEqual(Object.keys(variants));
+  expect(variantNames).toEqual(["coop", "+vp", "+proto", "+spa", "mpa"]);
+  const sizes = variantNames.map((name) => Object.values(variants[name]).filter(Boolean).length);
+  expect(sizes).toEqual([0, 1, 2, 3, 4]);
 });
 
 describe("the paper's amounts", () => {

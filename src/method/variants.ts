@@ -3,6 +3,8 @@
  * a part that is absent is a 0, and what is 0 is not built.
  */
 
+import { namesOf } from "../platform/registry.ts";
+
 export interface Parts {
   readonly visualPrompts: boolean;
   readonly prototypes: boolean;
@@ -20,7 +22,7 @@ export const variants = {
 
 export type Variant = keyof typeof variants;
 /** The rows of the paper's Table 1, from CoOp's soft prompts to the whole method. */
-export const variantNames = ["coop", "+vp", "+proto", "+spa", "mpa"] as const satisfies readonly Variant[];
+export const variantNames = namesOf(variants);
 
 /** The option that says how much of a part there is, and the paper's amount (section 4, Implementation Details). */
 export const partOptions = {
@@ -28,7 +30,7 @@ export const partOptions = {
   prototypes: { option: "gamma", amount: 1, name: "prototype alignment" },
   softHard: { option: "beta", amount: 1, name: "soft-hard alignment" },
   local: { option: "topK", amount: 16, name: "local alignment" },
-} as const;
+} as const satisfies Readonly<Record<keyof Parts, object>>;
 
 /** A variant and the amounts that were asked for; a missing amount is the paper's. */
 export interface PartsRequest {
@@ -77,7 +79,7 @@ export function contradictions(request: PartsRequest): Contradiction[] {
     });
 }
 
-const partNames = ["visualPrompts", "prototypes", "softHard", "local"] as const satisfies readonly (keyof Parts)[];
+const partNames = namesOf(partOptions);
 
 function amountOf(part: keyof Parts, request: PartsRequest): number {
   const { option, amount } = partOptions[part];

@@ -50,9 +50,10 @@ export function crop(image: RgbImage, box: Box): RgbImage {
   const data = new Uint8Array(width * height * 3);
   const firstColumn = Math.max(0, left);
   const lastColumn = Math.min(image.width, left + width);
+  if (firstColumn >= lastColumn) return { width, height, data };
   for (let y = Math.max(0, -top); y < Math.min(height, image.height - top); y++) {
     const row = (top + y) * image.width;
-    const source = image.data.subarray((row + firstColumn) * 3, (row + Math.max(firstColumn, lastColumn)) * 3);
+    const source = image.data.subarray((row + firstColumn) * 3, (row + lastColumn) * 3);
     data.set(source, (y * width + firstColumn - left) * 3);
   }
   return { width, height, data };

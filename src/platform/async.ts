@@ -1,6 +1,9 @@
-/** Work on several items at a time, with the results in the order of the items. */
+/** Concurrent work with ordered results. */
 
-/** Yields `work` of each item in order, with up to `width` of them under way. The first failure is thrown, and what has begun is waited for. */
+/**
+ * The results of `work` on each item, in the order of the items, with up to `width` of them in progress. Throws the first failure, after
+ * the work in progress has settled.
+ */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item>,
   width: number,
@@ -10,7 +13,7 @@ export async function* inOrder<Item, Result>(
   try {
     for (const item of items) {
       const one = work(item);
-      // It is looked at in its turn; until then its failure is nobody's.
+      // Awaited in its turn; a failure before that must not count as unhandled.
       one.catch(() => undefined);
       begun.push(one);
       const [first] = begun;

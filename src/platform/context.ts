@@ -1,47 +1,47 @@
-/** What surrounds a piece of work: who hears of its progress, and who may stop it. */
+/** The context of long work: progress, notices, and a signal to stop it. */
 
-/** How long work tells of itself; the command line draws it, a library user may ignore it. */
+/** Progress of one piece of work; the command line draws it as a bar. */
 export interface ProgressTask {
-  /** `done` of the task's total; `fields` stand beside the bar */
+  /** Reports `done` of the task's total; `fields` stand beside the bar. */
   update(done: number, fields?: Readonly<Record<string, number>>): void;
-  /** a line that stays */
+  /** Prints a line above the bar. */
   note(line: string): void;
-  /** The last call of a task; `summary` is a line that stays. */
+  /** Ends the task; the bar gives way to the line `summary`. */
   finish(summary?: string): void;
 }
 
-/** Hears of long work: give one as `progress` of a `RunContext`. */
+/** A receiver of progress: `progress` of a `RunContext`. */
 export interface ProgressReporter {
-  /** Once for each piece of work; `total` is in units. */
+  /** Begins a piece of work; `total` is in units. */
   start(task: { readonly label: string; readonly total: number; readonly unit: string }): ProgressTask;
 }
 
-/** Says nothing. */
+/** A reporter that ignores everything. */
 export const silent: ProgressReporter = {
   start: () => ({ update: () => undefined, note: () => undefined, finish: () => undefined }),
 };
 
-/** The same bars, but no line is left when the work is done: for work that is part of other work. */
+/** A reporter that leaves no summaries behind, for work that is part of other work. */
 export const withoutSummary = (reporter: ProgressReporter): ProgressReporter => ({
   start: (task) => ({ ...reporter.start(task), finish: () => undefined }),
 });
 
-/** What long work may be given beside its configuration; all of it may be left out. */
+/** Options of long work beside its configuration, all optional. */
 export interface RunContext {
   readonly progress?: ProgressReporter;
-  /** stops cleanly */
+  /** stops the work cleanly when aborted */
   readonly signal?: AbortSignal;
-  /** hears a line: a warning, a skipped image */
+  /** receives messages of one line: a warning, a skipped image */
   readonly notice?: (line: string) => void;
 }
 
-/** A context in which everything can be called; only a signal may be absent. */
+/** A context whose functions are there; only a signal may be absent. */
 export interface Context extends RunContext {
   readonly progress: ProgressReporter;
   readonly notice: (line: string) => void;
 }
 
-/** What was given, with a reporter and a notice that do nothing where none was given. */
+/** A context with defaults that do nothing where a reporter or a notice is absent. */
 export const contextOf = ({ progress = silent, signal, notice = () => undefined }: RunContext): Context => ({
   progress,
   notice,

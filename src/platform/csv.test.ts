@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCsv } from "./csv.ts";
+import { sameCases } from "../../test/sameCases.ts";
+import { csvLine, parseCsv } from "./csv.ts";
 
 const parse = (text: string) => [...parseCsv(text, "t.csv")];
 
@@ -44,5 +46,32 @@ describe("parseCsv", () => {
     ['"a"b', "text follows a closing quote, t.csv:1"],
   ])("refuses %j", (text, message) => {
     expect(() => parse(text)).toThrow(message);
+  });
+});
+
+describe("csvLine", () => {
+  it.each([
+    [["a", 1.5, ""], "a,1.5,\r\n"],
+    [['say "hi"', "a,b", "a\nb", "a\rb"], '"say ""hi""","a,b","a\nb","a\rb"\r\n'],
+  ])("quotes of %j what has to be", (cells, line) => expect(csvLine(cells)).toBe(line));
+
+  it("is read back as it was, whatever the cells hold, with the line on which each row starts", () => {
+    // Half a surrogate pair, too.
+    const anyUnit = fc.nat(0xffff).map((unit) => String.fromCharCode(unit));
+    const cell = fc.oneof(
+      fc.string({ unit: anyUnit }),
+      fc.string({ unit: fc.constantFrom('"', ",", "\r", "\n", "a") }),
+    );
+    // A row of one empty cell is an empty line, and what begins with a byte-order mark loses it.
+    const row = fc.array(cell, { minLength: 2, maxLength: 5 }).filter(([first]) => !first.startsWith("\uFEFF"));
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
+        const lines = rows.map(csvLine);
+        expect(parse(lines.join(""))).toEqual(
+          rows.map((cells, i) => ({ cells, line: 1 + lines.slice(0, i).join("").split("\n").length - 1 })),
+        );
+      }),
+      sameCases,
+    );
   });
 });

@@ -1,3 +1,5 @@
+/** Comma-separated values (RFC 4180): rows of a text, and rows as text. */
+
 import { MpaError } from "./errors.ts";
 
 export interface CsvRow {
@@ -10,11 +12,9 @@ export interface CsvRow {
 const maxCells = 10_000;
 
 /**
- * Rows of a comma-separated text by RFC 4180: quoted cells may hold commas, doubled quotes and line breaks; rows end
- * with LF or CRLF. Empty lines are skipped and a byte-order mark is dropped.
- * A quote that is not closed or stands inside a cell, and a row of more than 10,000 cells, fail with `DATASET` at `where:line`.
- *
- * @param firstLine number of the text's first line in its file
+ * Parses a text row by row: quoted cells may hold commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty lines and
+ * a byte-order mark are skipped. Throws DATASET at `where:line` for a quote that is not closed or stands inside a cell, and for a
+ * row of more than 10,000 cells. `firstLine` is the number of the text's first line in its file.
  */
 export function* parseCsv(text: string, where: string, firstLine = 1): Generator<CsvRow> {
   let at = text.startsWith("\uFEFF") ? 1 : 0;
@@ -34,16 +34,20 @@ export function* parseCsv(text: string, where: string, firstLine = 1): Generator
       at = cell.end + 1;
       more = text[cell.end] === ",";
     }
-    // `at` is behind the LF, or on it after a CR
+    // `at` is behind the LF, or on it after a CR.
     if (text[at - 1] === "\r") at++;
     line++;
     if (cells.length > 1 || cells[0] !== "") yield { line: start, cells };
   }
 }
 
+/** A row as text with its line break; cells are quoted where necessary. */
+export const csvLine = (cells: readonly (string | number)[]): string =>
+  `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
+
 interface Cell {
   readonly value: string;
-  /** where the comma, CR or LF after the cell stands, or the text's length */
+  /** index of the comma, CR or LF after the cell, or the text's length */
   readonly end: number;
   readonly lineBreaks: number;
 }
@@ -59,7 +63,7 @@ function plainCell(text: string, at: number, where: string): Cell {
 
 function quotedCell(text: string, at: number, where: string): Cell {
   let close = text.indexOf('"', at + 1);
-  // a doubled quote stands for one and does not close the cell
+  // A doubled quote stands for one and does not close the cell.
   while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
   if (close < 0) throw wrongQuote("a quote is not closed", where);
   const end = close + 1;
@@ -72,9 +76,5 @@ function quotedCell(text: string, at: number, where: string): Cell {
 function wrongQuote(what: string, where: string): MpaError {
   return new MpaError("DATASET", what, { where, fix: "quote the whole cell and double the quotes in it" });
 }
-
-/** One line of a CSV (RFC 4180) with its line break; cells are quoted where they have to be. */
-export const csvLine = (cells: readonly (string | number)[]): string =>
-  `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,7 +1,6 @@
-/**
- * Every failure a user can cause or meet is an `MpaError`: one line, a stable code, an exit code.
- * Exit code 2 says that the call or its input was wrong, 1 that the work failed.
- */
+/** Errors: every failure that a user can cause or meet is an `MpaError`, with one line of text and a stable code. */
+
+/** The codes and the exit codes of the command line: 2 where the call or its input was wrong, 1 where the work failed. */
 export const errorCodes = {
   /** unknown command, option or value */
   USAGE: 2,
@@ -21,32 +20,32 @@ export const errorCodes = {
   IMAGE: 2,
   /** a checkpoint that is malformed or belongs to another backbone, class order or shape */
   CHECKPOINT: 2,
-  /** a plugin that cannot be loaded, or does not keep to what is asked of it */
+  /** a plugin that cannot be loaded or is malformed */
   PLUGIN: 2,
-  /** no right to what was asked for */
+  /** missing rights to a resource */
   ACCESS: 2,
   /** a server that cannot be reached, or whose answer is broken */
   NETWORK: 1,
   /** a runtime or provider that is not available */
   RUNTIME: 1,
-  /** more tokens or money than was allowed */
+  /** a limit of tokens or money that was reached */
   COST: 1,
   /** NaN or infinity in a weight, loss or gradient */
   NUMERIC: 1,
   /** a file that cannot be written */
   WRITE: 1,
-  /** more than the memory that was allowed */
+  /** work that does not fit into the allowed memory */
   MEMORY: 1,
   /** stopped by the user after a checkpoint */
   INTERRUPTED: 1,
-  /** a broken promise of this program itself */
+  /** a fault of this program itself */
   INTERNAL: 1,
 } as const;
 
-/** The codes of `errorCodes`: stable, so that a program can tell failures apart. */
+/** A code of `errorCodes`; codes are stable, so that programs can tell failures apart. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** What an error says beside what happened. */
+/** Details of an error beside what happened. */
 export interface ErrorDetails extends ErrorOptions {
   /** the file, folder, address or operator that it is about */
   readonly where?: string | undefined;
@@ -54,12 +53,12 @@ export interface ErrorDetails extends ErrorOptions {
   readonly fix?: string | undefined;
 }
 
-/** One line for the user: what happened, where, what to do. */
+/** A failure in one line for the user: what happened, where, what to do. */
 export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
 
-  /** The message is what happened, where, and what to do, with commas between. */
+  /** The message joins what happened, where, and what to do by commas. */
   constructor(code: ErrorCode, what: string, { where, fix, ...options }: ErrorDetails = {}) {
     super([what, where, fix].filter((part) => part !== undefined && part !== "").join(", "), options);
     this.code = code;
@@ -70,7 +69,7 @@ export class MpaError extends Error {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
+/** The message of anything that was thrown, in one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s+/g, " ").trim();
@@ -88,11 +87,11 @@ export function excerpt(text: string): string {
   return `"${line.length > maxExcerpt || text.length > 2 * maxExcerpt ? `${line.slice(0, maxExcerpt)}…` : line}"`;
 }
 
-/** Whether this is a failure of one kind. */
+/** Whether an error is an `MpaError` of this code. */
 export const isFailure = (error: unknown, code: ErrorCode): error is MpaError =>
   error instanceof MpaError && error.code === code;
 
-/** Throws INTERRUPTED where the signal is aborted; `what` says how far the work came: "stopped after 3 faces". */
+/** Throws INTERRUPTED if the signal is aborted; `what` says how far the work got: "stopped after 3 faces". */
 export function throwIfStopped(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new MpaError("INTERRUPTED", what);
 }

@@ -1,4 +1,4 @@
-/** Files that are whole or not there: atomic writes, and JSON that was checked. */
+/** Files: atomic writes, and reading with bounds on size, of bytes, text and checked JSON. */
 
 import { randomUUID } from "node:crypto";
 import { open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -8,37 +8,9 @@ import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { parseStrictJson } from "./json.ts";
 import { type FileBounds, openRegular, tooLarge } from "./regularFile.node.ts";
 
-/* A file's bytes, with a bound on how many. */
-
-/** What is asked of a file at a time that does not tell its size, as those of the system do. */
-const pieceBytes = 2048;
-
-/** Bytes of the largest file that is read whole; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
-const maxFile = 128 * 1024 * 1024;
-
-/** A file's bytes. Throws as `openRegular` does, also for a file that grows beyond `max` while it is read. */
-export async function readBytes(path: string, { max = maxFile, root }: FileBounds = {}): Promise<Uint8Array> {
-  const file = await openRegular(path, { max, root });
-  try {
-    const { size } = await file.stat();
-    const chunks: Uint8Array[] = [];
-    for (let length = 0; ; ) {
-      // One byte more than a file says it has shows that it has ended, in the same read.
-      const piece = Buffer.allocUnsafe(length < size ? size - length + 1 : pieceBytes);
-      const { bytesRead } = await file.read(piece, 0, piece.length, null);
-      if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      chunks.push(piece.subarray(0, bytesRead));
-      length += bytesRead;
-      if (length > max) throw tooLarge(max);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
 /**
- * Writes beside and renames, so that a crash leaves the old file or the new one, whole (CONTRACT.md, Run folder). A link
- * keeps pointing to its file; a device or pipe is written to as it is. Throws WRITE.
+ * Writes a file beside the target and renames it, so that a crash leaves either the old file or the new one, complete. A link keeps
+ * pointing to its file; a device or pipe is written to directly. Throws WRITE.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -54,10 +26,10 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   }
 }
 
-/** Older than this, a half-written file belongs to nobody who is still at work, milliseconds. */
+/** Age in milliseconds from which a temporary file counts as abandoned. */
 const abandoned = 60 * 60 * 1000;
 
-/** Takes away what a process that was killed had written beside its target. */
+/** Removes temporary files of processes that were killed while they wrote. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\.[\da-f-]{36}\.tmp$/.test(name)) continue;
@@ -67,14 +39,45 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON or does not fit. */
+/** Bytes of one read from a file that does not tell its size, as those of the system do. */
+const pieceBytes = 2048;
+
+/** Bytes of the largest file that is read whole; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
+const maxFile = 128 * 1024 * 1024;
+
+/** A file's bytes. Throws as `openRegular` does, also for a file that grows beyond `max` while it is read. */
+export async function readBytes(path: string, { max = maxFile, root }: FileBounds = {}): Promise<Uint8Array> {
+  const file = await openRegular(path, { max, root });
+  try {
+    const { size } = await file.stat();
+    const chunks: Uint8Array[] = [];
+    for (let length = 0; ; ) {
+      // One byte more than the file's size, so that the same read shows that the file has ended.
+      const piece = Buffer.allocUnsafe(length < size ? size - length + 1 : pieceBytes);
+      const { bytesRead } = await file.read(piece, 0, piece.length, null);
+      if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      chunks.push(piece.subarray(0, bytesRead));
+      length += bytesRead;
+      if (length > max) throw tooLarge(max);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** A JSON file's value, checked by a schema. Throws NOT_FOUND if it does not exist, `code` if it is not JSON or does not fit. */
 export async function readJson<S extends z.ZodType>(
   path: string,
   schema: S,
   code: ErrorCode,
   bounds?: FileBounds,
 ): Promise<z.output<S>> {
-  const result = schema.safeParse(parseJson(await readText(path, code, bounds), path, code));
+  return checkJson(parseJson(await readText(path, code, bounds), path, code), schema, path, code);
+}
+
+/** A file's value as a schema has it. Throws `code` if it does not fit. */
+export function checkJson<S extends z.ZodType>(value: unknown, schema: S, path: string, code: ErrorCode): z.output<S> {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const key = place.map(String).join(".");
@@ -84,10 +87,10 @@ export async function readJson<S extends z.ZodType>(
   });
 }
 
-/** Bytes of the largest text that is read whole; the tokenizers of large vocabularies have 20 MB. */
+/** Bytes of the largest text; the tokenizers of large vocabularies have 20 MB. */
 const maxText = 64 * 1024 * 1024;
 
-/** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it is refused or cannot be read. */
+/** A file's text without a byte-order mark. Throws NOT_FOUND if it does not exist, `code` if it is refused or cannot be read. */
 export async function readText(path: string, code: ErrorCode, bounds: FileBounds = {}): Promise<string> {
   try {
     return new TextDecoder().decode(await readBytes(path, { max: maxText, ...bounds }));
@@ -103,7 +106,7 @@ export async function readText(path: string, code: ErrorCode, bounds: FileBounds
   }
 }
 
-/** Whether there is a file (links followed) under this path. */
+/** Whether the path, with links followed, is a file. */
 export async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
@@ -112,12 +115,12 @@ export async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** Whether a failed system call failed for this reason. */
+/** Whether an error is that of a system call with this code, such as "ENOENT". */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** The value of a JSON text. Throws `code` if it is none, or names a key twice. */
+/** The value of a JSON text. Throws `code` if it is not JSON or has a duplicate key. */
 export function parseJson(text: string, path: string, code: ErrorCode): unknown {
   try {
     return parseStrictJson(text);
@@ -130,7 +133,7 @@ export function parseJson(text: string, path: string, code: ErrorCode): unknown 
   }
 }
 
-/** Where a rename has to land. A link is followed, for renaming onto it would replace the link. */
+/** The target of a rename. Links are followed, since renaming onto a link would replace it. */
 async function targetOf(path: string): Promise<{ path: string; isRegular: boolean }> {
   try {
     const isRegular = (await stat(path)).isFile();

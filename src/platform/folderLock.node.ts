@@ -1,4 +1,5 @@
-/** A folder that one process at a time writes to: a file in it names the process, is touched by it, and dies with it. */
+/** Locks on folders that one process at a time may write to: a file names the process, which touches it regularly. */
+
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -18,7 +19,7 @@ const holderSchema = z.object({
   id: z.string(),
   pid: z.number().int().positive(),
   host: z.string(),
-  /** tells the process from a later one with the same number; absent where the system does not say */
+  /** start of the process, to tell it from a later one with the same number; absent where the system does not give it */
   started: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
@@ -26,12 +27,12 @@ type Holder = z.infer<typeof holderSchema>;
 /** Bytes of the longest lock. */
 const maxLock = 4096;
 
-/** Milliseconds between two touches of a lock, and the age at which another machine's lock is nobody's any more. */
+/** Milliseconds between two touches of a lock, and the age from which another machine's lock counts as abandoned. */
 const [beat, silence] = [10_000, 60_000];
 
 /**
- * Locks a folder that is there. What a process that was killed left behind is taken away. Throws WRITE where another one is
- * at work in the folder, or it cannot be written.
+ * Locks an existing folder; the lock of a process that was killed is removed. Throws WRITE where another process holds the lock, or
+ * the folder cannot be written.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockName);
@@ -58,7 +59,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
-/** False where there is a lock already. */
+/** Creates the lock file; false where it exists. */
 async function create(path: string, own: Holder): Promise<boolean> {
   try {
     await writeFile(path, JSON.stringify(own), { flag: "wx" });
@@ -70,14 +71,14 @@ async function create(path: string, own: Holder): Promise<boolean> {
   }
 }
 
-/** Undefined where there is no lock, or one whose process ended while it was written. */
+/** The process that holds the lock; undefined where there is none, or its process ended while it wrote the lock. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; tries < 5; tries++) {
     const bytes = await readBytes(path, { max: maxLock }).catch(() => undefined);
     if (bytes === undefined) return undefined;
     const holder = holderSchema.safeParse(parseOrNull(new TextDecoder().decode(bytes)));
     if (holder.success) return holder.data;
-    // It may be in the middle of being written.
+    // It may be incomplete at this moment.
     await wait(50);
   }
   return undefined;
@@ -92,7 +93,7 @@ function parseOrNull(text: string): unknown {
 }
 
 async function isAlive({ pid, host, started }: Holder, path: string): Promise<boolean> {
-  // Its processes cannot be seen from here, but that they touch their locks can, with clocks that agree within the silence.
+  // Processes of another machine are invisible here, but not their touches, if the clocks agree within `silence`.
   if (host !== hostname()) return Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0) < silence;
   try {
     process.kill(pid, 0);
@@ -102,7 +103,7 @@ async function isAlive({ pid, host, started }: Holder, path: string): Promise<bo
   return started === undefined || started === (await startOf(pid));
 }
 
-/** Where two take the same dead lock away, the second must not take the first one's new lock: it is looked at and put back. */
+/** Removes a dead lock. Of two processes that do so, the second must not remove the first one's new lock: it is checked and put back. */
 async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
@@ -116,9 +117,9 @@ async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
   else await rm(aside, { force: true });
 }
 
-/** When a process started, in clock ticks since the machine did (Linux: field 22 of its stat); undefined elsewhere. */
+/** Start of a process in clock ticks since the machine booted (Linux: field 22 of its stat); undefined elsewhere. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The name, in brackets, may hold spaces.
+  // The name, in parentheses, may contain spaces.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }

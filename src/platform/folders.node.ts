@@ -1,4 +1,5 @@
-/** Folders that come into being whole or not at all. */
+/** Folders and streamed files that appear complete or not at all, and free names for new ones. */
+
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
@@ -7,11 +8,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { MpaError, messageOf } from "./errors.ts";
 import { isErrno } from "./files.node.ts";
 
-/** What can be made again at any time: `XDG_CACHE_HOME` or `~/.cache`, `mpa-fer` in it. */
+/** The folder of the user's caches: `mpa-fer` in `XDG_CACHE_HOME` or `~/.cache`. */
 export const userCacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mpa-fer");
 
-/** Throws WRITE where the path is a folder that holds something, or no folder. */
+/** Throws WRITE where the path is a folder that is not empty, or no folder. */
 export async function requireFreeFolder(path: string): Promise<void> {
   try {
     const [first] = await readdir(path);
@@ -31,7 +32,7 @@ export async function requireFreeFolder(path: string): Promise<void> {
   }
 }
 
-/** The folder that was asked for, or the first of `base`, `base`-2, … that is not there yet. Throws WRITE for one that holds something. */
+/** The folder that was asked for, or the first of `base`, `base`-2, … that does not exist. Throws WRITE for one that is not empty. */
 export async function unusedFolder(asked: string | undefined, base: string): Promise<string> {
   if (asked === undefined) {
     let path = base;
@@ -43,8 +44,8 @@ export async function unusedFolder(asked: string | undefined, base: string): Pro
 }
 
 /**
- * Makes a folder: `fill` writes beside it, and what it made is renamed into place; a failure leaves nothing. Throws WRITE
- * where the folder holds something already or cannot be written, and whatever else of ours `fill` throws.
+ * Makes a folder: `fill` writes to a temporary one, which is renamed into place; a failure leaves nothing. Throws WRITE where the
+ * folder is not empty or cannot be written, and the `MpaError` or `AbortError` that `fill` throws.
  */
 export async function makeFolder<T>(path: string, fill: (partial: string) => Promise<T>): Promise<T> {
   const target = resolve(path);
@@ -64,17 +65,16 @@ export async function makeFolder<T>(path: string, fill: (partial: string) => Pro
   }
 }
 
-/* A file that grows piece by piece and appears when it is whole. */
-
+/** A file that is written in pieces and appears when it is finished. */
 export interface FileStream {
   write(text: string): Promise<void>;
-  /** Puts the file in its place. */
+  /** Renames the file into place. */
   finish(): Promise<void>;
-  /** Takes away what was written, unless it was finished. */
+  /** Removes what was written, unless the file was finished. */
   dispose(): Promise<void>;
 }
 
-/** Writes beside `path` and renames at the end; a device or pipe is written to as it is. Throws WRITE. */
+/** Opens a stream that writes beside `path` and renames at the end; a device or pipe is written to directly. Throws WRITE. */
 export async function openFileStream(path: string): Promise<FileStream> {
   return await orWriteError(path, async () => {
     const found = await stat(path).catch(() => undefined);
@@ -102,6 +102,14 @@ export async function openFileStream(path: string): Promise<FileStream> {
   });
 }
 
+/** `STEM.EXTENSION`, or `STEM-2.EXTENSION` and so on where that is taken, added to `taken`; letter case is ignored. */
+export function unusedName(stem: string, extension: string, taken: Set<string>): string {
+  let name = `${stem}.${extension}`;
+  for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
+  taken.add(name.toLowerCase());
+  return name;
+}
+
 async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -109,14 +117,4 @@ async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T>
     const fix = "check the folder, its rights and its space";
     throw new MpaError("WRITE", `cannot write (${messageOf(cause)})`, { where: path, fix, cause });
   }
-}
-
-/** A name for each of many files in one folder, whatever they were called where they came from. */
-
-/** `STEM.EXTENSION`, or `STEM-2.EXTENSION` and so on where that is taken; names that differ in case alone are one. */
-export function unusedName(stem: string, extension: string, taken: Set<string>): string {
-  let name = `${stem}.${extension}`;
-  for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
-  taken.add(name.toLowerCase());
-  return name;
 }

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it("appears whole when it is finished, in the place of the old one", async () => {
+it("a file that is streamed appears whole when it is finished, in the place of the old one", async () => {
   const path = join(folder, "a.jsonl");
   await writeFile(path, "old");
   const stream = await openFileStream(path);
@@ -23,7 +23,7 @@ it("appears whole when it is finished, in the place of the old one", async () =>
   expect(await readdir(folder)).toEqual(["a.jsonl"]);
 });
 
-it("leaves the old one and nothing beside it where it is not finished", async () => {
+it("a stream that is not finished leaves the old file, and nothing beside it", async () => {
   const path = join(folder, "a.jsonl");
   await writeFile(path, "old");
   const stream = await openFileStream(path);
@@ -33,6 +33,6 @@ it("leaves the old one and nothing beside it where it is not finished", async ()
   expect(await readdir(folder)).toEqual(["a.jsonl"]);
 });
 
-it("says where it cannot write", async () => {
+it("a stream into a folder that is not there is an error of writing", async () => {
   await expect(openFileStream(join(folder, "none", "a"))).rejects.toMatchObject({ code: "WRITE" });
 });

@@ -1,20 +1,17 @@
-/**
- * JSON as data from strangers is read: parsers disagree about a key that comes twice, and depth without bound is an
- * attack, so both are refused.
- */
+/** Strict JSON for untrusted data: parsers disagree about duplicate keys, and unbounded depth is an attack, so both are errors. */
 
-/** Deeper than any file that is read here. */
+/** More levels than any file that is read here has. */
 const maxDepth = 64;
 
-/** The value. Throws a SyntaxError, also for a key that comes twice in one object and for more than 64 levels. */
+/** The value of a JSON text. Throws a SyntaxError, also for a duplicate key and for more than 64 levels. */
 export function parseStrictJson(text: string): unknown {
   checkNesting(text);
   return JSON.parse(text);
 }
 
-/** One pass over the text. What is no JSON at all may pass: the parser behind it says so better. */
+/** Checks keys and depth in one pass. Text that is not JSON may pass: the parser reports it better. */
 function checkNesting(text: string): void {
-  /** keys of the objects that are open; undefined stands for a list */
+  /** keys of the open objects; undefined for a list */
   const open: (Set<string> | undefined)[] = [];
   let isKeyNext = false;
   for (let at = 0; at < text.length; at++) {
@@ -35,7 +32,7 @@ function checkNesting(text: string): void {
   }
 }
 
-/** The place behind the closing quote, or the text's end. */
+/** The index behind the closing quote, or the text's length. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === "\\") at++;

@@ -1,18 +1,18 @@
-/** Whether the network may be asked: never without a name or an endpoint, and with --offline not even then; and how its addresses are told. */
+/** Network access: forbidden by `--offline`, retried where a server is busy, and addresses without their secrets. */
 
 import { setTimeout as wait } from "node:timers/promises";
 import { MpaError } from "./errors.ts";
 
-/** The environment carries it to processes that are started. */
+/** The environment variable of `--offline`, so that child processes inherit it. */
 export const offlineVariable = "MPA_FER_OFFLINE";
 
-/** Throws NETWORK where the network is forbidden; `what` would need it. */
+/** Throws NETWORK where the network is forbidden; `what` is the work that needs it. */
 export function requireNetwork(what: string): void {
   if (process.env[offlineVariable] !== "1") return;
   throw new MpaError("NETWORK", `${what} needs the network, which --offline forbids`, { fix: "leave --offline out" });
 }
 
-/** An address for people to read, and for records: no user, no password. */
+/** An address for messages and records, without user, password and query. */
 export function withoutSecrets(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);
@@ -22,12 +22,11 @@ export function withoutSecrets(url: string): string {
   }
 }
 
-/* `fetch` that waits and asks again where a server is busy or the line fails. */
-
+/** Limits of retries. */
 export interface Patience {
   /** tries in all */
   readonly tries: number;
-  /** before the second try, milliseconds; doubled for each further one */
+  /** milliseconds before the second try; doubled for each further one */
   readonly firstWait: number;
   /** the longest wait that a server may ask for, milliseconds */
   readonly longestWait: number;
@@ -36,8 +35,8 @@ export interface Patience {
 export const patience: Patience = { tries: 5, firstWait: 500, longestWait: 60_000 };
 
 /**
- * Tries again after 429, 500, 502, 503, 504 and failures of the line; `Retry-After` in seconds is kept to. The last
- * answer or failure is given as it is. An abort is thrown at once. A try may take `longestTry` milliseconds.
+ * A `fetch` that retries after 429, 500, 502, 503, 504 and network failures, and honours `Retry-After` in seconds. The last response
+ * or failure is passed on. An abort is thrown at once. A try may take `longestTry` milliseconds.
  */
 export function patientFetch(
   signal: AbortSignal | undefined,

@@ -29,12 +29,11 @@ export const sha256 = (content: string | Uint8Array): string => createHash("sha2
 /** What computed, as far as bits may depend on it. */
 export const machine = () => ({ arch: arch(), processor: cpus()[0]?.model ?? "unknown" });
 
-/** A package that only these commands need. Throws RUNTIME where it is not installed. */
+/** Loads an optional package, or a file that needs it. Throws RUNTIME where it is not installed. */
 export async function loadPackage<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (cause) {
-    const fix = "npm install bullmq ioredis s3mini beside mpa-fer";
-    throw new MpaError("RUNTIME", `the package ${name} is not installed`, { fix, cause });
+    throw new MpaError("RUNTIME", `the package ${name} is not installed`, { fix: `npm install ${name}`, cause });
   }
 }

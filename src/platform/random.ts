@@ -1,7 +1,7 @@
 /**
- * Seeded random numbers. A stream is named by its key, (seed, purpose, epoch, index, …), and every key
- * gives the same numbers on every machine, so order, batches and augmentation are functions of the seed alone
- * (docs/method.md, A step of training) and need no state in a resume file.
+ * Seeded random numbers. A stream is named by its key, (seed, purpose, epoch, index, …), and a key gives the same numbers on every
+ * machine, so order, batches and augmentation are functions of the seed alone (docs/method.md, A step of training) and need no state
+ * in a resume file.
  */
 export class Random {
   #a: number;

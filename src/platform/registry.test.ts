@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Registry } from "./registry.ts";
+import { Contributions, namesOf, Registry } from "./registry.ts";
 
 const colours = () => new Registry("colour", /^[a-z]+$/, [{ name: "red" }, { name: "blue" }]);
 
@@ -10,6 +10,16 @@ describe("a registry", () => {
     expect(registry.names).toEqual(["red", "blue", "green"]);
     expect(registry.get("green")).toEqual({ name: "green" });
     expect(registry.find("grey")).toBeUndefined();
+  });
+
+  it("loses again what is taken out, once", () => {
+    const registry = colours();
+    const remove = registry.add({ name: "green" });
+    remove();
+    registry.add({ name: "grey" });
+    remove();
+    expect(registry.names).toEqual(["red", "blue", "grey"]);
+    expect(() => registry.add({ name: "green" })).not.toThrow();
   });
 
   it("says which names there are", () => {
@@ -24,4 +34,17 @@ describe("a registry", () => {
     expect(() => registry.add({ name })).toThrow(message);
     expect(registry.names).toEqual(["red", "blue"]);
   });
+});
+
+it("contributions may be the same, and are taken out one by one", () => {
+  const item = () => 1;
+  const list = new Contributions([item]);
+  const removes = [list.add(item), list.add(item)];
+  expect(list.all).toEqual([item, item, item]);
+  for (const remove of removes) remove();
+  expect(list.all).toEqual([item]);
+});
+
+it("the names of a table are in its order", () => {
+  expect(namesOf({ second: 2, first: 1 })).toEqual(["second", "first"]);
 });

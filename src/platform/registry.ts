@@ -1,28 +1,46 @@
 /** Things that are chosen by name: those of the package, in a list beside them, and those that a plugin adds. */
 import { MpaError } from "./errors.ts";
 
-export class Registry<T extends { readonly name: string }> {
-  readonly #what: string;
-  readonly #pattern: RegExp;
-  readonly #items: T[];
+/** What there is of one kind in this process, in the order in which it came. */
+export class Contributions<T> {
+  #items: readonly T[];
 
-  /** `what` stands in messages: "data set"; every name fits `pattern`. */
-  constructor(what: string, pattern: RegExp, items: readonly T[]) {
-    this.#what = what;
-    this.#pattern = pattern;
-    this.#items = [...items];
+  constructor(items: readonly T[] = []) {
+    this.#items = items;
   }
 
   get all(): readonly T[] {
     return this.#items;
   }
 
+  /** Gives the function that takes the item out again. */
+  add(item: T): () => void {
+    this.#items = [...this.#items, item];
+    return () => {
+      const at = this.#items.lastIndexOf(item);
+      if (at >= 0) this.#items = this.#items.toSpliced(at, 1);
+    };
+  }
+}
+
+/** Contributions that are chosen by name. */
+export class Registry<T extends { readonly name: string }> extends Contributions<T> {
+  readonly #what: string;
+  readonly #pattern: RegExp;
+
+  /** `what` stands in messages: "data set"; every name fits `pattern`. */
+  constructor(what: string, pattern: RegExp, items: readonly T[]) {
+    super(items);
+    this.#what = what;
+    this.#pattern = pattern;
+  }
+
   get names(): readonly string[] {
-    return this.#items.map(({ name }) => name);
+    return this.all.map(({ name }) => name);
   }
 
   find(name: string): T | undefined {
-    return this.#items.find((item) => item.name === name);
+    return this.all.find((item) => item.name === name);
   }
 
   /** Throws USAGE, and says which there are. */
@@ -45,26 +63,27 @@ export class Registry<T extends { readonly name: string }> {
   }
 
   /** As `check` throws. */
-  add(item: T): void {
+  override add(item: T): () => void {
     this.check(item);
-    this.#items.push(item);
+    return super.add(item);
   }
 }
 
-/** Which plugins are at work in this process, for the records of what was done with them. */
+/** The names of a table whose entries nothing adds to, in its order. */
+export function namesOf<Table extends object>(table: Table): readonly (keyof Table & string)[] {
+  const isName = (key: string): key is keyof Table & string => Object.hasOwn(table, key);
+  return Object.keys(table).filter(isName);
+}
+
+/** A plugin that is at work in this process, as records tell of it. */
 export interface ActivePlugin {
   readonly name: string;
-  /** the file that it came from, and the hash of its bytes */
+  /** the name of the file that it came from, where that lies, and the hash of its bytes */
   readonly file?: string;
+  readonly path?: string;
   readonly sha256?: string;
   /** whether a training depends on it: it brings data sets, samplers, loss terms or architectures */
   readonly shapesTraining: boolean;
 }
 
-const active: ActivePlugin[] = [];
-
-export const recordPlugin = (plugin: ActivePlugin): void => {
-  active.push(plugin);
-};
-
-export const activePlugins = (): readonly ActivePlugin[] => active;
+export const activePlugins = new Contributions<ActivePlugin>();

@@ -1,13 +1,16 @@
-/** `run.json` as it is read back: what later work on a finished run needs of it; everything else is kept as it is. */
+/** `run.json`: what was run, on what, with which result. One schema, of which the writer and each reader take their part. */
 import { dirname } from "node:path";
 import { z } from "zod";
+import { labelRules } from "../data/ferplusVotes.ts";
+import { selectionSplits } from "../data/sample.ts";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import { readJson } from "../platform/files.node.ts";
-import { withoutSecrets } from "../platform/network.node.ts";
-import type { TrainConfig } from "./options.ts";
+import { checkJson, readJson } from "../platform/files.node.ts";
+import { type Options, repeatedOptions } from "./optionRoles.ts";
 
 const share = z.number();
+const count = z.number();
+const hash = z.string();
 
 /** One time that the test split was scored with a checkpoint of the run. */
 export const openingSchema = z.object({
@@ -16,150 +19,143 @@ export const openingSchema = z.object({
   /** file name in the run folder */
   checkpoint: z.string(),
   /** of the checkpoint's bytes */
-  sha256: z.string(),
+  sha256: hash,
   /** hash of the images' index: which images were scored */
-  index: z.string(),
-  images: z.number(),
+  index: hash,
+  images: count,
   /** absent where the split was explained and not scored */
   accuracy: share.optional(),
   uar: share.optional(),
 });
 export type TestEvaluation = z.infer<typeof openingSchema>;
 
+const classMetrics = z.object({ recall: share, precision: share, f1: share, support: count });
 /** `Metrics` as they are in a record. */
-export const metricsSchema: z.ZodType<Metrics> = z.object({
+export const metricsSchema = z.object({
   accuracy: share,
   uar: share,
-  perClass: z.record(z.string(), z.object({ recall: share, precision: share, f1: share, support: z.number() })),
-  confusion: z.array(z.array(z.number())),
+  perClass: z.record(z.string(), classMetrics),
+  confusion: z.array(z.array(count)),
   ece: share,
-  n: z.number(),
-});
+  n: count,
+}) satisfies z.ZodType<Metrics>;
+/** What a list of runs shows of them. */
+export const shownMetricsSchema = metricsSchema
+  .pick({ accuracy: true, uar: true, ece: true, n: true })
+  .extend({ perClass: z.record(z.string(), classMetrics.pick({ recall: true, support: true })) });
 
 const interval = z.tuple([share, share]);
 /** 95 % bootstrap intervals of the headline figures. */
-export const intervalsSchema: z.ZodType<HeadlineIntervals> = z.object({ accuracy: interval, uar: interval });
+export const intervalsSchema = z.object({ accuracy: interval, uar: interval }) satisfies z.ZodType<HeadlineIntervals>;
 
-const manifestSchema = z.looseObject({
+/** The options that readers know by name; a record has all of them. */
+export const recordedOptionsSchema = z.object({
+  variant: z.string(),
+  dataset: z.string(),
+  data: z.string(),
+  labelRule: z.enum(labelRules),
+  reportFaces: z.boolean().default(true),
+  hardPrompt: z.number(),
+  visualPrompts: z.number(),
+  contextLength: z.number(),
+  topK: z.number(),
+  beta: z.number(),
+  gamma: z.number(),
+  augment: z.string(),
+  sampler: z.string(),
+  batchSize: z.number(),
+  lr: z.number(),
+  epochs: z.number(),
+  backbone: z.string(),
+  seed: z.number(),
+});
+
+export const splitSchema = z.object({
+  images: count,
+  counts: z.record(z.string(), count),
+  leftOut: count,
+  unreadable: count,
+  unreadableFiles: z.array(z.string()),
+  index: hash,
+});
+
+/** All that `train` writes; a reader picks what it needs, so that it reads records that lack the rest. */
+export const runSchema = z.object({
   format: z.literal("mpa-fer-run/1"),
   finished: z.boolean(),
+  /** which callback ended it before its time, and why */
+  stopped: z.object({ by: z.string(), reason: z.string() }).optional(),
+  config: recordedOptionsSchema,
   seed: z.number(),
-  steps: z.number(),
-  epochs: z.number(),
-  config: z.looseObject({
-    variant: z.string(),
-    dataset: z.string(),
-    data: z.string(),
-    labelRule: z.enum(["plurality", "majority", "votes"]),
-    reportFaces: z.boolean().default(true),
-  }),
-  backbone: z.object({ name: z.string(), sha256: z.string() }),
-  learned: z.object({ parameters: z.number() }),
-  best: z.object({ epoch: z.number() }).optional(),
+  versions: z.record(z.string(), z.string()),
+  plugins: z.array(z.looseObject({ name: z.string(), sha256: hash.optional() })).default([]),
+  machine: z.object({ arch: z.string(), processor: z.string() }).optional(),
+  provider: z.string(),
+  microBatch: z.number().int().positive(),
+  backbone: z.object({ name: z.string(), sha256: hash }),
+  /** `train`, and the split that the best epoch was chosen on */
+  data: z.record(z.string(), splitSchema),
+  selection: z.enum(selectionSplits).default("valid"),
+  /** what the paper's protocol makes of the figures */
+  protocol: z.string().optional(),
+  testSplitRead: z.boolean(),
+  /** absent in records of before looks at the test split were recorded */
+  testSplit: z.object({ openings: z.array(openingSchema) }).optional(),
+  texts: z.object({ soft: z.array(z.string()), hard: z.array(z.string()).optional(), sha256: hash }),
+  learned: z.object({ parameters: count, bytes: count, tableBytes: count }),
+  steps: count,
+  epochs: count,
+  best: z.object({ epoch: count, accuracy: share, uar: share }).optional(),
+  /** of the best epoch's prompts on the split that it was chosen on */
   metrics: metricsSchema.optional(),
   intervals: intervalsSchema.optional(),
-  selection: z.enum(["valid", "test"]).default("valid"),
-  testSplit: z.object({ openings: z.array(openingSchema) }).default({ openings: [] }),
+  seconds: z.number(),
+  /** hashes of the tensors of a finished run's checkpoints */
+  bits: z.object({ last: hash, best: hash }).optional(),
 });
-export type RunManifest = z.infer<typeof manifestSchema>;
+
+type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
+/** `run.json` as `train` writes it. */
+export type RunRecord = Immutable<z.input<typeof runSchema>>;
+
+/** The text of `run.json`, from a new record or from one that was read. */
+export const manifestText = (record: RunRecord | Options): string => `${JSON.stringify(record, null, 2)}\n`;
+
+const { config, learned, best, testSplit } = runSchema.shape;
+/** What later work on a run needs of its record. */
+const manifestSchema = runSchema
+  .pick({
+    ...{ format: true, finished: true, seed: true, steps: true, epochs: true },
+    ...{ backbone: true, metrics: true, intervals: true, selection: true },
+  })
+  .extend({
+    config: config.pick({ variant: true, dataset: true, data: true, labelRule: true, reportFaces: true }).loose(),
+    learned: learned.pick({ parameters: true }),
+    best: best.unwrap().pick({ epoch: true }).optional(),
+    testSplit: testSplit.unwrap().default({ openings: [] }),
+  });
+export type RunManifest = Immutable<z.infer<typeof manifestSchema>>;
 
 /** Throws NOT_FOUND where there is none, CHECKPOINT where it is not the manifest of a run. */
 export const readManifest = (path: string): Promise<RunManifest> => readJson(path, manifestSchema, "CHECKPOINT");
 
-/** The same text as `train` writes. */
-export const manifestText = (manifest: unknown): string => `${JSON.stringify(manifest, null, 2)}\n`;
-
-/* A run's options as they are written down or handed on. */
-
-/** Addresses without the names and passwords that they may hold: records are kept, shared and published. */
-export function recordedConfig(config: TrainConfig): TrainConfig {
-  const { redis, mlflow } = config;
-  return {
-    ...config,
-    ...(redis !== undefined && { redis: withoutSecrets(redis) }),
-    ...(mlflow !== undefined && { mlflow: withoutSecrets(mlflow) }),
-  };
+/** A run's record, and what later work needs of it. */
+export interface RecordedRun {
+  readonly manifest: RunManifest;
+  /** all that the file holds, in its order */
+  readonly record: Options;
 }
 
-/* The options of a run that was made before, as its `run.json` has them. */
+const anyOptions = z.record(z.string(), z.unknown());
 
-const replaySchema = z.object({ format: z.literal("mpa-fer-run/1"), config: z.record(z.string(), z.unknown()) });
-/** What says where a run goes and how it tells of itself, not what it is. */
-const placeOptions: ReadonlySet<string> = new Set([
-  ...["out", "resume", "replay", "quiet", "json", "memory", "featureCache"],
-  ...["redis", "helpers", "mlflow", "mlflowExperiment"],
-]);
-
-/** Throws NOT_FOUND, and CONFIG for what is no manifest of a run. */
-export async function replayedOptions(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const { config } = await readJson(path, replaySchema, "CONFIG");
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !placeOptions.has(key)));
+/** Throws as `readManifest` does. */
+export async function readRecordedRun(path: string): Promise<RecordedRun> {
+  const record = await readJson(path, anyOptions, "CHECKPOINT", { root: dirname(path) });
+  return { record, manifest: checkJson(record, manifestSchema, path, "CHECKPOINT") };
 }
 
-/* What the record of a run says to the world: all of it but places on this machine and names of pictures. */
-
-const splitSchema = z.looseObject({
-  images: z.number(),
-  counts: z.record(z.string(), z.number()),
-  leftOut: z.number(),
-  unreadable: z.number(),
-  index: z.string(),
-});
-
-/** Runs of before looks at the test split were recorded have no `testSplit`. */
-const schema = z.looseObject({
-  format: z.literal("mpa-fer-run/1"),
-  finished: z.boolean(),
-  stopped: z.object({ by: z.string(), reason: z.string() }).optional(),
-  seed: z.number(),
-  config: z.looseObject({
-    variant: z.string(),
-    dataset: z.string(),
-    labelRule: z.string(),
-    hardPrompt: z.number(),
-    visualPrompts: z.number(),
-    contextLength: z.number(),
-    topK: z.number(),
-    beta: z.number(),
-    gamma: z.number(),
-    augment: z.string(),
-    sampler: z.string(),
-    batchSize: z.number(),
-    lr: z.number(),
-    epochs: z.number(),
-    backbone: z.string(),
-  }),
-  versions: z.record(z.string(), z.string()),
-  plugins: z.array(z.looseObject({ name: z.string() })).default([]),
-  backbone: z.object({ name: z.string(), sha256: z.string() }),
-  data: z.record(z.string(), splitSchema),
-  selection: z.enum(["valid", "test"]).default("valid"),
-  protocol: z.string().optional(),
-  testSplit: z.object({ openings: z.array(openingSchema) }).optional(),
-  learned: z.object({ parameters: z.number() }),
-  steps: z.number(),
-  epochs: z.number(),
-  best: z.object({ epoch: z.number() }),
-  metrics: metricsSchema,
-  intervals: intervalsSchema.optional(),
-});
-
-export type PublishedRun = z.infer<typeof schema>;
-
-/** Options that say where something lies on this machine, or how the command told of itself. */
-const own = [
-  ...["data", "out", "json", "init", "descriptions", "featureCache", "replay", "quiet", "resume"],
-  ...["redis", "helpers", "mlflow", "mlflowExperiment"],
-];
-
-/** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
-export async function readPublishedRun(path: string): Promise<PublishedRun> {
-  const run = await readJson(path, schema, "CHECKPOINT", { root: dirname(path) });
-  const config = { ...run.config, ...Object.fromEntries(own.map((key) => [key, undefined])) };
-  const data = Object.fromEntries(
-    Object.entries(run.data).map(([name, split]) => [name, { ...split, unreadableFiles: undefined }]),
-  );
-  // A folder's path says more than its name.
-  const isFolder = run.config.backbone !== run.backbone.name;
-  return { ...run, data, config: { ...config, backbone: isFolder ? run.backbone.name : run.config.backbone } };
+/** The options of a run that was made before, as a replay takes them over. Throws NOT_FOUND, and CONFIG for what is no manifest of a run. */
+export async function replayedOptions(path: string): Promise<Options> {
+  const schema = runSchema.pick({ format: true }).extend({ config: anyOptions });
+  return repeatedOptions((await readJson(path, schema, "CONFIG")).config);
 }

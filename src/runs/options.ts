@@ -16,6 +16,7 @@ const file = text("a file");
 
 export const reportOptions = {
   reportFaces: run(flag().default(true), {
+    role: "display",
     help: "leave the faces of the worst mistakes out of the report; no other file holds pictures",
     source: "our choice",
   }),
@@ -25,33 +26,55 @@ export const reportOptions = {
 export const runFolderOptions = {
   out: run(folder.optional(), {
     value: "DIR",
+    role: "place",
+    perCall: true,
     help: "run folder",
     source: "our choice",
     defaultText: "runs/DATASET-VARIANT-SEED",
   }),
-  resume: run(flag().default(false), { help: "go on from the run folder's last checkpoint, bit for bit" }),
+  resume: run(flag().default(false), {
+    role: "place",
+    perCall: true,
+    help: "go on from the run folder's last checkpoint, bit for bit",
+  }),
   replay: run(file.optional(), {
     value: "FILE",
+    role: "place",
+    perCall: true,
     help: "do the run of a run.json again, with its options, and hold the result's bits against its own",
   }),
   featureCache: run(folder.optional(), {
     value: "DIR",
+    role: "place",
+    perCall: true,
     help: "keep the frozen features of images here, for other runs on the same images",
   }),
-  tensorboard: run(flag().default(false), { help: "also write the curves as an event file of TensorBoard" }),
+  tensorboard: run(flag().default(false), {
+    role: "display",
+    help: "also write the curves as an event file of TensorBoard",
+  }),
   mlflow: run(webAddress().optional(), {
     value: "URL",
+    role: "place",
+    perCall: true,
     help: "also log the run to this tracking server of MLflow; a server that fails costs a warning, not the run",
   }),
   mlflowExperiment: run(text("a name").default("mpa-fer"), {
     value: "NAME",
+    role: "place",
+    perCall: true,
     help: "experiment there; it is made where there is none",
     source: "our choice",
   }),
-  init: run(file.optional(), { value: "FILE", help: "checkpoint whose prompts the training starts from" }),
+  init: run(file.optional(), {
+    value: "FILE",
+    role: "place",
+    help: "checkpoint whose prompts the training starts from",
+  }),
   ...reportOptions,
   checkpointEvery: run(integer(1).default(1), {
     value: "N",
+    role: "machine",
     help: "epochs between checkpoints",
     source: "our choice",
   }),
@@ -68,6 +91,8 @@ const redis = text("an address").refine((url) => /^rediss?:\/\/./.test(url), {
 export const redisOptions = {
   redis: scale(redis.optional(), {
     value: "URL",
+    role: "place",
+    perCall: true,
     help: "share the work with every `mpa-fer worker` on this Redis; the result has the same bits",
   }),
 };
@@ -76,12 +101,15 @@ export const redisOptions = {
 export const sharedTrainingOptions = {
   microBatch: scale(integer(1).optional(), {
     value: "N",
+    role: "machine",
     help: "images a part of a batch; parts are what workers share, and their order decides the bits",
     defaultText: "what memory allows and caches hold",
   }),
   ...redisOptions,
   helpers: scale(integer(0).optional(), {
     value: "N",
+    role: "machine",
+    perCall: true,
     help: "with --redis: workers to ask for beside this process",
     source: "our choice",
     defaultText: "one less than a batch has parts",
@@ -93,6 +121,8 @@ export const sharedJobOptions = {
   ...redisOptions,
   results: scale(text("a folder or a bucket").optional(), {
     value: "DIR|s3://…",
+    role: "place",
+    perCall: true,
     help: "with --redis: where workers leave what they made; keys for a bucket as AWS's own tools take them (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …)",
     defaultText: "ablate: its --out, which all machines then have to see",
   }),
@@ -100,24 +130,29 @@ export const sharedJobOptions = {
 
 /** What a worker does, and where things lie for it. */
 export const workerOptions = {
-  redis: scale(redis, { value: "URL", help: "the Redis that hands out the work" }),
+  redis: scale(redis, { value: "URL", role: "place", perCall: true, help: "the Redis that hands out the work" }),
   data: scale(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
     help: "where the data set lies on this machine",
     defaultText: "where it lies on the machine that asks",
   }),
   backbone: scale(text("a folder or a name").optional(), {
     value: "DIR|NAME",
+    role: "place",
     help: "where the frozen CLIP lies on this machine; its hash has to be the same",
     defaultText: "as on the machine that asks",
   }),
   threads: scale(integer(1).optional(), {
     value: "N",
+    role: "machine",
     help: "threads for tensors",
     defaultText: "as on the machine that asks, for the same bits",
   }),
   idle: scale(z.union([z.literal("forever"), integer(1)], { error: "must be seconds or forever" }).default("forever"), {
     value: "S|forever",
+    role: "machine",
+    perCall: true,
     help: "end after so many seconds without work",
     source: "our choice",
   }),
@@ -154,4 +189,4 @@ const trainConfig = trainOptions.transform((given, context) => {
 /** What `train` was told, defaults filled in. */
 export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
 /** Options of `train`; `config.parse({…})` checks them and fills in the defaults. */
-export const trainSchema: CommandSchema<TrainConfig> = { options: trainOptions, config: trainConfig };
+export const trainSchema = { options: trainOptions, config: trainConfig } satisfies CommandSchema<TrainConfig>;

@@ -1,4 +1,4 @@
-/** A run folder (CONTRACT.md): every file written beside itself and renamed, so a crash leaves it old or new, whole. */
+/** A run folder: every file written beside itself and renamed, so a crash leaves it old or new, whole. */
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -11,7 +11,7 @@ import { type Mistake, type PredictionTable, readPredictions, worstMistakes } fr
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readText, writeFileAtomic } from "../platform/files.node.ts";
 import { sha256 } from "../platform/package.node.ts";
-import { manifestText, type RunManifest, readManifest, type TestEvaluation } from "./manifest.ts";
+import { manifestText, type RunManifest, readManifest, readRecordedRun, type TestEvaluation } from "./manifest.ts";
 import { runReport } from "./report/runReport.ts";
 import type { MistakeGallery } from "./report/tables.ts";
 import { readRecords, runFiles } from "./runFolder.ts";
@@ -43,13 +43,13 @@ const shownMistakes = 16;
 
 export async function writeRunReport(folder: string): Promise<void> {
   const path = (name: keyof typeof runFiles) => join(folder, runFiles[name]);
-  const manifest = await readManifest(path("manifest"));
+  const { manifest, record } = await readRecordedRun(path("manifest"));
   const records = existsSync(path("metrics")) ? await readRecords(path("metrics")) : [];
   const predictions = existsSync(path("predictions"))
     ? readPredictions(await readText(path("predictions"), "DATASET"), path("predictions"))
     : undefined;
   const mistakes = predictions && (await gallery(manifest, predictions));
-  await writeFileAtomic(path("report"), runReport({ manifest, records, predictions, mistakes }));
+  await writeFileAtomic(path("report"), runReport({ manifest, record, records, predictions, mistakes }));
 }
 
 async function gallery(manifest: RunManifest, predictions: PredictionTable): Promise<MistakeGallery> {
@@ -92,7 +92,7 @@ export async function recordTestEvaluation(
   if (!existsSync(path))
     return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the opening is on no record`] };
   try {
-    const manifest = await readManifest(path);
+    const { manifest, record } = await readRecordedRun(path);
     const at = new Date().toISOString();
     const opening = {
       at,
@@ -101,7 +101,7 @@ export async function recordTestEvaluation(
       ...figures,
     };
     const openings = [...manifest.testSplit.openings, opening];
-    await writeFileAtomic(path, manifestText({ ...manifest, testSplitRead: true, testSplit: { openings } }));
+    await writeFileAtomic(path, manifestText({ ...record, testSplitRead: true, testSplit: { openings } }));
     const warnings = [...warningsOf(manifest, opening), ...(await rewriteReport(dirname(checkpoint)))];
     return { openings: openings.length, warnings };
   } catch (error) {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../../src/platform/package.node.ts";
 import type { Random } from "../../src/platform/random.ts";
 import { type Ended, randomPlan, runCommand } from "./killed.ts";
 import { checkWhole } from "./wholeFiles.ts";
@@ -34,34 +35,55 @@ export async function reference(work: Work, folder: string): Promise<Reference> 
   return { work, folder, run };
 }
 
-/** Kills the work `kills` times, lets it end, and compares. Throws where anything is broken, stuck or different. */
-export async function chain(
-  { work, folder, run }: Reference,
+/** How a run ended: by SIGKILL, after Ctrl-C, or with its work done. */
+export type RunEnd = "killed" | "stopped" | "done";
+
+/**
+ * Runs the work until it was killed `kills` times and is done after that. Tells of the end of each run; the folder then lies as
+ * the run left it. Throws where the work cannot go on.
+ */
+export async function* killedRuns(
+  { work, run }: Reference,
   out: string,
   kills: number,
   random: Random,
-): Promise<ChainRecord> {
-  let [done, empty] = [0, 0];
-  while (done < kills) {
+): AsyncGenerator<RunEnd> {
+  for (let done = 0; done < kills; ) {
     const { killed, code, stderr } = await runCommand(goOn(work, out), out, randomPlan(random, run));
     // Ctrl-C before anybody listens ends a process as it ends any other: without a code and without a word.
     if (!killed && code !== 0 && code !== null && !/INTERRUPTED/.test(stderr))
       throw new Error(`${work.name} could not go on: ${stderr}`);
-    if (killed) {
-      done++;
-      if ((await checkWhole(out)) === 0) empty++;
-    } else if (code === 0) {
-      // It was faster than the kill: its result counts, and the next kill is of a new one.
-      await compare(work, folder, out);
-      await rm(out, { recursive: true });
-    }
+    if (killed) done++;
+    yield killed ? "killed" : code === 0 ? "done" : "stopped";
+    // It was faster than the kill: the next kill is of a new one.
+    if (code === 0) await rm(out, { recursive: true });
   }
   const { code, stderr } = await runCommand(goOn(work, out), out);
   if (code !== 0) throw new Error(`${work.name} could not be ended: ${stderr}`);
-  await checkWhole(out);
-  await compare(work, folder, out);
+  yield "done";
+}
+
+/** The hash of each file of a work's result that has to be equal bit for bit. */
+export async function resultHashes({ results }: Work, folder: string): Promise<Readonly<Record<string, string>>> {
+  const hashes = results.map(async (file) => [file, sha256(await readFile(join(folder, file)))] as const);
+  return Object.fromEntries(await Promise.all(hashes));
+}
+
+/** Kills the work `kills` times, lets it end, and compares. Throws where anything is broken, stuck or different. */
+export async function chain(plain: Reference, out: string, kills: number, random: Random): Promise<ChainRecord> {
+  const expected = await resultHashes(plain.work, plain.folder);
+  let empty = 0;
+  for await (const end of killedRuns(plain, out, kills, random)) {
+    const files = await checkWhole(out);
+    if (end === "killed" && files === 0) empty++;
+    if (end !== "done") continue;
+    const found = await resultHashes(plain.work, out);
+    const other = Object.keys(expected).find((file) => found[file] !== expected[file]);
+    if (other !== undefined)
+      throw new Error(`${plain.work.name}: ${other} differs from that of a run that was never killed`);
+  }
   await rm(out, { recursive: true });
-  return { kills: done, empty, between: done - empty };
+  return { kills, empty, between: kills - empty };
 }
 
 /** `train` is told to go on where there is something to go on from; `ablate` sees to it itself. */
@@ -69,10 +91,3 @@ const goOn = (work: Work, out: string): readonly string[] => [
   ...work.argv(out),
   ...(work.name === "train" && existsSync(join(out, "resume.safetensors")) ? ["--resume"] : []),
 ];
-
-async function compare({ name, results }: Work, expected: string, out: string): Promise<void> {
-  for (const file of results) {
-    const [one, other] = await Promise.all([expected, out].map((folder) => readFile(join(folder, file))));
-    if (!one.equals(other)) throw new Error(`${name}: ${file} differs from that of a run that was never killed`);
-  }
-}

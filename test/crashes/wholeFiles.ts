@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readTensorFile } from "../../src/clip/weights.node.ts";
 import { readPredictions } from "../../src/evaluation/predictions.ts";
+import { messageOf } from "../../src/platform/errors.ts";
 import { lockName } from "../../src/platform/folderLock.node.ts";
 import { readManifest } from "../../src/runs/manifest.ts";
 import { readRecords } from "../../src/runs/runFolder.ts";
@@ -17,18 +18,29 @@ const checks: readonly (readonly [RegExp, (path: string) => Promise<unknown>])[]
   [/^table\.(md|csv)$/, (path) => endsWith(path, "")],
 ];
 
-/** Reads everything below a folder as the program would. Throws for a file that is broken or that nobody knows. Gives their number. */
+/** Reads everything below a folder as the program would. Gives the faults: files that are broken or that nobody knows. */
+export async function brokenFiles(folder: string): Promise<string[]> {
+  const faults: string[] = [];
+  for (const path of await recordsOf(folder)) {
+    const check = checks.find(([name]) => name.test(basename(path)))?.[1];
+    const fault = check === undefined ? "no file of a run" : await check(path).then(() => undefined, messageOf);
+    if (fault !== undefined) faults.push(`${path}: ${fault}`);
+  }
+  return faults;
+}
+
+/** Throws for the first of those faults. Gives the number of files. */
 export async function checkWhole(folder: string): Promise<number> {
+  const [fault] = await brokenFiles(folder);
+  if (fault !== undefined) throw new Error(fault);
+  return (await recordsOf(folder)).length;
+}
+
+/** All files but locks and what is being written, which are nobody's records. */
+async function recordsOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  // Locks and files that are being written are nobody's records.
-  const records = files.filter((path) => basename(path) !== lockName && !path.endsWith(".tmp"));
-  for (const path of records) {
-    const check = checks.find(([name]) => name.test(basename(path)))?.[1];
-    if (check === undefined) throw new Error(`${path} is no file of a run`);
-    await check(path);
-  }
-  return records.length;
+  return files.filter((path) => basename(path) !== lockName && !path.endsWith(".tmp"));
 }
 
 async function endsWith(path: string, end: string): Promise<void> {

@@ -1,36 +1,96 @@
 /**
- * The public interface of both entries as text, in `api/`: what changes for those who use the library is seen in the diff.
- * `npm run api` writes it anew; `npm run check:package` says where it differs.
+ * The public interface of the entries as text, in `api/`: what changes for those who use the library is seen in the diff.
+ * `npm run api` writes it anew; `npm run check:package` says where it differs. API Extractor finds the declarations; a report
+ * has each of them once, without blank lines, and names those that an earlier report has.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 
-const entries = { index: "dist/index.d.ts", browser: "dist/browser.d.ts" } as const;
+/** In the order in which a declaration is told: a later report refers to an earlier one. */
+const entries = {
+  index: "dist/index.d.ts",
+  graph: "dist/graph.d.ts",
+  extend: "dist/extend.d.ts",
+  browser: "dist/browser.d.ts",
+} as const;
 const folder = resolve("api");
-const changed = { check: "differs", write: "is written anew" } as const;
+
+/** A declaration as API Extractor prints it, without its comments and blank lines. */
+interface Declaration {
+  /** `export class MpaError` … up to its body */
+  readonly name: string;
+  readonly isExported: boolean;
+  readonly text: string;
+}
 
 /** Compares what is built with the reports, or writes them; gives one line for each that differs. */
 export async function apiReports(mode: "check" | "write"): Promise<readonly string[]> {
   const scratch = await mkdtemp(join(tmpdir(), "mpa-fer-api-"));
   await mkdir(folder, { recursive: true });
+  const told = new Map<string, string>();
+  const faults: string[] = [];
   try {
-    return Object.entries(entries).flatMap(([name, entry]) => {
-      const { apiReportChanged } = Extractor.invoke(configuration(name, resolve(entry), scratch), {
-        localBuild: mode === "write",
-        messageCallback: (message) => {
-          message.handled = message.logLevel !== ExtractorLogLevel.Error;
-        },
-      });
-      console.log(`api/${name}.api.md ${apiReportChanged ? changed[mode] : "is as before"}`);
-      return apiReportChanged
-        ? [`the public interface in ${entry} is not that of api/${name}.api.md: npm run api`]
-        : [];
-    });
+    for (const [name, entry] of Object.entries(entries)) {
+      const report = compact(name, await extracted(name, resolve(entry), scratch), told);
+      const file = join(folder, `${name}.api.md`);
+      const before = await readFile(file, "utf8").catch(() => "");
+      const isSame = before === report;
+      console.log(`api/${name}.api.md ${isSame ? "is as before" : mode === "write" ? "is written anew" : "differs"}`);
+      if (mode === "write") await writeFile(file, report);
+      else if (!isSame) faults.push(`the public interface in ${entry} is not that of api/${name}.api.md: npm run api`);
+    }
+    return faults;
   } finally {
     await rm(scratch, { recursive: true });
   }
+}
+
+/** The report of one entry; `told` is where declarations of earlier entries stand, and gets this one's. */
+function compact(name: string, declarations: readonly Declaration[], told: Map<string, string>): string {
+  const own: Declaration[] = [];
+  const referred = new Map<string, string[]>();
+  for (const declaration of declarations) {
+    const key = declaration.text.replace(/^export /, "");
+    const at = told.get(key);
+    if (at === undefined) own.push(declaration);
+    else if (declaration.isExported) referred.set(at, [...(referred.get(at) ?? []), declaration.name]);
+    told.set(key, at ?? name);
+  }
+  const lines = [
+    `# ${name === "index" ? "mpa-fer" : `mpa-fer/${name}`}`,
+    "",
+    "Written by `npm run api`. Shapes without `export` are those that exported ones are made of.",
+    ...[...referred].map(([at, names]) => `As in [${at}.api.md](${at}.api.md): ${names.join(", ")}.`),
+    "",
+    "```ts",
+    ...own.map(({ text }) => text),
+    "```",
+    "",
+  ];
+  return lines.join("\n");
+}
+
+async function extracted(name: string, entry: string, scratch: string): Promise<Declaration[]> {
+  Extractor.invoke(configuration(name, entry, scratch), {
+    localBuild: true,
+    messageCallback: (message) => {
+      message.handled = message.logLevel !== ExtractorLogLevel.Error;
+    },
+  });
+  const report = await readFile(join(scratch, `${name}.api.md`), "utf8");
+  const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(report) ?? [];
+  return code
+    .split(/^\/\/ @(?:public|internal|beta|alpha).*$/m)
+    .slice(1)
+    .map((block) => {
+      const lines = block.split("\n").filter((line) => line.trim() !== "" && !/^\s*\/\/ /.test(line));
+      const text = lines.join("\n");
+      const [, exported, declared = ""] = /^(export )?(?:declare )?(?:abstract )?\w+ (\w+)/.exec(text) ?? [];
+      return { name: declared, isExported: exported !== undefined, text };
+    })
+    .filter(({ text }) => text !== "");
 }
 
 function configuration(name: string, entry: string, scratch: string): ExtractorConfig {
@@ -44,8 +104,8 @@ function configuration(name: string, entry: string, scratch: string): ExtractorC
       apiReport: {
         enabled: true,
         reportFileName: name,
-        reportFolder: folder,
-        reportTempFolder: scratch,
+        reportFolder: scratch,
+        reportTempFolder: join(scratch, "temporary"),
         // Shapes that are not exported by name are seen all the same, by those who use what has them.
         includeForgottenExports: true,
       },

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, choice, flagOf, type Option, optionGroup } from "../../platform/options/option.ts";
+import { namesOf } from "../../platform/registry.ts";
 import { universalOptions } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
@@ -88,17 +89,22 @@ const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").repla
 
 /* `completion`: which shell. */
 
+/** A script for each shell that there is one for. */
+export const completionScripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
+const shells = namesOf(completionScripts);
+
 export const completionOptions = z.strictObject({
-  shell: optionGroup("Shell")(z.tuple([choice(["bash", "zsh", "fish"])], { error: "must be bash, zsh or fish" }), {
+  shell: optionGroup("Shell")(z.tuple([choice(shells)], { error: "must be bash, zsh or fish" }), {
     value: "SHELL",
     positional: true,
+    role: "result",
     help: "bash, zsh or fish",
   }),
   quiet: answerOptions.quiet,
 });
 
 export type CompletionConfig = Readonly<z.output<typeof completionOptions>>;
-export const completionSchema: CommandSchema<CompletionConfig> = {
+export const completionSchema = {
   options: completionOptions,
   config: completionOptions,
-};
+} satisfies CommandSchema<CompletionConfig>;

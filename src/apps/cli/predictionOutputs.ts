@@ -110,8 +110,8 @@ async function drawings(folder: string): Promise<PredictionOutput> {
   }
   const taken = new Set<string>();
   return {
-    add: async ({ answer: { file, time, faces, error }, picture: { image } }) => {
-      if (error !== undefined || image instanceof MpaError) return;
+    add: async ({ answer: { file, time, faces, error }, image }) => {
+      if (error !== undefined || image === undefined) return;
       const stem = file === "-" ? "picture" : basename(file, extname(file));
       const name = unusedName(time === undefined ? stem : `${stem}-${time}s`, "jpg", taken);
       await writeFileAtomic(join(folder, name), await annotate(image, faces));

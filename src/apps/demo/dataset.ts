@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type FerClass, ferClasses } from "../../data/sample.ts";
+import { type FerClass, ferClasses, type SplitName, splitNames } from "../../data/sample.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import { makeFolder } from "../../platform/folders.node.ts";
 import { Random } from "../../platform/random.ts";
@@ -10,14 +10,12 @@ import { drawActionUnits } from "./drawing/expressions.ts";
 import { drawFace } from "./drawing/face.ts";
 import { drawIdentity, type Identity } from "./drawing/identity.ts";
 
-export type DrawnSplit = "train" | "valid" | "test";
-
 export interface DrawDatasetOptions {
   /** a folder that is not there yet, or is empty */
   readonly out: string;
   readonly seed: number;
   /** people in each split; every one of them is drawn once in each class */
-  readonly facesPerClass: Readonly<Record<DrawnSplit, number>>;
+  readonly facesPerClass: Readonly<Record<SplitName, number>>;
   /** pixels a side */
   readonly size?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -25,7 +23,7 @@ export interface DrawDatasetOptions {
 }
 
 /** Who is drawn: one person in one photograph. No person is in two splits, for the split's name is in the seed. */
-export function drawnIdentity(seed: number, split: DrawnSplit, person: number, name: FerClass): Identity {
+export function drawnIdentity(seed: number, split: SplitName, person: number, name: FerClass): Identity {
   return drawIdentity(
     new Random(seed, "drawn person", split, person),
     new Random(seed, "drawn photograph", split, person, name),
@@ -33,7 +31,7 @@ export function drawnIdentity(seed: number, split: DrawnSplit, person: number, n
 }
 
 /** SVG text of one face of the data set. */
-export function drawnFace(seed: number, split: DrawnSplit, person: number, name: FerClass): string {
+export function drawnFace(seed: number, split: SplitName, person: number, name: FerClass): string {
   const actionUnits = drawActionUnits(name, new Random(seed, "drawn expression", split, person, name));
   return drawFace({ actionUnits, identity: drawnIdentity(seed, split, person, name) });
 }
@@ -77,14 +75,13 @@ async function drawInto(folder: string, options: DrawDatasetOptions): Promise<nu
 }
 
 interface Work {
-  readonly split: DrawnSplit;
+  readonly split: SplitName;
   readonly name: FerClass;
   readonly person: number;
 }
 
-function worksOf(facesPerClass: Readonly<Record<DrawnSplit, number>>): Work[] {
-  const splits: readonly DrawnSplit[] = ["train", "valid", "test"];
-  return splits.flatMap((split) =>
+function worksOf(facesPerClass: Readonly<Record<SplitName, number>>): Work[] {
+  return splitNames.flatMap((split) =>
     ferClasses.flatMap((name) =>
       Array.from({ length: facesPerClass[split] }, (_, person): Work => ({ split, name, person })),
     ),

@@ -8,6 +8,8 @@ import { type CommandSchema, text } from "../../platform/options/option.ts";
 const demoRunOptions = {
   out: run(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
+    perCall: true,
     help: "folder of the faces, the runs and the report",
     source: "our choice",
     defaultText: "runs/demo; where it is there already, runs/demo-2 and so on",
@@ -22,4 +24,4 @@ const demoOptions = z.strictObject({
 });
 
 export type DemoConfig = Readonly<z.output<typeof demoOptions>>;
-export const demoSchema: CommandSchema<DemoConfig> = { options: demoOptions, config: demoOptions };
+export const demoSchema = { options: demoOptions, config: demoOptions } satisfies CommandSchema<DemoConfig>;

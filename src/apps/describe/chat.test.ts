@@ -12,7 +12,7 @@ it("stops before the tokens are used up, and counts what was spent", () => {
   );
 });
 
-it("stops before the money is", () => {
+it("stops before the money is spent, and tells what was", () => {
   const budget = new Budget({ maxTokens: 1e9, price: { input: 1, output: 4 }, maxCost: 0.001 });
   budget.require({ input: 200, output: 200 });
   budget.spend({ input: 200, output: 100 });

@@ -83,7 +83,7 @@ export async function scoreDescriptions(
   );
   const width = backbone.clip.config.jointWidth;
   const row = (i: number) => prompt.data.subarray(i * width, (i + 1) * width);
-  const options = { batch: config.batchSize, classes: classes.length, topK: 0, source: "features" as const };
+  const options = { kind: "features", batch: config.batchSize, classes: classes.length, topK: 0 } as const;
   const classifier = await openClassifier(backbone, options, config);
   const hitsWith = async (theta: Float32Array): Promise<readonly number[]> => {
     const prompts = { "text.features": theta };

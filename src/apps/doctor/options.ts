@@ -9,9 +9,10 @@ import { type CommandSchema, registered, text } from "../../platform/options/opt
 export const doctorOptions = z.strictObject({
   data: data(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
     help: "folder of the data set; without it the machine is checked",
   }),
-  dataset: data(registered(datasets).optional(), { value: datasetNames, help: "kind of the data set" }),
+  dataset: data(registered(datasets).optional(), { value: datasetNames, role: "result", help: "kind of the data set" }),
   labelRule: datasetOptions.labelRule,
   ...answerOptions,
 });
@@ -25,4 +26,4 @@ const doctorConfig = doctorOptions.transform((given, context) => {
 
 /** What `doctor` was told, defaults filled in. */
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
-export const doctorSchema: CommandSchema<DoctorConfig> = { options: doctorOptions, config: doctorConfig };
+export const doctorSchema = { options: doctorOptions, config: doctorConfig } satisfies CommandSchema<DoctorConfig>;

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clip } from "../../clip/block.ts";
+import type { Clip } from "../../clip/clip.ts";
 import { int8CacheFolder } from "../../clip/int8.node.ts";
 import { preprocessorConfig } from "../../clip/preprocess.ts";
 import { symbolicBatch } from "../../graph/freeBatch.ts";
@@ -11,7 +11,7 @@ import { type OnnxModel, toOnnx } from "../../graph/onnx.ts";
 import { softmax } from "../../graph/ops/index.ts";
 import { constant, type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
 import { checkpointConfigJson } from "../../method/checkpoint.ts";
-import type { Predictor } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import { imageFeatures, logits } from "../../method/mpaFer.ts";
 import { MpaError } from "../../platform/errors.ts";
 
@@ -21,8 +21,8 @@ export const exportFormat = "mpa-fer/onnx-1";
 export const inputName = "pixel_values";
 
 /** `pixel_values` [batch,3,S,S] → `logits` and `probabilities` [batch,C]. */
-export async function classifierModel(predictor: Predictor): Promise<OnnxModel> {
-  const { clip, theta, visionPrompts, topK } = predictor.subject;
+export async function classifierModel(model: Model): Promise<OnnxModel> {
+  const { clip, theta, visionPrompts, topK } = model;
   const { imageSize } = clip.config.vision;
   const pixels = input(inputName, [symbolicBatch, 3, imageSize, imageSize]);
   const prompts = visionPrompts && constant(visionPrompts.data, visionPrompts.shape);
@@ -30,14 +30,14 @@ export async function classifierModel(predictor: Predictor): Promise<OnnxModel> 
   const scores = logits(clip, image, constant(theta.data, theta.shape), topK);
   const outputs = { logits: scores, probabilities: softmax(scores) };
   const weights = await weightBytes(clip, Object.values(outputs));
-  return toOnnx(outputs, metadata(predictor), { freeBatch: symbolicBatch, weights, isPortable: true });
+  return toOnnx(outputs, metadata(model), { freeBatch: symbolicBatch, weights, isPortable: true });
 }
 
-function metadata({ backbone, checkpoint, classes }: Predictor): Record<string, string> {
+function metadata({ backbone, checkpoint, classes, preprocess }: Model): Record<string, string> {
   return {
     format: exportFormat,
     classes: JSON.stringify(classes),
-    preprocess: JSON.stringify(preprocessorConfig(backbone.preprocess)),
+    preprocess: JSON.stringify(preprocessorConfig(preprocess)),
     backbone: JSON.stringify({ name: backbone.name, sha256: backbone.sha256 }),
     config: checkpoint === undefined ? JSON.stringify("zero-shot") : checkpointConfigJson(checkpoint.config),
     use: "One aligned face a picture. It names expressions, not feelings; its errors differ between groups of people.",

@@ -2,7 +2,8 @@
 
 import type { OnnxModel } from "../../graph/onnx.ts";
 import { openSession } from "../../graph/runtime/session.node.ts";
-import { openPredictor, type Predictor } from "../../method/model.node.ts";
+import { openModel } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
@@ -15,7 +16,7 @@ import type { ExportConfig } from "./options.ts";
 /** What was written, and how it was held against `predict`. */
 export interface ExportResult {
   readonly out: string;
-  readonly layout: ExportConfig["layout"];
+  readonly layout: "file" | "transformers" | "triton";
   readonly bytes: number;
   readonly classes: readonly string[];
   /** the largest difference of a probability between the file and `predict`, over a few random pictures */
@@ -27,36 +28,34 @@ const folders: Readonly<Partial<Record<ExportConfig["layout"], WriteLayout>>> = 
   triton: writeTritonFolder,
 };
 
-/** A file is replaced; a folder has to be empty or not there. Throws WRITE, and as `openPredictor` does. */
+/** A file is replaced; a folder has to be empty or not there. Throws WRITE, and as `openModel` does. */
 export async function exportClassifier(config: ExportConfig, context: RunContext = {}): Promise<ExportResult> {
   const { out, layout } = config;
   // Of any batch, which is not in halves: Strassen's scheme is not for it.
   const precision: Exported["precision"] = config.precision === "int8" ? "int8" : "fp32";
   const writeLayout = folders[layout];
   if (writeLayout !== undefined) await requireFreeFolder(out);
-  const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, context);
-  const model = await classifierModel(predictor);
-  const difference = await compare(predictor, model);
+  const model = await openModel(config, context);
+  const exported = await classifierModel(model);
+  const difference = await compare(model, exported);
   if (!(difference <= maxDifference[precision])) {
     throw new MpaError("INTERNAL", `the file's probabilities are off by ${difference}`, { fix: "report this" });
   }
-  const { classes, backbone } = predictor;
-  if (writeLayout === undefined) await writeFileAtomic(out, model.bytes);
-  else {
-    const exported = { bytes: model.bytes, classes, preprocess: backbone.preprocess, precision };
-    await makeFolder(out, (folder) => writeLayout(folder, exported));
-  }
-  return { out, layout, bytes: model.bytes.length, classes, difference };
+  const { classes, preprocess } = model;
+  const { bytes } = exported;
+  if (writeLayout === undefined) await writeFileAtomic(out, bytes);
+  else await makeFolder(out, (folder) => writeLayout(folder, { bytes, classes, preprocess, precision }));
+  return { out, layout, bytes: bytes.length, classes, difference };
 }
 
 /** Probabilities of eight bits depend a little on what stands beside a picture in its batch. */
 const maxDifference = { fp32: 1e-4, int8: 0.1 } as const;
 
 /** Batches of different sizes, for the file's batch is free. */
-async function compare(predictor: Predictor, model: OnnxModel): Promise<number> {
-  const { imageSize } = predictor.backbone.clip.config.vision;
-  const classifier = await predictor.open(1);
-  const session = await openSession(model);
+async function compare(model: Model, exported: OnnxModel): Promise<number> {
+  const { imageSize } = model.clip.config.vision;
+  const classifier = await model.open(1);
+  const session = await openSession(exported);
   try {
     let max = 0;
     for (const batch of [1, 3]) {

@@ -13,11 +13,14 @@ export const exportLayouts = ["file", "transformers", "triton"] as const;
 export const exportOptions = z.strictObject({
   out: exporting(text("a file or folder").default("expressions.onnx"), {
     value: "PATH",
+    role: "place",
+    perCall: true,
     help: "file, or folder of the other layouts",
     source: "our choice",
   }),
   layout: exporting(choice(exportLayouts).default("file"), {
     value: exportLayouts.join("|"),
+    role: "result",
     help: "one ONNX file, or a folder for @huggingface/transformers or for Triton",
     source: "our choice",
   }),
@@ -30,4 +33,4 @@ export const exportOptions = z.strictObject({
 /** What `export` was told, defaults filled in. */
 export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
 /** Options of `export`; `config.parse({…})` checks them and fills in the defaults. */
-export const exportSchema: CommandSchema<ExportConfig> = { options: exportOptions, config: exportOptions };
+export const exportSchema = { options: exportOptions, config: exportOptions } satisfies CommandSchema<ExportConfig>;

@@ -1,10 +1,12 @@
 /** Some files of a large folder as a job for a worker (`predict --redis`): their answers go to a storage, named by what they depend on. */
 import { z } from "zod";
 import { readTensorBytes } from "../../clip/weights.node.ts";
-import { ExpressionRecognizer, parseRecognizerOptions } from "../../faces/recognizer.node.ts";
-import { openPredictor, type Predictor } from "../../method/model.node.ts";
+import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
+import { openModel } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
+import { optionKeys } from "../../platform/options/option.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { jobData } from "../../runs/shared/queue.ts";
 import { openStorage } from "../../runs/shared/storage.ts";
@@ -24,16 +26,15 @@ const jobSchema = z.object({
 });
 export type PredictJobData = z.infer<typeof jobSchema>;
 
-/** Names a model and the options that its answers depend on. */
-export async function modelIdentity(config: PredictConfig, predictor: Predictor): Promise<string> {
-  const { detect, every, smallestFace, faceScore, precision, provider, hardPrompt } = config;
-  const prompts = predictor.file === undefined ? null : sha256(await readTensorBytes(predictor.file));
-  const settings = { detect, every, smallestFace, faceScore, precision, provider, hardPrompt };
-  return sha256(JSON.stringify([predictor.backbone.sha256, prompts, predictor.classes, settings, versions()]));
-}
+const resultKeys = optionKeys(predictSchema.options, ({ role }) => role === "result");
 
-export const openModel = (config: PredictConfig, context: RunContext): Promise<Predictor> =>
-  openPredictor({ ...config, adapted: !config.zeroShot }, context);
+/** Names a model and the options that its answers depend on. */
+export async function modelIdentity(config: PredictConfig, model: Model): Promise<string> {
+  const prompts = model.file === undefined ? null : sha256(await readTensorBytes(model.file));
+  const options: Readonly<Record<string, unknown>> = config;
+  const settings = [...resultKeys].map((key) => [key, options[key]]);
+  return sha256(JSON.stringify([model.backbone.sha256, prompts, model.classes, settings, versions()]));
+}
 
 /** Does such jobs; the model stays open for the next one of the same kind. Dispose of it when done. */
 export class PredictionWorker {
@@ -52,9 +53,10 @@ export class PredictionWorker {
     if ((await storage.list(name)).length > 0) return { pictures: files.length, known: true };
     const fer = await this.#recognizer(config, model);
     const { signal } = this.#context;
-    const pictures = picturesOf(files, { every: config.every, stdin: process.stdin, signal });
+    const { detect, every, batchSize } = config;
+    const pictures = picturesOf(files, { every, stdin: process.stdin, signal });
     const lines: string[] = [];
-    for await (const { answer } of predictPictures(fer, pictures, { ...config, signal })) {
+    for await (const { answer } of predictPictures(fer, pictures, { detect, batchSize, signal })) {
       lines.push(`${JSON.stringify(answer)}\n`);
     }
     await storage.put(name, new TextEncoder().encode(lines.join("")));
@@ -66,20 +68,18 @@ export class PredictionWorker {
     this.#open = undefined;
   }
 
-  async #recognizer(config: PredictConfig, model: string): Promise<ExpressionRecognizer> {
-    if (this.#open?.model === model) return this.#open.fer;
+  async #recognizer(config: PredictConfig, wanted: string): Promise<ExpressionRecognizer> {
+    if (this.#open?.model === wanted) return this.#open.fer;
     await this.dispose();
-    const predictor = await openModel(config, this.#context);
-    if ((await modelIdentity(config, predictor)) !== model) {
+    const model = await openModel(config, this.#context);
+    if ((await modelIdentity(config, model)) !== wanted) {
       const fix = "use the same backbone, prompts and versions everywhere";
       throw new MpaError("RUNTIME", "the model here is not the one that was asked for", {
         where: config.checkpoint,
         fix,
       });
     }
-    const { threads, provider, smallestFace, faceScore, batchSize } = config;
-    const options = parseRecognizerOptions({ threads, provider, smallestFace, faceScore, batchSize });
-    this.#open = { model, fer: await ExpressionRecognizer.over(predictor, options) };
+    this.#open = { model: wanted, fer: await ExpressionRecognizer.over(model, config) };
     return this.#open.fer;
   }
 }

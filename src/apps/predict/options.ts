@@ -12,10 +12,14 @@ import { sharedJobOptions } from "../../runs/options.ts";
 export const predictionOutputOptions = {
   jsonl: data(text("a file").optional(), {
     value: "FILE",
+    role: "display",
+    perCall: true,
     help: "write one line of JSON a picture as it is done; - is standard output, alone there",
   }),
   csv: data(text("a file").optional(), {
     value: "FILE",
+    role: "display",
+    perCall: true,
     help: "write one row a face; - is standard output, alone there",
   }),
   output: data(
@@ -30,11 +34,15 @@ export const predictionOutputOptions = {
     {
       value: "FORMAT=FILE",
       repeatable: true,
+      role: "display",
+      perCall: true,
       help: "write the answers in this format: json, jsonl, csv, or a plugin's",
     },
   ),
   draw: data(text("a folder").optional(), {
     value: "DIR",
+    role: "display",
+    perCall: true,
     help: "write each picture with boxes and expressions drawn on it",
   }),
 };
@@ -57,7 +65,12 @@ export const prepareOptions = z.strictObject({
   data: datasetOptions.data,
   dataset: datasetOptions.dataset,
   labelRule: datasetOptions.labelRule,
-  out: data(text("a folder"), { value: "DIR", help: "folder of the faces, {train,valid,test}/CLASS/*.png" }),
+  out: data(text("a folder"), {
+    value: "DIR",
+    role: "place",
+    perCall: true,
+    help: "folder of the faces, {train,valid,test}/CLASS/*.png",
+  }),
   ...detectorOptions,
   ...{ provider, threads },
   ...answerOptions,
@@ -69,6 +82,6 @@ export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
 export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
 
 /** Options of `predict`; `config.parse({…})` checks them and fills in the defaults. */
-export const predictSchema: CommandSchema<PredictConfig> = { options: predictOptions, config: predictOptions };
+export const predictSchema = { options: predictOptions, config: predictOptions } satisfies CommandSchema<PredictConfig>;
 /** Options of `prepare`; `config.parse({…})` checks them and fills in the defaults. */
-export const prepareSchema: CommandSchema<PrepareConfig> = { options: prepareOptions, config: prepareOptions };
+export const prepareSchema = { options: prepareOptions, config: prepareOptions } satisfies CommandSchema<PrepareConfig>;

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { glob, isDynamicPattern } from "tinyglobby";
-import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { PixelData } from "../../pictures/image.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
+import type { Predicted } from "./predictPictures.ts";
 
 /* Frames of a video, by the ffmpeg of the machine. */
 
@@ -14,18 +14,11 @@ const videoName = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wmv|ogv|3gp|y4m)$/i;
 
 export const isVideo = (file: string): boolean => videoName.test(file);
 
-export interface VideoFrame {
-  readonly file: string;
-  /** seconds from the start */
-  readonly time: number;
-  readonly image: PixelData;
-}
-
 /** A frame every so many seconds, from the first on. Throws RUNTIME without ffmpeg, IMAGE where it cannot read the file. */
 export async function* videoFrames(
   file: string,
   { every, signal }: { readonly every: number; readonly signal?: AbortSignal },
-): AsyncGenerator<VideoFrame> {
+): AsyncGenerator<Predicted> {
   // "file:" keeps ffmpeg from taking a name for a network address
   const input = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-i", `file:${file}`];
   const output = ["-an", "-vf", `fps=fps=1/${every}:start_time=0:round=up`, "-f", "image2pipe", "-c:v", "ppm", "-"];
@@ -39,7 +32,9 @@ export async function* videoFrames(
   ended.catch(() => undefined);
   try {
     let frames = 0;
-    for await (const image of portablePixmaps(ffmpeg.stdout)) yield { file, time: frames++ * every, image };
+    for await (const image of portablePixmaps(ffmpeg.stdout)) {
+      yield { answer: { file, time: frames++ * every, faces: [] }, image };
+    }
     const code = await ended;
     if (code === 0 && frames > 0) return;
     const reason = (await complaint).split("\n")[0] || "it has no frame";
@@ -106,15 +101,6 @@ async function textOf(stream: Readable): Promise<string> {
   return text;
 }
 
-/** One picture to look at, and what an answer calls it. */
-export interface Picture {
-  readonly file: string;
-  /** seconds from the start, for a frame of a video */
-  readonly time?: number;
-  /** or why there is none */
-  readonly image: NodeImage | MpaError;
-}
-
 export interface PictureOptions {
   /** seconds between the frames of a video */
   readonly every: number;
@@ -133,35 +119,32 @@ export async function filesOf(words: readonly string[]): Promise<string[]> {
   return files;
 }
 
-/** The pictures of the files, one after another; a video gives its frames. */
-export async function* picturesOf(files: readonly string[], options: PictureOptions): AsyncGenerator<Picture> {
+/** The pictures of the files, one after another, without faces yet; a video gives its frames. */
+export async function* picturesOf(files: readonly string[], options: PictureOptions): AsyncGenerator<Predicted> {
   for (const file of files) {
-    if (file === standardInput) yield { file, image: await bytesOf(options.stdin) };
-    else if (isVideo(file)) yield* framesOf(file, options);
-    else yield { file, image: file };
-  }
-}
-
-async function* framesOf(file: string, options: PictureOptions): AsyncGenerator<Picture> {
-  try {
-    yield* videoFrames(file, options);
-  } catch (error) {
-    if (!isFailure(error, "IMAGE")) throw error;
-    yield { file, image: error };
+    try {
+      if (file === standardInput) yield { answer: { file, faces: [] }, image: await bytesOf(options.stdin) };
+      else if (isVideo(file)) yield* videoFrames(file, options);
+      else yield { answer: { file, faces: [] }, image: file };
+    } catch (error) {
+      if (!isFailure(error, "IMAGE")) throw error;
+      yield { answer: { file, faces: [], error: messageOf(error) } };
+    }
   }
 }
 
 /** Longer input is no photograph. */
 const maxBytes = 200e6;
 
-async function bytesOf(stdin: Readable): Promise<Uint8Array | MpaError> {
+/** Throws IMAGE. */
+async function bytesOf(stdin: Readable): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of stdin) {
     const bytes = Buffer.from(part);
     parts.push(bytes);
     length += bytes.length;
-    if (length > maxBytes) return new MpaError("IMAGE", `standard input has more than ${maxBytes / 1e6} MB`);
+    if (length > maxBytes) throw new MpaError("IMAGE", `standard input has more than ${maxBytes / 1e6} MB`);
   }
   return Buffer.concat(parts);
 }

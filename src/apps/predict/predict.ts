@@ -1,7 +1,7 @@
 /** `predict` for the command line and the library: options in, answers out. */
 
-import { recognizerOptions } from "../../faces/options.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
+import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { PredictConfig } from "./options.ts";
 import { filesOf, picturesOf } from "./pictures.ts";
@@ -23,23 +23,18 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
   }
 }
 
-/** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `load` does. */
+/** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `openModel` does. */
 export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
   if (config.redis !== undefined) return await openSharedPredictions(config, context);
   const { progress, signal } = contextOf(context);
+  const { detect, every, batchSize } = config;
   const files = await filesOf(config.files);
-  const soon = files.length < config.batchSize;
-  const fer = await ExpressionRecognizer.load(recognizerOptions.strip().parse(config), context, { soon });
-  async function* each() {
+  const soon = files.length < batchSize;
+  const fer = await ExpressionRecognizer.over(await openModel(config, context), config, { soon });
+  const each = () => {
     const task = progress.start({ label: "predicting", total: files.length, unit: "files" });
-    const seen = new Set<string>();
-    const pictures = picturesOf(files, { every: config.every, stdin: process.stdin, signal });
-    for await (const predicted of predictPictures(fer, pictures, { ...config, signal })) {
-      seen.add(predicted.picture.file);
-      task.update(seen.size);
-      yield predicted;
-    }
-    task.finish();
-  }
+    const pictures = picturesOf(files, { every, stdin: process.stdin, signal });
+    return predictPictures(fer, pictures, { detect, batchSize, signal, task });
+  };
   return { model: fer.model, each, dispose: () => fer.dispose() };
 }

@@ -1,9 +1,9 @@
-/** `predict`: the faces of one picture after another, in shared batches and flat memory (CONTRACT.md, Answers). */
+/** Predictions for one picture after another, in shared batches and flat memory. */
 
 import type { FacePrediction, ModelDescription, PreparedPicture, Recognizer } from "../../faces/recognizer.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
+import type { ProgressTask } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
-import type { Picture } from "./pictures.ts";
 
 /** A stream of answers about many pictures. */
 export interface Predictions {
@@ -24,80 +24,81 @@ export interface FilePrediction {
   readonly error?: string;
 }
 
+/** A picture and the answer about it, which has no faces before `predictPictures` has looked for them. */
+export interface Predicted {
+  readonly answer: FilePrediction;
+  /** absent where the picture cannot be read; the answer says why */
+  readonly image?: NodeImage;
+}
+
 export interface PredictPicturesOptions {
   readonly detect: boolean;
   /** pictures and faces that are held back for a full batch, at most */
   readonly batchSize: number;
   readonly signal?: AbortSignal;
-}
-
-/** An answer, and the picture that it is about, for whoever draws it. */
-export interface Predicted {
-  readonly answer: FilePrediction;
-  readonly picture: Picture;
-}
-
-interface Prepared {
-  readonly picture: Picture;
-  readonly prepared: PreparedPicture;
-  readonly error?: string;
+  /** hears how many files are answered, the frames of a video as one */
+  readonly task?: ProgressTask;
 }
 
 /** Pictures that are decoded and searched at the same time; each takes as much memory as its pixels. */
 const ahead = 2;
 
 /**
- * Each picture's faces, in order. A picture that cannot be read has an `error` and the rest still run. Throws INTERRUPTED
- * when the signal aborts.
+ * Each picture with its faces, in order. A picture that cannot be read has an `error` and the rest still run. Throws
+ * INTERRUPTED when the signal aborts.
  */
 export async function* predictPictures(
   fer: Recognizer<NodeImage>,
-  pictures: AsyncIterable<Picture>,
-  { detect, batchSize, signal }: PredictPicturesOptions,
+  pictures: AsyncIterable<Predicted>,
+  { detect, batchSize, signal, task }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
-  let waiting: Prepared[] = [];
+  const files = new Set<string>();
+  let waiting: Waiting[] = [];
   let faces = 0;
   let done = 0;
+  async function* answers() {
+    for (const predicted of await classify(fer, waiting, signal)) {
+      files.add(predicted.answer.file);
+      task?.update(files.size);
+      yield predicted;
+    }
+    done += waiting.length;
+    [waiting, faces] = [[], 0];
+  }
   try {
     for await (const next of preparedPictures(fer, pictures, detect, signal)) {
       waiting.push(next);
-      faces += next.prepared.faces.length;
-      if (faces < batchSize && waiting.length < batchSize) continue;
-      yield* await answersOf(fer, waiting, signal);
-      done += waiting.length;
-      [waiting, faces] = [[], 0];
+      faces += next.faces.length;
+      if (faces >= batchSize || waiting.length >= batchSize) yield* answers();
     }
-    yield* await answersOf(fer, waiting, signal);
+    yield* answers();
+    task?.finish();
   } catch (error) {
     if (!signal?.aborted) throw error;
     throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
   }
 }
 
-async function answersOf(
+/** A prepared picture that carries its source. */
+type Waiting = PreparedPicture & { readonly source: Predicted };
+
+async function classify(
   fer: Recognizer<NodeImage>,
-  waiting: readonly Prepared[],
+  waiting: readonly Waiting[],
   signal: AbortSignal | undefined,
 ): Promise<Predicted[]> {
-  const answers = await fer.classify(
-    waiting.map(({ prepared }) => prepared),
-    signal,
-  );
-  return waiting.map(({ picture, error }, i) => {
-    const { file, time } = picture;
-    const name = { file, ...(time !== undefined && { time }) };
-    return { picture, answer: { ...name, faces: answers[i], ...(error !== undefined && { error }) } };
-  });
+  const found = await fer.classify(waiting, signal);
+  return waiting.map(({ source: { answer, image } }, i) => ({ answer: { ...answer, faces: found[i] }, image }));
 }
 
 /** The pictures in order, a few of them in work at the same time. */
 async function* preparedPictures(
   fer: Recognizer<NodeImage>,
-  pictures: AsyncIterable<Picture>,
+  pictures: AsyncIterable<Predicted>,
   detect: boolean,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Prepared> {
-  const working: Promise<Prepared>[] = [];
+): AsyncGenerator<Waiting> {
+  const working: Promise<Waiting>[] = [];
   for await (const picture of pictures) {
     const work = prepare(fer, picture, detect, signal);
     // whoever awaits it later hears of a failure; meanwhile it must not count as unheard
@@ -108,7 +109,7 @@ async function* preparedPictures(
   while (working.length > 0) yield await next(working);
 }
 
-async function next(working: Promise<Prepared>[]): Promise<Prepared> {
+async function next(working: Promise<Waiting>[]): Promise<Waiting> {
   const [first] = working;
   working.shift();
   return await first;
@@ -116,15 +117,16 @@ async function next(working: Promise<Prepared>[]): Promise<Prepared> {
 
 async function prepare(
   fer: Recognizer<NodeImage>,
-  picture: Picture,
+  source: Predicted,
   detect: boolean,
   signal: AbortSignal | undefined,
-): Promise<Prepared> {
+): Promise<Waiting> {
+  const nothing = { width: 0, height: 0, faces: [] };
+  if (source.image === undefined) return { ...nothing, source };
   try {
-    if (picture.image instanceof MpaError) throw picture.image;
-    return { picture, prepared: await fer.prepare(picture.image, { detect, signal }) };
+    return { ...(await fer.prepare(source.image, { detect, signal })), source };
   } catch (error) {
     if (!isFailure(error, "IMAGE")) throw error;
-    return { picture, prepared: { width: 0, height: 0, faces: [] }, error: messageOf(error) };
+    return { ...nothing, source: { answer: { ...source.answer, error: messageOf(error) } } };
   }
 }

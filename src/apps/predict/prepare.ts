@@ -5,10 +5,9 @@ import sharp from "sharp";
 import { loadSplit } from "../../data/datasets.node.ts";
 import { sampleReader } from "../../data/images.node.ts";
 import { type Sample, type Split, splitNames } from "../../data/sample.ts";
-import { createFaceDetector, type FaceDetector } from "../../faces/detector.ts";
+import { openDetector } from "../../faces/detector.node.ts";
+import type { FaceDetector } from "../../faces/detector.ts";
 import { alignFace, type DetectedFace } from "../../faces/face.ts";
-import { readDetector } from "../../faces/recognizer.node.ts";
-import { openSession } from "../../graph/runtime/session.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
@@ -37,15 +36,7 @@ export interface PreparedDataset {
  */
 export async function prepareDataset(config: PrepareConfig, context: RunContext = {}): Promise<PreparedDataset> {
   const splits = await splitsOf(config);
-  const { threads, provider, smallestFace, faceScore: leastScore } = config;
-  const model = await readDetector();
-  const detector = createFaceDetector({
-    model,
-    openSession,
-    session: { threads, provider },
-    smallestFace,
-    minScore: leastScore,
-  });
+  const detector = await openDetector(config);
   const total = splits.reduce((sum, { samples }) => sum + samples.length, 0);
   const task = contextOf(context).progress.start({ label: "cutting faces", total, unit: "images" });
   let done = 0;

@@ -1,17 +1,20 @@
 /** `predict --redis`: a large folder, cut into jobs for workers, and their answers in order. */
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { batches } from "../../data/order.ts";
+import { facePredictionSchema } from "../../faces/predictionSchema.ts";
+import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
+import { optionKeys } from "../../platform/options/option.ts";
 import { sha256 } from "../../platform/package.node.ts";
+import { withAbsolutePaths } from "../../runs/shared/places.ts";
 import { type Job, openQueue } from "../../runs/shared/queue.ts";
 import { openStorage, type Storage } from "../../runs/shared/storage.ts";
-import { modelIdentity, openModel, type PredictJobData, predictJob } from "./job.ts";
-import type { PredictConfig } from "./options.ts";
+import { modelIdentity, type PredictJobData, predictJob } from "./job.ts";
+import { type PredictConfig, predictSchema } from "./options.ts";
 import { filesOf, standardInput } from "./pictures.ts";
 import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
 
@@ -28,13 +31,11 @@ export async function openSharedPredictions(config: PredictConfig, context: RunC
   if (files.includes(standardInput)) {
     throw new MpaError("USAGE", "standard input cannot be shared", { fix: "name files, or leave --redis out" });
   }
-  const predictor = await openModel(config, context);
-  const model = await modelIdentity(config, predictor);
-  const jobs = await jobsOf(config, files, model);
+  const model = await openModel(config, context);
+  const jobs = await jobsOf(config, files, await modelIdentity(config, model));
   const storage = await openStorage(results);
-  const { classes, backbone, file } = predictor;
   return {
-    model: { classes, backbone, ...(file !== undefined && { checkpoint: basename(file) }) },
+    model: model.description,
     each: () => answers(redis, storage, jobs, context),
     dispose: async () => undefined,
   };
@@ -46,16 +47,13 @@ interface FilesJob {
   readonly names: ReadonlyMap<string, string>;
 }
 
+const repeatedKeys = optionKeys(predictSchema.options, ({ perCall }) => !perCall);
+
 /** A job's id is the hash of the model and of its files' paths, sizes and times: nothing large is read to know it. */
 async function jobsOf(config: PredictConfig, files: readonly string[], model: string): Promise<FilesJob[]> {
-  const { results = "", backbone, checkpoint, descriptions } = config;
-  const shared = {
-    ...config,
-    ...{ redis: undefined, json: undefined, jsonl: undefined, csv: undefined, draw: undefined, files: ["-"] },
-    ...{ results: results.startsWith("s3:") ? results : resolve(results) },
-    ...{ backbone: existsSync(backbone) ? resolve(backbone) : backbone },
-    ...{ checkpoint: checkpoint && resolve(checkpoint), descriptions: descriptions && resolve(descriptions) },
-  };
+  const given = Object.fromEntries(Object.entries(config).filter(([key]) => repeatedKeys.has(key)));
+  const { results } = config;
+  const shared = withAbsolutePaths(predictSchema.options, { ...given, results, files: [standardInput] });
   const jobs: FilesJob[] = [];
   for (const some of batches(files, filesAJob)) {
     const paths = some.map((file) => resolve(file));
@@ -85,7 +83,7 @@ async function* answers(
       if (!known.has(job.data.name)) await queue?.result(job.id, signal);
       for (const answer of parseAnswers(await storage.get(job.data.name), job.data.name)) {
         const file = names.get(answer.file) ?? answer.file;
-        yield { answer: { ...answer, file }, picture: { file, image: answer.file } };
+        yield { answer: { ...answer, file }, image: answer.file };
       }
       task.update(done + 1);
     }
@@ -98,21 +96,10 @@ async function* answers(
   }
 }
 
-const number = z.number();
-const point = z.tuple([number, number]);
 const answerSchema = z.object({
   file: z.string(),
-  time: number.optional(),
-  faces: z.array(
-    z.object({
-      box: z.tuple([number, number, number, number]),
-      score: number,
-      label: z.string(),
-      probabilities: z.record(z.string(), number),
-      detection: number.optional(),
-      landmarks: z.tuple([point, point, point, point, point]).optional(),
-    }),
-  ),
+  time: z.number().optional(),
+  faces: z.array(facePredictionSchema),
   error: z.string().optional(),
 });
 

@@ -3,7 +3,8 @@ import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { percent, percentRange } from "../../evaluation/rows.ts";
-import type { PublishedRun, TestEvaluation } from "../../runs/manifest.ts";
+import type { TestEvaluation } from "../../runs/manifest.ts";
+import type { PublishedRun } from "./publishedRun.ts";
 
 /** Rows as a Markdown table; the first column is text, the others are figures. */
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -8,24 +8,31 @@ const pushing = optionGroup("Push");
 export const pushOptions = z.strictObject({
   run: pushing(text("a folder"), {
     value: "DIR",
+    role: "place",
     help: "run folder; its best prompts are pushed, with a card made of its records",
   }),
   repo: pushing(text("a name").optional(), {
     value: "OWNER/NAME",
+    role: "place",
+    perCall: true,
     help: "model on the hub, made where there is none (@BRANCH for another branch than main), with HF_TOKEN's token; only --dry-run does without",
   }),
-  private: pushing(flag().default(false), { help: "a repository that is made is private" }),
+  private: pushing(flag().default(false), { role: "result", help: "a repository that is made is private" }),
   license: pushing(text("a licence").optional(), {
     value: "NAME",
+    role: "result",
     help: "licence of the prompts for the card, as the hub writes it, such as mit or cc-by-nc-4.0",
   }),
   message: pushing(text("a line").default("Push prompts of a run by mpa-fer"), {
     value: "TEXT",
+    role: "result",
     help: "of the commit",
     source: "our choice",
   }),
   dryRun: pushing(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
+    perCall: true,
     help: "write what would be pushed into this folder, and ask no network",
   }),
   ...answerOptions,
@@ -42,4 +49,4 @@ const pushConfig = pushOptions.transform((given, context) => {
 /** What `push` was told, defaults filled in. */
 export type PushConfig = Readonly<z.output<typeof pushConfig>>;
 /** Options of `push`; `config.parse({…})` checks them and fills in the defaults. */
-export const pushSchema: CommandSchema<PushConfig> = { options: pushOptions, config: pushConfig };
+export const pushSchema = { options: pushOptions, config: pushConfig } satisfies CommandSchema<PushConfig>;

@@ -9,10 +9,11 @@ import type { HubOptions } from "../../clip/hub/remote.node.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readBytes, readText, writeFileAtomic } from "../../platform/files.node.ts";
-import { manifestText, readPublishedRun } from "../../runs/manifest.ts";
+import { manifestText } from "../../runs/manifest.ts";
 import { runFiles } from "../../runs/runFolder.ts";
 import { modelCard } from "./modelCard.ts";
 import type { PushConfig } from "./options.ts";
+import { readPublishedRun } from "./publishedRun.ts";
 
 /** What was pushed, and where it lies now. */
 export interface PushResult {

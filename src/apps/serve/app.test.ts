@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type AppOptions, createApp } from "./app.ts";
 import { usualLimits } from "./body.ts";
 import { Metrics } from "./metrics.ts";
+import type { PictureRequest } from "./model.ts";
 import { ModelGone } from "./modelHost.ts";
 import { RequestQueue } from "./queue.ts";
 
@@ -104,6 +105,49 @@ describe("POST /api/predict", () => {
     const response = await post(app({ fail: new Error("/secret/path") }), jpeg(20));
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain("secret");
+  });
+});
+
+describe("POST /api/explain", () => {
+  const ask = async (query: string) => {
+    const asked: PictureRequest[] = [];
+    const queue = new RequestQueue({
+      limit: 8,
+      batchSize: 4,
+      wait: 0,
+      answer: async (pictures) => {
+        asked.push(...pictures);
+        return pictures.map(({ id }) => ({ id, error: { code: "IMAGE", message: "no" } }));
+      },
+    });
+    const { status } = await post(app({ options: { queue } }), jpeg(20), {}, `/api/explain?target=fear${query}`);
+    return { status, asked: asked[0]?.explain };
+  };
+
+  it("asks about a face by its number, or by its landmarks as predict gives them", async () => {
+    expect(await ask("&face=2")).toEqual({ status: 422, asked: { face: 2, target: "fear" } });
+    const landmarks = [
+      [1, 2],
+      [3.25, 4],
+      [-5, 6],
+      [7, 8],
+      [9, 1e3],
+    ];
+    expect(await ask(`&landmarks=${landmarks.flat()}`)).toEqual({
+      status: 422,
+      asked: { face: 0, target: "fear", landmarks },
+    });
+  });
+
+  it.each([
+    "1,2,3",
+    "1,2,3,4,5,6,7,8,9,ten",
+    "1,2,3,4,5,6,7,8,9,",
+    "1,2,3,4,5,6,7,8,9,1e999",
+    "1,2,3,4,5,6,7,8,9,10,11",
+    "",
+  ])("refuses %j as landmarks", async (landmarks) => {
+    expect(await ask(`&landmarks=${landmarks}`)).toEqual({ status: 400, asked: undefined });
   });
 });
 

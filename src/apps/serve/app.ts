@@ -5,6 +5,7 @@ import { refusalOf } from "../../pictures/decode.node.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
 import { type BodyLimits, BodyReader, busy, HttpError, type SentPicture, usualLimits } from "./body.ts";
 import { type GuardOptions, guardHost, guardOrigin, guardToken, securityHeaders } from "./guards.ts";
+import { parseLandmarks } from "./landmarks.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Failure, PictureAnswer } from "./model.ts";
 import { ModelGone } from "./modelHost.ts";
@@ -57,11 +58,15 @@ export function createApp(options: AppOptions): Hono {
   });
   app.post("/api/explain", async (c) => {
     const face = Number(c.req.query("face") ?? 0);
+    const landmarks = parseLandmarks(c.req.query("landmarks"));
     const target = c.req.query("target");
     if (!Number.isInteger(face) || face < 0) throw new HttpError(400, "USAGE", "face must be a whole number from 0 on");
     if (target === undefined) throw new HttpError(400, "USAGE", "target must name a class");
     const [picture] = await received(c, bodies, queue);
-    const [answer] = await ask([picture], { detect: flag(c.req.query("detect"), true), explain: { face, target } });
+    const [answer] = await ask([picture], {
+      detect: flag(c.req.query("detect"), true),
+      explain: { face, landmarks, target },
+    });
     if ("explanation" in answer) return c.json(answer.explanation);
     const { code, message } = "error" in answer ? answer.error : internal;
     throw new HttpError(code === "USAGE" ? 400 : 422, code, message);

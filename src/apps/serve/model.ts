@@ -1,12 +1,12 @@
 /** The model behind the server: pictures that came together are answered together. */
 
 import sharp from "sharp";
-import { denormalise } from "../../clip/preprocess.ts";
-import { ExpressionRecognizer, parseRecognizerOptions, type RecognizerOptions } from "../../faces/recognizer.node.ts";
-import type { FacePrediction, ModelDescription, PreparedPicture } from "../../faces/recognizer.ts";
-import type { Explainer } from "../../method/explain/explainer.ts";
-import { openPredictor, type Predictor } from "../../method/model.node.ts";
-import type { HeatMap } from "../../method/model.ts";
+import type { Landmarks } from "../../faces/face.ts";
+import type { RecognizerConfig } from "../../faces/options.node.ts";
+import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
+import type { FacePrediction, ModelDescription } from "../../faces/recognizer.ts";
+import { type PlainExplanation, plainExplanation } from "../../method/explain/plain.ts";
+import { openModel } from "../../method/model.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { type ErrorCode, MpaError, messageOf } from "../../platform/errors.ts";
 
@@ -18,25 +18,14 @@ export interface PictureRequest {
   readonly bytes: Uint8Array;
   readonly detect: boolean;
   /** instead of the expressions: what speaks for a class in one face */
-  readonly explain?: { readonly face: number; readonly target: string };
+  readonly explain?: FaceQuestion;
 }
 
-export interface PlainMap {
-  readonly width: number;
-  readonly height: number;
-  readonly data: readonly number[];
-}
-
-/** Why a face is read as it is, in plain numbers. */
-export interface PlainExplanation {
-  /** what the tower saw, as a data URL */
-  readonly face: string;
-  /** Z_i·θ_c of every patch (Eq. 9) */
-  readonly similarity: PlainMap;
-  /** the patches that speak most for the class, best first */
-  readonly patches: readonly number[];
-  /** |∂logit/∂pixel| (paper, Figure 3) */
-  readonly saliency: PlainMap;
+/** Which face is asked about: by its number in `predict`'s answer, or by its landmarks there, which spares another search. */
+export interface FaceQuestion {
+  readonly face: number;
+  readonly landmarks?: Landmarks;
+  readonly target: string;
 }
 
 export interface Failure {
@@ -65,60 +54,36 @@ export interface ServedModel {
   answer(pictures: readonly PictureRequest[]): Promise<PictureAnswer[]>;
 }
 
-export async function openServedModel(options: RecognizerOptions): Promise<ServedModel> {
-  const config = parseRecognizerOptions(options);
-  const predictor = await openPredictor({ ...config, adapted: !config.zeroShot }, {});
-  const fer = await ExpressionRecognizer.over(predictor, config);
-  let explainer: Promise<Explainer> | undefined;
-
-  const explain = async (
-    { explain: wanted }: PictureRequest,
-    { faces }: PreparedPicture,
-  ): Promise<PlainExplanation> => {
-    explainer ??= predictor.openExplainer();
-    return explainFace(await explainer, predictor, faces[wanted?.face ?? 0]?.pixels, wanted?.target ?? "");
-  };
-
+export async function openServedModel(config: RecognizerConfig): Promise<ServedModel> {
+  const fer = await ExpressionRecognizer.over(await openModel(config, {}), config);
   return {
     model: fer.model,
     async answer(pictures) {
       const prepared = await Promise.all(
-        pictures.map((picture) => orFailure(() => fer.prepare(picture.bytes, picture))),
+        pictures.map(({ bytes, detect, explain }) =>
+          orFailure(() => fer.prepare(bytes, { detect, landmarks: explain?.landmarks })),
+        ),
       );
       const whole = prepared.map((each) => ("error" in each ? { width: 0, height: 0, faces: [] } : each));
       const read = await fer.classify(
         whole.map((each, i) => (pictures[i].explain === undefined ? each : { ...each, faces: [] })),
       );
       return Promise.all(
-        pictures.map(async (picture, i): Promise<PictureAnswer> => {
-          const { id } = picture;
+        pictures.map(async ({ id, explain }, i): Promise<PictureAnswer> => {
           const own = prepared[i];
           if ("error" in own) return { id, ...own };
-          if (picture.explain === undefined) return { id, faces: read[i] };
-          return { id, ...(await orFailure(async () => ({ explanation: await explain(picture, own) }))) };
+          if (explain === undefined) return { id, faces: read[i] };
+          const { face, landmarks, target } = explain;
+          const found = await orFailure(async () => ({
+            explanation: await plainExplanation(
+              await fer.explain(own, landmarks === undefined ? face : 0, target),
+              dataUrl,
+            ),
+          }));
+          return { id, ...found };
         }),
       );
     },
-  };
-}
-
-async function explainFace(
-  explainer: Explainer,
-  { classes, backbone }: Predictor,
-  pixels: Float32Array | undefined,
-  target: string,
-): Promise<PlainExplanation> {
-  const index = classes.indexOf(target);
-  if (index < 0)
-    throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
-  if (pixels === undefined)
-    throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
-  const { similarity, patches, saliency } = await explainer.explainPixels(pixels, { target: index });
-  return {
-    face: await dataUrl(denormalise(pixels, backbone.preprocess)),
-    similarity: plain(similarity[index]),
-    patches: patches[index].indices,
-    saliency: plain(saliency),
   };
 }
 
@@ -134,8 +99,6 @@ export const failureOf = (error: unknown): Failure => ({
   code: error instanceof MpaError ? error.code : "INTERNAL",
   message: messageOf(error),
 });
-
-const plain = ({ width, height, data }: HeatMap) => ({ width, height, data: [...data] });
 
 async function dataUrl({ width, height, data }: RgbImage): Promise<string> {
   const png = await sharp(data, { raw: { width, height, channels: 3 } })

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RecognizerOptions } from "../../faces/recognizer.node.ts";
+import { type RecognizerConfig, recognizerOptions } from "../../faces/options.node.ts";
 import type { ModelDescription } from "../../faces/recognizer.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { pluginFiles } from "../plugins.ts";
@@ -26,7 +26,7 @@ export class ModelGone extends Error {
 }
 
 export interface ModelHostOptions {
-  readonly recognizer: RecognizerOptions;
+  readonly recognizer: RecognizerConfig;
   /** milliseconds after which a batch counts as hanging; default 60,000 */
   readonly patience?: number;
   /** hears that a process has died and is replaced */
@@ -70,7 +70,8 @@ class ProcessHost implements ModelHost {
   }
 
   async start(): Promise<void> {
-    const child = fork(processFile, [JSON.stringify(this.#options.recognizer), ...pluginFiles()], {
+    const recognizer = JSON.stringify(this.#options.recognizer, Object.keys(recognizerOptions.shape));
+    const child = fork(processFile, [recognizer, ...pluginFiles()], {
       serialization: "advanced",
     });
     const ready = firstWord(child);

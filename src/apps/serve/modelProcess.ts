@@ -1,6 +1,6 @@
 /** The process with the model: the server starts it, and it may die without taking the server along. */
 
-import type { RecognizerOptions } from "../../faces/recognizer.node.ts";
+import type { RecognizerConfig } from "../../faces/options.node.ts";
 import { loadPlugin } from "../plugins.ts";
 import { type FromModel, failureOf, openServedModel, type ToModel } from "./model.ts";
 
@@ -15,9 +15,10 @@ const say = (message: FromModel): void => {
 
 try {
   const [, , recognizer, ...plugins] = process.argv;
-  const options: RecognizerOptions = JSON.parse(recognizer);
+  // The server has checked them.
+  const config: RecognizerConfig = JSON.parse(recognizer);
   for (const file of plugins) await loadPlugin(file);
-  const served = await openServedModel(options);
+  const served = await openServedModel(config);
   process.on("message", async ({ pictures }: ToModel) => say({ answers: await served.answer(pictures) }));
   say({ ready: served.model });
 } catch (error) {

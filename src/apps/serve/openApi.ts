@@ -51,6 +51,15 @@ export function openApiDocument(version: string, limits: BodyLimits) {
               description: "counted as predict does",
               schema: { type: "integer", default: 0 },
             },
+            {
+              name: "landmarks",
+              in: "query",
+              description:
+                "instead of face: the ten numbers of its landmarks as predict gives them; nothing is searched again",
+              style: "form",
+              explode: false,
+              schema: { type: "array", items: { type: "number" }, minItems: 10, maxItems: 10 },
+            },
             { name: "target", in: "query", required: true, schema: { type: "string" } },
             detect,
           ],

@@ -21,6 +21,8 @@ const names = (what: string) =>
 export const serverOptions = {
   host: server(text("an address").default("127.0.0.1"), {
     value: "ADDRESS",
+    role: "place",
+    perCall: true,
     help: "address to listen on; any but this machine's own needs a token, or --insecure",
     source: "our choice",
   }),
@@ -28,34 +30,50 @@ export const serverOptions = {
     z.int({ error: portError }).min(0, { error: portError }).max(65535, { error: portError }).default(8086),
     {
       value: "N",
+      role: "place",
+      perCall: true,
       help: "port to listen on; 0 takes a free one",
       source: "our choice",
     },
   ),
   tokenFile: server(text("a file").optional(), {
     value: "FILE",
+    role: "place",
+    perCall: true,
     help: `file with the token that requests have to bring; ${tokenVariable} in the environment will do, too`,
   }),
-  insecure: server(flag().default(false), { help: "listen elsewhere without a token: whoever reaches it may ask" }),
+  insecure: server(flag().default(false), {
+    role: "place",
+    perCall: true,
+    help: "listen elsewhere without a token: whoever reaches it may ask",
+  }),
   allowHost: server(names("names with commas between them").optional(), {
     value: "NAME,…",
+    role: "place",
+    perCall: true,
     help: "more names under which the server is asked, besides localhost",
   }),
   allowOrigin: server(names("origins with commas between them").optional(), {
     value: "ORIGIN,…",
+    role: "place",
+    perCall: true,
     help: "pages of other origins that may ask, such as https://example.org",
   }),
   runs: server(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
+    perCall: true,
     help: "folder with run folders, at any depth, that the page shows and compares",
   }),
   queue: server(integer(1).default(64), {
     value: "N",
+    role: "machine",
     help: "pictures that may wait; more are turned away with 503",
     source: "our choice",
   }),
   batchWait: server(integer(0).max(1000, { error: "must be at most 1000" }).default(4), {
     value: "MS",
+    role: "machine",
     help: "milliseconds that a picture waits for others to be read together with",
     source: "our choice",
   }),
@@ -79,4 +97,4 @@ export const serveConfig = serveOptions.transform((given, context) => {
 /** What `serve` was told, defaults filled in. */
 export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
 /** Options of `serve`; `config.parse({…})` checks them and fills in the defaults. */
-export const serveSchema: CommandSchema<ServeConfig> = { options: serveOptions, config: serveConfig };
+export const serveSchema = { options: serveOptions, config: serveConfig } satisfies CommandSchema<ServeConfig>;

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { adaptedPromptsFile, defaultBackbone } from "../../clip/backbone.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { packageFile } from "../../platform/package.node.ts";
+import { metricsSchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
 import { readRecords, runFiles } from "../../runs/runFolder.ts";
 import { HttpError } from "./body.ts";
 
@@ -16,28 +17,16 @@ import { HttpError } from "./body.ts";
 /** A folder of cells of tables lies this deep at most. */
 const deepest = 4;
 
-const share = z.number();
-const metrics = z.object({
-  accuracy: share,
-  uar: share,
-  ece: share,
-  n: z.number(),
-  perClass: z.record(z.string(), z.object({ recall: share, support: z.number() })),
-});
 /** What the page shows of a `run.json`. */
-const manifest = z.object({
-  finished: z.boolean(),
-  config: z.looseObject({ variant: z.string(), dataset: z.string(), seed: z.number() }),
-  backbone: z.object({ name: z.string() }),
-  steps: z.number(),
-  epochs: z.number(),
-  metrics: metrics.optional(),
-  protocol: z.string().optional(),
+const shownRunSchema = runSchema.pick({ finished: true, steps: true, epochs: true, protocol: true }).extend({
+  config: recordedOptionsSchema.pick({ variant: true, dataset: true, seed: true }).loose(),
+  backbone: runSchema.shape.backbone.pick({ name: true }),
+  metrics: shownMetricsSchema.optional(),
 });
 const epoch = z.object({
   kind: z.literal("epoch"),
   epoch: z.number(),
-  validation: z.object({ accuracy: share }),
+  validation: metricsSchema.pick({ accuracy: true }),
 });
 
 export interface RunSummary {
@@ -51,7 +40,7 @@ export interface RunSummary {
   readonly steps: number;
   readonly epochs: number;
   /** of the best epoch on the validation split, or what `protocol` says */
-  readonly metrics?: z.output<typeof metrics>;
+  readonly metrics?: z.output<typeof shownMetricsSchema>;
   /** what the paper's protocol makes of the figures; absent for the project's own */
   readonly protocol?: string;
   /** whether there is a report */
@@ -99,7 +88,8 @@ async function runNames(root: string, under: string, depth: number): Promise<str
   return [...own, ...(await Promise.all(below)).flat()];
 }
 
-const readManifest = (root: string, name: string) => readJson(join(root, name, runFiles.manifest), manifest, "CONFIG");
+const readManifest = (root: string, name: string) =>
+  readJson(join(root, name, runFiles.manifest), shownRunSchema, "CONFIG");
 
 async function summaryOf(root: string, name: string): Promise<RunSummary> {
   const { backbone, config, metrics: figures, ...state } = await readManifest(root, name);

@@ -2,7 +2,6 @@
 import { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
-import { recognizerOptions } from "../../faces/options.node.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
@@ -15,7 +14,11 @@ import { RequestQueue } from "./queue.ts";
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  /** the model's process, for whoever watches it */
+  /**
+   * The model's process, for whoever watches it.
+   *
+   * @internal
+   */
   readonly host: ModelHost;
   /** Takes no more requests, finishes those in work within the time, then ends the model's process. */
   close(): Promise<void>;
@@ -46,8 +49,7 @@ export async function startServer(
   pageFolder?: string,
 ): Promise<RunningServer> {
   const token = await readToken(config);
-  const recognizer = recognizerOptions.strip().parse(config);
-  const host = await startModelHost({ recognizer, notice });
+  const host = await startModelHost({ recognizer: config, notice });
   const metrics = new Metrics();
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),

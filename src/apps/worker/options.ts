@@ -5,7 +5,7 @@ import { workerOptions } from "../../runs/options.ts";
 
 export const workerCommandOptions = z.strictObject({ ...workerOptions, ...answerOptions });
 export type WorkerConfig = Readonly<z.output<typeof workerCommandOptions>>;
-export const workerSchema: CommandSchema<WorkerConfig> = {
+export const workerSchema = {
   options: workerCommandOptions,
   config: workerCommandOptions,
-};
+} satisfies CommandSchema<WorkerConfig>;

@@ -5,9 +5,8 @@ import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
 import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
-import { openHelper, runStepWorker } from "../../runs/shared/helper.ts";
 import { connectRedis, jobData } from "../../runs/shared/queue.ts";
-import { stepWorkerJob } from "../../runs/shared/training.ts";
+import { openMicroBatchRunner, runStepWorker, stepWorkerJob } from "../../runs/shared/stepWorker.ts";
 import { PredictionWorker, predictJob } from "../predict/job.ts";
 import type { WorkerConfig } from "./options.ts";
 
@@ -32,14 +31,14 @@ export async function work(config: WorkerConfig, context: RunContext = {}): Prom
   return { ...counts, seconds: (performance.now() - started) / 1000 };
 }
 
-const helpSchema = z.object({ training: z.string().min(1) });
+const stepWorkerSchema = z.object({ training: z.string().min(1) });
 
 function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context: RunContext): Handlers {
   return {
     [cellJob]: (data) => runCellJob(data, context),
     [predictJob]: (data) => predictions.run(data),
     [stepWorkerJob]: async (data) => {
-      const { training } = jobData(helpSchema, data);
+      const { training } = jobData(stepWorkerSchema, data);
       const parts = await workOnSteps(training, config, context);
       // Another worker takes the job up.
       throwIfStopped(context.signal, "the worker was stopped");
@@ -55,11 +54,11 @@ async function workOnSteps(training: string, config: WorkerConfig, context: RunC
   try {
     return await runStepWorker(redis, training, {
       open: async (offer) => {
-        const runner = await openHelper(offer, config, context);
+        const runner = await openMicroBatchRunner(offer, config, context);
         notice(`${stepWorkerJob}: takes parts of training ${training}`);
         return runner;
       },
-      onPart: (done) => task.update(done),
+      onMicroBatch: (done) => task.update(done),
       signal,
     });
   } finally {

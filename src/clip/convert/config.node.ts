@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Shape } from "../../graph/tensor.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { packageFile } from "../../platform/package.node.ts";
+import type { Activation } from "../config.ts";
 import { byteSymbols, wordEnd } from "../tokenizer/tokenizer.ts";
 import { parseMerges } from "../tokenizer/tokenizerFile.ts";
 import type { SourceTensors } from "./tensors.node.ts";
@@ -28,7 +29,7 @@ const schema = z.object({
 });
 
 export interface ModelHints {
-  readonly activation: "quick_gelu" | "gelu";
+  readonly activation: Activation;
   /** of the image tower, width a head */
   readonly headWidth: number;
   /** of the text tower; absent: as many as its width has 64s */

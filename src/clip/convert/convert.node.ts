@@ -8,7 +8,7 @@ import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson, readText } from "../../platform/files.node.ts";
 import { makeFolder } from "../../platform/folders.node.ts";
-import { clipTensors, parseClipConfig } from "../config.ts";
+import { type Activation, clipTensors, parseClipConfig } from "../config.ts";
 import {
   convertedConfig,
   type ModelHints,
@@ -34,7 +34,7 @@ export interface ConvertOptions {
   /** default: `open_clip_config.json` beside the file, where there is one */
   readonly openClipConfig?: string;
   /** default: what the config says; `quick_gelu` for OpenAI's archives, else `gelu` */
-  readonly activation?: "quick_gelu" | "gelu";
+  readonly activation?: Activation;
 }
 
 export interface Converted {

@@ -6,7 +6,7 @@ import { PersistentId, PickleGlobal, PickleObject } from "./pickleValue.ts";
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const read = (text: string) => readPickle(bytes(text), "x.pkl");
 
-describe("data", () => {
+describe("a pickle of data is read", () => {
   it.each<[string, string, unknown]>([
     [
       "numbers",
@@ -17,7 +17,7 @@ describe("data", () => {
     ["lists and tuples", "\x80\x02](K\x01K\x02K\x03\x86e.", [1, [2, 3]]],
   ])("%s", (_, text, value) => expect(read(text)).toEqual(value));
 
-  it("dictionaries, plain and ordered, and what is named twice", () => {
+  it("dictionaries, plain and ordered, also where a value is named twice", () => {
     expect(read("\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01X\x01\x00\x00\x00bh\x01u.")).toEqual(
       new Map<string, unknown>([
         ["a", 1],
@@ -29,7 +29,7 @@ describe("data", () => {
     ).toEqual(new Map([["a", 7]]));
   });
 
-  it("things outside", () => {
+  it("the id of something that lies outside the pickle", () => {
     expect(read("\x80\x02X\x01\x00\x00\x000Q.")).toEqual(new PersistentId("0"));
   });
 });

@@ -12,13 +12,13 @@ export function cleanText(text: string): string {
   return decoded.replace(whiteSpaceRuns, " ").replace(/^ | $/g, "").toLowerCase();
 }
 
-/** What Python's `str.split()` parts at: `\s` but for U+FEFF. */
+/** The white space of Python's `str.split()`: `\s` without U+FEFF. */
 const whiteSpaceRuns = /[^\S\ufeff]+/g;
 /** Controls that are neither white space nor C1. */
 const controls = /(?![\t\n\f\r\x80-\x9f])\p{Cc}/gu;
 const terminalColours = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[a-zA-Z]`, "g");
 
-/** Line by line. From the first line with a `<` on, the text counts as HTML and keeps its entities at this stage. */
+/** ftfy's fixes, line by line. From the first line with a `<` on, the text counts as HTML and keeps its entities at this stage. */
 function fixText(text: string): string {
   let isHtml = false;
   return text
@@ -30,7 +30,7 @@ function fixText(text: string): string {
     .join("");
 }
 
-/** One fix can make room for the next (`&amp;amp;`), so they run until nothing changes. */
+/** One fix can reveal the next (`&amp;amp;`), so they run until nothing changes. */
 function fixLine(line: string, isHtml: boolean): string {
   const text = isHtml ? line : line.replace(/&#?[0-9A-Za-z]{1,24};/g, decodeTerminated);
   const fixed = text
@@ -67,7 +67,7 @@ function decodeTerminated(entity: string): string {
   return lower === entity.toLowerCase() ? entity : lower.toUpperCase();
 }
 
-/** Python's `html.unescape`: HTML5 with names that lack their semicolon; numbers of invalid characters vanish. */
+/** Python's `html.unescape`: HTML5, also names without their semicolon; numbers of invalid characters are removed. */
 function decodeEntities(text: string): string {
   return text.replace(/&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)/g, (entity) => {
     const decoded = decodeHTML(entity);

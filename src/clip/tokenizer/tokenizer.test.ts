@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { sameCases } from "../../../test/sameCases.ts";
 import { MpaError } from "../../platform/errors.ts";
+import { cleanText } from "./cleanText.ts";
 import { byteSymbols, createTokenizer, type Merge, type Vocabulary, wordEnd } from "./tokenizer.ts";
 import { parseMerges } from "./tokenizerFile.ts";
 
@@ -92,5 +95,61 @@ describe("createTokenizer", () => {
       ["b</w>", 3],
     ]);
     expect(createTokenizer({ vocab, merges: [] }).encode("ab cb")).toEqual([2, 3, 1, 3]);
+  });
+});
+
+describe("any text", () => {
+  const anyUnit = fc.nat(0xffff).map((unit) => String.fromCharCode(unit));
+  const texts = fc.oneof(
+    fc.string({ unit: anyUnit }),
+    fc.string({ unit: "grapheme" }),
+    fc.string({
+      unit: fc.constantFrom("&", ";", "#", "1", "x", "<", "|", ">", "amp", "lt", "startoftext", " ", "'", "s"),
+    }),
+  );
+  const { vocab } = openaiVocabulary(merges);
+  const symbols = new Map([...vocab].map(([symbol, id]) => [id, symbol]));
+  const byteOf = new Map(byteSymbols.map((symbol, byte) => [symbol, byte]));
+
+  /** The text that tokens stand for, without the spaces between words. */
+  function decode(ids: readonly number[]): string {
+    const written = ids.map((id) => (symbols.get(id) ?? "").replace(/<\/w>$/, "")).join("");
+    return new TextDecoder().decode(Uint8Array.from(written, (symbol) => byteOf.get(symbol) ?? 0));
+  }
+
+  it("is encoded to ids of the vocabulary, half a surrogate pair and unfinished entities too", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const ids = full.encode(text);
+        expect(ids.every((id) => Number.isInteger(id) && id >= 0 && id <= full.largestId)).toBe(true);
+      }),
+      { ...sameCases, numRuns: 500 },
+    );
+  });
+
+  it("fills the context: SOT, its tokens, EOT, pads", () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 3, max: 20 }), (text, contextLength) => {
+        const tokens = full.encode(text);
+        const { ids, length, truncated } = full.tokenize(text, contextLength);
+        expect(length).toBe(Math.min(tokens.length + 2, contextLength));
+        expect(truncated).toBe(tokens.length + 2 > contextLength);
+        const pads = Array.from({ length: contextLength - length }, () => full.pad);
+        expect([...ids]).toEqual([full.sot, ...tokens.slice(0, length - 2), full.eot, ...pads]);
+      }),
+      sameCases,
+    );
+  });
+
+  it.each([
+    ["printable ASCII", fc.string({ unit: "grapheme-ascii" })],
+    ["any letters and signs", fc.string({ unit: "grapheme" })],
+  ])("comes back from its tokens but for case and spaces: %s", (_, text) => {
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(decode(full.encode(given))).toBe(cleanText(given).replaceAll(" ", ""));
+      }),
+      { ...sameCases, numRuns: 500 },
+    );
   });
 });

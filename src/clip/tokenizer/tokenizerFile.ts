@@ -1,3 +1,5 @@
+/** The files of a tokenizer in the Hugging Face layout. */
+
 import { z } from "zod";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
@@ -14,17 +16,17 @@ const tokenizerJson = z.object({
 const token = z.union([z.string(), z.object({ content: z.string() })]).nullish();
 const tokenizerConfig = z.object({ pad_token: token });
 
-/** Where a backbone's texts are: files of a folder, or answers of a server. */
+/** The text files of a backbone: in a folder, or on a server. */
 export interface TextSource {
-  /** the name that an error gives the text; of the whole source for "" */
+  /** The name of a file in errors; of the whole source for "". */
   where(name: string): string;
-  /** undefined where it is absent */
+  /** The file's text; undefined where there is none. */
   read(name: string): Promise<string | undefined>;
 }
 
 /**
- * The tokenizer of a backbone: `tokenizer.json`, else `vocab.json` with `merges.txt`; the pad token from
- * `tokenizer_config.json` where it names one. Fails with `TOKENIZER` where they are missing or malformed.
+ * Opens a backbone's tokenizer: `tokenizer.json`, else `vocab.json` with `merges.txt`; the pad token is that of
+ * `tokenizer_config.json` if it names one. Throws TOKENIZER where they are missing or malformed.
  */
 export async function openTokenizer(source: TextSource): Promise<Tokenizer> {
   const padToken = await readPadToken(source);
@@ -51,7 +53,7 @@ export async function openTokenizer(source: TextSource): Promise<Tokenizer> {
   );
 }
 
-/** The lines of a `merges.txt`, "left right" each; a first line that starts with `#version` or is quoted is a title. */
+/** The merges of a `merges.txt`, "left right" in each line. A first line that begins with `#version` or is quoted is a title. */
 export function parseMerges(text: string, where: string): Merge[] {
   return text
     .split(/\r?\n/)

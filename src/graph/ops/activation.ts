@@ -1,4 +1,5 @@
 /** The activations of CLIP towers: SiLU, of which `quick_gelu` (OpenAI's weights) is made, and `gelu` (others). */
+import { onnxTypes } from "../onnxMessages.ts";
 import { define, only } from "../operator.ts";
 import { scalar, type Tensor } from "../tensor.ts";
 import { add, erf, exp, mul, scale, sub } from "./elementwise.ts";
@@ -10,12 +11,12 @@ const siluOperator = define<Record<string, never>>({
   name: "silu",
   types: ([x]) => [x, x].map(({ dtype, shape }) => ({ dtype, shape })),
   sideProducts: true,
-  // d/dx x·σ(x) = σ + x·σ·(1 − σ) = σ·(1 + x − y) with y = x·σ, in few passes over what the forward has made
+  // d/dx x·σ(x) = σ + x·σ·(1 − σ) = σ·(1 + x − y) with y = x·σ: few passes, over values of the forward pass
   gradient: ({ inputs: [x], outputs: [y, gate], grads }) => [
     () => mul(only(grads, "silu"), mul(gate, add(sub(x, y), scalar(1, x.dtype)))),
   ],
-  emit: ({ node, fresh, inputs: [x], outputs: [y, kept] }) => {
-    const gate = kept || fresh();
+  emit: ({ node, fresh, inputs: [x], outputs: [y, gateOut] }) => {
+    const gate = gateOut || fresh();
     node("Sigmoid", [x], [gate]);
     node("Mul", [x, gate], [y]);
   },
@@ -40,9 +41,9 @@ const geluOperator = define<Record<string, never>>({
     if (dtype === "float32") return node("Gelu", [x], outputs);
     const [scaled, low, erfLow, erfHigh, plusOne, half] = Array.from({ length: 6 }, fresh);
     node("Mul", [x, number(Math.SQRT1_2, dtype)], [scaled]);
-    node("Cast", [scaled], [low], { to: 1 });
+    node("Cast", [scaled], [low], { to: onnxTypes.float32 });
     node("Erf", [low], [erfLow]);
-    node("Cast", [erfLow], [erfHigh], { to: 11 });
+    node("Cast", [erfLow], [erfHigh], { to: onnxTypes.float64 });
     node("Add", [erfHigh, number(1, dtype)], [plusOne]);
     node("Mul", [plusOne, number(0.5, dtype)], [half]);
     return node("Mul", [x, half], outputs);

@@ -1,4 +1,4 @@
-/** Attention of many heads as one operator, so that it can run fused where no gradient is asked for. */
+/** Multi-head attention as one operator, so that it can run fused where no gradient is needed. */
 
 import { define, only, reject } from "../operator.ts";
 import type { Emission, Tensor } from "../tensor.ts";
@@ -81,7 +81,7 @@ function joinHeads(heads: Tensor): Tensor {
   return reshape(transpose(heads, [0, 2, 1, 3]), [batch, n, count * depth]);
 }
 
-/** The same step by step, for runtimes that know no others and where the gradient wants what lies between. */
+/** Attention step by step: for runtimes without the fused operator, and where the gradient reads values in between. */
 function emitHeads(emission: Emission, heads: number): void {
   const { node, fresh, number, shape, isPortable, inputs, outputs, inputTypes, outputTypes } = emission;
   const [{ dtype }, [batch, , width]] = [inputTypes[0], inputTypes[0].shape];

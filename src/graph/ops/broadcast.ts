@@ -1,4 +1,5 @@
-/** Broadcasting, and how its gradient is undone: `expand` and `reduceSum` are each other's gradients. */
+/** Broadcasting and its gradient, for `expand` and `reduceSum` are each other's; and reshapes. */
+
 import { define, only, reject } from "../operator.ts";
 import type { Shape, Tensor, TensorType } from "../tensor.ts";
 
@@ -30,7 +31,7 @@ const reduceSumOperator = define<{ axes: readonly number[]; keep: boolean }>({
   ],
 });
 
-/** Sum over `axes`; they stay as size 1 where `keep` is set. */
+/** Sum over `axes`, which remain as size 1 where `keep` is set. */
 export const reduceSum = (x: Tensor, axes: readonly number[], keep = false): Tensor =>
   reduceSumOperator([x], { axes: axes.map((a) => (a < 0 ? a + x.shape.length : a)), keep })[0];
 
@@ -55,6 +56,7 @@ export const expand = (x: Tensor, shape: Shape): Tensor =>
 
 const reshapeOperator = define<{ shape: Shape }>({
   name: "reshape",
+  isView: true,
   types: ([x], { shape }) =>
     shape.reduce((a, b) => a * b, 1) === x.shape.reduce((a, b) => a * b, 1)
       ? [{ dtype: x.dtype, shape }]
@@ -69,7 +71,7 @@ const reshapeOperator = define<{ shape: Shape }>({
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : reshapeOperator([x], { shape })[0];
 
-/** Sums a gradient over the axes that broadcasting added or repeated, back to `shape`. */
+/** The gradient of a tensor of `shape` that was broadcast: the sum over the axes that were added or repeated. */
 export function unbroadcast(grad: Tensor, shape: Shape): Tensor {
   const added = grad.shape.length - shape.length;
   const axes = grad.shape.flatMap((d, i) => (i < added || (d !== 1 && shape[i - added] === 1) ? [i] : []));

@@ -1,15 +1,72 @@
-/** Functions of one tensor, element by element. */
+/** Elementwise operators: arithmetic of two tensors, with broadcasting; functions of one; conversion between types. */
 
 import { onnxTypes } from "../onnxMessages.ts";
 import { define, only, reject } from "../operator.ts";
 import { type DType, type Emission, scalar, type Tensor, type TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
 
-/* Elementwise arithmetic of two tensors, with broadcasting. */
+export const add = binary("add", "Add", (_a, _b, grad) => [() => grad, () => grad]);
+export const sub = binary("sub", "Sub", (_a, _b, grad) => [() => grad, () => scale(grad, -1)]);
+export const mul = binary("mul", "Mul", (a, b, grad) => [() => mul(grad, b), () => mul(grad, a)]);
+export const div = binary(
+  "div",
+  "Div",
+  (a, b, grad) => [() => div(grad, b), () => scale(div(mul(grad, a), mul(b, b)), -1)],
+  [0.5, 2],
+);
+
+/** The two tensors of which `mul` made this one; undefined for any other tensor. */
+export function factorsOf({ node }: Tensor): readonly [Tensor, Tensor] | undefined {
+  return node.operator === "mul" ? [node.inputs[0], node.inputs[1]] : undefined;
+}
+
+/** x times a number. */
+export const scale = (x: Tensor, factor: number): Tensor => mul(x, scalar(factor, x.dtype));
+
+/** Mean over `axes`. */
+export function reduceMean(x: Tensor, axes: readonly number[], keep = false): Tensor {
+  const count = axes.reduce((n, axis) => n * x.shape[axis < 0 ? axis + x.shape.length : axis], 1);
+  return scale(reduceSum(x, axes, keep), 1 / count);
+}
+
+export const exp = unary("exp", "Exp", (_x, y, grad) => mul(grad, y));
+export const log = unary("log", "Log", (x, _y, grad) => div(grad, x), { range: [0.5, 2] });
+export const sqrt = unary("sqrt", "Sqrt", (_x, y, grad) => div(scale(grad, 0.5), y), { range: [0.5, 2] });
+export const sign = unary("sign", "Sign", "none");
+export const abs = unary("abs", "Abs", (x, _y, grad) => mul(grad, sign(x)));
+
+/** erf(x); ONNX Runtime has it in single precision only, so double precision passes through it. */
+export const erf = unary(
+  "erf",
+  "Erf",
+  (x, _y, grad) => mul(grad, scale(exp(scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
+  {
+    single: true,
+    emit: (emission) => {
+      const { node, inputs, outputs, fresh } = emission;
+      if (emission.inputTypes[0].dtype === "float32") return node("Erf", inputs, outputs);
+      const [low, high] = [fresh(), fresh()];
+      node("Cast", inputs, [low], { to: onnxTypes.float32 });
+      node("Erf", [low], [high]);
+      return node("Cast", [high], outputs, { to: onnxTypes.float64 });
+    },
+  },
+);
+
+const castOperator = define<{ to: DType }>({
+  name: "cast",
+  types: ([x], { to }) => [{ dtype: to, shape: x.shape }],
+  gradient: ({ inputs: [x], grads }) => [() => cast(only(grads, "cast"), x.dtype)],
+  emit: ({ node, inputs, outputs }, { to }) => node("Cast", inputs, outputs, { to: onnxTypes[to] }),
+  samples: [{ shapes: [[2, 3]], attributes: { to: "float64" } }],
+});
+
+/** x in another type. */
+export const cast = (x: Tensor, to: DType): Tensor => (x.dtype === to ? x : castOperator([x], { to })[0]);
 
 type BinaryRule = (a: Tensor, b: Tensor, grad: Tensor) => readonly [() => Tensor, () => Tensor];
 
-const binary = (name: string, op: string, rule: BinaryRule, range?: readonly [number, number]) => {
+function binary(name: string, op: string, rule: BinaryRule, range?: readonly [number, number]) {
   const apply = define<Record<string, never>>({
     name,
     types: ([a, b]) => [{ dtype: a.dtype, shape: commonShape(name, a, b) }],
@@ -38,25 +95,6 @@ const binary = (name: string, op: string, rule: BinaryRule, range?: readonly [nu
     ],
   });
   return (a: Tensor, b: Tensor): Tensor => apply([a, b], {})[0];
-};
-
-export const add = binary("add", "Add", (_a, _b, grad) => [() => grad, () => grad]);
-export const sub = binary("sub", "Sub", (_a, _b, grad) => [() => grad, () => scale(grad, -1)]);
-export const mul = binary("mul", "Mul", (a, b, grad) => [() => mul(grad, b), () => mul(grad, a)]);
-export const div = binary(
-  "div",
-  "Div",
-  (a, b, grad) => [() => div(grad, b), () => scale(div(mul(grad, a), mul(b, b)), -1)],
-  [0.5, 2],
-);
-
-/** x times a number. */
-export const scale = (x: Tensor, factor: number): Tensor => mul(x, scalar(factor, x.dtype));
-
-/** Mean over `axes`. */
-export function reduceMean(x: Tensor, axes: readonly number[], keep = false): Tensor {
-  const count = axes.reduce((n, axis) => n * x.shape[axis < 0 ? axis + x.shape.length : axis], 1);
-  return scale(reduceSum(x, axes, keep), 1 / count);
 }
 
 function commonShape(name: string, a: TensorType, b: TensorType) {
@@ -64,14 +102,15 @@ function commonShape(name: string, a: TensorType, b: TensorType) {
   return shape === undefined || a.dtype !== b.dtype ? reject(name, "two tensors that broadcast", [a, b]) : shape;
 }
 
-type Rule = ((x: Tensor, y: Tensor, grad: Tensor) => Tensor) | "none";
-interface Options {
+type UnaryRule = ((x: Tensor, y: Tensor, grad: Tensor) => Tensor) | "none";
+
+interface UnaryOptions {
   readonly range?: readonly [number, number];
   readonly single?: boolean;
   readonly emit?: (emission: Emission) => void;
 }
 
-const unary = (name: string, op: string, rule: Rule, options: Options = {}) => {
+function unary(name: string, op: string, rule: UnaryRule, options: UnaryOptions = {}) {
   const { range, single, emit = ({ node, inputs, outputs }) => node(op, inputs, outputs) } = options;
   const apply = define<Record<string, never>>({
     name,
@@ -87,41 +126,4 @@ const unary = (name: string, op: string, rule: Rule, options: Options = {}) => {
     samples: [{ shapes: [[2, 5]], attributes: {}, range, single }],
   });
   return (x: Tensor): Tensor => apply([x], {})[0];
-};
-
-export const exp = unary("exp", "Exp", (_x, y, grad) => mul(grad, y));
-export const log = unary("log", "Log", (x, _y, grad) => div(grad, x), { range: [0.5, 2] });
-export const sqrt = unary("sqrt", "Sqrt", (_x, y, grad) => div(scale(grad, 0.5), y), { range: [0.5, 2] });
-export const sign = unary("sign", "Sign", "none");
-export const abs = unary("abs", "Abs", (x, _y, grad) => mul(grad, sign(x)));
-
-/** erf(x); ONNX Runtime has it in single precision only, so double precision passes through it. */
-export const erf = unary(
-  "erf",
-  "Erf",
-  (x, _y, grad) => mul(grad, scale(exp(scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
-  {
-    single: true,
-    emit: (emission) => {
-      const { node, inputs, outputs, fresh } = emission;
-      if (emission.inputTypes[0].dtype === "float32") return node("Erf", inputs, outputs);
-      const [low, high] = [fresh(), fresh()];
-      node("Cast", inputs, [low], { to: 1 });
-      node("Erf", [low], [high]);
-      return node("Cast", [high], outputs, { to: 11 });
-    },
-  },
-);
-
-/* Conversion of frozen half-precision weights to single precision. */
-
-const castOperator = define<{ to: DType }>({
-  name: "cast",
-  types: ([x], { to }) => [{ dtype: to, shape: x.shape }],
-  gradient: ({ inputs: [x], grads }) => [() => cast(only(grads, "cast"), x.dtype)],
-  emit: ({ node, inputs, outputs }, { to }) => node("Cast", inputs, outputs, { to: onnxTypes[to] }),
-  samples: [{ shapes: [[2, 3]], attributes: { to: "float64" } }],
-});
-
-/** x in another type. */
-export const cast = (x: Tensor, to: DType): Tensor => (x.dtype === to ? x : castOperator([x], { to })[0]);
+}

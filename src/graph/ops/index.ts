@@ -1,9 +1,8 @@
-/** All operators. */
+/** The operators. */
+
 export * from "./activation.ts";
 export { attention } from "./attention.ts";
 export { expand, reduceSum, reshape, sameShape } from "./broadcast.ts";
-export * from "./elementwise.ts";
-export * from "./elementwise.ts";
 export * from "./elementwise.ts";
 export * from "./int8.ts";
 export * from "./layout.ts";

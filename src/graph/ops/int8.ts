@@ -1,13 +1,13 @@
-/** Products with frozen weights in eight bits. What is multiplied by them is rounded as it comes, so nothing is calibrated. */
+/** Products with frozen weights in eight bits. Activations and gradients are rounded as they arrive, so nothing is calibrated. */
 
 import { onnxTypes } from "../onnxMessages.ts";
 import { define, only, reject } from "../operator.ts";
 import type { Emission, Tensor, TensorType } from "../tensor.ts";
-import { mul } from "./elementwise.ts";
+import { factorsOf, mul } from "./elementwise.ts";
 
 /**
- * A frozen weight W [out, in] in eight bits, once for each way through it; each column has a scale of its own. Every product has
- * leaves of its own: two of one weight are two, for ONNX Runtime may store each anew for its processor.
+ * A frozen weight W [out, in] in eight bits, once for each direction; each column has its own scale. Every product takes its own
+ * leaves, even of the same weight: ONNX Runtime may store each leaf in the layout that suits its processor.
  */
 export interface Int8Weight {
   /** Wᵀ [in, out] and a scale an output */
@@ -23,7 +23,7 @@ const int8LinearOperator = define<Record<string, never>>({
   types: ([x, forward, scale, bias, backward]) => [
     { dtype: x.dtype, shape: productShape("int8Linear", x, forward, [scale, bias], backward) },
   ],
-  // Rounding is taken for the identity; nothing else of it is trainable.
+  // Rounding counts as the identity (straight-through estimator); only x can be trainable.
   gradient: ({ inputs: [, , , , backward, backwardScale], grads }) => [
     () => int8Rows(only(grads, "int8Linear"), backward, backwardScale),
     ...Array.from({ length: 5 }, () => undefined),
@@ -35,10 +35,11 @@ const int8LinearOperator = define<Record<string, never>>({
     node("MatMulIntegerToFloat", [bytes, forward, step, scale, zero, "", bias], outputs, {}, "com.microsoft");
   },
   rounds: true,
+  multipliesBytes: true,
   samples: [],
 });
 
-/** x rounded by one scale, that scale, and the byte that stands for zero: once for all products with x. */
+/** x rounded by one scale, that scale, and its zero point: once for all products with x. */
 const inBytes = ({ node, fresh, once }: Emission, x: string): readonly string[] =>
   once(`bytes of ${x}`, () => {
     const names = [fresh(), fresh(), fresh()];
@@ -52,7 +53,7 @@ export const int8Linear = (x: Tensor, weight: Int8Weight, bias: Tensor): Tensor 
 
 const int8RowsOperator = define<Record<string, never>>({
   name: "int8Rows",
-  // the product with each row over a step of its own, and those steps [rows, 1]
+  // the product of each row over the row's step, and those steps [rows, 1]
   types: ([x, w, scale]) => {
     const shape = productShape("int8Rows", x, w, [scale]);
     return [shape, [shape[0], 1]].map((each) => ({ dtype: x.dtype, shape: each }));
@@ -63,7 +64,7 @@ const int8RowsOperator = define<Record<string, never>>({
     const [x, w, scale] = inputs;
     const [size, largest, bounded, step, bytes] = Array.from({ length: 5 }, fresh);
     const [rows] = inputTypes[0].shape;
-    const zero = middles(emission, rows);
+    const zero = zeroPoints(emission, rows);
     node("Abs", [x], [size]);
     node("ReduceMax", [size, ints([-1])], [largest], { keepdims: 0 });
     node("Max", [largest, number(smallestRow, "float32")], [bounded]);
@@ -74,20 +75,25 @@ const int8RowsOperator = define<Record<string, never>>({
     node("Reshape", [step, ints([rows, 1])], [outputs[1]]);
   },
   rounds: true,
+  multipliesBytes: true,
   samples: [],
 });
 
-/** x W. Gradients of tokens differ by orders of magnitude: with a scale for each row of x none is rounded to nothing. */
+/** x W. Gradients of tokens differ by orders of magnitude: with a scale for each row of x none of them is rounded to zero. */
 function int8Rows(x: Tensor, w: Tensor, scale: Tensor): Tensor {
   const [bare, factor] = withoutRowFactor(x);
   const [product, steps] = int8RowsOperator([bare, w, scale], {});
   return mul(product, factor === undefined ? steps : mul(steps, factor));
 }
 
-/** What has a scale a row does not feel a factor of the row: one that comes of such a product can wait until after the next. */
+/**
+ * x without a factor of each row that an earlier product left, and that factor. Rounding by rows is the same with and without it,
+ * so it is multiplied once, after the next product.
+ */
 function withoutRowFactor(x: Tensor): readonly [Tensor, Tensor | undefined] {
-  if (x.node.operator !== "mul") return [x, undefined];
-  const [values, factor] = x.node.inputs;
+  const factors = factorsOf(x);
+  if (factors === undefined) return [x, undefined];
+  const [values, factor] = factors;
   if (isStep(factor)) return [values, factor];
   const [bare, outer] = withoutRowFactor(values);
   return outer === undefined ? [x, undefined] : [mul(bare, factor), outer];
@@ -95,15 +101,15 @@ function withoutRowFactor(x: Tensor): readonly [Tensor, Tensor | undefined] {
 
 const isStep = ({ node, output }: Tensor): boolean => node.operator === "int8Rows" && output === 1;
 
-/** A row of zeros stays one. */
+/** The least magnitude of a row, so that a row of zeros is not divided by zero. */
 const smallestRow = 1e-30;
 
-/** from zero to the largest magnitude of a row */
+/** Steps from zero to the largest magnitude of a row. */
 const maxSteps = 127;
 
-/** The byte that stands for zero: of a row each, and of all. */
-function middles({ node, ints, number, once, fresh }: Emission, rows: number) {
-  const [ofAll, ofRows] = once(`middles of ${rows} rows`, () => {
+/** The byte that stands for zero, once for each row and once for all. */
+function zeroPoints({ node, ints, number, once, fresh }: Emission, rows: number) {
+  const [ofAll, ofRows] = once(`zero points of ${rows} rows`, () => {
     const names = [fresh(), fresh()];
     node("Cast", [number(maxSteps + 1, "float32")], [names[0]], { to: onnxTypes.uint8 });
     node("Expand", [names[0], ints([rows])], [names[1]]);

@@ -1,4 +1,5 @@
-/** Operators that move elements: transpose, concat, slice, halves. */
+/** Operators that move elements: transpose, concat, slice, halves, pad. */
+
 import { define, only, reject } from "../operator.ts";
 import { type Shape, scalar, type Tensor } from "../tensor.ts";
 import { expand, reshape } from "./broadcast.ts";
@@ -54,7 +55,7 @@ const concatOperator = define<{ axis: number }>({
   ],
 });
 
-/** The tensors one after another along an axis. */
+/** The tensors joined along an axis. */
 export const concat = (tensors: readonly Tensor[], axis: number): Tensor =>
   tensors.length === 1 ? tensors[0] : concatOperator(tensors, { axis })[0];
 

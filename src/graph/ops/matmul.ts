@@ -1,4 +1,4 @@
-/** Matrix products. Transposes are flags of the product, so that no operand is moved in memory. */
+/** Matrix products. Transposes are flags of the product, so that operands stay where they are in memory. */
 
 import { define, only, reject } from "../operator.ts";
 import { type Emission, type Shape, scalar, type Tensor, type TensorType } from "../tensor.ts";
@@ -75,7 +75,7 @@ const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number 
   ],
 });
 
-/** The transposes and the factor as nodes of their own; runtimes that can, fuse them again. */
+/** Transposes and factor as nodes of their own, which runtimes may fuse again. */
 function emitPortable(emission: Emission, transA: boolean, transB: boolean, alpha: number): void {
   const { node, number, fresh, inputs, inputTypes, outputs } = emission;
   const operands = [transA, transB].map((isTransposed, i) => {
@@ -135,7 +135,7 @@ const linearOperator = define<{ transposed: boolean; alpha: number; beta: number
   ],
 });
 
-/** α·grad w or α·grad wᵀ: the other way through the same weight. */
+/** α·grad w or α·grad wᵀ: the other direction through the same weight. */
 function otherWay(x: Tensor, w: Tensor, transposed: boolean, alpha: number): Tensor {
   return linearOperator([x, w], { transposed, alpha, beta: 1 })[0];
 }

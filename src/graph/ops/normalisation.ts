@@ -79,7 +79,7 @@ export const layerNorm = (x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
 /** x / ‖x‖₂ over the last axis. */
 export const l2Normalise = (x: Tensor): Tensor => div(x, sqrt(reduceSum(mul(x, x), [-1], true)));
 
-/** LayerNormalization gives its moments in single precision only; in double precision it is written out. */
+/** Layer norm step by step in double precision, in which ONNX's LayerNormalization does not give its moments. */
 function emitLayerNormDouble({ node, ints, number, fresh, inputs, outputs }: Emission, epsilon: number): void {
   const [x, gamma, beta] = inputs;
   const [centred, square, variance, shifted, deviation, normalised, scaled, mean, inverse] = Array.from(

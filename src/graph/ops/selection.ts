@@ -1,4 +1,5 @@
-/** Picking rows and the k largest values. */
+/** Selection: rows by index, and the k largest values. */
+
 import { define, only, reject } from "../operator.ts";
 import { constant, elements, type Tensor } from "../tensor.ts";
 
@@ -35,6 +36,7 @@ const scatterRowsOperator = define<{ height: number }>({
 
 const topKOperator = define<{ k: number }>({
   name: "topK",
+  keepsAllOutputs: true,
   types: ([x], { k }) => {
     const shape = [...x.shape.slice(0, -1), k];
     if (k < 1 || k > x.shape[x.shape.length - 1]) return reject("topK", `at least ${k} values`, [x]);

@@ -1,51 +1,21 @@
 /**
  * Products with frozen weights in seven eighths of the multiplications: Strassen's scheme ("Gaussian elimination is not optimal", 1969)
- * in Winograd's form. Of its fifteen sums of blocks the four of the weight are made once, when a session opens, and five of the others
- * by the products themselves, which add to a third operand.
+ * in Winograd's form. Of its fifteen sums of blocks the four of the weight are computed once, when a session opens, and five of the
+ * others by the products themselves, which add to a third operand.
  */
 
 import { define, reject } from "../operator.ts";
-import type { Emission, Tensor, TensorType } from "../tensor.ts";
+import { type Emission, elements, type Tensor, type TensorType } from "../tensor.ts";
 import { reduceSum } from "./broadcast.ts";
 import { scale } from "./elementwise.ts";
 import { concat } from "./layout.ts";
 import { type LinearFactors, matmul } from "./matmul.ts";
 
-/* What Strassen's scheme takes of a weight w [2n, 2k]. */
-
-/** Position of w among the inputs of the product: behind the four blocks of what is multiplied. */
-export const weightInput = 4;
-
-/**
- * w₁₁, w₁₂, w₂₂, and w₂₁ − w₁₁, w₂₂ − w₂₁ + w₁₁, w₂₂ − w₂₁, w₁₂ − w₂₂ + w₂₁ − w₁₁, each [n, k]: written once for all products with
- * the weight, there and back, so that a runtime that folds constants holds seven quarters of it.
- */
-export function weightSums({ inputs, inputTypes, node, ints, fresh, once }: Emission): readonly string[] {
-  return once(`strassen ${inputs[weightInput]}`, () => {
-    const [rows, columns] = inputTypes[weightInput].shape.map((length) => length / 2);
-    const block = (row: number, column: number) => {
-      const to = fresh();
-      const [from, end] = [ints([row * rows, column * columns]), ints([(row + 1) * rows, (column + 1) * columns])];
-      node("Slice", [inputs[weightInput], from, end, ints([0, 1])], [to]);
-      return to;
-    };
-    const sub = (a: string, b: string) => {
-      const to = fresh();
-      node("Sub", [a, b], [to]);
-      return to;
-    };
-    const [w11, w12, w21, w22] = [block(0, 0), block(0, 1), block(1, 0), block(1, 1)];
-    const t1 = sub(w21, w11);
-    const t2 = sub(w22, t1);
-    return [w11, w12, w22, t1, t2, sub(w22, w21), sub(w12, t2)];
-  });
-}
-
 /** A matrix [2m, 2n] as blocks [m, n]: above left, above right, below left, below right. */
 export type Blocks2x2 = readonly [Tensor, Tensor, Tensor, Tensor];
 
 interface Attributes extends Readonly<Record<string, boolean | number>> {
-  /** y = x w instead of x wᵀ: the other way through the same weight */
+  /** y = x w instead of x wᵀ: the other direction through the same weight */
   readonly transposed: boolean;
   readonly alpha: number;
   readonly beta: number;
@@ -69,6 +39,8 @@ const strassenOperator = define<Attributes>({
     const ofBias = () => scale(reduceSum(joined(upstream), [0]), beta);
     return [...x.map((_, i) => () => back()[i]), ofWeight, ...(inputs.length > 5 ? [ofBias] : [])];
   },
+  // Seven blocks [n, k] of the weight are packed instead of four, in single precision.
+  packed: ({ [weightInput]: weight }) => ({ weight, bytes: 3 * elements(weight.shape) }),
   emit: (emission, attributes) => (attributes.transposed ? emitBackwards : emitForwards)(emission, attributes),
   samples: [
     { shapes: [[3, 2], [3, 2], [3, 2], [3, 2], [8, 4], [8]], attributes: { transposed: false, alpha: 0.5, beta: 2 } },
@@ -85,7 +57,7 @@ const strassenOperator = define<Attributes>({
   ],
 });
 
-/** α·x wᵀ + β·b in quarters: x [2m, 2k]; w [2n, 2k] and b [2n], which are whole; the result [2m, 2n]. */
+/** α·x wᵀ + β·b in blocks: x [2m, 2k] and the result [2m, 2n]; w [2n, 2k] and b [2n] are whole. */
 export function strassen(x: Blocks2x2, w: Tensor, b: Tensor, { alpha = 1, beta = 1 }: LinearFactors = {}): Blocks2x2 {
   const [aboveLeft, aboveRight, belowLeft, belowRight] = strassenOperator([...x, w, b], {
     transposed: false,
@@ -110,7 +82,7 @@ function productTypes([x, ...rest]: readonly TensorType[], { transposed }: Attri
   return Array.from({ length: 4 }, () => ({ dtype: x.dtype, shape: [m, out / 2] }));
 }
 
-/** xᵢⱼ and yᵢⱼ are blocks of what is multiplied and of the result; the bias comes in by the two products that reach whole columns. */
+/** xᵢⱼ and yᵢⱼ are blocks of x and of the result; the bias enters by the two products that reach whole columns. */
 function emitForwards(emission: Emission, { alpha, beta }: Attributes): void {
   const [x11, x12, x21, x22] = emission.inputs;
   const [y11, y12, y21, y22] = named(emission);
@@ -129,7 +101,7 @@ function emitForwards(emission: Emission, { alpha, beta }: Attributes): void {
   add(third, fifth, y22);
 }
 
-/** The scheme of the transposed product, its halves exchanged and its signs set so that the weight's sums are the same. */
+/** The scheme of the transposed product, its halves exchanged and its signs set so that the sums of the weight are the same. */
 function emitBackwards(emission: Emission, { alpha }: Attributes): void {
   const [x11, x12, x21, x22] = emission.inputs;
   const [y11, y12, y21, y22] = named(emission);
@@ -147,8 +119,36 @@ function emitBackwards(emission: Emission, { alpha }: Attributes): void {
   add(third, fifth, y21);
 }
 
+/** Position of w among the inputs, behind the four blocks of x. */
+const weightInput = 4;
+
+/**
+ * w₁₁, w₁₂, w₂₂, and w₂₁ − w₁₁, w₂₂ − w₂₁ + w₁₁, w₂₂ − w₂₁, w₁₂ − w₂₂ + w₂₁ − w₁₁, each [n, k], of the weight [2n, 2k]: written once
+ * for all products with the weight, forwards and backwards, so that a runtime that folds constants stores no more than these seven.
+ */
+function weightSums({ inputs, inputTypes, node, ints, fresh, once }: Emission): readonly string[] {
+  return once(`strassen ${inputs[weightInput]}`, () => {
+    const [rows, columns] = inputTypes[weightInput].shape.map((length) => length / 2);
+    const block = (row: number, column: number) => {
+      const to = fresh();
+      const [from, end] = [ints([row * rows, column * columns]), ints([(row + 1) * rows, (column + 1) * columns])];
+      node("Slice", [inputs[weightInput], from, end, ints([0, 1])], [to]);
+      return to;
+    };
+    const sub = (a: string, b: string) => {
+      const to = fresh();
+      node("Sub", [a, b], [to]);
+      return to;
+    };
+    const [w11, w12, w21, w22] = [block(0, 0), block(0, 1), block(1, 0), block(1, 1)];
+    const t1 = sub(w21, w11);
+    const t2 = sub(w22, t1);
+    return [w11, w12, w22, t1, t2, sub(w22, w21), sub(w12, t2)];
+  });
+}
+
 interface ProductOptions {
-  /** added, β times */
+  /** a value to add, β times */
   readonly plus?: string;
   readonly beta?: number;
   readonly to?: string;
@@ -174,7 +174,7 @@ function writing({ node, fresh }: Emission, transB: 0 | 1, alpha: number) {
 
 const named = ({ outputs, fresh }: Emission): readonly string[] => outputs.map((name) => name || fresh());
 
-/** What the first product adds, which reaches all blocks, and the fifth, which reaches those on the right only. */
+/** What the first product adds, which reaches all blocks of the result, and the fifth, which reaches the right ones only. */
 function biasSums({ inputs, inputTypes, node, ints, fresh }: Emission): readonly (string | undefined)[] {
   if (inputs.length < 6) return [];
   const half = inputTypes[5].shape[0] / 2;

@@ -1,51 +1,17 @@
 /** ONNX Runtime in Node. */
+
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { type OnnxModel, toOnnx } from "../onnx.ts";
-import { int8Linear } from "../ops/index.ts";
-import { constant, input } from "../tensor.ts";
+import { constant, input, newNode } from "../tensor.ts";
 import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
 import { openSessionPool } from "./sessionPool.node.ts";
 
-/* Products of bytes as this processor has them. */
-
-let found: Promise<boolean> | undefined;
-
-/**
- * Whether sums of products of unsigned by signed bytes are cut off: x86 before VNNI adds pairs in sixteen bits. Found out by the largest
- * there are, once a process; ONNX Runtime's own test (`session.x64quantprecision`) takes every x86 processor for one of these.
- */
-export function saturatesInt8Sums(): Promise<boolean> {
-  found ??= probe();
-  return found;
-}
-
-/** Rows and columns of the weight. */
-const size = 64;
-
-async function probe(): Promise<boolean> {
-  const ones = (count: number) => new Float32Array(count).fill(1);
-  const scale = constant(ones(size).fill(1 / 127), [size]);
-  const weight = constant(new Int8Array(size * size).fill(127), [size, size]);
-  const product = int8Linear(
-    input("x", [1, size]),
-    { forward: weight, forwardScale: scale, backward: weight, backwardScale: scale },
-    constant(new Float32Array(size), [size]),
-  );
-  const session = await InferenceSession.create(toOnnx({ product }).bytes, {
-    intraOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
-  const results = await session.run({ x: new Tensor("float32", ones(size), [1, size]) });
-  await session.release();
-  return Number(results.product.data[0]) < 0.9 * size;
-}
-
-// ONNX Runtime's releases keep a device's number and a diary of sessions in ~/.cache/Microsoft, and send it to Microsoft where they
-// can. It looks here when the first session opens; whoever wants to take part sets it to 0.
+// ONNX Runtime's releases store a device number and a log of sessions in ~/.cache/Microsoft, and send it to Microsoft where they
+// can. The variable is read when the first session opens; set it to 0 to take part.
 process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
-/** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
+/** Opens a session. A provider that this build lacks is an error; no other one is taken in its place. Throws RUNTIME. */
 export const openSession: OpenSession = async (model, options = {}) => {
   if (options.poolSize !== undefined && options.poolSize > 1) return openSessionPool(model, options);
   const native = await create(model, options);
@@ -66,9 +32,8 @@ export const providers = (): readonly string[] => listSupportedBackends().map((b
 async function create(model: OnnxModel, options: SessionOptions): Promise<InferenceSession> {
   const { threads, provider = "cpu", weightsFolder, profilePrefix, optimisation = "all" } = options;
   if (!providers().includes(provider)) {
-    const known = providers().join(", ");
     throw new MpaError("RUNTIME", `provider ${provider} is not in this build of ONNX Runtime`, {
-      where: `it has: ${known}`,
+      where: `it has: ${providers().join(", ")}`,
     });
   }
   try {
@@ -76,16 +41,16 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       executionProviders: [provider],
       ...(threads !== undefined && { intraOpNumThreads: threads }),
       interOpNumThreads: 1,
-      // The pattern plan keeps a second arena beside the first.
+      // The pattern plan allocates a second arena beside the first.
       enableMemPattern: false,
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
       ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       extra: {
         session: {
-          // Threads that go on waiting awake after a run take the processor from the next session's.
+          // Threads that spin after a run would take the processor from the next session's.
           force_spinning_stop: "1",
-          // Weights are stored unsigned then, whose products are exact, and slower where the signed ones would be as well.
+          // Weights are stored unsigned then: their products are exact, but slower on processors that do not need it.
           ...(model.multipliesBytes && (await saturatesInt8Sums()) && { x64quantprecision: "1" }),
           ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
         },
@@ -102,4 +67,38 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       cause: error,
     });
   }
+}
+
+let saturates: Promise<boolean> | undefined;
+
+/**
+ * Whether sums of products of unsigned by signed bytes saturate here: x86 before VNNI adds pairs of them in sixteen bits. Tried once
+ * a process with the largest bytes; ONNX Runtime's own test (`session.x64quantprecision`) takes every x86 processor for one of these.
+ */
+function saturatesInt8Sums(): Promise<boolean> {
+  saturates ??= findSaturation();
+  return saturates;
+}
+
+async function findSaturation(): Promise<boolean> {
+  // Σ x·w of ones in eight bits, 255 and 127: it comes to `length`, or to about half of it.
+  const length = 64;
+  const ones = new Float32Array(length).fill(1);
+  const [product] = newNode("bytesProduct", [{ dtype: "float32", shape: [1, length] }], {
+    attributes: {},
+    inputs: [input("x", [1, length]), constant(new Int8Array(length * length).fill(127), [length, length])],
+    emit: ({ node, number, fresh, inputs: [x, w], outputs }) => {
+      const [bytes, step, zero] = [fresh(), fresh(), fresh()];
+      node("DynamicQuantizeLinear", [x], [bytes, step, zero]);
+      const scales = [step, number(1 / 127, "float32")];
+      node("MatMulIntegerToFloat", [bytes, w, ...scales, zero], outputs, {}, "com.microsoft");
+    },
+  });
+  const session = await InferenceSession.create(toOnnx({ product }).bytes, {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  const results = await session.run({ x: new Tensor("float32", ones, [1, length]) });
+  await session.release();
+  return Number(results.product.data[0]) < 0.9 * length;
 }

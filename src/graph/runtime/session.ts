@@ -1,31 +1,32 @@
-/** A session runs one graph. Two runtimes (Node and the browser) keep one contract. */
+/** Sessions: each runs one graph. The runtimes of Node and of browsers keep one contract (`test/sessionContract.ts`). */
 
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-node";
 import { MpaError } from "../../platform/errors.ts";
 import type { OnnxModel } from "../onnx.ts";
 import { elements, type Shape } from "../tensor.ts";
 
-/** What goes in and comes out, by name; shapes are the graph's own, where those are not free. */
+/** Values of a graph's inputs by name; shapes are the graph's own, where those are not free. */
 export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
+/** Values of a graph's outputs by name. */
 export type Results = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
 
 export interface SessionOptions {
   readonly threads?: number;
-  /** sessions side by side that share the threads, where the runtime has threads of JavaScript (`sessionPool.node.ts`); default 1 */
+  /** sessions that run in parallel and share the threads, where JavaScript has threads of its own (`sessionPool.node.ts`); default 1 */
   readonly poolSize?: number;
   readonly provider?: string;
   /** folder that holds the files named as external data, where there is a file system */
   readonly weightsFolder?: string;
   /** those files' bytes by name, where there is none */
   readonly weightBytes?: Readonly<Record<string, Uint8Array>>;
-  /** start of the name of a file in which the runtime tells of the time of each node, written by `dispose` */
+  /** start of the name of a file with the time of each node, which the runtime writes at `dispose` */
   readonly profilePrefix?: string;
   /** how far the runtime may rewrite the graph; default "all" */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
 }
 
 export interface Session {
-  /** runs that it works on at a time; more of them wait */
+  /** how many runs it works on at a time; further ones wait */
   readonly concurrency: number;
   /**
    * An axis that the model's interface gives as −1 is free: `shapes` has the shape of such an input in this run.
@@ -37,9 +38,26 @@ export interface Session {
 
 export type OpenSession = (model: OnnxModel, options?: SessionOptions) => Promise<Session>;
 
-/* What both runtimes do alike: feeds are checked and become tensors, results become plain arrays. */
+export interface PoolSizeOptions {
+  readonly threads: number;
+  readonly provider: string;
+  /** the size itself, where the caller knows better: 1 answers a single image soonest */
+  readonly poolSize?: number;
+}
 
-/** Keeps the contract of `Session` over a session of ONNX Runtime, whose own `Tensor` class is given. */
+/**
+ * The number of sessions for a batch of `parts` runs: two where two can share the threads evenly. Each stores packed weights of its
+ * own, so more than two are opened only on request.
+ */
+export function choosePoolSize({ threads, provider, poolSize }: PoolSizeOptions, parts: number): number {
+  if (poolSize !== undefined) return poolSize;
+  return provider === "cpu" && parts > 1 && threads % 2 === 0 ? 2 : 1;
+}
+
+/**
+ * A `Session` over a session of ONNX Runtime, whose own `Tensor` class is given: feeds are checked and become tensors, results
+ * become plain arrays.
+ */
 export function wrapSession(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
   return {
     concurrency: 1,
@@ -86,22 +104,4 @@ function values(name: string, tensor: InferenceSession.OnnxValueMapType[string])
   const { data } = tensor;
   if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return data;
   throw new MpaError("INTERNAL", `output ${name}: unexpected type ${tensor.type}`);
-}
-
-/** How many sessions side by side serve a batch best. */
-
-export interface PoolSizeOptions {
-  readonly threads: number;
-  readonly provider: string;
-  /** the number itself, where the caller knows better: 1 answers a single image soonest */
-  readonly poolSize?: number;
-}
-
-/**
- * For a batch of `parts` runs: two where two can share the threads evenly. Each has packed weights of its own, so more of them
- * are never taken unasked.
- */
-export function choosePoolSize({ threads, provider, poolSize }: PoolSizeOptions, parts: number): number {
-  if (poolSize !== undefined) return poolSize;
-  return provider === "cpu" && parts > 1 && threads % 2 === 0 ? 2 : 1;
 }

@@ -7,7 +7,7 @@ import { MpaError, messageOf } from "../../platform/errors.ts";
 import type { OnnxModel } from "../onnx.ts";
 import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
 
-/** Each provider's build of the runtime, loaded when it is first asked for. */
+/** Each provider's build of the runtime, loaded on first use. */
 export const builds = {
   wasm: () => import("onnxruntime-web/wasm"),
   webgpu: () => import("onnxruntime-web/webgpu"),
@@ -18,7 +18,7 @@ type Runtime = Awaited<ReturnType<(typeof builds)[WebProvider]>>;
 
 const isWebProvider = (name: string): name is WebProvider => Object.hasOwn(builds, name);
 
-/** Opens a session; a provider that is not there is an error, never silently another (CONTRACT.md). */
+/** Opens a session. A provider that this browser lacks is an error; no other one is taken in its place. Throws RUNTIME. */
 export const openSession: OpenSession = async (model, options = {}) => {
   const runtime = await loadRuntime(options);
   return wrapSession(await create(runtime, model, options), model, runtime.Tensor);
@@ -40,8 +40,8 @@ async function loadRuntime({ provider = "wasm", threads = 1 }: SessionOptions): 
     throw new MpaError("RUNTIME", `provider ${provider} is not in this browser`, { where: `it has: ${known}` });
   }
   const runtime = await builds[provider]();
-  // Threads belong to the whole runtime; what the first session asks for stays. Each one loads the file that the bundler put
-  // the runtime into, so nobody gets any who did not ask (docs/browser.md, Threads).
+  // The first session decides the threads of the whole runtime. Each loads the file into which a bundler put the runtime, so there are
+  // none unless they are asked for (docs/browser.md, Threads).
   runtime.env.wasm.numThreads = Math.min(threads, usableThreads());
   runtime.env.logLevel = "error";
   return runtime;
@@ -66,7 +66,7 @@ async function create(runtime: Runtime, model: OnnxModel, options: SessionOption
 type Graphics = "hardware" | "software" | "none";
 let found: Promise<Graphics> | undefined;
 
-/** Asked once: a browser without an adapter complains at each question. */
+/** The kind of graphics, found once: a browser without an adapter logs an error at each request. */
 function graphics(): Promise<Graphics> {
   found ??= findGraphics();
   return found;
@@ -76,6 +76,6 @@ async function findGraphics(): Promise<Graphics> {
   if (!("gpu" in navigator)) return "none";
   const adapter = await navigator.gpu.requestAdapter();
   if (adapter === null) return "none";
-  // A processor that plays a graphics card is slower than WebAssembly.
+  // A graphics card in software is slower than WebAssembly.
   return adapter.info.isFallbackAdapter ? "software" : "hardware";
 }

@@ -1,38 +1,21 @@
 /**
- * Several threads of one process that each have a session of the same graph, for work on many images: what two threads share
- * node by node leaves both waiting for the slower one and for nodes that run on one thread, what each does by itself does not.
+ * A pool of sessions of one graph, each in a worker thread, for work on many images. Two threads that share every node wait for the
+ * slower one, and for nodes that run on one thread; two sessions of one thread each do not.
  */
-import { createRequire } from "node:module";
-import { extname } from "node:path";
-import { pathToFileURL } from "node:url";
+
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, MpaError } from "../../platform/errors.ts";
 import type { OnnxModel } from "../onnx.ts";
 import type { Shape } from "../tensor.ts";
 import type { Feeds, Results, Session, SessionOptions } from "./session.ts";
 
-/* Starts a thread from a file of this room: JavaScript in the package, TypeScript in a checkout. */
-
-/** `name` without its extension; `workerData` is what the thread finds there. */
-export function startThread(name: string, workerData: unknown): Worker {
-  const extension = extname(import.meta.url);
-  const file = new URL(`./${name}${extension}`, import.meta.url);
-  if (extension !== ".ts") return new Worker(file, { workerData });
-  // A thread does not inherit what lets its process read TypeScript.
-  const reader = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm"));
-  const source = `require("node:module").register("${reader}", { data: {} }); import("${file}")`;
-  return new Worker(source, { workerData, eval: true });
-}
-
-/* What a thread with a session and the thread that asks it say to each other. */
-
-/** What the thread starts with; it answers `ready` or `failed`. */
+/** Data of a worker when it starts; it answers `ready` or `failed`. */
 export interface WorkerSetup {
   readonly model: OnnxModel;
   readonly options: SessionOptions;
 }
 
-/** A run, answered by its results, or the end, answered by `ready`. */
+/** A run, which the worker answers by its results, or the end, answered by `ready`. */
 export type ToWorker = { readonly feeds: Feeds; readonly shapes?: Readonly<Record<string, Shape>> } | "close";
 
 export type FromWorker =
@@ -40,7 +23,7 @@ export type FromWorker =
   | { readonly results: Results }
   | { readonly failed: { readonly code: ErrorCode; readonly message: string } };
 
-/** The session of which `concurrency` runs go on at a time; more wait for one to end. Throws RUNTIME. */
+/** A session that works on `poolSize` runs at a time; further ones wait for one to end. Throws RUNTIME. */
 export async function openSessionPool(model: OnnxModel, options: SessionOptions): Promise<Session> {
   const { poolSize: count = 1, threads = count, profilePrefix } = options;
   const each = { ...options, poolSize: 1, threads: Math.max(1, Math.floor(threads / count)) };
@@ -63,7 +46,7 @@ export async function openSessionPool(model: OnnxModel, options: SessionOptions)
   return {
     concurrency: count,
     run: async (feeds, shapes) => {
-      // Copied before anything is waited for: the caller may fill its arrays anew. A view's whole buffer would go along.
+      // Copied before anything is awaited, since the caller may reuse its arrays; of a view, its whole buffer would be transferred.
       const copies = Object.fromEntries(Object.entries(feeds).map(([name, values]) => [name, values.slice()]));
       const worker = idle.pop() ?? (await new Promise<SessionWorker>((resolve) => waiting.push(resolve)));
       try {
@@ -83,7 +66,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** One thread with its session; what it is asked is done in turn. */
+/** One worker thread with its session; it answers in the order in which it is asked. */
 class SessionWorker {
   readonly opened: Promise<unknown>;
   readonly #thread: Worker;
@@ -91,7 +74,8 @@ class SessionWorker {
   #broken: Error | undefined;
 
   constructor(data: WorkerSetup) {
-    this.#thread = startThread("sessionWorker.node", data);
+    // Spelled out, so that bundlers see the worker. In a checkout this file is a stub that starts the TypeScript source.
+    this.#thread = new Worker(new URL("./sessionWorker.node.js", import.meta.url), { workerData: data });
     this.#thread.on("message", (answer: FromWorker) => {
       const asked = this.#asked.shift();
       if (this.#asked.length === 0) this.#thread.unref();
@@ -103,7 +87,7 @@ class SessionWorker {
     this.opened = this.#answer();
   }
 
-  /** The feeds' buffers become the thread's own. */
+  /** The feeds' buffers are transferred to the thread. */
   async run(feeds: Feeds, shapes: Parameters<Session["run"]>[1]): Promise<Results> {
     const answer = this.#answer();
     const buffers = Object.values(feeds).map(({ buffer }) => buffer);

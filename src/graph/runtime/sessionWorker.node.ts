@@ -1,4 +1,4 @@
-/** Worker thread of the session pool (`sessionPool.node.ts`): one session, run by messages. */
+/** A worker thread of the session pool (`sessionPool.node.ts`): one session, run by messages. */
 import { parentPort, workerData } from "node:worker_threads";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { openSession } from "./session.node.ts";

@@ -1,12 +1,12 @@
 /** Saliency of a logit and the patches that speak for each class, for one face at a time. */
 
-import { preprocess } from "../../clip/preprocess.ts";
+import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Results, Session, SessionOptions } from "../../graph/runtime/session.ts";
 import type { RgbImage } from "../../pictures/image.ts";
-import type { HeatMap, PromptedModel } from "../model.ts";
+import type { PromptedModel } from "../promptedModel.ts";
 import { evidenceGraph, saliencyGraph } from "./graphs.ts";
-import { noisyCopy, saliencyMap } from "./saliency.ts";
+import { type HeatMap, noisyCopy, saliencyMap } from "./saliency.ts";
 
 /* Gradients of a logit with respect to many images' pixels. */
 
@@ -18,18 +18,18 @@ export interface LogitGradients {
 
 /** A session that takes `batch` images at a time. */
 export async function openLogitGradients(
-  subject: PromptedModel,
+  model: PromptedModel,
   openSession: OpenSession,
   batch: number,
   options: SessionOptions,
 ): Promise<LogitGradients> {
-  const session = await openSession(toOnnx(saliencyGraph(subject, batch)), options);
+  const session = await openSession(toOnnx(saliencyGraph(model, batch)), options);
   return {
     of: async (images, target) => {
       const found: Float32Array[] = [];
       for (let start = 0; start < images.length; start += batch) {
         const some = images.slice(start, start + batch);
-        const feeds = { pixels: joined(some, batch), target: oneHotRows(target, subject.classes.length, batch) };
+        const feeds = { pixels: joined(some, batch), target: oneHotRows(target, model.classes.length, batch) };
         const { gradient } = await session.run(feeds);
         const size = gradient.length / batch;
         found.push(...some.map((_, i) => single(gradient.subarray(i * size, (i + 1) * size))));
@@ -80,6 +80,8 @@ export interface TopPatches {
 
 /** What speaks for a class in one face. */
 export interface FaceExplanation {
+  /** the face as the tower sees it */
+  readonly face: RgbImage;
   /** index of the class whose logit `saliency` is of */
   readonly target: number;
   /** [C] */
@@ -96,7 +98,7 @@ export interface FaceExplanation {
 
 /** Explains one model's answers. Dispose of it when done. */
 export interface Explainer {
-  readonly subject: PromptedModel;
+  readonly model: PromptedModel;
   /** an aligned face, of any size */
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation>;
   /** normalised pixels [3,S,S] */
@@ -110,13 +112,13 @@ export const defaultTopK = 16;
 
 /** Opens the sessions that explain a model's answers; `batch` gradients at a time. Dispose of it when done. */
 export async function openExplainer(
-  subject: PromptedModel,
+  model: PromptedModel,
   openSession: OpenSession,
   { batch = 1, ...options }: SessionOptions & { readonly batch?: number } = {},
 ): Promise<Explainer> {
-  const evidence = await openSession(toOnnx(evidenceGraph(subject)), options);
+  const evidence = await openSession(toOnnx(evidenceGraph(model)), options);
   try {
-    return new SessionExplainer(subject, evidence, await openLogitGradients(subject, openSession, batch, options));
+    return new SessionExplainer(model, evidence, await openLogitGradients(model, openSession, batch, options));
   } catch (error) {
     await evidence.dispose();
     throw error;
@@ -124,25 +126,22 @@ export async function openExplainer(
 }
 
 class SessionExplainer implements Explainer {
-  readonly subject: PromptedModel;
+  readonly model: PromptedModel;
   readonly #evidence: Session;
   readonly #gradients: LogitGradients;
 
-  constructor(subject: PromptedModel, evidence: Session, gradients: LogitGradients) {
-    this.subject = subject;
+  constructor(model: PromptedModel, evidence: Session, gradients: LogitGradients) {
+    this.model = model;
     this.#evidence = evidence;
     this.#gradients = gradients;
   }
 
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation> {
-    const { preprocess: config } = this.subject;
-    const pixels = new Float32Array(3 * config.imageSize ** 2);
-    preprocess(face, config, pixels, 0);
-    return this.explainPixels(pixels, options);
+    return this.explainPixels(towerPixels(face, this.model.preprocess), options);
   }
 
   async explainPixels(pixels: Float32Array, options: ExplainOptions = {}): Promise<FaceExplanation> {
-    const { preprocess: config } = this.subject;
+    const { preprocess: config } = this.model;
     const { copies = 0, noise = defaultNoise, seed = 1 } = options;
     const found = await this.#evidence.run({ pixels });
     const probabilities = single(found.probabilities);
@@ -150,9 +149,9 @@ class SessionExplainer implements Explainer {
     const noisy = Array.from({ length: copies }, (_, i) => noisyCopy(pixels, config, { noise, seed }, i));
     const [clean, ...smoothed] = await this.#gradients.of([pixels, ...noisy], target);
     return {
-      ...{ target, probabilities, saliency: saliencyMap(clean, config) },
+      ...{ face: denormalise(pixels, config), target, probabilities, saliency: saliencyMap(clean, config) },
       ...(copies > 0 && { smoothGrad: saliencyMap(mean(smoothed), config) }),
-      ...patchEvidence(single(found.similarity), this.subject, options.topK),
+      ...patchEvidence(single(found.similarity), this.model, options.topK),
     };
   }
 

@@ -5,18 +5,18 @@ import { gradient } from "../../graph/gradient.ts";
 import { matmul, mul, reduceSum, reshape, softmax, transpose } from "../../graph/ops/index.ts";
 import { constant, input, type Tensor } from "../../graph/tensor.ts";
 import { type Outputs, pixelInput } from "../graphs.ts";
-import type { PromptedModel } from "../model.ts";
 import { imageFeatures, logits } from "../mpaFer.ts";
+import type { PromptedModel } from "../promptedModel.ts";
 
 /**
  * pixels [1,3,S,S] → `logits` and `probabilities` [1,C], and `similarity` [C,N]: Z_i·θ_c of every patch, also where the
  * model has no local alignment and its logits do not read them.
  */
-export function evidenceGraph(subject: PromptedModel): Outputs {
-  const { clip, topK } = subject;
-  const theta = constant(subject.theta.data, subject.theta.shape);
+export function evidenceGraph(model: PromptedModel): Outputs {
+  const { clip, topK } = model;
+  const theta = constant(model.theta.data, model.theta.shape);
   // Any k above 0 asks the tower for Z.
-  const image = featuresOf(subject, pixelInput(clip, 1), Math.max(1, topK));
+  const image = featuresOf(model, pixelInput(clip, 1), Math.max(1, topK));
   const scores = logits(clip, image, theta, topK);
   const evidence = { logits: scores, probabilities: softmax(scores) };
   if (image.local === undefined) return evidence;
@@ -29,11 +29,11 @@ export function evidenceGraph(subject: PromptedModel): Outputs {
  * pixels [B,3,S,S] and `target` [B,C] → `gradient` [B,3,S,S]: ∂(Σ_c target_c · logit_c)/∂pixels of each image; a one-hot
  * target asks for one logit (paper, Figure 3). The k patches of local alignment are those that the forward pass chose.
  */
-export function saliencyGraph(subject: PromptedModel, batch: number): Outputs {
-  const { clip, classes, topK } = subject;
+export function saliencyGraph(model: PromptedModel, batch: number): Outputs {
+  const { clip, classes, topK } = model;
   const pixels = pixelInput(clip, batch);
-  const theta = constant(subject.theta.data, subject.theta.shape);
-  const scores = logits(clip, featuresOf(subject, pixels, topK), theta, topK);
+  const theta = constant(model.theta.data, model.theta.shape);
+  const scores = logits(clip, featuresOf(model, pixels, topK), theta, topK);
   const wanted = mul(scores, input("target", [batch, classes.length]));
   // Images of a batch do not touch each other, so the gradient of the sum holds each image's own.
   const [grad] = gradient(reduceSum(wanted, [0, 1]), [pixels]);

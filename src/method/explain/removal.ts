@@ -4,9 +4,8 @@
  */
 
 import { Random } from "../../platform/random.ts";
-import type { HeatMap } from "../model.ts";
 import type { FaceExplanation } from "./explainer.ts";
-import { blur } from "./saliency.ts";
+import { blur, type HeatMap } from "./saliency.ts";
 
 /** The class's probability after each step, from no pixel to all of them: [steps + 1]. */
 export interface RemovalCurves {

@@ -1,7 +1,14 @@
 /** Gradients with respect to pixels as one value a pixel, and SmoothGrad's noise. */
 import { type ClipPreprocess, channelGain } from "../../clip/preprocess.ts";
 import { Random } from "../../platform/random.ts";
-import type { HeatMap } from "../model.ts";
+
+/** One value a pixel or patch, row after row. */
+export interface HeatMap {
+  readonly height: number;
+  readonly width: number;
+  /** [height, width] */
+  readonly data: Float32Array;
+}
 
 /**
  * The largest absolute derivative of a pixel's three channels (Simonyan et al. 2014), in logits for a change of the

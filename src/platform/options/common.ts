@@ -7,7 +7,9 @@ export const runGroup = optionGroup("Run");
 export const answerOptions = {
   json: runGroup(text("a file").optional(), {
     value: "FILE",
+    role: "display",
+    perCall: true,
     help: "write the answer as JSON; - is standard output, alone there",
   }),
-  quiet: runGroup(flag().default(false), { help: "no progress, no tables" }),
+  quiet: runGroup(flag().default(false), { role: "display", perCall: true, help: "no progress, no tables" }),
 };

@@ -5,9 +5,21 @@
  */
 import { z } from "zod";
 
+/**
+ * What an option decides; from it follows what two runs compare, what one takes over from another, and what is told of it.
+ * - `result`: the bits or the figures
+ * - `place`: where things lie that are read or written
+ * - `machine`: how the same result is computed; other bits by rounding at most
+ * - `display`: how it is told
+ */
+export type OptionRole = "result" | "place" | "machine" | "display";
+
 export interface OptionInfo {
   /** heading in the help */
   readonly group: string;
+  readonly role: OptionRole;
+  /** holds for one call only: whoever repeats the work does not take it over. A place without it is an input. */
+  readonly perCall?: true;
   /** stands for the value in the help (`N`, `FILE`, `a|b`); without it the option is a flag */
   readonly value?: string;
   /** what it is, with its unit */
@@ -46,8 +58,7 @@ export function optionGroup(group: string) {
 /** The options of a command, in the order they were written. */
 export function optionsOf(schema: z.ZodObject): Option[] {
   return Object.entries(schema.shape).map(([key, field]) => {
-    const info = infos.get(field);
-    if (info === undefined) throw new TypeError(`the option ${key} has no help`);
+    const info = infoOf(key, field);
     const standard = z.safeParse(field, undefined);
     return {
       ...info,
@@ -59,6 +70,22 @@ export function optionsOf(schema: z.ZodObject): Option[] {
     };
   });
 }
+
+function infoOf(key: string, field: z.core.$ZodType): OptionInfo {
+  const info = infos.get(field);
+  if (info === undefined) throw new TypeError(`the option ${key} has no help`);
+  return info;
+}
+
+/** Whether an option names what is read: the result depends on what lies there, not on where that is. */
+export const isInput = ({ role, perCall }: OptionInfo): boolean => role === "place" && !perCall;
+
+/** Whether the result depends on an option, by its value or by what it names. */
+export const decidesResult = (info: OptionInfo): boolean => info.role === "result" || isInput(info);
+
+/** The keys of a command's options that pass, in the order they were written. */
+export const optionKeys = (schema: z.ZodObject, passes: (info: OptionInfo) => boolean): ReadonlySet<string> =>
+  new Set(Object.entries(schema.shape).flatMap(([key, field]) => (passes(infoOf(key, field)) ? [key] : [])));
 
 /** `batchSize` → `batch-size`. */
 export function kebabCase(key: string): string {
@@ -97,7 +124,7 @@ export function real(low: number, { open = false, below }: { open?: boolean; bel
   return below === undefined ? number : number.lt(below, { error });
 }
 
-export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
+export function choice<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, { error: `must be one of ${values.join(", ")}` });
 }
 

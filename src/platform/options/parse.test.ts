@@ -7,7 +7,7 @@ test.each([
   ["epcohs", "epochs", 1],
   ["lr", "rl", 1],
   ["same", "same", 0],
-])("from %s to %s in %d", (a, b, distance) => {
+])("%s becomes %s in %d edits", (a, b, distance) => {
   expect(editDistance(a, b)).toBe(distance);
   expect(editDistance(b, a)).toBe(distance);
 });

@@ -35,19 +35,31 @@ export interface Origin {
   spell(name: string): string;
   /** a kebab-case name as it is best written */
   respell(name: string): string;
+  /** where the options of a command are described */
+  manual(command: string): string;
   fail(what: string, fix: string): MpaError;
 }
 
 export const commandLine: Origin = {
   spell: (name) => `--${name}`,
   respell: (name) => `--${name}`,
+  manual: (command) => `see mpa-fer ${command} --help`,
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
 };
+
+/** Options of a call of the library, whose type has this name. */
+const libraryCall = (typeName: string): Origin => ({
+  spell: (name) => name,
+  respell: camelCase,
+  manual: () => `see ${typeName}`,
+  fail: (what, fix) => new MpaError("USAGE", what, { fix }),
+});
 
 export function optionsFile(path: string): Origin {
   return {
     spell: (name) => name,
     respell: camelCase,
+    manual: commandLine.manual,
     fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
   };
 }
@@ -77,10 +89,7 @@ export function unknownOption(
     kebabCase(key),
     named.map((option) => kebabCase(option.key)),
   );
-  return origin.fail(
-    what,
-    near === undefined ? `see mpa-fer ${command} --help` : `did you mean ${origin.respell(near)}?`,
-  );
+  return origin.fail(what, near === undefined ? origin.manual(command) : `did you mean ${origin.respell(near)}?`);
 }
 
 /** Options as they were written; names are camelCase or kebab-case. */
@@ -104,12 +113,41 @@ export function parseConfig<Config>(command: string, schema: CommandSchema<Confi
       : read({ command, options, owners }, optionsFile(given.file.path), given.file.values)),
     ...read({ command, options, owners }, commandLine, given.flags ?? {}),
   ]);
+  return checked({ command, options }, schema, written, commandLine);
+}
+
+/**
+ * The configuration of a call of the library: the options with their defaults. `typeName` names their type in errors. Throws
+ * USAGE at the first unknown option or wrong value.
+ */
+export function parseOptions<Config>(
+  command: string,
+  schema: CommandSchema<Config>,
+  given: object,
+  typeName: string,
+): Config {
+  const origin = libraryCall(typeName);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
+  }
+  const options = optionsOf(schema.options);
+  return checked({ command, options }, schema, read({ command, options }, origin, { ...given }), origin);
+}
+
+/** The schema's configuration, or the error of its first issue; `origin` is where a missing option could have been. */
+function checked<Config>(
+  { command, options }: KnownOptions,
+  schema: CommandSchema<Config>,
+  written: ReadonlyMap<string, Written>,
+  origin: Origin,
+): Config {
   const result = schema.config.safeParse(Object.fromEntries([...written].map(([key, { value }]) => [key, value])));
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
   const key = String(path[0]);
   const culprit = written.get(key);
-  throw culprit === undefined ? missing(command, key, options) : wrong(command, culprit, message);
+  if (culprit !== undefined) throw wrong(command, culprit, message);
+  throw missing(command, options.find((option) => option.key === key) ?? { key, help: message }, origin);
 }
 
 interface Written {
@@ -141,15 +179,24 @@ function readText(value: string, { schema }: Option): unknown {
 }
 
 function wrong(command: string, { name, value, origin }: Written, message: string): MpaError {
-  const isPlain = typeof value === "number" || (typeof value === "string" && value !== "");
-  return origin.fail(
-    `${name} is ${isPlain ? value : JSON.stringify(value)} but ${message}`,
-    `see mpa-fer ${command} --help`,
-  );
+  return origin.fail(`${name} is ${shown(value)} but ${message}`, origin.manual(command));
 }
 
-function missing(command: string, key: string, options: readonly Option[]): MpaError {
-  const option = options.find((candidate) => candidate.key === key);
-  const name = option?.positional ? option.value : `--${kebabCase(key)} ${option?.value ?? ""}`;
-  return commandLine.fail(`${name} is missing (${option?.help})`, `see mpa-fer ${command} --help`);
+const maxShown = 80;
+
+/** A value as a message has it: never more than a line of it. */
+function shown(value: unknown): string {
+  const isPlain = typeof value === "number" || (typeof value === "string" && value !== "");
+  const text = isPlain ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
+}
+
+function missing(
+  command: string,
+  { key, value, help, positional }: Pick<Option, "key" | "value" | "help" | "positional">,
+  origin: Origin,
+): MpaError {
+  const flag = positional ? value : `--${kebabCase(key)} ${value ?? ""}`;
+  const name = origin === commandLine ? flag : origin.spell(key);
+  return origin.fail(`${name} is missing (${help})`, origin.manual(command));
 }

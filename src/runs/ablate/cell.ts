@@ -9,7 +9,9 @@ import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { type RunManifest, readManifest } from "../manifest.ts";
+import { type Options, resultOptions } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
+import { withAbsolutePaths } from "../shared/places.ts";
 import { train } from "../train/train.ts";
 import type { AblateConfig } from "./options.ts";
 import type { Row } from "./rows.ts";
@@ -58,37 +60,26 @@ const scoresSchema = z.object({
 
 /** The run of a cell. */
 export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
-  const {
-    table: _table,
-    seeds: _seeds,
-    backbones: _backbones,
-    split: _split,
-    test: _test,
-    json: _json,
-    vary: _vary,
-    redis: _redis,
-    results: _results,
-    ...shared
-  } = config;
+  const { json: _json, redis: _redis, ...given } = config;
+  const shared = Object.entries(given).filter(([key]) => key in trainSchema.options.shape);
   const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
   // Features of the same images are the same in every row.
   const featureCache = join(config.out, "features");
-  return trainSchema.config.parse({ ...shared, ...row.options, seed, out, featureCache });
+  return trainSchema.config.parse({ ...Object.fromEntries(shared), ...row.options, seed, out, featureCache });
 }
 
 function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
   // Options that came after the run was made count as their defaults.
   const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
-  if (resultKey({ ...defaults, ...config }) === resultKey(given)) return;
+  const keyOf = (options: Options) => resultKey(withAbsolutePaths(trainSchema.options, options));
+  if (keyOf({ ...defaults, ...config }) === keyOf(given)) return;
   const fix = "repeat its options, or choose another --out";
   throw new MpaError("CHECKPOINT", "the cell was run with other settings", { where: given.out, fix });
 }
 
 /** What decides a run's result, as text. */
-export function resultKey(config: Readonly<Record<string, unknown>>): string {
-  const { memory, threads, quiet, resume, json, out, featureCache, reportFaces, ...others } = config;
-  const { dataWorkers, replay, tensorboard, redis, helpers, mlflow, mlflowExperiment, ...rest } = others;
-  const present = Object.entries(rest).filter(([, value]) => value !== undefined);
+export function resultKey(config: Options): string {
+  const present = Object.entries(resultOptions(config)).filter(([, value]) => value !== undefined);
   return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -2,16 +2,16 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
-import type { SplitName } from "../../data/sample.ts";
+import { type SplitName, splitNames } from "../../data/sample.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { runFiles } from "../runFolder.ts";
-import { fromAnywhere } from "../shared/offer.ts";
+import { withAbsolutePaths } from "../shared/places.ts";
 import { type Job, type JobQueue, jobData, openQueue } from "../shared/queue.ts";
 import { getFolder, openStorage, putFolder } from "../shared/storage.ts";
 import { cellConfig, resultKey, scoreCell, trainCell } from "./cell.ts";
@@ -25,7 +25,7 @@ const cellSchema = z.object({
   row: z.string(),
   seed: z.number().int().nonnegative(),
   /** what it is scored on; absent: it is only trained */
-  split: z.enum(["train", "valid", "test"]).optional(),
+  split: z.enum(splitNames).optional(),
 });
 
 /** Has every cell trained, and scored on `split`, by workers; what is done already is not done again. Throws what a cell fails with. */
@@ -69,11 +69,11 @@ async function jobsOf(
   split: SplitName | undefined,
   context: RunContext,
 ): Promise<{ readonly job: Job; readonly out: string }[]> {
-  const { data, dataset, labelRule, seeds, table } = config;
+  const { data, dataset, labelRule, seeds } = config;
   const images = await Promise.all(
     (["train", "valid"] as const).map(async (name) => hashIndex(await loadSplit(dataset, data, name, { labelRule }))),
   );
-  const shared = fromAnywhere({ ...config, redis: undefined, json: undefined, table, out: resolve(config.out) });
+  const shared = withAbsolutePaths(ablateSchema.options, { ...config, redis: undefined, json: undefined });
   const jobs: { job: Job; out: string }[] = [];
   for (const row of rows) {
     for (const seed of seeds) {

@@ -1,7 +1,8 @@
 /** What `ablate` takes. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
-import { datasetOptions, splits, trainDataOptions } from "../../data/options.node.ts";
+import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
+import { splitNames } from "../../data/sample.ts";
 import { learningOptions, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
 import { runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
@@ -37,31 +38,37 @@ export const ablationOptions = {
   table: ablation(z.tuple([choice(tables)], { error: `must be one of ${tables.join(", ")}` }), {
     value: "TABLE",
     positional: true,
+    role: "result",
     help: "the paper's Tables 1 to 4: components, prompts, prototypes, backbones; or a sweep over --vary",
   }),
   vary: ablation(z.array(varied, { error: "must be a list of options with values" }).default([]), {
     value: "OPTION=V,V,…",
     repeatable: true,
+    role: "result",
     help: "with sweep: values of an option of train, such as lr=0.01,0.032; a row for each combination",
     source: "our choice",
     defaultText: "none",
   }),
   seeds: ablation(seeds.default([1, 2, 3]), {
     value: "N,N,…",
+    role: "result",
     help: "a run a row for each",
     source: "our choice",
     defaultText: "1,2,3",
   }),
-  split: ablation(choice(splits).default("valid"), {
-    value: splits.join("|"),
+  split: ablation(choice(splitNames).default("valid"), {
+    value: splitNames.join("|"),
+    role: "result",
     help: "what the best epochs are scored on",
     source: "our choice",
   }),
   test: ablation(flag().default(false), {
+    role: "result",
     help: "when every row is done, open the test split once and score it too",
   }),
   backbones: ablation(backbones.default(["openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14"]), {
     value: "NAME,…",
+    role: "place",
     help: "rows of the table of backbones",
     source: "paper, Table 4",
     defaultText: "openai/clip-vit-base-patch16,openai/clip-vit-large-patch14",
@@ -97,4 +104,4 @@ const ablateConfig = ablateOptions.transform((given) => ({
 /** What `ablate` was told, defaults filled in. */
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
 /** Options of `ablate`; `config.parse({…})` checks them and fills in the defaults. */
-export const ablateSchema: CommandSchema<AblateConfig> = { options: ablateOptions, config: ablateConfig };
+export const ablateSchema = { options: ablateOptions, config: ablateConfig } satisfies CommandSchema<AblateConfig>;

@@ -4,15 +4,21 @@ import { variantNames } from "../../method/variants.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { camelCase } from "../../platform/options/option.ts";
 import { parseConfig } from "../../platform/options/parse.ts";
-import { trainSchema } from "../options.ts";
+import { canVary } from "../optionRoles.ts";
+import { type TrainConfig, trainSchema } from "../options.ts";
 import type { AblateConfig } from "./options.ts";
 
 /* A table over values of any options of `train`. */
 
-/** What every cell has of its own, or shares with the others so that they can be compared. */
-const fixed: ReadonlySet<string> = new Set([
-  ...["data", "dataset", "seed", "out", "resume", "replay", "json", "quiet", "redis", "helpers", "featureCache"],
-  ...["limit", "validLimit", "labelRule", "paperProtocol", "memory", "dataWorkers", "reportFaces", "tensorboard"],
+/** What all cells share so that they can be compared: the images that they learn from and are scored on; and the seeds. */
+const shared: ReadonlySet<string> = new Set<keyof TrainConfig>([
+  "data",
+  "dataset",
+  "labelRule",
+  "limit",
+  "validLimit",
+  "paperProtocol",
+  "seed",
 ]);
 
 /** A row for each combination of `lr=0.01,0.032` and the like, the last option changing first. Throws USAGE. */
@@ -22,7 +28,10 @@ export function sweepRows(vary: readonly string[]): readonly Row[] {
   }
   const options = vary.map((given) => {
     const [name, values] = given.split("=");
-    if (!fixed.has(camelCase(name))) return values.split(",").map((value) => ({ name, value }));
+    const key = camelCase(name);
+    // What `train` does not have is told of below, with the name that may have been meant.
+    const isUnknown = !Object.hasOwn(trainSchema.options.shape, key);
+    if (isUnknown || (canVary(key) && !shared.has(key))) return values.split(",").map((value) => ({ name, value }));
     throw new MpaError("USAGE", `a sweep cannot vary ${name}`, { fix: "vary an option of the method or of learning" });
   });
   const product = options.reduce<Choice[][]>(
@@ -63,18 +72,22 @@ export interface Row {
   readonly paperMegabytes?: number;
 }
 
+type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary">;
+
 /** The rows of a table, in the paper's order. Throws USAGE for a sweep over what cannot be varied. */
-export function rowsOf({
-  table: [table],
-  backbones,
-  vary,
-}: Pick<AblateConfig, "table" | "backbones" | "vary">): readonly Row[] {
-  if (table === "sweep") return sweepRows(vary);
-  if (table === "components") return components;
-  if (table === "prompts") return prompts;
-  if (table === "prototypes") return prototypes;
-  return backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) }));
+export function rowsOf(config: RowOptions): readonly Row[] {
+  const [table] = config.table;
+  return tableRows[table](config);
 }
+
+const tableRows: Readonly<Record<AblationTable, (config: RowOptions) => readonly Row[]>> = {
+  components: () => components,
+  prompts: () => prompts,
+  prototypes: () => prototypes,
+  backbones: ({ backbones }) =>
+    backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) })),
+  sweep: ({ vary }) => sweepRows(vary),
+};
 
 /** Table 1; the last row also has the figures of Tables 2 and 4. */
 const components: readonly Row[] = variantNames.map((variant, i) => ({

@@ -7,16 +7,23 @@ import { type CommandSchema, choice, flag, integer } from "../../platform/option
 const benchOptions = {
   steps: training(integer(1).default(10), {
     value: "N",
+    role: "result",
     help: "steps to time, after one to warm up",
     source: "our choice",
   }),
   work: training(choice(["both", "train", "predict"]).default("both"), {
     value: "both|train|predict",
+    role: "result",
     help: "what is timed",
     source: "our choice",
   }),
-  classes: training(integer(2).default(8), { value: "N", help: "classes of the work", source: "our choice" }),
-  profile: training(flag().default(false), { help: "tell the time by operator and by tower as well" }),
+  classes: training(integer(2).default(8), {
+    value: "N",
+    role: "result",
+    help: "classes of the work",
+    source: "our choice",
+  }),
+  profile: training(flag().default(false), { role: "display", help: "tell the time by operator and by tower as well" }),
 };
 
 const benchmarkOptions = z.strictObject({
@@ -32,4 +39,4 @@ const benchConfig = benchmarkOptions.transform((given, context) => ({ ...given, 
 /** What `bench` was told, defaults filled in. */
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 /** Options of `bench`; `config.parse({…})` checks them and fills in the defaults. */
-export const benchSchema: CommandSchema<BenchConfig> = { options: benchmarkOptions, config: benchConfig };
+export const benchSchema = { options: benchmarkOptions, config: benchConfig } satisfies CommandSchema<BenchConfig>;

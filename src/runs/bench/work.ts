@@ -4,14 +4,10 @@ import type { Backbone } from "../../clip/backbone.ts";
 import { formulaValues } from "../../clip/random.node.ts";
 import { ferClasses } from "../../data/sample.ts";
 import type { TensorData } from "../../graph/tensor.ts";
-import {
-  encodeHardPrompts,
-  openClassifier,
-  openSoftPromptEncoder,
-  type RuntimeOptions,
-} from "../../method/classifier.ts";
+import { encodeHardPrompts, openSoftPromptEncoder, type RuntimeOptions } from "../../method/classifier.ts";
 import type { TrainingSpec } from "../../method/graphs.ts";
 import { readDescriptions } from "../../method/model.node.ts";
+import { promptedOver } from "../../method/model.ts";
 import { initialPrompts, prepareHardPrompts, prepareSoftPrompts, promptShapes } from "../../method/prompts.ts";
 import { runStep, type TrainingBatch } from "../../method/step.ts";
 import { openTrainingSession } from "../../method/trainingSession.ts";
@@ -48,9 +44,11 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
   const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], config);
   const theta = await encoder.encode(prompts["text.context"]);
   await encoder.dispose();
-  const options = { batch: config.batchSize, classes: spec.classes, topK: spec.topK };
-  const constants = { theta, visionPrompts: prompts["vision.prompts"] };
-  const classifier = await openClassifier(backbone, { ...options, constants }, config);
+  const { clip, preprocess } = backbone;
+  const { topK } = spec;
+  const classes = benchClasses(config);
+  const prompted = { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], topK };
+  const classifier = await promptedOver(backbone, prompted, config).open(config.batchSize);
   const { images } = benchBatch(backbone, config.batchSize);
   return {
     step: async () => ({ probability: (await classifier.classify(images, config.batchSize))[0] }),
@@ -58,9 +56,9 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
   };
 }
 
-/** The configured work, with prototypes by formula; beyond the eight expressions classes have made-up names. */
+/** The configured work, with prototypes by formula. */
 export async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
-  const classes = Array.from({ length: config.classes }, (_, c) => ferClasses[c] ?? `expression ${c}`);
+  const classes = benchClasses(config);
   const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
   const softTexts = config.softText === "hard-prompt" ? hard.texts : classes;
   const { jointWidth } = backbone.clip.config;
@@ -91,3 +89,7 @@ export function benchBatch({ clip }: Backbone, size: number, classes: number = f
   for (const [i, label] of labels.entries()) target[i * classes + label] = 1;
   return { size, images: formulaValues("pixels", size * 3 * imageSize ** 2, 0, 1), target, labels };
 }
+
+/** Names of the classes, made up beyond the eight expressions. */
+const benchClasses = ({ classes }: BenchConfig): readonly string[] =>
+  Array.from({ length: classes }, (_, c) => ferClasses[c] ?? `expression ${c}`);

@@ -3,13 +3,24 @@
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { EpochRecord, StepRecord } from "../../method/fit.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { Contributions } from "../../platform/registry.ts";
 import type { TrainConfig } from "../options.ts";
+
+/** The options of a training with their defaults, as `run.json` has them. */
+export interface RunSettings {
+  readonly [option: string]: unknown;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxSteps?: number | undefined;
+  readonly paperProtocol: boolean;
+}
 
 /** A run that is about to make its first step, or to go on. */
 export interface RunStart {
   /** the run folder */
   readonly out: string;
-  readonly config: TrainConfig;
+  /** options of `train` with their defaults */
+  readonly config: RunSettings;
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** in logit order */
   readonly classes: readonly string[];
@@ -22,10 +33,8 @@ export interface RunStart {
   readonly imagesSeen: number;
 }
 
-/** The end of an epoch, with its scores on the split that epochs are chosen on where it was validated. */
-export interface EpochEnd extends Omit<EpochRecord, "validation"> {
-  readonly validation?: Metrics;
-}
+/** The end of an epoch, with its scores on the split that epochs are chosen on. */
+export type EpochEnd = EpochRecord<Metrics>;
 
 /** A checkpoint that is whole on disk. */
 export interface CheckpointWritten {
@@ -137,17 +146,14 @@ export class CallbackList {
 
 /* What plugins bring to listen to every training of this process. */
 
-export type CallbackMaker = (config: TrainConfig) => TrainerCallback;
+/** Makes a callback for a run from the options of `train` with their defaults. */
+export type CallbackMaker = (config: RunSettings) => TrainerCallback;
 
-const makers: CallbackMaker[] = [];
-
-export const addCallbackMakers = (added: readonly CallbackMaker[] = []): void => {
-  makers.push(...added);
-};
+export const callbackMakers = new Contributions<CallbackMaker>();
 
 /** The callbacks of one training; one that cannot be made is reported and left out. */
 export const makeCallbacks = (config: TrainConfig, notice: (line: string) => void): TrainerCallback[] =>
-  makers.flatMap((make) => {
+  callbackMakers.all.flatMap((make) => {
     try {
       return [make(config)];
     } catch (error) {

@@ -13,9 +13,7 @@ export function epochLine(
 ): string {
   const split = selection === "test" ? "test (paper protocol)" : "valid";
   const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-  const scores = validation
-    ? [`${split} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`]
-    : [];
+  const scores = [`${split} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`];
   return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
 }
 

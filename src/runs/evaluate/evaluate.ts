@@ -11,7 +11,8 @@ import { type Certainty, certainty } from "../../evaluation/metrics.ts";
 import { type Slice, sliceBy } from "../../evaluation/slices.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
 import type { Classifier } from "../../method/classifier.ts";
-import { openPredictor, type Predictor } from "../../method/model.node.ts";
+import { openModel } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import { type Scores, scoreSplit } from "../../method/scoring.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -38,15 +39,15 @@ export interface EvaluationResult {
 export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
   const started = performance.now();
   const whole = await loadLimited(config, config.split);
-  const predictor = await openPredictor(config, context, whole.classes);
-  const map = config.map ? mapClasses(predictor.classes, whole.classes) : undefined;
-  if (predictor.checkpoint && !map) checkClasses(predictor.checkpoint, whole.classes, config.checkpoint ?? "");
+  const model = await openModel(config, context, whole.classes);
+  const map = config.map ? mapClasses(model.classes, whole.classes) : undefined;
+  if (model.checkpoint && !map) checkClasses(model.checkpoint, whole.classes, config.checkpoint ?? "");
   const split = map ? mapSplit(whole, map) : whole;
   const { classes, name, samples } = split;
   const files = samples.map(({ file }) => file);
   const metadata = config.slices && (await readMetadata(config.slices, files, config.sliceBy));
-  const temperature = config.calibrate ? await temperatureOf(config, predictor, map, context) : undefined;
-  const { unreadable, scores: raw } = await score(config, predictor, split, map, context);
+  const temperature = config.calibrate ? await temperatureOf(config, model, map, context) : undefined;
+  const { unreadable, scores: raw } = await score(config, model, split, map, context);
   const probabilities =
     temperature === undefined ? raw.probabilities : withTemperature(raw.probabilities, classes.length, temperature);
   const scores: Scores = { ...raw, probabilities };
@@ -59,7 +60,7 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
     ...(temperature !== undefined && { temperature }),
     ...(map && { unmapped: whole.samples.length - samples.length }),
     ...(metadata && { slices: slicesOf(metadata, scores, found, config.sliceLeast) }),
-    ...(await testPart(config, predictor, split, figures, context)),
+    ...(await testPart(config, model, split, figures, context)),
   };
   const answers = found.predicted.map((label, row) => ({ label, probability: found.confidence[row] }));
   return { evaluation, answers, split, scores };
@@ -83,7 +84,7 @@ const slicesOf = (
 /** Puts the opening of the test split on the run's record before its figures are told. */
 async function testPart(
   { split: name, checkpoint: path }: EvaluateConfig,
-  { checkpoint }: Predictor,
+  { checkpoint }: Model,
   split: Split,
   { accuracy, uar, n }: Figures,
   context: RunContext,
@@ -96,10 +97,10 @@ async function testPart(
   return { testSplit, ...(protocol && { protocol }) };
 }
 
-/** T for the predictor, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
+/** T for the model, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
 async function temperatureOf(
   config: EvaluateConfig,
-  predictor: Predictor,
+  model: Model,
   map: ClassMap | undefined,
   context: RunContext,
 ): Promise<number> {
@@ -109,14 +110,14 @@ async function temperatureOf(
   }
   const whole = await loadLimited(config, "valid");
   const valid = map ? mapSplit(whole, map) : whole;
-  const { scores } = await score(config, predictor, valid, map, context);
+  const { scores } = await score(config, model, valid, map, context);
   const labels = scores.indices.map((i) => valid.samples[i].label);
   return fitTemperature(scores.probabilities, labels, valid.classes.length);
 }
 
 async function score(
   config: EvaluateConfig,
-  predictor: Predictor,
+  model: Model,
   split: Split,
   map: ClassMap | undefined,
   context: RunContext,
@@ -124,10 +125,10 @@ async function score(
   const { progress, signal, notice } = contextOf(context);
   const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
   const source = new ImageSource(split, {
-    ...{ preprocess: predictor.backbone.preprocess, bad, signal, workers: config.dataWorkers },
+    ...{ preprocess: model.preprocess, bad, signal, workers: config.dataWorkers },
   });
-  const whole = await predictor.open(Math.min(config.batchSize, split.samples.length));
-  const classifier = map ? mapped(whole, predictor.classes.length, map) : whole;
+  const whole = await model.open(Math.min(config.batchSize, split.samples.length));
+  const classifier = map ? mapped(whole, model.classes.length, map) : whole;
   try {
     const scores = await scoreSplit(classifier, source, { progress, label: `scoring ${split.name}` });
     if (!scores.complete) throw new MpaError("INTERRUPTED", "stopped before the whole split was scored");

@@ -13,36 +13,46 @@ const names = text("columns with commas between them").transform((given) =>
 const evaluateDataOptions = {
   ...splitOptions,
   map: data(flag().default(false), {
+    role: "result",
     help: "score a model of other classes on those that it shares with the data, by name",
   }),
   calibrate: data(flag().default(false), {
+    role: "result",
     help: "fit a temperature on the validation split and divide the logits by it",
   }),
   report: data(text("a file").optional(), {
     value: "FILE",
+    role: "display",
+    perCall: true,
     help: "write a page with the figures, a reliability plot and the worst mistakes",
   }),
   abstain: data(real(0, { below: 1 }).optional(), {
     value: "P",
+    role: "result",
     help: "also tell how many images get an answer of probability P or more, and how many of those are right",
   }),
   slices: data(text("a file").optional(), {
     value: "FILE",
+    role: "place",
     help: "a CSV with metadata, its first column the image's file: also tell the accuracy of each group of each column",
   }),
   sliceBy: data(names.optional(), {
     value: "COLUMN,…",
+    role: "result",
     help: "columns of it",
     source: "our choice",
     defaultText: "all",
   }),
   sliceLeast: data(integer(1).default(20), {
     value: "N",
+    role: "result",
     help: "smaller groups are counted, but their accuracy is withheld",
     source: "our choice",
   }),
   predictions: data(text("a file").optional(), {
     value: "FILE",
+    role: "display",
+    perCall: true,
     help: "write a CSV with every image's label, prediction and probabilities",
   }),
 };
@@ -60,4 +70,7 @@ const evaluateOptions = z.strictObject({
 /** What `evaluate` was told, defaults filled in. */
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 /** Options of `evaluate`; `config.parse({…})` checks them and fills in the defaults. */
-export const evaluateSchema: CommandSchema<EvaluateConfig> = { options: evaluateOptions, config: evaluateOptions };
+export const evaluateSchema = {
+  options: evaluateOptions,
+  config: evaluateOptions,
+} satisfies CommandSchema<EvaluateConfig>;

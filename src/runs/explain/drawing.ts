@@ -1,7 +1,6 @@
 /** The pictures of an explanation: files in its folder, and small copies of the first faces for its page. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { denormalise } from "../../clip/preprocess.ts";
 import type { FaceExplanation } from "../../method/explain/explainer.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import {
@@ -36,31 +35,29 @@ export class ExplainDrawing {
     return this.#shown;
   }
 
-  async add(index: number, model: ExplainedModel, explanation: FaceExplanation): Promise<void> {
-    const { predictor, name } = model;
-    const face = this.#faces[index];
-    const picture = denormalise(face.pixels, predictor.backbone.preprocess);
-    const maps = await draw(picture, explanation, predictor.classes);
+  async add(index: number, explained: ExplainedModel, explanation: FaceExplanation): Promise<void> {
+    const { model, name } = explained;
+    const { face: picture } = explanation;
+    const maps = await draw(explanation, model.classes);
     const own = join(this.#folder, faceFolder(index));
     const folder = join(own, safeName(name));
     await mkdir(folder, { recursive: true });
     await writeFile(join(own, "picture.png"), await png(await enlarge(picture, shownSide(picture.width))));
     for (const [file, map] of Object.entries(maps)) await writeFile(join(folder, `${file}.png`), await png(map));
-    if (index < shownFaces) await this.#show(index, model, explanation, picture, maps);
+    if (index < shownFaces) await this.#show(index, explained, explanation, maps);
   }
 
   async #show(
     index: number,
-    { name, predictor: { classes } }: ExplainedModel,
-    { target, probabilities, patches }: FaceExplanation,
-    picture: RgbImage,
+    { name, model: { classes } }: ExplainedModel,
+    { face, target, probabilities, patches }: FaceExplanation,
     { gradient, smoothgrad, ...others }: Maps,
   ): Promise<void> {
     const { file, label } = this.#faces[index];
     this.#shown[index] ??= {
       file,
       label,
-      picture: await dataUri(await enlarge(picture, shownSide(picture.width))),
+      picture: await dataUri(await enlarge(face, shownSide(face.width))),
       answers: [],
     };
     const best = await Promise.all(
@@ -91,12 +88,12 @@ interface Maps extends Readonly<Record<string, RgbImage>> {
 
 const patchesFile = (c: number, name: string): string => `patches-${c}-${safeName(name)}`;
 
-async function draw(picture: RgbImage, explanation: FaceExplanation, classes: readonly string[]): Promise<Maps> {
-  const { saliency, smoothGrad, similarity, patches } = explanation;
+async function draw(explanation: FaceExplanation, classes: readonly string[]): Promise<Maps> {
+  const { face, saliency, smoothGrad, similarity, patches } = explanation;
   const maps: Record<string, RgbImage> = {};
-  if (smoothGrad) maps.smoothgrad = await overlay(picture, saliencyStrength(smoothGrad));
+  if (smoothGrad) maps.smoothgrad = await overlay(face, saliencyStrength(smoothGrad));
   for (const [c, name] of classes.entries()) {
-    maps[patchesFile(c, name)] = await overlay(picture, patchStrength(patches[c], similarity[c]));
+    maps[patchesFile(c, name)] = await overlay(face, patchStrength(patches[c], similarity[c]));
   }
-  return { ...maps, gradient: await overlay(picture, saliencyStrength(saliency)) };
+  return { ...maps, gradient: await overlay(face, saliencyStrength(saliency)) };
 }

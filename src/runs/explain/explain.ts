@@ -26,7 +26,8 @@ import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./source
 
 /** Enough to do it again. */
 export interface ExplanationRecord {
-  readonly config: ExplainConfig;
+  /** options with their defaults */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly backbone: { readonly name: string; readonly sha256: string };
   readonly classes: readonly string[];
@@ -43,14 +44,14 @@ export async function explanationRecord(
   config: ExplainConfig,
   models: readonly ExplainedModel[],
 ): Promise<ExplanationRecord> {
-  const [{ predictor }] = models;
-  const { backbone, classes } = predictor;
-  const described = models.map(async ({ name, predictor: { file, subject } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: subject.topK },
+  const [{ model }] = models;
+  const { backbone, classes } = model.description;
+  const described = models.map(async ({ name, model: { file, topK } }) => ({
+    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
   }));
   return {
     ...{ config, versions: versions(), classes, models: await Promise.all(described) },
-    backbone: { name: backbone.name, sha256: backbone.sha256 },
+    backbone,
   };
 }
 
@@ -94,7 +95,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   const source = split && imageSource(split, models, config, context);
   const { faces, failed } = source
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
-    : await fileFaces(config, models[0].predictor.backbone.preprocess, context);
+    : await fileFaces(config, models[0].model.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
     throw new MpaError("IMAGE", "there is no face to explain", { where: failed[0].error });
   const about = await explanationRecord(config, models);
@@ -163,13 +164,13 @@ async function recordLook(split: Split, models: readonly ExplainedModel[], { not
 
 function imageSource(
   split: Split,
-  [{ predictor }]: readonly ExplainedModel[],
+  [{ model }]: readonly ExplainedModel[],
   { allowBad }: ExplainConfig,
   context: RunContext,
 ): ImageSource {
   const { signal, notice } = contextOf(context);
   const bad = new BadImages({ name: split.name, size: split.samples.length }, allowBad, notice);
-  return new ImageSource(split, { preprocess: predictor.backbone.preprocess, bad, signal });
+  return new ImageSource(split, { preprocess: model.preprocess, bad, signal });
 }
 
 const subjectOf = ({ data }: ExplainSetup, faces: number): string =>

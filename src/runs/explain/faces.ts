@@ -89,10 +89,10 @@ interface Sessions {
   readonly classifier: Classifier;
 }
 
-async function openSessions({ predictor }: ExplainedModel, batch: number): Promise<Sessions> {
-  const explainer = await predictor.openExplainer(batch);
+async function openSessions({ model }: ExplainedModel, batch: number): Promise<Sessions> {
+  const explainer = await model.openExplainer(batch);
   try {
-    return { explainer, classifier: await predictor.open(batch) };
+    return { explainer, classifier: await model.open(batch) };
   } catch (error) {
     await explainer.dispose();
     throw error;
@@ -105,7 +105,7 @@ async function curvesOf(
   { explainer, classifier }: Sessions,
   { steps, seed }: Pick<FacesOptions, "steps" | "seed">,
 ): Promise<Curves> {
-  const { clip, classes } = explainer.subject;
+  const { clip, classes } = explainer.model;
   const orders = pixelOrders(explanation, clip.config.vision, seed);
   const names = rankingNames.filter((name) => orders[name] !== undefined);
   const request = { pixels, target: explanation.target, classes: classes.length, steps };
@@ -120,9 +120,8 @@ async function curvesOf(
 function answerOf(
   { target, probabilities, patches }: FaceExplanation,
   curves: Curves,
-  model: ExplainedModel,
+  { model: { classes } }: ExplainedModel,
 ): FaceAnswer {
-  const { classes } = model.predictor;
   return {
     predicted: classes[target],
     probability: probabilities[target],

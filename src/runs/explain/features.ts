@@ -60,7 +60,7 @@ export async function explainFeatures(
 
 /** Models whose images get the same features stand together. */
 function byImageTower(models: readonly ExplainedModel[]): ExplainedModel[][] {
-  const prompted = models.filter(({ predictor }) => predictor.subject.visionPrompts !== undefined);
+  const prompted = models.filter(({ model }) => model.visionPrompts !== undefined);
   const frozen = models.filter((model) => !prompted.includes(model));
   return [frozen, ...prompted.map((model) => [model])].filter((group) => group.length > 0);
 }
@@ -73,12 +73,12 @@ async function planeOf(
   context: RunContext,
 ): Promise<FeaturePlane> {
   const { progress, signal, notice } = contextOf(context);
-  const [{ predictor }] = group;
+  const [{ model }] = group;
   const names = group.map(({ name }) => name);
   const { samples, classes } = source.split;
-  const found = await frozenFeatures(predictor.backbone, source, indices, {
+  const found = await frozenFeatures(model.backbone, source, indices, {
     ...options,
-    ...{ progress, label: `features, ${names.join(", ")}`, visionPrompts: predictor.subject.visionPrompts },
+    ...{ progress, label: `features, ${names.join(", ")}`, visionPrompts: model.visionPrompts },
   });
   const stopIfAsked = () => {
     throwIfStopped(signal, "stopped before the features were laid out");

@@ -4,10 +4,12 @@ import { z } from "zod";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
-import { openPredictor, type Predictor, type PredictorConfig } from "../../method/model.node.ts";
+import { type ModelConfig, openModel } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readJson } from "../../platform/files.node.ts";
+import { recordedOptionsSchema } from "../manifest.ts";
 import { runFiles } from "../runFolder.ts";
 import type { ExplainConfig } from "./options.ts";
 
@@ -29,14 +31,8 @@ export interface ExplainSetup {
   readonly reportFaces?: boolean;
 }
 
-const runSchema = z.object({
-  config: z.object({
-    data: z.string(),
-    dataset: z.string(),
-    labelRule: z.enum(["plurality", "majority", "votes"]),
-    backbone: z.string(),
-    reportFaces: z.boolean().default(true),
-  }),
+const explainedRunSchema = z.object({
+  config: recordedOptionsSchema.pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true }),
 });
 
 /** Throws NOT_FOUND or CONFIG for a run folder without a record, NOT_FOUND for one without a checkpoint. */
@@ -45,7 +41,7 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   const own =
     run === undefined
       ? undefined
-      : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG", { root: run })).config;
+      : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG", { root: run })).config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";
@@ -73,7 +69,7 @@ export interface ExplainedModel {
   readonly name: string;
   /** absent for zero-shot and for prompts that came with the backbone */
   readonly checkpoint?: string;
-  readonly predictor: Predictor;
+  readonly model: Model;
 }
 
 export const zeroShotName = "zero-shot";
@@ -81,7 +77,7 @@ const adaptedName = "adapted";
 
 /**
  * Zero-shot first, then each checkpoint; without one the prompts that come with the backbone, if any. `classes` are the data's. Throws
- * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openPredictor` does.
+ * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openModel` does.
  */
 export async function openModels(
   config: ExplainConfig,
@@ -89,21 +85,21 @@ export async function openModels(
   context: RunContext,
   classes: readonly string[] | undefined,
 ): Promise<ExplainedModel[]> {
-  const shared: PredictorConfig = { ...config, checkpoint: undefined, backbone };
+  const shared: ModelConfig = { ...config, checkpoint: undefined, backbone, zeroShot: true };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
-    const predictor = await openPredictor({ ...shared, checkpoint: checkpoints[i] }, context);
-    if (predictor.checkpoint && classes) checkClasses(predictor.checkpoint, classes, checkpoints[i]);
-    trained.push({ name, checkpoint: checkpoints[i], predictor });
+    const model = await openModel({ ...shared, checkpoint: checkpoints[i] }, context);
+    if (model.checkpoint && classes) checkClasses(model.checkpoint, classes, checkpoints[i]);
+    trained.push({ name, checkpoint: checkpoints[i], model });
   }
   if (checkpoints.length === 0) {
-    const predictor = await openPredictor({ ...shared, adapted: true }, context, classes);
-    if (predictor.checkpoint) trained.push({ name: adaptedName, predictor });
+    const model = await openModel({ ...shared, zeroShot: false }, context, classes);
+    if (model.checkpoint) trained.push({ name: adaptedName, model });
   }
   requireOneOrder(trained);
-  const known = classes ?? trained[0]?.predictor.classes ?? ferClasses;
+  const known = classes ?? trained[0]?.model.classes ?? ferClasses;
   if (!config.zeroShot) return requireSome(trained);
-  return [{ name: zeroShotName, predictor: await openPredictor(shared, context, known) }, ...trained];
+  return [{ name: zeroShotName, model: await openModel(shared, context, known) }, ...trained];
 }
 
 /** A run folder's name for its best or last checkpoint, a file's own name else; of equal ones the later get numbers. */
@@ -128,7 +124,7 @@ function requireSome(models: ExplainedModel[]): ExplainedModel[] {
 
 /** Side by side, answers must mean the same. */
 function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
-  for (const { predictor, checkpoint = "" } of others) {
-    if (predictor.checkpoint) checkClasses(predictor.checkpoint, first.predictor.classes, checkpoint);
+  for (const { model, checkpoint = "" } of others) {
+    if (model.checkpoint) checkClasses(model.checkpoint, first.model.classes, checkpoint);
   }
 }

@@ -18,6 +18,7 @@ export const explainDataOptions = {
   files: data(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE…",
     positional: true,
+    role: "place",
     help: "photographs, whose faces are explained; or name --data, or --run",
     source: "our choice",
     defaultText: "those of the data set",
@@ -26,15 +27,18 @@ export const explainDataOptions = {
   ...detectorOptions,
   run: data(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
     help: "a run folder: its best checkpoint, data and backbone; its report.html gets what comes out",
   }),
-  data: data(datasetOptions.data.optional(), { value: "DIR", help: "folder of the data set" }),
+  data: data(datasetOptions.data.optional(), { value: "DIR", role: "place", help: "folder of the data set" }),
   dataset: data(datasetOptions.dataset.optional(), {
     value: datasetNames,
+    role: "result",
     help: "kind of the data set",
   }),
   labelRule: data(choice(labelRules).optional(), {
     value: labelRules.join("|"),
+    role: "result",
     help: "how the votes of FER+ make a label",
     source: "docs/datasets.md",
     defaultText: "the run's, else plurality",
@@ -48,44 +52,52 @@ export const explanationOptions = {
   checkpoint: explanation(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE",
     repeatable: true,
+    role: "place",
     help: "trained prompts to look into, side by side",
     source: "our choice",
     defaultText: "those that come with the backbone, if any",
   }),
-  zeroShot: explanation(flag().default(true), { help: "leave zero-shot, the hard prompts alone, out" }),
+  zeroShot: explanation(flag().default(true), { role: "result", help: "leave zero-shot, the hard prompts alone, out" }),
   images: explanation(integer(0).default(16), {
     value: "N",
+    role: "result",
     help: "images of the split to explain, classes in turn; 0: none",
     source: "our choice",
   }),
   smooth: explanation(integer(0).default(25), {
     value: "N",
+    role: "result",
     help: "noisy copies that SmoothGrad takes the mean of; 0: no SmoothGrad",
     source: "our choice",
   }),
   noise: explanation(real(0, { open: true }).default(0.15), {
     value: "X",
+    role: "result",
     help: "SmoothGrad's noise, as a share of the picture's range",
     source: "Smilkov et al. 2017",
   }),
   topK: explanation(integer(1).optional(), {
     value: "K",
+    role: "result",
     help: "patches to show for each class",
     source: "paper, section 4; Eq. 9",
     defaultText: "the checkpoint's own, else 16",
   }),
   steps: explanation(integer(1).default(20), {
     value: "N",
+    role: "result",
     help: "steps of the deletion and insertion curves",
     source: "our choice",
   }),
   points: explanation(integer(0).default(1000), {
     value: "N",
+    role: "result",
     help: "images of the split in the t-SNE at most; 0: no t-SNE",
     source: "our choice",
   }),
   perplexity: explanation(real(1).default(30), {
     value: "X",
+    role: "result",
     help: "of t-SNE; less where there are not three times as many images",
     source: "our choice",
   }),
@@ -94,22 +106,31 @@ export const explanationOptions = {
 export const explainRunOptions = {
   out: explanation(text("a folder").optional(), {
     value: "DIR",
+    role: "place",
+    perCall: true,
     help: "folder of the pictures, explain.json and explain.html",
     source: "our choice",
     defaultText: "runs/explain, or explain in the run folder; where it is there already, …-2 and so on",
   }),
   backbone: explanation(text("a folder or a name").optional(), {
     value: "DIR|NAME",
+    role: "place",
     help: "frozen CLIP, as train takes it",
     source: "our choice",
     defaultText: "the run's, else faceclip-mini",
   }),
   seed: explanation(integer(0).default(1), {
     value: "N",
+    role: "result",
     help: "decides which faces, the noise, the orders by chance and the layout",
     source: "our choice",
   }),
-  batchSize: explanation(integer(1).default(16), { value: "N", help: "images at a time", source: "our choice" }),
+  batchSize: explanation(integer(1).default(16), {
+    value: "N",
+    role: "machine",
+    help: "images at a time",
+    source: "our choice",
+  }),
 };
 
 const { memory: _memory, ...explainMachineOptions } = runOptions;
@@ -137,4 +158,4 @@ const explainConfig = explainOptions.transform((given, context) => {
 /** What `explain` was told, defaults filled in. */
 export type ExplainConfig = Readonly<z.output<typeof explainConfig>>;
 /** Options of `explain`; `config.parse({…})` checks them and fills in the defaults. */
-export const explainSchema: CommandSchema<ExplainConfig> = { options: explainOptions, config: explainConfig };
+export const explainSchema = { options: explainOptions, config: explainConfig } satisfies CommandSchema<ExplainConfig>;

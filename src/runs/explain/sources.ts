@@ -1,14 +1,13 @@
 /** The faces of photographs that are explained. */
 
-import { type ClipPreprocess, preprocess } from "../../clip/preprocess.ts";
+import { type ClipPreprocess, towerPixels } from "../../clip/preprocess.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { epochOrder, limitPerClass } from "../../data/order.ts";
 import type { Split } from "../../data/sample.ts";
-import { createFaceDetector, type FaceDetector } from "../../faces/detector.ts";
+import { openDetector } from "../../faces/detector.node.ts";
+import type { FaceDetector } from "../../faces/detector.ts";
 import { alignFace } from "../../faces/face.ts";
-import { readDetector } from "../../faces/recognizer.node.ts";
-import { openSession } from "../../graph/runtime/session.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import type { RunContext } from "../../platform/context.ts";
@@ -45,7 +44,7 @@ export async function fileFaces(
       try {
         const pictures = await picturesOf(file, detector, signal);
         const name = (i: number) => (pictures.length === 1 ? file : `${file}, face ${i + 1}`);
-        faces.push(...pictures.map((picture, i) => ({ file: name(i), pixels: pixelsOf(picture, tower) })));
+        faces.push(...pictures.map((picture, i) => ({ file: name(i), pixels: towerPixels(picture, tower) })));
         if (pictures.length === 0) failed.push({ file, error: `no face was found, ${file}, ${fix}` });
       } catch (error) {
         if (!isFailure(error, "IMAGE")) throw error;
@@ -58,11 +57,6 @@ export async function fileFaces(
   return { faces, failed };
 }
 
-async function openDetector({ smallestFace, faceScore, threads, provider }: ExplainConfig): Promise<FaceDetector> {
-  const session = { threads, provider };
-  return createFaceDetector({ model: await readDetector(), openSession, session, smallestFace, minScore: faceScore });
-}
-
 async function picturesOf(
   file: string,
   detector: FaceDetector | undefined,
@@ -71,12 +65,6 @@ async function picturesOf(
   const image = await decodeImage(file, file);
   if (detector === undefined) return [image];
   return (await detector.detect(image, { signal })).map((face) => alignFace(image, face));
-}
-
-function pixelsOf(picture: RgbImage, tower: ClipPreprocess): Float32Array {
-  const pixels = new Float32Array(3 * tower.imageSize ** 2);
-  preprocess(picture, tower, pixels, 0);
-  return pixels;
 }
 
 /* The faces of a data set that are explained: some of a split, classes in turn. */

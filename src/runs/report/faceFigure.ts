@@ -2,7 +2,7 @@
 
 import sharp from "sharp";
 import type { TopPatches } from "../../method/explain/explainer.ts";
-import type { HeatMap } from "../../method/model.ts";
+import type { HeatMap } from "../../method/explain/saliency.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { html, type Markup } from "./page.ts";
 

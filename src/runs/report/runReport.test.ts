@@ -19,6 +19,7 @@ const manifest = {
     note: "</pre><script>",
   },
 };
+const record = { ...manifest, learned: { parameters: 1, bytes: 4 } };
 const records: readonly MetricRecord[] = [
   { kind: "step", step: 1, lr: 0.1, L_vt: 2, L_total: 3 },
   { kind: "step", step: 2, lr: 0.1, L_vt: 1, L_total: 2 },
@@ -60,7 +61,7 @@ describe("a run's report", () => {
   const mistakes = { mistakes: worstMistakes(predictions, 5), faces: new Map([["b.png", "AAAA"]]) };
   const intervals = { accuracy: [0.5, 0.875] as const, uar: [0.25, 1] as const };
   const scored = { ...manifest, best: { epoch: 0 }, metrics, intervals };
-  const text = runReport({ manifest: scored, records, predictions, mistakes });
+  const text = runReport({ manifest: scored, record, records, predictions, mistakes });
   const { document } = parseHTML(text);
   const cells = (selector: string) =>
     [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.trim());
@@ -81,21 +82,32 @@ describe("a run's report", () => {
     expect(document.querySelector(".faces figcaption")?.textContent?.replaceAll(/\s+/g, " ")).toBe(
       "<calm> 60 %; labelled happiness b.png",
     );
-    const without = runReport({ manifest: scored, records, predictions, mistakes: { mistakes: mistakes.mistakes } });
+    const without = runReport({
+      manifest: scored,
+      record,
+      records,
+      predictions,
+      mistakes: { mistakes: mistakes.mistakes },
+    });
     expect(without).not.toContain("<img");
     expect(without).toContain("b.png");
   });
 
   it("says what the paper's protocol makes of a figure, and how often the test split was opened", () => {
-    const paper = runReport({ manifest: { ...scored, selection: "test" }, records, predictions });
+    const paper = runReport({ manifest: { ...scored, selection: "test" }, record, records, predictions });
     expect(paper).toContain("Test split, paper protocol");
     expect(paper).toContain("chosen on the test split itself");
     expect(paper).not.toContain("The test split was not read");
     const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", index: "" };
     const openings = [{ ...opening, images: 3, accuracy: 0.5, uar: 0.25 }];
-    const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, records });
+    const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, record, records });
     expect(opened).toContain("2026-01-02 03:04");
     expect(opened).toContain("The test split was opened once.");
+  });
+
+  it("shows the whole record, as it stands in the file", () => {
+    const shown = [...document.querySelectorAll("pre")].map(({ textContent }) => textContent ?? "");
+    expect(shown.map((each) => JSON.parse(each))).toEqual([record]);
   });
 
   it("needs nothing from elsewhere and runs nothing", () => {
@@ -105,7 +117,7 @@ describe("a run's report", () => {
   });
 
   it("leaves out what was not measured", () => {
-    const bare = runReport({ manifest, records: [] });
+    const bare = runReport({ manifest, record, records: [] });
     const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
     expect(headings).toEqual(["Test", "The record"]);
     expect(bare).toContain("The test split was not read");

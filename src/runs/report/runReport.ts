@@ -4,15 +4,16 @@ import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
 import { certainty } from "../../evaluation/metrics.ts";
 import type { PredictionTable } from "../../evaluation/predictions.ts";
 import { percent, percentRange } from "../../evaluation/rows.ts";
-import type { RunManifest } from "../manifest.ts";
+import type { RecordedRun, RunManifest } from "../manifest.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, lossCurves, lossPlots, reliabilityPlot, validationCurve, validationPlot } from "./plots.ts";
 import { classTable, confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
 
 export interface RunReport {
-  /** `run.json` */
   readonly manifest: RunManifest;
+  /** all of `run.json` */
+  readonly record: RecordedRun["record"];
   readonly records: readonly MetricRecord[];
   /** the best epoch's answers on the split that it was chosen on */
   readonly predictions?: PredictionTable;
@@ -32,7 +33,7 @@ export function runReport(run: RunReport): string {
       ...testSection(run.manifest),
       ...answers(run),
       ...curves(run.records, selection),
-      { heading: "The record", body: record("run.json: what was run, on what, with which result", run.manifest) },
+      { heading: "The record", body: record("run.json: what was run, on what, with which result", run.record) },
     ],
   });
 }

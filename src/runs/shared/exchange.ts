@@ -1,14 +1,14 @@
 /**
- * The side of a shared training that owns it: it gives each step's parts away, takes some itself, and has all answers in the
- * end. Whoever helps holds nothing that a step depends on, so helpers come and go; a part that is not answered in time is
- * given away again, and without Redis it is done here.
+ * The owner's side of a shared training: it gives each step's micro-batches away, takes some itself, and has all answers in the
+ * end. Step workers hold nothing that a step depends on, so they come and go; a micro-batch that is not answered in time is
+ * given away again, and without Redis it is computed here.
  */
 import { EventEmitter, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { SampleVisit } from "../../data/batches.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
-import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type PartAnswer, type PartTask } from "./messages.ts";
+import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
 import { withTimeout } from "./queue.ts";
 
 /** Where a shared training's messages lie in Redis. The braces keep them on one node of a cluster. */
@@ -17,9 +17,9 @@ export const trainingKeys = (training: string) => {
   return {
     /** what the training is; it is there as long as the training goes on */
     offer: `${base}:offer`,
-    /** what all parts of the step in work take */
+    /** what every micro-batch of the step in work takes */
     feeds: `${base}:feeds`,
-    /** list of parts that nobody has taken */
+    /** list of micro-batches that nobody has taken */
     todo: `${base}:todo`,
     /** list of answers */
     done: `${base}:done`,
@@ -31,7 +31,7 @@ export const silence = 60;
 
 /** Milliseconds that an answer may take at least. */
 const shortestLease = 1000;
-/** How much longer than the last step's slowest part an answer may take. */
+/** How much longer than the last step's slowest micro-batch an answer may take. */
 const patience = 4;
 
 /** A step to be shared. */
@@ -39,17 +39,17 @@ export interface SharedStep {
   readonly epoch: number;
   /** images of the batch */
   readonly size: number;
-  /** the images of each part */
-  readonly parts: readonly (readonly SampleVisit[])[];
+  /** the images of each */
+  readonly microBatches: readonly (readonly SampleVisit[])[];
   readonly feeds: Feeds;
 }
 
-export type RunMicroBatch = (task: PartTask, feeds: Feeds) => Promise<PartAnswer>;
+export type RunMicroBatch = (task: StepTask, feeds: Feeds) => Promise<StepAnswer>;
 
 interface Round {
   readonly step: number;
-  readonly tasks: readonly PartTask[];
-  readonly answers: Map<number, PartAnswer>;
+  readonly tasks: readonly StepTask[];
+  readonly answers: Map<number, StepAnswer>;
 }
 
 export class Exchange {
@@ -64,11 +64,11 @@ export class Exchange {
   #lease = shortestLease;
   #isSilent = false;
   #isClosed = false;
-  /** parts that others answered, and parts that were given away again */
+  /** micro-batches that others answered, and those that were given away again */
   helped = 0;
   repeated = 0;
 
-  /** Offers the training; `offer` is what a helper has to know. The connection is this object's from now on. */
+  /** Offers the training; `offer` is what a step worker has to know. The connection is this object's from now on. */
   constructor(redis: Redis, training: string, offer: Uint8Array) {
     this.#redis = redis;
     this.#blocking = redis.duplicate();
@@ -84,16 +84,16 @@ export class Exchange {
     this.#listening = this.#listen();
   }
 
-  /** Helpers find the training from here on. */
+  /** Step workers find the training from here on. */
   async open(): Promise<void> {
     await this.#announce();
   }
 
-  /** The answers of all parts, in their order. */
-  async share({ epoch, size, parts, feeds }: SharedStep, own: RunMicroBatch): Promise<PartAnswer[]> {
+  /** The answers of all micro-batches, in their order. */
+  async share({ epoch, size, microBatches, feeds }: SharedStep, own: RunMicroBatch): Promise<StepAnswer[]> {
     const step = this.#round.step + 1;
-    const tasks = parts.map((draws, part) => ({ step, part, epoch, size, draws: [...draws] }));
-    const answers = new Map<number, PartAnswer>();
+    const tasks = microBatches.map((visits, part) => ({ step, part, epoch, size, draws: [...visits] }));
+    const answers = new Map<number, StepAnswer>();
     this.#round = { step, tasks, answers };
     this.#isSilent = false;
     await this.#give(tasks, feeds);
@@ -105,7 +105,7 @@ export class Exchange {
     return tasks.map(({ part }) => answers.get(part)).filter((answer) => answer !== undefined);
   }
 
-  /** Ends the training for all who help. */
+  /** Ends the training for all step workers. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#beat);
@@ -119,7 +119,7 @@ export class Exchange {
     await withTimeout(shortestLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
   }
 
-  async #give(tasks: readonly PartTask[], feeds: Feeds): Promise<void> {
+  async #give(tasks: readonly StepTask[], feeds: Feeds): Promise<void> {
     const { feeds: key, todo } = this.#keys;
     const bytes = encodeFeeds({ step: this.#round.step, feeds });
     await this.#ask((redis) =>
@@ -132,8 +132,8 @@ export class Exchange {
     );
   }
 
-  /** A part to do here: one that nobody has taken, or, where Redis does not answer, one that is not answered. */
-  async #take(): Promise<PartTask | undefined> {
+  /** A micro-batch to compute here: one that nobody has taken, or, where Redis does not answer, one that is not answered. */
+  async #take(): Promise<StepTask | undefined> {
     const text = await this.#ask((redis) => redis.lpop(this.#keys.todo));
     if (text === undefined) return this.#missing[0];
     if (text === null) return undefined;
@@ -153,9 +153,9 @@ export class Exchange {
 
   /**
    * When nothing comes for as long as the lease, all that is missing is given again, with what it takes: Redis may have come
-   * back without it. One part of it is to be done here, so that a step ends whatever becomes of the others.
+   * back without it. One of them is to be computed here, so that a step ends whatever becomes of the others.
    */
-  async #overdue(feeds: Feeds): Promise<PartTask | undefined> {
+  async #overdue(feeds: Feeds): Promise<StepTask | undefined> {
     if (this.#missing.length === 0 || (await this.#news())) return undefined;
     const [first, ...others] = this.#missing;
     if (first !== undefined) this.repeated += 1 + others.length;
@@ -163,7 +163,7 @@ export class Exchange {
     return first;
   }
 
-  get #missing(): PartTask[] {
+  get #missing(): StepTask[] {
     const { tasks, answers } = this.#round;
     return tasks.filter(({ part }) => !answers.has(part));
   }
@@ -189,8 +189,8 @@ export class Exchange {
     }
   }
 
-  /** Keeps the first answer of each part of this step. */
-  #receive(answer: PartAnswer): boolean {
+  /** Takes the first answer to each micro-batch of this step. */
+  #receive(answer: StepAnswer): boolean {
     const { step, tasks, answers } = this.#round;
     if (answer.step !== step || answer.part >= tasks.length || answers.has(answer.part)) return false;
     answers.set(answer.part, answer);

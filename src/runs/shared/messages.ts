@@ -1,4 +1,4 @@
-/** What the processes of a shared training say to each other: tasks as JSON, values as safetensors, bit for bit. */
+/** The messages between the processes of a shared training: tasks as JSON, values as safetensors, bit for bit. */
 import { z } from "zod";
 import { writeSafetensors } from "../../clip/safetensors.ts";
 import { decodeTensorFile } from "../../clip/weights.ts";
@@ -10,6 +10,7 @@ const count = z.number().int().nonnegative();
 const taskSchema = z.object({
   /** names a step of this training, and each new try at it */
   step: count,
+  /** place of the micro-batch in its step */
   part: count,
   epoch: count,
   /** images of the whole batch */
@@ -17,8 +18,8 @@ const taskSchema = z.object({
   draws: z.array(z.object({ index: count, repeat: count })).min(1),
 });
 
-/** One part of a step: some images of its batch. */
-export type PartTask = z.infer<typeof taskSchema>;
+/** One micro-batch of a step, to be computed. */
+export type StepTask = z.infer<typeof taskSchema>;
 
 const badSchema = z.object({ file: z.string(), message: z.string() });
 const answerSchema = z.object({
@@ -30,25 +31,25 @@ const answerSchema = z.object({
   bad: z.array(badSchema),
 });
 
-/** What a part came to: the terms and gradients of its images. */
-export type PartAnswer = z.infer<typeof answerSchema> & { readonly results: Results };
+/** The results of a micro-batch: loss terms and gradients of its images. */
+export type StepAnswer = z.infer<typeof answerSchema> & { readonly results: Results };
 
-export const encodeTask = (task: PartTask): string => JSON.stringify(task);
+export const encodeTask = (task: StepTask): string => JSON.stringify(task);
 
 /** Throws NETWORK where the text is no task. */
-export const decodeTask = (text: string): PartTask => parsed(taskSchema, text);
+export const decodeTask = (text: string): StepTask => parsed(taskSchema, text);
 
-export function encodeAnswer({ results, ...answer }: PartAnswer): Buffer {
+export function encodeAnswer({ results, ...answer }: StepAnswer): Buffer {
   return encodeValues(results, { answer: JSON.stringify(answer) });
 }
 
 /** Throws NETWORK or WEIGHTS where the bytes are no answer. Values need not be finite. */
-export function decodeAnswer(bytes: Uint8Array): PartAnswer {
+export function decodeAnswer(bytes: Uint8Array): StepAnswer {
   const { values, metadata } = decodeValues(bytes);
   return { ...parsed(answerSchema, metadata.answer ?? "null"), results: values };
 }
 
-/** What all parts of a step take beside their images. */
+/** What every micro-batch of a step takes beside its images. */
 export interface StepFeeds {
   readonly step: number;
   readonly feeds: Feeds;

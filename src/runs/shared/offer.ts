@@ -1,18 +1,18 @@
-/** What a process has to know to compute parts of another one's training: settings, hashes of what it reads, prototypes. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+/** The offer of a training, from which a step worker can compute its micro-batches: settings, hashes of what it reads, prototypes. */
 import { z } from "zod";
-import type { Clip } from "../../clip/block.ts";
+import type { Clip } from "../../clip/clip.ts";
 import { writeSafetensors } from "../../clip/safetensors.ts";
 import { parseTensorFile } from "../../clip/weights.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { type ImageSpec, imageGraph } from "../../method/graphs.ts";
+import { matchingLossNames } from "../../method/losses.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 import { sha256 } from "../../platform/package.node.ts";
-import { recordedConfig } from "../manifest.ts";
+import { recordedConfig } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
+import { withAbsolutePaths } from "./places.ts";
 
 const count = z.number().int().nonnegative();
 const specSchema = z.object({
@@ -22,7 +22,7 @@ const specSchema = z.object({
   source: z.literal("pixels"),
   beta: z.number(),
   gamma: z.number(),
-  prototypeLoss: z.enum(["cosine", "l1"]),
+  prototypeLoss: z.enum(matchingLossNames),
   tau: z.number().positive(),
   extra: z.record(z.string(), z.number()).optional(),
 });
@@ -49,11 +49,15 @@ const prototypesName = "prototypes";
 
 export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: TrainingOffer): Uint8Array {
   const tensors = new Map<string, TensorData>(prototypes && [[prototypesName, prototypes]]);
-  const described = { ...offer, config: fromAnywhere(recordedConfig(offer.config)), spec: specSchema.parse(spec) };
+  const described = {
+    ...offer,
+    config: withAbsolutePaths(trainSchema.options, recordedConfig(offer.config)),
+    spec: specSchema.parse(spec),
+  };
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }
 
-/** Names the graph that computes a part. */
+/** Names the graph that computes a micro-batch. */
 export const graphHash = (clip: Clip, microBatch: number, spec: ImageSpec): string =>
   sha256(toOnnx(imageGraph(clip, microBatch, spec)).bytes);
 
@@ -67,12 +71,4 @@ export function decodeOffer(bytes: Uint8Array): TrainingOffer {
   }
   const { spec, ...rest } = offer.data;
   return { ...rest, config: config.data, spec: { ...spec, prototypes: tensors.get(prototypesName) } };
-}
-
-/** Options whose paths are right in any folder. */
-export function fromAnywhere<Config extends { readonly data: string; readonly backbone: string }>(
-  config: Config,
-): Config {
-  const { data, backbone } = config;
-  return { ...config, data: resolve(data), backbone: existsSync(backbone) ? resolve(backbone) : backbone };
 }

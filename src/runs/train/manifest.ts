@@ -11,13 +11,16 @@ import type { Prompts } from "../../method/prompts.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
-import { recordedConfig, type TestEvaluation } from "../manifest.ts";
-import type { OpenRun } from "./openRun.ts";
+import type { RunRecord, TestEvaluation } from "../manifest.ts";
+import { recordedConfig } from "../optionRoles.ts";
+import type { RunInputs } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
 
 export interface ManifestParts {
-  readonly run: OpenRun;
-  readonly state: FitState;
+  readonly inputs: RunInputs;
+  /** images a run of a session took */
+  readonly microBatch: number;
+  readonly state: FitState<unknown>;
   /** of the best epoch's prompts on the split that it was chosen on */
   readonly metrics?: Metrics;
   /** 95 % bootstrap intervals of its accuracy and UAR */
@@ -32,11 +35,11 @@ export interface ManifestParts {
   readonly stop?: StopRequest;
 }
 
-export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>> {
-  const { run, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
-  const { config, backbone, setup, train, valid, training } = run;
+export function manifest(parts: ManifestParts): RunRecord {
+  const { inputs, microBatch, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
+  const { config, backbone, setup, train, valid } = inputs;
   const selection = selectionSplit(config.paperProtocol);
-  const plugins = activePlugins().map(({ name, sha256 }) => ({ name, sha256 }));
+  const plugins = activePlugins.all.map(({ name, sha256 }) => ({ name, sha256 }));
   return {
     format: "mpa-fer-run/1",
     finished,
@@ -47,7 +50,7 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
     ...(plugins.length > 0 && { plugins }),
     machine: machine(),
     provider: config.provider,
-    microBatch: training.stepOptions.microBatch,
+    microBatch,
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     data: { train: splitRecord(train), [selection]: splitRecord(valid) },
     selection,
@@ -71,16 +74,12 @@ export function manifest(parts: ManifestParts): Readonly<Record<string, unknown>
 }
 
 /** Learned values, and their bytes in half precision as Table 4 counts them. */
-function learnedSize(prompts: Prompts): {
-  readonly parameters: number;
-  readonly bytes: number;
-  readonly tableBytes: number;
-} {
+function learnedSize(prompts: Prompts): RunRecord["learned"] {
   const parameters = Object.values(prompts).reduce((sum, { shape }) => sum + elements(shape), 0);
   return { parameters, bytes: 4 * parameters, tableBytes: 2 * parameters };
 }
 
-function splitRecord({ split, bad: { files } }: ImageSource) {
+function splitRecord({ split, bad: { files } }: ImageSource): RunRecord["data"][string] {
   const { samples, classes, leftOut } = split;
   const counts = Object.fromEntries(
     classes.map((name, c) => [name, samples.filter(({ label }) => label === c).length]),

@@ -1,4 +1,4 @@
-/** Opens everything a training run works with: data, backbone, texts, sessions, and the state it starts or goes on from. */
+/** Opens a training run: what it learns from, the state that it starts or goes on from, and the sessions that compute its steps. */
 
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
@@ -22,137 +22,162 @@ import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { RunFolder } from "../runFolder.ts";
 import { openSharing, type Sharing } from "../shared/training.ts";
-import { checkReplay, fingerprint, type ReplayedRun, readReplayed, replayWarnings, textsHash } from "./replay.ts";
+import {
+  checkReplay,
+  type FingerprintParts,
+  fingerprint,
+  type ReplayedRun,
+  readReplayed,
+  recordedFingerprint,
+  replayWarnings,
+  textsHash,
+} from "./replay.ts";
 
 export interface OpenRun {
+  readonly inputs: RunInputs;
+  readonly state: RunState;
+  readonly sessions: RunSessions;
+  dispose(): Promise<void>;
+}
+
+/** What a run learns from, and for how long. */
+export interface RunInputs {
   readonly config: TrainConfig;
   readonly backbone: Backbone;
-  readonly folder: RunFolder;
   readonly train: ImageSource;
   /** the images that the best epoch is chosen on: the test split under the paper's protocol */
   readonly valid: ImageSource;
   readonly setup: TrainingSetup;
-  readonly training: TrainingSession;
-  /** where other processes compute parts of the steps */
-  readonly sharing?: Sharing;
-  readonly validator: Validator;
-  readonly optimiser: Optimiser<SgdState>;
-  readonly begin: FitState;
-  readonly isNew: boolean;
-  /** the run that this one repeats */
-  readonly replayed?: ReplayedRun;
-  /** names what the remaining steps depend on */
-  readonly fingerprint: string;
   /** images an epoch */
-  readonly size: number;
-  /** steps in all */
+  readonly images: number;
+  /** in all */
   readonly steps: number;
-  dispose(): Promise<void>;
 }
 
+/** Where a run stands, and the folder that holds it. */
+export interface RunState {
+  readonly folder: RunFolder;
+  readonly optimiser: Optimiser<SgdState>;
+  readonly begin: FitState<SgdState>;
+  readonly isNew: boolean;
+  /** of everything that the remaining steps depend on */
+  readonly fingerprint: string;
+  /** images a run of a session takes, where it goes on from or repeats a run that decided it */
+  readonly microBatch?: number;
+  /** the run that this one repeats */
+  readonly replayed?: ReplayedRun;
+}
+
+export interface RunSessions {
+  readonly training: TrainingSession;
+  readonly validator: Validator;
+  /** where other processes compute micro-batches of the steps */
+  readonly sharing?: Sharing;
+}
+
+/** Throws as its parts do; the folder is locked until the run is disposed of. */
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
-  const train = await openTrainingImages(config, backbone, "train", config.limit, context);
-  const valid = await openTrainingImages(
-    config,
-    backbone,
-    selectionSplit(config.paperProtocol),
-    config.validLimit,
-    context,
-  );
-  checkSameClasses(train.split, valid.split);
+  const data = await openData(config, context);
   const folder = await RunFolder.open(config.out, config.resume);
   try {
-    return await openIn(folder, { config, backbone, train, valid }, context);
+    const inputs = await openInputs(config, data, context);
+    const state = await openState(inputs, folder, context);
+    const { training, validator, sharing } = await openSessions(inputs, state, context);
+    const dispose = async () => {
+      await sharing?.dispose();
+      await training.dispose();
+      await validator.dispose();
+      await folder.close();
+    };
+    return { inputs, state, sessions: { training, validator, sharing }, dispose };
   } catch (error) {
     await folder.close();
     throw error;
   }
 }
 
-async function openIn(
-  folder: RunFolder,
-  { config, backbone, train, valid }: Pick<OpenRun, "config" | "backbone" | "train" | "valid">,
-  context: RunContext,
-): Promise<OpenRun> {
+type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
+
+async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
+  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+  const selection = selectionSplit(config.paperProtocol);
+  const train = await openTrainingImages(config, backbone, "train", config.limit, context);
+  const valid = await openTrainingImages(config, backbone, selection, config.validLimit, context);
+  checkSameClasses(train.split, valid.split);
+  return { backbone, train, valid };
+}
+
+async function openInputs(config: TrainConfig, data: RunData, context: RunContext): Promise<RunInputs> {
+  const { threads, provider, featureCache } = config;
   const { progress, notice } = contextOf(context);
-  const runtime = { threads: config.threads, provider: config.provider };
   const descriptions = await readDescriptions(config.descriptions);
   const setup = await prepareTraining(config, {
-    ...{ backbone, train, valid, descriptions, runtime, progress },
-    ...(config.featureCache !== undefined && {
-      kept: featureCacheReader(config.featureCache, backbone, { train, valid }),
-    }),
+    ...{ ...data, descriptions, runtime: { threads, provider }, progress },
+    ...(featureCache !== undefined && { featureCache: featureCacheReader(featureCache, data) }),
   });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
-  const replayed = config.replay === undefined ? undefined : await readReplayed(config.replay);
-  if (replayed !== undefined) {
-    const data = { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) };
-    const identity = { config, backbone: backbone.sha256, data, texts: textsHash(setup) };
-    checkReplay(replayed, identity, config.replay ?? "");
-    for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
-  }
-  const init = config.init && (await locateCheckpoint(config.init, context));
-  const prompts = await startingPrompts(setup.spec.shapes, config.seed, init);
-  const print = fingerprint(
-    config,
-    backbone,
-    [train.split, valid.split],
-    [...setup.soft.texts, ...(setup.hard?.texts ?? [])],
-  );
-  const optimiser = sgd(config);
-  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, print) : undefined;
-  await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
-  const size = setup.features?.train.size ?? train.split.samples.length;
-  const batchSize = Math.min(config.batchSize, size);
-  const training = await openTrainingSession(backbone, setup.spec, {
-    ...config,
-    batchSize,
-    // Whoever shares a training computes one part at a time.
-    ...(config.redis !== undefined && { poolSize: 1 }),
-    microBatch: resumed?.microBatch ?? replayed?.microBatch ?? config.microBatch,
-  });
-  const shared = { config, backbone, train, setup, training, batchSize };
-  const sharing = config.redis === undefined ? undefined : await openSharing(config.redis, shared, context);
-  const validator = await openValidator({
-    backbone,
-    setup,
-    initial: prompts,
-    valid,
-    batchSize,
-    runtime,
-    progress,
-  });
-  return {
-    config,
-    backbone,
-    folder,
-    train,
-    valid,
-    setup,
-    training,
-    sharing,
-    validator,
-    optimiser,
-    begin: resumed?.state ?? initialState(prompts, optimiser),
-    isNew: resumed === undefined,
-    replayed,
-    fingerprint: print,
-    size,
-    steps: Math.min(config.epochs * Math.ceil(size / config.batchSize), config.maxSteps ?? Number.POSITIVE_INFINITY),
-    dispose: async () => {
-      await sharing?.dispose();
-      await training.dispose();
-      await validator.dispose();
-      await folder.close();
-    },
-  };
+  const images = setup.features?.train.size ?? data.train.split.samples.length;
+  const steps = Math.min(config.epochs * Math.ceil(images / config.batchSize), config.maxSteps ?? Infinity);
+  return { config, ...data, setup, images, steps };
 }
 
 const featureCacheReader =
-  (folder: string, backbone: Backbone, { train, valid }: Readonly<Record<"train" | "valid", ImageSource>>) =>
+  (folder: string, { backbone, train, valid }: RunData) =>
   (images: Images, options: FeatureOptions): Promise<FrozenFeatures> =>
     cachedFeatures(folder, backbone, images === train ? train : valid, options);
+
+async function openState(inputs: RunInputs, folder: RunFolder, context: RunContext): Promise<RunState> {
+  const { config, backbone, train, valid, setup } = inputs;
+  const replayed = config.replay === undefined ? undefined : await openReplayed(config.replay, inputs, context);
+  const init = config.init && (await locateCheckpoint(config.init, context));
+  const prompts = await startingPrompts(setup.spec.shapes, config.seed, init);
+  const texts = [...setup.soft.texts, ...(setup.hard?.texts ?? [])];
+  const indices = [train.split, valid.split].map(hashIndex);
+  const parts: FingerprintParts = { backbone: backbone.sha256, indices, texts };
+  const print = fingerprint(config, parts);
+  const isOwn = async (found: string) =>
+    found === print || found === (await recordedFingerprint(folder.file("manifest"), config, parts));
+  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, isOwn) : undefined;
+  await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
+  const optimiser = sgd(config);
+  return {
+    ...{ folder, optimiser, replayed },
+    begin: resumed?.state ?? initialState(prompts, optimiser),
+    isNew: resumed === undefined,
+    fingerprint: print,
+    microBatch: resumed?.microBatch ?? replayed?.microBatch,
+  };
+}
+
+/** The run of a manifest. Throws CHECKPOINT where this one would be another; notices what may lead to other bits. */
+async function openReplayed(path: string, inputs: RunInputs, context: RunContext): Promise<ReplayedRun> {
+  const { config, backbone, train, valid, setup } = inputs;
+  const { notice } = contextOf(context);
+  const replayed = await readReplayed(path);
+  const data = { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) };
+  checkReplay(replayed, { config, backbone: backbone.sha256, data, texts: textsHash(setup) }, path);
+  for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
+  return replayed;
+}
+
+async function openSessions(inputs: RunInputs, state: RunState, context: RunContext): Promise<RunSessions> {
+  const { config, backbone, train, valid, setup, images } = inputs;
+  const { threads, provider, memory, redis } = config;
+  const { progress } = contextOf(context);
+  const batchSize = Math.min(config.batchSize, images);
+  const training = await openTrainingSession(backbone, setup.spec, {
+    ...{ threads, provider, memory, batchSize },
+    // Whoever shares a training computes one micro-batch at a time.
+    ...(redis !== undefined && { poolSize: 1 }),
+    microBatch: state.microBatch ?? config.microBatch,
+  });
+  const shared = { config, backbone, train, setup, training, batchSize };
+  const sharing = redis === undefined ? undefined : await openSharing(redis, shared, context);
+  const initial = state.begin.prompts;
+  const runtime = { threads, provider };
+  const validator = await openValidator({ backbone, setup, initial, valid, batchSize, runtime, progress });
+  return { training, sharing, validator };
+}
 
 function checkSameClasses(train: Split, valid: Split): void {
   if (JSON.stringify(train.classes) === JSON.stringify(valid.classes)) return;

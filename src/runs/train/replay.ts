@@ -1,32 +1,27 @@
 /** `train --replay`: whether a run is the one that a manifest tells of, before it starts and when it is done. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { z } from "zod";
-import type { Backbone } from "../../clip/backbone.ts";
 import { readTensorFile } from "../../clip/weights.node.ts";
-import { hashIndex } from "../../data/datasets.node.ts";
-import type { Split } from "../../data/sample.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { machine, sha256 } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
+import { readManifest, runSchema, splitSchema } from "../manifest.ts";
+import { differingOptions, resultOptions, withInputsOf } from "../optionRoles.ts";
 import type { TrainConfig } from "../options.ts";
 
-const hash = z.string();
-const schema = z.object({
+const replaySchema = runSchema.pick({ microBatch: true, versions: true, machine: true, bits: true }).extend({
   config: z.record(z.string(), z.unknown()),
-  microBatch: z.number().int().positive(),
-  versions: z.record(z.string(), z.string()),
-  machine: z.object({ arch: z.string(), processor: z.string() }).optional(),
-  backbone: z.object({ sha256: hash }),
-  data: z.record(z.string(), z.object({ index: hash })),
-  texts: z.object({ sha256: hash }),
-  bits: z.object({ last: hash, best: hash }).optional(),
+  backbone: runSchema.shape.backbone.pick({ sha256: true }),
+  data: z.record(z.string(), splitSchema.pick({ index: true })),
+  texts: runSchema.shape.texts.pick({ sha256: true }),
 });
-export type ReplayedRun = z.infer<typeof schema>;
+export type ReplayedRun = z.infer<typeof replaySchema>;
 
 /** Throws NOT_FOUND, CONFIG. */
-export const readReplayed = (path: string): Promise<ReplayedRun> => readJson(path, schema, "CONFIG");
+export const readReplayed = (path: string): Promise<ReplayedRun> => readJson(path, replaySchema, "CONFIG");
 
 /** What the result depends on beside the options; hashes as in the manifest. */
 export interface RunIdentity {
@@ -40,7 +35,7 @@ export interface RunIdentity {
 /** Throws CHECKPOINT where the run would be another one, and names what differs. Files may lie elsewhere by now. */
 export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): void {
   const differs = [
-    ...settings.filter((key) => JSON.stringify(past.config[key]) !== JSON.stringify(now.config[key])),
+    ...differingOptions(past.config, now.config),
     ...(past.backbone.sha256 === now.backbone ? [] : ["the backbone's weights"]),
     ...Object.keys(now.data).flatMap((split) =>
       past.data[split]?.index === now.data[split] ? [] : [`the list of images of the ${split} split`],
@@ -51,25 +46,6 @@ export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): 
   const fix = "leave out the options that change it, and name the same data and backbone";
   throw new MpaError("CHECKPOINT", `this is another run: ${differs.join(", ")} differ`, { where: path, fix });
 }
-
-/** Options that decide the bits; not where things lie, nor how much is read or told at once. */
-const settings = [
-  ...["dataset", "labelRule", "limit", "validLimit", "paperProtocol", "augment", "shuffle", "sampler", "variant"],
-  ...[
-    "context",
-    "contextLength",
-    "softText",
-    "hardPrompt",
-    "visualPrompts",
-    "topK",
-    "beta",
-    "gamma",
-    "tau",
-    "lossTerm",
-  ],
-  ...["prototypeLoss", "prototypeImages", "epochs", "batchSize", "lr", "momentum", "weightDecay", "schedule"],
-  ...["maxSteps", "seed", "precision", "provider"],
-] as const satisfies readonly (keyof TrainConfig)[];
 
 /** Lines on what may lead to other bits although nothing is wrong: versions, processors, threads. */
 export function replayWarnings(
@@ -103,19 +79,37 @@ export async function tensorsHash(path: string): Promise<string> {
 export const textsHash = ({ soft, hard }: Pick<TrainingSetup, "soft" | "hard">): string =>
   sha256(JSON.stringify([soft.texts, hard?.texts ?? null]));
 
+/** What the remaining steps of a run depend on beside its options. */
+export interface FingerprintParts {
+  /** hash of its weights */
+  readonly backbone: string;
+  /** hashes of the lists of images, those to learn from first */
+  readonly indices: readonly string[];
+  /** behind the soft tokens, and the hard prompts */
+  readonly texts: readonly string[];
+}
+
 /** Everything that the remaining steps of a run depend on; where it differs a run cannot be resumed. */
-export function fingerprint(
-  config: TrainConfig,
-  backbone: Backbone,
-  splits: readonly Split[],
-  texts: readonly string[],
-): string {
+export function fingerprint(config: TrainConfig, { backbone, indices, texts }: FingerprintParts): string {
   // The paper's protocol shows in the splits.
-  const { out, resume, quiet, json, memory, threads, checkpointEvery, paperProtocol, ...rest } = config;
-  const { reportFaces, featureCache, dataWorkers, replay, tensorboard, mlflow, mlflowExperiment, ...more } = rest;
-  // The size of a part is kept in the resume file; who computes a part makes no difference.
-  const { redis, helpers, microBatch, ...meaning } = more;
-  const plugins = activePlugins().flatMap(({ shapesTraining, name, sha256 }) => (shapesTraining ? [name, sha256] : []));
-  const parts = [meaning, backbone.sha256, splits.map(hashIndex), texts];
+  const { paperProtocol, ...options } = resultOptions(config);
+  const plugins = activePlugins.all.flatMap(({ shapesTraining, name, sha256 }) =>
+    shapesTraining ? [name, sha256] : [],
+  );
+  const parts = [options, backbone, indices, texts];
   return sha256(JSON.stringify(plugins.length > 0 ? [...parts, plugins] : parts));
+}
+
+/**
+ * The fingerprint of the same run with its inputs where they lay when `run.json` was written: their contents are compared by
+ * hashes, so they may lie elsewhere by now. Undefined where no epoch was recorded. Throws CHECKPOINT.
+ */
+export async function recordedFingerprint(
+  path: string,
+  config: TrainConfig,
+  parts: FingerprintParts,
+): Promise<string | undefined> {
+  if (!existsSync(path)) return undefined;
+  const { config: past } = await readManifest(path);
+  return fingerprint(withInputsOf(config, past), parts);
 }

@@ -130,7 +130,7 @@ export const resumeFiles: Reader = {
       seeds: [{ file: "resume.safetensors", bytes }],
       generated: { file: "resume.safetensors", bytes: changedHeads(bytes) },
       tokens: [...tokens, "momentum.text.context", "progress", "fingerprint", "microBatch", '{"step":'],
-      read: ({ file }) => readResume(join(folder, file), prompts, "print"),
+      read: ({ file }) => readResume(join(folder, file), prompts, async (found) => found === "print"),
     };
   },
 };

@@ -3,13 +3,12 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type DrawnSplit, drawDataset, drawnFace, render } from "../../../src/apps/demo/dataset.ts";
-import { type FerClass, ferClasses } from "../../../src/data/sample.ts";
+import { drawDataset, drawnFace, render } from "../../../src/apps/demo/dataset.ts";
+import { type FerClass, ferClasses, type SplitName, splitNames } from "../../../src/data/sample.ts";
 import { canvas } from "../../../test/canvas.ts";
 import { root } from "../contents.ts";
 
-const people: Readonly<Record<DrawnSplit, number>> = { train: 4, valid: 2, test: 2 };
-const splits: readonly DrawnSplit[] = ["train", "valid", "test"];
+const people: Readonly<Record<SplitName, number>> = { train: 4, valid: 2, test: 2 };
 
 /** Fills `work`, and the shared data beside it where documents look for FER+. */
 export async function fillScratch(work: string): Promise<void> {
@@ -44,7 +43,7 @@ function film(picture: string, out: string): void {
   if (status !== 0) console.warn("there is no ffmpeg here, so commands on film.mp4 will fail");
 }
 
-type Picture = (split: DrawnSplit, person: number, name: FerClass) => Promise<Buffer>;
+type Picture = (split: SplitName, person: number, name: FerClass) => Promise<Buffer>;
 
 /** A face on a larger picture. */
 const photograph: Picture = async (split, person, name) => {
@@ -53,7 +52,7 @@ const photograph: Picture = async (split, person, name) => {
 };
 
 async function writeClasses(folder: string, names: readonly string[], picture: Picture): Promise<void> {
-  for (const split of splits) {
+  for (const split of splitNames) {
     for (const [i, name] of names.entries()) {
       mkdirSync(join(folder, split, name), { recursive: true });
       for (let person = 0; person < people[split]; person++) {
@@ -65,7 +64,7 @@ async function writeClasses(folder: string, names: readonly string[], picture: P
 
 /** The layout of FER+'s authors: ten votes for each picture's one class. */
 async function writeFerPlus(folder: string): Promise<void> {
-  for (const split of splits) {
+  for (const split of splitNames) {
     const part = join(folder, { train: "FER2013Train", valid: "FER2013Valid", test: "FER2013Test" }[split]);
     mkdirSync(part, { recursive: true });
     const rows: string[] = [];

@@ -1,13 +1,11 @@
 /** `mpa-fer completion` */
 
 import type { Command, CommandModule } from "../command.ts";
-import { bashCompletion, type CompletionConfig, fishCompletion, zshCompletion } from "../completion.ts";
-
-const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
+import { type CompletionConfig, completionScripts } from "../completion.ts";
 
 /** The command for these commands, itself among them. */
 export const completionOf = (commands: readonly Command[]): CommandModule<CompletionConfig> => ({
   run: async ({ shell: [shell] }, { stdout }) => {
-    stdout.write(scripts[shell](commands));
+    stdout.write(completionScripts[shell](commands));
   },
 });

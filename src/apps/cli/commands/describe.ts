@@ -1,8 +1,10 @@
 /** `mpa-fer describe` */
+
 import { existsSync } from "node:fs";
 import { openBackbone } from "../../../clip/backbone.node.ts";
 import { percent } from "../../../evaluation/rows.ts";
 import { defaultDescriptions } from "../../../method/hardPrompts.ts";
+import { loadPackage } from "../../../platform/package.node.ts";
 import {
   type DescriptionLength,
   type DescriptionsDocument,
@@ -31,7 +33,7 @@ interface Done {
 
 /** OpenAI's client is loaded only where somebody is asked. */
 async function ask(config: DescribeConfig, file: string, { progress, signal }: CommandContext): Promise<Done> {
-  const { askDescriptions } = await import("../../describe/ask.ts");
+  const { askDescriptions } = await loadPackage("openai", () => import("../../describe/ask.ts"));
   const notice = (line: string) => progress.note(line);
   const { document, cost, previous } = await askDescriptions(config, file, process.env, { progress, signal, notice });
   const { input = 0, output = 0 } = document.origin.usage ?? {};

@@ -1,20 +1,20 @@
 /** Everything in the browser: no picture leaves the machine. */
 import { proxy, type Remote, wrap } from "comlink";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
-import type { Engine, EngineDescription, Explanation } from "./engine.ts";
-import type { NamedCheckpoint } from "./localModel.ts";
+import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
 import type { ModelWorker } from "./worker.ts";
 
 export class BrowserEngine implements Engine {
   readonly mode = "browser";
   readonly worker: Remote<ModelWorker>;
+  #pictures = 0;
 
   private constructor(worker: Remote<ModelWorker>) {
     this.worker = worker;
   }
 
   /** Loads runtime, backbone and detector, about 30 MB at the first time; `onBytes` hears how much has come. */
-  static async load(checkpoint: NamedCheckpoint | undefined, onBytes: (bytes: number) => void): Promise<BrowserEngine> {
+  static async load(checkpoint: File | undefined, onBytes: (bytes: number) => void): Promise<BrowserEngine> {
     const thread = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     const broken = new Promise<never>((_, reject) => {
       const fail = ({ message }: ErrorEvent) => reject(new Error(message || "the page's worker cannot be loaded"));
@@ -28,14 +28,22 @@ export class BrowserEngine implements Engine {
 
   describe = (): Promise<EngineDescription> => this.worker.describe();
 
-  async predict(picture: Blob, signal?: AbortSignal): Promise<readonly FacePrediction[]> {
-    signal?.throwIfAborted();
-    const faces = await this.worker.predict(picture);
-    signal?.throwIfAborted();
-    return faces;
+  predict(picture: Blob): Promise<readonly FacePrediction[]> {
+    return this.worker.predict({ picture });
   }
 
-  explain(picture: Blob, face: number, target: string): Promise<Explanation> {
-    return this.worker.explain(picture, face, target);
+  /** The worker keeps the prepared picture under a number, so that an explanation does not decode and search it again. */
+  async read(picture: Blob): Promise<PictureReading> {
+    const id = this.#pictures++;
+    const faces = await this.worker.predict({ picture, id });
+    let kept: number | undefined = id;
+    return {
+      faces,
+      explain: (face, target) => this.worker.explain({ picture, id: kept }, face, target),
+      forget: () => {
+        kept = undefined;
+        void this.worker.forget(id);
+      },
+    };
   }
 }

@@ -1,7 +1,6 @@
 /** Who answers: the server that the page came from, or the browser itself. Both answer alike. */
 import type { FacePrediction, ModelDescription } from "../../../faces/recognizer.ts";
-import type { FaceExplanation } from "../../../method/explain/explainer.ts";
-import type { HeatMap } from "../../../method/model.ts";
+import type { PlainExplanation } from "../../../method/explain/plain.ts";
 
 export type Mode = "server" | "browser";
 
@@ -9,42 +8,21 @@ export interface Engine {
   readonly mode: Mode;
   /** Which model answers, and what it runs on, such as "WebAssembly, 4 threads". */
   describe(): Promise<EngineDescription>;
-  /** The faces of an encoded picture. Throws the signal's reason. */
-  predict(picture: Blob, signal?: AbortSignal): Promise<readonly FacePrediction[]>;
-  /** What speaks for a class in one face of a picture, counted as `predict` does. */
-  explain(picture: Blob, face: number, target: string): Promise<Explanation>;
+  /** The faces of an encoded picture that is gone afterwards, such as a frame of the camera. */
+  predict(picture: Blob): Promise<readonly FacePrediction[]>;
+  /** The faces of an encoded picture that stays on the page, to be explained when somebody asks. */
+  read(picture: Blob): Promise<PictureReading>;
 }
 
 export interface EngineDescription extends ModelDescription {
   readonly runsOn: string;
 }
 
-/** One value a pixel or patch, row after row. */
-export interface Map2D {
-  readonly width: number;
-  readonly height: number;
-  readonly data: readonly number[];
+/** What was read in a picture. */
+export interface PictureReading {
+  readonly faces: readonly FacePrediction[];
+  /** What speaks for a class in the face of this number. */
+  explain(face: number, target: string): Promise<PlainExplanation>;
+  /** Forgets what was kept of the picture for `explain`, which prepares it again from then on. */
+  forget(): void;
 }
-
-export interface Explanation {
-  /** what the tower saw, as a data URL */
-  readonly face: string;
-  /** Z_i·θ_c of every patch (docs/method.md, Eq. 9) */
-  readonly similarity: Map2D;
-  /** the patches that speak most for the class, best first */
-  readonly patches: readonly number[];
-  /** |∂logit/∂pixel| (paper, Figure 3) */
-  readonly saliency: Map2D;
-}
-
-/* An explanation in plain values, as it leaves a worker or a server. */
-
-/** `face` shows what the tower saw, as a data URL. */
-export const plainExplanation = (found: FaceExplanation, face: string): Explanation => ({
-  face,
-  similarity: plain(found.similarity[found.target]),
-  patches: [...found.patches[found.target].indices],
-  saliency: plain(found.saliency),
-});
-
-const plain = ({ width, height, data }: HeatMap): Map2D => ({ width, height, data: Array.from(data) });

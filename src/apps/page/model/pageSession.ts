@@ -1,7 +1,6 @@
 /** Who answers now, for all views: they are told when that changes. */
 import { BrowserEngine } from "./browserEngine.ts";
 import type { Engine, EngineDescription, Mode } from "./engine.ts";
-import type { NamedCheckpoint } from "./localModel.ts";
 import { ServerEngine } from "./serverEngine.ts";
 
 export type SessionState =
@@ -14,7 +13,7 @@ export class Session extends EventTarget {
   #engine: Promise<Engine> | undefined;
   #browser: Promise<BrowserEngine> | undefined;
   #server: Promise<ServerEngine | undefined> | undefined;
-  #checkpoint: NamedCheckpoint | undefined;
+  #checkpoint: File | undefined;
 
   get state(): SessionState {
     return this.#state;
@@ -54,7 +53,7 @@ export class Session extends EventTarget {
   }
 
   /** Answers with these prompts in the browser from now on. */
-  async answerWith(checkpoint: NamedCheckpoint | undefined): Promise<void> {
+  async answerWith(checkpoint: File | undefined): Promise<void> {
     this.#checkpoint = checkpoint;
     const browser = await this.browser();
     const description = await browser.worker.use(checkpoint);

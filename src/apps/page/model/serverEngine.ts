@@ -1,7 +1,9 @@
 /** The server computes: pictures go to the server that the page came from, and to nobody else. */
 import { z } from "zod";
+import { facePredictionSchema } from "../../../faces/predictionSchema.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
-import type { Engine, EngineDescription, Explanation } from "./engine.ts";
+import type { PlainExplanation } from "../../../method/explain/plain.ts";
+import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
 
 /* What is asked of the server, and its answers, checked. */
 
@@ -43,15 +45,14 @@ const health = z.object({
   provider: z.string(),
   threads: z.number(),
 });
-const face = z.object({
-  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  score: z.number(),
-  label: z.string(),
-  probabilities: z.record(z.string(), z.number()),
-});
-const predictions = z.tuple([z.object({ faces: z.array(face), error: z.string().optional() })]);
+const predictions = z.tuple([z.object({ faces: z.array(facePredictionSchema), error: z.string().optional() })]);
 const map = z.object({ width: z.number(), height: z.number(), data: z.array(z.number()) });
-const explanation = z.object({ face: z.string(), similarity: map, patches: z.array(z.number()), saliency: map });
+const explanation: z.ZodType<PlainExplanation> = z.object({
+  face: z.string(),
+  similarity: map,
+  patches: z.array(z.number()),
+  saliency: map,
+});
 
 export class ServerEngine implements Engine {
   readonly mode = "server";
@@ -74,22 +75,31 @@ export class ServerEngine implements Engine {
 
   describe = async (): Promise<EngineDescription> => this.#description;
 
-  async predict(picture: Blob, signal?: AbortSignal): Promise<readonly FacePrediction[]> {
-    const [{ faces, error }] = await answerOf(predictions, await post("api/predict", picture, signal));
+  async predict(picture: Blob): Promise<readonly FacePrediction[]> {
+    const [{ faces, error }] = await answerOf(predictions, await post("api/predict", picture));
     if (error !== undefined) throw new Error(error);
     return faces;
   }
 
-  async explain(picture: Blob, index: number, target: string): Promise<Explanation> {
-    const query = new URLSearchParams({ face: String(index), target });
-    return answerOf(explanation, await post(`api/explain?${query}`, picture));
+  /** The server keeps no picture: it is sent again to be explained, with the place of the face, so that nothing is searched twice. */
+  async read(picture: Blob): Promise<PictureReading> {
+    const faces = await this.predict(picture);
+    return {
+      faces,
+      explain: async (face, target) => {
+        const landmarks = faces[face]?.landmarks?.flat().join();
+        const place: Record<string, string> = landmarks === undefined ? { face: String(face) } : { landmarks };
+        const query = new URLSearchParams({ ...place, target });
+        return answerOf(explanation, await post(`api/explain?${query}`, picture));
+      },
+      forget: () => undefined,
+    };
   }
 }
 
-const post = (path: string, body: Blob, signal?: AbortSignal): Promise<Response> =>
+const post = (path: string, body: Blob): Promise<Response> =>
   askServer(path, {
     method: "POST",
     body,
-    signal,
     headers: { "Content-Type": body.type || "application/octet-stream" },
   });

@@ -1,20 +1,25 @@
-/** The worker's side: one model, what is taught to it, and faces cut out of pictures. */
+/**
+ * The page's worker: it finds, reads and explains faces, and learns from them. WebAssembly computes where it is called, so none of
+ * this may be on the page's own thread.
+ */
 import { expose } from "comlink";
-import { createFaceDetector, type FaceDetector } from "../../../faces/detector.ts";
+import { defaultBackbone } from "../../../clip/backbone.ts";
+import { fetchBackbone } from "../../../clip/backbone.web.ts";
+import type { FaceDetector } from "../../../faces/detector.ts";
+import { fetchDetectorWeights, openDetector } from "../../../faces/detector.web.ts";
 import { alignFace } from "../../../faces/face.ts";
-import { openSession } from "../../../graph/runtime/session.web.ts";
+import type { FacePrediction } from "../../../faces/recognizer.ts";
+import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
+import { providers, usableThreads } from "../../../graph/runtime/session.web.ts";
+import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
+import type { Model } from "../../../method/model.ts";
+import { type ModelOptions, openModel } from "../../../method/model.web.ts";
 import { type FewShotResult, teach } from "../../../method/teach.ts";
-import { decodeBrowserImage, encodePng } from "../../../pictures/decode.web.ts";
+import { dataUrl, decodeBrowserImage, encodePng } from "../../../pictures/decode.web.ts";
 import type { ProgressReporter } from "../../../platform/context.ts";
-import type { EngineDescription, Explanation } from "./engine.ts";
-import {
-  adaptedCheckpoint,
-  type Loaded,
-  LocalModel,
-  loadParts,
-  type NamedCheckpoint,
-  openOnFastest,
-} from "./localModel.ts";
+import type { EngineDescription } from "./engine.ts";
+import { PreparedPictures } from "./preparedPictures.ts";
+import { unpackRuntime } from "./runtime.ts";
 
 /** A lesson as it travels: each face an encoded picture. */
 export interface PictureLesson {
@@ -33,40 +38,72 @@ export interface TeachingProgress {
   readonly accuracy?: number;
 }
 
-const started: { loaded?: Loaded; model?: LocalModel; detector?: FaceDetector; stop?: AbortController } = {};
+/** A picture, with the number under which it was prepared where that is kept. */
+export interface KeptPicture {
+  readonly picture: Blob;
+  readonly id?: number;
+}
+
+/** The model that answers, and the detector, which stays where the prompts change. */
+interface Opened {
+  readonly model: Model;
+  readonly detector: FaceDetector;
+  readonly fer: ExpressionRecognizer;
+}
+
+let current: Opened | undefined;
+let teaching: AbortController | undefined;
+const pictures = new PreparedPictures();
 
 const modelWorker = {
-  /** Loads everything, with `onBytes` told of each part of a file. */
-  async load(models: string, checkpoint: NamedCheckpoint | undefined, onBytes: (bytes: number) => void): Promise<void> {
+  /** Loads everything from the folder at `models`, with `onBytes` told of each part of a file. */
+  async load(models: string, checkpoint: File | undefined, onBytes: (bytes: number) => void): Promise<void> {
     const progress = totalOf(onBytes);
-    const parts = await loadParts(new URL(models), progress);
-    Object.assign(started, await openOnFastest(parts, checkpoint, progress));
+    const backbone = await fetchBackbone(new URL(defaultBackbone, models), { progress });
+    const weights = await fetchDetectorWeights(new URL(models), { progress });
+    // Not every driver runs what its adapter promises: the fastest provider that takes the model.
+    const [first, ...others] = (await providers()).map((provider) => async () => {
+      await unpackRuntime(provider, progress);
+      const runtime = { provider, threads: usableThreads() };
+      return open(openDetector(weights, runtime), { ...runtime, backbone, checkpoint });
+    });
+    current = await others.reduce((before, next) => before.catch(next), first());
   },
 
   /** Goes over to other prompts; without any to those that come with the backbone, else zero-shot. */
-  async use(checkpoint: NamedCheckpoint | undefined): Promise<EngineDescription> {
-    const next = await LocalModel.open(loaded(), checkpoint ?? (await adaptedCheckpoint(loaded())));
-    await started.model?.dispose();
-    started.model = next;
-    return next.describe();
+  async use(checkpoint: File | undefined): Promise<EngineDescription> {
+    const { model, detector, fer } = opened();
+    current = await open(detector, { ...model.runtime, backbone: model.backbone, checkpoint });
+    await fer.dispose();
+    return describe(current);
   },
 
-  describe: (): EngineDescription => model().describe(),
-  predict: (picture: Blob) => model().predict(picture),
-  explain: (picture: Blob, face: number, target: string): Promise<Explanation> =>
-    model().explain(picture, face, target),
+  describe: (): EngineDescription => describe(opened()),
+
+  /** The faces of a picture, which is kept for `explain` where it has a number. */
+  async predict({ picture, id }: KeptPicture): Promise<readonly FacePrediction[]> {
+    const { fer } = opened();
+    const prepared = await fer.prepare(picture);
+    const [faces] = await fer.classify([prepared]);
+    if (id !== undefined) pictures.keep(id, prepared);
+    return faces;
+  },
+
+  async explain({ picture, id }: KeptPicture, face: number, target: string): Promise<PlainExplanation> {
+    const { fer } = opened();
+    const kept = id === undefined ? undefined : pictures.get(id);
+    const found = await fer.explain(kept ?? (await fer.prepare(picture)), face, target);
+    return plainExplanation(found, dataUrl);
+  },
+
+  forget: (id: number): void => pictures.forget(id),
 
   /** The aligned faces of a picture, as PNG; the whole picture where there is none. */
   async cutFaces(picture: Blob): Promise<{ readonly faces: readonly Blob[]; readonly found: boolean }> {
     const image = await decodeBrowserImage(picture);
-    started.detector ??= createFaceDetector({
-      model: loaded().detector,
-      openSession,
-      session: loaded().runtime,
-    });
-    const found = await started.detector.detect(image);
-    const cut = found.length > 0 ? found.map((face) => alignFace(image, face)) : [image];
-    return { faces: await Promise.all(cut.map(encodePng)), found: found.length > 0 };
+    const { faces } = await opened().fer.prepare(image);
+    const cut = faces.flatMap(({ landmarks }) => (landmarks === undefined ? [] : [alignFace(image, { landmarks })]));
+    return { faces: await Promise.all((cut.length > 0 ? cut : [image]).map(encodePng)), found: cut.length > 0 };
   },
 
   async teach(lesson: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
@@ -74,8 +111,8 @@ const modelWorker = {
     const faces = await Promise.all(
       lesson.faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(picture) })),
     );
-    const { backbone, runtime } = loaded();
-    started.stop = new AbortController();
+    const { backbone, runtime } = opened().model;
+    teaching = new AbortController();
     let accuracy: number | undefined;
     return await teach(
       backbone,
@@ -87,24 +124,32 @@ const modelWorker = {
           accuracy = validation?.accuracy;
         },
       },
-      { signal: started.stop.signal },
+      { signal: teaching.signal },
     );
   },
 
   /** Stops teaching after the step in work. */
-  stop: (): void => started.stop?.abort(),
+  stop: (): void => teaching?.abort(),
 };
 
 export type ModelWorker = typeof modelWorker;
 
-function loaded(): Loaded {
-  if (started.loaded === undefined) throw new Error("the model is not loaded yet");
-  return started.loaded;
+function opened(): Opened {
+  if (current === undefined) throw new Error("the model is not loaded yet");
+  return current;
 }
 
-function model(): LocalModel {
-  if (started.model === undefined) throw new Error("the model is not loaded yet");
-  return started.model;
+/** Throws CHECKPOINT where the prompts belong to another backbone. */
+async function open(detector: FaceDetector, options: ModelOptions): Promise<Opened> {
+  const model = await openModel(options);
+  const lent = { ...detector, dispose: async () => undefined };
+  return { model, detector, fer: await ExpressionRecognizer.over(model, lent) };
+}
+
+function describe({ model: { description, runtime } }: Opened): EngineDescription {
+  const threads = runtime.threads === 1 ? "1 thread" : `${runtime.threads} threads`;
+  const runsOn = runtime.provider === "webgpu" ? "WebGPU" : `WebAssembly with SIMD, ${threads}`;
+  return { ...description, runsOn };
 }
 
 /** Several files as one sum of bytes. */

@@ -1,29 +1,29 @@
 /** What speaks for a class in a face, shown when it is asked for. */
 
 import type { FacePrediction } from "../../../faces/recognizer.ts";
+import type { PlainExplanation, PlainMap } from "../../../method/explain/plain.ts";
 import { button, h } from "../dom.ts";
-import type { Explanation, Map2D } from "../model/engine.ts";
 
 /* Maps over a face. */
 
 const side = 288;
 
 /** The face with a map over it, from its smallest value to its largest. */
-export function drawMap(face: string, map: Map2D): Promise<HTMLCanvasElement> {
+export function drawMap(face: string, map: PlainMap): Promise<HTMLCanvasElement> {
   const low = Math.min(...map.data);
   const range = Math.max(...map.data) - low || 1;
   return draw(face, map, (i) => (map.data[i] - low) / range);
 }
 
 /** The face with only the given patches lit, the first the most. */
-export function drawPatches(face: string, grid: Map2D, patches: readonly number[]): Promise<HTMLCanvasElement> {
+export function drawPatches(face: string, grid: PlainMap, patches: readonly number[]): Promise<HTMLCanvasElement> {
   const strength = new Map(patches.map((patch, rank) => [patch, 1 - (0.65 * rank) / patches.length]));
   return draw(face, grid, (i) => strength.get(i) ?? 0);
 }
 
 async function draw(
   face: string,
-  { width, height }: Map2D,
+  { width, height }: PlainMap,
   shareOf: (i: number) => number,
 ): Promise<HTMLCanvasElement> {
   const canvas = h("canvas", { width: side, height: side });
@@ -44,7 +44,7 @@ async function draw(
   return canvas;
 }
 
-export function evidence(face: FacePrediction, explain: (target: string) => Promise<Explanation>): HTMLElement {
+export function evidence(face: FacePrediction, explain: (target: string) => Promise<PlainExplanation>): HTMLElement {
   const classes = Object.keys(face.probabilities);
   const maps = h("div", { class: "maps" });
   const status = h("p", { role: "status", class: "faint" });
@@ -75,7 +75,7 @@ export function evidence(face: FacePrediction, explain: (target: string) => Prom
   return h("div", {}, open, body);
 }
 
-const figures = ({ face, patches, similarity, saliency }: Explanation, target: string) => [
+const figures = ({ face, patches, similarity, saliency }: PlainExplanation, target: string) => [
   figure(
     drawPatches(face, similarity, patches),
     `The ${patches.length} patches nearest to the text of ${target}, the best the strongest`,

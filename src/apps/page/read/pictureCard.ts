@@ -3,6 +3,7 @@
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { Size } from "../../../pictures/image.ts";
 import { button, h, svg } from "../dom.ts";
+import type { PictureReading } from "../model/engine.ts";
 import type { Session } from "../model/pageSession.ts";
 import { evidence } from "./evidence.ts";
 
@@ -53,6 +54,8 @@ export interface PictureCard {
   readonly element: HTMLElement;
   /** Reads the picture; gives a line that says what came of it. */
   read(): Promise<string>;
+  /** Forgets what the engine keeps of the picture beside the card. */
+  forget(): void;
 }
 
 export function pictureCard(file: File, session: Session): PictureCard {
@@ -64,6 +67,7 @@ export function pictureCard(file: File, session: Session): PictureCard {
     () => {
       URL.revokeObjectURL(image.src);
       element.remove();
+      forget();
     },
     { "aria-label": `Remove ${file.name}` },
   );
@@ -73,10 +77,19 @@ export function pictureCard(file: File, session: Session): PictureCard {
     h("div", { class: "row" }, h("h3", {}, file.name), remove),
     h("div", { class: "answer" }, seen, faces),
   );
+  let reading: PictureReading | undefined;
+  let isForgotten = false;
+  const forget = () => {
+    isForgotten = true;
+    reading?.forget();
+  };
   const read = async (): Promise<string> => {
     try {
-      const engine = await session.engine();
-      const found = await engine.predict(file);
+      const own = await (await session.engine()).read(file);
+      reading = own;
+      // The card was removed, or others came, while it was read.
+      if (isForgotten) own.forget();
+      const found = own.faces;
       await image.decode();
       const size = { width: image.naturalWidth, height: image.naturalHeight };
       seen.append(boxes(found, size));
@@ -85,7 +98,7 @@ export function pictureCard(file: File, session: Session): PictureCard {
           faceTable(
             face,
             i,
-            evidence(face, (target) => engine.explain(file, i, target)),
+            evidence(face, (target) => own.explain(i, target)),
           ),
         ),
       );
@@ -97,7 +110,7 @@ export function pictureCard(file: File, session: Session): PictureCard {
       return `${file.name}: ${message}`;
     }
   };
-  return { element, read };
+  return { element, read, forget };
 }
 
 /** For whoever does not see the boxes. */

@@ -3,7 +3,7 @@ import { button, h, type View } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import { dropZone } from "../pictureInputs.ts";
 import { camera } from "./camera.ts";
-import { pictureCard } from "./pictureCard.ts";
+import { type PictureCard, pictureCard } from "./pictureCard.ts";
 
 /* A checkpoint file to answer with, such as a run's `best.safetensors` for the embedded backbone. */
 
@@ -16,7 +16,7 @@ export function checkpointInput(session: Session, say: (text: string) => void): 
     if (file === undefined) return;
     say("Loading the checkpoint…");
     try {
-      await session.answerWith({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+      await session.answerWith(file);
       say(`${file.name} answers now, in this browser.`);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
@@ -34,18 +34,28 @@ export function readView(session: Session): View {
   const clear = button("Remove all", () => {
     for (const image of answers.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     answers.replaceChildren();
+    for (const card of cards) card.forget();
+    cards = [];
     say("All pictures are removed.");
     clear.hidden = true;
   });
   clear.hidden = true;
 
+  /** Cards of the last batch, and of those that wait to be read. */
+  let cards: readonly PictureCard[] = [];
   // One after another, in the order in which they came: the answers stand where they belong.
   let last = Promise.resolve();
   const add = (files: readonly File[]) => {
-    const cards = files.map((file) => pictureCard(file, session));
-    answers.prepend(...cards.map(({ element }) => element));
+    const earlier = cards;
+    const batch = files.map((file) => pictureCard(file, session));
+    cards = [...earlier, ...batch];
+    answers.prepend(...batch.map(({ element }) => element));
     clear.hidden = false;
-    for (const card of cards) {
+    last = last.then(() => {
+      for (const card of earlier) card.forget();
+      cards = cards.filter((card) => !earlier.includes(card));
+    });
+    for (const card of batch) {
       last = last.then(async () => {
         say(await card.read());
       });

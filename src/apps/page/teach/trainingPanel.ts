@@ -27,7 +27,7 @@ export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLEleme
   const use = async () => {
     said.textContent = "Loading…";
     try {
-      await session.answerWith({ name: checkpointName, bytes: prompts.checkpoint });
+      await session.answerWith(new File([prompts.checkpoint], checkpointName));
       said.textContent = "It answers now, in this browser: go to “Read expressions”.";
     } catch (error) {
       said.textContent = error instanceof Error ? error.message : String(error);

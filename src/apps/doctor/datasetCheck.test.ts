@@ -1,0 +1,74 @@
+/** What `doctor` finds in a data set: unreadable pictures, copies within and between splits, labels that contradict. */
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { drawDataset } from "../demo/dataset.ts";
+import { checkDataset, checkMachine, type DatasetCheck } from "./datasetCheck.ts";
+import { doctorSchema } from "./options.ts";
+
+let folder: string;
+let data: string;
+let check: DatasetCheck;
+const face = (split: string, name: string, person: number) =>
+  join(data, split, name, `${split}-${String(person).padStart(4, "0")}.png`);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-doctor-"));
+  data = join(folder, "data");
+  await drawDataset({ out: data, seed: 3, facesPerClass: { train: 5, valid: 2, test: 1 } });
+  await copyFile(face("train", "anger", 0), face("valid", "anger", 9));
+  await copyFile(face("train", "fear", 1), face("train", "sadness", 9));
+  await sharp(face("train", "neutral", 2))
+    .linear(0.9, 8)
+    .jpeg({ quality: 85 })
+    .toFile(join(data, "valid", "neutral", "copy.jpg"));
+  await writeFile(face("test", "disgust", 8), "no picture");
+  check = await checkDataset({ data, dataset: "folder", labelRule: "plurality" });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("counts every split and names what cannot be read", () => {
+  expect(check.missing).toEqual([]);
+  expect(check.splits.map(({ split, images }) => [split, images])).toEqual([
+    ["train", 41],
+    ["valid", 18],
+    ["test", 9],
+  ]);
+  expect(check.splits[0].counts).toMatchObject({ anger: 5, sadness: 6 });
+  expect(check.splits[0].imbalance).toBeCloseTo(6 / 5, 10);
+  expect(check.splits[2].unreadable).toEqual([
+    { file: "test/disgust/test-0008.png", message: expect.stringContaining("test-0008.png") },
+  ]);
+});
+
+it("finds copies, changed copies and contradicting labels, and no pair of different faces", () => {
+  const pairs = check.duplicates.map(({ first, second, samePixels }) => [first.file, second.file, samePixels]);
+  expect(pairs).toHaveLength(3);
+  expect(pairs).toContainEqual(["train/anger/train-0000.png", "valid/anger/valid-0009.png", true]);
+  expect(pairs.flat().filter((each) => String(each).includes("sadness/train-0009"))).toHaveLength(1);
+  expect(pairs).toContainEqual(["train/neutral/train-0002.png", "valid/neutral/copy.jpg", false]);
+  expect(check).toMatchObject({ acrossSplits: 2, contradictions: 1 });
+});
+
+it("says which split is missing, and fails where none is there", async () => {
+  await rm(join(data, "test"), { recursive: true });
+  const { missing } = await checkDataset({ data, dataset: "folder", labelRule: "plurality" });
+  expect(missing).toEqual([{ split: "test", reason: expect.stringContaining("test") }]);
+  const empty = { data: folder, dataset: "raf-db", labelRule: "plurality" } as const;
+  await expect(checkDataset(empty)).rejects.toMatchObject({ code: "DATASET" });
+});
+
+it("knows the machine", async () => {
+  const machine = await checkMachine();
+  expect(machine.providers).toContain("cpu");
+  expect(machine.backbone.name).toBe("faceclip-mini");
+  expect(machine.threads).toBeGreaterThan(0);
+});
+
+it("wants a data set's folder and kind together", () => {
+  expect(doctorSchema.config.safeParse({}).success).toBe(true);
+  expect(doctorSchema.config.safeParse({ data: "x" }).success).toBe(false);
+  expect(doctorSchema.config.safeParse({ dataset: "folder" }).success).toBe(false);
+});

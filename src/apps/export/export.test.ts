@@ -1,0 +1,91 @@
+/** `export`: trained prompts of every part of the method, in a file and in folders for other programs. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drawnFolder } from "../../../test/drawnFolder.ts";
+import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
+import { parseClipPreprocess, preprocessorConfig } from "../../clip/preprocess.ts";
+import { trainSchema } from "../../runs/options.ts";
+import { train } from "../../runs/train/train.ts";
+import { exportClassifier } from "./export.ts";
+import { exportSchema } from "./options.ts";
+
+let folder: string;
+let backbone: string;
+let checkpoint: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+  process.env.XDG_CACHE_HOME = join(folder, "cache");
+  backbone = await writeTinyBackbone(join(folder, "backbone"));
+  const data = await drawnFolder(join(folder, "data"), { train: 4, valid: 2 });
+  const out = join(folder, "run");
+  const options = { data, dataset: "folder", backbone, out, epochs: 1, batchSize: 4, hardPrompt: 2, threads: 1 };
+  await train(trainSchema.config.parse(options));
+  checkpoint = join(out, "best.safetensors");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const run = (options: Record<string, unknown>) =>
+  exportClassifier(exportSchema.config.parse({ backbone, checkpoint, threads: 1, ...options }));
+
+describe("a model with visual prompts and local alignment", () => {
+  it("becomes one file that says the same, whatever the batch", async () => {
+    const out = join(folder, "faces.onnx");
+    const { difference, classes, bytes } = await run({ out });
+    expect(difference).toBeLessThan(1e-5);
+    expect(classes).toEqual(["circle", "cross", "square"]);
+    const file = await readFile(out);
+    expect(file.length).toBe(bytes);
+    const text = file.toString("latin1");
+    for (const part of ["mpa-fer/onnx-1", '["circle","cross","square"]', '"localTopK"', "pixel_values", "batch"]) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain("com.microsoft");
+    expect(text).not.toContain("text_model");
+  });
+
+  it("becomes a file of eight bits that says nearly the same", async () => {
+    const { difference } = await run({ out: join(folder, "faces8.onnx"), precision: "int8" });
+    expect(difference).toBeGreaterThan(0);
+    expect(difference).toBeLessThan(0.05);
+  });
+
+  it("becomes a folder for Transformers.js", async () => {
+    const out = join(folder, "transformers");
+    await run({ out, layout: "transformers" });
+    expect((await readdir(out, { recursive: true })).sort()).toEqual([
+      "config.json",
+      "onnx",
+      "onnx/model.onnx",
+      "preprocessor_config.json",
+    ]);
+    const { id2label, num_labels } = JSON.parse(await readFile(join(out, "config.json"), "utf8"));
+    expect({ id2label, num_labels }).toEqual({ id2label: { 0: "circle", 1: "cross", 2: "square" }, num_labels: 3 });
+  });
+
+  it("becomes a model repository for Triton", async () => {
+    const out = join(folder, "triton");
+    await run({ out, layout: "triton" });
+    expect(await readFile(join(out, "expressions/labels.txt"), "utf8")).toBe("circle\ncross\nsquare\n");
+    const config = await readFile(join(out, "expressions/config.pbtxt"), "utf8");
+    expect(config).toContain('name: "pixel_values" data_type: TYPE_FP32 dims: [ 3, ');
+    expect(config).toContain('name: "probabilities" data_type: TYPE_FP32 dims: [ 3 ]');
+  });
+
+  it("is not written over a folder that holds something", async () => {
+    await expect(run({ out: join(folder, "data"), layout: "triton" })).rejects.toMatchObject({ code: "WRITE" });
+  });
+});
+
+it("preprocessing is read back as it was", () => {
+  for (const given of [
+    { size: 48, crop_size: 48 },
+    { size: { height: 48, width: 48 }, do_center_crop: false, resample: 1, image_mean: [0.5, 0.4, 0.3] },
+    { do_resize: false, crop_size: 48, do_normalize: false, do_rescale: false },
+  ]) {
+    const first = parseClipPreprocess(given, 48, "here");
+    expect(parseClipPreprocess(preprocessorConfig(first), 48, "here")).toEqual(first);
+  }
+});

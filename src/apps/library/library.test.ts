@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { train } from "../../index.ts";
+import { evaluate, exportClassifier } from "./library.ts";
+
+const failure = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+    return "none";
+  } catch (error) {
+    return error instanceof Error && "code" in error ? `${error.code}: ${error.message}` : String(error);
+  }
+};
+/** Options as a program without types would give them. */
+const untyped = <Options>(options: unknown): Options => JSON.parse(JSON.stringify(options));
+
+test("a misspelt option names the one that was meant, and the type that has them", async () => {
+  expect(await failure(train(untyped({ data: "d", dataset: "folder", batchsize: 4 })))).toBe(
+    "USAGE: train has no option batchsize, did you mean batchSize?",
+  );
+  expect(await failure(evaluate(untyped({ data: "d", dataset: "folder", colour: 1 })))).toBe(
+    "USAGE: evaluate has no option colour, see EvaluateOptions",
+  );
+});
+
+test("a wrong value is told in camelCase, cut where it is long", async () => {
+  expect(await failure(train({ data: "d", dataset: "folder", topK: -1 }))).toMatch(
+    /^USAGE: topK is -1 but must be a whole number of at least 0, see TrainOptions$/,
+  );
+  const long = await failure(exportClassifier(untyped({ layout: "x".repeat(5000) })));
+  expect(long).toMatch(/^USAGE: layout is x+… but must be .*, see ExportOptions$/);
+  expect(long.length).toBeLessThan(300);
+});
+
+test("a missing option and options that are no object are errors of the call", async () => {
+  expect(await failure(train(untyped({ dataset: "folder" })))).toBe(
+    "USAGE: data is missing (folder of the data set), see TrainOptions",
+  );
+  expect(await failure(train(untyped(null)))).toBe(
+    "USAGE: the options of train are null but must be an object, see TrainOptions",
+  );
+  expect(await failure(train(untyped(7)))).toBe(
+    "USAGE: the options of train are 7 but must be an object, see TrainOptions",
+  );
+});

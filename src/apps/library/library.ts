@@ -1,0 +1,100 @@
+/** The library's functions: the commands of the same name, which take plain option objects and return their answers. */
+import { modelOptions } from "../../faces/options.node.ts";
+import { openModel as openConfigured } from "../../method/model.node.ts";
+import type { Model } from "../../method/model.ts";
+import type { RunContext } from "../../platform/context.ts";
+import { contextOf } from "../../platform/context.ts";
+import type { CommandSchema } from "../../platform/options/option.ts";
+import { parseOptions } from "../../platform/options/parse.ts";
+import { type AblationResult, ablate as runAblation } from "../../runs/ablate/ablate.ts";
+import { ablateSchema } from "../../runs/ablate/options.ts";
+import { type BenchResult, bench as runBench } from "../../runs/bench/bench.ts";
+import { benchSchema } from "../../runs/bench/options.ts";
+import { type EvaluationResult, evaluate as runEvaluation } from "../../runs/evaluate/evaluate.ts";
+import { evaluateSchema } from "../../runs/evaluate/options.ts";
+import { type Explanation, explain as runExplanation } from "../../runs/explain/explain.ts";
+import { explainSchema } from "../../runs/explain/options.ts";
+import { trainSchema } from "../../runs/options.ts";
+import { train as runTraining, type TrainContext, type TrainingResult } from "../../runs/train/train.ts";
+import { type ExportResult, exportClassifier as runExport } from "../export/export.ts";
+import { exportSchema } from "../export/options.ts";
+import { predictSchema, prepareSchema } from "../predict/options.ts";
+import { openPredictions as openStream, predict as runPrediction } from "../predict/predict.ts";
+import type { FilePrediction, Predictions } from "../predict/predictPictures.ts";
+import { type PreparedDataset, prepareDataset as runPreparation } from "../predict/prepare.ts";
+import { pushSchema } from "../push/options.ts";
+import { type PushResult, push as runPush } from "../push/push.ts";
+import { serveSchema } from "../serve/options.ts";
+import { type RunningServer, startServer as runServer } from "../serve/server.ts";
+import type {
+  AblateOptions,
+  BenchOptions,
+  EvaluateOptions,
+  ExplainOptions,
+  ExportOptions,
+  ModelOptions,
+  PredictOptions,
+  PrepareOptions,
+  PushOptions,
+  ServeOptions,
+  TrainOptions,
+} from "./options.ts";
+
+/**
+ * Trains prompts on a data set, validates after each epoch and writes a run folder. Throws USAGE for options that do not fit,
+ * INTERRUPTED after a clean stop by the signal, NUMERIC where a loss or gradient is not finite, and as data set and backbone do.
+ */
+export const train = async (options: TrainOptions, context: TrainContext = {}): Promise<TrainingResult> =>
+  runTraining(parseOptions("train", trainSchema, options, "TrainOptions"), context);
+
+const modelSchema = { options: modelOptions, config: modelOptions } satisfies CommandSchema<unknown>;
+
+/**
+ * A backbone with the prompts that answer: trained ones, those that come with the backbone, or zero-shot. Classifiers and
+ * explainers of aligned faces are opened from it. Throws USAGE, NOT_FOUND, WEIGHTS, MODEL, CHECKPOINT, CONFIG.
+ */
+export const openModel = async (options: ModelOptions = {}, context: RunContext = {}): Promise<Model> =>
+  openConfigured(parseOptions("openModel", modelSchema, options, "ModelOptions"), context);
+
+/** Scores trained prompts, or zero-shot, on one split. Throws USAGE, INTERRUPTED, and as data set, backbone and checkpoint do. */
+export const evaluate = async (options: EvaluateOptions, context: RunContext = {}): Promise<EvaluationResult> =>
+  runEvaluation(parseOptions("evaluate", evaluateSchema, options, "EvaluateOptions"), context);
+
+/**
+ * The faces of photographs, folders, patterns and videos with their expressions, in order. A picture that cannot be read has
+ * an `error`. Throws USAGE, NOT_FOUND where a folder or pattern has no picture, and as backbone and checkpoint do.
+ */
+export const predict = async (options: PredictOptions, context: RunContext = {}): Promise<FilePrediction[]> =>
+  runPrediction(parseOptions("predict", predictSchema, options, "PredictOptions"), context);
+
+/** The same as a stream, for more pictures than memory holds. Dispose of it when done. Throws as `predict`. */
+export const openPredictions = async (options: PredictOptions, context: RunContext = {}): Promise<Predictions> =>
+  openStream(parseOptions("predict", predictSchema, options, "PredictOptions"), context);
+
+/** Saliency, patches and t-SNE of faces, as files, pages and a record. Throws USAGE, WRITE, and as the models do. */
+export const explain = async (options: ExplainOptions, context: RunContext = {}): Promise<Explanation> =>
+  runExplanation(parseOptions("explain", explainSchema, options, "ExplainOptions"), context);
+
+/** One of the paper's Tables 1 to 4, or a sweep: a run a cell; finished cells are not run again. Throws as `train`. */
+export const ablate = async (options: AblateOptions, context: RunContext = {}): Promise<AblationResult> =>
+  runAblation(parseOptions("ablate", ablateSchema, options, "AblateOptions"), context);
+
+/** Images per second of training and prediction on this machine. Throws USAGE, RUNTIME, MEMORY. */
+export const bench = async (options: BenchOptions = {}, context: RunContext = {}): Promise<BenchResult> =>
+  runBench(parseOptions("bench", benchSchema, options, "BenchOptions"), context);
+
+/** Writes a classifier of aligned faces as ONNX, prompts and labels inside. Throws USAGE, WRITE, and as the model does. */
+export const exportClassifier = async (options: ExportOptions = {}, context: RunContext = {}): Promise<ExportResult> =>
+  runExport(parseOptions("export", exportSchema, options, "ExportOptions"), context);
+
+/** Cuts the faces out of a data set's photographs into class folders. Throws USAGE, DATASET, WRITE, INTERRUPTED. */
+export const prepareDataset = async (options: PrepareOptions, context: RunContext = {}): Promise<PreparedDataset> =>
+  runPreparation(parseOptions("prepare", prepareSchema, options, "PrepareOptions"), context);
+
+/** Puts a run's prompts and a card on the Hugging Face hub. Throws USAGE, NETWORK, ACCESS, NOT_FOUND. */
+export const push = async (options: PushOptions, context: RunContext = {}): Promise<PushResult> =>
+  runPush(parseOptions("push", pushSchema, options, "PushOptions"), context);
+
+/** Starts the HTTP API and the page on this machine. Throws USAGE, ACCESS for an unusable token, RUNTIME for a taken port. */
+export const startServer = async (options: ServeOptions = {}, context: RunContext = {}): Promise<RunningServer> =>
+  runServer(parseOptions("serve", serveSchema, options, "ServeOptions"), contextOf(context).notice);

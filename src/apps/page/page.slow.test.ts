@@ -1,0 +1,236 @@
+/** The page in Chromium, by every path that it offers: reading, the camera, teaching, runs; with and without the server. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seriousFaults } from "../../../test/browser/axe.ts";
+import { chromiumPath } from "../../../test/browser/chromium.ts";
+import { makePageFolder, type PageFolder } from "../../../test/browser/pageFolder.ts";
+import { answering, type ServedPage, servePage, visit } from "../../../test/browser/pageServer.ts";
+import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
+import { evaluate } from "../../runs/evaluate/evaluate.ts";
+import { evaluateSchema } from "../../runs/evaluate/options.ts";
+
+const expressions = ["happiness", "surprise"] as const;
+const people = [1, 3, 4];
+
+describe.skipIf(chromiumPath === undefined)("the page", () => {
+  let folder: PageFolder;
+  let served: ServedPage;
+
+  beforeAll(async () => {
+    folder = await makePageFolder(expressions, people);
+    served = await servePage({ runs: folder.runs }, [
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-video-capture=${folder.film}`,
+    ]);
+  });
+  afterAll(async () => {
+    await served.close();
+    await rm(folder.path, { recursive: true });
+  });
+
+  it.each(["server", "browser"] as const)("reads a picture as Node does: %s", async (mode) => {
+    const { context, page, complaints } = await visit(served, "#read", mode);
+    const posts: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && posts.push(new URL(request.url()).pathname));
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    await page.locator(".face").nth(1).waitFor();
+    await using fer = await ExpressionRecognizer.load({ threads: 1 });
+    const wanted = (await fer.predict(folder.group)).map(({ probabilities }) => Object.values(probabilities));
+    const shown = await page
+      .locator(".shares meter")
+      .evaluateAll((meters) => meters.map((m) => Number(m.getAttribute("value"))));
+    expect(shown.length).toBe(16);
+    for (const [i, probability] of wanted.flat().entries()) expect(Math.abs(shown[i] - probability)).toBeLessThan(1e-3);
+    await page.getByRole("button", { name: "Show what speaks for it" }).first().click();
+    await page.locator(".maps canvas").nth(2).waitFor();
+    expect(posts).toEqual(mode === "server" ? ["/api/predict", "/api/explain"] : []);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("explains a face that was just read without decoding the picture again, until other pictures come", async () => {
+    const { context, page, complaints } = await visit(served, "#read", "browser");
+    const { decoded, forgotten } = await watchWorker(page);
+    const choose = () => page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    const explained = async (place: number, button: number) => {
+      await page.getByRole("button", { name: "Show what speaks for it" }).nth(button).click();
+      await page.locator(".face").nth(place).locator(".maps canvas").nth(2).waitFor();
+      return decoded();
+    };
+    await choose();
+    await page.locator(".face").nth(1).waitFor();
+    expect(await decoded()).toBe(1);
+    expect([await explained(0, 0), await explained(1, 1)]).toEqual([1, 1]);
+    await choose();
+    await page.locator(".face").nth(3).waitFor();
+    expect(await decoded()).toBe(2);
+    // New cards stand before the earlier ones.
+    expect(await explained(0, 0)).toBe(2);
+    await page.locator(".face").nth(2).getByLabel("class to look for").selectOption("fear");
+    await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
+    expect(await decoded()).toBe(3);
+    expect(await forgotten()).toEqual([0]);
+    await page.getByRole("button", { name: "Remove group.png" }).first().click();
+    expect(await forgotten()).toEqual([0, 1]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("tells the server where the face is that it asks about", async () => {
+    const { context, page } = await visit(served, "#read", "server");
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    await page.locator(".face").nth(1).waitFor();
+    const asked = page.waitForRequest(/\/api\/explain/);
+    await page.getByRole("button", { name: "Show what speaks for it" }).nth(1).click();
+    const { searchParams } = new URL((await asked).url());
+    await using fer = await ExpressionRecognizer.load({ threads: 1 });
+    const [, second] = await fer.predict(folder.group);
+    expect(searchParams.get("landmarks")?.split(",").map(Number)).toEqual(second.landmarks?.flat());
+    await page.locator(".maps canvas").nth(2).waitFor();
+    await context.close();
+  });
+
+  it("reads what the camera sees, and says so", async () => {
+    const { context, page, complaints } = await visit(served, "#read", "browser");
+    await page.getByRole("button", { name: "Use the camera" }).click();
+    await page.locator("[aria-label=Camera] .face").nth(1).waitFor();
+    expect(await page.locator("[aria-label=Camera] [role=status]").textContent()).toMatch(
+      /^2 faces: \w+ \d+ %, \w+ \d+ %\.$/,
+    );
+    await page.getByRole("link", { name: "Teach it" }).click();
+    await page.getByRole("button", { name: "Take a picture" }).first().click();
+    await page.getByRole("button", { name: "Remove this face of class 1" }).nth(1).waitFor();
+    await page.getByRole("link", { name: "Read" }).click();
+    await page.getByRole("button", { name: "Use the camera" }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("teaches two classes, keeps them over a reload, works offline, and gives a checkpoint that evaluate loads", {
+    timeout: 300_000,
+  }, async () => {
+    const { context, page, complaints } = await visit(served, "#teach", "browser");
+    for (const [i, name] of expressions.entries()) {
+      const card = page.locator("#main section.card").nth(i);
+      await card.getByRole("textbox").fill(name);
+      await card.locator("input[type=file]").setInputFiles(people.map((person) => folder.face(name, person)));
+      await card
+        .locator(".thumbs li")
+        .nth(people.length - 1)
+        .waitFor();
+    }
+    await page.getByLabel("Passes").fill("2");
+    const train = page.getByRole("button", { name: "Train" });
+    await train.click();
+    await page.getByText("Done.").waitFor();
+    expect(await page.getByText("Learnt from 4 faces").textContent()).toContain("of the 2 set aside");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download the checkpoint" }).click(),
+    ]);
+    const checkpoint = join(folder.path, "taught.safetensors");
+    await download.saveAs(checkpoint);
+    const data = { data: folder.faces, dataset: "folder", split: "test", checkpoint, threads: 1 };
+    const { evaluation } = await evaluate(evaluateSchema.config.parse(data));
+    expect(evaluation.classes).toEqual(expressions);
+    expect(evaluation.n).toBe(6);
+    expect(await seriousFaults(page)).toEqual([]);
+
+    await page.getByLabel("Passes").fill("300");
+    await train.click();
+    await page.getByText(/Step [2-9]\d* of/).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped; what was learnt until then is kept.").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Remove this face of happiness" }).first().click();
+    expect(await page.locator(".thumbs li").count()).toBe(5);
+    await page.getByRole("button", { name: "Undo" }).click();
+    expect(await page.locator(".thumbs li").count()).toBe(6);
+    expect(complaints).toEqual([]);
+
+    await context.setOffline(true);
+    await page.reload();
+    expect(await answering(page, "browser")).toContain("faceclip-mini");
+    await page.getByRole("button", { name: "Answer with it" }).click();
+    await page.getByText("It answers now").waitFor();
+    expect(await answering(page, "browser")).toContain("with the prompts of taught.safetensors");
+    await page.getByRole("link", { name: "Read" }).click();
+    await page.getByLabel("Choose pictures").setInputFiles(folder.group);
+    await page.locator(".face").nth(1).waitFor();
+    expect(await page.locator(".face").first().locator("meter").count()).toBe(2);
+    await page.getByLabel("Answer with a checkpoint file").setInputFiles(folder.group);
+    await page.getByText(/group\.png is truncated or not a safetensors file/).waitFor();
+    await page.getByLabel("Answer with a checkpoint file").setInputFiles(checkpoint);
+    await page.getByText("taught.safetensors answers now").waitFor();
+    await context.close();
+  });
+
+  it("compares two runs and shows a report", async () => {
+    const { context, page, complaints } = await visit(served, "#runs", "server");
+    await page.getByLabel("compare first").check();
+    await page.getByLabel("compare table/second").check();
+    const row = page.getByRole("row", { name: /^accuracy/ });
+    await row.waitFor();
+    expect(await row.getByRole("cell").allTextContents()).toEqual(["50.00 %", "75.00 %"]);
+    expect(await page.getByRole("row", { name: /^seed/ }).getByRole("cell").allTextContents()).toEqual(["50", "75"]);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole("button", { name: "report of table/second" }).click();
+    const text = page.frameLocator("iframe").getByText("75 %");
+    expect(await text.evaluate((p) => getComputedStyle(p).color)).toBe("rgb(255, 0, 0)");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("is used with the keyboard alone, on a phone, in the dark", async () => {
+    const { context, page, complaints } = await visit(served, "#read", "server");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.reload();
+    await answering(page, "server");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Skip to the content");
+    for (const name of ["Read expressions", "Teach it", "Runs"]) {
+      await page.keyboard.press("Tab");
+      expect(await focused(page)).toBe(name);
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Runs" }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+    for (const view of ["read", "teach", "runs"]) {
+      await page.goto(`${served.url}#${view}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(360);
+      expect(await seriousFaults(page), view).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
+
+/** What the page's worker does from now on: pictures that it decodes, and numbers of those that it is told to forget. */
+async function watchWorker(page: Page) {
+  const worker = page.workers().find((each) => /\/worker-[^/]*$/.test(each.url()));
+  if (worker === undefined) throw new Error(`no worker among ${page.workers().map((each) => each.url())}`);
+  await worker.evaluate(() => {
+    const seen = { decoded: 0, forgotten: [] as unknown[] };
+    const native = globalThis.createImageBitmap;
+    const counting = (...call: Parameters<typeof native>) => {
+      seen.decoded++;
+      return native(...call);
+    };
+    Object.assign(globalThis, { seen, createImageBitmap: counting });
+    // As comlink sends a call of `forget`.
+    globalThis.addEventListener("message", ({ data }) => {
+      if (data.path?.join() === "forget") seen.forgotten.push(data.argumentList[0].value);
+    });
+  });
+  return {
+    decoded: () => worker.evaluate((): number => Reflect.get(globalThis, "seen").decoded),
+    forgotten: () => worker.evaluate((): readonly number[] => Reflect.get(globalThis, "seen").forgotten),
+  };
+}

@@ -1,0 +1,144 @@
+/** `predict` on photographs as people have them: file kinds, turned, many, from standard input and video. */
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callProgram } from "../../../test/callProgram.ts";
+import { canvas, isOn } from "../../../test/canvas.ts";
+import { parseCsv } from "../../platform/csv.ts";
+import { drawnFace, render } from "../demo/dataset.ts";
+import type { FilePrediction } from "./predictPictures.ts";
+
+let folder: string;
+const placed = { side: 120, left: 150, top: 60 };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mpa-fer-"));
+  const picture = await render(drawnFace(1, "test", 2, "happiness"), 120);
+  const scene = sharp(await canvas(400, 240, [{ picture, ...placed }]));
+  const to = (name: string) => join(folder, name);
+  await mkdir(to("kinds"));
+  await scene.clone().jpeg().toFile(to("kinds/plain.jpg"));
+  await scene.clone().rotate(90).withMetadata({ orientation: 8 }).jpeg().toFile(to("kinds/turned.jpg"));
+  await scene.clone().grayscale().toColourspace("b-w").png().toFile(to("kinds/grey.png"));
+  await scene.clone().ensureAlpha(0.5).png().toFile(to("kinds/alpha.png"));
+  await scene.clone().toColourspace("rgb16").png().toFile(to("kinds/sixteen.png"));
+  await scene.clone().toColourspace("cmyk").jpeg().toFile(to("kinds/cmyk.jpg"));
+  const frames = [await scene.clone().raw().toBuffer(), Buffer.alloc(400 * 240 * 3)];
+  const raw = { width: 400, height: 480, channels: 3, pageHeight: 240 } as const;
+  await sharp(Buffer.concat(frames), { raw })
+    .gif({ delay: [100, 100] })
+    .toFile(to("kinds/animated.gif"));
+  await scene.clone().resize(4000, 2400).jpeg().toFile(to("large.jpg"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const call = (...argv: string[]) => callProgram(["predict", "--threads", "2", ...argv], () => performance.now());
+
+const linesOf = (text: string): FilePrediction[] =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+it("finds the face of one scene in every kind of file, turned upright", async () => {
+  const { code, stdout } = await call(join(folder, "kinds"), "--jsonl", "-");
+  const answers = linesOf(stdout);
+  const names = ["alpha.png", "animated.gif", "cmyk.jpg", "grey.png", "plain.jpg", "sixteen.png", "turned.jpg"];
+  expect(answers.map(({ file }) => file)).toEqual(names.map((name) => `${join(folder, "kinds")}/${name}`));
+  for (const { file, faces } of answers) {
+    expect(faces.length, file).toBe(1);
+    expect(isOn(faces[0].box, { picture: "", ...placed }), file).toBe(true);
+    expect(Object.values(faces[0].probabilities).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+    expect(faces[0].score).toBe(Math.max(...Object.values(faces[0].probabilities)));
+  }
+  expect(code).toBe(0);
+});
+
+it("finds a face that fills a tenth of a large picture", async () => {
+  const [{ faces }] = linesOf((await call(join(folder, "large.jpg"), "--jsonl", "-")).stdout);
+  expect(faces).toHaveLength(1);
+  expect(isOn(faces[0].box, { picture: "", side: 1200, left: 1500, top: 600 })).toBe(true);
+});
+
+it("answers as JSON, CSV, table and drawings in one run, bad pictures among them", async () => {
+  const bad = join(folder, 'bad, "worse".jpg');
+  await writeFile(bad, "no picture");
+  const plain = join(folder, "kinds/plain.jpg");
+  const [json, csv, drawn] = ["a.json", "a.csv", "drawn"].map((name) => join(folder, name));
+  const { code, stdout } = await call(plain, bad, plain, "--json", json, "--csv", csv, "--draw", drawn);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/plain\.jpg +1\d\d \d+ \d+ \d+ +\w+ +\d+\.\d\d %/);
+  const answers: FilePrediction[] = JSON.parse(await readFile(json, "utf8"));
+  expect(answers.map(({ faces }) => faces.length)).toEqual([1, 0, 1]);
+  expect(answers[1].error).toMatch(/^the image cannot be decoded/);
+  const [heads, first, second, third] = [...parseCsv(await readFile(csv, "utf8"), csv)].map(({ cells }) => cells);
+  expect(heads.slice(0, 9)).toEqual("file,time,x,y,width,height,detection,label,score".split(","));
+  expect([first[0], second[0], third[0]]).toEqual([plain, bad, plain]);
+  expect(Number(first[8])).toBe(answers[0].faces[0].score);
+  expect(second.at(-1)).toBe(answers[1].error);
+  expect((await readdir(drawn)).sort()).toEqual(["plain-2.jpg", "plain.jpg"]);
+  const { data, info } = await sharp(join(drawn, "plain.jpg")).raw().toBuffer({ resolveWithObject: true });
+  const [x, y, , height] = answers[0].faces[0].box.map(Math.round);
+  const edge = 3 * ((y + Math.round(height / 2)) * info.width + x);
+  expect(data[edge] - data[edge + 2]).toBeGreaterThan(60); // yellow
+});
+
+it("takes patterns, and says where nothing fits", async () => {
+  const { stdout } = await call(join(folder, "kinds/*.png"), "--jsonl", "-");
+  expect(linesOf(stdout)).toHaveLength(3);
+  const none = await call(join(folder, "kinds/*.xyz"));
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/NOT_FOUND: there is no file to read/) });
+});
+
+it("refuses two answers on standard output", async () => {
+  const { code, stderr } = await call(join(folder, "kinds/plain.jpg"), "--json", "-", "--csv", "-");
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/standard output holds one answer/),
+  });
+});
+
+const hasFfmpeg = await promisify(execFile)("ffmpeg", ["-version"]).then(
+  () => true,
+  () => false,
+);
+if (!hasFfmpeg) console.warn("ffmpeg is not on the path: the test on video is skipped");
+
+describe("video", () => {
+  it.skipIf(!hasFfmpeg)("is read as a frame every so many seconds", async () => {
+    const video = join(folder, "clip.mp4");
+    const still = ["-v", "error", "-loop", "1", "-i", join(folder, "kinds/plain.jpg")];
+    await promisify(execFile)("ffmpeg", [...still, "-t", "2", "-r", "10", "-pix_fmt", "yuv420p", video]);
+    const answers = linesOf((await call(video, "--every", "0.5", "--jsonl", "-")).stdout);
+    expect(answers.map(({ time }) => time)).toEqual([0, 0.5, 1, 1.5]);
+    for (const { faces } of answers) expect(isOn(faces[0].box, { picture: "", ...placed })).toBe(true);
+  });
+
+  it.skipIf(!hasFfmpeg)("that is none gets an error, and the rest still run", async () => {
+    const video = join(folder, "broken.mp4");
+    await copyFile(join(folder, 'bad, "worse".jpg'), video);
+    const { code, stdout } = await call(video, join(folder, "kinds/plain.jpg"), "--jsonl", "-");
+    const [broken, plain] = linesOf(stdout);
+    expect(broken.error).toMatch(/^ffmpeg cannot read the video/);
+    expect(plain.faces).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  it("without ffmpeg on the path is an error that says so", async () => {
+    const path = process.env.PATH;
+    process.env.PATH = folder;
+    try {
+      const { code, stderr } = await call(join(folder, "clip.mp4"), "--jsonl", "-");
+      expect({ code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/RUNTIME: ffmpeg is not on the path/),
+      });
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+});

@@ -1,0 +1,35 @@
+/** What the record of a run says to the world: all of it but places on this machine and names of pictures. */
+import { dirname } from "node:path";
+import { z } from "zod";
+import { readJson } from "../../platform/files.node.ts";
+import { runSchema, splitSchema } from "../../runs/manifest.ts";
+import { toldOptions } from "../../runs/optionRoles.ts";
+
+const { config, learned, best, metrics } = runSchema.shape;
+const { data: _data, reportFaces: _reportFaces, seed: _seed, ...cardOptions } = config.shape;
+const schema = runSchema
+  .pick({ format: true, finished: true, stopped: true, seed: true })
+  .extend({
+    config: z.looseObject(cardOptions),
+    ...runSchema.pick({ versions: true, plugins: true, backbone: true }).shape,
+    data: z.record(z.string(), splitSchema.omit({ unreadableFiles: true })),
+    ...runSchema.pick({ selection: true, protocol: true, testSplit: true }).shape,
+    learned: learned.pick({ parameters: true }),
+    ...runSchema.pick({ steps: true, epochs: true }).shape,
+    best: best.unwrap().pick({ epoch: true }),
+    metrics: metrics.unwrap(),
+    intervals: runSchema.shape.intervals,
+  })
+  .loose();
+
+export type PublishedRun = z.infer<typeof schema>;
+
+/** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
+export async function readPublishedRun(path: string): Promise<PublishedRun> {
+  const run = await readJson(path, schema, "CHECKPOINT", { root: dirname(path) });
+  const told = toldOptions(run.config);
+  const hidden = Object.keys(run.config).filter((key) => !Object.hasOwn(told, key));
+  const withoutPlaces = { ...run.config, ...Object.fromEntries(hidden.map((key) => [key, undefined])) };
+  // A folder's path says more than its name.
+  return { ...run, config: { ...withoutPlaces, backbone: run.backbone.name } };
+}

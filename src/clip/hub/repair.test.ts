@@ -1,0 +1,65 @@
+/** A whole backbone from a hub on this machine: a cache that was spoilt is mended when it is opened. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { HubServer } from "../../../test/hubServer.ts";
+import { fixtures } from "../../../test/parity.ts";
+import { offlineVariable } from "../../platform/network.node.ts";
+import { openBackbone } from "../backbone.node.ts";
+
+const fixture = join(fixtures, "tiny-clip");
+const names = [
+  "config.json",
+  "preprocessor_config.json",
+  "tokenizer_config.json",
+  "vocab.json",
+  "merges.txt",
+  "model.safetensors",
+];
+let server: HubServer;
+let cache: string;
+beforeAll(async () => {
+  const files = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(fixture, name))] as const)),
+  );
+  server = new HubServer({ files, large: ["model.safetensors"], repo: "someone/clip", commit: "0".repeat(40) });
+  cache = await mkdtemp(join(tmpdir(), "mpa-fer-repair-"));
+  vi.stubEnv("HF_ENDPOINT", await server.listen());
+  vi.stubEnv("HF_HUB_CACHE", cache);
+});
+afterEach(() => vi.stubEnv(offlineVariable, ""));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+  await rm(cache, { recursive: true });
+});
+
+const blob = (name: string) => join(cache, "models--someone--clip", "blobs", server.etag(name));
+
+it.each([
+  ["model.safetensors", 200_000],
+  ["model.safetensors", 3],
+  ["config.json", 0],
+  ["vocab.json", 5],
+])("fetches %s again where its byte %i changed, and says so", async (name, place) => {
+  await openBackbone("someone/clip");
+  await writeFile(
+    blob(name),
+    (await readFile(blob(name))).map((byte, i) => (i === place ? byte ^ 0x41 : byte)),
+  );
+  const notices: string[] = [];
+  const { sha256 } = await openBackbone("someone/clip", { notice: (line) => notices.push(line) });
+  expect(sha256).toBe(server.etag("model.safetensors"));
+  expect(notices).toEqual([expect.stringMatching(/someone\/clip is broken in the cache/)]);
+});
+
+it("does not use a spoilt model where the network is forbidden", async () => {
+  await openBackbone("someone/clip");
+  await writeFile(
+    blob("model.safetensors"),
+    (await readFile(blob("model.safetensors"))).map((byte, i) => (i === 200_000 ? byte ^ 1 : byte)),
+  );
+  vi.stubEnv(offlineVariable, "1");
+  await expect(openBackbone("someone/clip")).rejects.toMatchObject({ code: "NETWORK" });
+});

@@ -1,0 +1,54 @@
+/** Sessions side by side: the contract of one session, its bits, and what becomes of it in trouble. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ContractRuntime, keepContract } from "../../../test/sessionContract.ts";
+import { toOnnx } from "../onnx.ts";
+import { add, matmul } from "../ops/index.ts";
+import { input } from "../tensor.ts";
+import { openSession } from "./session.node.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pool-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it("keeps the contract of a session, to the bit", async () => {
+  const runtime =
+    (poolSize: number): ContractRuntime =>
+    async (weights) => {
+      await writeFile(join(folder, "weights.bin"), weights);
+      return (model, options) => openSession(model, { weightsFolder: folder, poolSize, ...options });
+    };
+  expect(await keepContract(runtime(2))).toEqual(await keepContract(runtime(1)));
+});
+
+it("takes more runs than it has sessions, and goes on after one that failed", async () => {
+  const x = input("x", [2, 2]);
+  const session = await openSession(toOnnx({ out: add(matmul(x, x), x) }), { threads: 2, poolSize: 2 });
+  expect(session.concurrency).toBe(2);
+  const run = (value: number) => session.run({ x: Float32Array.of(value, 0, 0, value) });
+  const bad = expect(session.run({ x: new Float32Array(3) })).rejects.toMatchObject({ code: "INTERNAL" });
+  const results = await Promise.all([1, 2, 3, 4, 5, 6, 7].map(run));
+  expect(results.map(({ out }) => out[0])).toEqual([2, 6, 12, 20, 30, 42, 56]);
+  await bad;
+  await session.dispose();
+  await expect(run(1)).rejects.toMatchObject({ code: "RUNTIME" });
+});
+
+it("reads a feed before it is filled anew, and leaves it to its owner", async () => {
+  const x = input("x", [4]);
+  const session = await openSession(toOnnx({ out: add(x, x) }), { threads: 2, poolSize: 2 });
+  const buffer = Float32Array.from({ length: 12 }, (_, i) => i);
+  const results = [0, 1, 2].map((part) => session.run({ x: buffer.subarray(4 * part, 4 * part + 4) }));
+  buffer.fill(-1);
+  expect((await Promise.all(results)).map(({ out }) => Array.from(out, Number))).toEqual([
+    [0, 2, 4, 6],
+    [8, 10, 12, 14],
+    [16, 18, 20, 22],
+  ]);
+  expect(buffer.length).toBe(12);
+  await session.dispose();
+});

@@ -1,0 +1,310 @@
+/** The loop as a function of its parts: one prompt w on parabolas ½·(w − t)², whose steps can be followed on paper. */
+import { describe, expect, it } from "vitest";
+import {
+  type EpochRecord,
+  type FitState,
+  initialState,
+  isFinished,
+  fit as runLoop,
+  type StepRecord,
+  type Steps,
+} from "./fit.ts";
+import { type Schedule, type SgdState, schedules, sgd } from "./optimiser.ts";
+import type { Prompts } from "./prompts.ts";
+
+/** Images of one batch, all with the same t. */
+interface Batch {
+  readonly t: number;
+  readonly images: number;
+}
+
+/** A validation that can be told from others of the same figures. */
+interface Scored {
+  readonly metrics: { readonly accuracy: number; readonly uar: number };
+  readonly of: Prompts;
+}
+
+interface World {
+  /** each epoch's; `undefined` is one without a readable image */
+  readonly data: readonly (readonly (Batch | undefined)[])[];
+  readonly momentum?: number;
+  readonly schedule?: Schedule;
+  readonly maxSteps?: number;
+  readonly signal?: AbortSignal;
+  /** accuracy and UAR of each epoch's validation; `undefined`: it is cut short */
+  readonly scores?: readonly ([accuracy: number, uar: number] | undefined)[];
+  step?(prompts: Prompts, batch: Batch): ReturnType<Steps<Batch>["step"]>;
+  onStep?(record: StepRecord): void;
+  onValidate?(): void;
+  onEpoch?(record: EpochRecord<Scored>): void;
+}
+
+const promptsOf = (w: number): Prompts => ({ w: { shape: [1], data: Float32Array.of(w) } });
+const at = ({ w }: Prompts): number => w.data[0];
+const batch = (t = 0, images = 1): Batch => ({ t, images });
+
+const parabola: Steps<Batch>["step"] = async (prompts, { t, images }) => ({
+  losses: { L: (at(prompts) - t) ** 2 / 2 },
+  gradients: { w: Float32Array.of(at(prompts) - t) },
+  images,
+});
+
+/** Runs a world from w = 8 or from a state; `calls` says what the loop did, in order. */
+async function run(world: World, from?: FitState<SgdState>) {
+  const { data, momentum = 0, schedule = schedules.constant(0.5), maxSteps = 100, signal, scores = [] } = world;
+  const calls: string[] = [];
+  const epochs: EpochRecord<Scored>[] = [];
+  const optimiser = sgd({ momentum, weightDecay: 0 });
+  let validations = from?.epoch ?? 0;
+  const final = await runLoop<Batch, Scored, SgdState>(from ?? initialState(promptsOf(8), optimiser), {
+    ...{ optimiser, schedule, epochs: data.length, maxSteps, signal },
+    steps: {
+      batches: (epoch, first) => {
+        calls.push(`batches ${epoch} from ${first}`);
+        return data[epoch].slice(first);
+      },
+      step: (prompts, one) => {
+        calls.push(`step at ${at(prompts)}`);
+        return (world.step ?? parabola)(prompts, one);
+      },
+    },
+    validator: {
+      validate: async (of) => {
+        calls.push(`validate ${at(of)}`);
+        world.onValidate?.();
+        const [score] = scores.length === 0 ? [[0.5, 0.5] as const] : scores.slice(validations++);
+        return score && { metrics: { accuracy: score[0], uar: score[1] }, of };
+      },
+    },
+    listener: {
+      onStep: (record, state) => {
+        calls.push(`step ${record.step} of epoch ${record.epoch} to ${at(state.prompts)}`);
+        world.onStep?.(record);
+      },
+      onEpoch: (record) => {
+        calls.push(`end of epoch ${record.epoch}`);
+        epochs.push(record);
+        world.onEpoch?.(record);
+      },
+    },
+  });
+  return { final, calls, epochs };
+}
+
+const twice = [
+  [batch(), batch()],
+  [batch(), batch()],
+];
+
+describe("order", () => {
+  it("is batches, steps, validation, epoch after epoch; with lr ½ a step halves the way to 0", async () => {
+    const { calls, final } = await run({ data: twice });
+    expect(calls).toEqual([
+      ...["batches 0 from 0", "step at 8", "step 1 of epoch 0 to 4", "step at 4", "step 2 of epoch 0 to 2"],
+      ...["validate 2", "end of epoch 0"],
+      ...["batches 1 from 0", "step at 2", "step 3 of epoch 1 to 1", "step at 1", "step 4 of epoch 1 to 0.5"],
+      ...["validate 0.5", "end of epoch 1"],
+    ]);
+    expect(final).toMatchObject({ step: 4, epoch: 2, batch: 0, images: 0, sums: {} });
+  });
+
+  it("waits for whoever hears of a step and an epoch", async () => {
+    const heard: string[] = [];
+    const optimiser = sgd({ momentum: 0, weightDecay: 0 });
+    const later = async (what: string) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      heard.push(what);
+    };
+    await runLoop(initialState(promptsOf(8), optimiser), {
+      ...{ optimiser, schedule: schedules.constant(0.5), epochs: 1, maxSteps: 9 },
+      steps: { batches: () => [batch(), batch()], step: parabola },
+      validator: { validate: async () => void heard.push("validation") },
+      listener: { onStep: ({ step }) => later(`step ${step}`) },
+    });
+    expect(heard).toEqual(["step 1", "step 2", "validation"]);
+  });
+});
+
+it("takes the learning rate of each step from the schedule, over epochs", async () => {
+  const rates: number[] = [];
+  await run({ data: twice, schedule: schedules.cosine(0.4, 4), onStep: ({ lr }) => void rates.push(lr) });
+  // 0.2·(1 + cos 0), (1 + cos 45°), (1 + cos 90°), (1 + cos 135°)
+  expect(rates.map((lr) => Number(lr.toFixed(6)))).toEqual([0.4, 0.341421, 0.2, 0.058579]);
+});
+
+it("hands the optimiser's state from step to step", async () => {
+  const { final } = await run({ data: [[batch(), batch()]], momentum: 0.9 });
+  // buf = 8, w = 8 − 4; buf = 0.9·8 + 4 = 11.2, w = 4 − 5.6
+  expect(at(final.prompts)).toBeCloseTo(-1.6, 6);
+  expect(at(final.optimiser)).toBeCloseTo(11.2, 6);
+});
+
+it("gives an epoch the mean loss over its images, not over its batches", async () => {
+  const { epochs } = await run({ data: [[batch(0, 3), batch(0, 1)], [batch(1, 2)]] });
+  // w = 8 for three images, then 4 for one: (3·32 + 8) / 4. In the next epoch w = 2, t = 1: ½.
+  expect(epochs.map(({ losses }) => losses)).toEqual([{ L: 26 }, { L: 0.5 }]);
+});
+
+describe("going on", () => {
+  // t differs from batch to batch, the momentum and the schedule depend on all steps before.
+  const world: World = {
+    data: [
+      [batch(1, 2), undefined, batch(-3, 1)],
+      [batch(5, 2), batch(0, 2), batch(2, 1)],
+    ],
+    momentum: 0.9,
+    schedule: schedules.cosine(0.3, 5),
+    scores: [
+      [0.75, 0.5],
+      [0.5, 0.5],
+    ],
+  };
+
+  it.each([1, 2, 3, 4, 5])("from a stop after step %i comes to the state of a run that was not stopped", async (at) => {
+    const whole = await run(world);
+    const stop = new AbortController();
+    const cut = await run({ ...world, signal: stop.signal, onStep: ({ step }) => step === at && stop.abort() });
+    expect(cut.final.step).toBe(at);
+    expect(cut.calls.at(-1)).toMatch(`step ${at} of`);
+    const rest = await run(world, cut.final);
+    expect(rest.final).toEqual(whole.final);
+    // An epoch's means count what was seen of it before the stop.
+    expect([...cut.epochs, ...rest.epochs].map(({ losses }) => losses)).toEqual(whole.epochs.map((e) => e.losses));
+  });
+
+  it("after the last step of all only validates", async () => {
+    const stop = new AbortController();
+    const limited = { ...world, maxSteps: 4 };
+    const cut = await run({ ...limited, signal: stop.signal, onStep: ({ step }) => step === 4 && stop.abort() });
+    const { calls, final } = await run(limited, cut.final);
+    expect(calls.map((call) => call.replace(/ .*/, ""))).toEqual(["validate", "end"]);
+    expect(final).toMatchObject({ step: 4, epoch: 2, batch: 0 });
+  });
+
+  it("from the end does nothing", async () => {
+    const { final } = await run(world);
+    const again = await run(world, final);
+    expect(again.calls).toEqual([]);
+    expect(again.final).toBe(final);
+  });
+});
+
+describe("a batch without a readable image", () => {
+  it.each([
+    ["found before its step", { data: [[batch(), undefined, batch()]] }],
+    [
+      "found in its step",
+      {
+        data: [[batch(), batch(99), batch()]],
+        step: (prompts: Prompts, one: Batch) => (one.t === 99 ? Promise.resolve(undefined) : parabola(prompts, one)),
+      },
+    ],
+  ])("%s counts as a batch, and as no step", async (_, world) => {
+    const stop = new AbortController();
+    const cut = await run({ ...world, signal: stop.signal, onStep: ({ step }) => step === 2 && stop.abort() });
+    expect(cut.final).toMatchObject({ step: 2, batch: 3, images: 2 });
+    expect(at(cut.final.prompts)).toBe(2);
+  });
+
+  it("leaves the prompts as they are where an epoch has no other, and the epoch is validated", async () => {
+    const { final, epochs } = await run({ data: [[undefined, undefined]] });
+    expect(at(final.prompts)).toBe(8);
+    expect(epochs).toMatchObject([{ epoch: 0, step: 0, losses: {} }]);
+  });
+});
+
+describe("stopping", () => {
+  it("before the first step does nothing", async () => {
+    const { calls, final } = await run({ data: twice, signal: AbortSignal.abort() });
+    expect(calls).toEqual([]);
+    expect(final).toMatchObject({ step: 0, epoch: 0 });
+  });
+
+  it("in a step ends after it, without a validation", async () => {
+    const stop = new AbortController();
+    const step: World["step"] = (prompts, one) => {
+      stop.abort();
+      return parabola(prompts, one);
+    };
+    const { calls, final } = await run({ data: twice, signal: stop.signal, step });
+    expect(calls).toEqual(["batches 0 from 0", "step at 8", "step 1 of epoch 0 to 4"]);
+    expect(final).toMatchObject({ step: 1, epoch: 0, batch: 1 });
+  });
+
+  it("by whoever hears of an epoch ends behind it", async () => {
+    const stop = new AbortController();
+    const { final } = await run({ data: twice, signal: stop.signal, onEpoch: () => stop.abort() });
+    expect(final).toMatchObject({ step: 2, epoch: 1, batch: 0, best: { epoch: 0 } });
+  });
+
+  it("in a validation counts nothing of it, which is done again", async () => {
+    const cut = await run({ data: twice, scores: [undefined] });
+    expect(cut.calls.at(-1)).toBe("validate 2");
+    expect(cut.final).toMatchObject({ step: 2, epoch: 0, batch: 2 });
+    expect(cut.final.best).toBeUndefined();
+    const { calls } = await run({ data: twice }, cut.final);
+    expect(calls.slice(0, 4)).toEqual(["batches 0 from 2", "validate 2", "end of epoch 0", "batches 1 from 0"]);
+  });
+
+  it("during a validation that still comes to an end does the same", async () => {
+    const stop = new AbortController();
+    const { final, calls } = await run({ data: twice, signal: stop.signal, onValidate: () => stop.abort() });
+    expect(calls.at(-1)).toBe("validate 2");
+    expect(final).toMatchObject({ step: 2, epoch: 0, batch: 2 });
+  });
+
+  it.each([
+    [1, { step: 1, epoch: 1, batch: 0 }],
+    [2, { step: 2, epoch: 1, batch: 0 }],
+    [3, { step: 3, epoch: 2, batch: 0 }],
+  ])("at the bound of %i steps validates the epoch that it cuts", async (maxSteps, end) => {
+    const { final, calls } = await run({ data: twice, maxSteps });
+    expect(final).toMatchObject(end);
+    expect(calls.at(-1)).toBe(`end of epoch ${end.epoch - 1}`);
+  });
+});
+
+describe("validations", () => {
+  it("are handed on whole", async () => {
+    const { epochs, final } = await run({ data: [[batch()]] });
+    expect(epochs[0].validation.of).toBe(final.prompts);
+  });
+
+  it.each([
+    { chosen: "the higher accuracy", accuracies: [0.5, 0.6, 0.4], uars: [0.9, 0.1, 0.9], best: 1 },
+    { chosen: "of equal accuracy the higher UAR", accuracies: [0.5, 0.5, 0.5], uars: [0.2, 0.1, 0.3], best: 2 },
+    { chosen: "of equal figures the earlier", accuracies: [0.5, 0.5, 0.5], uars: [0.5, 0.5, 0.5], best: 0 },
+    { chosen: "the first, however bad", accuracies: [0, 0, 0], uars: [0, 0, 0], best: 0 },
+  ])("choose $chosen", async ({ accuracies, uars, best }) => {
+    const scores = accuracies.map((accuracy, i): [number, number] => [accuracy, uars[i]]);
+    const { final, epochs } = await run({ data: [[batch()], [batch()], [batch()]], scores });
+    expect(final.best).toEqual({ epoch: best, accuracy: accuracies[best], uar: uars[best] });
+    expect(epochs.findLast(({ isBest }) => isBest)?.epoch).toBe(best);
+  });
+});
+
+describe("values that are not finite", () => {
+  it("are never taken for a state: the tensor is named", async () => {
+    const heard: number[] = [];
+    const world: World = {
+      data: twice,
+      schedule: (step) => (step === 0 ? 0.5 : 3e38),
+      onStep: ({ step }) => void heard.push(step),
+    };
+    await expect(run(world)).rejects.toMatchObject({
+      code: "NUMERIC",
+      message: "w is not finite after the update, lower --lr",
+    });
+    expect(heard).toEqual([1]);
+  });
+});
+
+it.each([
+  [{ epoch: 2, step: 4, batch: 0 }, true],
+  [{ epoch: 1, step: 3, batch: 1 }, false],
+  // The last step is done, its epoch is not validated.
+  [{ epoch: 1, step: 5, batch: 2 }, false],
+  [{ epoch: 1, step: 5, batch: 0 }, true],
+])("of two epochs and five steps, %j is the end: %s", (progress, expected) => {
+  expect(isFinished({ ...progress, images: 0, sums: {} }, { epochs: 2, maxSteps: 5 })).toBe(expected);
+});

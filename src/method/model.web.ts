@@ -1,0 +1,76 @@
+/** Opens a model in a browser: backbone and checkpoint from a web server, a file or bytes. */
+
+import { adaptedPromptsFile, type Backbone, defaultBackbone } from "../clip/backbone.ts";
+import { fetchBackbone, fetchBytes, fetchOptionalBytes } from "../clip/backbone.web.ts";
+import { ferClasses } from "../data/sample.ts";
+import { providers } from "../graph/runtime/session.web.ts";
+import type { RunContext } from "../platform/context.ts";
+import { parseCheckpoint } from "./checkpoint.ts";
+import { type Descriptions, defaultDescriptions, type HardPromptConfiguration } from "./hardPrompts.ts";
+import { type Model, modelOver } from "./model.ts";
+
+/** Which model answers, and on what it runs; all may be left out. */
+export interface ModelOptions {
+  /** where the package's `models` folder is served; default `models/` beside the page */
+  readonly models?: string | URL;
+  /** a backbone in that folder, the address of a CLIPModel folder, or a backbone that is open; default faceclip-mini */
+  readonly backbone?: string | URL | Backbone;
+  /** trained prompts, or their address; without them those that come with the backbone, where there are some */
+  readonly checkpoint?: Blob | Uint8Array | string | URL;
+  /** classify by the hard prompts alone */
+  readonly zeroShot?: boolean;
+  /** what zero-shot chooses from */
+  readonly classes?: readonly string[];
+  readonly hardPrompt?: HardPromptConfiguration;
+  readonly descriptions?: Descriptions;
+  /** "webgpu" or "wasm"; the fastest there is by default */
+  readonly provider?: string;
+  /** of WebAssembly; 1 by default. More need an isolated page and a file of their own for the runtime (docs/browser.md, Threads) */
+  readonly threads?: number;
+}
+
+/** Throws NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
+export async function openModel(options: ModelOptions = {}, context: RunContext = {}): Promise<Model> {
+  const { provider = (await providers())[0], threads = 1, zeroShot = false } = options;
+  const backbone = await backboneOf(options, context);
+  const trained = zeroShot ? undefined : await trainedPrompts(options.checkpoint, backbone, context);
+  if (trained !== undefined) {
+    const [name, bytes] = trained;
+    const checkpoint = parseCheckpoint(bytes, name, backbone);
+    return modelOver(backbone, { checkpoint, name }, { provider, threads });
+  }
+  const { classes = ferClasses, hardPrompt = 3, descriptions = defaultDescriptions } = options;
+  return modelOver(backbone, { classes, hardPrompt, descriptions }, { provider, threads });
+}
+
+/** The address of a folder, so that names resolve inside it. */
+export function folderUrl(folder: string | URL = "models"): URL {
+  const url = new URL(folder, location.href);
+  return url.href.endsWith("/") ? url : new URL(`${url}/`);
+}
+
+async function backboneOf({ models, backbone = defaultBackbone }: ModelOptions, context: RunContext) {
+  const isOpen = typeof backbone !== "string" && !(backbone instanceof URL);
+  return isOpen ? backbone : fetchBackbone(new URL(backbone, folderUrl(models)), context);
+}
+
+type NamedBytes = readonly [name: string, bytes: Uint8Array];
+
+/** The given checkpoint, else the one that comes with the backbone. */
+async function trainedPrompts(
+  source: ModelOptions["checkpoint"],
+  { folder }: Backbone,
+  context: RunContext,
+): Promise<NamedBytes | undefined> {
+  if (source === undefined) {
+    const bytes = await fetchOptionalBytes(new URL(adaptedPromptsFile, folder), context);
+    return bytes && [adaptedPromptsFile, bytes];
+  }
+  if (source instanceof Uint8Array) return ["the given checkpoint", source];
+  if (source instanceof Blob) {
+    const name = source instanceof File ? source.name : "the given checkpoint";
+    return [name, new Uint8Array(await source.arrayBuffer())];
+  }
+  const url = new URL(source, location.href);
+  return [url.pathname.split("/").at(-1) ?? "", await fetchBytes(url, context)];
+}

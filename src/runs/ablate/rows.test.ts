@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { rowsOf } from "./rows.ts";
+
+it("the paper's tables have its rows and its figures", () => {
+  expect(
+    rowsOf({ table: ["components"], backbones: [], vary: [] }).map(({ name, paper }) => [name, paper["raf-db"]]),
+  ).toEqual([
+    ["coop", 86.15],
+    ["+vp", 88.47],
+    ["+proto", 89.42],
+    ["+spa", 91.18],
+    ["mpa", 92.51],
+  ]);
+  const prompts = rowsOf({ table: ["prompts"], backbones: [], vary: [] });
+  expect(prompts).toHaveLength(12);
+  expect(prompts[3]).toEqual({
+    name: "CoOp + soft-hard (1)",
+    options: { variant: "+spa", visualPrompts: 0, gamma: 0, hardPrompt: 1, softText: "hard-prompt" },
+    paper: { "raf-db": 87.56, ferplus: 88.88 },
+  });
+  expect(
+    rowsOf({ table: ["prototypes"], backbones: [], vary: [] }).map(({ options }) => options.prototypeImages),
+  ).toEqual([1, 4, 16, 32, 64, "all"]);
+  const backbones = rowsOf({ table: ["backbones"], backbones: ["openai/clip-vit-large-patch14", "mine"], vary: [] });
+  expect(backbones.map(({ paper }) => paper.ferplus)).toEqual([91.81, undefined]);
+  expect(backbones.map(({ paperMegabytes }) => paperMegabytes)).toEqual([0.443, undefined]);
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { optionsOf } from "../platform/options/option.ts";
+import { sweepRows } from "./ablate/rows.ts";
+import {
+  canVary,
+  differingOptions,
+  recordedConfig,
+  repeatedOptions,
+  resultOptions,
+  toldOptions,
+  withInputsOf,
+} from "./optionRoles.ts";
+import { trainSchema } from "./options.ts";
+
+const keys = optionsOf(trainSchema.options).map(({ key }) => key);
+const all = Object.fromEntries(keys.map((key) => [key, `any ${key}`]));
+/** The keys of `train` that are not in the options. */
+const without = (options: object) => keys.filter((key) => !Object.hasOwn(options, key));
+const config = trainSchema.config.parse({ data: "faces", dataset: "folder", lr: 0.5, out: "runs/a" });
+
+const ofTheCall = [
+  "out",
+  "resume",
+  "replay",
+  "featureCache",
+  "mlflow",
+  "mlflowExperiment",
+  "redis",
+  "helpers",
+  "memory",
+];
+
+describe("an option's role decides", () => {
+  it("what --resume and a cell of a table compare, in the order of the configuration", () => {
+    expect(without(resultOptions(all))).toEqual([
+      ...["dataWorkers", "out", "resume", "replay", "featureCache", "tensorboard", "mlflow", "mlflowExperiment"],
+      ...["reportFaces", "checkpointEvery", "microBatch", "redis", "helpers", "threads", "memory", "json", "quiet"],
+    ]);
+    expect(Object.keys(resultOptions({ seed: 1, quiet: true, lr: 1, data: "." }))).toEqual(["seed", "lr", "data"]);
+  });
+
+  it("what --replay compares: no input by its path, for it is compared by its content", () => {
+    const inputs = { data: "a", backbone: "a", descriptions: "a", init: "a" };
+    expect(differingOptions(config, { ...config, ...inputs, threads: 99, microBatch: 1, out: "b" })).toEqual([]);
+    expect(differingOptions(config, { ...config, lr: 1, seed: 2, allowBad: 3 })).toEqual(["allowBad", "lr", "seed"]);
+  });
+
+  it("what --replay takes over: all but what belongs to one call; what it does not know is for the command to refuse", () => {
+    expect(new Set(without(repeatedOptions(all)))).toEqual(new Set([...ofTheCall, "json", "quiet"]));
+    expect(repeatedOptions({ unknown: 1 })).toEqual({ unknown: 1 });
+  });
+
+  it("what is shown to anybody: no place, and nothing unknown", () => {
+    const places = ["data", "backbone", "descriptions", "init"];
+    expect(new Set(without(toldOptions(all)))).toEqual(new Set([...ofTheCall, ...places, "json", "quiet"]));
+    expect(toldOptions({ unknown: "/home/me" })).toEqual({});
+  });
+
+  it("where a run's inputs are looked for", () => {
+    const past = { ...config, data: "/old/faces", descriptions: "/old/d.json", lr: 9, out: "/old/run" };
+    expect(withInputsOf(config, past)).toEqual({ ...config, data: "/old/faces" });
+    expect(Object.keys(withInputsOf(config, past))).toEqual(Object.keys(config));
+  });
+
+  it("what a sweep may vary", () => {
+    expect(["lr", "variant", "backbone", "init", "allowBad"].filter(canVary)).toHaveLength(5);
+    expect(["out", "mlflow", "threads", "microBatch", "checkpointEvery", "quiet", "nothing"].filter(canVary)).toEqual(
+      [],
+    );
+    for (const name of ["micro-batch", "mlflow-experiment", "threads", "seed", "data", "valid-limit"]) {
+      expect(() => sweepRows([`${name}=1,2`])).toThrow(`a sweep cannot vary ${name}`);
+    }
+    expect(() => sweepRows(["betta=1"])).toThrow("did you mean --beta?");
+  });
+});
+
+it("addresses are recorded without secrets, other places as they are", () => {
+  const redis = "rediss://me:secret@host:6379/0";
+  const places = {
+    redis,
+    mlflow: "http:me:secret@host/x",
+    data: "https",
+    init: "hub:ORG/NAME",
+    backbone: "random:vit-b-16",
+  };
+  expect(recordedConfig({ ...config, ...places })).toEqual({
+    ...{ ...config, ...places },
+    ...{ redis: "rediss://host:6379/0", mlflow: "http://host/x" },
+  });
+});

@@ -1,0 +1,301 @@
+/** Owner and workers of a shared training, over a server in memory: who computes what, and what becomes of a step in trouble. */
+import { describe, expect, it, vi } from "vitest";
+import { RedisStandIn } from "../../../test/redisStandIn.ts";
+import type { Feeds } from "../../graph/runtime/session.ts";
+import { Exchange, type RunMicroBatch, type SharedStep, silence, trainingKeys } from "./exchange.ts";
+import { encodeAnswer, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
+import { connectRedis } from "./queue.ts";
+import { runStepWorker } from "./stepWorker.ts";
+
+const training = "t";
+const keys = trainingKeys(training);
+const offer = Uint8Array.of(0, 255, 10, 13, 7);
+/** Values that text would not keep. */
+const feeds: Feeds = { theta: Float32Array.of(0.1, -0, Number.NaN, 1e-45, Number.NEGATIVE_INFINITY) };
+
+/** A step of so many parts, of two images each. */
+const stepOf = (parts: number): SharedStep => ({
+  epoch: 3,
+  size: 2 * parts,
+  microBatches: Array.from({ length: parts }, (_, part) => [
+    { index: 2 * part, repeat: 0 },
+    { index: 2 * part + 1, repeat: 1 },
+  ]),
+  feeds,
+});
+
+const answer = ({ step, part }: Pick<StepTask, "step" | "part">, by: number): StepAnswer => ({
+  ...{ step, part, took: 1, bad: [] },
+  results: { L_vt: Float32Array.of(part), by: Float32Array.of(by) },
+});
+/** Looks again and again, as there is no event for it; gives up before the owner offers the training again of itself. */
+const until = (isMet: () => boolean) => vi.waitUntil(isMet, { interval: 2, timeout: 5000 });
+const by = (answers: readonly StepAnswer[]) => answers.map(({ results }) => Number(results.by[0]));
+
+/** Computes parts as number `who`, and writes down which. */
+function computer(who: number, before: (task: StepTask) => unknown = () => undefined) {
+  const tasks: StepTask[] = [];
+  const run: RunMicroBatch = async (task) => {
+    tasks.push(task);
+    await before(task);
+    return answer(task, who);
+  };
+  return { run, tasks, parts: () => tasks.map(({ part }) => part) };
+}
+
+async function opened({ url }: RedisStandIn, connection = connectRedis(url)): Promise<Exchange> {
+  const exchange = new Exchange(await connection, training, offer);
+  await exchange.open();
+  return exchange;
+}
+
+/** A worker that waits for parts by now; `end` is what it resolves to. */
+async function worker(server: RedisStandIn, run: RunMicroBatch, more: { signal?: AbortSignal } = {}) {
+  const waiting = server.waiting(keys.todo);
+  const seen = { offer: new Uint8Array(), disposed: false };
+  const redis = await connectRedis(server.url);
+  const end = runStepWorker(redis, training, {
+    open: async (bytes) => {
+      seen.offer = Uint8Array.from(bytes);
+      const dispose = async () => {
+        seen.disposed = true;
+      };
+      return { run, dispose };
+    },
+    ...more,
+  }).finally(() => redis.disconnect());
+  await until(() => server.waiting(keys.todo) > waiting);
+  return { end, seen };
+}
+
+describe.concurrent("a shared step", () => {
+  it("is computed by the owner alone where there is no worker, part by part", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const own = computer(0);
+    const answers = await exchange.share(stepOf(3), own.run);
+    expect(own.tasks).toEqual(
+      [0, 1, 2].map((part) => ({ step: 1, part, epoch: 3, size: 6, draws: stepOf(3).microBatches[part] })),
+    );
+    expect(answers.map(({ part, results }) => [part, ...results.L_vt])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+    expect([exchange.helped, exchange.repeated]).toEqual([0, 0]);
+    await exchange.close();
+  });
+
+  it("is computed by owner and workers together, each part once, step after step", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const workers = [1, 2].map((who) => computer(who));
+    const seen: Feeds[] = [];
+    const running = await Promise.all(
+      workers.map(({ run }) =>
+        worker(server, (task, given) => {
+          seen.push(given);
+          return run(task, given);
+        }),
+      ),
+    );
+    for (const [step, parts] of [4, 1, 6].entries()) {
+      const before = exchange.helped;
+      // The owner's own part lasts until a worker has answered another one.
+      const own = computer(0, () => parts === 1 || until(() => exchange.helped > before));
+      const answers = await exchange.share(stepOf(parts), own.run);
+      expect(answers.map(({ step: each, part }) => [each, part])).toEqual(
+        Array.from({ length: parts }, (_, part) => [step + 1, part]),
+      );
+      const computed = [own, ...workers].flatMap(({ tasks }) => tasks.filter((task) => task.step === step + 1));
+      expect(computed.map(({ part }) => part).sort()).toEqual(answers.map(({ part }) => part));
+      for (const task of computed) expect(task).toMatchObject({ epoch: 3, size: 2 * parts });
+    }
+    expect(exchange.helped).toBe(workers.flatMap(({ tasks }) => tasks).length);
+    expect(exchange.helped).toBeGreaterThan(1);
+    expect(exchange.repeated).toBe(0);
+    for (const { theta } of seen) expect(theta).toEqual(feeds.theta);
+    await exchange.close();
+    expect(await Promise.all(running.map(({ end }) => end))).toEqual(workers.map(({ tasks }) => tasks.length));
+    for (const { seen: worker } of running) expect(worker).toEqual({ offer, disposed: true });
+    expect(server.keys()).toEqual([]);
+  });
+
+  it("keeps the first answer of a part, and none that is malformed, of another step or of no part", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const other = await connectRedis(server.url);
+    const own = computer(0, async ({ part }) => {
+      if (part !== 0) return;
+      const given = [
+        answer({ step: 2, part: 1 }, 5),
+        answer({ step: 1, part: 3 }, 6),
+        answer({ step: 1, part: 0 }, 7),
+        answer({ step: 1, part: 1 }, 8),
+        answer({ step: 1, part: 1 }, 9),
+      ];
+      await other.rpush(keys.done, Buffer.from("no answer"), ...given.map(encodeAnswer));
+      await until(() => exchange.helped === 2 && server.list(keys.done).length === 0);
+    });
+    expect(by(await exchange.share(stepOf(3), own.run))).toEqual([7, 8, 0]);
+    expect(own.parts()).toEqual([0, 2]);
+    expect([exchange.helped, exchange.repeated]).toEqual([2, 0]);
+    other.disconnect();
+    await exchange.close();
+  });
+
+  it("takes nothing that is left of an earlier one, whether it lay there before or came meanwhile", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const other = await connectRedis(server.url);
+    const first = computer(0);
+    await exchange.share(stepOf(2), first.run);
+    const left = encodeTask(first.tasks[1]);
+    await other.rpush(keys.todo, left);
+    const own = computer(0, async ({ part }) => {
+      if (part !== 0) return;
+      expect(server.list(keys.todo).map((text) => JSON.parse(String(text)))).toMatchObject([{ step: 2, part: 1 }]);
+      await other.rpush(keys.todo, left, (await other.lpop(keys.todo)) ?? "");
+    });
+    await exchange.share(stepOf(2), own.run);
+    expect(own.tasks.map(({ step, part }) => [step, part])).toEqual([
+      [2, 0],
+      [2, 1],
+    ]);
+    other.disconnect();
+    await exchange.close();
+  });
+});
+
+describe.concurrent("a step in trouble", () => {
+  it("gives the parts of lost workers away again, and computes them here where nobody else does", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const lost = await Promise.all([1, 2].map(() => connectRedis(server.url)));
+    const taken = lost.map((redis) => redis.blpop(keys.todo, 1000));
+    await until(() => server.waiting(keys.todo) === 2);
+    const own = computer(0);
+    const answers = await exchange.share(stepOf(4), own.run);
+    expect((await Promise.all(taken)).map((item) => JSON.parse(item?.[1] ?? "{}").part).sort()).toEqual([0, 1]);
+    expect(answers.map(({ part }) => part)).toEqual([0, 1, 2, 3]);
+    expect(own.parts()).toEqual([2, 3, 0, 1]);
+    expect([exchange.helped, exchange.repeated]).toEqual([0, 2]);
+    // What comes too late counts for nothing.
+    await lost[0].rpush(keys.done, encodeAnswer(answer({ step: 1, part: 0 }, 1)));
+    expect(by(await exchange.share(stepOf(2), own.run))).toEqual([0, 0]);
+    expect(exchange.helped).toBe(0);
+    for (const redis of lost) redis.disconnect();
+    await exchange.close();
+  });
+
+  it("gives a lost worker's parts to another one", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const lost = await connectRedis(server.url);
+    const joiner = computer(1);
+    const own = computer(0, async ({ part }) => {
+      if (part !== 0) return;
+      // The lost one takes three parts with it while the owner computes the first; then another worker joins.
+      for (let i = 0; i < 3; i++) await lost.lpop(keys.todo);
+      await worker(server, joiner.run);
+    });
+    const answers = await exchange.share(stepOf(4), own.run);
+    expect(answers.map(({ part }) => part)).toEqual([0, 1, 2, 3]);
+    expect([...own.parts(), ...joiner.parts()].sort()).toEqual([0, 1, 2, 3]);
+    expect(joiner.parts()).not.toEqual([]);
+    expect([exchange.helped, exchange.repeated]).toEqual([joiner.parts().length, 3]);
+    lost.disconnect();
+    await exchange.close();
+  });
+
+  it("ends without Redis, and the training is offered again where Redis comes back empty", async () => {
+    await using server = await RedisStandIn.start();
+    const connection = connectRedis(server.url);
+    const exchange = await opened(server, connection);
+    const redis = await connection;
+    const own = computer(0, async ({ step, part }) => {
+      if (step !== 1 || part !== 1) return;
+      await server.stop();
+      await until(() => redis.status !== "ready");
+    });
+    expect(by(await exchange.share(stepOf(3), own.run))).toEqual([0, 0, 0]);
+    expect(by(await exchange.share(stepOf(2), own.run))).toEqual([0, 0]);
+    expect(own.parts()).toEqual([0, 1, 2, 0, 1]);
+    await server.start();
+    await until(() => server.keys().includes(keys.offer));
+    const { end } = await worker(server, computer(1).run);
+    const later = computer(0, () => until(() => exchange.helped === 1));
+    expect(by(await exchange.share(stepOf(2), later.run)).sort()).toEqual([0, 1]);
+    await exchange.close();
+    expect(await end).toBe(1);
+  });
+
+  it("goes on alone where Redis does not answer, and with it again from the next step on", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const release = server.pause();
+    const own = computer(0);
+    expect(by(await exchange.share(stepOf(3), own.run))).toEqual([0, 0, 0]);
+    // It was asked once, and not again for each part.
+    release();
+    await until(() => server.list(keys.todo).length === 3);
+    expect(server.received).not.toContain("LPOP");
+    const { end } = await worker(server, computer(1).run);
+    const later = computer(0, () => until(() => exchange.helped === 1));
+    expect(by(await exchange.share(stepOf(2), later.run)).sort()).toEqual([0, 1]);
+    await exchange.close();
+    await end;
+  });
+});
+
+describe.concurrent("a worker", () => {
+  it("ends where the owner is not heard of for a minute, and does not begin after that", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    expect(server.ttl(keys.offer)).toBe(silence);
+    await exchange.share(stepOf(1), computer(0).run);
+    expect(server.ttl(keys.feeds)).toBe(silence);
+    const { end, seen } = await worker(server, computer(1).run);
+    server.pass(silence - 1);
+    expect(server.keys()).toEqual([keys.feeds, keys.offer]);
+    server.pass(1);
+    expect(server.keys()).toEqual([]);
+    expect(await end).toBe(0);
+    expect(seen.disposed).toBe(true);
+    const late = await connectRedis(server.url);
+    const open = () => Promise.reject(new Error("nothing to open"));
+    expect(await runStepWorker(late, training, { open })).toBe(0);
+    late.disconnect();
+    await exchange.close();
+  });
+
+  it("leaves alone a part whose step's values are not there, or are of another step", async () => {
+    await using server = await RedisStandIn.start();
+    const owner = await connectRedis(server.url);
+    await owner.set(keys.offer, Buffer.from(offer), "EX", silence);
+    const one = computer(1);
+    const { end } = await worker(server, one.run);
+    const task = (step: number): StepTask => ({ step, part: 0, epoch: 0, size: 1, draws: [{ index: 0, repeat: 0 }] });
+    await owner.rpush(keys.todo, encodeTask(task(1)));
+    await until(() => server.list(keys.todo).length === 0);
+    await owner.set(keys.feeds, encodeFeeds({ step: 3, feeds }), "EX", silence);
+    await owner.rpush(keys.todo, ...[2, 3].map((step) => encodeTask(task(step))));
+    await until(() => server.list(keys.done).length > 0);
+    expect(one.tasks.map(({ step }) => step)).toEqual([3]);
+    await owner.del(keys.offer);
+    expect(await end).toBe(1);
+    owner.disconnect();
+  });
+
+  it("stops on its signal, once it has answered the part in work", async () => {
+    await using server = await RedisStandIn.start();
+    const exchange = await opened(server);
+    const stop = new AbortController();
+    const { end, seen } = await worker(server, computer(1, () => stop.abort()).run, { signal: stop.signal });
+    const own = computer(0, () => until(() => exchange.helped === 1));
+    expect(by(await exchange.share(stepOf(3), own.run)).sort()).toEqual([0, 0, 1]);
+    expect(await end).toBe(1);
+    expect(seen.disposed).toBe(true);
+    await exchange.close();
+  });
+});

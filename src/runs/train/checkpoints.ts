@@ -1,0 +1,58 @@
+/** The checkpoint files of a run: `best` and `last`, which others use, and the state that the run itself resumes from. */
+
+import { selectionSplit } from "../../data/sample.ts";
+import { encodeResume, type ResumeKey } from "../../method/checkpoint.node.ts";
+import { encodeCheckpoint } from "../../method/checkpoint.ts";
+import type { FitState } from "../../method/fit.ts";
+import type { SgdState } from "../../method/optimiser.ts";
+import type { Prompts } from "../../method/prompts.ts";
+import { trainingCheckpoint } from "../../method/setup.ts";
+import type { Validator } from "../../method/validator.ts";
+import type { RunFolder } from "../runFolder.ts";
+import type { RunInputs } from "./openRun.ts";
+import { tensorsHash } from "./replay.ts";
+
+export interface CheckpointSource {
+  readonly inputs: RunInputs;
+  readonly folder: RunFolder;
+  readonly resumeKey: ResumeKey;
+  readonly validator: Pick<Validator, "theta">;
+}
+
+export class Checkpoints {
+  readonly #run: CheckpointSource;
+
+  constructor(run: CheckpointSource) {
+    this.#run = run;
+  }
+
+  /** Throws NUMERIC where the prompts' text features are not finite. */
+  async writeBest({ prompts }: FitState<SgdState>): Promise<void> {
+    await this.#run.folder.write("best", await this.#encode(prompts));
+  }
+
+  /** The resume file comes last: what it points at is there. Throws NUMERIC where the prompts' text features are not finite. */
+  async writeLast(state: FitState<SgdState>): Promise<void> {
+    await this.#run.folder.write("last", await this.#encode(state.prompts));
+    await this.writeResume(state);
+  }
+
+  writeResume(state: FitState<SgdState>): Promise<void> {
+    return this.#run.folder.write("resume", encodeResume(state, this.#run.resumeKey));
+  }
+
+  /** Hashes of the tensors of both checkpoints. */
+  async bits(): Promise<{ readonly last: string; readonly best: string }> {
+    const { folder } = this.#run;
+    return { last: await tensorsHash(folder.file("last")), best: await tensorsHash(folder.file("best")) };
+  }
+
+  async #encode(prompts: Prompts): Promise<Uint8Array> {
+    const { inputs, validator } = this.#run;
+    const { backbone, config, setup, train } = inputs;
+    const { classes } = train.split;
+    const selection = selectionSplit(config.paperProtocol);
+    const learned = { prompts, theta: await validator.theta(prompts) };
+    return encodeCheckpoint(trainingCheckpoint({ backbone, classes, setup, config, selection }, learned));
+  }
+}

@@ -1,0 +1,36 @@
+/** The documented option types of the library against what the commands' schemas take. */
+import { expectTypeOf, it } from "vitest";
+import type { z } from "zod";
+import type { exportSchema } from "../src/apps/export/options.ts";
+import type * as library from "../src/apps/library/options.ts";
+import type { predictSchema, prepareSchema } from "../src/apps/predict/options.ts";
+import type { pushSchema } from "../src/apps/push/options.ts";
+import type { serveSchema } from "../src/apps/serve/options.ts";
+import type { recognizerOptions } from "../src/faces/options.node.ts";
+import type { RecognizerOptions } from "../src/faces/recognizer.node.ts";
+import type { ablateSchema } from "../src/runs/ablate/options.ts";
+import type { benchSchema } from "../src/runs/bench/options.ts";
+import type { evaluateSchema } from "../src/runs/evaluate/options.ts";
+import type { explainSchema } from "../src/runs/explain/options.ts";
+import type { trainSchema } from "../src/runs/options.ts";
+
+/** What a command's schema takes, without what only the terminal needs. */
+type Accepted<Schema extends { readonly config: z.ZodType }, Terminal extends string = never> = Readonly<
+  Omit<z.input<Schema["config"]>, "json" | "quiet" | Terminal>
+>;
+
+it("option types are those that the commands take", () => {
+  expectTypeOf<Readonly<library.TrainOptions>>().toEqualTypeOf<Accepted<typeof trainSchema>>();
+  expectTypeOf<Readonly<library.EvaluateOptions>>().toEqualTypeOf<Accepted<typeof evaluateSchema>>();
+  expectTypeOf<Readonly<library.AblateOptions>>().toEqualTypeOf<Accepted<typeof ablateSchema>>();
+  expectTypeOf<Readonly<library.ExplainOptions>>().toEqualTypeOf<Accepted<typeof explainSchema>>();
+  expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema>>();
+  expectTypeOf<Readonly<library.PredictOptions>>().toEqualTypeOf<
+    Accepted<typeof predictSchema, "jsonl" | "csv" | "output" | "draw">
+  >();
+  expectTypeOf<Readonly<library.PrepareOptions>>().toEqualTypeOf<Accepted<typeof prepareSchema>>();
+  expectTypeOf<Readonly<library.ExportOptions>>().toEqualTypeOf<Accepted<typeof exportSchema>>();
+  expectTypeOf<Readonly<library.PushOptions>>().toEqualTypeOf<Accepted<typeof pushSchema>>();
+  expectTypeOf<Readonly<RecognizerOptions>>().toEqualTypeOf<Readonly<z.input<typeof recognizerOptions>>>();
+  expectTypeOf<Readonly<library.ServeOptions>>().toEqualTypeOf<Accepted<typeof serveSchema>>();
+});
