@@ -1,7 +1,8 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { countByKind, countsText, type FoundFile, filesBelow } from "../pictures/filesBelow.node.ts";
+import { type FoundFile, filesBelow } from "../pictures/filesBelow.node.ts";
+import { countByName, countsText } from "../platform/counts.ts";
 import { MpaError } from "../platform/errors.ts";
 import type { LabelRule } from "./ferplusVotes.ts";
 import type { Split, SplitName } from "./sample.ts";
@@ -87,7 +88,7 @@ export async function picturesIn(path: string): Promise<FolderPictures> {
   const isPicture = ({ kind }: FoundFile) => kind?.format !== undefined;
   return {
     pictures: files.filter(isPicture).map((file) => file.path),
-    passedOver: countByKind(files.filter((file) => !isPicture(file))),
+    passedOver: countByName(files.filter((file) => !isPicture(file))),
   };
 }
 

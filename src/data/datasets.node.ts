@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { countsText, passedOverText } from "../pictures/filesBelow.node.ts";
+import { countsText, passedOverText } from "../platform/counts.ts";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
 import type { LabelledSource, LoadOptions } from "./dataset.node.ts";

@@ -181,7 +181,7 @@ export async function openTrainingImages(
   const { signal, notice } = contextOf(context);
   const { labelRule, paperProtocol } = config;
   // Nothing is held out for validation where nothing is validated on it.
-  const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol });
+  const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol, notice });
   const { samples } = whole;
   const { seed, shuffle } = config;
   const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });

@@ -31,7 +31,7 @@ export interface DetectorConfig {
 
 /** Finds faces. Dispose of it when done. */
 export interface FaceDetector {
-  /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts. */
+  /** The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the signal's reason when it aborts. */
   detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
   /** Frees what the runtime holds. */
   dispose(): Promise<void>;
@@ -63,13 +63,14 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
       const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
       const [whole, ...finer] = levelsOf(image, side, smallest);
       const found = await lookAt(whole, Number.POSITIVE_INFINITY);
-      for (const level of found.length === 0 ? smallerLevels(image, whole, side) : []) {
-        if (found.length === 0) found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)));
+      for (const level of smallerLevels(image, whole, side)) {
+        if (found.length > 0) break;
+        found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)).filter((face) => isLarge(face, whole)));
       }
       // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
       for (const level of finer) found.push(...(await lookAt(level, overlap)));
       return suppressCovered(found)
-        .map((face) => within(face, image))
+        .map((face) => within(inOriginal(face, image), image.original ?? image))
         .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
     },
     async dispose() {
@@ -79,6 +80,12 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
     },
   };
 }
+
+/** Pixels of the first level from which on a face may be too large for the network; it sees smaller ones there. */
+const minLarge = 160;
+
+const isLarge = ({ box: [, , width, height] }: DetectedFace, { scale }: Level): boolean =>
+  Math.max(width, height) * scale >= minLarge;
 
 async function look(network: Session, picture: RgbImage, leastScore: number): Promise<DetectedFace[]> {
   const input = { width: padded(picture.width), height: padded(picture.height) };
@@ -106,6 +113,11 @@ const moved = (face: DetectedFace, dx: number, dy: number): DetectedFace => mapp
 function scaledBy(face: DetectedFace, picture: Size, { size }: Level): DetectedFace {
   const [scaleX, scaleY] = [picture.width / size.width, picture.height / size.height];
   return mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
+}
+
+function inOriginal(face: DetectedFace, image: RgbImage): DetectedFace {
+  const [scaleX, scaleY] = scaleToOriginal(image);
+  return image.original === undefined ? face : mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
 }
 
 function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, to: (point: Point) => Point) {

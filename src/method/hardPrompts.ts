@@ -1,5 +1,6 @@
 /** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and its descriptions. */
 import { z } from "zod";
+import { isSameClass } from "../data/classNames.ts";
 import { MpaError } from "../platform/errors.ts";
 
 export const hardPromptConfigurations = [1, 2, 3] as const;
@@ -16,7 +17,15 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
 
 /** Whether configuration 3 can be had: every class has a description. */
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
-  classes.every((name) => Object.hasOwn(descriptions, name) && descriptions[name].length > 0);
+  classes.every((name) => phrasesOf(name, descriptions).length > 0);
+
+/** A class's phrases, which may stand under another spelling of the same expression: "happy" for happiness. */
+function phrasesOf(name: string, descriptions: Descriptions): readonly string[] {
+  // A class may have the name of a property that every object inherits.
+  if (Object.hasOwn(descriptions, name)) return descriptions[name];
+  const other = Object.keys(descriptions).find((each) => isSameClass(each, name));
+  return other === undefined ? [] : descriptions[other];
+}
 
 /** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
 export function hardPrompts(
@@ -25,8 +34,7 @@ export function hardPrompts(
   descriptions: Descriptions,
 ): readonly string[] {
   return classes.map((name) => {
-    // A class may have the name of a property that every object inherits.
-    const phrases = Object.hasOwn(descriptions, name) ? descriptions[name] : [];
+    const phrases = phrasesOf(name, descriptions);
     if (configuration === 3 && phrases.length === 0) {
       throw new MpaError("CONFIG", `no description of class ${name}`, {
         fix: "add it with --descriptions or use --hard-prompt 2",

@@ -46,11 +46,13 @@ export async function decodeImage(source: string | Uint8Array, where: string): P
   try {
     return await decode(typeof source === "string" ? await readPicture(source) : source);
   } catch (cause) {
-    const reason = cause instanceof Refusal ? cause.message : `cannot be decoded (${messageOf(cause)})`;
     const fix = (cause instanceof Refusal ? cause.fix : undefined) ?? "replace it or take it out";
-    throw new MpaError("IMAGE", `the image ${reason}`, { where, fix, cause });
+    throw new MpaError("IMAGE", reasonOf(cause), { where, fix, cause });
   }
 }
+
+const reasonOf = (cause: unknown): string =>
+  `the image ${cause instanceof Refusal ? cause.message : `cannot be decoded (${messageOf(cause)})`}`;
 
 /** Why bytes are refused without being decoded, as an error says it; undefined for a kind of picture that is read. */
 export function refusalOf(bytes: Uint8Array): string | undefined {
@@ -59,7 +61,7 @@ export function refusalOf(bytes: Uint8Array): string | undefined {
     return undefined;
   } catch (error) {
     const fix = error instanceof Refusal && error.fix !== undefined ? `, ${error.fix}` : "";
-    return `the image ${messageOf(error)}${fix}`;
+    return `${reasonOf(error)}${fix}`;
   }
 }
 
@@ -99,7 +101,7 @@ function requireFormat(bytes: Uint8Array): PictureFormat {
   if (bytes.length === 0) throw new Refusal("is empty");
   const kind = kindOf(bytes);
   if (kind?.format !== undefined) return kind.format;
-  if (kind === undefined) throw new Refusal("is of no kind that is read here: PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP");
+  if (kind === undefined) throw new Error("no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP");
   if (kind.isVideo) throw new Refusal(`is no picture but a video (${kind.name})`);
   if (kind.name === "SVG") throw new Refusal("is a drawing (SVG), not a photograph");
   throw new Refusal(`is of the kind ${kind.name}, which is not read here`, kind.convert);

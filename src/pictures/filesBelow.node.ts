@@ -106,29 +106,3 @@ const isLitter = (name: string): boolean => name.startsWith(".") || /^(thumbs\.d
 /** A copy, or a download that is not done: a picture by its bytes that nobody meant to be one. */
 const isLeftover = (name: string): boolean =>
   /(~|\.(bak|old|orig|te?mp|part|partial|crdownload|download))$/i.test(name);
-
-/* How many files were passed over, by kind. */
-
-/** Files by kind, the most frequent first. */
-export function countByKind(files: readonly Pick<FoundFile, "name">[]): Readonly<Record<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { name } of files) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)));
-}
-
-/** "2 of 5 files were passed over: 1 HEIC, 1 JPEG XL"; undefined where none was. */
-export function passedOverText(counts: Readonly<Record<string, number>>, files: number): string | undefined {
-  const passed = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  if (passed === 0) return undefined;
-  return `${passed} of ${files} files ${passed === 1 ? "was" : "were"} passed over: ${countsText(counts)}`;
-}
-
-/** "3 HEIC, 2 links to nothing" */
-export function countsText(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .map(([name, count]) => `${count} ${count === 1 ? name : plural(name)}`)
-    .join(", ");
-}
-
-/** Names of kinds stand as they are; words take their plural. */
-const plural = (name: string): string => name.replace(/^[a-z]+/, "$&s").replace(/ video$/, " videos");

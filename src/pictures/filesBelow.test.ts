@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { countByKind, countsText, filesBelow, passedOverText } from "./filesBelow.node.ts";
+import { filesBelow } from "./filesBelow.node.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -56,12 +56,4 @@ it("reads a hidden folder where a link leads there, under the link's name", asyn
   await put(".store/x.png");
   await symlink(".store", join(root, "shown"));
   expect(await named()).toEqual(["shown/x.png PNG"]);
-});
-
-it("counts what was passed over by kind", () => {
-  const counts = countByKind(["HEIC", ".txt", "HEIC", "link to nothing", "link to nothing"].map((name) => ({ name })));
-  expect(passedOverText(counts, 9)).toBe("5 of 9 files were passed over: 2 HEIC, 2 links to nothing, 1 .txt");
-  expect(passedOverText({ HEIC: 1 }, 1)).toBe("1 of 1 files was passed over: 1 HEIC");
-  expect(passedOverText({}, 4)).toBeUndefined();
-  expect(countsText({ "MP4 video": 2, HEIC: 3 })).toBe("2 MP4 videos, 3 HEIC");
 });

@@ -38,8 +38,7 @@ export function endingOf(name: string): string | undefined {
 }
 
 /** Whether a folder's file is of this kind to be looked at: a picture or a video that is read here. */
-export const isRead = (kind: FileKind | undefined): kind is FileKind =>
-  kind?.format !== undefined || kind?.isVideo === true;
+export const isRead = (kind: FileKind | undefined): boolean => kind?.format !== undefined || kind?.isVideo === true;
 
 const picture = (name: string, format: PictureFormat): FileKind => ({ name, format });
 const foreign = (name: string, convert: string): FileKind => ({ name, convert });

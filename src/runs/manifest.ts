@@ -74,6 +74,9 @@ export const splitSchema = z.object({
   images: count,
   counts: z.record(z.string(), count),
   leftOut: count,
+  /** the same by what they are, and files that are no pictures that are read here by kind; absent where there are none */
+  leftOutBy: z.record(z.string(), count).optional(),
+  passedOver: z.record(z.string(), count).optional(),
   unreadable: count,
   unreadableFiles: z.array(z.string()),
   index: hash,

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { countByKind } from "../../pictures/filesBelow.node.ts";
+import { countByName } from "../../platform/counts.ts";
 import { parseCsv } from "../../platform/csv.ts";
 import { excerpt, MpaError } from "../../platform/errors.ts";
 import { foldersIn, type LabelledSource } from "../dataset.node.ts";
@@ -54,7 +54,7 @@ async function labelled(
     else samples.push({ ...sample, ...label });
   }
   const leftOut = reasons.length;
-  return { samples, leftOut, ...(leftOut > 0 && { leftOutBy: countByKind(reasons) }) };
+  return { samples, leftOut, ...(leftOut > 0 && { leftOutBy: countByName(reasons) }) };
 }
 
 async function* folderRows(folder: string, path: string): AsyncGenerator<Voted> {

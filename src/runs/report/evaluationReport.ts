@@ -2,7 +2,7 @@
 import type { CoveragePoint, ReliabilityBin } from "../../evaluation/calibration.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { percent, percentRange } from "../../evaluation/rows.ts";
+import { type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, reliabilityPlot } from "./plots.ts";
@@ -29,7 +29,7 @@ export interface EvaluationReport {
     readonly slices?: readonly Slice[];
     readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
     readonly protocol?: string;
-  };
+  } & MappedFigures;
   readonly mistakes: MistakeGallery;
 }
 
@@ -59,6 +59,7 @@ function headline({
   temperature,
   testSplit,
   protocol,
+  ...mapped
 }: EvaluationReport["evaluation"]): Section {
   const rows = [
     ["accuracy", percent(accuracy), percentRange(intervals.accuracy)],
@@ -67,6 +68,7 @@ function headline({
   ];
   const notes = [
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
+    ...mapLines(mapped).map((line) => `${line}.`),
     ...(testSplit?.warnings ?? []),
     ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
   ].map((note) => html`<p><strong>${note}</strong></p>`);

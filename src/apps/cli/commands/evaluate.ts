@@ -1,7 +1,15 @@
 /** `mpa-fer evaluate` */
 
 import { predictionsCsv } from "../../../evaluation/predictions.ts";
-import { classHeads, classRows, percent, percentRange, sliceHeads, sliceRows } from "../../../evaluation/rows.ts";
+import {
+  classHeads,
+  classRows,
+  mapLines,
+  percent,
+  percentRange,
+  sliceHeads,
+  sliceRows,
+} from "../../../evaluation/rows.ts";
 import type { Slice } from "../../../evaluation/slices.ts";
 import { writeFileAtomic } from "../../../platform/files.node.ts";
 import { evaluate } from "../../../runs/evaluate/evaluate.ts";
@@ -37,6 +45,7 @@ function headlines(evaluation: Evaluation): string[] {
     ...(abstention
       ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]
       : []),
+    ...mapLines(evaluation),
     ...(protocol ? [`not a figure of unseen data; ${protocol}`] : []),
   ];
 }
