@@ -83,7 +83,7 @@ export function createApp(options: AppOptions): Hono {
     const refusals = pictures.map(({ bytes }) => refusalOf(bytes));
     try {
       const asked = pictures.filter((_, i) => refusals[i] === undefined).map(({ bytes }) => ({ ...how, bytes }));
-      const answers = await queue.ask(asked);
+      const answers = asked.length === 0 ? [] : await queue.ask(asked);
       return refusals.map((refusal) => {
         const answer = refusal === undefined ? answers.shift() : undefined;
         return answer ?? { id: 0, error: { code: "IMAGE", message: refusal ?? internal.message } };

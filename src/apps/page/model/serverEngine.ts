@@ -3,6 +3,7 @@ import { z } from "zod";
 import { facePredictionSchema } from "../../../faces/predictionSchema.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
+import { asCommonPicture } from "../../../pictures/decode.web.ts";
 import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
 
 /* What is asked of the server, and its answers, checked. */
@@ -10,6 +11,8 @@ import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
 const failure = z.object({
   error: z.union([z.string(), z.object({ message: z.string() }).transform((e) => e.message)]),
 });
+/** Of a picture that cannot be read the answer is a failure, and says why. */
+const failures = z.union([failure, z.tuple([failure]).transform(([first]) => first)]);
 /** A server that listens to others wants a token; it is kept until the tab is closed. */
 const tokenKey = "mpa-fer token";
 
@@ -27,7 +30,7 @@ export async function askServer(path: string, init: RequestInit = {}): Promise<R
 export async function answerOf<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
   const body: unknown = await response.json();
   if (response.ok) return schema.parse(body);
-  const said = failure.safeParse(body);
+  const said = failures.safeParse(body);
   throw new Error(said.success ? said.data.error : `the server answers ${response.status}`);
 }
 
@@ -82,7 +85,8 @@ export class ServerEngine implements Engine {
   }
 
   /** The server keeps no picture: it is sent again to be explained, with the place of the face, so that nothing is searched twice. */
-  async read(picture: Blob): Promise<PictureReading> {
+  async read(given: Blob): Promise<PictureReading> {
+    const picture = await asCommonPicture(given);
     const faces = await this.predict(picture);
     return {
       faces,
