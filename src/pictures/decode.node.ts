@@ -13,7 +13,7 @@ import {
   reductionOf,
   type Size,
 } from "./image.ts";
-import { kindOf, type PictureFormat } from "./kinds.ts";
+import { type FileKind, kindByName, kindOf, type PictureFormat } from "./kinds.ts";
 import { avifFault } from "./structure/avif.ts";
 import { gifFault, isLosslessWebp, webpFault, withoutPackedText } from "./structure/chunks.ts";
 import { jpegFault } from "./structure/jpeg.ts";
@@ -44,7 +44,8 @@ const maxMemory = 400_000_000;
  */
 export async function decodeImage(source: string | Uint8Array, where: string): Promise<RgbImage> {
   try {
-    return await decode(typeof source === "string" ? await readPicture(source) : source);
+    const bytes = typeof source === "string" ? await readPicture(source) : source;
+    return await decode(bytes, typeof source === "string" ? kindByName(source) : undefined);
   } catch (cause) {
     const fix = (cause instanceof Refusal ? cause.fix : undefined) ?? "replace it or take it out";
     throw new MpaError("IMAGE", reasonOf(cause), { where, fix, cause });
@@ -84,9 +85,11 @@ async function readPicture(path: string): Promise<Uint8Array> {
 
 const tooManyBytes = `has more than ${maxBytes / 1e6} MB`;
 
-async function decode(bytes: Uint8Array): Promise<RgbImage> {
+async function decode(bytes: Uint8Array, named: FileKind | undefined): Promise<RgbImage> {
   if (bytes.length > maxBytes) throw new Refusal(tooManyBytes);
   const format = requireFormat(bytes);
+  // Some cameras' raw files are told from a TIFF by their names alone; as a TIFF they would give a small preview.
+  if (format === "tiff" && named?.convert !== undefined) throw foreignKind(named);
   if (format === "bmp") return decodeBmp(bytes, (size) => checkSize(size, maxPixels));
   const fault = faults[format]?.(bytes);
   if (fault !== undefined) throw new Refusal(fault);
@@ -104,8 +107,11 @@ function requireFormat(bytes: Uint8Array): PictureFormat {
   if (kind === undefined) throw new Error("no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP");
   if (kind.isVideo) throw new Refusal(`is no picture but a video (${kind.name})`);
   if (kind.name === "SVG") throw new Refusal("is a drawing (SVG), not a photograph");
-  throw new Refusal(`is of the kind ${kind.name}, which is not read here`, kind.convert);
+  throw foreignKind(kind);
 }
+
+const foreignKind = ({ name, convert }: FileKind): Refusal =>
+  new Refusal(`is of the kind ${name}, which is not read here`, convert);
 
 /** What would take a decoder long, seen in the file's structure before the decoder is called. */
 const faults: Partial<Record<PictureFormat, (bytes: Uint8Array) => string | undefined>> = {
