@@ -143,24 +143,28 @@ function checkHeader(format: PictureFormat, header: Metadata, bytes: Uint8Array)
 function bytesNeeded(format: PictureFormat, header: Metadata, bytes: Uint8Array): number {
   const pixels = header.width * header.height;
   const reduction = reductionOf(header);
-  if (reduction === 1) return pixels * (3 + wholeBytes(format, header));
-  return (3 * pixels) / reduction ** 2 + pixels * largeBytes(format, header, bytes);
+  const whole = wholeBytes(format, header) + (reduction === 1 ? 0 : streamedBytes(format, header, bytes));
+  return pixels * ((reduction === 1 ? 3 : resizedBytes / reduction ** 2) + whole);
 }
 
-/** Of a picture that is decoded whole. */
-function wholeBytes(format: PictureFormat, { channels, depth, isProgressive }: Metadata): number {
+/** Of a pixel of a picture that was resized while it was decoded. */
+const resizedBytes = 6;
+
+/** Of a pixel where the decoder holds the whole picture: coefficients of a progressive JPEG, lines of an interlaced PNG. */
+function wholeBytes(format: PictureFormat, header: Metadata): number {
+  const { channels, depth, isProgressive, chromaSubsampling } = header;
   if (format === "avif") return 16; // measured
-  return isProgressive ? channels * (depth === "uchar" ? 1 : 2) : 0;
+  if (!isProgressive) return 0;
+  if (format === "jpeg") return chromaSubsampling === "4:2:0" ? 3 : 2 * channels;
+  return channels * (depth === "uchar" ? 1 : 2);
 }
 
-/** Of a larger one: coefficients of a progressive JPEG, two GIF frames with alpha, all of a WebP without loss, a TIFF's one strip. */
-function largeBytes(format: PictureFormat, header: Metadata, bytes: Uint8Array): number {
-  const { channels, isProgressive, chromaSubsampling } = header;
-  if (format === "jpeg" && isProgressive) return chromaSubsampling === "4:2:0" ? 3 : 2 * channels;
+/** Of a pixel where the answer is smaller: two GIF frames with alpha, a WebP without loss or with alpha, a TIFF's one strip. */
+function streamedBytes(format: PictureFormat, { channels, depth, hasAlpha }: Metadata, bytes: Uint8Array): number {
   if (format === "gif") return 6;
-  if (format === "tiff") return channels * (header.depth === "uchar" ? 1 : 2);
-  if (format === "webp") return isLosslessWebp(bytes) ? 4 : header.hasAlpha ? 1 : 0;
-  return wholeBytes(format, header);
+  if (format === "tiff") return channels * (depth === "uchar" ? 1 : 2);
+  if (format !== "webp") return 0;
+  return isLosslessWebp(bytes) ? 4 : hasAlpha ? 1 : 0;
 }
 
 function checkSize({ width, height }: Size, max: number): void {
