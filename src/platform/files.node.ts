@@ -5,7 +5,7 @@ import { open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/pr
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
-import { parseStrictJson } from "./json.ts";
+import { type JsonBounds, jsonBounds, parseStrictJson } from "./json.ts";
 
 /* A file's bytes, with a bound on how many. */
 
@@ -66,9 +66,14 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON or does not fit. */
-export async function readJson<S extends z.ZodType>(path: string, schema: S, code: ErrorCode): Promise<z.output<S>> {
-  const result = schema.safeParse(parseJson(await readText(path, code), path, code));
+/** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON, too large, or does not fit. */
+export async function readJson<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  code: ErrorCode,
+  bounds: JsonBounds = jsonBounds.document,
+): Promise<z.output<S>> {
+  const result = schema.safeParse(parseJson(await readText(path, code, bounds.max), path, code, bounds));
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const key = place.map(String).join(".");
@@ -111,10 +116,10 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** The value of a JSON text. Throws `code` if it is none, or names a key twice. */
-export function parseJson(text: string, path: string, code: ErrorCode): unknown {
+/** The value of a JSON text. Throws `code` if it is none, names a key twice or is too large. */
+export function parseJson(text: string, path: string, code: ErrorCode, bounds?: JsonBounds): unknown {
   try {
-    return parseStrictJson(text);
+    return parseStrictJson(text, bounds);
   } catch (error) {
     throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, {
       where: path,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseStrictJson } from "./json.ts";
+import { jsonBounds, parseStrictJson } from "./json.ts";
 
 describe("parseStrictJson", () => {
   it.each([
@@ -20,6 +20,30 @@ describe("parseStrictJson", () => {
     ['{"\\', /JSON/],
     ["", /JSON/],
   ])("refuses %.40s", (text, reason) => expect(() => parseStrictJson(text)).toThrow(reason));
+
+  it.each([
+    [`[${"{},".repeat(50)}{}]`, 102],
+    [`{"a":[1,2],"b":"x,y[{","c":[[],{}]}`, 9],
+    ["3", 0],
+    ["[]", 1],
+  ])("counts the values of %.30s", (text, values) => {
+    expect(parseStrictJson(text, { max: 1000, values })).toEqual(JSON.parse(text));
+    expect(() => parseStrictJson(text, { max: 1000, values: values - 1 })).toThrow(/values/);
+    expect(() => parseStrictJson(text, { max: text.length - 1, values })).toThrow(/MiB/);
+  });
+
+  it("refuses objects without number before it makes any of them", () => {
+    expect(() => parseStrictJson(`{"a":[${"{},".repeat(2e6)}{}]}`)).toThrow("more than 200000 values");
+  });
+
+  it("keeps __proto__ as a property, and pollutes nothing", () => {
+    const value = parseStrictJson('{"__proto__":{"polluted":1},"constructor":2}', jsonBounds.modelConfig);
+    expect(Object.entries(Object(value))).toEqual([
+      ["__proto__", { polluted: 1 }],
+      ["constructor", 2],
+    ]);
+    expect("polluted" in {}).toBe(false);
+  });
 
   it("throws nothing but a SyntaxError", () => {
     expect(() => parseStrictJson('{"\\x":1}')).toThrow(SyntaxError);

@@ -1,52 +1,94 @@
 /**
- * JSON as data from strangers is read: parsers disagree about a key that comes twice, and depth without bound is an
- * attack, so both are refused.
+ * JSON as data from strangers is read: parsers disagree about a key that comes twice, and depth or objects without number
+ * are an attack, so all are refused before the text is parsed.
  */
+
+/** How large a JSON text may be. */
+export interface JsonBounds {
+  /** bytes of its file */
+  readonly max: number;
+  /** members of objects, elements of lists, and the objects and lists themselves; each costs up to 200 bytes once parsed */
+  readonly values: number;
+}
+
+/** The bounds of each kind of file. What is not here is a `document`. */
+export const jsonBounds = {
+  /** what people write, and small records */
+  document: { max: 8 * 2 ** 20, values: 200_000 },
+  /** `run.json`, whose confusion matrix of 1,000 classes has a million values */
+  run: { max: 16 * 2 ** 20, values: 1_200_000 },
+  /** CLIP's has 200,000 values: a vocabulary of 49,408 and its merges */
+  tokenizer: { max: 32 * 2 ** 20, values: 400_000 },
+  /** the head of a safetensors file, about ten values a tensor */
+  tensorHeader: { max: 8 * 2 ** 20, values: 500_000 },
+  /** `config.json`, `preprocessor_config.json` and their like */
+  modelConfig: { max: 2 ** 20, values: 20_000 },
+} as const satisfies Readonly<Record<string, JsonBounds>>;
 
 /** Deeper than any file that is read here. */
 const maxDepth = 64;
 
-/** The value. Throws a SyntaxError, also for a key that comes twice in one object and for more than 64 levels. */
-export function parseStrictJson(text: string): unknown {
-  checkNesting(text);
+/**
+ * The value. Throws a SyntaxError, also for a key that comes twice in one object, for more than 64 levels and for a text beyond
+ * the bounds.
+ */
+export function parseStrictJson(text: string, { max, values }: JsonBounds = jsonBounds.document): unknown {
+  // Each letter takes a byte at least.
+  if (text.length > max) throw new SyntaxError(`more than ${max / 2 ** 20} MiB`);
+  checkStructure(text, values);
   return JSON.parse(text);
 }
 
 /** One pass over the text. What is no JSON at all may pass: the parser behind it says so better. */
-function checkNesting(text: string): void {
-  /** keys of the objects that are open; undefined stands for a list */
-  const open: (Set<string> | undefined)[] = [];
+function checkStructure(text: string, maxValues: number): void {
+  /** the objects and lists that are open; an object's keys once it has one */
+  const open: ("list" | "object" | Set<string>)[] = [];
+  let values = 0;
   let isKeyNext = false;
   for (let at = 0; at < text.length; at++) {
-    const letter = text[at];
-    if (letter === '"') {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
       const end = endOfString(text, at);
-      if (isKeyNext) addKey(open.at(-1), text.slice(at, end));
+      if (isKeyNext) addKey(open, text.slice(at, end));
       isKeyNext = false;
       at = end - 1;
-    } else if (letter === "{" || letter === "[") {
-      isKeyNext = letter === "{";
-      open.push(isKeyNext ? new Set() : undefined);
+    } else if (code === openBrace || code === openBracket) {
+      isKeyNext = code === openBrace;
+      open.push(isKeyNext ? "object" : "list");
       if (open.length > maxDepth) throw new SyntaxError(`more than ${maxDepth} levels`);
-    } else if (letter === "}" || letter === "]") {
+      values++;
+    } else if (code === closeBrace || code === closeBracket) {
       open.pop();
       isKeyNext = false;
-    } else if (letter === ",") isKeyNext = open.at(-1) !== undefined;
+    } else if (code === comma) {
+      isKeyNext = open.length > 0 && open[open.length - 1] !== "list";
+      values++;
+    }
+    if (values > maxValues) throw new SyntaxError(`more than ${maxValues} values`);
   }
 }
+
+const [quote, comma, backslash] = [0x22, 0x2c, 0x5c];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** The place behind the closing quote, or the text's end. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return at + 1;
+    const code = text.charCodeAt(at);
+    if (code === backslash) at++;
+    else if (code === quote) return at + 1;
   }
   return text.length;
 }
 
-function addKey(keys: Set<string> | undefined, quoted: string): void {
+function addKey(open: ("list" | "object" | Set<string>)[], quoted: string): void {
   // The same key may be written with and without escapes.
   const key = quoted.includes("\\") ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
-  if (keys?.has(key)) throw new SyntaxError(`the key ${JSON.stringify(key.slice(0, 60))} comes twice`);
-  keys?.add(key);
+  const last = open.length - 1;
+  const keys = open[last];
+  if (keys === "object") open[last] = new Set([key]);
+  else if (keys instanceof Set) {
+    if (keys.has(key)) throw new SyntaxError(`the key ${JSON.stringify(key.slice(0, 60))} comes twice`);
+    keys.add(key);
+  }
 }

@@ -3,7 +3,9 @@ import { z } from "zod";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { readJson } from "../platform/files.node.ts";
+import { jsonBounds } from "../platform/json.ts";
 import { withoutSecrets } from "../platform/network.node.ts";
+import { recordOf } from "../platform/recordSchema.ts";
 import type { TrainConfig } from "./options.ts";
 
 const share = z.number();
@@ -29,7 +31,7 @@ export type TestEvaluation = z.infer<typeof openingSchema>;
 export const metricsSchema: z.ZodType<Metrics> = z.object({
   accuracy: share,
   uar: share,
-  perClass: z.record(z.string(), z.object({ recall: share, precision: share, f1: share, support: z.number() })),
+  perClass: recordOf(z.object({ recall: share, precision: share, f1: share, support: z.number() })),
   confusion: z.array(z.array(z.number())),
   ece: share,
   n: z.number(),
@@ -63,7 +65,8 @@ const manifestSchema = z.looseObject({
 export type RunManifest = z.infer<typeof manifestSchema>;
 
 /** Throws NOT_FOUND where there is none, CHECKPOINT where it is not the manifest of a run. */
-export const readManifest = (path: string): Promise<RunManifest> => readJson(path, manifestSchema, "CHECKPOINT");
+export const readManifest = (path: string): Promise<RunManifest> =>
+  readJson(path, manifestSchema, "CHECKPOINT", jsonBounds.run);
 
 /** The same text as `train` writes. */
 export const manifestText = (manifest: unknown): string => `${JSON.stringify(manifest, null, 2)}\n`;
@@ -91,7 +94,7 @@ const placeOptions: ReadonlySet<string> = new Set([
 
 /** Throws NOT_FOUND, and CONFIG for what is no manifest of a run. */
 export async function replayedOptions(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const { config } = await readJson(path, replaySchema, "CONFIG");
+  const { config } = await readJson(path, replaySchema, "CONFIG", jsonBounds.run);
   return Object.fromEntries(Object.entries(config).filter(([key]) => !placeOptions.has(key)));
 }
 
@@ -99,7 +102,7 @@ export async function replayedOptions(path: string): Promise<Readonly<Record<str
 
 const splitSchema = z.looseObject({
   images: z.number(),
-  counts: z.record(z.string(), z.number()),
+  counts: recordOf(z.number()),
   leftOut: z.number(),
   unreadable: z.number(),
   index: z.string(),
@@ -153,7 +156,7 @@ const own = [
 
 /** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
 export async function readPublishedRun(path: string): Promise<PublishedRun> {
-  const run = await readJson(path, schema, "CHECKPOINT");
+  const run = await readJson(path, schema, "CHECKPOINT", jsonBounds.run);
   const config = { ...run.config, ...Object.fromEntries(own.map((key) => [key, undefined])) };
   const data = Object.fromEntries(
     Object.entries(run.data).map(([name, split]) => [name, { ...split, unreadableFiles: undefined }]),

@@ -7,7 +7,9 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { adaptedPromptsFile, defaultBackbone } from "../../clip/backbone.ts";
 import { readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { packageFile } from "../../platform/package.node.ts";
+import { recordOf } from "../../platform/recordSchema.ts";
 import { readRecords, runFiles } from "../../runs/runFolder.ts";
 import { HttpError } from "./body.ts";
 
@@ -22,7 +24,7 @@ const metrics = z.object({
   uar: share,
   ece: share,
   n: z.number(),
-  perClass: z.record(z.string(), z.object({ recall: share, support: z.number() })),
+  perClass: recordOf(z.object({ recall: share, support: z.number() })),
 });
 /** What the page shows of a `run.json`. */
 const manifest = z.object({
@@ -99,7 +101,8 @@ async function runNames(root: string, under: string, depth: number): Promise<str
   return [...own, ...(await Promise.all(below)).flat()];
 }
 
-const readManifest = (root: string, name: string) => readJson(join(root, name, runFiles.manifest), manifest, "CONFIG");
+const readManifest = (root: string, name: string) =>
+  readJson(join(root, name, runFiles.manifest), manifest, "CONFIG", jsonBounds.run);
 
 async function summaryOf(root: string, name: string): Promise<RunSummary> {
   const { backbone, config, metrics: figures, ...state } = await readManifest(root, name);

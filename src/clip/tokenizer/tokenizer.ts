@@ -1,4 +1,5 @@
 import { MpaError } from "../../platform/errors.ts";
+import { quoted } from "../../platform/quote.ts";
 import { cleanText } from "./cleanText.ts";
 
 /** Two symbols that become one; those that come first in the list are merged first. */
@@ -118,7 +119,7 @@ export function createTokenizer(
   const idOf = (token: string): number => {
     const id = vocab.get(token);
     if (id !== undefined) return id;
-    throw new MpaError("TOKENIZER", `the vocabulary has no ${token}`, {
+    throw new MpaError("TOKENIZER", `the vocabulary has no ${quoted(token)}`, {
       where,
       fix: "restore the backbone's tokenizer files",
     });

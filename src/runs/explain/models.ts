@@ -8,6 +8,7 @@ import { openPredictor, type Predictor, type PredictorConfig } from "../../metho
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { runFiles } from "../runFolder.ts";
 import type { ExplainConfig } from "./options.ts";
 
@@ -43,7 +44,9 @@ const runSchema = z.object({
 export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
   const { run, files, split, limit, allowBad } = config;
   const own =
-    run === undefined ? undefined : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG")).config;
+    run === undefined
+      ? undefined
+      : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG", jsonBounds.run)).config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";

@@ -8,6 +8,7 @@ import type { Split } from "../../data/sample.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { machine, sha256 } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { TrainConfig } from "../options.ts";
@@ -26,7 +27,7 @@ const schema = z.object({
 export type ReplayedRun = z.infer<typeof schema>;
 
 /** Throws NOT_FOUND, CONFIG. */
-export const readReplayed = (path: string): Promise<ReplayedRun> => readJson(path, schema, "CONFIG");
+export const readReplayed = (path: string): Promise<ReplayedRun> => readJson(path, schema, "CONFIG", jsonBounds.run);
 
 /** What the result depends on beside the options; hashes as in the manifest. */
 export interface RunIdentity {

@@ -1,6 +1,7 @@
 /** The server computes: pictures go to the server that the page came from, and to nobody else. */
 import { z } from "zod";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
+import { recordOf } from "../../../platform/recordSchema.ts";
 import type { Engine, EngineDescription, Explanation } from "./engine.ts";
 
 /* What is asked of the server, and its answers, checked. */
@@ -47,7 +48,7 @@ const face = z.object({
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
   score: z.number(),
   label: z.string(),
-  probabilities: z.record(z.string(), z.number()),
+  probabilities: recordOf(z.number()),
 });
 const predictions = z.tuple([z.object({ faces: z.array(face), error: z.string().optional() })]);
 const map = z.object({ width: z.number(), height: z.number(), data: z.array(z.number()) });
