@@ -20,7 +20,7 @@ export const jsonBounds = {
   /** CLIP's has 200,000 values: a vocabulary of 49,408 and its merges */
   tokenizer: { max: 32 * 2 ** 20, values: 400_000 },
   /** the head of a safetensors file, about ten values a tensor */
-  tensorHeader: { max: 8 * 2 ** 20, values: 500_000 },
+  tensorHeader: { max: 8 * 2 ** 20, values: 250_000 },
   /** `config.json`, `preprocessor_config.json` and their like */
   modelConfig: { max: 2 ** 20, values: 20_000 },
 } as const satisfies Readonly<Record<string, JsonBounds>>;
