@@ -65,7 +65,7 @@ it.each<[string, () => Promise<unknown>, number, RegExp]>([
     "the config is no CLIP's",
     () => change(config(), (t) => t.replace('"clip"', '"resnet"')),
     2,
-    /MODEL: .*resnet model, not a CLIP/,
+    /MODEL: .*"resnet" model, not a CLIP/,
   ],
   ["the config is no JSON", () => writeFile(config(), "{"), 2, /MODEL: config\.json is not JSON/],
   ["the tokenizer is missing", () => rm(join(backbone, "tokenizer.json")), 2, /TOKENIZER: /],

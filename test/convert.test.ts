@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBackbone } from "../src/clip/backbone.node.ts";
-import { type ConvertOptions, convert, convertPickledFolder } from "../src/clip/convert/convert.node.ts";
+import { type ConvertOptions, convert } from "../src/clip/convert/convert.node.ts";
 import { readTensorFile } from "../src/clip/weights.node.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 import { featuresOf } from "./sourceFeatures.ts";
@@ -57,18 +57,37 @@ it("warns where the weights do not say their activation", async () => {
   expect(notices).toEqual([expect.stringMatching(/gelu is taken.*--activation quick_gelu/)]);
 });
 
-it("makes safetensors of a CLIPModel folder with pickled weights", async () => {
-  const pickled = join(folder, "pickled");
-  await cp(join(fixtures, "tiny-clip"), pickled, { recursive: true });
-  await rm(join(pickled, "model.safetensors"));
-  await cp(join(source, "pytorch_model.bin"), join(pickled, "pytorch_model.bin"));
-  await convertPickledFolder(pickled, out);
-  await openBackbone(out);
-  const [before, after] = await Promise.all(
-    [join(fixtures, "tiny-clip"), out].map((each) => readTensorFile(join(each, "model.safetensors"))),
-  );
-  expect([...after.tensors.keys()].sort()).toEqual([...before.tensors.keys()].sort());
-  for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)?.data, name).toEqual(data);
+describe("a CLIPModel's pickled weights", () => {
+  const pickledFolder = async () => {
+    const pickled = await mkdtemp(join(folder, "pickled-"));
+    await cp(join(fixtures, "tiny-clip"), pickled, { recursive: true });
+    await rm(join(pickled, "model.safetensors"));
+    await cp(join(source, "pytorch_model.bin"), join(pickled, "pytorch_model.bin"));
+    return join(pickled, "pytorch_model.bin");
+  };
+
+  it("become the same folder with safetensors", async () => {
+    const { activation } = await convert({ file: await pickledFolder(), out });
+    expect(activation).toBe("quick_gelu");
+    await openBackbone(out);
+    const [before, after] = await Promise.all(
+      [join(fixtures, "tiny-clip"), out].map((each) => readTensorFile(join(each, "model.safetensors"))),
+    );
+    expect([...after.tensors.keys()].sort()).toEqual([...before.tensors.keys()].sort());
+    for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)?.data, name).toEqual(data);
+  });
+
+  it("need the config.json beside them, and no other word of what they are", async () => {
+    const file = await pickledFolder();
+    await expect(convert({ file, out, activation: "gelu" })).rejects.toMatchObject({ code: "USAGE" });
+    await rm(join(file, "../config.json"));
+    await expect(convert({ file, out })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringMatching(
+        /there is no config\.json, .*config\.json, put the CLIPModel's config\.json beside/,
+      ),
+    });
+  });
 });
 
 describe("what cannot be converted", () => {
@@ -83,7 +102,7 @@ describe("what cannot be converted", () => {
     await refused(file, "WEIGHTS", /no zip archive/);
   });
 
-  it("is not there", () => refused(join(folder, "nowhere.pt"), "WEIGHTS", /nowhere\.pt/));
+  it("is not there", () => refused(join(folder, "nowhere.pt"), "NOT_FOUND", /nowhere\.pt/));
 
   it("is truncated", async () => {
     const file = join(folder, "cut.pt");
@@ -93,7 +112,7 @@ describe("what cannot be converted", () => {
   });
 
   it("is another kind of model", () =>
-    refused(join(fixtures, "tiny-clip", "model.safetensors"), "MODEL", /no visual\.conv1\.weight/));
+    refused(join(fixtures, "method", "mpa.safetensors"), "MODEL", /no visual\.conv1\.weight/));
 
   it("would overwrite something", async () => {
     await expect(convert({ file: join(source, "openai.pt"), out: source })).rejects.toMatchObject({ code: "WRITE" });
