@@ -2,10 +2,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { op, pickle, tensor } from "../../test/fuzz/pickles.ts";
-import { storedZip } from "../../test/fuzz/storedZip.ts";
+import { inParts, pickled, singleFile } from "../../test/weightParts.ts";
 import { openBackbone } from "./backbone.node.ts";
-import { writeSafetensors } from "./safetensors.ts";
 import { readTensorFile } from "./weights.node.ts";
 
 const fixtures = join(import.meta.dirname, "../../test/fixtures");
@@ -29,35 +27,10 @@ afterEach(async () => {
 
 const put = (name: string, content: string | Uint8Array) => writeFile(join(folder, name), content);
 
-/** The tensors as PyTorch pickles them. */
-function pickled(part: Tensors): Uint8Array {
-  const entries = [...part];
-  const described = entries.flatMap(([name, { shape }], i) => {
-    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, d) => product * d, 1));
-    return [...op.text(name), ...tensor(shape, strides, String(i))];
-  });
-  const storages = entries.map(
-    ([, { data }], i) => [`m/data/${i}`, new Uint8Array(Float32Array.from(data, Number).buffer)] as const,
-  );
-  return storedZip([["m/data.pkl", pickle([...op.emptyDict, ...op.mark, ...described, ...op.setItems])], ...storages]);
-}
-
-/** Two parts and their index. */
-async function putParts(stem: string, ending: string, write: (part: Tensors) => Uint8Array): Promise<void> {
-  const half = Math.ceil(tensors.size / 2);
-  const parts = [new Map([...tensors].slice(0, half)), new Map([...tensors].slice(half))];
-  const names = parts.map((_, i) => `${stem}-0000${i + 1}-of-00002${ending}`);
-  for (const [i, part] of parts.entries()) await put(names[i], write(part));
-  const places = parts.flatMap((part, i) => [...part.keys()].map((name) => [name, names[i]]));
-  const index = { metadata: { total_size: 1 }, weight_map: Object.fromEntries(places) };
-  await put(`${stem}${ending}.index.json`, JSON.stringify(index));
-}
-const singles = (part: Tensors) =>
-  writeSafetensors(
-    new Map([...part].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data, Number) }])),
-    {},
-  );
-const putShards = () => putParts("model", ".safetensors", singles);
+const putParts = async (...kind: Parameters<typeof inParts> extends [unknown, ...infer Rest] ? Rest : never) => {
+  for (const [name, bytes] of Object.entries(inParts(tensors, ...kind))) await put(name, bytes);
+};
+const putShards = () => putParts(["model", ".safetensors"], singleFile);
 
 describe.each<[string, () => Promise<void>]>([
   [
@@ -65,7 +38,7 @@ describe.each<[string, () => Promise<void>]>([
     () => cp(join(fixtures, "convert/pytorch_model.bin"), join(folder, "pytorch_model.bin")),
   ],
   ["pytorch_model.bin", () => put("pytorch_model.bin", pickled(tensors))],
-  ["pytorch_model.bin.index.json", () => putParts("pytorch_model", ".bin", pickled)],
+  ["pytorch_model.bin.index.json", () => putParts(["pytorch_model", ".bin"], pickled)],
   ["model.safetensors.index.json", putShards],
 ])("a folder with %s", (_, prepare) => {
   it("opens as one with model.safetensors does, and is read once", async () => {
