@@ -6,8 +6,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBackbone } from "../src/clip/backbone.node.ts";
 import { type ConvertOptions, convert } from "../src/clip/convert/convert.node.ts";
 import { readTensorFile } from "../src/clip/weights.node.ts";
+import { quickGelu, type ReferenceOptions, referenceFeatures } from "./openClipReference.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "./parity.ts";
 import { featuresOf } from "./sourceFeatures.ts";
+import { singleFile } from "./weightParts.ts";
 
 const source = join(fixtures, "convert");
 let folder: string;
@@ -39,6 +41,40 @@ describe.each<[name: string, file: string, options: Partial<ConvertOptions>, act
     }
     expect(backbone.clip.scale).toBeCloseTo(Math.exp(3), 1);
     expect(backbone.tokenizer.vocabularySize).toBe(624);
+  });
+});
+
+describe("an epsilon of the layer norms", () => {
+  const reference = async (epsilon: ReferenceOptions["epsilon"]) => {
+    const { tensors } = await readTensorFile(join(source, "openclip.safetensors"));
+    const fixture = await readFixture("convert/openclip-config-features.safetensors");
+    const options = { tensors, heads: 2, epsilon, activation: quickGelu };
+    return { fixture, expected: referenceFeatures(options, fixture("pixels"), fixture("tokens")) };
+  };
+
+  it("has a reference that gives OpenCLIP's own features", async () => {
+    const { fixture, expected } = await reference({ vision: 1e-5, text: 1e-5 });
+    for (const kind of ["image", "text"] as const) {
+      expect(relativeError(expected[kind], fixture(kind)), kind).toBeLessThan(tolerance);
+    }
+  });
+
+  it("is taken from norm_kwargs, a tower each", async () => {
+    const epsilon = { vision: 0.3, text: 0.05 };
+    const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
+    config.model_cfg.vision_cfg.norm_kwargs = { eps: epsilon.vision };
+    config.model_cfg.text_cfg.norm_kwargs = { eps: epsilon.text };
+    const openClipConfig = join(folder, "epsilon.json");
+    await writeFile(openClipConfig, JSON.stringify(config));
+    await convert({ file: join(source, "openclip.safetensors"), out, openClipConfig });
+    const { fixture, expected } = await reference(epsilon);
+    const found = await featuresOf(await openBackbone(out), fixture);
+    for (const kind of ["image", "text"] as const) {
+      const data = Float32Array.from(expected[kind]);
+      expect(relativeError(found[kind], { data }), kind).toBeLessThan(tolerance);
+      // The numbers tell one epsilon from the other.
+      expect(relativeError(found[kind], fixture(kind)), kind).toBeGreaterThan(20 * tolerance);
+    }
   });
 });
 
@@ -113,6 +149,62 @@ describe("what cannot be converted", () => {
 
   it("is another kind of model", () =>
     refused(join(fixtures, "method", "mpa.safetensors"), "MODEL", /no visual\.conv1\.weight/));
+
+  const withConfig = async (change: (config: { model_cfg: Record<string, Record<string, unknown>> }) => void) => {
+    const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
+    change(config);
+    const openClipConfig = join(folder, "changed.json");
+    await writeFile(openClipConfig, JSON.stringify(config));
+    return { file: join(source, "openclip.safetensors"), out, openClipConfig };
+  };
+
+  it.each<[string, string, unknown, string, RegExp]>([
+    ["vision_cfg", "pool_type", "avg", "MODEL", /vision_cfg\.pool_type is "avg"/],
+    ["text_cfg", "no_causal_mask", true, "MODEL", /text_cfg\.no_causal_mask is true/],
+    ["text_cfg", "pool_type", "last", "MODEL", /text_cfg\.pool_type is "last"/],
+    ["text_cfg", "act_kwargs", { approximate: "tanh" }, "MODEL", /text_cfg\.act_kwargs is \{"approximate":"tanh"\}/],
+    ["vision_cfg", "image_size", 48, "MODEL", /patches a side 6 where the weights have 4/],
+    ["text_cfg", "context_length", 64, "MODEL", /text_cfg\.context_length 64 where the weights have 77/],
+  ])("has %s.%s %j", async (section, key, value, code, message) => {
+    const options = await withConfig(({ model_cfg }) => {
+      model_cfg[section][key] = value;
+    });
+    await expect(convert(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(await readdir(folder)).not.toContain(out);
+  });
+
+  it("takes a text's feature where the tokenizer has no end", async () => {
+    const options = await withConfig(({ model_cfg: { text_cfg } }) => {
+      text_cfg.pool_type = "eos";
+      text_cfg.eos_id = 600;
+    });
+    await expect(convert(options)).rejects.toMatchObject({
+      code: "TOKENIZER",
+      message: expect.stringMatching(/ends a text with 623, the model takes its feature at 600/),
+    });
+  });
+
+  it("has another model's names beside its own", async () => {
+    const { tensors } = await readTensorFile(join(source, "openclip.safetensors"));
+    const put = async (prefixes: readonly string[], more: readonly string[] = []) => {
+      const named = prefixes.flatMap((prefix) =>
+        [...tensors].map(([name, values]) => [`${prefix}${name}`, values] as const),
+      );
+      const others = more.map((name) => [name, { shape: [32], data: new Float32Array(32) }] as const);
+      const file = join(folder, "named.safetensors");
+      await writeFile(file, singleFile(new Map([...named, ...others])));
+      for (const name of ["vocab.json", "merges.txt"]) await cp(join(source, name), join(folder, name));
+      return file;
+    };
+    await refused(await put(["model.", "ema."]), "MODEL", /several models: "model\.", "ema\."/);
+    await refused(
+      await put([""], ["text.ln_final.bias"]),
+      "MODEL",
+      /two tensors are a CLIPModel's text_model\.final_layer_norm\.bias/,
+    );
+    await refused(await put([""], ["constructor", "__proto__"]), "MODEL", /no place for "constructor" and 1 more/);
+    await convert({ file: await put(["ema.", "state_dict."]), out });
+  });
 
   it("would overwrite something", async () => {
     await expect(convert({ file: join(source, "openai.pt"), out: source })).rejects.toMatchObject({ code: "WRITE" });

@@ -24,8 +24,7 @@ describe("checkClassNames", () => {
     [["a\ud800b"], '"a\\ud800b" has'],
     [["\u202egnp.exe"], '"\\u202egnp.exe" has'],
     [["x".repeat(201)], `"${"x".repeat(60)}…" has a name of more than 200 letters`],
-    [["x".repeat(1_000_000)], "more than 200 letters"],
-  ])("refuses %.40j", (names, message) => {
+  ])("refuses %j", (names, message) => {
     expect(() => check(...names)).toThrow(
       expect.objectContaining({ code: "DATASET", message: expect.stringContaining(message) }),
     );

@@ -43,9 +43,10 @@ export interface OpenClipPreprocess {
 export function parseOpenClipConfig(json: unknown, where: string): OpenClipModel {
   const file = read(fileSchema, json, where);
   const model = file.model_cfg;
-  const { vision_cfg: vision, text_cfg: text } = read(towersSchema, model, where, "model_cfg");
   const preprocess = withoutNulls(file.preprocess_cfg ?? {});
-  checkKeys(where, { model_cfg: model, vision_cfg: vision, text_cfg: text, preprocess_cfg: preprocess });
+  const { vision_cfg, text_cfg } = model;
+  checkKeys(where, { model_cfg: model, vision_cfg, text_cfg, preprocess_cfg: preprocess });
+  const { vision_cfg: vision, text_cfg: text } = read(towersSchema, model, where, "model_cfg");
   const { quick_gelu, embed_dim } = read(modelSchema, model, where, "model_cfg");
   const { interpolation, resize_mode, mean, std } = read(preprocessSchema, preprocess, where, "preprocess_cfg");
   return {
@@ -136,9 +137,9 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 /** Keys that an error names. */
 const maxNamed = 12;
 
-function checkKeys(where: string, sections: Readonly<Record<string, Keys>>): void {
+function checkKeys(where: string, sections: Keys): void {
   const faults = Object.entries(sections).flatMap(([section, keys]) =>
-    Object.entries(keys)
+    Object.entries(plainObject.safeParse(keys).data ?? {})
       .filter(([key, value]) => !(Object.hasOwn(rules[section], key) && rules[section][key](value)))
       .map(([key, value]) => `${section}.${escaped(key, 40)} is ${escaped(JSON.stringify(value), 40)}`),
   );
@@ -157,5 +158,5 @@ function read<S extends z.ZodType>(schema: S, json: unknown, where: string, sect
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
   const key = [section, ...path].filter((part) => part !== "").join(".");
-  throw new MpaError("CONFIG", `${key}: ${message}`, { where, fix: "restore the file" });
+  throw new MpaError("CONFIG", key === "" ? message : `${key}: ${message}`, { where, fix: "restore the file" });
 }
