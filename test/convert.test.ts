@@ -84,6 +84,16 @@ it("takes mean and deviation from the config", async () => {
   expect(preprocess).toMatchObject({ imageSize: 32, mean: [0.5, 0.4, 0.3], std: [0.25, 0.25, 0.5] });
 });
 
+it("takes how pictures are scaled from the config", async () => {
+  const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
+  config.preprocess_cfg = { ...config.preprocess_cfg, interpolation: "bilinear", resize_mode: "squash" };
+  const openClipConfig = join(folder, "squash.json");
+  await writeFile(openClipConfig, JSON.stringify(config));
+  await convert({ file: join(source, "openclip.safetensors"), out, openClipConfig });
+  const { preprocess } = await openBackbone(out);
+  expect(preprocess).toMatchObject({ filter: "bilinear", resize: { width: 32, height: 32 }, crop: undefined });
+});
+
 it("warns where the weights do not say their activation", async () => {
   const notices: string[] = [];
   const file = join(folder, "openclip.pt");
