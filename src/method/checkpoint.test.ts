@@ -47,7 +47,7 @@ it.each<[string, string[], string]>([
 
 it("quotes what it names of a file, cut", () => {
   const named = () => readBack(["a", "b"], "0".repeat(64), `\u001b[2J${"x".repeat(5000)}`);
-  expect(named).toThrow(/it was trained on "\\u001b\[2Jx{56}…"/);
+  expect(named).toThrow(/it was trained on "\\u001b\[2Jx{51}…"/);
   const classes = Array.from({ length: 500 }, (_, i) => `class ${i}`);
   expect(() => checkClasses({ ...readBack(["a", "b"]), classes }, ["a"], "f")).toThrow(
     /"class 7" and 492 more; the data's are "a"/,

@@ -27,13 +27,19 @@ describe("parseStrictJson", () => {
     ["3", 0],
     ["[]", 1],
   ])("counts the values of %.30s", (text, values) => {
-    expect(parseStrictJson(text, { max: 1000, values })).toEqual(JSON.parse(text));
-    expect(() => parseStrictJson(text, { max: 1000, values: values - 1 })).toThrow(/values/);
-    expect(() => parseStrictJson(text, { max: text.length - 1, values })).toThrow(/MiB/);
+    expect(parseStrictJson(text, { max: 1000, values, keys: 9 })).toEqual(JSON.parse(text));
+    expect(() => parseStrictJson(text, { max: 1000, values: values - 1, keys: 9 })).toThrow(/values/);
+    expect(() => parseStrictJson(text, { max: text.length - 1, values, keys: 9 })).toThrow(/MiB/);
   });
 
   it("refuses objects without number before it makes any of them", () => {
     expect(() => parseStrictJson(`{"a":[${"{},".repeat(2e6)}{}]}`)).toThrow("more than 200000 values");
+  });
+
+  it("counts the keys of each object", () => {
+    const bounds = { max: 1000, values: 100, keys: 2 };
+    expect(parseStrictJson('[{"a":1,"b":{"a":1,"b":2}},{"a":1}]', bounds)).toHaveLength(2);
+    expect(() => parseStrictJson('{"a":1,"b":{"a":1},"c":2}', bounds)).toThrow("more than 2 keys in one object");
   });
 
   it("keeps __proto__ as a property, and pollutes nothing", () => {

@@ -9,20 +9,22 @@ export interface JsonBounds {
   readonly max: number;
   /** members of objects, elements of lists, and the objects and lists themselves; each costs up to 200 bytes once parsed */
   readonly values: number;
+  /** keys of one object; objects of many keys are slow to make */
+  readonly keys: number;
 }
 
 /** The bounds of each kind of file. What is not here is a `document`. */
 export const jsonBounds = {
   /** what people write, and small records */
-  document: { max: 8 * 2 ** 20, values: 200_000 },
+  document: { max: 8 * 2 ** 20, values: 200_000, keys: 20_000 },
   /** `run.json`, whose confusion matrix of 1,000 classes has a million values */
-  run: { max: 16 * 2 ** 20, values: 1_200_000 },
+  run: { max: 16 * 2 ** 20, values: 1_200_000, keys: 20_000 },
   /** CLIP's has 200,000 values: a vocabulary of 49,408 and its merges */
-  tokenizer: { max: 32 * 2 ** 20, values: 400_000 },
+  tokenizer: { max: 32 * 2 ** 20, values: 400_000, keys: 200_000 },
   /** the head of a safetensors file, about ten values a tensor */
-  tensorHeader: { max: 8 * 2 ** 20, values: 250_000 },
+  tensorHeader: { max: 8 * 2 ** 20, values: 250_000, keys: 25_000 },
   /** `config.json`, `preprocessor_config.json` and their like */
-  modelConfig: { max: 2 ** 20, values: 20_000 },
+  modelConfig: { max: 2 ** 20, values: 20_000, keys: 1000 },
 } as const satisfies Readonly<Record<string, JsonBounds>>;
 
 /** Deeper than any file that is read here. */
@@ -32,15 +34,15 @@ const maxDepth = 64;
  * The value. Throws a SyntaxError, also for a key that comes twice in one object, for more than 64 levels and for a text beyond
  * the bounds.
  */
-export function parseStrictJson(text: string, { max, values }: JsonBounds = jsonBounds.document): unknown {
+export function parseStrictJson(text: string, bounds: JsonBounds = jsonBounds.document): unknown {
   // Each letter takes a byte at least.
-  if (text.length > max) throw new SyntaxError(`more than ${max / 2 ** 20} MiB`);
-  checkStructure(text, values);
+  if (text.length > bounds.max) throw new SyntaxError(`more than ${bounds.max / 2 ** 20} MiB`);
+  checkStructure(text, bounds);
   return JSON.parse(text);
 }
 
 /** One pass over the text. What is no JSON at all may pass: the parser behind it says so better. */
-function checkStructure(text: string, maxValues: number): void {
+function checkStructure(text: string, bounds: JsonBounds): void {
   /** the objects and lists that are open; an object's keys once it has one */
   const open: ("list" | "object" | Set<string>)[] = [];
   let values = 0;
@@ -49,7 +51,7 @@ function checkStructure(text: string, maxValues: number): void {
     const code = text.charCodeAt(at);
     if (code === quote) {
       const end = endOfString(text, at);
-      if (isKeyNext) addKey(open, text.slice(at, end));
+      if (isKeyNext) addKey(open, text.slice(at, end), bounds.keys);
       isKeyNext = false;
       at = end - 1;
     } else if (code === openBrace || code === openBracket) {
@@ -64,7 +66,7 @@ function checkStructure(text: string, maxValues: number): void {
       isKeyNext = open.length > 0 && open[open.length - 1] !== "list";
       values++;
     }
-    if (values > maxValues) throw new SyntaxError(`more than ${maxValues} values`);
+    if (values > bounds.values) throw new SyntaxError(`more than ${bounds.values} values`);
   }
 }
 
@@ -81,7 +83,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function addKey(open: ("list" | "object" | Set<string>)[], quoted: string): void {
+function addKey(open: ("list" | "object" | Set<string>)[], quoted: string, max: number): void {
   // The same key may be written with and without escapes.
   const key = quoted.includes("\\") ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
   const last = open.length - 1;
@@ -89,6 +91,7 @@ function addKey(open: ("list" | "object" | Set<string>)[], quoted: string): void
   if (keys === "object") open[last] = new Set([key]);
   else if (keys instanceof Set) {
     if (keys.has(key)) throw new SyntaxError(`the key ${JSON.stringify(key.slice(0, 60))} comes twice`);
+    if (keys.size === max) throw new SyntaxError(`more than ${max} keys in one object`);
     keys.add(key);
   }
 }

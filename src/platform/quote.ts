@@ -10,10 +10,11 @@ const everyUnsafe = new RegExp(unsafe, "gu");
 /** Whether a text can stand in one line as it is. */
 export const isPlainText = (text: string): boolean => !unsafe.test(text);
 
-/** The text with each unsafe character as its escape (`\u001b`), cut behind `max` letters. */
+/** The text with each unsafe character as its escape (`\u001b`), cut behind `max` letters, those of escapes included. */
 export function escaped(text: string, max = Number.POSITIVE_INFINITY): string {
-  const start = text.length > max ? `${text.slice(0, max)}…` : text;
-  return start.replace(everyUnsafe, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const start = text.slice(0, max);
+  const safe = start.replace(everyUnsafe, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.length > max || safe.length > max ? `${safe.slice(0, max)}…` : safe;
 }
 
 /** A name in double quotes. */
