@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { jsonBounds, parseStrictJson } from "./json.ts";
 
+const bounds = { max: 1000, values: 1000, containers: 1000, keys: 9 };
+
 describe("parseStrictJson", () => {
   it.each([
     '{"a":1,"b":[{"a":2},{"a":3}],"c":{"a":"{\\"a\\":1,\\"a\\":2}"}}',
@@ -27,19 +29,25 @@ describe("parseStrictJson", () => {
     ["3", 0],
     ["[]", 1],
   ])("counts the values of %.30s", (text, values) => {
-    expect(parseStrictJson(text, { max: 1000, values, keys: 9 })).toEqual(JSON.parse(text));
-    expect(() => parseStrictJson(text, { max: 1000, values: values - 1, keys: 9 })).toThrow(/values/);
-    expect(() => parseStrictJson(text, { max: text.length - 1, values, keys: 9 })).toThrow(/MiB/);
+    expect(parseStrictJson(text, { ...bounds, values })).toEqual(JSON.parse(text));
+    expect(() => parseStrictJson(text, { ...bounds, values: values - 1 })).toThrow(/values/);
+    expect(() => parseStrictJson(text, { ...bounds, max: text.length - 1 })).toThrow(/MiB/);
   });
 
   it("refuses objects without number before it makes any of them", () => {
-    expect(() => parseStrictJson(`{"a":[${"{},".repeat(2e6)}{}]}`)).toThrow("more than 200000 values");
+    expect(() => parseStrictJson(`{"a":[${"{},".repeat(2e6)}{}]}`)).toThrow("more than 30000 objects and lists");
   });
 
   it("counts the keys of each object", () => {
-    const bounds = { max: 1000, values: 100, keys: 2 };
-    expect(parseStrictJson('[{"a":1,"b":{"a":1,"b":2}},{"a":1}]', bounds)).toHaveLength(2);
-    expect(() => parseStrictJson('{"a":1,"b":{"a":1},"c":2}', bounds)).toThrow("more than 2 keys in one object");
+    const two = { ...bounds, keys: 2 };
+    expect(parseStrictJson('[{"a":1,"b":{"a":1,"b":2}},{"a":1}]', two)).toHaveLength(2);
+    expect(() => parseStrictJson('{"a":1,"b":{"a":1},"c":2}', two)).toThrow("more than 2 keys in one object");
+  });
+
+  it("counts objects and lists", () => {
+    const text = '[{},[],{"a":[0]}]';
+    expect(parseStrictJson(text, { ...bounds, containers: 5 })).toHaveLength(3);
+    expect(() => parseStrictJson(text, { ...bounds, containers: 4 })).toThrow("more than 4 objects and lists");
   });
 
   it("keeps __proto__ as a property, and pollutes nothing", () => {

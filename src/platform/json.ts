@@ -7,8 +7,10 @@
 export interface JsonBounds {
   /** bytes of its file */
   readonly max: number;
-  /** members of objects, elements of lists, and the objects and lists themselves; each costs up to 200 bytes once parsed */
+  /** members of objects, elements of lists, and the objects and lists themselves */
   readonly values: number;
+  /** the objects and lists; each takes up to 200 bytes once it is parsed, and more once it is held against a schema */
+  readonly containers: number;
   /** keys of one object; objects of many keys are slow to make */
   readonly keys: number;
 }
@@ -16,15 +18,17 @@ export interface JsonBounds {
 /** The bounds of each kind of file. What is not here is a `document`. */
 export const jsonBounds = {
   /** what people write, and small records */
-  document: { max: 8 * 2 ** 20, values: 200_000, keys: 20_000 },
+  document: { max: 8 * 2 ** 20, values: 200_000, containers: 30_000, keys: 20_000 },
   /** `run.json`, whose confusion matrix of 1,000 classes has a million values */
-  run: { max: 16 * 2 ** 20, values: 1_200_000, keys: 20_000 },
+  run: { max: 16 * 2 ** 20, values: 1_200_000, containers: 30_000, keys: 20_000 },
+  /** what a worker found in one picture: ten objects and lists a face */
+  answer: { max: 32 * 2 ** 20, values: 1_000_000, containers: 200_000, keys: 20_000 },
   /** CLIP's has 200,000 values: a vocabulary of 49,408 and its merges */
-  tokenizer: { max: 32 * 2 ** 20, values: 400_000, keys: 200_000 },
+  tokenizer: { max: 32 * 2 ** 20, values: 400_000, containers: 100_000, keys: 200_000 },
   /** the head of a safetensors file, about ten values a tensor */
-  tensorHeader: { max: 8 * 2 ** 20, values: 250_000, keys: 25_000 },
+  tensorHeader: { max: 8 * 2 ** 20, values: 250_000, containers: 75_000, keys: 25_000 },
   /** `config.json`, `preprocessor_config.json` and their like */
-  modelConfig: { max: 2 ** 20, values: 20_000, keys: 1000 },
+  modelConfig: { max: 2 ** 20, values: 20_000, containers: 5000, keys: 1000 },
 } as const satisfies Readonly<Record<string, JsonBounds>>;
 
 /** Deeper than any file that is read here. */
@@ -46,6 +50,7 @@ function checkStructure(text: string, bounds: JsonBounds): void {
   /** the objects and lists that are open; an object's keys once it has one */
   const open: ("list" | "object" | Set<string>)[] = [];
   let values = 0;
+  let containers = 0;
   let isKeyNext = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -59,6 +64,7 @@ function checkStructure(text: string, bounds: JsonBounds): void {
       open.push(isKeyNext ? "object" : "list");
       if (open.length > maxDepth) throw new SyntaxError(`more than ${maxDepth} levels`);
       values++;
+      if (++containers > bounds.containers) throw new SyntaxError(`more than ${bounds.containers} objects and lists`);
     } else if (code === closeBrace || code === closeBracket) {
       open.pop();
       isKeyNext = false;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { recordOf } from "./recordSchema.ts";
+import { listOf, recordOf } from "./recordSchema.ts";
 
 const schema = recordOf(z.object({ n: z.number() }));
 
@@ -20,3 +20,11 @@ it("names the key whose value does not fit", () => {
 it.each([[[]], [null], ["x"], [3], [undefined]])("refuses %j", (value) =>
   expect(schema.safeParse(value).success).toBe(false),
 );
+
+it("stops at the first element of a list that does not fit", () => {
+  const list = listOf(listOf(z.number()));
+  expect(list.parse([[1, 2], []])).toEqual([[1, 2], []]);
+  const { error } = list.safeParse([[1], ["x", "y"], 3]);
+  expect(error?.issues).toMatchObject([{ path: [1, 0] }]);
+  expect(list.safeParse({ 0: [1] }).success).toBe(false);
+});

@@ -1,4 +1,4 @@
-/** Objects whose keys are data, such as the names of classes or the tokens of a vocabulary. */
+/** Objects whose keys are data, such as the names of classes or the tokens of a vocabulary, and lists of unknown length. */
 import { z } from "zod";
 
 /** An object of any keys, as `JSON.parse` makes it. */
@@ -25,4 +25,20 @@ export const recordOf = <S extends z.ZodType>(schema: S) =>
     }
     // Unlike an assignment, this makes `__proto__` a property.
     return Object.fromEntries(entries);
+  });
+
+/** A schema of a list that stops at the first element that does not fit, where `z.array` tells of each of a million. */
+export const listOf = <S extends z.ZodType>(schema: S) =>
+  z.custom<readonly unknown[]>(Array.isArray, "expected a list").transform((list, context): z.output<S>[] => {
+    const items: z.output<S>[] = [];
+    for (const [i, item] of list.entries()) {
+      const result = schema.safeParse(item);
+      if (!result.success) {
+        const [issue] = result.error.issues;
+        context.addIssue({ code: "custom", path: [i, ...issue.path], message: issue.message });
+        return z.NEVER;
+      }
+      items.push(result.data);
+    }
+    return items;
   });

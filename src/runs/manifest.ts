@@ -5,7 +5,7 @@ import type { Metrics } from "../evaluation/metrics.ts";
 import { readJson } from "../platform/files.node.ts";
 import { jsonBounds } from "../platform/json.ts";
 import { withoutSecrets } from "../platform/network.node.ts";
-import { recordOf } from "../platform/recordSchema.ts";
+import { listOf, recordOf } from "../platform/recordSchema.ts";
 import type { TrainConfig } from "./options.ts";
 
 const share = z.number();
@@ -32,7 +32,7 @@ export const metricsSchema: z.ZodType<Metrics> = z.object({
   accuracy: share,
   uar: share,
   perClass: recordOf(z.object({ recall: share, precision: share, f1: share, support: z.number() })),
-  confusion: z.array(z.array(z.number())),
+  confusion: listOf(listOf(z.number())),
   ece: share,
   n: z.number(),
 });
@@ -60,7 +60,7 @@ const manifestSchema = z.looseObject({
   metrics: metricsSchema.optional(),
   intervals: intervalsSchema.optional(),
   selection: z.enum(["valid", "test"]).default("valid"),
-  testSplit: z.object({ openings: z.array(openingSchema) }).default({ openings: [] }),
+  testSplit: z.object({ openings: listOf(openingSchema) }).default({ openings: [] }),
 });
 export type RunManifest = z.infer<typeof manifestSchema>;
 
@@ -132,12 +132,12 @@ const schema = z.looseObject({
     backbone: z.string(),
   }),
   versions: z.record(z.string(), z.string()),
-  plugins: z.array(z.looseObject({ name: z.string() })).default([]),
+  plugins: listOf(z.looseObject({ name: z.string() })).default([]),
   backbone: z.object({ name: z.string(), sha256: z.string() }),
   data: z.record(z.string(), splitSchema),
   selection: z.enum(["valid", "test"]).default("valid"),
   protocol: z.string().optional(),
-  testSplit: z.object({ openings: z.array(openingSchema) }).optional(),
+  testSplit: z.object({ openings: listOf(openingSchema) }).optional(),
   learned: z.object({ parameters: z.number() }),
   steps: z.number(),
   epochs: z.number(),

@@ -66,7 +66,10 @@ export function jsonExtremes(file: string, [before, after]: readonly [string, st
     around(name, file, most, [`${before}${start}`, part, `${end}${after}`]);
   return [
     at("objects", 20_000_000, ["[", "{},", "{}]"]),
-    at("objects that are just allowed", 90_000, ["[", "{},", "{}]"]),
+    at("objects that are just allowed", 29_000, ["[", "{},", "{}]"]),
+    at("objects that only a run may have", 590_000, ["[", "{},", "{}]"]),
+    at("numbers that only a run may have", 1_190_000, ["[", "0,", "0]"]),
+    at("lists of one number", 390_000, ["[", "[0],", "[0]]"]),
     at("numbers", 10_000_000, ["[", "0,", "0]"]),
     at("lists in lists", 1_000_000, ["", "[", ""]),
     at("objects in objects", 1_000_000, ["", '{"a":', ""]),

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { batches } from "../../data/order.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { parseStrictJson } from "../../platform/json.ts";
+import { jsonBounds, parseStrictJson } from "../../platform/json.ts";
 import { sha256 } from "../../platform/package.node.ts";
 import { type Job, openQueue } from "../../runs/shared/queue.ts";
 import { openStorage, type Storage } from "../../runs/shared/storage.ts";
@@ -123,7 +123,7 @@ function parseAnswers(bytes: Uint8Array | undefined, name: string): FilePredicti
   if (bytes === undefined)
     throw new MpaError("NETWORK", "a worker's answers are gone", { where: name, fix: "give the command again" });
   const lines = new TextDecoder().decode(bytes).split("\n");
-  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line));
+  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line, jsonBounds.answer));
   if (answers.every(isAnswer)) return answers;
   throw new MpaError("NETWORK", "a worker's answers are malformed", {
     where: name,

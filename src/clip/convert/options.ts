@@ -9,7 +9,7 @@ export const convertOptions = z.strictObject({
   file: data(z.tuple([text("a file")], { error: "must be one file" }), {
     value: "FILE",
     positional: true,
-    help: "OpenAI's .pt, or OpenCLIP's .pt, .bin or .safetensors",
+    help: "OpenAI's .pt; OpenCLIP's .pt, .bin or .safetensors; a CLIPModel's pytorch_model.bin or the .index.json of its parts",
   }),
   out: data(text("a folder"), { value: "DIR", help: "folder of the CLIPModel" }),
   openClipConfig: data(text("a file").optional(), {

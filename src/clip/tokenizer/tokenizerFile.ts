@@ -23,6 +23,14 @@ const vocabulary = plainObject.transform((object, context) => {
   }
   return ids;
 });
+const isMerge = (value: unknown): value is string | Merge =>
+  typeof value === "string" ||
+  (Array.isArray(value) && value.length === 2 && value.every((symbol) => typeof symbol === "string"));
+/** The same: a schema of the elements would tell of each that is wrong. */
+const mergeList = z.custom<readonly (string | Merge)[]>(
+  (value) => Array.isArray(value) && value.every(isMerge),
+  "must be a list of merges, two symbols each",
+);
 const tokenizerJson = z.object({
   added_tokens: z
     .array(z.object({ id: z.number().int().nonnegative(), content: z.string().min(1) }))
@@ -30,7 +38,7 @@ const tokenizerJson = z.object({
     .default([]),
   model: z.object({
     vocab: vocabulary,
-    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+    merges: mergeList,
   }),
 });
 const token = z.union([z.string().min(1), z.object({ content: z.string().min(1) })]).nullish();

@@ -40,6 +40,8 @@ const predictions = {
 
 /** The manifest with a place in it for more. */
 const around: readonly [string, string] = [`${JSON.stringify(manifest).slice(0, -1)},"metrics":`, "}"];
+const { testSplit: _, ...unopened } = manifest;
+const openings: readonly [string, string] = [`${JSON.stringify(unopened).slice(0, -1)},"testSplit":{"openings":`, "}}"];
 const share = { recall: 1, precision: 1, f1: 1, support: 1 };
 const line = (text: string, most: number) => ({
   ...{ name: `lines of ${text}`, file: "metrics.jsonl", most },
@@ -68,6 +70,9 @@ export const runRecords: Reader = {
     extremes: [
       ...jsonExtremes("run.json"),
       ...jsonExtremes("run.json", around),
+      ...jsonExtremes("run.json", [`${around[0]}{"confusion":`, `}${around[1]}`]),
+      ...jsonExtremes("run.json", [`${JSON.stringify(manifest).slice(0, -1)},"intervals":`, "}"]),
+      ...jsonExtremes("run.json", openings),
       manyKeys("run.json", 100_000, JSON.stringify(share), [`${around[0]}{"perClass":`, `}${around[1]}`]),
       ...jsonExtremes("metrics.jsonl"),
       line("", 60_000_000),
