@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
+import { checkClassNames } from "./classNames.ts";
 import type { LabelledSource, LoadOptions } from "./dataset.node.ts";
 import { affectnet7, affectnet8 } from "./layouts/affectnet.node.ts";
 import { ferplus } from "./layouts/ferplus.node.ts";
@@ -49,7 +50,7 @@ export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w
 /**
  * One split of the data set of kind `dataset` that lies in the folder `root`. Where a data set has no validation split, it is
  * a stratified tenth of the training images, which `train` then lacks.
- * Fails with `USAGE` for an unknown kind and as `LabelledSource.load` does.
+ * Fails with `USAGE` for an unknown kind, with `DATASET` for names that no class may have, and as `LabelledSource.load` does.
  */
 export async function loadSplit(
   dataset: string,
@@ -59,9 +60,10 @@ export async function loadSplit(
 ): Promise<Split> {
   const source = datasets.get(dataset);
   const hasSplit = source.splits === undefined || source.splits.includes("valid") || split === "test";
-  if (hasSplit || (options.holdOut === false && split === "train")) return source.load(root, split, options);
-  const whole = await source.load(root, "train", options);
-  return { ...whole, name: split, samples: holdOut(whole.samples)[split] };
+  const isWhole = hasSplit || (options.holdOut === false && split === "train");
+  const loaded = await source.load(root, isWhole ? split : "train", options);
+  checkClassNames(loaded.classes, "DATASET", root);
+  return isWhole ? loaded : { ...loaded, name: split, samples: holdOut(loaded.samples)[split] };
 }
 
 /**

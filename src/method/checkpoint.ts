@@ -6,11 +6,13 @@ import { z } from "zod";
 import type { Backbone } from "../clip/backbone.ts";
 import { writeSafetensors } from "../clip/safetensors.ts";
 import { parseTensorFile } from "../clip/weights.ts";
+import { checkClassNames } from "../data/classNames.ts";
 import type { SelectionSplit } from "../data/sample.ts";
 import { sameShape } from "../graph/ops/index.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
+import { quoted, quotedList } from "../platform/quote.ts";
 import { hardPromptConfigurations } from "./hardPrompts.ts";
 import { matchingLossNames } from "./losses.ts";
 import { contexts, type Prompts, promptShapes, softTexts } from "./prompts.ts";
@@ -86,7 +88,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
   });
 }
 
-/** Holds a checkpoint's bytes against a backbone. Throws CHECKPOINT and says what does not belong together. */
+/** Holds a checkpoint's bytes against a backbone. Throws CHECKPOINT and says what does not belong together, or cannot be. */
 export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backbone): Checkpoint {
   const { tensors, metadata } = parseTensorFile(bytes, path);
   if (metadata.format !== checkpointFormat) {
@@ -96,11 +98,12 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
     });
   }
   const classes = field(z.array(z.string()).min(1), metadata, "classes", path);
+  checkClassNames(classes, "CHECKPOINT", path);
   const config = field(configSchema, metadata, "config", path);
   const trainedOn = field(backboneSchema, metadata, "backbone", path);
   if (trainedOn.sha256 !== backbone.sha256) {
-    const what = `it was trained on ${trainedOn.name} (${trainedOn.sha256.slice(0, 12)}…)`;
-    const came = `not on ${backbone.name} (${backbone.sha256.slice(0, 12)}…)`;
+    const what = `it was trained on ${quoted(trainedOn.name)} (${trainedOn.sha256.slice(0, 12)}…)`;
+    const came = `not on ${quoted(backbone.name)} (${backbone.sha256.slice(0, 12)}…)`;
     throw new MpaError("CHECKPOINT", `${what}, ${came}`, { where: path, fix: "name its backbone with --backbone" });
   }
   const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
@@ -116,7 +119,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
 /** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order. */
 export function checkClasses(checkpoint: Checkpoint, classes: readonly string[], path: string): void {
   if (JSON.stringify(checkpoint.classes) === JSON.stringify(classes)) return;
-  const what = `its classes are ${checkpoint.classes.join(", ")}; the data's are ${classes.join(", ")}`;
+  const what = `its classes are ${quotedList(checkpoint.classes)}; the data's are ${quotedList(classes)}`;
   throw new MpaError("CHECKPOINT", what, { where: path, fix: "use data with the same classes in the same order" });
 }
 

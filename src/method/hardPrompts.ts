@@ -1,6 +1,9 @@
 /** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and its descriptions. */
 import { z } from "zod";
+import { checkClassNames } from "../data/classNames.ts";
 import { MpaError } from "../platform/errors.ts";
+import { isPlainText, quoted } from "../platform/quote.ts";
+import { recordOf } from "../platform/recordSchema.ts";
 
 export const hardPromptConfigurations = [1, 2, 3] as const;
 export type HardPromptConfiguration = (typeof hardPromptConfigurations)[number];
@@ -16,7 +19,11 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
 
 /** Whether configuration 3 can be had: every class has a description. */
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
-  classes.every((name) => Object.hasOwn(descriptions, name) && descriptions[name].length > 0);
+  classes.every((name) => phrasesOf(descriptions, name).length > 0);
+
+/** A class's phrases, none where there are none; it may be called as something that every object has. */
+export const phrasesOf = (descriptions: Descriptions, name: string): readonly string[] =>
+  Object.hasOwn(descriptions, name) ? descriptions[name] : [];
 
 /** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
 export function hardPrompts(
@@ -25,10 +32,9 @@ export function hardPrompts(
   descriptions: Descriptions,
 ): readonly string[] {
   return classes.map((name) => {
-    // A class may have the name of a property that every object inherits.
-    const phrases = Object.hasOwn(descriptions, name) ? descriptions[name] : [];
+    const phrases = phrasesOf(descriptions, name);
     if (configuration === 3 && phrases.length === 0) {
-      throw new MpaError("CONFIG", `no description of class ${name}`, {
+      throw new MpaError("CONFIG", `no description of class ${quoted(name)}`, {
         fix: "add it with --descriptions or use --hard-prompt 2",
       });
     }
@@ -36,25 +42,39 @@ export function hardPrompts(
   });
 }
 
-/** The format of the file that `describe` writes: the phrases, under the record of where they come from. */
+/** Letters of a phrase; the text tower takes 77 tokens. */
+const maxPhrase = 1000;
+/** Of one class. */
+const maxPhrases = 100;
+
+const phrase = z
+  .string()
+  .trim()
+  .min(1)
+  .max(maxPhrase)
+  .refine(isPlainText, "a phrase has a control character or a line break");
+const phraseList = z.union([phrase.transform((text) => [text]), z.array(phrase).min(1).max(maxPhrases)], {
+  error: `must be a phrase, or a list of up to ${maxPhrases} phrases of up to ${maxPhrase} letters`,
+});
+const descriptionsSchema = recordOf(phraseList);
+
+/** What `describe` writes: the phrases, under the record of where they come from. */
 export const descriptionsFormat = "mpa-fer-descriptions/1";
+const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown().optional() });
 
 /** Checks a parsed descriptions file: an object of class → phrases, or what `describe` writes. Throws CONFIG. */
 export function parseDescriptions(json: unknown, where: string): Descriptions {
   const document = documentSchema.safeParse(json);
   const result = descriptionsSchema.safeParse(document.success ? document.data.descriptions : json);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new MpaError("CONFIG", `${where}: ${issue.path.join(".")}: ${issue.message}`, {
-      fix: "write class → phrases",
-    });
+    const [{ path, message }] = result.error.issues;
+    const [name] = path;
+    const what = name === undefined ? message : `${quoted(String(name))}: ${message}`;
+    throw new MpaError("CONFIG", `${where}: ${what}`, { fix: "write class → phrases" });
   }
+  checkClassNames(Object.keys(result.data), "CONFIG", where);
   return result.data;
 }
-
-const phrase = z.string().trim().min(1);
-const descriptionsSchema = z.record(z.string(), z.union([phrase.transform((text) => [text]), z.array(phrase).min(1)]));
-const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown() });
 
 /** A visible sign of a facial action. */
 interface Sign {

@@ -1,5 +1,7 @@
 /** Errors: every failure that a user can cause or meet is an `MpaError`, with one line of text and a stable code. */
 
+import { escaped } from "./quote.ts";
+
 /** The codes and the exit codes of the command line: 2 where the call or its input was wrong, 1 where the work failed. */
 export const errorCodes = {
   /** unknown command, option or value */
@@ -53,14 +55,18 @@ export interface ErrorDetails extends ErrorOptions {
   readonly fix?: string | undefined;
 }
 
+/** Letters of the longest part of a message: a path of the longest that a system takes. */
+const maxPart = 4096;
+
 /** A failure in one line for the user: what happened, where, what to do. */
 export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
 
-  /** The message joins what happened, where, and what to do by commas. */
+  /** The message joins what happened, where, and what to do by commas; they are escaped, for parts of them may come from files. */
   constructor(code: ErrorCode, what: string, { where, fix, ...options }: ErrorDetails = {}) {
-    super([what, where, fix].filter((part) => part !== undefined && part !== "").join(", "), options);
+    const parts = [what, where, fix].filter((part) => part !== undefined && part !== "");
+    super(parts.map((part) => escaped(part ?? "", maxPart)).join(", "), options);
     this.code = code;
   }
 

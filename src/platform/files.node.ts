@@ -5,7 +5,7 @@ import { open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/pr
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
-import { parseStrictJson } from "./json.ts";
+import { type JsonBounds, jsonBounds, parseStrictJson } from "./json.ts";
 
 /**
  * Writes a file beside the target and renames it, so that a crash leaves either the old file or the new one, complete. A link keeps
@@ -62,9 +62,17 @@ export async function readBytes(path: string, max: number): Promise<Uint8Array> 
   }
 }
 
-/** A JSON file's value, checked by a schema. Throws NOT_FOUND if it does not exist, `code` if it is not JSON or does not fit. */
-export async function readJson<S extends z.ZodType>(path: string, schema: S, code: ErrorCode): Promise<z.output<S>> {
-  return checkJson(parseJson(await readText(path, code), path, code), schema, path, code);
+/**
+ * A JSON file's value, checked by a schema. Throws NOT_FOUND if it does not exist, `code` if it is not JSON, too large, or does
+ * not fit.
+ */
+export async function readJson<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  code: ErrorCode,
+  bounds: JsonBounds = jsonBounds.document,
+): Promise<z.output<S>> {
+  return checkJson(parseJson(await readText(path, code, bounds.max), path, code, bounds), schema, path, code);
 }
 
 /** A file's value as a schema has it. Throws `code` if it does not fit. */
@@ -112,10 +120,10 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** The value of a JSON text. Throws `code` if it is not JSON or has a duplicate key. */
-export function parseJson(text: string, path: string, code: ErrorCode): unknown {
+/** The value of a JSON text. Throws `code` if it is not JSON, has a duplicate key or is too large. */
+export function parseJson(text: string, path: string, code: ErrorCode, bounds?: JsonBounds): unknown {
   try {
-    return parseStrictJson(text);
+    return parseStrictJson(text, bounds);
   } catch (error) {
     throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, {
       where: path,

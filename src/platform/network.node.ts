@@ -61,6 +61,38 @@ export function patientFetch(
   };
 }
 
+/** What a server may answer in all: it may be one that somebody else chose, and JSON takes a hundred times its bytes. */
+export interface AnswerBounds {
+  /** bytes of one answer */
+  readonly bytes: number;
+  /** answers in all, for lists that go on page after page */
+  readonly answers: number;
+}
+
+/** `fetch` that fails where an answer is too long, or where there are too many. */
+export function boundedFetch(inner: typeof fetch, { bytes, answers }: AnswerBounds): typeof fetch {
+  let left = answers;
+  return async (url, init) => {
+    if (--left < 0) throw new Error(`more than ${answers} answers`);
+    const response = await inner(url, init);
+    if (response.body === null) return response;
+    const { status, statusText, headers } = response;
+    const bounded = new Response(response.body.pipeThrough(atMost(bytes)), { status, statusText, headers });
+    return Object.defineProperty(bounded, "url", { value: response.url });
+  };
+}
+
+function atMost(bytes: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  let left = bytes;
+  return new TransformStream({
+    transform(chunk, controller) {
+      left -= chunk.length;
+      if (left < 0) controller.error(new Error(`an answer of more than ${bytes} bytes`));
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
 function signalOf(signal: AbortSignal | undefined, longestTry: number | undefined): AbortSignal | undefined {
   if (longestTry === undefined) return signal;
   const timeout = AbortSignal.timeout(longestTry);

@@ -5,6 +5,8 @@ import { selectionSplits } from "../data/sample.ts";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { checkJson, readJson } from "../platform/files.node.ts";
+import { jsonBounds } from "../platform/json.ts";
+import { listOf, recordOf } from "../platform/recordSchema.ts";
 import { type Options, repeatedOptions } from "./optionRoles.ts";
 
 const share = z.number();
@@ -33,15 +35,15 @@ const classMetrics = z.object({ recall: share, precision: share, f1: share, supp
 export const metricsSchema = z.object({
   accuracy: share,
   uar: share,
-  perClass: z.record(z.string(), classMetrics),
-  confusion: z.array(z.array(count)),
+  perClass: recordOf(classMetrics),
+  confusion: listOf(listOf(count)),
   ece: share,
   n: count,
 }) satisfies z.ZodType<Metrics>;
 /** What a list of runs shows of them. */
 export const shownMetricsSchema = metricsSchema
   .pick({ accuracy: true, uar: true, ece: true, n: true })
-  .extend({ perClass: z.record(z.string(), classMetrics.pick({ recall: true, support: true })) });
+  .extend({ perClass: recordOf(classMetrics.pick({ recall: true, support: true })) });
 
 const interval = z.tuple([share, share]);
 /** 95 % bootstrap intervals of the headline figures. */
@@ -71,7 +73,7 @@ export const recordedOptionsSchema = z.object({
 
 export const splitSchema = z.object({
   images: count,
-  counts: z.record(z.string(), count),
+  counts: recordOf(count),
   leftOut: count,
   unreadable: count,
   unreadableFiles: z.array(z.string()),
@@ -99,7 +101,7 @@ export const runSchema = z.object({
   protocol: z.string().optional(),
   testSplitRead: z.boolean(),
   /** absent in records of before looks at the test split were recorded */
-  testSplit: z.object({ openings: z.array(openingSchema) }).optional(),
+  testSplit: z.object({ openings: listOf(openingSchema) }).optional(),
   texts: z.object({ soft: z.array(z.string()), hard: z.array(z.string()).optional(), sha256: hash }),
   learned: z.object({ parameters: count, bytes: count, tableBytes: count }),
   steps: count,
@@ -136,7 +138,8 @@ const manifestSchema = runSchema
 export type RunManifest = Immutable<z.infer<typeof manifestSchema>>;
 
 /** Throws NOT_FOUND where there is none, CHECKPOINT where it is not the manifest of a run. */
-export const readManifest = (path: string): Promise<RunManifest> => readJson(path, manifestSchema, "CHECKPOINT");
+export const readManifest = (path: string): Promise<RunManifest> =>
+  readJson(path, manifestSchema, "CHECKPOINT", jsonBounds.run);
 
 /** A run's record, and what later work needs of it. */
 export interface RecordedRun {
@@ -149,12 +152,12 @@ const anyOptions = z.record(z.string(), z.unknown());
 
 /** Throws as `readManifest` does. */
 export async function readRecordedRun(path: string): Promise<RecordedRun> {
-  const record = await readJson(path, anyOptions, "CHECKPOINT");
+  const record = await readJson(path, anyOptions, "CHECKPOINT", jsonBounds.run);
   return { record, manifest: checkJson(record, manifestSchema, path, "CHECKPOINT") };
 }
 
 /** The options of a run that was made before, as a replay takes them over. Throws NOT_FOUND, and CONFIG for what is no manifest of a run. */
 export async function replayedOptions(path: string): Promise<Options> {
   const schema = runSchema.pick({ format: true }).extend({ config: anyOptions });
-  return repeatedOptions((await readJson(path, schema, "CONFIG")).config);
+  return repeatedOptions((await readJson(path, schema, "CONFIG", jsonBounds.run)).config);
 }

@@ -9,6 +9,7 @@ import type { Progress } from "../method/fit.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { parseJson, readText, removeLeftovers, writeFileAtomic } from "../platform/files.node.ts";
 import { type FolderLock, lockFolder } from "../platform/folderLock.node.ts";
+import { jsonBounds } from "../platform/json.ts";
 import { intervalsSchema, metricsSchema } from "./manifest.ts";
 
 /** One line of `metrics.jsonl`: a step or an epoch, with each loss term by its name in docs/method.md. */
@@ -117,16 +118,32 @@ const recordSchema = z.looseObject({ kind: z.enum(["step", "epoch"]), step: z.nu
 // The value itself is kept, for a schema would put its keys in another order.
 const isRecord = (value: unknown): value is MetricRecord => recordSchema.safeParse(value).success;
 
-/** The lines of a `metrics.jsonl`. Throws CHECKPOINT for a line that is no record. */
+/** Lines of the longest file: far more epochs than anybody trains, beside the few thousand steps that are recorded. */
+const maxRecords = 100_000;
+
+/** The lines of a `metrics.jsonl`. Throws CHECKPOINT for a line that is no record, and for too many. */
 export async function readRecords(path: string): Promise<MetricRecord[]> {
-  const lines = (await readText(path, "CHECKPOINT")).split("\n");
-  return lines.flatMap((line, i) => {
-    if (line === "") return [];
-    const where = `${path}:${i + 1}`;
-    const record = parseJson(line, where, "CHECKPOINT");
-    if (isRecord(record)) return [record];
-    throw new MpaError("CHECKPOINT", "the line is no record of a run", { where, fix: "take the file away" });
-  });
+  const text = await readText(path, "CHECKPOINT");
+  const records: MetricRecord[] = [];
+  for (let start = 0, line = 1; start < text.length; line++) {
+    const end = text.indexOf("\n", start);
+    const content = text.slice(start, end < 0 ? undefined : end);
+    if (content !== "") records.push(parseRecord(content, `${path}:${line}`));
+    if (line > maxRecords) {
+      throw new MpaError("CHECKPOINT", `the file has more than ${maxRecords} lines`, {
+        where: path,
+        fix: "take the file away",
+      });
+    }
+    start = end < 0 ? text.length : end + 1;
+  }
+  return records;
+}
+
+function parseRecord(content: string, where: string): MetricRecord {
+  const record = parseJson(content, where, "CHECKPOINT", jsonBounds.run);
+  if (isRecord(record)) return record;
+  throw new MpaError("CHECKPOINT", "the line is no record of a run", { where, fix: "take the file away" });
 }
 
 /* The scores of the best epoch so far, also of the part of a run before it was stopped. */

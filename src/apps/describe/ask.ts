@@ -1,5 +1,6 @@
 /** Asks a language model for descriptions, class by class (paper, section 3.2), and writes them when all are usable. */
 
+import { checkClassNames } from "../../data/classNames.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -96,21 +97,23 @@ export async function askDescriptions(
   context: RunContext = {},
 ): Promise<Asked> {
   const { baseUrl, model, retries, timeout, maxTokens, maxCost, price, classes = ferClasses } = config;
+  // Before anything is paid for.
+  checkClassNames(classes, "USAGE", "--classes");
   const budget = new Budget({ maxTokens, maxCost, price });
   const key = keyOf(config, environment);
   const chat = openChat({ baseUrl, model, key, retries, timeout, budget, signal: context.signal });
   const task = contextOf(context).progress.start({ label: `asking ${model}`, total: classes.length, unit: "classes" });
-  const descriptions: Record<string, readonly string[]> = {};
-  for (const [i, name] of classes.entries()) {
-    descriptions[name] = await describeClass(chat, name, retries, context);
-    task.update(i + 1);
+  const described: [string, readonly string[]][] = [];
+  for (const name of classes) {
+    described.push([name, await describeClass(chat, name, retries, context)]);
+    task.update(described.length);
   }
   task.finish();
   const origin = {
     ...{ model, server: baseUrl, asked: new Date().toISOString() },
     ...{ instructions, question: questionOf("{class}"), usage: budget.used },
   };
-  const document = { origin, descriptions };
+  const document = { origin, descriptions: Object.fromEntries(described) };
   const previous = await writeDocument(file, document);
   return { document, ...(budget.cost !== undefined && { cost: budget.cost }), ...(previous && { previous }) };
 }

@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { type Descriptions, defaultDescriptions, parseDescriptions } from "../../method/hardPrompts.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText, writeFileAtomic } from "../../platform/files.node.ts";
+import { parseStrictYaml } from "../../platform/yaml.ts";
 import { type DescriptionsDocument, readDocument, writeDocument } from "./document.ts";
 
 export interface Edited {
@@ -57,7 +58,7 @@ export async function editDescriptions(
 /** The phrases of an edited text. What cannot be used is kept, so that no work of a person is lost. */
 async function checked(text: string, before: Descriptions, file: string): Promise<Descriptions> {
   try {
-    const descriptions = parseDescriptions(parse(text, { schema: "core" }), "the edited text");
+    const descriptions = parseDescriptions(parseStrictYaml(text), "the edited text");
     const lost = Object.keys(before).find((name) => !Object.hasOwn(descriptions, name));
     if (lost !== undefined) throw new MpaError("CONFIG", `the edited text has no ${lost}`);
     return descriptions;

@@ -9,7 +9,7 @@ import type { Interval } from "../../evaluation/intervals.ts";
 import { certainty } from "../../evaluation/metrics.ts";
 import { encodeHardPrompts, openClassifier } from "../../method/classifier.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
-import { type Descriptions, hardPrompts } from "../../method/hardPrompts.ts";
+import { type Descriptions, hardPrompts, phrasesOf } from "../../method/hardPrompts.ts";
 import { type FrozenFeatures, frozenFeatures } from "../../method/prototypes.ts";
 import { scoreSplit } from "../../method/scoring.ts";
 import { contextOf, type RunContext, silent, withoutSummary } from "../../platform/context.ts";
@@ -34,13 +34,14 @@ export function variations(
   classes: readonly string[],
   descriptions: Descriptions,
 ): { readonly whole: readonly string[]; readonly changes: readonly Variation[] } {
-  const changes = classes.flatMap((name, label) =>
-    (descriptions[name] ?? []).map((phrase, left) => {
-      const kept = descriptions[name].filter((_, i) => i !== left);
+  const changes = classes.flatMap((name, label) => {
+    const phrases = phrasesOf(descriptions, name);
+    return phrases.map((phrase, left) => {
+      const kept = phrases.filter((_, i) => i !== left);
       const [text] = kept.length === 0 ? hardPrompts(2, [name], {}) : hardPrompts(3, [name], { [name]: kept });
       return { name, label, phrase, text };
-    }),
-  );
+    });
+  });
   return { whole: hardPrompts(3, classes, descriptions), changes };
 }
 

@@ -7,7 +7,7 @@ import { facePredictionSchema } from "../../faces/predictionSchema.ts";
 import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { parseStrictJson } from "../../platform/json.ts";
+import { jsonBounds, parseStrictJson } from "../../platform/json.ts";
 import { optionKeys } from "../../platform/options/option.ts";
 import { sha256 } from "../../platform/package.node.ts";
 import { withAbsolutePaths } from "../../runs/shared/places.ts";
@@ -110,7 +110,7 @@ function parseAnswers(bytes: Uint8Array | undefined, name: string): FilePredicti
   if (bytes === undefined)
     throw new MpaError("NETWORK", "a worker's answers are gone", { where: name, fix: "give the command again" });
   const lines = new TextDecoder().decode(bytes).split("\n");
-  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line));
+  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line, jsonBounds.answer));
   if (answers.every(isAnswer)) return answers;
   throw new MpaError("NETWORK", "a worker's answers are malformed", {
     where: name,

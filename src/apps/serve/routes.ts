@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { adaptedPromptsFile, defaultBackbone } from "../../clip/backbone.ts";
 import { readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { packageFile } from "../../platform/package.node.ts";
 import { metricsSchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
 import { readRecords, runFiles } from "../../runs/runFolder.ts";
@@ -89,7 +90,7 @@ async function runNames(root: string, under: string, depth: number): Promise<str
 }
 
 const readManifest = (root: string, name: string) =>
-  readJson(join(root, name, runFiles.manifest), shownRunSchema, "CONFIG");
+  readJson(join(root, name, runFiles.manifest), shownRunSchema, "CONFIG", jsonBounds.run);
 
 async function summaryOf(root: string, name: string): Promise<RunSummary> {
   const { backbone, config, metrics: figures, ...state } = await readManifest(root, name);

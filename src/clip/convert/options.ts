@@ -11,7 +11,7 @@ export const convertOptions = z.strictObject({
     value: "FILE",
     positional: true,
     role: "place",
-    help: "OpenAI's .pt, or OpenCLIP's .pt, .bin or .safetensors",
+    help: "OpenAI's .pt; OpenCLIP's .pt, .bin or .safetensors; a CLIPModel's pytorch_model.bin or the .index.json of its parts",
   }),
   out: data(text("a folder"), { value: "DIR", role: "place", perCall: true, help: "folder of the CLIPModel" }),
   openClipConfig: data(text("a file").optional(), {

@@ -13,7 +13,8 @@ export class PickleGlobal {
 export class PickleObject {
   readonly callee: PickleGlobal;
   readonly args: readonly PickleValue[];
-  readonly items: Map<PickleValue, PickleValue> = new Map();
+  /** where it is a dictionary of its own kind and has any */
+  items: Map<PickleValue, PickleValue> | undefined;
   state: PickleValue | undefined;
 
   constructor(callee: PickleGlobal, args: readonly PickleValue[]) {
@@ -73,5 +74,13 @@ const patterns = [
   /^__torch__(\.\w+)+$/,
 ];
 
-export const isAllowedGlobal = (path: string): boolean =>
-  names.has(path) || patterns.some((pattern) => pattern.test(path));
+/** Letters of the longest of them; a module of TorchScript has a path of classes in classes. */
+const maxGlobal = 500;
+
+/** Whether a pickle may name this. */
+export function isAllowedGlobal(module: string, name: string): boolean {
+  // Before the two are joined: a file can name two long texts as often as it has bytes.
+  if (module.length + name.length > maxGlobal) return false;
+  const path = `${module}.${name}`;
+  return names.has(path) || patterns.some((pattern) => pattern.test(path));
+}

@@ -6,6 +6,7 @@ import type { SplitName } from "../../data/sample.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { type RunManifest, readManifest } from "../manifest.ts";
@@ -48,7 +49,7 @@ export async function scoreCell(
 ): Promise<CellScores> {
   const file = join(run.out, `scores-${split}.json`);
   if (!existsSync(file)) await writeScores(file, run, split, validLimit, context);
-  return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG")) };
+  return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG", jsonBounds.run)) };
 }
 
 const scoresSchema = z.object({

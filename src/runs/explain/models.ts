@@ -9,6 +9,7 @@ import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { recordedOptionsSchema } from "../manifest.ts";
 import { runFiles } from "../runFolder.ts";
 import type { ExplainConfig } from "./options.ts";
@@ -39,7 +40,9 @@ const explainedRunSchema = z.object({
 export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
   const { run, files, split, limit, allowBad } = config;
   const own =
-    run === undefined ? undefined : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG")).config;
+    run === undefined
+      ? undefined
+      : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG", jsonBounds.run)).config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";

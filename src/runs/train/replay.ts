@@ -6,6 +6,7 @@ import { readTensorFile } from "../../clip/weights.node.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { machine, sha256 } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import { readManifest, runSchema, splitSchema } from "../manifest.ts";
@@ -21,7 +22,8 @@ const replaySchema = runSchema.pick({ microBatch: true, versions: true, machine:
 export type ReplayedRun = z.infer<typeof replaySchema>;
 
 /** Throws NOT_FOUND, CONFIG. */
-export const readReplayed = (path: string): Promise<ReplayedRun> => readJson(path, replaySchema, "CONFIG");
+export const readReplayed = (path: string): Promise<ReplayedRun> =>
+  readJson(path, replaySchema, "CONFIG", jsonBounds.run);
 
 /** What the result depends on beside the options; hashes as in the manifest. */
 export interface RunIdentity {
