@@ -2,11 +2,12 @@
 
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, realpath } from "node:fs/promises";
+import { type FileHandle, mkdir, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes, writeFileAtomic } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
+import { openRegular } from "../platform/regularFile.node.ts";
 import {
   decodeFloats,
   headerLength,
@@ -133,7 +134,7 @@ async function hashAndScan(file: FileHandle, header: SafetensorsHeader, where: s
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    return await openRegular(path);
   } catch (error) {
     throw new MpaError("NOT_FOUND", `cannot read ${path}`, {
       where: messageOf(error),
@@ -145,18 +146,15 @@ async function openFile(path: string): Promise<FileHandle> {
 
 /* Reads a small safetensors file whole. */
 
-/** Bytes of the largest such file; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
-const maxBytes = 128 * 1024 * 1024;
-
 /** Throws NOT_FOUND, WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
-export async function readTensorFile(path: string, max = maxBytes): Promise<TensorFile> {
+export async function readTensorFile(path: string, max?: number): Promise<TensorFile> {
   return parseTensorFile(await readTensorBytes(path, max), path);
 }
 
 /** The file's bytes. Throws NOT_FOUND. */
-export async function readTensorBytes(path: string, most = maxBytes): Promise<Uint8Array> {
+export async function readTensorBytes(path: string, max?: number): Promise<Uint8Array> {
   try {
-    return await readBytes(path, most);
+    return await readBytes(path, { max });
   } catch (cause) {
     throw new MpaError("NOT_FOUND", `cannot read ${path}`, {
       where: messageOf(cause),

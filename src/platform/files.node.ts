@@ -6,22 +6,25 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { parseStrictJson } from "./json.ts";
+import { type FileBounds, openRegular, tooLarge } from "./regularFile.node.ts";
 
 /* A file's bytes, with a bound on how many. */
 
-/** What is asked of a pipe or a device at a time: they do not tell their size. */
-const pieceBytes = 64 * 1024;
+/** What is asked of a file at a time that does not tell its size, as those of the system do. */
+const pieceBytes = 2048;
 
-/** Reads until the file ends. Throws a RangeError where there are more than `most` bytes, and what the system throws. */
-export async function readBytes(path: string, max: number): Promise<Uint8Array> {
-  const file = await open(path);
+/** Bytes of the largest file that is read whole; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
+const maxFile = 128 * 1024 * 1024;
+
+/** A file's bytes. Throws as `openRegular` does, also for a file that grows beyond `max` while it is read. */
+export async function readBytes(path: string, { max = maxFile, root }: FileBounds = {}): Promise<Uint8Array> {
+  const file = await openRegular(path, { max, root });
   try {
-    const about = await file.stat();
-    if (about.isFile() && about.size > max) throw tooLarge(max);
+    const { size } = await file.stat();
     const chunks: Uint8Array[] = [];
     for (let length = 0; ; ) {
       // One byte more than a file says it has shows that it has ended, in the same read.
-      const piece = Buffer.allocUnsafe(about.isFile() ? Math.max(about.size - length, 0) + 1 : pieceBytes);
+      const piece = Buffer.allocUnsafe(length < size ? size - length + 1 : pieceBytes);
       const { bytesRead } = await file.read(piece, 0, piece.length, null);
       if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
       chunks.push(piece.subarray(0, bytesRead));
@@ -32,8 +35,6 @@ export async function readBytes(path: string, max: number): Promise<Uint8Array> 
     await file.close();
   }
 }
-
-const tooLarge = (most: number) => new RangeError(`it has more than ${most / 2 ** 20} MiB`);
 
 /**
  * Writes beside and renames, so that a crash leaves the old file or the new one, whole (CONTRACT.md, Run folder). A link
@@ -67,8 +68,13 @@ export async function removeLeftovers(folder: string): Promise<void> {
 }
 
 /** A JSON file that fits a schema. Throws NOT_FOUND if it is not there, `code` if it is not JSON or does not fit. */
-export async function readJson<S extends z.ZodType>(path: string, schema: S, code: ErrorCode): Promise<z.output<S>> {
-  const result = schema.safeParse(parseJson(await readText(path, code), path, code));
+export async function readJson<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  code: ErrorCode,
+  bounds?: FileBounds,
+): Promise<z.output<S>> {
+  const result = schema.safeParse(parseJson(await readText(path, code, bounds), path, code));
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const key = place.map(String).join(".");
@@ -81,10 +87,10 @@ export async function readJson<S extends z.ZodType>(path: string, schema: S, cod
 /** Bytes of the largest text that is read whole; the tokenizers of large vocabularies have 20 MB. */
 const maxText = 64 * 1024 * 1024;
 
-/** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it cannot be read. */
-export async function readText(path: string, code: ErrorCode, most = maxText): Promise<string> {
+/** A file's text without a byte order mark. Throws NOT_FOUND if it is not there, `code` if it is refused or cannot be read. */
+export async function readText(path: string, code: ErrorCode, bounds: FileBounds = {}): Promise<string> {
   try {
-    return new TextDecoder().decode(await readBytes(path, most));
+    return new TextDecoder().decode(await readBytes(path, { max: maxText, ...bounds }));
   } catch (error) {
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });

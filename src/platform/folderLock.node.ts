@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { MpaError, messageOf } from "./errors.ts";
-import { isErrno } from "./files.node.ts";
+import { isErrno, readBytes } from "./files.node.ts";
 
 export const lockName = "run.lock";
 
@@ -22,6 +22,9 @@ const holderSchema = z.object({
   started: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
+
+/** Bytes of the longest lock. */
+const maxLock = 4096;
 
 /** Milliseconds between two touches of a lock, and the age at which another machine's lock is nobody's any more. */
 const [beat, silence] = [10_000, 60_000];
@@ -70,9 +73,9 @@ async function create(path: string, own: Holder): Promise<boolean> {
 /** Undefined where there is no lock, or one whose process ended while it was written. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; tries < 5; tries++) {
-    const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text === undefined) return undefined;
-    const holder = holderSchema.safeParse(parseOrNull(text));
+    const bytes = await readBytes(path, { max: maxLock }).catch(() => undefined);
+    if (bytes === undefined) return undefined;
+    const holder = holderSchema.safeParse(parseOrNull(new TextDecoder().decode(bytes)));
     if (holder.success) return holder.data;
     // It may be in the middle of being written.
     await wait(50);

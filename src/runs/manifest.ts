@@ -1,4 +1,5 @@
 /** `run.json` as it is read back: what later work on a finished run needs of it; everything else is kept as it is. */
+import { dirname } from "node:path";
 import { z } from "zod";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
@@ -153,7 +154,7 @@ const own = [
 
 /** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
 export async function readPublishedRun(path: string): Promise<PublishedRun> {
-  const run = await readJson(path, schema, "CHECKPOINT");
+  const run = await readJson(path, schema, "CHECKPOINT", { root: dirname(path) });
   const config = { ...run.config, ...Object.fromEntries(own.map((key) => [key, undefined])) };
   const data = Object.fromEntries(
     Object.entries(run.data).map(([name, split]) => [name, { ...split, unreadableFiles: undefined }]),

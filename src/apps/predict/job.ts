@@ -1,6 +1,6 @@
 /** Some files of a large folder as a job for a worker (`predict --redis`): their answers go to a storage, named by what they depend on. */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { readTensorBytes } from "../../clip/weights.node.ts";
 import { ExpressionRecognizer, parseRecognizerOptions } from "../../faces/recognizer.node.ts";
 import { openPredictor, type Predictor } from "../../method/model.node.ts";
 import type { RunContext } from "../../platform/context.ts";
@@ -27,7 +27,7 @@ export type PredictJobData = z.infer<typeof jobSchema>;
 /** Names a model and the options that its answers depend on. */
 export async function modelIdentity(config: PredictConfig, predictor: Predictor): Promise<string> {
   const { detect, every, smallestFace, faceScore, precision, provider, hardPrompt } = config;
-  const prompts = predictor.file === undefined ? null : sha256(await readFile(predictor.file));
+  const prompts = predictor.file === undefined ? null : sha256(await readTensorBytes(predictor.file));
   const settings = { detect, every, smallestFace, faceScore, precision, provider, hardPrompt };
   return sha256(JSON.stringify([predictor.backbone.sha256, prompts, predictor.classes, settings, versions()]));
 }

@@ -43,7 +43,9 @@ const runSchema = z.object({
 export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
   const { run, files, split, limit, allowBad } = config;
   const own =
-    run === undefined ? undefined : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG")).config;
+    run === undefined
+      ? undefined
+      : (await readJson(join(run, runFiles.manifest), runSchema, "CONFIG", { root: run })).config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";
