@@ -53,16 +53,17 @@ export type PictureAnswer = { readonly id: number } & (
 /** To the model: pictures that are answered together. */
 export type ToModel = { readonly pictures: readonly PictureRequest[] };
 
-/** From the model: once that it is there or why not, then the answers. */
+/** From the model: once that it is there or why not; then of each batch how many faces were found, and the answers. */
 export type FromModel =
   | { readonly ready: ModelDescription }
   | { readonly failed: Failure }
+  | { readonly found: number }
   | { readonly answers: readonly PictureAnswer[] };
 
 export interface ServedModel {
   readonly model: ModelDescription;
-  /** One answer a request, in order; a bad picture is an answer, too. */
-  answer(pictures: readonly PictureRequest[]): Promise<PictureAnswer[]>;
+  /** One answer a request, in order; a bad picture is an answer, too. `found` hears how many faces there are to read. */
+  answer(pictures: readonly PictureRequest[], found: (faces: number) => void): Promise<PictureAnswer[]>;
 }
 
 export async function openServedModel(options: RecognizerOptions): Promise<ServedModel> {
@@ -81,11 +82,12 @@ export async function openServedModel(options: RecognizerOptions): Promise<Serve
 
   return {
     model: fer.model,
-    async answer(pictures) {
+    async answer(pictures, found) {
       const prepared = await Promise.all(
         pictures.map((picture) => orFailure(() => fer.prepare(picture.bytes, picture))),
       );
       const whole = prepared.map((each) => ("error" in each ? { width: 0, height: 0, faces: [] } : each));
+      found(whole.reduce((sum, { faces }) => sum + faces.length, 0));
       const read = await fer.classify(
         whole.map((each, i) => (pictures[i].explain === undefined ? each : { ...each, faces: [] })),
       );

@@ -18,7 +18,9 @@ try {
   const options: RecognizerOptions = JSON.parse(recognizer);
   for (const file of plugins) await loadPlugin(file);
   const served = await openServedModel(options);
-  process.on("message", async ({ pictures }: ToModel) => say({ answers: await served.answer(pictures) }));
+  process.on("message", async ({ pictures }: ToModel) =>
+    say({ answers: await served.answer(pictures, (faces) => say({ found: faces })) }),
+  );
   say({ ready: served.model });
 } catch (error) {
   say({ failed: failureOf(error) });
