@@ -57,8 +57,10 @@ export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits 
   server.on("clientError", (error, socket) => turns.refuse(error, socket));
   server.on("checkExpectation", (_, outgoing: ServerResponse) => {
     const { status, body } = new HttpError(417, "USAGE", "no expectation but 100-continue is met here");
-    outgoing.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
-    outgoing.end(JSON.stringify(body));
+    const text = JSON.stringify(body);
+    const length = Buffer.byteLength(text);
+    outgoing.writeHead(status, { "Content-Type": "application/json", "Content-Length": length, Connection: "close" });
+    outgoing.end(text);
   });
   const watch = setInterval(() => turns.cutSlowReaders(), interval).unref();
   server.once("close", () => clearInterval(watch));

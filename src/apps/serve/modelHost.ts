@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { RecognizerOptions } from "../../faces/recognizer.node.ts";
 import type { ModelDescription } from "../../faces/recognizer.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { pluginFiles } from "../plugins.ts";
 import type { FromModel, PictureAnswer, PictureRequest, ToModel } from "./model.ts";
 
@@ -59,17 +59,30 @@ export interface ModelHostOptions {
   readonly patience?: Patience;
   /** hears that a process has died and is replaced */
   readonly notice?: (line: string) => void;
+  /** ends the loading */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Between a death and the next start, doubled after each start that failed; milliseconds. */
 const pause = 500;
 const longestPause = 30_000;
 
-/** Resolves when the model is there. Throws what loading threw. */
+/** Resolves when the model is there. Throws what loading threw, INTERRUPTED where the signal ended it. */
 export async function startModelHost(options: ModelHostOptions): Promise<ModelHost> {
+  const { signal } = options;
   const host = new ProcessHost(options);
-  await host.start();
-  return host;
+  const close = () => host.close();
+  throwIfStopped(signal, "stopped before the model was loaded");
+  signal?.addEventListener("abort", close);
+  try {
+    await host.start();
+    return host;
+  } catch (error) {
+    throwIfStopped(signal, "stopped before the model was loaded");
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", close);
+  }
 }
 
 class ProcessHost implements ModelHost {

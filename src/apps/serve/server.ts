@@ -28,18 +28,19 @@ const farewell = 9_000;
 const maxTogether = 8;
 
 /**
- * Loads the model and listens. `pageFolder` holds the page's built files, the package's own unless it is given. Throws as
- * loading does, ACCESS for what is no token, NOT_FOUND where there is no folder of runs, RUNTIME where the port is taken.
+ * Loads the model and listens. `pageFolder` holds the page's built files, the package's own unless it is given; the signal ends
+ * the loading. Throws as loading does, ACCESS for what is no token, NOT_FOUND where there is no folder of runs, RUNTIME where the port is taken.
  */
 export async function startServer(
   config: ServeConfig,
   notice: (line: string) => void,
   pageFolder?: string,
+  signal?: AbortSignal,
 ): Promise<RunningServer> {
   const token = await readToken(config);
   if (config.runs !== undefined) await requireRunsFolder(config.runs);
   const recognizer = recognizerOptions.strip().parse(config);
-  const host = await startModelHost({ recognizer, notice });
+  const host = await startModelHost({ recognizer, notice, signal });
   const metrics = new Metrics();
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),
