@@ -45,7 +45,7 @@ export interface Patience {
 /** A face takes 0.02 to 1 second, by backbone and machine. */
 export const usualPatience: Patience = {
   base: 20_000,
-  picture: 10_000,
+  picture: 5_000,
   face: 1_000,
   explanation: 30_000,
   start: 60_000,

@@ -51,6 +51,19 @@ it("starts a full batch at once and gathers the next one while it works", async 
   expect(batches.map(({ pictures }) => pictures.length)).toEqual([2, 2, 1]);
 });
 
+it("makes batches of so many bytes, and a larger picture one of its own", async () => {
+  const sizes: number[][] = [];
+  const queue = new RequestQueue({
+    ...{ limit: 20, batchSize: 3, batchBytes: 10, wait: 0 },
+    answer: async (pictures) => {
+      sizes.push(pictures.map(({ bytes }) => bytes.length));
+      return pictures.map(({ id }) => ({ id, error: { code: "IMAGE", message: "" } }));
+    },
+  });
+  await queue.ask([4, 6, 1, 50, 1, 1, 1, 1, 11].map((size) => ({ bytes: new Uint8Array(size), detect: true })));
+  expect(sizes).toEqual([[4, 6], [1], [50], [1, 1, 1], [1], [11]]);
+});
+
 it("turns away what it has no room for, all of a request or nothing", async () => {
   const { queue, batches } = model(3, 2);
   const first = queue.ask([picture(1), picture(2)]);

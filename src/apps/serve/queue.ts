@@ -8,6 +8,8 @@ export interface QueueOptions {
   readonly limit: number;
   /** pictures a batch */
   readonly batchSize: number;
+  /** bytes a batch, but for a larger picture, which is one alone; any number where it is absent */
+  readonly batchBytes?: number;
   /** milliseconds that the first picture waits for others */
   readonly wait: number;
   /** milliseconds that pictures may wait while none is in work; default 10,000 beyond `wait` */
@@ -110,7 +112,18 @@ export class RequestQueue {
     this.#timer = undefined;
     if (this.#working > 0 || this.#waiting.length === 0) return;
     // Those who came while a batch was in work have waited long enough.
-    void this.#answer(this.#waiting.splice(0, this.#options.batchSize)).then(() => this.#next());
+    void this.#answer(this.#waiting.splice(0, this.#batchLength())).then(() => this.#next());
+  }
+
+  /** How many of those who wait make a batch. */
+  #batchLength(): number {
+    const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = this.#options;
+    let bytes = 0;
+    const tooMany = this.#waiting.findIndex(({ request }, i) => {
+      bytes += request.bytes.length;
+      return i === batchSize || bytes > batchBytes;
+    });
+    return tooMany < 0 ? this.#waiting.length : Math.max(1, tooMany);
   }
 
   /** Never throws: a failure belongs to the pictures of the batch. */

@@ -26,6 +26,8 @@ const farewell = 9_000;
 
 /** Pictures a batch at most: everyone in it waits for the last, and more of them are read no faster. */
 const maxTogether = 8;
+/** Bytes a batch: on its way to the model's process it is there several times. */
+const maxBatchBytes = 32e6;
 
 /**
  * Loads the model and listens. `pageFolder` holds the page's built files, the package's own unless it is given; the signal ends
@@ -46,6 +48,7 @@ export async function startServer(
     answer: (pictures) => host.answer(pictures),
     limit: config.queue,
     batchSize: Math.min(config.batchSize, maxTogether),
+    batchBytes: maxBatchBytes,
     wait: config.batchWait,
     onBatch: (pictures) => metrics.batch(pictures),
   });
