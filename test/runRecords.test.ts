@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { modelCard } from "../src/apps/push/modelCard.ts";
 import { readPublishedRun } from "../src/apps/push/publishedRun.ts";
-import { findRun, listRuns } from "../src/apps/serve/routes.ts";
+import { RunList } from "../src/apps/serve/runList.ts";
 import { trainCell } from "../src/runs/ablate/cell.ts";
 import { ablateSchema } from "../src/runs/ablate/options.ts";
 import { explainSetup } from "../src/runs/explain/models.ts";
@@ -69,12 +69,12 @@ describe.each([
   it("is in the list of runs and in its own report", async () => {
     const { seed, steps, epochs, metrics, protocol, config } = JSON.parse(await text(name));
     await writeRunReport(join(folder, name));
-    expect((await listRuns(folder)).find((run) => run.name === name)).toMatchObject({
+    expect((await new RunList(folder).list()).find((run) => run.name === name)).toMatchObject({
       ...{ variant: config.variant, dataset: "folder", backbone: "faceclip-mini", seed, steps, epochs, report: true },
       ...(metrics && { metrics: { accuracy: metrics.accuracy, n: metrics.n } }),
       ...(protocol && { protocol }),
     });
-    expect((await findRun(folder, name))?.config).toEqual(config);
+    expect((await new RunList(folder).find(name))?.config).toEqual(config);
     expect(await readFile(join(folder, name, "report.html"), "utf8")).toContain(`${config.variant} on folder`);
   });
 });

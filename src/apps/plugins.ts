@@ -1,7 +1,6 @@
 /** What users add to the package without changing it: one module, any of the parts below. */
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -17,6 +16,7 @@ import { constant, scalar } from "../graph/tensor.ts";
 import { type LossTerm, lossTerms } from "../method/losses.ts";
 import { parseCsv } from "../platform/csv.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
+import { readBytes } from "../platform/files.node.ts";
 import { Random } from "../platform/random.ts";
 import { type ActivePlugin, activePlugins, type Registry } from "../platform/registry.ts";
 import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
@@ -169,7 +169,7 @@ export function loadPlugin(file: string): Promise<Plugin> {
 export const pluginFiles = (): readonly string[] => activePlugins.all.flatMap(({ path }) => path ?? []);
 
 async function load(path: string, file: string): Promise<Plugin> {
-  const bytes = await readFile(path).catch((cause) => {
+  const bytes = await readBytes(path).catch((cause) => {
     throw new MpaError("NOT_FOUND", `cannot read the plugin (${messageOf(cause)})`, {
       where: file,
       fix: "name a module",

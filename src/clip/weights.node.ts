@@ -2,11 +2,12 @@
 
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, realpath } from "node:fs/promises";
+import { type FileHandle, mkdir, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes, writeFileAtomic } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
+import { openRegular } from "../platform/regularFile.node.ts";
 import {
   decodeFloats,
   headerLength,
@@ -56,7 +57,7 @@ export async function readTensorFile(path: string, max = maxBytes): Promise<Tens
 /** The bytes of a small file. Throws NOT_FOUND. */
 export async function readTensorBytes(path: string, max = maxBytes): Promise<Uint8Array> {
   try {
-    return await readBytes(path, max);
+    return await readBytes(path, { max });
   } catch (cause) {
     throw new MpaError("NOT_FOUND", `cannot read ${path}`, {
       where: messageOf(cause),
@@ -149,7 +150,7 @@ async function readTensor(path: string, name: string, entry: TensorEntry): Promi
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    return await openRegular(path);
   } catch (error) {
     throw new MpaError("NOT_FOUND", `cannot read ${path}`, {
       where: messageOf(error),

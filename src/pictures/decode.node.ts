@@ -120,7 +120,7 @@ async function readPicture(path: string): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) throw new Refusal("is not there or not a file");
   if (found.size > maxBytes) throw new Refusal(tooManyBytes);
-  return await readBytes(path, maxBytes);
+  return await readBytes(path, { max: maxBytes });
 }
 
 const tooManyBytes = `has more than ${maxBytes / 1e6} MB`;

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { type JsonBounds, jsonBounds, parseStrictJson } from "./json.ts";
+import { type FileBounds, openRegular, tooLarge } from "./regularFile.node.ts";
 
 /**
  * Writes a file beside the target and renames it, so that a crash leaves either the old file or the new one, complete. A link keeps
@@ -38,19 +39,21 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** Bytes of one read from a pipe or a device, whose size is unknown. */
-const pieceBytes = 64 * 1024;
+/** Bytes of one read from a file that does not tell its size, as those of the system do. */
+const pieceBytes = 2048;
 
-/** A file's bytes. Throws a RangeError where there are more than `max`, and errors of the system as they are. */
-export async function readBytes(path: string, max: number): Promise<Uint8Array> {
-  const file = await open(path);
+/** Bytes of the largest file that is read whole; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
+const maxFile = 128 * 1024 * 1024;
+
+/** A file's bytes. Throws as `openRegular` does, also for a file that grows beyond `max` while it is read. */
+export async function readBytes(path: string, { max = maxFile, root }: FileBounds = {}): Promise<Uint8Array> {
+  const file = await openRegular(path, { max, root });
   try {
-    const about = await file.stat();
-    if (about.isFile() && about.size > max) throw tooLarge(max);
+    const { size } = await file.stat();
     const chunks: Uint8Array[] = [];
     for (let length = 0; ; ) {
       // One byte more than the file's size, so that the same read shows that the file has ended.
-      const piece = Buffer.allocUnsafe(about.isFile() ? Math.max(about.size - length, 0) + 1 : pieceBytes);
+      const piece = Buffer.allocUnsafe(length < size ? size - length + 1 : pieceBytes);
       const { bytesRead } = await file.read(piece, 0, piece.length, null);
       if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
       chunks.push(piece.subarray(0, bytesRead));
@@ -62,6 +65,9 @@ export async function readBytes(path: string, max: number): Promise<Uint8Array> 
   }
 }
 
+/** How large a JSON file may be, and the folder that it has to lie in; what is left out is that of a document. */
+export type JsonFileBounds = FileBounds & Partial<JsonBounds>;
+
 /**
  * A JSON file's value, checked by a schema. Throws NOT_FOUND if it does not exist, `code` if it is not JSON, too large, or does
  * not fit.
@@ -70,9 +76,11 @@ export async function readJson<S extends z.ZodType>(
   path: string,
   schema: S,
   code: ErrorCode,
-  bounds: JsonBounds = jsonBounds.document,
+  given: JsonFileBounds = {},
 ): Promise<z.output<S>> {
-  return checkJson(parseJson(await readText(path, code, bounds.max), path, code, bounds), schema, path, code);
+  const { root, ...bounds } = { ...jsonBounds.document, ...given };
+  const text = await readText(path, code, { max: bounds.max, root });
+  return checkJson(parseJson(text, path, code, bounds), schema, path, code);
 }
 
 /** A file's value as a schema has it. Throws `code` if it does not fit. */
@@ -90,10 +98,10 @@ export function checkJson<S extends z.ZodType>(value: unknown, schema: S, path: 
 /** Bytes of the largest text; the tokenizers of large vocabularies have 20 MB. */
 const maxText = 64 * 1024 * 1024;
 
-/** A file's text without a byte-order mark. Throws NOT_FOUND if it does not exist, `code` if it cannot be read. */
-export async function readText(path: string, code: ErrorCode, max = maxText): Promise<string> {
+/** A file's text without a byte-order mark. Throws NOT_FOUND if it does not exist, `code` if it is refused or cannot be read. */
+export async function readText(path: string, code: ErrorCode, bounds: FileBounds = {}): Promise<string> {
   try {
-    return new TextDecoder().decode(await readBytes(path, max));
+    return new TextDecoder().decode(await readBytes(path, { max: maxText, ...bounds }));
   } catch (error) {
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
@@ -132,8 +140,6 @@ export function parseJson(text: string, path: string, code: ErrorCode, bounds?: 
     });
   }
 }
-
-const tooLarge = (max: number) => new RangeError(`it has more than ${max / 2 ** 20} MiB`);
 
 /** The target of a rename. Links are followed, since renaming onto a link would replace it. */
 async function targetOf(path: string): Promise<{ path: string; isRegular: boolean }> {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { MpaError, messageOf } from "./errors.ts";
-import { isErrno } from "./files.node.ts";
+import { isErrno, readBytes } from "./files.node.ts";
 
 export const lockName = "run.lock";
 
@@ -23,6 +23,9 @@ const holderSchema = z.object({
   started: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
+
+/** Bytes of the longest lock. */
+const maxLock = 4096;
 
 /** Milliseconds between two touches of a lock, and the age from which another machine's lock counts as abandoned. */
 const [beat, silence] = [10_000, 60_000];
@@ -71,9 +74,9 @@ async function create(path: string, own: Holder): Promise<boolean> {
 /** The process that holds the lock; undefined where there is none, or its process ended while it wrote the lock. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; tries < 5; tries++) {
-    const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text === undefined) return undefined;
-    const holder = holderSchema.safeParse(parseOrNull(text));
+    const bytes = await readBytes(path, { max: maxLock }).catch(() => undefined);
+    if (bytes === undefined) return undefined;
+    const holder = holderSchema.safeParse(parseOrNull(new TextDecoder().decode(bytes)));
     if (holder.success) return holder.data;
     // It may be incomplete at this moment.
     await wait(50);

@@ -1,4 +1,5 @@
 /** `run.json`: what was run, on what, with which result. One schema, of which the writer and each reader take their part. */
+import { dirname } from "node:path";
 import { z } from "zod";
 import { labelRules } from "../data/ferplusVotes.ts";
 import { selectionSplits } from "../data/sample.ts";
@@ -137,9 +138,12 @@ const manifestSchema = runSchema
   });
 export type RunManifest = Immutable<z.infer<typeof manifestSchema>>;
 
+/** A record has to lie in its own run folder, whoever made that. */
+export const runBounds = (path: string) => ({ ...jsonBounds.run, root: dirname(path) });
+
 /** Throws NOT_FOUND where there is none, CHECKPOINT where it is not the manifest of a run. */
 export const readManifest = (path: string): Promise<RunManifest> =>
-  readJson(path, manifestSchema, "CHECKPOINT", jsonBounds.run);
+  readJson(path, manifestSchema, "CHECKPOINT", runBounds(path));
 
 /** A run's record, and what later work needs of it. */
 export interface RecordedRun {
@@ -152,7 +156,7 @@ const anyOptions = z.record(z.string(), z.unknown());
 
 /** Throws as `readManifest` does. */
 export async function readRecordedRun(path: string): Promise<RecordedRun> {
-  const record = await readJson(path, anyOptions, "CHECKPOINT", jsonBounds.run);
+  const record = await readJson(path, anyOptions, "CHECKPOINT", runBounds(path));
   return { record, manifest: checkJson(record, manifestSchema, path, "CHECKPOINT") };
 }
 

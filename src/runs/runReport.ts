@@ -1,9 +1,9 @@
 /** Writes a run's `report.html` from the records in its folder, and from nothing else but the faces that it shows. */
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import sharp from "sharp";
+import { readTensorBytes } from "../clip/weights.node.ts";
 import { loadSplit } from "../data/datasets.node.ts";
 import { sampleReader } from "../data/images.node.ts";
 import type { Split } from "../data/sample.ts";
@@ -94,7 +94,12 @@ export async function recordTestEvaluation(
   try {
     const { manifest, record } = await readRecordedRun(path);
     const at = new Date().toISOString();
-    const opening = { at, checkpoint: basename(checkpoint), sha256: sha256(await readFile(checkpoint)), ...figures };
+    const opening = {
+      at,
+      checkpoint: basename(checkpoint),
+      sha256: sha256(await readTensorBytes(checkpoint)),
+      ...figures,
+    };
     const openings = [...manifest.testSplit.openings, opening];
     await writeFileAtomic(path, manifestText({ ...record, testSplitRead: true, testSplit: { openings } }));
     const warnings = [...warningsOf(manifest, opening), ...(await rewriteReport(dirname(checkpoint)))];

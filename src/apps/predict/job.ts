@@ -1,6 +1,6 @@
 /** Some files of a large folder as a job for a worker (`predict --redis`): their answers go to a storage, named by what they depend on. */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { readTensorBytes } from "../../clip/weights.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { openModel } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
@@ -30,7 +30,7 @@ const resultKeys = optionKeys(predictSchema.options, ({ role }) => role === "res
 
 /** Names a model and the options that its answers depend on. */
 export async function modelIdentity(config: PredictConfig, model: Model): Promise<string> {
-  const prompts = model.file === undefined ? null : sha256(await readFile(model.file));
+  const prompts = model.file === undefined ? null : sha256(await readTensorBytes(model.file));
   const options: Readonly<Record<string, unknown>> = config;
   const settings = [...resultKeys].map((key) => [key, options[key]]);
   return sha256(JSON.stringify([model.backbone.sha256, prompts, model.classes, settings, versions()]));

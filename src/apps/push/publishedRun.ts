@@ -1,7 +1,7 @@
 /** What the record of a run says to the world: all of it but places on this machine and names of pictures. */
 import { z } from "zod";
 import { readJson } from "../../platform/files.node.ts";
-import { runSchema, splitSchema } from "../../runs/manifest.ts";
+import { runBounds, runSchema, splitSchema } from "../../runs/manifest.ts";
 import { toldOptions } from "../../runs/optionRoles.ts";
 
 const { config, learned, best, metrics } = runSchema.shape;
@@ -25,7 +25,7 @@ export type PublishedRun = z.infer<typeof schema>;
 
 /** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
 export async function readPublishedRun(path: string): Promise<PublishedRun> {
-  const run = await readJson(path, schema, "CHECKPOINT");
+  const run = await readJson(path, schema, "CHECKPOINT", runBounds(path));
   const told = toldOptions(run.config);
   const hidden = Object.keys(run.config).filter((key) => !Object.hasOwn(told, key));
   const withoutPlaces = { ...run.config, ...Object.fromEntries(hidden.map((key) => [key, undefined])) };

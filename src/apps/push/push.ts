@@ -1,6 +1,6 @@
 /** `push`: a run's best prompts with their card, to the Hugging Face hub or into a folder. */
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promptsFile } from "../../clip/hub/fetch.node.ts";
 import { parseHubName } from "../../clip/hub/names.ts";
@@ -8,7 +8,7 @@ import { type Pushed, pushFiles } from "../../clip/hub/push.node.ts";
 import type { HubOptions } from "../../clip/hub/remote.node.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
-import { readText, writeFileAtomic } from "../../platform/files.node.ts";
+import { readBytes, readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { manifestText } from "../../runs/manifest.ts";
 import { runFiles } from "../../runs/runFolder.ts";
 import { modelCard } from "./modelCard.ts";
@@ -54,7 +54,7 @@ export async function push(
 /** What is published of a run: no report and no predictions, for the one may show faces and the other names pictures. */
 async function published({ license, repo = "OWNER/NAME", run }: PushConfig) {
   const record = await readPublishedRun(join(run, runFiles.manifest));
-  const prompts = await readFile(join(run, runFiles.best)).catch((cause) => {
+  const prompts = await readBytes(join(run, runFiles.best), { root: run }).catch((cause) => {
     const what = `the run has no ${runFiles.best} (${messageOf(cause)})`;
     throw new MpaError("NOT_FOUND", what, { where: run, fix: "name a run that was validated", cause });
   });
@@ -63,7 +63,7 @@ async function published({ license, repo = "OWNER/NAME", run }: PushConfig) {
     "README.md": modelCard(record, { repo, sha256, ...(license && { license }) }),
     [promptsFile]: new Uint8Array(prompts),
     [runFiles.manifest]: manifestText(record),
-    [runFiles.metrics]: await readText(join(run, runFiles.metrics), "CHECKPOINT"),
+    [runFiles.metrics]: await readText(join(run, runFiles.metrics), "CHECKPOINT", { root: run }),
   };
 }
 

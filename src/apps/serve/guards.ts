@@ -1,7 +1,7 @@
 /** Who may ask: known hosts and origins, and the token where there is one. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { HttpError } from "./body.ts";
+import { HttpError } from "./httpError.ts";
 
 export interface GuardOptions {
   /** names that the Host header may have besides this machine's own, without a port */

@@ -1,6 +1,6 @@
 /** The query parameter `landmarks` of `/api/explain`. */
 import type { Landmarks, Point } from "../../faces/face.ts";
-import { HttpError } from "./body.ts";
+import { HttpError } from "./httpError.ts";
 
 /** No picture is this wide. */
 const maxPlace = 1e5;

@@ -42,29 +42,31 @@ export type PictureAnswer = { readonly id: number } & (
 /** To the model: pictures that are answered together. */
 export type ToModel = { readonly pictures: readonly PictureRequest[] };
 
-/** From the model: once that it is there or why not, then the answers. */
+/** From the model: once that it is there or why not; then of each batch how many faces were found, and the answers. */
 export type FromModel =
   | { readonly ready: ModelDescription }
   | { readonly failed: Failure }
+  | { readonly found: number }
   | { readonly answers: readonly PictureAnswer[] };
 
 export interface ServedModel {
   readonly model: ModelDescription;
-  /** One answer a request, in order; a bad picture is an answer, too. */
-  answer(pictures: readonly PictureRequest[]): Promise<PictureAnswer[]>;
+  /** One answer a request, in order; a bad picture is an answer, too. `found` hears how many faces there are to read. */
+  answer(pictures: readonly PictureRequest[], found: (faces: number) => void): Promise<PictureAnswer[]>;
 }
 
 export async function openServedModel(config: RecognizerConfig): Promise<ServedModel> {
   const fer = await ExpressionRecognizer.over(await openModel(config, {}), config);
   return {
     model: fer.model,
-    async answer(pictures) {
+    async answer(pictures, found) {
       const prepared = await Promise.all(
         pictures.map(({ bytes, detect, explain }) =>
           orFailure(() => fer.prepare(bytes, { detect, landmarks: explain?.landmarks })),
         ),
       );
       const whole = prepared.map((each) => ("error" in each ? { width: 0, height: 0, faces: [] } : each));
+      found(whole.reduce((sum, { faces }) => sum + faces.length, 0));
       const read = await fer.classify(
         whole.map((each, i) => (pictures[i].explain === undefined ? each : { ...each, faces: [] })),
       );

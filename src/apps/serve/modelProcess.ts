@@ -19,7 +19,9 @@ try {
   const config: RecognizerConfig = JSON.parse(recognizer);
   for (const file of plugins) await loadPlugin(file);
   const served = await openServedModel(config);
-  process.on("message", async ({ pictures }: ToModel) => say({ answers: await served.answer(pictures) }));
+  process.on("message", async ({ pictures }: ToModel) =>
+    say({ answers: await served.answer(pictures, (faces) => say({ found: faces })) }),
+  );
   say({ ready: served.model });
 } catch (error) {
   say({ failed: failureOf(error) });

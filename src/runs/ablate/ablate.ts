@@ -1,10 +1,10 @@
 /** `ablate`: one of the paper's Tables 1–4 on a data set (CONTRACT.md): a run a row and seed, and what they come to. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
-import { writeFileAtomic } from "../../platform/files.node.ts";
+import { readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
 import { type Cell, type CellScores, scoreCell, trainCell } from "./cell.ts";
 import { shareCells } from "./cellJob.ts";
@@ -160,4 +160,4 @@ async function writeTable(
 }
 
 /** The Markdown of a finished table, for people. */
-export const readTable = (out: string): Promise<string> => readFile(join(out, "table.md"), "utf8");
+export const readTable = (out: string): Promise<string> => readText(join(out, "table.md"), "CONFIG");

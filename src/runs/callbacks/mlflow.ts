@@ -4,12 +4,11 @@
  */
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { selectionSplit } from "../../data/sample.ts";
 import { messageOf } from "../../platform/errors.ts";
-import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
+import { readBytes, readJson, writeFileAtomic } from "../../platform/files.node.ts";
 import { type Patience, patience as usualPatience } from "../../platform/network.node.ts";
 import { type RunEnd, type RunStart, recordedSteps, type TrainerCallback } from "./callbacks.ts";
 import { type MlflowMetric, type MlflowRun, MlflowServer, type MlflowStatus, maxMetrics } from "./mlflowServer.ts";
@@ -127,7 +126,8 @@ export function mlflowCallback(url: string, options: MlflowOptions = {}): Traine
         for (const name of ["run.json", "metrics.jsonl", "best.safetensors"]) {
           const file = join(run?.out ?? "", name);
           if (!existsSync(file)) continue;
-          if (!(await server.putArtifact({ runId, artifactUri }, name, new Uint8Array(await readFile(file))))) break;
+          const bytes = await readBytes(file, { root: run?.out });
+          if (!(await server.putArtifact({ runId, artifactUri }, name, new Uint8Array(bytes)))) break;
         }
         await server.setStatus(runId, statusOf[status] satisfies MlflowStatus);
       });

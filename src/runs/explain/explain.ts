@@ -1,6 +1,7 @@
 /** `explain`: saliency, patches and features of several models side by side (paper, Figures 3 and 4). */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readTensorBytes } from "../../clip/weights.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
 import type { Split } from "../../data/sample.ts";
@@ -46,7 +47,7 @@ export async function explanationRecord(
   const [{ model }] = models;
   const { backbone, classes } = model.description;
   const described = models.map(async ({ name, model: { file, topK } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readFile(file)), localTopK: topK },
+    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
   }));
   return {
     ...{ config, versions: versions(), classes, models: await Promise.all(described) },

@@ -42,7 +42,8 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   const own =
     run === undefined
       ? undefined
-      : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG", jsonBounds.run)).config;
+      : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG", { ...jsonBounds.run, root: run }))
+          .config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";

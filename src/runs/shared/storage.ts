@@ -1,8 +1,8 @@
 /** Where workers leave what they made: a folder that all of them see, or a bucket of an S3-compatible server. */
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { MpaError, messageOf } from "../../platform/errors.ts";
-import { isErrno, writeFileAtomic } from "../../platform/files.node.ts";
+import { isErrno, readBytes, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockName } from "../../platform/folderLock.node.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
@@ -11,7 +11,7 @@ import { loadPackage } from "../../platform/package.node.ts";
 export const folderStorage = (folder: string): Storage => ({
   get: async (name) => {
     try {
-      return await readFile(join(folder, name));
+      return await readBytes(join(folder, name), { root: folder });
     } catch (cause) {
       if (isErrno(cause, "ENOENT")) return undefined;
       throw new MpaError("NOT_FOUND", `cannot read (${messageOf(cause)})`, {
@@ -121,7 +121,7 @@ export async function putFolder(storage: Storage, name: string, folder: string, 
     .filter((entry) => entry.isFile() && entry.name !== lockName && !entry.name.endsWith(".tmp"))
     .map((entry) => entry.name);
   for (const file of files.sort((a, b) => Number(a === last) - Number(b === last))) {
-    await storage.put(`${name}/${file}`, await readFile(join(folder, file)));
+    await storage.put(`${name}/${file}`, await readBytes(join(folder, file), { root: folder }));
   }
 }
 

@@ -6,7 +6,7 @@ import type { CommandContext } from "../command.ts";
 
 /** Runs until Ctrl-C or SIGTERM; then what is in work is finished. */
 export async function run(config: ServeConfig, { stdout, progress, signal, quiet }: CommandContext): Promise<void> {
-  const server = await startServer(config, (line) => progress.note(line));
+  const server = await startServer(config, (line) => progress.note(line), undefined, signal);
   try {
     const { classes, checkpoint = "zero-shot", backbone } = server.host.model;
     if (!quiet) {
