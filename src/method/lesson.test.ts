@@ -34,6 +34,8 @@ describe("checkLesson", () => {
     [lesson([4, 1]), "the class awake has 1 of at least 2 faces"],
     [lesson([2, 2], ["calm", "calm"]), "two classes are called calm"],
     [lesson([2, 2], ["calm", " "]), "a class has no name"],
+    [lesson([2, 2], ["calm", "x".repeat(201)]), "more than 200 letters"],
+    [lesson([2, 2], ["calm", "a\nb"]), "a line break"],
   ])("refuses what cannot be taught: %#", (bad, message) => {
     expect(() => checkFewShotSet(bad)).toThrow(message);
   });

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { type Images, loadBatches } from "../data/batches.ts";
+import { checkClassNames } from "../data/classNames.ts";
 import { epochOrder } from "../data/order.ts";
 import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
@@ -45,6 +46,7 @@ export function checkFewShotSet({ classes, faces }: FewShotSet): void {
       fix: "add some",
     });
   }
+  checkClassNames(classes, "DATASET");
 }
 
 /** Of each class every fourth face, and at least one, is set aside: places in `faces`, drawn by the seed. */
