@@ -11,7 +11,7 @@ export const maxClassName = 200;
  * Throws `code` where there are too many classes, or a name is empty, too long, given twice, or has a character that breaks a
  * line or controls a terminal: such names would shift lines of files and columns of tables, and merge two classes' figures.
  */
-export function checkClassNames(names: readonly string[], code: ErrorCode, where: string): void {
+export function checkClassNames(names: readonly string[], code: ErrorCode, where?: string): void {
   const fault = faultOf(names);
   if (fault !== undefined) throw new MpaError(code, fault, { where, fix: "give each class a short name of its own" });
 }

@@ -34,6 +34,8 @@ describe("checkFewShotSet", () => {
     [fewShots([4, 1]), "the class awake has 1 of at least 2 faces"],
     [fewShots([2, 2], ["calm", "calm"]), "two classes are called calm"],
     [fewShots([2, 2], ["calm", " "]), "a class has no name"],
+    [fewShots([2, 2], ["calm", "x".repeat(201)]), "more than 200 letters"],
+    [fewShots([2, 2], ["calm", "a\nb"]), "a line break"],
   ])("refuses what cannot be taught: %#", (bad, message) => {
     expect(() => checkFewShotSet(bad)).toThrow(message);
   });

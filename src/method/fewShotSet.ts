@@ -2,6 +2,7 @@
 
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { type Images, loadBatches } from "../data/batches.ts";
+import { checkClassNames } from "../data/classNames.ts";
 import { epochOrder } from "../data/order.ts";
 import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
@@ -40,6 +41,7 @@ export function checkFewShotSet({ classes, faces }: FewShotSet): void {
       fix: "add some",
     });
   }
+  checkClassNames(classes, "DATASET");
 }
 
 /** Of each class a quarter of the faces, and at least one, is held out: places in `faces`, drawn by the seed. */

@@ -20,7 +20,8 @@ export interface Source {
 export async function openSource(file: string): Promise<Source> {
   if (file.endsWith(indexEnding)) return await openParts(file);
   if (!(await isFile(file))) {
-    throw new MpaError("NOT_FOUND", "there is no such file of weights", { where: file, fix: "check the path" });
+    const help = `name the file of weights itself, such as ${join(file, "pytorch_model.bin")}`;
+    throw new MpaError("NOT_FOUND", "there is no such file", { where: file, fix: help });
   }
   if (file.endsWith(".safetensors")) {
     return { tensors: await safetensorsSource(file), isScript: false, close: () => undefined };

@@ -52,7 +52,9 @@ export class ZipFile {
   async read(name: string, max: number): Promise<Uint8Array> {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw this.#broken(`has no ${quoted(name)}`);
-    if (entry.uncompressedSize > max) throw this.#broken(`has ${entry.uncompressedSize} bytes in ${quoted(name)}`);
+    if (entry.uncompressedSize > max) {
+      throw this.#broken(`has ${entry.uncompressedSize} bytes in ${quoted(name)} where ${max} are allowed`);
+    }
     // PyTorch stores its entries as they are; a few compressed bytes could claim any size.
     if (entry.compressionMethod !== 0) throw this.#broken(`has ${quoted(name)} compressed`);
     this.#left -= entry.uncompressedSize;

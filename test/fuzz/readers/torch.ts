@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { convert } from "../../../src/clip/convert/convert.node.ts";
 import { readPickle } from "../../../src/clip/convert/pickle.ts";
 import { openTorchArchive } from "../../../src/clip/convert/torchArchive.node.ts";
-import { jsonExtremes, pickleExtremes } from "../extremes.ts";
+import { headExtremes, jsonExtremes, pickleExtremes } from "../extremes.ts";
 import { op, pickle as program, statePickle } from "../pickles.ts";
 import { type Reader, utf8 } from "../reader.ts";
 import { storedZip } from "../storedZip.ts";
@@ -105,14 +105,14 @@ export const torchArchives: Reader = {
               ]),
             ),
         },
-        {
-          ...{ name: "entries", file: "small.pt", most: 60_000 },
-          make: (count) =>
+        ...[60_000, 16_000].map((most) => ({
+          ...{ name: "entries", file: "small.pt", most },
+          make: (count: number) =>
             storedZip([
               ["m/data.pkl", pickle],
               ...Array.from({ length: count }, (_, i) => [`m/data/${i}`, new Uint8Array(4)] as const),
             ]),
-        },
+        })),
         {
           ...{ name: "letters of an entry's name", file: "small.pt", most: 60_000 },
           make: (count) =>
@@ -150,6 +150,7 @@ export const conversions: Reader = {
       seeds: await Promise.all(["openclip.safetensors", "open_clip_config.json"].map(read)),
       extremes: [
         ...jsonExtremes("open_clip_config.json"),
+        ...headExtremes("openclip.safetensors"),
         ...jsonExtremes("open_clip_config.json", ['{"model_cfg":{"embed_dim":24,"vision_cfg":{},"text_cfg":', "}}"]),
       ],
       tokens: [
