@@ -8,6 +8,7 @@ import { drawDataset } from "../src/apps/demo/dataset.ts";
 import { checkDataset, checkMachine, type DatasetCheck } from "../src/apps/doctor/datasetCheck.ts";
 import { differenceHash, findDuplicates, hashDistance, nearDistance } from "../src/apps/doctor/duplicates.ts";
 import { doctorSchema } from "../src/apps/doctor/options.ts";
+import { providers } from "../src/graph/runtime/session.node.ts";
 import { decodeImage } from "../src/pictures/decode.node.ts";
 
 let folder: string;
@@ -100,6 +101,10 @@ describe("the perceptual hash", () => {
 it("knows the machine", async () => {
   const machine = await checkMachine();
   expect(machine.providers).toContain("cpu");
+  // What the library was compiled with is either of use here or told with what it lacks.
+  expect([...machine.providers, ...machine.unusableProviders.map(({ provider }) => provider)].toSorted()).toEqual(
+    providers().toSorted(),
+  );
   expect(machine.backbone.name).toBe("faceclip-mini");
   expect(machine.threads).toBeGreaterThan(0);
 });

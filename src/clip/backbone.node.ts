@@ -10,7 +10,7 @@ import { packageFile } from "../platform/package.node.ts";
 import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
 import type { Precision } from "./options.node.ts";
-import { strassenClip } from "./pairedBlock.ts";
+import { strassenClip, unfitForStrassen } from "./pairedBlock.ts";
 import { randomBackboneFolder, randomPrefix } from "./random.node.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
@@ -141,11 +141,9 @@ type Arithmetic = (backbone: Backbone, context: RunContext & { readonly name: st
 const arithmetics: Readonly<Record<Precision, Arithmetic>> = {
   fp32: (backbone) => backbone,
   "fp32-strassen": (backbone, { name, notice }) => {
-    const clip = strassenClip(backbone.clip);
-    if (!clip.usesStrassen) {
-      notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
-    }
-    return { ...backbone, clip };
+    const unfit = unfitForStrassen(backbone.clip);
+    if (unfit !== undefined) notice?.(`${name}'s image tower ${unfit}: plain single precision it is`);
+    return { ...backbone, clip: strassenClip(backbone.clip) };
   },
   // Loaded only where it is asked for.
   int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),

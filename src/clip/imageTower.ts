@@ -41,7 +41,7 @@ export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: Visi
   let x = embedPatches(clip, pixels);
   // After the last block only the class token is read, unless local features are wanted.
   const whole = local ? vision.layers : vision.layers - 1;
-  if (runsInHalves(clip, vision, batch)) {
+  if (runsInHalves(clip, batch)) {
     let pair: BatchHalves = halves(x, 0);
     for (let l = 0; l < whole; l++) pair = strassenBlock(clip, vision, of(l).prefix, { x: pair, ...of(l).given });
     x = concat(pair, 0);

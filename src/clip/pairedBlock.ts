@@ -19,12 +19,20 @@ export interface PairInput extends Pick<BlockInput, "tokens" | "prompts"> {
 /** Below this width the sums that replace products cost what they save. */
 const minWidth = 512;
 
-/** The same CLIP with an image tower for pairs, where it is wide enough to gain by it. */
-export const strassenClip = (clip: Clip): Clip => ({ ...clip, usesStrassen: clip.config.vision.width >= minWidth });
+/** Why an image tower does not gain by the scheme, or cannot be cut into halves; undefined where it is fit for it. */
+export function unfitForStrassen({ config: { vision }, hiddenWidth }: Clip): string | undefined {
+  if (vision.width < minWidth) return "is too narrow to gain by fp32-strassen";
+  if (vision.heads % 2 !== 0) return `has an odd number of heads (${vision.heads}), which fp32-strassen cannot halve`;
+  if (hiddenWidth(vision) % 2 !== 0)
+    return `has an MLP of an odd width (${vision.mlpWidth}), which fp32-strassen cannot halve`;
+  return undefined;
+}
 
-/** Whether a batch goes through a tower in two halves, which must be equal. */
-export const runsInHalves = ({ usesStrassen: isPaired }: Clip, { heads }: TowerConfig, batch: number): boolean =>
-  isPaired && batch % 2 === 0 && heads % 2 === 0;
+/** The same CLIP with an image tower for pairs, where it is fit for that. */
+export const strassenClip = (clip: Clip): Clip => ({ ...clip, usesStrassen: unfitForStrassen(clip) === undefined });
+
+/** Whether a batch goes through the image tower in two halves, which must be equal. */
+export const runsInHalves = ({ usesStrassen }: Clip, batch: number): boolean => usesStrassen && batch % 2 === 0;
 
 /** The same as `block` of all rows. */
 export function strassenBlock(clip: Clip, tower: TowerConfig, prefix: string, input: PairInput): BatchHalves {

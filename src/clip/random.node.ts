@@ -49,7 +49,7 @@ const distributions: readonly (readonly [RegExp, number, number | "fan-in"])[] =
 ];
 
 /** `config.json` of such a model. */
-export function clipConfigJson({ vision, text, jointWidth }: ClipShape): object {
+export function clipConfigJson({ vision, text, jointWidth }: ClipShape) {
   const tower = ({ width, layers, heads }: TowerShape) => ({
     hidden_size: width,
     intermediate_size: 4 * width,
