@@ -9,10 +9,13 @@ import {
   coverageCurve,
   fitTemperature,
   reliability,
+  whyNotUsed,
   withTemperature,
 } from "./calibration.ts";
+import { certainty } from "./certainty.ts";
 import { bootstrapIntervals, headlineIntervals, wilsonInterval } from "./intervals.ts";
-import { certainty, scoreClassification } from "./metrics.ts";
+import { scoreClassification } from "./metrics.ts";
+import { intervalKind } from "./rows.ts";
 
 const numbers = z.array(z.number());
 const expected = z
@@ -58,7 +61,7 @@ describe("scikit-learn's figures", () => {
   });
 
   it("of temperature scaling", () => {
-    const temperature = fitTemperature(probabilities, labels, classes);
+    const { fitted: temperature } = fitTemperature(probabilities, labels, classes);
     expect(temperature).toBeCloseTo(expected.temperature, 3);
     const scaled = withTemperature(probabilities, classes, temperature);
     const loss = labels.reduce((sum, label, row) => sum - Math.log(scaled[row * classes + label]), 0) / labels.length;
@@ -73,6 +76,62 @@ describe("scikit-learn's figures", () => {
 });
 
 describe("temperature scaling", () => {
+  /** Rows of two classes: the first class has these logits more than the second. */
+  const rows = (...logits: readonly number[]) =>
+    Float32Array.from(logits.flatMap((logit) => [1 / (1 + Math.exp(-logit)), 1 / (1 + Math.exp(logit))]));
+
+  it("is used where it makes the images that it was fitted on better", () => {
+    // Right three times of four, and sure of it as if never wrong.
+    const fit = fitTemperature(rows(9, 9, 9, 9), [0, 0, 0, 1], 2);
+    expect(fit.fitted).toBeCloseTo(9 / Math.log(3), 2);
+    expect(fit).toMatchObject({ temperature: fit.fitted, atBound: false, images: 4 });
+    expect(fit.after.nll).toBeLessThan(fit.before.nll);
+    expect(fit.after.ece).toBeLessThan(fit.before.ece);
+    expect(whyNotUsed(fit)).toBeUndefined();
+  });
+
+  it.each([
+    ["all answers are right: the smaller, the better", [0.2, 1, 2], [0, 0, 0], 0.01],
+    ["all are right and sure: the loss is flat before the bound", [40, 60, 80], [0, 0, 0], 0.01],
+    ["all answers are wrong: the larger, the better", [1, 2, 3], [1, 1, 1], 100],
+    ["a search up to 1/20 would have ended at its bound", [0.3, 0.3, 0.3], [0, 0, 0], 0.01],
+  ])("stays 1 at a bound, and says so: %s", (_, logits, truth, bound) => {
+    const fit = fitTemperature(rows(...logits), truth, 2);
+    expect(fit).toMatchObject({ temperature: 1, atBound: true });
+    expect(fit.fitted).toBeCloseTo(bound, 6);
+    expect(whyNotUsed(fit)).toMatch(/bound of its search \((0\.0100|100)\), for the 3 images/);
+  });
+
+  it("finds temperatures beyond twenty", () => {
+    const fit = fitTemperature(rows(40, 40, 40, 40, 40), [0, 0, 0, 1, 1], 2);
+    expect(fit.fitted).toBeCloseTo(40 / Math.log(1.5), 0);
+    expect(fit.temperature).toBe(fit.fitted);
+  });
+
+  it("stays 1 where it would make ECE worse on the very images that it was fitted on", () => {
+    const fit = fitTemperature(rows(1, -0.4, 1.3, 2.1, -0.2, 0.7, 2, 0.7), [1, 0, 0, 0, 1, 0, 0, 0], 2);
+    expect(fit.after.nll).toBeLessThan(fit.before.nll);
+    expect(fit.after.ece).toBeGreaterThan(fit.before.ece);
+    expect(fit).toMatchObject({ temperature: 1, atBound: false });
+    expect(whyNotUsed(fit)).toMatch(/does no good there \(ECE from /);
+  });
+
+  it("never makes its own images worse", () => {
+    for (let trial = 0; trial < 100; trial++) {
+      const random = new Random("temperature", trial);
+      const n = 1 + random.integer(12);
+      const logits = Array.from({ length: n }, () => 6 * random.uniform() - 3);
+      const truth = Array.from({ length: n }, () => random.integer(2));
+      const given = rows(...logits);
+      const { temperature } = fitTemperature(given, truth, 2);
+      const used = withTemperature(given, 2, temperature);
+      const [before, after] = [given, used].map((p) =>
+        scoreClassification({ probabilities: p, labels: truth, classes: ["a", "b"] }),
+      );
+      expect(after.ece, `trial ${trial}`).toBeLessThanOrEqual(before.ece + 1e-6);
+    }
+  });
+
   it("changes nothing at 1 and no answer at any other", () => {
     for (const [i, value] of withTemperature(probabilities, classes, 1).entries()) {
       expect(value).toBeCloseTo(probabilities[i], 5);
@@ -103,6 +162,30 @@ describe("bootstrap intervals", () => {
     }
     expect(covered / trials).toBeGreaterThan(0.9);
     expect(covered / trials).toBeLessThan(0.99);
+  });
+
+  it.each([
+    ["all are right", [0, 0, 0, 1], [0, 0, 0, 1], wilsonInterval(4, 4)],
+    ["none is right", [1, 1, 1, 0], [0, 0, 0, 1], wilsonInterval(0, 4)],
+    ["one image", [0], [0], wilsonInterval(1, 1)],
+  ])("are Wilson's where every resample gives the same: %s", (_, predicted, truth, accuracy) => {
+    const found = headlineIntervals(predicted, truth, 2);
+    expect(found.accuracy).toEqual(accuracy);
+    expect(found.uar[1] - found.uar[0]).toBeGreaterThanOrEqual(accuracy[1] - accuracy[0]);
+    expect(found.method).toEqual({ accuracy: "Wilson", uar: "Wilson" });
+    expect(intervalKind(found)).toBe("95 % Wilson interval");
+  });
+
+  it("are Wilson's for UAR alone where one class is all right and the other all wrong", () => {
+    // Many of each, so that no resample lacks a class.
+    const truth = [...Array<number>(60).fill(0), ...Array<number>(20).fill(1)];
+    const found = headlineIntervals(Array<number>(80).fill(0), truth, 2);
+    const [[low], [, high]] = [wilsonInterval(60, 60), wilsonInterval(0, 20)];
+    expect(found.uar[0]).toBeCloseTo(low / 2, 12);
+    expect(found.uar[1]).toBeCloseTo((1 + high) / 2, 12);
+    expect(found.method).toEqual({ accuracy: "bootstrap", uar: "Wilson" });
+    expect(intervalKind(found)).toBe("95 % bootstrap interval (UAR: Wilson)");
+    expect(intervalKind({})).toBe("95 % bootstrap interval");
   });
 
   it("hold the figure, and are the same every time", () => {
