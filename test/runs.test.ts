@@ -260,17 +260,23 @@ it("predicts with the prompts that come with the backbone where none are named, 
 it("tells how sure its figures are, calibrates on validation, and abstains", async () => {
   const checkpoint = join(folder, "a", "best.safetensors");
   const shared = { data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
-  const score = async (more: Record<string, unknown>) =>
-    (await evaluate(evaluateSchema.config.parse({ ...shared, ...more }))).evaluation;
+  const notices: string[] = [];
+  const score = async (more: Record<string, unknown>) => {
+    const context = { notice: (line: string) => notices.push(line) };
+    return (await evaluate(evaluateSchema.config.parse({ ...shared, ...more }), context)).evaluation;
+  };
   const plain = await score({ split: "train" });
   const { accuracy, intervals, coverage } = plain;
   expect(intervals.accuracy[0]).toBeLessThanOrEqual(accuracy);
   expect(intervals.accuracy[1]).toBeGreaterThanOrEqual(accuracy);
   expect(coverage[0]).toMatchObject({ coverage: 1, accuracy });
   const calibrated = await score({ split: "train", calibrate: true, abstain: 0.5 });
-  expect(calibrated.temperature).toBeGreaterThan(0);
   expect(calibrated.accuracy).toBe(accuracy);
+  // Sure of wrong answers on the nine images of the validation split: the less sure, the better.
+  expect(calibrated.temperature).toBeCloseTo(100, 6);
+  expect(calibrated).toMatchObject({ calibration: { atBound: true, images: 9 } });
   expect(calibrated.ece).not.toBe(plain.ece);
+  expect(notices).toEqual([expect.stringMatching(/^the temperature came to the bound .*it is used as it is/)]);
   expect(calibrated.abstention).toMatchObject({ threshold: 0.5 });
   await expect(score({ split: "valid", calibrate: true })).rejects.toMatchObject({ code: "USAGE" });
 });

@@ -77,7 +77,11 @@ export interface TemperatureFit {
 /** T is looked for between 1/100 and 100. */
 const bound = Math.log(100);
 
-/** Fits T by the mean −log p of the labels. It stays 1 where the fit is at a bound, or makes that mean or ECE worse. */
+/**
+ * Fits T by the mean −log p of the labels. It stays 1 where the fit makes that mean or ECE worse, and at the lower bound: where all
+ * answers are right any certainty is too little, which says nothing of other images. At the upper one a model that is sure of
+ * wrong answers is made less sure, which is used.
+ */
 export function fitTemperature(
   probabilities: Float32Array,
   labels: readonly number[],
@@ -93,27 +97,20 @@ export function fitTemperature(
     return { nll: loss(Math.log(temperature)), ece: calibrationError(reliability(confidence, isRight)) };
   };
   const [before, after] = [figures(1), figures(fitted)];
-  const isBetter = end === undefined && after.nll < before.nll && after.ece <= before.ece;
+  const isBetter = end !== -bound && after.nll < before.nll && after.ece <= before.ece;
   const temperature = isBetter ? fitted : 1;
   return { temperature, fitted, atBound: end !== undefined, images: labels.length, before, after };
 }
 
-/** Why a fitted temperature is not used; undefined where it is. */
-export function whyNotUsed({
-  temperature,
-  fitted,
-  atBound,
-  images,
-  before,
-  after,
-}: TemperatureFit): string | undefined {
-  if (temperature === fitted) return undefined;
-  const left = "the probabilities stay as they are (temperature 1)";
+/** What a user should know of a fit: that it ran to a bound, or is not used, and why; undefined where all is well. */
+export function fitNotice({ temperature, fitted, atBound, images, before, after }: TemperatureFit): string | undefined {
+  if (temperature === fitted && !atBound) return undefined;
+  const end = temperature === fitted ? "it is used as it is" : "the probabilities stay as they are (temperature 1)";
   if (atBound) {
-    return `the temperature came to the bound of its search (${fitted.toPrecision(3)}), for the ${images} images of the validation split do not decide it: ${left}`;
+    return `the temperature came to the bound of its search (${fitted.toPrecision(3)}), for the ${images} images of the validation split do not decide it: ${end}`;
   }
   const ece = `ECE from ${(100 * before.ece).toFixed(2)} to ${(100 * after.ece).toFixed(2)} %`;
-  return `the temperature that was fitted on the validation split (${fitted.toPrecision(3)}) does no good there (${ece}): ${left}`;
+  return `the temperature that was fitted on the validation split (${fitted.toPrecision(3)}) does no good there (${ece}): ${end}`;
 }
 
 /** Where a function of one minimum has it; golden-section search. */

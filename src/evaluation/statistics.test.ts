@@ -7,9 +7,9 @@ import {
   calibrationError,
   coverageAt,
   coverageCurve,
+  fitNotice,
   fitTemperature,
   reliability,
-  whyNotUsed,
   withTemperature,
 } from "./calibration.ts";
 import { certainty } from "./certainty.ts";
@@ -87,19 +87,26 @@ describe("temperature scaling", () => {
     expect(fit).toMatchObject({ temperature: fit.fitted, atBound: false, images: 4 });
     expect(fit.after.nll).toBeLessThan(fit.before.nll);
     expect(fit.after.ece).toBeLessThan(fit.before.ece);
-    expect(whyNotUsed(fit)).toBeUndefined();
+    expect(fitNotice(fit)).toBeUndefined();
+  });
+
+  it("is used at the upper bound, where a model is sure of wrong answers, and says so", () => {
+    const fit = fitTemperature(rows(1, 2, 3), [1, 1, 1], 2);
+    expect(fit).toMatchObject({ temperature: fit.fitted, atBound: true });
+    expect(fit.fitted).toBeCloseTo(100, 6);
+    expect(fit.after.ece).toBeLessThan(fit.before.ece);
+    expect(fitNotice(fit)).toMatch(/bound of its search \(100\), .*it is used as it is/);
   });
 
   it.each([
     ["all answers are right: the smaller, the better", [0.2, 1, 2], [0, 0, 0], 0.01],
     ["all are right and sure: the loss is flat before the bound", [40, 60, 80], [0, 0, 0], 0.01],
-    ["all answers are wrong: the larger, the better", [1, 2, 3], [1, 1, 1], 100],
     ["a search up to 1/20 would have ended at its bound", [0.3, 0.3, 0.3], [0, 0, 0], 0.01],
-  ])("stays 1 at a bound, and says so: %s", (_, logits, truth, bound) => {
+  ])("stays 1 at the lower bound, and says so: %s", (_, logits, truth, bound) => {
     const fit = fitTemperature(rows(...logits), truth, 2);
     expect(fit).toMatchObject({ temperature: 1, atBound: true });
     expect(fit.fitted).toBeCloseTo(bound, 6);
-    expect(whyNotUsed(fit)).toMatch(/bound of its search \((0\.0100|100)\), for the 3 images/);
+    expect(fitNotice(fit)).toMatch(/bound of its search \(0\.0100\), for the 3 images/);
   });
 
   it("finds temperatures beyond twenty", () => {
@@ -113,7 +120,7 @@ describe("temperature scaling", () => {
     expect(fit.after.nll).toBeLessThan(fit.before.nll);
     expect(fit.after.ece).toBeGreaterThan(fit.before.ece);
     expect(fit).toMatchObject({ temperature: 1, atBound: false });
-    expect(whyNotUsed(fit)).toMatch(/does no good there \(ECE from /);
+    expect(fitNotice(fit)).toMatch(/does no good there \(ECE from /);
   });
 
   it("never makes its own images worse", () => {

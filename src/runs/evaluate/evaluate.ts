@@ -5,7 +5,7 @@ import { BadImages, ImageSource } from "../../data/images.node.ts";
 import { type MetadataColumn, readMetadata } from "../../data/metadata.node.ts";
 import { epochOrder, limitPerClass } from "../../data/order.ts";
 import { type Split, type SplitName, selectionLabel } from "../../data/sample.ts";
-import { fitTemperature, type TemperatureFit, whyNotUsed, withTemperature } from "../../evaluation/calibration.ts";
+import { fitNotice, fitTemperature, type TemperatureFit, withTemperature } from "../../evaluation/calibration.ts";
 import { type Certainty, certainty } from "../../evaluation/certainty.ts";
 import { type ClassMap, mapClasses, mapProbabilities } from "../../evaluation/classMap.ts";
 import { type Slice, sliceBy } from "../../evaluation/slices.ts";
@@ -118,7 +118,7 @@ async function calibrationOf(
   const { scores } = await score(config, model, valid, map, context);
   const labels = scores.indices.map((i) => valid.samples[i].label);
   const fit = fitTemperature(scores.probabilities, labels, valid.classes.length);
-  const why = whyNotUsed(fit);
+  const why = fitNotice(fit);
   if (why !== undefined) contextOf(context).notice(why);
   return fit;
 }

@@ -1,9 +1,9 @@
 /** The report of one evaluation: a checkpoint, or zero-shot, on one split. */
 import {
   type CoveragePoint,
+  fitNotice,
   type ReliabilityBin,
   type TemperatureFit,
-  whyNotUsed,
 } from "../../evaluation/calibration.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
@@ -72,9 +72,9 @@ function headline({
     ["UAR", percent(uar), percentRange(intervals.uar)],
     [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
   ];
-  const why = calibration && whyNotUsed(calibration);
+  const why = calibration && fitNotice(calibration);
   const notes = [
-    ...(why === undefined ? [] : [`Not calibrated: ${why}.`]),
+    ...(why === undefined ? [] : [`Of the calibration: ${why}.`]),
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
     ...(testSplit?.warnings ?? []),
     ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
