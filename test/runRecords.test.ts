@@ -50,7 +50,7 @@ describe.each([
     const identity = { config, backbone: past.backbone.sha256, data, texts: past.texts.sha256 };
     checkReplay(past, identity, "run.json");
     const other = { ...identity, config: { ...config, lr: 1 } };
-    expect(() => checkReplay(past, other, "run.json")).toThrow("this is another run: lr differ");
+    expect(() => checkReplay(past, other, "run.json")).toThrow(/this is another run: --lr \(.* then, 1 now\) differ/);
     const options = JSON.parse(await text(name)).config;
     const ofTheCall = { out: expect.not.stringContaining(options.out), quiet: false, data: "elsewhere", memory: 1e9 };
     expect(config).toEqual({ ...options, ...ofTheCall });
@@ -149,7 +149,7 @@ it("is that of a finished cell, however it was computed and wherever it lies", a
 it("gets a line for a look at the test split, and is otherwise as it was", async () => {
   const before = JSON.parse(await text("protocol"));
   await recordTestEvaluation(join(folder, "protocol", "best.safetensors"), {
-    index: "i",
+    ...{ dataset: "folder", data: folder, index: "i" },
     images: 9,
     accuracy: 1,
     uar: 1,

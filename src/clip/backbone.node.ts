@@ -8,7 +8,7 @@ import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
 import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
-import { strassenClip } from "./clip.ts";
+import { strassenClip, unfitForStrassen } from "./clip.ts";
 import { type FolderWeights, folderWeights } from "./folderWeights.node.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
 import type { Precision } from "./options.node.ts";
@@ -50,11 +50,9 @@ type OpenPrecision = (
 const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
   fp32: (backbone) => backbone,
   "fp32-strassen": (backbone, { name, notice }) => {
-    const clip = strassenClip(backbone.clip);
-    if (clip === backbone.clip) {
-      notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
-    }
-    return { ...backbone, clip };
+    const unfit = unfitForStrassen(backbone.clip);
+    if (unfit !== undefined) notice?.(`${name}'s image tower ${unfit}: plain single precision it is`);
+    return { ...backbone, clip: strassenClip(backbone.clip) };
   },
   // Loaded only where it is asked for.
   int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),

@@ -1,4 +1,5 @@
 /** How far what a model says of its own certainty holds (Guo et al. 2017, section 2). */
+import { certainty } from "./certainty.ts";
 
 /** The images whose largest probability lies in (low, high]. */
 export interface ReliabilityBin {
@@ -50,11 +51,72 @@ export function withTemperature(probabilities: Float32Array, classes: number, te
   return out;
 }
 
-/** The T between 1/20 and 20 with the least mean −log p of the labels; golden-section search over log T. */
-export function fitTemperature(probabilities: Float32Array, labels: readonly number[], classes: number): number {
+/** How well probabilities say how often they are right, at one temperature. */
+interface CalibrationFigures {
+  /** mean −log p of the labels */
+  readonly nll: number;
+  readonly ece: number;
+}
+
+/** A temperature that was fitted, and what it does to the images that it was fitted on. */
+export interface TemperatureFit {
+  /** what the logits are divided by: the fitted one, or 1 where that is no better on these very images */
+  readonly temperature: number;
+  /** T with the least mean −log p */
+  readonly fitted: number;
+  /** the least is at an end of the search, so that no T is best: all answers are right, say, and any smaller T is better still */
+  readonly atBound: boolean;
+  /** images that it was fitted on */
+  readonly images: number;
+  /** at temperature 1 */
+  readonly before: CalibrationFigures;
+  /** at the fitted one */
+  readonly after: CalibrationFigures;
+}
+
+/** T is looked for between 1/100 and 100. */
+const bound = Math.log(100);
+
+/**
+ * Fits T by the mean −log p of the labels. It stays 1 where the fit makes that mean or ECE worse, and at the lower bound: where all
+ * answers are right any certainty is too little, which says nothing of other images. At the upper one a model that is sure of
+ * wrong answers is made less sure, which is used.
+ */
+export function fitTemperature(
+  probabilities: Float32Array,
+  labels: readonly number[],
+  classes: number,
+): TemperatureFit {
   const loss = (logT: number) => meanLoss(probabilities, labels, classes, Math.exp(logT));
+  const inside = leastOf(loss, -bound, bound);
+  // The loss is flat where single precision holds no difference any more, so the ends are asked as well.
+  const end = [-bound, bound].find((logT) => loss(logT) <= loss(inside));
+  const fitted = Math.exp(end ?? inside);
+  const figures = (temperature: number): CalibrationFigures => {
+    const { confidence, isRight } = certainty(withTemperature(probabilities, classes, temperature), labels, classes);
+    return { nll: loss(Math.log(temperature)), ece: calibrationError(reliability(confidence, isRight)) };
+  };
+  const [before, after] = [figures(1), figures(fitted)];
+  const isBetter = end !== -bound && after.nll < before.nll && after.ece <= before.ece;
+  const temperature = isBetter ? fitted : 1;
+  return { temperature, fitted, atBound: end !== undefined, images: labels.length, before, after };
+}
+
+/** What a user should know of a fit: that it ran to a bound, or is not used, and why; undefined where all is well. */
+export function fitNotice({ temperature, fitted, atBound, images, before, after }: TemperatureFit): string | undefined {
+  if (temperature === fitted && !atBound) return undefined;
+  const end = temperature === fitted ? "it is used as it is" : "the probabilities stay as they are (temperature 1)";
+  if (atBound) {
+    return `the temperature came to the bound of its search (${fitted.toPrecision(3)}), for the ${images} images of the validation split do not decide it: ${end}`;
+  }
+  const ece = `ECE from ${(100 * before.ece).toFixed(2)} to ${(100 * after.ece).toFixed(2)} %`;
+  return `the temperature that was fitted on the validation split (${fitted.toPrecision(3)}) does no good there (${ece}): ${end}`;
+}
+
+/** Where a function of one minimum has it; golden-section search. */
+function leastOf(loss: (at: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
-  let [low, high] = [-Math.log(20), Math.log(20)];
+  let [low, high] = [from, to];
   let [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];
   let [leftLoss, rightLoss] = [loss(left), loss(right)];
   while (high - low > 1e-5) {
@@ -68,7 +130,7 @@ export function fitTemperature(probabilities: Float32Array, labels: readonly num
       rightLoss = loss(right);
     }
   }
-  return Math.exp((low + high) / 2);
+  return (low + high) / 2;
 }
 
 function meanLoss(p: Float32Array, labels: readonly number[], classes: number, temperature: number): number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expected, labels, probabilities } from "../../test/metricsFixture.ts";
-import { certainty, scoreClassification } from "./metrics.ts";
+import { certainty } from "./certainty.ts";
+import { scoreClassification } from "./metrics.ts";
 
 it("confusion, accuracy, recall, precision and F1 are scikit-learn's", () => {
   const names = ["a", "b", "c", "d"];

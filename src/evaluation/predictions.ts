@@ -1,7 +1,7 @@
 /** Every image's label, prediction and probabilities as CSV (RFC 4180): `--predictions`, and a run's `predictions.csv`. */
 import { csvLine, parseCsv } from "../platform/csv.ts";
 import { MpaError } from "../platform/errors.ts";
-import { certainty } from "./metrics.ts";
+import { certainty } from "./certainty.ts";
 
 export interface PredictionTable {
   /** [n] */

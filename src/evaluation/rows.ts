@@ -1,4 +1,4 @@
-import type { Interval } from "./intervals.ts";
+import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Slice } from "./slices.ts";
 
@@ -7,6 +7,16 @@ export const percent = (share: number): string => `${(100 * share).toFixed(2)} %
 
 /** [0.72, 0.75] → "72.00 % – 75.00 %" */
 export const percentRange = ([low, high]: Interval): string => `${percent(low)} – ${percent(high)}`;
+
+/** How the headline intervals came about: "95 % bootstrap interval", with what is Wilson's named. */
+export function intervalKind({ method }: Pick<HeadlineIntervals, "method"> = {}): string {
+  const wilson = [...(method?.accuracy === "Wilson" ? ["accuracy"] : []), ...(method?.uar === "Wilson" ? ["UAR"] : [])];
+  if (wilson.length === 2) return "95 % Wilson interval";
+  return `95 % bootstrap interval${wilson.length === 1 ? ` (${wilson[0]}: Wilson)` : ""}`;
+}
+
+/** The number of an epoch in texts: files and values count from 0, whatever a person reads counts from 1. */
+export const epochNumber = (epoch: number): number => epoch + 1;
 
 /* The figures of each class as the cells of a table. */
 

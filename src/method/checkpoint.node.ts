@@ -76,11 +76,14 @@ export function encodeResume(
   });
 }
 
-/** Reads a resume file; `like` gives the shapes. Throws CHECKPOINT if it is not one, or its fingerprint is not that of the run. */
+/**
+ * Reads a resume file; `like` gives the shapes, and `requireOwn` throws where the fingerprint is not that of the run. Throws
+ * CHECKPOINT if it is not a resume file.
+ */
 export async function readResume(
   path: string,
   like: Prompts,
-  isOwn: (fingerprint: string) => Promise<boolean>,
+  requireOwn: (fingerprint: string) => Promise<void>,
 ): Promise<{ readonly state: FitState<SgdState>; readonly microBatch: number }> {
   const { tensors, metadata } = await readTensorFile(path);
   const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
@@ -91,10 +94,7 @@ export async function readResume(
       fix: "choose another --out and leave --resume out",
     });
   }
-  if (!(await isOwn(metadata.fingerprint ?? ""))) {
-    const what = "the run was started with other settings, data or backbone";
-    throw new MpaError("CHECKPOINT", what, { where: path, fix: "repeat its options, or choose another --out" });
-  }
+  await requireOwn(metadata.fingerprint ?? "");
   const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
     requireTensor(tensors, name, shape, path);
   const state = {

@@ -15,7 +15,7 @@ export interface Progress {
   /** images of that epoch seen, and Σ of term · images over them */
   readonly images: number;
   readonly sums: Readonly<Record<string, number>>;
-  /** the epoch with the best validation so far */
+  /** the epoch, from 0, with the best validation so far */
   readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
 }
 
@@ -33,6 +33,7 @@ export interface Validation {
 export interface StepRecord {
   /** from 1 */
   readonly step: number;
+  /** from 0 */
   readonly epoch: number;
   readonly lr: number;
   readonly images: number;
@@ -40,6 +41,7 @@ export interface StepRecord {
 }
 
 export interface EpochRecord<V> {
+  /** from 0 */
   readonly epoch: number;
   /** steps done by its end */
   readonly step: number;

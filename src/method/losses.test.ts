@@ -12,6 +12,7 @@ import {
   lossTerms,
   matchingLosses,
   prototypeLoss,
+  recordedLosses,
   textTerms,
   totalLoss,
   totalOf,
@@ -172,4 +173,18 @@ describe("the total (Eq. 12)", () => {
     expect(weightOf(term, method)).toBe(0);
     expect(() => extraWeights(["L_other=1"])).toThrow("choose one of L_added");
   });
+});
+
+it("records L_t as the sum of its two terms, and nothing where there are none", () => {
+  const recorded = recordedLosses({ L_vt: 1, L_ta: 0.5, L_pa: 0.25, L_total: 1.75 });
+  expect(Object.entries(recorded)).toEqual([
+    ["L_vt", 1],
+    ["L_ta", 0.5],
+    ["L_pa", 0.25],
+    ["L_t", 0.75],
+    ["L_total", 1.75],
+  ]);
+  expect(recordedLosses({ L_vt: 1, L_total: 1 })).toEqual({ L_vt: 1, L_total: 1 });
+  // A term of that name that a plugin has brought is its own.
+  expect(recordedLosses({ L_ta: 1, L_pa: 1, L_t: 5 })).toEqual({ L_ta: 1, L_pa: 1, L_t: 5 });
 });

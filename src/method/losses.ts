@@ -128,6 +128,14 @@ export const imageTextTerm: LossTerm = {
 export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>
   scale(reduceSum(mul(mul(logSoftmax(logits), target), weight), [0, 1]), -1);
 
+/** The terms as records have them: with L_t = L_ta + L_pa (Eq. 4), which is the sum of two terms here, before L_total. */
+export function recordedLosses(losses: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const { L_total, ...terms } = losses;
+  const { L_ta, L_pa } = terms;
+  if (L_ta === undefined || L_pa === undefined || "L_t" in terms) return losses;
+  return { ...terms, L_t: L_ta + L_pa, ...(L_total !== undefined && { L_total }) };
+}
+
 /** Every term of L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and those of plugins; their order decides the bits of the sum. */
 export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
   imageTextTerm,

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { labelRules } from "../data/ferplusVotes.ts";
 import { selectionSplits } from "../data/sample.ts";
-import type { HeadlineIntervals } from "../evaluation/intervals.ts";
+import { type HeadlineIntervals, intervalMethods } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { checkJson, readJson } from "../platform/files.node.ts";
 import { jsonBounds } from "../platform/json.ts";
@@ -24,12 +24,28 @@ export const openingSchema = z.object({
   sha256: hash,
   /** hash of the images' index: which images were scored */
   index: hash,
+  /** kind of the data set that the split is of; absent, as `isOwn`, in records of before it was told */
+  dataset: z.string().optional(),
+  /** whether that is the data set that the run learned from: same kind, and same place or the same list of images to learn from */
+  isOwn: z.boolean().optional(),
   images: count,
   /** absent where the split was explained and not scored */
   accuracy: share.optional(),
   uar: share.optional(),
 });
 export type TestEvaluation = z.infer<typeof openingSchema>;
+
+/** Looks at the run's own test split, and scores on other data sets' (cross-data evaluation). Records that do not tell count as own. */
+export function openingsByData<T extends Pick<TestEvaluation, "isOwn">>(openings: readonly T[]) {
+  return {
+    own: openings.filter(({ isOwn }) => isOwn !== false),
+    other: openings.filter(({ isOwn }) => isOwn === false),
+  };
+}
+
+/** The data set of an opening as people read it: two of one kind are told apart by their index. */
+export const openedData = ({ dataset, index }: Pick<TestEvaluation, "dataset" | "index">): string =>
+  `${dataset ?? "not recorded"} (index ${index.slice(0, 8)})`;
 
 const classMetrics = z.object({ recall: share, precision: share, f1: share, support: count });
 /** `Metrics` as they are in a record. */
@@ -47,8 +63,14 @@ export const shownMetricsSchema = metricsSchema
   .extend({ perClass: recordOf(classMetrics.pick({ recall: true, support: true })) });
 
 const interval = z.tuple([share, share]);
-/** 95 % bootstrap intervals of the headline figures. */
-export const intervalsSchema = z.object({ accuracy: interval, uar: interval }) satisfies z.ZodType<HeadlineIntervals>;
+const intervalMethod = z.enum(intervalMethods);
+/** 95 % intervals of the headline figures. */
+export const intervalsSchema = z.object({
+  accuracy: interval,
+  uar: interval,
+  /** absent in records of before it was told; the bootstrap then */
+  method: z.object({ accuracy: intervalMethod, uar: intervalMethod }).optional(),
+}) satisfies z.ZodType<HeadlineIntervals>;
 
 /** The options that readers know by name; a record has all of them. */
 export const recordedOptionsSchema = z.object({
@@ -129,9 +151,16 @@ const manifestSchema = runSchema
   .pick({
     ...{ format: true, finished: true, seed: true, steps: true, epochs: true },
     ...{ backbone: true, metrics: true, intervals: true, selection: true },
+    ...{ machine: true, provider: true, seconds: true, bits: true },
   })
   .extend({
-    config: config.pick({ variant: true, dataset: true, data: true, labelRule: true, reportFaces: true }).loose(),
+    config: config
+      .pick({ variant: true, dataset: true, data: true, labelRule: true, reportFaces: true, seed: true })
+      .extend(config.pick({ lr: true, batchSize: true, sampler: true, epochs: true }).shape)
+      .extend({ limit: count.optional(), validLimit: count.optional(), maxSteps: count.optional() })
+      .extend({ shuffle: z.boolean().default(true), paperProtocol: z.boolean().default(false) })
+      .loose(),
+    data: z.record(z.string(), splitSchema.pick({ images: true, index: true })),
     learned: learned.pick({ parameters: true }),
     best: best.unwrap().pick({ epoch: true }).optional(),
     testSplit: testSplit.unwrap().default({ openings: [] }),

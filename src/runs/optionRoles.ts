@@ -1,7 +1,15 @@
 /** What of a training's options decides its result, is taken over by a replay, told and recorded: read off their roles. */
 
 import { withoutSecrets } from "../platform/network.node.ts";
-import { decidesResult, isInput, type OptionInfo, optionKeys } from "../platform/options/option.ts";
+import {
+  decidesResult,
+  flagOf,
+  isInput,
+  type Option,
+  type OptionInfo,
+  optionKeys,
+  optionsOf,
+} from "../platform/options/option.ts";
 import { type TrainConfig, trainSchema } from "./options.ts";
 
 /** Options by camelCase key, as a configuration or a record has them. */
@@ -21,9 +29,11 @@ const told = keysOf(({ role, perCall }) => role !== "place" && !perCall);
 /** The options that decide a run's result, inputs by the place where they lie; in the order of the configuration. */
 export const resultOptions = (config: Options): Options => entriesOf(config, (key) => deciding.has(key));
 
-/** The options by which two runs have different results, whatever their inputs are. */
+/** The options by which two runs have different results, whatever their inputs are: each by its flag, then and now. */
 export const differingOptions = (past: Options, now: Options): string[] =>
-  [...results].filter((key) => JSON.stringify(past[key]) !== JSON.stringify(now[key]));
+  optionsOf(trainSchema.options)
+    .filter(({ key }) => results.has(key) && JSON.stringify(past[key]) !== JSON.stringify(now[key]))
+    .map((option) => difference(option, past[option.key], now[option.key]));
 
 /** The same options, with their inputs where they lay in another run. */
 export const withInputsOf = (config: TrainConfig, past: Options): TrainConfig => ({
@@ -52,3 +62,13 @@ export const recordedConfig = (config: TrainConfig): TrainConfig => ({
 
 /** What `--redis` and `--mlflow` take; `hub:ORG/NAME` and `random:vit-b-16` are names. */
 const isAddress = (place: string): boolean => /^(https?:|[a-z][a-z\d+.-]+:\/\/)/i.test(place);
+
+function difference(option: Option, past: unknown, now: unknown): string {
+  const shown = (value: unknown) => {
+    if (option.isFlag) return (value ?? option.default) === option.default ? "not given" : "given";
+    return typeof value === "string" || typeof value === "number"
+      ? String(value)
+      : (JSON.stringify(value) ?? "not given");
+  };
+  return `${flagOf(option)} (${shown(past)} then, ${shown(now)} now)`;
+}

@@ -1,11 +1,12 @@
 /** Writes a run's `report.html` from the records in its folder, and from nothing else but the faces that it shows. */
 
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import sharp from "sharp";
 import { readTensorBytes } from "../clip/weights.node.ts";
-import { loadSplit } from "../data/datasets.node.ts";
-import { sampleReader } from "../data/images.node.ts";
+import { hashIndex, loadSplit } from "../data/datasets.node.ts";
+import { loadTrainingSplit, sampleReader } from "../data/images.node.ts";
 import type { Split } from "../data/sample.ts";
 import { type Mistake, type PredictionTable, readPredictions, worstMistakes } from "../evaluation/predictions.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
@@ -52,6 +53,13 @@ export async function writeRunReport(folder: string): Promise<void> {
   await writeFileAtomic(path("report"), runReport({ manifest, record, records, predictions, mistakes }));
 }
 
+/** Whether a run's report is missing, or older than the record that it tells of. */
+export async function lacksReport(folder: string): Promise<boolean> {
+  const path = (name: "manifest" | "report") => join(folder, runFiles[name]);
+  if (!existsSync(path("report"))) return true;
+  return (await stat(path("report"))).mtimeMs < (await stat(path("manifest"))).mtimeMs;
+}
+
 async function gallery(manifest: RunManifest, predictions: PredictionTable): Promise<MistakeGallery> {
   const mistakes = worstMistakes(predictions, shownMistakes);
   return { mistakes, faces: manifest.config.reportFaces ? await facesOf(manifest, mistakes) : undefined };
@@ -74,39 +82,61 @@ async function facesOf(
 /* The record of a run that says when the test split was opened with its checkpoints, and what speaks against a figure. */
 
 export interface TestRecord {
-  /** how often the run's checkpoints were scored on the test split, this time among them */
+  /** how often the run's checkpoints were scored on the test split of this data set, this time among them */
   readonly openings: number;
   /** why the figure is not one of a single look at the end; empty where it is */
   readonly warnings: readonly string[];
+}
+
+/** A split that was opened with a checkpoint, and what came of it. */
+export interface OpenedSplit extends Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar"> {
+  /** kind of the data set, and the folder that it lies in */
+  readonly dataset: string;
+  readonly data: string;
 }
 
 /**
  * Adds an opening of the test split to the `run.json` beside the checkpoint. A checkpoint without one, or one that cannot be
  * written, is told of in the warnings and does not fail: the figure is right, only the record of it is not there.
  */
-export async function recordTestEvaluation(
-  checkpoint: string,
-  figures: Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar">,
-): Promise<TestRecord> {
+export async function recordTestEvaluation(checkpoint: string, { data, ...figures }: OpenedSplit): Promise<TestRecord> {
   const path = join(dirname(checkpoint), runFiles.manifest);
   if (!existsSync(path))
     return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the opening is on no record`] };
   try {
     const { manifest, record } = await readRecordedRun(path);
     const at = new Date().toISOString();
-    const opening = {
-      at,
-      checkpoint: basename(checkpoint),
-      sha256: sha256(await readTensorBytes(checkpoint)),
-      ...figures,
-    };
+    const isOwn = await isOwnData(manifest, figures.dataset, data);
+    const found = { at, checkpoint: basename(checkpoint), sha256: sha256(await readTensorBytes(checkpoint)) };
+    const opening = { ...found, ...figures, isOwn };
     const openings = [...manifest.testSplit.openings, opening];
-    await writeFileAtomic(path, manifestText({ ...record, testSplitRead: true, testSplit: { openings } }));
+    const testSplitRead = record.testSplitRead === true || isOwn;
+    await writeFileAtomic(path, manifestText({ ...record, testSplitRead, testSplit: { openings } }));
     const warnings = [...warningsOf(manifest, opening), ...(await rewriteReport(dirname(checkpoint)))];
-    return { openings: openings.length, warnings };
+    return { openings: openings.filter((past) => isSameData(past, opening)).length, warnings };
   } catch (error) {
     if (!(error instanceof MpaError)) throw error;
     return { openings: 1, warnings: [`the opening of the test split is on no record: ${messageOf(error)}`] };
+  }
+}
+
+/** The run's own test split in each of its forms, or that of another data set in one. */
+const isSameData = (past: TestEvaluation, { isOwn, dataset, index }: TestEvaluation): boolean =>
+  isOwn === false ? past.dataset === dataset && past.index === index : past.isOwn !== false;
+
+/**
+ * Whether a data set is the one that a run learned from: by its place, and where nothing lies there any more by the list of the
+ * images to learn from.
+ */
+async function isOwnData({ config, data: splits }: RunManifest, dataset: string, data: string): Promise<boolean> {
+  if (dataset !== config.dataset) return false;
+  if (existsSync(config.data)) return realpathSync(config.data) === realpathSync(data);
+  try {
+    const train = await loadTrainingSplit({ ...config, dataset, data }, "train", config.limit);
+    return hashIndex(train) === splits.train?.index;
+  } catch (error) {
+    if (error instanceof MpaError) return false;
+    throw error;
   }
 }
 

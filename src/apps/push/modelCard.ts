@@ -2,8 +2,8 @@
 import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
-import { percent, percentRange } from "../../evaluation/rows.ts";
-import type { TestEvaluation } from "../../runs/manifest.ts";
+import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { openedData, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
 import type { PublishedRun } from "./publishedRun.ts";
 
 /** Rows as a Markdown table; the first column is text, the others are figures. */
@@ -108,13 +108,13 @@ function figures(run: PublishedRun, options: CardOptions): string {
   const classes = Object.entries(metrics.perClass).map(([name, { recall, precision, f1, support }]) => [
     ...[name, percent(recall), percent(precision), percent(f1), String(support)],
   ]);
-  const chosen = `Epoch ${best.epoch + 1} was chosen on the ${split} split, and this is its score there (${metrics.n} images).`;
+  const chosen = `Epoch ${epochNumber(best.epoch)} was chosen on the ${split} split, and this is its score there (${metrics.n} images).`;
   const images = data[selection]?.unreadable ? ` ${data[selection].unreadable} images could not be read.` : "";
   return `## Figures
 
 ${chosen}${images} ${protocol ? `**Not a figure of unseen data**: ${protocol}.` : "A best of several epochs flatters a little."}
 
-${markdownTable(["", split, "95 % bootstrap interval"], headline)}
+${markdownTable(["", split, intervalKind(intervals)], headline)}
 
 ${markdownTable(["class", "recall", "precision", "F1", "images"], classes)}
 
@@ -123,21 +123,40 @@ ${testSplit(run, options)}`;
 
 function testSplit({ selection, testSplit: looks }: PublishedRun, { sha256 }: CardOptions): string {
   if (looks === undefined) return "Whether the test split was opened is not on record.";
-  const { openings } = looks;
-  const scored = openings.filter((opening) => opening.sha256 === sha256 && opening.accuracy !== undefined);
+  const { own, other } = openingsByData(looks.openings);
+  const isOfThese = (opening: TestEvaluation) => opening.sha256 === sha256 && opening.accuracy !== undefined;
+  const elsewhere = other.filter(isOfThese);
+  return [
+    ownTestSplit(own, own.filter(isOfThese), selection),
+    ...(elsewhere.length === 0
+      ? []
+      : [`On test splits of other data sets:\n\n${openingsTable("data set", elsewhere)}`]),
+  ].join("\n\n");
+}
+
+function ownTestSplit(
+  openings: readonly TestEvaluation[],
+  scored: readonly TestEvaluation[],
+  selection: PublishedRun["selection"],
+): string {
   if (openings.length === 0) {
     return selection === "test"
       ? "The test split was read after every epoch."
       : "The test split has not been opened with checkpoints of this run.";
   }
   const times = `The test split was opened ${openings.length === 1 ? "once" : `${openings.length} times`} with checkpoints of this run.`;
-  const rows = scored.map(({ accuracy, at, images, uar }: TestEvaluation) => [
-    ...[at.slice(0, 10), String(images), percent(accuracy ?? 0), percent(uar ?? 0)],
-  ]);
-  return rows.length === 0
+  return scored.length === 0
     ? `${times} These prompts were not scored on it.`
-    : `${times}\n\n${markdownTable(["test split, on", "images", "accuracy", "UAR"], rows)}`;
+    : `${times}\n\n${openingsTable("test split of", scored)}`;
 }
+
+const openingsTable = (head: string, openings: readonly TestEvaluation[]): string =>
+  markdownTable(
+    [head, "on", "images", "accuracy", "UAR"],
+    openings.map(({ accuracy, at, images, uar, ...opening }) => [
+      ...[openedData(opening), at.slice(0, 10), String(images), percent(accuracy ?? 0), percent(uar ?? 0)],
+    ]),
+  );
 
 const limits = `## Limits, and what it is not good for
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
-import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf } from "./option.ts";
+import { type CommandSchema, camelCase, flagOf, kebabCase, type Option, optionsOf } from "./option.ts";
 
 /** The known name that is nearest to a misspelt one, or undefined where none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
@@ -33,8 +33,12 @@ export function editDistance(a: string, b: string): number {
 
 /** Where options were written: how a name looks there, and what an error about it says. */
 export interface Origin {
-  /** a name as it was written */
+  /** a name that was written, known or not */
   spell(name: string): string;
+  /** an option that came under this name */
+  nameOf(option: Option, name: string): string;
+  /** what is wrong with an option, in which others stand as flags */
+  refer(message: string): string;
   /** a kebab-case name as it is best written */
   respell(name: string): string;
   /** where the options of a command are described */
@@ -44,6 +48,8 @@ export interface Origin {
 
 export const commandLine: Origin = {
   spell: (name) => `--${name}`,
+  nameOf: (option) => flagOf(option),
+  refer: (message) => message,
   respell: (name) => `--${name}`,
   manual: (command) => `see mpa-fer ${command} --help`,
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
@@ -52,6 +58,8 @@ export const commandLine: Origin = {
 /** Options of a call of the library, whose type has this name. */
 const libraryCall = (typeName: string): Origin => ({
   spell: (name) => name,
+  nameOf: (_, name) => name,
+  refer: (message) => message.replace(/--([a-z][a-z-]*)/g, (_, name: string) => camelCase(name)),
   respell: camelCase,
   manual: () => `see ${typeName}`,
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
@@ -60,6 +68,8 @@ const libraryCall = (typeName: string): Origin => ({
 export function optionsFile(path: string): Origin {
   return {
     spell: (name) => name,
+    nameOf: (_, name) => name,
+    refer: (message) => message,
     respell: camelCase,
     manual: commandLine.manual,
     fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
@@ -168,7 +178,7 @@ function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, 
     const other = found.get(option.key);
     if (other !== undefined) throw origin.fail(`${other.name} and ${name} are the same option`, "keep one of them");
     const readable = typeof value === "string" ? readText(value, option) : value;
-    found.set(option.key, { name: origin.spell(name), value: readable, origin });
+    found.set(option.key, { name: origin.nameOf(option, name), value: readable, origin });
   }
   return found;
 }
@@ -181,7 +191,7 @@ function readText(value: string, { schema }: Option): unknown {
 }
 
 function wrong(command: string, { name, value, origin }: Written, message: string): MpaError {
-  return origin.fail(`${name} is ${shown(value)} but ${message}`, origin.manual(command));
+  return origin.fail(`${name} is ${shown(value)} but ${origin.refer(message)}`, origin.manual(command));
 }
 
 const maxShown = 80;
@@ -200,5 +210,5 @@ function missing(
 ): MpaError {
   const flag = positional ? value : `--${kebabCase(key)} ${value ?? ""}`;
   const name = origin === commandLine ? flag : origin.spell(key);
-  return origin.fail(`${name} is missing (${help})`, origin.manual(command));
+  return origin.fail(`${name} is missing (${origin.refer(help)})`, origin.manual(command));
 }

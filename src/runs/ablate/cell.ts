@@ -10,8 +10,9 @@ import { jsonBounds } from "../../platform/json.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { type RunManifest, readManifest } from "../manifest.ts";
-import { type Options, resultOptions } from "../optionRoles.ts";
+import { differingOptions, type Options, resultOptions } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
+import { lacksReport, writeRunReport } from "../runReport.ts";
 import { withAbsolutePaths } from "../shared/places.ts";
 import { train } from "../train/train.ts";
 import type { AblateConfig } from "./options.ts";
@@ -29,7 +30,11 @@ export async function trainCell(config: AblateConfig, row: Row, seed: number, co
   const manifestFile = join(run.out, "run.json");
   const found = existsSync(manifestFile) ? await readManifest(manifestFile) : undefined;
   if (found) checkSameRun(found, run);
-  if (found?.finished) return { run, parameters: found.learned.parameters };
+  if (found?.finished) {
+    // A kill right after the record leaves a finished run without its report.
+    if (await lacksReport(run.out)) await writeRunReport(run.out);
+    return { run, parameters: found.learned.parameters };
+  }
   const resume = existsSync(join(run.out, "resume.safetensors"));
   await train({ ...run, resume }, context);
   return { run, parameters: (await readManifest(manifestFile)).learned.parameters };
@@ -74,8 +79,10 @@ function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
   const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
   const keyOf = (options: Options) => resultKey(withAbsolutePaths(trainSchema.options, options));
   if (keyOf({ ...defaults, ...config }) === keyOf(given)) return;
+  const differs =
+    differingOptions({ ...defaults, ...config }, given).join(", ") || "its data, backbone or texts lie elsewhere";
   const fix = "repeat its options, or choose another --out";
-  throw new MpaError("CHECKPOINT", "the cell was run with other settings", { where: given.out, fix });
+  throw new MpaError("CHECKPOINT", `the cell was run with other settings: ${differs}`, { where: given.out, fix });
 }
 
 /** What decides a run's result, as text. */

@@ -1,6 +1,6 @@
 /** The bar of a training and its line an epoch. */
 import { type SelectionSplit, selectionSplit } from "../../data/sample.ts";
-import { percent } from "../../evaluation/rows.ts";
+import { epochNumber, percent } from "../../evaluation/rows.ts";
 import type { ProgressReporter, ProgressTask } from "../../platform/context.ts";
 import type { EpochEnd, TrainerCallback } from "./callbacks.ts";
 
@@ -14,7 +14,7 @@ export function epochLine(
   const split = selection === "test" ? "test (paper protocol)" : "valid";
   const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
   const scores = [`${split} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`];
-  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
+  return [`epoch ${epochNumber(epoch)}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
 }
 
 export function progressCallback(progress: ProgressReporter): TrainerCallback {

@@ -5,9 +5,9 @@ import { BadImages, ImageSource } from "../../data/images.node.ts";
 import { type MetadataColumn, readMetadata } from "../../data/metadata.node.ts";
 import { epochOrder, limitPerClass } from "../../data/order.ts";
 import { type Split, type SplitName, selectionLabel } from "../../data/sample.ts";
-import { fitTemperature, withTemperature } from "../../evaluation/calibration.ts";
+import { fitNotice, fitTemperature, type TemperatureFit, withTemperature } from "../../evaluation/calibration.ts";
+import { type Certainty, certainty } from "../../evaluation/certainty.ts";
 import { type ClassMap, mapClasses, mapProbabilities } from "../../evaluation/classMap.ts";
-import { type Certainty, certainty } from "../../evaluation/metrics.ts";
 import { type Slice, sliceBy } from "../../evaluation/slices.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
 import type { Classifier } from "../../method/classifier.ts";
@@ -46,10 +46,12 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
   const { classes, name, samples } = split;
   const files = samples.map(({ file }) => file);
   const metadata = config.slices && (await readMetadata(config.slices, files, config.sliceBy));
-  const temperature = config.calibrate ? await temperatureOf(config, model, map, context) : undefined;
+  const calibration = config.calibrate ? await calibrationOf(config, model, map, context) : undefined;
   const { unreadable, scores: raw } = await score(config, model, split, map, context);
   const probabilities =
-    temperature === undefined ? raw.probabilities : withTemperature(raw.probabilities, classes.length, temperature);
+    calibration === undefined || calibration.temperature === 1
+      ? raw.probabilities
+      : withTemperature(raw.probabilities, classes.length, calibration.temperature);
   const scores: Scores = { ...raw, probabilities };
   const labels = scores.indices.map((i) => samples[i].label);
   const found = certainty(probabilities, labels, classes.length);
@@ -57,7 +59,7 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
   const evaluation: Evaluation = {
     ...figures,
     ...{ classes, split: name, provider: config.provider, seconds: (performance.now() - started) / 1000, unreadable },
-    ...(temperature !== undefined && { temperature }),
+    ...(calibration && { temperature: calibration.temperature, calibration }),
     ...(map && { unmapped: whole.samples.length - samples.length }),
     ...(metadata && { slices: slicesOf(metadata, scores, found, config.sliceLeast) }),
     ...(await testPart(config, model, split, figures, context)),
@@ -83,7 +85,7 @@ const slicesOf = (
 
 /** Puts the opening of the test split on the run's record before its figures are told. */
 async function testPart(
-  { split: name, checkpoint: path }: EvaluateConfig,
+  { split: name, checkpoint: path, dataset, data }: EvaluateConfig,
   { checkpoint }: Model,
   split: Split,
   { accuracy, uar, n }: Figures,
@@ -91,19 +93,22 @@ async function testPart(
 ): Promise<Pick<Evaluation, "testSplit" | "protocol">> {
   const { notice } = contextOf(context);
   if (name !== "test" || checkpoint === undefined || path === undefined) return {};
-  const testSplit = await recordTestEvaluation(path, { index: hashIndex(split), images: n, accuracy, uar });
+  const testSplit = await recordTestEvaluation(path, {
+    ...{ dataset, data, index: hashIndex(split) },
+    ...{ images: n, accuracy, uar },
+  });
   const protocol = selectionLabel(checkpoint.selection ?? "valid");
   for (const warning of [...testSplit.warnings, ...(protocol ? [protocol] : [])]) notice(warning);
   return { testSplit, ...(protocol && { protocol }) };
 }
 
 /** T for the model, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
-async function temperatureOf(
+async function calibrationOf(
   config: EvaluateConfig,
   model: Model,
   map: ClassMap | undefined,
   context: RunContext,
-): Promise<number> {
+): Promise<TemperatureFit> {
   if (config.split === "valid") {
     const what = "the temperature is fitted on the validation split, which cannot be scored with it";
     throw new MpaError("USAGE", what, { fix: "name another --split, or leave --calibrate out" });
@@ -112,7 +117,10 @@ async function temperatureOf(
   const valid = map ? mapSplit(whole, map) : whole;
   const { scores } = await score(config, model, valid, map, context);
   const labels = scores.indices.map((i) => valid.samples[i].label);
-  return fitTemperature(scores.probabilities, labels, valid.classes.length);
+  const fit = fitTemperature(scores.probabilities, labels, valid.classes.length);
+  const why = fitNotice(fit);
+  if (why !== undefined) contextOf(context).notice(why);
+  return fit;
 }
 
 async function score(

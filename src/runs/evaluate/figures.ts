@@ -6,15 +6,17 @@ import {
   coverageCurve,
   type ReliabilityBin,
   reliability,
+  type TemperatureFit,
 } from "../../evaluation/calibration.ts";
+import type { Certainty } from "../../evaluation/certainty.ts";
 import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
-import { type Certainty, type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
+import { type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { TestRecord } from "../runReport.ts";
 
 export type Figures = Metrics & {
-  /** 95 % bootstrap intervals of accuracy and UAR */
+  /** 95 % intervals of accuracy and UAR */
   readonly intervals: HeadlineIntervals;
   /** the bins behind `ece` */
   readonly reliability: readonly ReliabilityBin[];
@@ -32,8 +34,10 @@ export type Evaluation = Figures & {
   readonly seconds: number;
   /** files that could not be read, left out of every figure */
   readonly unreadable: readonly string[];
-  /** with --calibrate: T, fitted on the validation split; the probabilities behind every figure are divided by it */
+  /** with --calibrate: T, fitted on the validation split; the logits behind every figure are divided by it */
   readonly temperature?: number;
+  /** with --calibrate: how T came about, and what it does to the validation split */
+  readonly calibration?: TemperatureFit;
   /** with --map: images of classes that the model does not know, left out of every figure */
   readonly unmapped?: number;
   /** with --slices: one a column */

@@ -18,7 +18,7 @@ import { recordTestEvaluation } from "../runReport.ts";
 import { ExplainDrawing } from "./drawing.ts";
 import { explainFaces, type Face, type ModelFaces } from "./faces.ts";
 import { explainFeatures, type FeaturePlane } from "./features.ts";
-import { type ExplainedModel, type ExplainSetup, explainSetup, openModels } from "./models.ts";
+import { type ExplainedData, type ExplainedModel, type ExplainSetup, explainSetup, openModels } from "./models.ts";
 import type { ExplainConfig } from "./options.ts";
 import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./sources.ts";
 
@@ -91,7 +91,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   const out = await unusedFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
   const split = setup.data && (await explainedSplit(setup.data, config.seed));
   const models = await openModels(config, setup, context, split?.classes);
-  if (split?.name === "test") await recordLook(split, models, context);
+  if (split?.name === "test" && setup.data) await recordLook(split, setup.data, models, context);
   const source = split && imageSource(split, models, config, context);
   const { faces, failed } = source
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
@@ -151,11 +151,16 @@ function wholeOf(
 }
 
 /** A look at the test split goes on the record of each checkpoint's run, as a score on it does. */
-async function recordLook(split: Split, models: readonly ExplainedModel[], { notice }: RunContext): Promise<void> {
+async function recordLook(
+  split: Split,
+  { dataset, data }: ExplainedData,
+  models: readonly ExplainedModel[],
+  { notice }: RunContext,
+): Promise<void> {
   for (const { checkpoint } of models) {
     if (checkpoint === undefined) continue;
     const { warnings } = await recordTestEvaluation(checkpoint, {
-      index: hashIndex(split),
+      ...{ dataset, data, index: hashIndex(split) },
       images: split.samples.length,
     });
     for (const warning of warnings) notice?.(`${checkpoint}: ${warning}`);

@@ -1,8 +1,13 @@
 /** The report of one evaluation: a checkpoint, or zero-shot, on one split. */
-import type { CoveragePoint, ReliabilityBin } from "../../evaluation/calibration.ts";
-import type { Interval } from "../../evaluation/intervals.ts";
+import {
+  type CoveragePoint,
+  fitNotice,
+  type ReliabilityBin,
+  type TemperatureFit,
+} from "../../evaluation/calibration.ts";
+import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { percent, percentRange } from "../../evaluation/rows.ts";
+import { intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, reliabilityPlot } from "./plots.ts";
@@ -22,10 +27,11 @@ export interface EvaluationReport {
   readonly dataset: string;
   readonly evaluation: Metrics & {
     readonly split: string;
-    readonly intervals: { readonly accuracy: Interval; readonly uar: Interval };
+    readonly intervals: HeadlineIntervals;
     readonly reliability: readonly ReliabilityBin[];
     readonly coverage: readonly CoveragePoint[];
     readonly temperature?: number;
+    readonly calibration?: TemperatureFit;
     readonly slices?: readonly Slice[];
     readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
     readonly protocol?: string;
@@ -57,6 +63,7 @@ function headline({
   ece,
   intervals,
   temperature,
+  calibration,
   testSplit,
   protocol,
 }: EvaluationReport["evaluation"]): Section {
@@ -65,10 +72,12 @@ function headline({
     ["UAR", percent(uar), percentRange(intervals.uar)],
     [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
   ];
+  const why = calibration && fitNotice(calibration);
   const notes = [
+    ...(why === undefined ? [] : [`Of the calibration: ${why}.`]),
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
     ...(testSplit?.warnings ?? []),
     ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
   ].map((note) => html`<p><strong>${note}</strong></p>`);
-  return { heading: "Figures", body: html`${table({ heads: ["", "", "95 % bootstrap interval"], rows })}${notes}` };
+  return { heading: "Figures", body: html`${table({ heads: ["", "", intervalKind(intervals)], rows })}${notes}` };
 }

@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import type { SelectionSplit } from "../../data/sample.ts";
 import { type CoveragePoint, calibrationError, type ReliabilityBin } from "../../evaluation/calibration.ts";
 import { wilsonInterval } from "../../evaluation/intervals.ts";
-import { percent } from "../../evaluation/rows.ts";
+import { epochNumber, percent } from "../../evaluation/rows.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { draw, html, type Markup } from "./page.ts";
 
@@ -48,7 +48,7 @@ export function lossCurves(records: readonly MetricRecord[]): LossCurve[] {
 export function validationCurve(records: readonly MetricRecord[]): ValidationPoint[] {
   return records.flatMap(({ kind, epoch, validation }) => {
     if (kind !== "epoch" || typeof epoch !== "number" || !isScored(validation)) return [];
-    return [{ epoch: epoch + 1, accuracy: validation.accuracy, uar: validation.uar }];
+    return [{ epoch: epochNumber(epoch), accuracy: validation.accuracy, uar: validation.uar }];
   });
 }
 

@@ -11,7 +11,7 @@ import type { Prompts } from "../../method/prompts.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
-import type { RunRecord, TestEvaluation } from "../manifest.ts";
+import { openingsByData, type RunRecord, type TestEvaluation } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import type { RunInputs } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
@@ -23,7 +23,7 @@ export interface ManifestParts {
   readonly state: FitState<unknown>;
   /** of the best epoch's prompts on the split that it was chosen on */
   readonly metrics?: Metrics;
-  /** 95 % bootstrap intervals of its accuracy and UAR */
+  /** 95 % intervals of its accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
   /** of the test split with this run's checkpoints, until now */
   readonly openings: readonly TestEvaluation[];
@@ -55,7 +55,7 @@ export function manifest(parts: ManifestParts): RunRecord {
     data: { train: splitRecord(train), [selection]: splitRecord(valid) },
     selection,
     protocol: selectionLabel(selection),
-    testSplitRead: selection === "test" || openings.length > 0,
+    testSplitRead: selection === "test" || openingsByData(openings).own.length > 0,
     testSplit: { openings },
     texts: {
       soft: setup.soft.texts,

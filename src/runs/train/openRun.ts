@@ -26,7 +26,9 @@ import {
   checkReplay,
   type FingerprintParts,
   fingerprint,
+  otherRun,
   type ReplayedRun,
+  type RunIdentity,
   readReplayed,
   recordedFingerprint,
   replayWarnings,
@@ -135,9 +137,11 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
   const indices = [train.split, valid.split].map(hashIndex);
   const parts: FingerprintParts = { backbone: backbone.sha256, indices, texts };
   const print = fingerprint(config, parts);
-  const isOwn = async (found: string) =>
-    found === print || found === (await recordedFingerprint(folder.file("manifest"), config, parts));
-  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, isOwn) : undefined;
+  const requireOwn = async (found: string) => {
+    if (found === print || found === (await recordedFingerprint(folder.file("manifest"), config, parts))) return;
+    throw await otherRun(folder, identityOf(inputs), prompts);
+  };
+  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
   await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const optimiser = sgd(config);
   return {
@@ -151,14 +155,17 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
 
 /** The run of a manifest. Throws CHECKPOINT where this one would be another; notices what may lead to other bits. */
 async function openReplayed(path: string, inputs: RunInputs, context: RunContext): Promise<ReplayedRun> {
-  const { config, backbone, train, valid, setup } = inputs;
   const { notice } = contextOf(context);
   const replayed = await readReplayed(path);
-  const data = { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) };
-  checkReplay(replayed, { config, backbone: backbone.sha256, data, texts: textsHash(setup) }, path);
-  for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
+  checkReplay(replayed, identityOf(inputs), path);
+  for (const line of replayWarnings(replayed, { versions: versions(), threads: inputs.config.threads })) notice(line);
   return replayed;
 }
+
+const identityOf = ({ config, backbone, train, valid, setup }: RunInputs): RunIdentity => ({
+  ...{ config, backbone: backbone.sha256, texts: textsHash(setup) },
+  data: { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) },
+});
 
 async function openSessions(inputs: RunInputs, state: RunState, context: RunContext): Promise<RunSessions> {
   const { config, backbone, train, valid, setup, images } = inputs;

@@ -2,19 +2,20 @@
 
 import { existsSync } from "node:fs";
 import { type Split, selectionLabel, selectionSplit } from "../../data/sample.ts";
+import { certainty } from "../../evaluation/certainty.ts";
 import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
-import { certainty } from "../../evaluation/metrics.ts";
 import { predictionsCsv } from "../../evaluation/predictions.ts";
 import { type EpochRecord, type FitListener, type FitState, isFinished, type StepRecord } from "../../method/fit.ts";
+import { recordedLosses } from "../../method/losses.ts";
 import type { SgdState } from "../../method/optimiser.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { ValidationResult } from "../../method/validator.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps } from "../callbacks/callbacks.ts";
-import { manifestText, readManifest } from "../manifest.ts";
+import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import { type BestEpoch, recordedBest } from "../runFolder.ts";
-import { readTestEvaluations, writeRunReport } from "../runReport.ts";
+import { lacksReport, readTestEvaluations, writeRunReport } from "../runReport.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { manifest } from "./manifest.ts";
 import type { RunInputs, RunState } from "./openRun.ts";
@@ -44,6 +45,8 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   #saved = performance.now();
   #reported = performance.now();
   #best: BestEpoch | undefined;
+  /** seconds of earlier parts of the run */
+  #before = 0;
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
     const { folder, begin } = run.state;
@@ -54,8 +57,9 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     this.#best = recordedBest(folder.records, begin.best?.epoch);
   }
 
+  /** of the whole run: parts before it was stopped count as far as they were recorded */
   get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    return this.#before + (performance.now() - this.#started) / 1000;
   }
 
   /** scores of the best epoch so far */
@@ -69,6 +73,7 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     const { backbone, train, images, steps } = inputs;
     const { folder, begin, isNew } = state;
     if (isNew) await checkpoints.writeResume(begin);
+    else if (existsSync(folder.file("manifest"))) this.#before = (await readManifest(folder.file("manifest"))).seconds;
     const done = { stepsDone: begin.step, imagesSeen: begin.epoch * images + begin.images };
     const { classes } = train.split;
     const { name, sha256 } = backbone;
@@ -80,7 +85,8 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   async onStep(record: StepRecord, state: State): Promise<void> {
     const { losses, ...step } = record;
     this.#latest = state;
-    if (this.#isRecorded(step.step)) this.#run.state.folder.record({ kind: "step", ...step, ...losses });
+    if (this.#isRecorded(step.step))
+      this.#run.state.folder.record({ kind: "step", ...step, ...recordedLosses(losses) });
     await this.#callbacks.tell("onStep", record);
     if (performance.now() - this.#saved > saveInterval) await this.#save(state);
   }
@@ -94,7 +100,7 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     const protocol = selectionLabel(selectionSplit(config.paperProtocol));
     const intervals = record.isBest ? intervalsOf(valid.split, scores) : undefined;
     const more = { ...(protocol && { protocol }), validation: metrics, ...(intervals && { intervals }) };
-    folder.record({ kind: "epoch", ...epoch, ...losses, ...more });
+    folder.record({ kind: "epoch", ...epoch, ...recordedLosses(losses), ...more });
     await this.#callbacks.tell("onEpochEnd", { ...record, validation: metrics });
     if (record.isBest) {
       this.#best = { metrics, intervals };
@@ -130,11 +136,16 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     await this.#describe(state, true);
   }
 
-  /** A run that was killed between its last checkpoint and its manifest has only the latter to write. */
+  /** Writes what a kill or a full disk kept a run from writing after its last step: manifest, hashes of its bits, report. */
   async complete(state: State): Promise<void> {
     const { folder } = this.#run.state;
-    const isKnown = existsSync(folder.file("manifest")) && (await readManifest(folder.file("manifest"))).finished;
-    if (!isKnown) await this.close(state);
+    const path = folder.file("manifest");
+    const recorded = existsSync(path) ? await readRecordedRun(path) : undefined;
+    if (!recorded?.manifest.finished) return this.close(state);
+    if (recorded.manifest.bits === undefined && recorded.manifest.metrics !== undefined) {
+      await folder.write("manifest", manifestText({ ...recorded.record, bits: await this.bits() }));
+    }
+    if (await lacksReport(folder.path)) await writeRunReport(folder.path);
   }
 
   /**

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { readTensorFile } from "../../clip/weights.node.ts";
+import type { Prompts } from "../../method/prompts.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
@@ -12,13 +13,16 @@ import { activePlugins } from "../../platform/registry.ts";
 import { readManifest, runSchema, splitSchema } from "../manifest.ts";
 import { differingOptions, resultOptions, withInputsOf } from "../optionRoles.ts";
 import type { TrainConfig } from "../options.ts";
+import type { RunFolder } from "../runFolder.ts";
 
-const replaySchema = runSchema.pick({ microBatch: true, versions: true, machine: true, bits: true }).extend({
-  config: z.record(z.string(), z.unknown()),
-  backbone: runSchema.shape.backbone.pick({ sha256: true }),
-  data: z.record(z.string(), splitSchema.pick({ index: true })),
-  texts: runSchema.shape.texts.pick({ sha256: true }),
-});
+const replaySchema = runSchema
+  .pick({ microBatch: true, versions: true, machine: true, bits: true, plugins: true })
+  .extend({
+    config: z.record(z.string(), z.unknown()),
+    backbone: runSchema.shape.backbone.pick({ sha256: true }),
+    data: z.record(z.string(), splitSchema.pick({ index: true })),
+    texts: runSchema.shape.texts.pick({ sha256: true }),
+  });
 export type ReplayedRun = z.infer<typeof replaySchema>;
 
 /** Throws NOT_FOUND, CONFIG. */
@@ -36,17 +40,65 @@ export interface RunIdentity {
 
 /** Throws CHECKPOINT where the run would be another one, and names what differs. Files may lie elsewhere by now. */
 export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): void {
-  const differs = [
-    ...differingOptions(past.config, now.config),
-    ...(past.backbone.sha256 === now.backbone ? [] : ["the backbone's weights"]),
-    ...Object.keys(now.data).flatMap((split) =>
-      past.data[split]?.index === now.data[split] ? [] : [`the list of images of the ${split} split`],
-    ),
-    ...(past.texts.sha256 === now.texts ? [] : ["the texts of the classes"]),
-  ];
+  const differs = differences(past, now);
   if (differs.length === 0) return;
   const fix = "leave out the options that change it, and name the same data and backbone";
   throw new MpaError("CHECKPOINT", `this is another run: ${differs.join(", ")} differ`, { where: path, fix });
+}
+
+/** What makes one run another, with its value then and now where it has one. */
+const differences = (past: ReplayedRun, now: RunIdentity): string[] => [
+  ...differingOptions(past.config, now.config),
+  ...(past.backbone.sha256 === now.backbone
+    ? []
+    : [`the backbone's weights (${shortHash(past.backbone.sha256)} then, ${shortHash(now.backbone)} now)`]),
+  ...Object.keys(now.data).flatMap((split) =>
+    past.data[split]?.index === now.data[split] ? [] : [`the list of images of the ${split} split`],
+  ),
+  ...(past.texts.sha256 === now.texts ? [] : ["the texts of the classes"]),
+];
+
+const shortHash = (hash: string): string => `${hash.slice(0, 12)}…`;
+
+/** The refusal to resume what is in a folder as a run that it is not: what differs, and what to do. Throws CHECKPOINT. */
+export async function otherRun(folder: RunFolder, now: RunIdentity, prompts: Prompts): Promise<MpaError> {
+  const differs = await differencesFrom(folder.file("manifest"), now);
+  const what = `the run was started with other settings, data or backbone: ${differs.join(", ")}`;
+  const last = folder.file("last");
+  const other = (await hasPrompts(last, prompts))
+    ? `--init ${last} with another --out starts a new run from its prompts`
+    : "choose another --out and leave --resume out";
+  const fix = `repeat what it was started with, or ${other}`;
+  return new MpaError("CHECKPOINT", what, { where: folder.file("resume"), fix });
+}
+
+async function differencesFrom(path: string, now: RunIdentity): Promise<string[]> {
+  if (!existsSync(path)) return ["no epoch was recorded, so which of them is not known"];
+  const past = await readReplayed(path);
+  const differs = [...differences(past, now), ...differingModules(past.plugins)];
+  return differs.length > 0 ? differs : ["run.json tells of another run than resume.safetensors"];
+}
+
+type Module = Readonly<Pick<ReplayedRun["plugins"][number], "name" | "sha256">>;
+
+/** Modules that shape trainings, where they are not those of the run. */
+function differingModules(past: readonly Module[]): string[] {
+  const now = activePlugins.all;
+  const isIn = (list: readonly Module[], one: Module) =>
+    list.some(({ name, sha256 }) => name === one.name && sha256 === one.sha256);
+  const added = now.filter((one) => one.shapesTraining && !isIn(past, one));
+  const missing = past.filter((one) => !isIn(now, one));
+  return [
+    ...added.map(({ name }) => `--plugin ${name} (not there, or of other code, then)`),
+    ...missing.map(({ name }) => `--plugin ${name} (not there, or of other code, now)`),
+  ];
+}
+
+/** Whether a checkpoint has prompts of these shapes to start from. */
+async function hasPrompts(path: string, prompts: Prompts): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const { tensors } = await readTensorFile(path);
+  return Object.entries(prompts).every(([name, { shape }]) => String(tensors.get(name)?.shape) === String(shape));
 }
 
 /** Lines on what may lead to other bits although nothing is wrong: versions, processors, threads. */

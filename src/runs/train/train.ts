@@ -27,7 +27,7 @@ export interface TrainingResult {
   readonly selection: SelectionSplit;
   /** what the paper's protocol makes of the figures */
   readonly protocol?: string;
-  /** 95 % bootstrap intervals of its accuracy and UAR */
+  /** 95 % intervals of its accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
   readonly best?: Progress["best"];
   readonly steps: number;

@@ -10,6 +10,7 @@ import { encodeCheckpoint } from "../../../src/method/checkpoint.ts";
 import { initialState } from "../../../src/method/fit.ts";
 import { sgd } from "../../../src/method/optimiser.ts";
 import { initialPrompts, promptShapes } from "../../../src/method/prompts.ts";
+import { MpaError } from "../../../src/platform/errors.ts";
 import { type Extreme, headExtremes, withHead } from "../extremes.ts";
 import { mutated } from "../mutations.ts";
 import { type Reader, utf8 } from "../reader.ts";
@@ -157,7 +158,11 @@ export const resumeFiles: Reader = {
       seeds: [{ file: "resume.safetensors", bytes }],
       generated: { file: "resume.safetensors", bytes: changedHeads(bytes) },
       tokens: [...tokens, "momentum.text.context", "progress", "fingerprint", "microBatch", '{"step":'],
-      read: ({ file }) => readResume(join(folder, file), prompts, async (found) => found === "print"),
+      read: ({ file }) => readResume(join(folder, file), prompts, requirePrint),
     };
   },
 };
+
+async function requirePrint(found: string): Promise<void> {
+  if (found !== "print") throw new MpaError("CHECKPOINT", "the run was started with other settings");
+}

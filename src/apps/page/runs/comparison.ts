@@ -1,6 +1,6 @@
 /** Two runs side by side: figures, classes, epochs, and what differs in their settings. */
 
-import { percent } from "../../../evaluation/rows.ts";
+import { epochNumber, percent } from "../../../evaluation/rows.ts";
 import { h, svg } from "../dom.ts";
 import { markedName, type Run } from "./runs.ts";
 
@@ -29,7 +29,7 @@ export function curves(pair: Pair): HTMLElement {
     "svg",
     { class: "curve", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     ...ends,
-    svg("text", { x: width - margin, y: height - margin / 4, "text-anchor": "end" }, `epoch ${last + 1}`),
+    svg("text", { x: width - margin, y: height - margin / 4, "text-anchor": "end" }, `epoch ${epochNumber(last)}`),
     ...lines,
   );
   const key = pair.map(({ name }, i) => `${name}: ${i === 0 ? "solid" : "dashed"}`).join(", ");

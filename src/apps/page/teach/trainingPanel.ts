@@ -1,6 +1,7 @@
 /** Train, stop, undo, and what came of it. */
 
 import { proxy } from "comlink";
+import { epochNumber } from "../../../evaluation/rows.ts";
 import { button, h } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import type { TeachingProgress } from "../model/worker.ts";
@@ -43,7 +44,7 @@ export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLEleme
     h(
       "p",
       {},
-      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epoch + 1}. So few faces say little about others.`,
+      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epochNumber(epoch)}. So few faces say little about others.`,
     ),
     h("table", {}, h("caption", {}, "Right, of the faces set aside"), h("tbody", {}, ...rows)),
     h(
