@@ -4,6 +4,7 @@ import { types } from "node:util";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { isErrno, readBytes } from "../platform/files.node.ts";
+import { systemFailure } from "../platform/systemError.ts";
 import { dataUriBytes, isDataUri, isPixelData, maxBytes, notAPicture, refuseAddress } from "./given.ts";
 import { fromPixelData, type PixelData, type RgbImage, type Size } from "./image.ts";
 
@@ -112,6 +113,8 @@ export async function decodeImage(source: string | Uint8Array, where: string): P
 }
 
 function imageError(cause: unknown, where: string): MpaError {
+  // Not the picture's fault.
+  if (isErrno(cause, "EMFILE") || isErrno(cause, "ENFILE")) return systemFailure(cause, "read", where);
   const reason = cause instanceof Refusal ? cause.message : `cannot be decoded (${messageOf(cause)})`;
   return new MpaError("IMAGE", `the image ${reason}`, { where, fix: "replace it or take it out", cause });
 }

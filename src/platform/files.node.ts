@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { parseStrictJson } from "./json.ts";
+import { systemFailure } from "./systemError.ts";
 
 /* A file's bytes, with a bound on how many. */
 
@@ -45,11 +46,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     if (target.isRegular) await replace(target.path, content);
     else await writeFile(target.path, content);
   } catch (error) {
-    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, {
-      where: path,
-      fix: "check the folder, its rights and its space",
-      cause: error,
-    });
+    throw systemFailure(error, "write", path);
   }
 }
 
@@ -94,6 +91,8 @@ export async function readText(path: string, code: ErrorCode, most = maxText): P
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
     }
+    // Not the file's fault.
+    if (isErrno(error, "EMFILE") || isErrno(error, "ENFILE")) throw systemFailure(error, "read", path);
     throw new MpaError(code, `cannot read the file (${messageOf(error)})`, {
       where: path,
       fix: "check the path",
