@@ -3,6 +3,7 @@
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
 import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
 import { resize } from "../pictures/resize.ts";
+import { Lifetime } from "../platform/lifetime.ts";
 import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
 import { type Level, levelsOf, overlap, suppressCovered, usualSmallestFace } from "./tiles.ts";
@@ -31,9 +32,9 @@ export interface DetectorConfig {
 
 /** Finds faces. Dispose of it when done. */
 export interface FaceDetector {
-  /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts. */
+  /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts, USAGE after `dispose`. */
   detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
-  /** Frees what the runtime holds. */
+  /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
 
@@ -44,33 +45,31 @@ const side = 768;
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
   const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
-  return {
-    async detect(image, { signal } = {}) {
-      network ??= openSession(centerFaceModel(model), session);
-      const opened = await network;
-      const found: DetectedFace[] = [];
-      const levels = levelsOf(image, side, smallestFace ?? usualSmallestFace(image));
-      for (const [i, level] of levels.entries()) {
-        const scaled = resize(image, level.size, "bilinear");
-        // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
-        const largest = i === 0 ? Number.POSITIVE_INFINITY : overlap;
-        for (const tile of level.tiles) {
-          signal?.throwIfAborted();
-          const faces = (await look(opened, crop(scaled, tile), minScore))
-            .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
-            .map((face) => moved(face, tile.left, tile.top));
-          found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
-        }
+  const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
+  const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {
+    network ??= openSession(centerFaceModel(model), session);
+    const opened = await network;
+    const found: DetectedFace[] = [];
+    const levels = levelsOf(image, side, smallestFace ?? usualSmallestFace(image));
+    for (const [i, level] of levels.entries()) {
+      const scaled = resize(image, level.size, "bilinear");
+      // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
+      const largest = i === 0 ? Number.POSITIVE_INFINITY : overlap;
+      for (const tile of level.tiles) {
+        signal?.throwIfAborted();
+        const faces = (await look(opened, crop(scaled, tile), minScore))
+          .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
+          .map((face) => moved(face, tile.left, tile.top));
+        found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
       }
-      return suppressCovered(found)
-        .map((face) => within(face, image))
-        .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
-    },
-    async dispose() {
-      const opened = await network?.catch(() => undefined);
-      network = undefined;
-      await opened?.dispose();
-    },
+    }
+    return suppressCovered(found)
+      .map((face) => within(face, image))
+      .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
+  };
+  return {
+    detect: (image, options) => lifetime.use(() => detect(image, options)),
+    dispose: () => lifetime.dispose(),
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { runOptions } from "../clip/options.node.ts";
 import { data } from "../data/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../method/options.ts";
-import { flag, integer, real, text } from "../platform/options/option.ts";
+import { type CommandSchema, flag, integer, real, text } from "../platform/options/option.ts";
 
 export const photographOptions = {
   files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
@@ -68,4 +68,8 @@ export const recognizerOptions = z.strictObject({
   ...predictionBatchOptions,
   ...{ backbone, precision, provider, threads },
 });
+export const recognizerSchema = {
+  options: recognizerOptions,
+  config: recognizerOptions,
+} satisfies CommandSchema<RecognizerConfig>;
 export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;

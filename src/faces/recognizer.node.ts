@@ -3,9 +3,9 @@ import { openModel } from "../method/model.node.ts";
 import type { Model } from "../method/model.ts";
 import { decodeNodeImage, type NodeImage } from "../pictures/decode.node.ts";
 import type { RunContext } from "../platform/context.ts";
-import { MpaError } from "../platform/errors.ts";
+import { parseOptions } from "../platform/options/parse.ts";
 import { openDetector } from "./detector.node.ts";
-import { type RecognizerConfig, recognizerOptions } from "./options.node.ts";
+import { type RecognizerConfig, recognizerSchema } from "./options.node.ts";
 import { modelParts, Recognizer } from "./recognizer.ts";
 
 /** The options of `mpa-fer predict` that say which model answers and what counts as a face; all may be left out. */
@@ -45,7 +45,7 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
     context: RunContext = {},
     how?: { readonly soon: boolean },
   ): Promise<ExpressionRecognizer> {
-    const config = parseRecognizerOptions(options);
+    const config = parseOptions("ExpressionRecognizer.load", recognizerSchema, options, "RecognizerOptions");
     return ExpressionRecognizer.over(await openModel(config, context), config, how);
   }
 
@@ -63,12 +63,4 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
     const detector = await openDetector({ ...model.runtime, smallestFace, faceScore });
     return new ExpressionRecognizer({ ...parts, detector, decode: decodeNodeImage });
   }
-}
-
-/** The options with their defaults. Throws USAGE. */
-function parseRecognizerOptions(options: RecognizerOptions): RecognizerConfig {
-  const result = recognizerOptions.safeParse(options);
-  if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  throw new MpaError("USAGE", `${path.join(".") || "the options"}: ${message}`, { fix: "see RecognizerOptions" });
 }

@@ -5,7 +5,10 @@ import type { Classifier } from "../method/classifier.ts";
 import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts";
 import type { Model, ModelDescription } from "../method/model.ts";
 import type { RgbImage } from "../pictures/image.ts";
+import { Limiter } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
+import { Lifetime } from "../platform/lifetime.ts";
+import { checkOptionNames } from "../platform/options/parse.ts";
 import type { FaceDetector } from "./detector.ts";
 import { alignFace, type FaceBox, type Landmarks } from "./face.ts";
 
@@ -59,6 +62,14 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
 }
 
+const predictOptionNames = ["detect", "landmarks", "signal"] as const satisfies readonly (keyof PredictOptions)[];
+
+/**
+ * Pictures that are decoded and searched at the same time, one while the other is decoded; each takes as much memory as its
+ * pixels.
+ */
+export const maxPicturesInWork = 2;
+
 /** The faces of one picture, ready for the classifier; the picture itself is no longer needed. */
 export interface PreparedPicture {
   readonly width: number;
@@ -69,10 +80,15 @@ export interface PreparedPicture {
   })[];
 }
 
-/** Finds and reads faces. `dispose` it when done, or hold it with `using`. */
+/**
+ * Finds and reads faces. `dispose` it when done, or hold it with `using`. However many calls there are at once,
+ * `maxPicturesInWork` pictures are in work; the others wait in the order of the calls, still encoded.
+ */
 export class Recognizer<Image> {
   readonly model: ModelDescription;
   readonly #parts: RecognizerParts<Image>;
+  readonly #lifetime = new Lifetime("the recognizer", () => this.#free());
+  readonly #turns = new Limiter(maxPicturesInWork);
   #explainer: Promise<Explainer> | undefined;
 
   /**
@@ -85,15 +101,65 @@ export class Recognizer<Image> {
     this.#parts = parts;
   }
 
-  /** The faces of one picture, from top to bottom. Throws IMAGE, or the signal's reason. */
-  async predict(image: Image, options: PredictOptions = {}): Promise<readonly FacePrediction[]> {
-    const [faces] = await this.classify([await this.prepare(image, options)], options.signal);
-    return faces;
+  /**
+   * The faces of one picture, from top to bottom. Throws IMAGE for a picture that cannot be read, USAGE for what is none, for unknown
+   * options and after `dispose`, or the signal's reason, also while it waits for its turn.
+   */
+  predict(image: Image, options: PredictOptions = {}): Promise<readonly FacePrediction[]> {
+    return this.#inTurn(options, async () => {
+      const [faces] = await this.#classify([await this.#prepare(image, options)], options.signal);
+      return faces;
+    });
   }
 
-  /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. */
-  async prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions = {}): Promise<PreparedPicture> {
-    signal?.throwIfAborted();
+  /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. Throws as `predict`. */
+  prepare(image: Image, options: PredictOptions = {}): Promise<PreparedPicture> {
+    return this.#inTurn(options, () => this.#prepare(image, options));
+  }
+
+  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
+  classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
+    return this.#lifetime.use(() => this.#classify(pictures, signal));
+  }
+
+  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
+  explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
+    return this.#lifetime.use(async () => {
+      const { classes } = this.model;
+      const index = classes.indexOf(target);
+      if (index < 0)
+        throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
+      const pixels = faces[face]?.pixels;
+      if (pixels === undefined)
+        throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
+      return (await this.#openExplainer()).explainPixels(pixels, { target: index });
+    });
+  }
+
+  /** Frees what the runtime holds, after the calls that are under way or wait; a second call waits for the same end. */
+  dispose(): Promise<void> {
+    return this.#lifetime.dispose();
+  }
+
+  /** Starts to free what the runtime holds; `await using` waits for the end of it. */
+  [Symbol.dispose](): void {
+    void this.dispose();
+  }
+
+  /** `dispose`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** Work on a picture, of which few are held at a time. */
+  #inTurn<Result>(options: PredictOptions, work: () => Promise<Result>): Promise<Result> {
+    return this.#lifetime.use(async () => {
+      checkOptionNames("predict", predictOptionNames, options, "PredictOptions of a recognizer");
+      return await this.#turns.run(work, options.signal);
+    });
+  }
+
+  async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
     const { decode, detector, preprocess } = this.#parts;
     const picture = await decode(image, signal);
     const { width, height } = picture;
@@ -111,8 +177,7 @@ export class Recognizer<Image> {
     return { width, height, faces };
   }
 
-  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
-  async classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
+  async #classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
     const { classifier, model } = this.#parts;
     const width = model.classes.length;
     const faces = pictures.flatMap((picture) => picture.faces);
@@ -128,32 +193,9 @@ export class Recognizer<Image> {
     return pictures.map((picture) => answers.splice(0, picture.faces.length));
   }
 
-  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
-  async explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
-    const { classes } = this.model;
-    const index = classes.indexOf(target);
-    if (index < 0)
-      throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
-    const pixels = faces[face]?.pixels;
-    if (pixels === undefined)
-      throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
-    return (await this.#openExplainer()).explainPixels(pixels, { target: index });
-  }
-
-  /** Frees what the runtime holds. */
-  async dispose(): Promise<void> {
+  async #free(): Promise<void> {
     const explainer = await this.#explainer?.catch(() => undefined);
     await Promise.all([this.#parts.classifier.dispose(), this.#parts.detector.dispose(), explainer?.dispose()]);
-  }
-
-  /** Starts to free what the runtime holds; `await using` waits for the end of it. */
-  [Symbol.dispose](): void {
-    void this.dispose();
-  }
-
-  /** `dispose`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
   }
 
   #openExplainer(): Promise<Explainer> {

@@ -1,9 +1,10 @@
 /** The recognizer for browsers: canvas and onnxruntime-web behind the interface that Node shares. */
 
 import type { Model } from "../method/model.ts";
-import { folderUrl, type ModelOptions, openModel } from "../method/model.web.ts";
+import { folderUrl, type ModelOptions, modelOptionNames, openModel } from "../method/model.web.ts";
 import { type BrowserImage, decodeBrowserImage } from "../pictures/decode.web.ts";
 import type { RunContext } from "../platform/context.ts";
+import { checkOptionNames } from "../platform/options/parse.ts";
 import type { FaceDetector } from "./detector.ts";
 import { fetchDetectorWeights, openDetector } from "./detector.web.ts";
 import { modelParts, Recognizer } from "./recognizer.ts";
@@ -18,6 +19,8 @@ export interface RecognizerOptions extends ModelOptions {
   readonly faceScore?: number;
 }
 
+const recognizerOptionNames = [...modelOptionNames, "batchSize", "smallestFace", "faceScore"];
+
 /**
  * Finds faces and reads their expressions; no picture leaves the browser:
  * `using fer = await ExpressionRecognizer.load(); const faces = await fer.predict(video)`.
@@ -26,9 +29,10 @@ export interface RecognizerOptions extends ModelOptions {
 export class ExpressionRecognizer extends Recognizer<BrowserImage> {
   /** Loads backbone, prompts and detector once. Throws as `openModel` does. */
   static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
-    const model = await openModel(options, context);
+    checkOptionNames("ExpressionRecognizer.load", recognizerOptionNames, options, "RecognizerOptions");
+    const { batchSize, smallestFace, faceScore, ...modelOptions } = options;
+    const model = await openModel(modelOptions, context);
     const weights = await fetchDetectorWeights(folderUrl(options.models), context);
-    const { batchSize, smallestFace, faceScore } = options;
     return ExpressionRecognizer.over(
       model,
       openDetector(weights, { ...model.runtime, smallestFace, faceScore }),

@@ -7,6 +7,7 @@ import { toOnnx } from "../graph/onnx.ts";
 import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
+import { Lifetime } from "../platform/lifetime.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
 
 /* How many images a run takes at most. */
@@ -71,7 +72,9 @@ export interface RuntimeOptions {
 /** Gives [n, C] probabilities of n images' pixels [n,3,S,S] or features [n,E], at most `batch` of them. */
 export interface Classifier {
   readonly batch: number;
+  /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
+  /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
 
@@ -91,17 +94,19 @@ export async function openClassifier(
   });
   const image = isPixels ? "pixels" : "global";
   const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
+  const lifetime = new Lifetime("the classifier", () => session.dispose());
   return {
     batch: options.batch,
-    classify: async (images, n, prompts = {}) => {
-      const rows = new Float32Array(n * options.classes);
-      const pass = { session, input: image, feeds: prompts, size, values };
-      for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
-        rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
-      }
-      return rows;
-    },
-    dispose: () => session.dispose(),
+    classify: (images, n, prompts = {}) =>
+      lifetime.use(async () => {
+        const rows = new Float32Array(n * options.classes);
+        const pass = { session, input: image, feeds: prompts, size, values };
+        for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
+          rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
+        }
+        return rows;
+      }),
+    dispose: () => lifetime.dispose(),
   };
 }
 

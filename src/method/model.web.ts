@@ -5,6 +5,7 @@ import { fetchBackbone, fetchBytes, fetchOptionalBytes } from "../clip/backbone.
 import { ferClasses } from "../data/sample.ts";
 import { providers } from "../graph/runtime/session.web.ts";
 import type { RunContext } from "../platform/context.ts";
+import { checkOptionNames } from "../platform/options/parse.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
 import { type Descriptions, defaultDescriptions, type HardPromptConfiguration } from "./hardPrompts.ts";
 import { type Model, modelOver } from "./model.ts";
@@ -29,8 +30,22 @@ export interface ModelOptions {
   readonly threads?: number;
 }
 
-/** Throws NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
+/** The names of `ModelOptions`. */
+export const modelOptionNames = [
+  "models",
+  "backbone",
+  "checkpoint",
+  "zeroShot",
+  "classes",
+  "hardPrompt",
+  "descriptions",
+  "provider",
+  "threads",
+] as const satisfies readonly (keyof ModelOptions)[];
+
+/** Throws USAGE for an unknown option, NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
 export async function openModel(options: ModelOptions = {}, context: RunContext = {}): Promise<Model> {
+  checkOptionNames("openModel", modelOptionNames, options, "ModelOptions");
   const { provider = (await providers())[0], threads = 1, zeroShot = false } = options;
   const backbone = await backboneOf(options, context);
   const trained = zeroShot ? undefined : await trainedPrompts(options.checkpoint, backbone, context);

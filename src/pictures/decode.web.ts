@@ -1,22 +1,30 @@
 /** Everything in a browser that is a picture. */
 import { MpaError, messageOf } from "../platform/errors.ts";
+import { dataUriBytes, isDataUri, isPixelData, notAPicture, refuseAddress } from "./given.ts";
 import { fromPixelData, type PixelData, type RgbImage } from "./image.ts";
 
-/** A `Blob` or `File`, its bytes, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
+/** A `Blob` or `File`, its bytes, a `data:` URI, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
 export type BrowserImage =
   | Blob
-  | Uint8Array<ArrayBuffer>
+  | ArrayBufferView<ArrayBuffer>
   | ArrayBuffer
+  | string
   | PixelData
   | Exclude<CanvasImageSource, SVGImageElement>;
 
 /** As for files: larger pictures are refused. */
 const maxPixels = 40_000_000;
 
-/** Upright sRGB pixels; what is transparent is black. Throws IMAGE. */
+const takes = "a Blob or File, a file's bytes, a data: URI, pixels, a canvas, an image or a video";
+
+/** Upright sRGB pixels; what is transparent is black. Throws IMAGE, and USAGE for what is no picture, such as an address. */
 export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage> {
-  if (image instanceof Uint8Array || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
-  if ("data" in image) return fromPixelData(image);
+  if (typeof image === "string") return decodeBrowserImage(bytesOf(image));
+  if (ArrayBuffer.isView(image) || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
+  if (isPixelData(image)) return fromPixelData(image);
+  // Callers in JavaScript can give anything.
+  if (typeof image !== "object" || image === null || Array.isArray(image)) throw notAPicture(image, takes);
+  if (image instanceof URL) return decodeBrowserImage(image.href);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(image, { imageOrientation: "from-image" });
@@ -33,6 +41,12 @@ export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage>
   } finally {
     bitmap.close();
   }
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  if (isDataUri(text)) return dataUriBytes(text);
+  refuseAddress(text);
+  throw notAPicture(text, takes);
 }
 
 function pixelsOf(bitmap: ImageBitmap): RgbImage {

@@ -7,6 +7,7 @@ import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { type JsonBounds, jsonBounds, parseStrictJson } from "./json.ts";
 import { type FileBounds, openRegular, tooLarge } from "./regularFile.node.ts";
+import { systemFailure } from "./systemError.ts";
 
 /**
  * Writes a file beside the target and renames it, so that a crash leaves either the old file or the new one, complete. A link keeps
@@ -18,11 +19,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     if (target.isRegular) await replace(target.path, content);
     else await writeFile(target.path, content);
   } catch (error) {
-    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, {
-      where: path,
-      fix: "check the folder, its rights and its space",
-      cause: error,
-    });
+    throw systemFailure(error, "write", path);
   }
 }
 
@@ -106,6 +103,8 @@ export async function readText(path: string, code: ErrorCode, bounds: FileBounds
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
     }
+    // Not the file's fault.
+    if (isErrno(error, "EMFILE") || isErrno(error, "ENFILE")) throw systemFailure(error, "read", path);
     throw new MpaError(code, `cannot read the file (${messageOf(error)})`, {
       where: path,
       fix: "check the path",

@@ -6,8 +6,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { MpaError, messageOf } from "./errors.ts";
+import { MpaError } from "./errors.ts";
 import { isErrno, readBytes } from "./files.node.ts";
+import { systemFailure } from "./systemError.ts";
 
 export const lockName = "run.lock";
 
@@ -47,6 +48,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
         fix: `wait for it, choose another --out, or delete ${lockName} if it is gone`,
       });
     }
+    if (holder === undefined && (await stat(path).catch(() => undefined))?.isDirectory()) {
+      throw new MpaError("WRITE", `${lockName} is a folder`, {
+        where: folder,
+        fix: "take it away, it is not this program's",
+      });
+    }
     await takeAway(path, holder);
   }
   const touch = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
@@ -66,8 +73,7 @@ async function create(path: string, own: Holder): Promise<boolean> {
     return true;
   } catch (error) {
     if (isErrno(error, "EEXIST")) return false;
-    const fix = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, { where: path, fix, cause: error });
+    throw systemFailure(error, "write", path);
   }
 }
 
@@ -110,7 +116,7 @@ async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
     await rename(path, aside);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return;
-    throw error;
+    throw systemFailure(error, "write", path);
   }
   const taken = await readHolder(aside);
   if (taken !== undefined && taken.id !== dead?.id) await rename(aside, path);

@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { MpaError, messageOf } from "./errors.ts";
 import { isErrno } from "./files.node.ts";
+import { systemFailure } from "./systemError.ts";
 
 /** The folder of the user's caches: `mpa-fer` in `XDG_CACHE_HOME` or `~/.cache`. */
 export const userCacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
@@ -60,8 +61,7 @@ export async function makeFolder<T>(path: string, fill: (partial: string) => Pro
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     if (error instanceof MpaError || (error instanceof Error && error.name === "AbortError")) throw error;
-    const fix = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot make the folder (${messageOf(error)})`, { where: path, fix, cause: error });
+    throw systemFailure(error, "write", path);
   }
 }
 
@@ -114,7 +114,6 @@ async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (cause) {
-    const fix = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write (${messageOf(cause)})`, { where: path, fix, cause });
+    throw systemFailure(cause, "write", path);
   }
 }

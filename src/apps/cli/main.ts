@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The command `mpa-fer`: the process around the program. */
+import { MpaError } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
-import { describeError, program, type World } from "./program.ts";
+import { systemFailure } from "../../platform/systemError.ts";
+import { describeError, explained, program, type World } from "./program.ts";
 import { commands } from "./registry.ts";
 
 const { env, stderr, stdout } = process;
@@ -20,13 +22,16 @@ const world: World = {
   exit: (code) => process.exit(code),
 };
 
-function fail(error: unknown): never {
+function fail(thrown: unknown): never {
+  const error = explained(thrown);
   stderr.write(describeError(error, process.argv.includes("--debug")));
-  process.exit(1);
+  process.exit(error instanceof MpaError ? error.exitCode : 1);
 }
 
 // whoever read the output has had enough, as `head` does
-stdout.on("error", (error) => (isErrno(error, "EPIPE") ? process.exit() : fail(error)));
+stdout.on("error", (error) =>
+  isErrno(error, "EPIPE") ? process.exit() : fail(systemFailure(error, "write", "standard output")),
+);
 stderr.on("error", () => process.exit());
 process.on("uncaughtException", fail);
 

@@ -5,6 +5,7 @@ import { readText } from "../../platform/files.node.ts";
 import { offlineVariable } from "../../platform/network.node.ts";
 import { parseConfigFile } from "../../platform/options/file.ts";
 import { nearest, type OptionOwners } from "../../platform/options/parse.ts";
+import { isSystemError, strayFailure } from "../../platform/systemError.ts";
 import { replayedOptions } from "../../runs/manifest.ts";
 import { readArguments } from "./arguments.ts";
 import { type Command, optionOwners, type PreparedCommand, type Writer } from "./command.ts";
@@ -76,12 +77,16 @@ export interface World {
 export async function program(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
   try {
     return await dispatch(argv, commands, world);
-  } catch (error) {
+  } catch (thrown) {
+    const error = explained(thrown);
     const options = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
     world.stderr.write(describeError(error, options.includes("--debug")));
     return error instanceof MpaError ? error.exitCode : 1;
   }
 }
+
+/** The system's own errors in words for users, where nothing closer to them has done so; others as they are. */
+export const explained = (error: unknown): unknown => (isSystemError(error) ? strayFailure(error) : error);
 
 /** `mpa-fer: CODE: what, where, what to do`, and the stack only for those who ask. */
 export function describeError(error: unknown, withStack: boolean): string {

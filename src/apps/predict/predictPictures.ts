@@ -1,6 +1,12 @@
 /** Predictions for one picture after another, in shared batches and flat memory. */
 
-import type { FacePrediction, ModelDescription, PreparedPicture, Recognizer } from "../../faces/recognizer.ts";
+import {
+  type FacePrediction,
+  type ModelDescription,
+  maxPicturesInWork,
+  type PreparedPicture,
+  type Recognizer,
+} from "../../faces/recognizer.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { ProgressTask } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
@@ -39,9 +45,6 @@ export interface PredictPicturesOptions {
   /** hears how many files are answered, the frames of a video as one */
   readonly task?: ProgressTask;
 }
-
-/** Pictures that are decoded and searched at the same time; each takes as much memory as its pixels. */
-const ahead = 2;
 
 /**
  * Each picture with its faces, in order. A picture that cannot be read has an `error` and the rest still run. Throws
@@ -104,7 +107,7 @@ async function* preparedPictures(
     // whoever awaits it later hears of a failure; meanwhile it must not count as unheard
     work.catch(() => undefined);
     working.push(work);
-    if (working.length >= ahead) yield await next(working);
+    if (working.length >= maxPicturesInWork) yield await next(working);
   }
   while (working.length > 0) yield await next(working);
 }

@@ -75,7 +75,12 @@ async function* answers(
   const task = progress.start({ label: "predicting", total: jobs.length, unit: "jobs" });
   const known = new Set(await storage.list("predict/"));
   const missing = jobs.filter(({ job }) => !known.has(job.data.name)).map(({ job }) => job);
-  const queue = missing.length > 0 ? await openQueue(redis) : undefined;
+  const names = new Map(missing.map(({ id, data }) => [id, data.name]));
+  const isDone = async ({ id }: Job) => {
+    const name = names.get(id);
+    return name !== undefined && (await storage.list(name)).includes(name);
+  };
+  const queue = missing.length > 0 ? await openQueue(redis, { notice, isDone }) : undefined;
   try {
     if ((await queue?.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
     await queue?.add(missing);

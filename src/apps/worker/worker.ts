@@ -5,7 +5,8 @@ import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
 import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
-import { connectRedis, jobData } from "../../runs/shared/queue.ts";
+import { jobData } from "../../runs/shared/queue.ts";
+import { connectRedis, isRefusal, redisFailure } from "../../runs/shared/redis.ts";
 import { openMicroBatchRunner, runStepWorker, stepWorkerJob } from "../../runs/shared/stepWorker.ts";
 import { PredictionWorker, predictJob } from "../predict/job.ts";
 import type { WorkerConfig } from "./options.ts";
@@ -27,6 +28,7 @@ export async function work(config: WorkerConfig, context: RunContext = {}): Prom
     onStart: (name) => notice(`${name}: begun`),
     onDone: (name, result) => notice(`${name}: done ${JSON.stringify(result)}`),
     onFailed: (name, message) => notice(`${name}: ${message}`),
+    onRefused: (message) => notice(`${message}: waiting for that to change`),
   }).finally(() => predictions.dispose());
   return { ...counts, seconds: (performance.now() - started) / 1000 };
 }
@@ -61,6 +63,8 @@ async function workOnSteps(training: string, config: WorkerConfig, context: RunC
       onMicroBatch: (done) => task.update(done),
       signal,
     });
+  } catch (error) {
+    throw isRefusal(error) ? redisFailure(error, config.redis) : error;
   } finally {
     task.finish();
     redis.disconnect();

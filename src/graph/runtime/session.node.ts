@@ -2,6 +2,7 @@
 
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { MpaError, messageOf } from "../../platform/errors.ts";
+import { Lifetime } from "../../platform/lifetime.ts";
 import { type OnnxModel, toOnnx } from "../onnx.ts";
 import { constant, input, newNode } from "../tensor.ts";
 import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
@@ -17,12 +18,14 @@ export const openSession: OpenSession = async (model, options = {}) => {
   const native = await create(model, options);
   const session = wrapSession(native, model, Tensor);
   if (options.profilePrefix === undefined) return session;
+  const lifetime = new Lifetime("the session", async () => {
+    native.endProfiling();
+    await session.dispose();
+  });
   return {
     ...session,
-    dispose: async () => {
-      native.endProfiling();
-      await session.dispose();
-    },
+    run: (feeds, shapes) => lifetime.use(() => session.run(feeds, shapes)),
+    dispose: () => lifetime.dispose(),
   };
 };
 

@@ -2,6 +2,7 @@
 
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-node";
 import { MpaError } from "../../platform/errors.ts";
+import { Lifetime } from "../../platform/lifetime.ts";
 import type { OnnxModel } from "../onnx.ts";
 import { elements, type Shape } from "../tensor.ts";
 
@@ -30,9 +31,10 @@ export interface Session {
   readonly concurrency: number;
   /**
    * An axis that the model's interface gives as −1 is free: `shapes` has the shape of such an input in this run.
-   * Throws INTERNAL when a feed is missing or does not have the length of its shape.
+   * Throws INTERNAL when a feed is missing or does not have the length of its shape, USAGE after `dispose`.
    */
   run(feeds: Feeds, shapes?: Readonly<Record<string, Shape>>): Promise<Results>;
+  /** Frees it after the runs that are under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
 
@@ -59,15 +61,17 @@ export function choosePoolSize({ threads, provider, poolSize }: PoolSizeOptions,
  * become plain arrays.
  */
 export function wrapSession(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
+  const lifetime = new Lifetime("the session", () => native.release());
   return {
     concurrency: 1,
-    run: async (feeds, shapes = {}) => {
-      const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
-      ) satisfies Results;
-    },
-    dispose: () => native.release(),
+    run: (feeds, shapes = {}) =>
+      lifetime.use(async () => {
+        const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
+        return Object.fromEntries(
+          Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
+        ) satisfies Results;
+      }),
+    dispose: () => lifetime.dispose(),
   };
 }
 

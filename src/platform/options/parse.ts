@@ -79,10 +79,15 @@ export function optionsFile(path: string): Origin {
 /** Names of the commands that have an option of this camelCase key. */
 export type OptionOwners = (key: string) => readonly string[];
 
+/** A command and its options, whole. */
+interface Described extends KnownOptions {
+  readonly options: readonly Option[];
+}
+
 /** A command's options, and who has others. */
 export interface KnownOptions {
   readonly command: string;
-  readonly options: readonly Option[];
+  readonly options: readonly Pick<Option, "key" | "positional">[];
   readonly owners?: OptionOwners | undefined;
 }
 
@@ -139,16 +144,31 @@ export function parseOptions<Config>(
   typeName: string,
 ): Config {
   const origin = libraryCall(typeName);
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
-  }
+  requireObject(command, given, origin);
   const options = optionsOf(schema.options);
   return checked({ command, options }, schema, read({ command, options }, origin, { ...given }), origin);
 }
 
+/**
+ * Checks the names of plain options, where a schema would have nothing else to check. Throws USAGE at the first that is not in
+ * `known`, with the nearest, and for what is no object.
+ */
+export function checkOptionNames(command: string, known: readonly string[], given: object, typeName: string): void {
+  const origin = libraryCall(typeName);
+  requireObject(command, given, origin);
+  const options = known.map((key) => ({ key }));
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownOption({ command, options }, origin, unknown);
+}
+
+function requireObject(command: string, given: unknown, origin: Origin): void {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return;
+  throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
+}
+
 /** The schema's configuration, or the error of its first issue; `origin` is where a missing option could have been. */
 function checked<Config>(
-  { command, options }: KnownOptions,
+  { command, options }: Described,
   schema: CommandSchema<Config>,
   written: ReadonlyMap<string, Written>,
   origin: Origin,
@@ -170,7 +190,7 @@ interface Written {
 }
 
 /** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
-function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
+function read(of: Described, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
   const found = new Map<string, Written>();
   for (const [name, value] of Object.entries(values)) {
     const option = of.options.find(({ key }) => key === name || kebabCase(key) === name);

@@ -38,7 +38,7 @@ export async function shareCells(
   const { progress, signal, notice } = contextOf(context);
   const jobs = await jobsOf(config, rows, split, context);
   const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });
-  const queue = await openQueue(config.redis ?? "");
+  const queue = await openQueue(config.redis ?? "", { notice });
   try {
     if ((await queue.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
     await queue.add(jobs.map(({ job }) => job));

@@ -1,5 +1,7 @@
 /** What a training tells whoever listens while it goes, and how a listener ends it. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { EpochRecord, StepRecord } from "../../method/fit.ts";
 import { messageOf } from "../../platform/errors.ts";
@@ -84,7 +86,8 @@ export type TrainerHandlers = {
 };
 
 /**
- * Hears of a training. An error in a handler is reported once, and that callback is left out from then on; the run goes on.
+ * Hears of a training. An error in a handler, also in a promise that it began and did not wait for, is reported once, and that
+ * callback is left out from then on; the run goes on.
  */
 export interface TrainerCallback extends TrainerHandlers {
   /** names it in messages */
@@ -99,6 +102,20 @@ export interface StopRequest {
   readonly reason: string;
 }
 
+/** The callback whose handler the running code was begun by, and who hears of what becomes of it. */
+const origin = new AsyncLocalStorage<(error: unknown) => void>();
+
+/**
+ * Takes rejections that nobody handles: those of callbacks are told to their list, for the process would end with them. Others end it
+ * as they would without this listener.
+ */
+function onUnhandledRejection(error: unknown): void {
+  const report = origin.getStore();
+  if (report !== undefined) report(error);
+  // The only listener stands for the default.
+  else if (process.listenerCount("unhandledRejection") === 1) throw error;
+}
+
 export class CallbackList {
   readonly #notice: (line: string) => void;
   readonly #stopping = new AbortController();
@@ -108,6 +125,10 @@ export class CallbackList {
   constructor(callbacks: readonly TrainerCallback[], notice: (line: string) => void = () => undefined) {
     this.#callbacks = callbacks;
     this.#notice = notice;
+    // A promise may be rejected long after its handler, so the listener stays for as long as the process.
+    if (!process.listeners("unhandledRejection").includes(onUnhandledRejection)) {
+      process.on("unhandledRejection", onUnhandledRejection);
+    }
   }
 
   /** Aborts when a callback wants the run to stop. */
@@ -124,14 +145,20 @@ export class CallbackList {
   async tell<Event extends keyof TrainerEvents>(event: Event, value: TrainerEvents[Event]): Promise<void> {
     for (const callback of this.#callbacks) {
       const handlers: TrainerHandlers = callback;
+      const report = (error: unknown) => this.#leaveOut(callback, event, error);
       try {
-        await handlers[event]?.(value, this.#controlOf(callback));
+        await origin.run(report, async () => handlers[event]?.(value, this.#controlOf(callback)));
       } catch (error) {
-        this.#callbacks = this.#callbacks.filter((other) => other !== callback);
-        const what = `the callback ${callback.name} failed in ${event} (${messageOf(error)})`;
-        this.#notice(`${what}: it is left out from here on, the run goes on`);
+        report(error);
       }
     }
+  }
+
+  #leaveOut(callback: TrainerCallback, event: keyof TrainerEvents, error: unknown): void {
+    if (!this.#callbacks.includes(callback)) return;
+    this.#callbacks = this.#callbacks.filter((other) => other !== callback);
+    const what = `the callback ${callback.name} failed in ${event} (${messageOf(error)})`;
+    this.#notice(`${what}: it is left out from here on, the run goes on`);
   }
 
   #controlOf({ name }: TrainerCallback): RunControl {

@@ -41,11 +41,13 @@ export interface ExplanationRecord {
 }
 
 export async function explanationRecord(
-  config: ExplainConfig,
+  given: ExplainConfig,
+  { hardPrompt, descriptions }: ExplainSetup,
   models: readonly ExplainedModel[],
 ): Promise<ExplanationRecord> {
   const [{ model }] = models;
   const { backbone, classes } = model.description;
+  const config = { ...given, hardPrompt, descriptions };
   const described = models.map(async ({ name, model: { file, topK } }) => ({
     ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
   }));
@@ -98,7 +100,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     : await fileFaces(config, models[0].model.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
     throw new MpaError("IMAGE", "there is no face to explain", { where: failed[0].error });
-  const about = await explanationRecord(config, models);
+  const about = await explanationRecord(config, setup, models);
   const { result, page } = await makeFolder(out, async (partial) => {
     const drawing = new ExplainDrawing(partial, faces);
     const show = drawing.add.bind(drawing);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
+import { type HardPromptConfiguration, hardPromptConfigurations } from "../../method/hardPrompts.ts";
 import { type ModelConfig, openModel } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
@@ -26,6 +27,10 @@ export type ExplainedData = Pick<ExplainConfig, "split" | "limit" | "allowBad"> 
 export interface ExplainSetup {
   readonly backbone: string;
   readonly checkpoints: readonly string[];
+  /** of zero-shot */
+  readonly hardPrompt: HardPromptConfiguration;
+  /** a file of class → phrases for it; absent: those in the package */
+  readonly descriptions?: string | undefined;
   /** absent: the faces are in files */
   readonly data?: ExplainedData;
   /** whether the run's report may show faces; absent without a run */
@@ -33,7 +38,9 @@ export interface ExplainSetup {
 }
 
 const explainedRunSchema = z.object({
-  config: recordedOptionsSchema.pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true }),
+  config: recordedOptionsSchema
+    .pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true })
+    .extend({ hardPrompt: z.literal(hardPromptConfigurations), descriptions: z.string().optional() }),
 });
 
 /** Throws NOT_FOUND or CONFIG for a run folder without a record, NOT_FOUND for one without a checkpoint. */
@@ -49,6 +56,8 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";
   return {
     backbone: config.backbone ?? own?.backbone ?? defaultBackbone,
+    hardPrompt: config.hardPrompt ?? own?.hardPrompt ?? 3,
+    descriptions: config.descriptions ?? own?.descriptions,
     checkpoints: [...(run === undefined ? [] : [await bestOf(run)]), ...config.checkpoint],
     ...(own && { reportFaces: own.reportFaces }),
     ...(files.length === 0 &&
@@ -83,11 +92,14 @@ const adaptedName = "adapted";
  */
 export async function openModels(
   config: ExplainConfig,
-  { backbone, checkpoints }: ExplainSetup,
+  { backbone, checkpoints, hardPrompt, descriptions }: ExplainSetup,
   context: RunContext,
   classes: readonly string[] | undefined,
 ): Promise<ExplainedModel[]> {
-  const shared: ModelConfig = { ...config, checkpoint: undefined, backbone, zeroShot: true };
+  const shared: ModelConfig = {
+    ...{ ...config, checkpoint: undefined, zeroShot: true },
+    ...{ backbone, hardPrompt, descriptions },
+  };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
     const model = await openModel({ ...shared, checkpoint: checkpoints[i] }, context);

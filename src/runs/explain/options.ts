@@ -4,7 +4,7 @@ import { runOptions } from "../../clip/options.node.ts";
 import { labelRules } from "../../data/ferplusVotes.ts";
 import { datasetNames, datasetOptions, splitOptions } from "../../data/options.node.ts";
 import { detectorOptions, photographOptions } from "../../faces/options.node.ts";
-import { hardPromptOptions } from "../../method/options.ts";
+import { hardPromptConfigurations } from "../../method/hardPrompts.ts";
 import { type CommandSchema, choice, flag, integer, optionGroup, real, text } from "../../platform/options/option.ts";
 
 /* Options of `explain`: which models, on which faces, how they are looked into. */
@@ -133,11 +133,27 @@ export const explainRunOptions = {
   }),
 };
 
+/** Those of zero-shot, which stands beside a run's prompts and is asked as the run was. */
+const zeroShotPromptOptions = {
+  hardPrompt: explanation(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).optional(), {
+    value: hardPromptConfigurations.join("|"),
+    role: "result",
+    help: "1: a photo of; 2: with the task named; 3: with descriptions",
+    source: "paper, Table 2",
+    defaultText: "the run's, else 3",
+  }),
+  descriptions: explanation(text("a file").optional(), {
+    value: "FILE",
+    role: "place",
+    help: "class → phrases, in JSON, instead of the run's or those in the package",
+  }),
+};
+
 const { memory: _memory, ...explainMachineOptions } = runOptions;
 export const explainOptions = z.strictObject({
   ...explainDataOptions,
   ...explanationOptions,
-  ...hardPromptOptions,
+  ...zeroShotPromptOptions,
   ...explainMachineOptions,
   ...explainRunOptions,
 });

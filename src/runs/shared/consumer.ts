@@ -3,7 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Job as QueuedJob } from "bullmq";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { loadPackage } from "../../platform/package.node.ts";
-import { closing, connectRedis, queueName, withTimeout } from "./queue.ts";
+import { closing, queueName } from "./queue.ts";
+import { connectRedis, isLasting, isRefusal, redisFailure, withTimeout } from "./redis.ts";
 
 /** A job whose worker does not say for so many milliseconds that it is at work is given to another one. */
 const lock = 20_000;
@@ -29,9 +30,11 @@ export interface ConsumerOptions {
   onStart?(name: string): void;
   onDone?(name: string, result: unknown): void;
   onFailed?(name: string, message: string): void;
+  /** Redis refuses something that may pass; once for each reason */
+  onRefused?(message: string): void;
 }
 
-/** Throws NETWORK where Redis cannot be reached in the first place, RUNTIME. Gives what became of the jobs. */
+/** Throws NETWORK where Redis cannot be reached in the first place or refuses for good, ACCESS, USAGE, RUNTIME. Gives what became of the jobs. */
 export async function consume(
   url: string,
   handlers: Handlers,
@@ -62,12 +65,20 @@ export async function consume(
   };
   const settings = { lockDuration: lock, stalledInterval: lock / 2, maxStalledCount: maxLosses };
   const worker = new Worker(queueName, handle, { connection: redis, ...settings });
-  // It connects again by itself.
-  worker.on("error", () => undefined);
+  let refused: MpaError | undefined;
+  const told = new Set<string>();
+  // It connects again by itself; but what the server refuses has to be known.
+  worker.on("error", (error) => {
+    if (!isRefusal(error)) return;
+    const failure = redisFailure(error, url);
+    if (isLasting(error)) refused ??= failure;
+    else if (!told.has(failure.message)) hear.onRefused?.(failure.message);
+    told.add(failure.message);
+  });
   try {
     await worker.waitUntilReady();
     hear.onReady?.();
-    while (signal?.aborted !== true && (working > 0 || performance.now() - since < idle)) {
+    while (signal?.aborted !== true && refused === undefined && (working > 0 || performance.now() - since < idle)) {
       await wait(Math.min(idle, 500), undefined, { signal }).catch(() => undefined);
     }
   } finally {
@@ -78,6 +89,7 @@ export async function consume(
     await withTimeout(closing, worker.disconnect());
     redis.disconnect();
   }
+  if (refused !== undefined) throw refused;
   return { done, failed, handedBack };
 }
 

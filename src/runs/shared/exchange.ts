@@ -9,7 +9,7 @@ import type { Redis } from "ioredis";
 import type { SampleVisit } from "../../data/batches.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
-import { withTimeout } from "./queue.ts";
+import { redisFailure, within, withTimeout } from "./redis.ts";
 
 /** Where a shared training's messages lie in Redis. The braces keep them on one node of a cluster. */
 export const trainingKeys = (training: string) => {
@@ -31,6 +31,8 @@ export const silence = 60;
 
 /** Milliseconds that an answer may take at least. */
 const shortestLease = 1000;
+/** Milliseconds that a Redis which does not answer may hold up the begin of a training. */
+const openingPatience = 5000;
 /** How much longer than the last step's slowest micro-batch an answer may take. */
 const patience = 4;
 
@@ -84,9 +86,13 @@ export class Exchange {
     this.#listening = this.#listen();
   }
 
-  /** Step workers find the training from here on. */
-  async open(): Promise<void> {
-    await this.#announce();
+  /** Step workers find the training from here on. Throws what the Redis at `url` refuses. */
+  async open(url: string): Promise<void> {
+    try {
+      await within(openingPatience, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+    } catch (cause) {
+      throw redisFailure(cause, url);
+    }
   }
 
   /** The answers of all micro-batches, in their order. */
@@ -111,7 +117,8 @@ export class Exchange {
     clearInterval(this.#beat);
     await withTimeout(shortestLease, this.#redis.del(...Object.values(this.#keys)));
     this.#blocking.disconnect();
-    await this.#listening;
+    // What a client waits for while it connects again is never answered once it is told to stop.
+    await withTimeout(shortestLease, this.#listening);
     this.#redis.disconnect();
   }
 

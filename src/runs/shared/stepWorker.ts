@@ -14,6 +14,7 @@ import { machine, versions } from "../../platform/package.node.ts";
 import { type RunMicroBatch, trainingKeys } from "./exchange.ts";
 import { decodeFeeds, decodeTask, encodeAnswer, type StepFeeds } from "./messages.ts";
 import { decodeOffer, graphHash, type TrainingOffer } from "./offer.ts";
+import { isRefusal, unlessAborted, withTimeout } from "./redis.ts";
 
 /** The name of the jobs that ask for a step worker. */
 export const stepWorkerJob = "help";
@@ -118,6 +119,9 @@ interface Connected {
   readonly runner: MicroBatchRunner;
 }
 
+/** Milliseconds that a worker which was told to stop waits for Redis to take its last answer. */
+const maxGoodbye = 2000;
+
 async function takeMicroBatches(
   { redis, blocking, training, runner }: Connected,
   { onMicroBatch, signal }: StepWorkerOptions,
@@ -126,24 +130,28 @@ async function takeMicroBatches(
   let current: StepFeeds | undefined;
   let done = 0;
   for (let misses = 0; misses < maxMisses && signal?.aborted !== true; ) {
-    const popped = await blocking.blpop(keys.todo, 1).catch((error) => {
+    const popped = await unlessAborted(blocking.blpop(keys.todo, 1), signal).catch((error) => {
       if (signal?.aborted) return null;
+      if (isRefusal(error)) throw error;
       throw new MpaError("NETWORK", "the connection to Redis is closed", { cause: error });
     });
     if (popped === null) {
       if (signal?.aborted) break;
-      misses = (await redis.exists(keys.offer)) === 1 ? 0 : misses + 1;
+      misses = (await unlessAborted(redis.exists(keys.offer), signal)) === 1 ? 0 : misses + 1;
       continue;
     }
     misses = 0;
     const task = decodeTask(popped[1]);
     if (current?.step !== task.step) {
-      const bytes = await redis.getBuffer(keys.feeds);
+      const bytes = await unlessAborted(redis.getBuffer(keys.feeds), signal);
       current = bytes === null ? undefined : decodeFeeds(bytes);
     }
     // Of a step that is over by now, or whose values are lost.
     if (current?.step !== task.step) continue;
-    await redis.rpush(keys.done, encodeAnswer(await runner.run(task, current.feeds)));
+    const answer = encodeAnswer(await runner.run(task, current.feeds));
+    // An answer that is done is delivered also by a worker that was told to stop, unless Redis is gone.
+    const sent = redis.rpush(keys.done, answer);
+    await (signal?.aborted ? withTimeout(maxGoodbye, sent) : unlessAborted(sent, signal));
     done++;
     onMicroBatch?.(done);
   }

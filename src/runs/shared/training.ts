@@ -18,7 +18,8 @@ import type { TrainConfig } from "../options.ts";
 import { Exchange, type RunMicroBatch } from "./exchange.ts";
 import type { StepAnswer } from "./messages.ts";
 import { encodeOffer, graphHash } from "./offer.ts";
-import { connectRedis, openQueue, withTimeout } from "./queue.ts";
+import { openQueue } from "./queue.ts";
+import { connectRedis } from "./redis.ts";
 import { runMicroBatch, stepWorkerJob } from "./stepWorker.ts";
 
 /** A shared training, as the process that owns it sees it. */
@@ -65,30 +66,33 @@ export async function openSharing(
   const offer = encodeOffer({
     ...{ versions: versions(), processor: machine().processor, ...identity, microBatch, config, spec },
   });
-  const queue = await openQueue(url);
+  const queue = await openQueue(url, { notice });
   const workers = config.helpers ?? Math.ceil(batchSize / microBatch) - 1;
   const jobs = Array.from({ length: workers }, (_, i) => ({
     name: stepWorkerJob,
     id: `${id}-${i}`,
     data: { training: id },
   }));
-  const exchange = new Exchange(await connectRedis(url), id, offer);
-  await exchange.open();
-  await queue.add(jobs);
+  const exchange = await connectRedis(url).then((redis) => new Exchange(redis, id, offer));
+  try {
+    await exchange.open(url);
+    await queue.add(jobs);
+  } catch (error) {
+    await exchange.close();
+    await queue.close();
+    throw error;
+  }
   return {
     steps: sharedSteps({ exchange, sessions, source: train, options: stepOptions }, config),
     counts: () => ({ helped: exchange.helped, repeated: exchange.repeated }),
     dispose: async () => {
-      await exchange.close();
       // The training is done, whether or not Redis can be told.
-      await withTimeout(maxPatience, queue.withdraw(jobs.map((job) => job.id)));
+      await exchange.close();
+      await queue.withdraw(jobs.map((job) => job.id));
       await queue.close();
     },
   };
 }
-
-/** Milliseconds that a Redis which is gone may hold up the end of a training. */
-const maxPatience = 2000;
 
 interface SharedParts {
   readonly exchange: Exchange;
