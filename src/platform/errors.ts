@@ -1,3 +1,5 @@
+import { escaped } from "./quote.ts";
+
 /**
  * Every failure a user can cause or meet is an `MpaError`: one line, a stable code, an exit code.
  * Exit code 2 says that the call or its input was wrong, 1 that the work failed.
@@ -54,14 +56,18 @@ export interface ErrorDetails extends ErrorOptions {
   readonly fix?: string | undefined;
 }
 
+/** Letters of the longest part of a message: a path of the longest that a system takes. */
+const maxPart = 4096;
+
 /** One line for the user: what happened, where, what to do. */
 export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
 
-  /** The message is what happened, where, and what to do, with commas between. */
+  /** The message is what happened, where, and what to do, with commas between; escaped, for parts of it may come from files. */
   constructor(code: ErrorCode, what: string, { where, fix, ...options }: ErrorDetails = {}) {
-    super([what, where, fix].filter((part) => part !== undefined && part !== "").join(", "), options);
+    const parts = [what, where, fix].filter((part) => part !== undefined && part !== "");
+    super(parts.map((part) => escaped(part ?? "", maxPart)).join(", "), options);
     this.code = code;
   }
 

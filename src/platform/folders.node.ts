@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { MpaError, messageOf } from "./errors.ts";
+import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { isErrno } from "./files.node.ts";
+import { quoted } from "./quote.ts";
 
 /** What can be made again at any time: `XDG_CACHE_HOME` or `~/.cache`, `mpa-fer` in it. */
 export const userCacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
@@ -119,4 +120,10 @@ export function unusedName(stem: string, extension: string, taken: Set<string>):
   for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
   taken.add(name.toLowerCase());
   return name;
+}
+
+/** Throws `code` where a name is no folder's own, such as `../x`, and would lead elsewhere. */
+export function requireFolderName(name: string, code: ErrorCode): string {
+  if (!/[/\\\0]/.test(name) && name !== "." && name !== ".." && name !== "") return name;
+  throw new MpaError(code, `no folder can be called ${quoted(name)}`, { fix: "give it another name" });
 }

@@ -5,6 +5,7 @@ import { selectionSplits } from "../data/sample.ts";
 import type { HeadlineIntervals } from "../evaluation/intervals.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { checkJson, readJson } from "../platform/files.node.ts";
+import { recordOf } from "../platform/recordSchema.ts";
 import { type Options, repeatedOptions } from "./optionRoles.ts";
 
 const share = z.number();
@@ -33,7 +34,7 @@ const classMetrics = z.object({ recall: share, precision: share, f1: share, supp
 export const metricsSchema = z.object({
   accuracy: share,
   uar: share,
-  perClass: z.record(z.string(), classMetrics),
+  perClass: recordOf(classMetrics),
   confusion: z.array(z.array(count)),
   ece: share,
   n: count,
@@ -41,7 +42,7 @@ export const metricsSchema = z.object({
 /** What a list of runs shows of them. */
 export const shownMetricsSchema = metricsSchema
   .pick({ accuracy: true, uar: true, ece: true, n: true })
-  .extend({ perClass: z.record(z.string(), classMetrics.pick({ recall: true, support: true })) });
+  .extend({ perClass: recordOf(classMetrics.pick({ recall: true, support: true })) });
 
 const interval = z.tuple([share, share]);
 /** 95 % bootstrap intervals of the headline figures. */
@@ -71,7 +72,7 @@ export const recordedOptionsSchema = z.object({
 
 export const splitSchema = z.object({
   images: count,
-  counts: z.record(z.string(), count),
+  counts: recordOf(count),
   leftOut: count,
   unreadable: count,
   unreadableFiles: z.array(z.string()),
@@ -86,7 +87,7 @@ export const runSchema = z.object({
   stopped: z.object({ by: z.string(), reason: z.string() }).optional(),
   config: recordedOptionsSchema,
   seed: z.number(),
-  versions: z.record(z.string(), z.string()),
+  versions: recordOf(z.string()),
   plugins: z.array(z.looseObject({ name: z.string(), sha256: hash.optional() })).default([]),
   machine: z.object({ arch: z.string(), processor: z.string() }).optional(),
   provider: z.string(),

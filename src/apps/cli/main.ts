@@ -2,6 +2,7 @@
 /** The command `mpa-fer`: the process around the program. */
 import { isErrno } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
+import { outputWriter } from "./output.ts";
 import { describeError, program, type World } from "./program.ts";
 import { commands } from "./registry.ts";
 
@@ -9,7 +10,7 @@ const { env, stderr, stdout } = process;
 const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
 
 const world: World = {
-  stdout,
+  stdout: outputWriter(stdout),
   stderr,
   isTerminal,
   hasColour: isTerminal && (env.NO_COLOR ?? "") === "",

@@ -1,5 +1,6 @@
 /** Runs as the server tells of them. */
 import { z } from "zod";
+import { recordOf } from "../../../platform/recordSchema.ts";
 import { button, h } from "../dom.ts";
 import { answerOf, askServer } from "../model/serverEngine.ts";
 
@@ -8,7 +9,7 @@ const figures = z.object({
   uar: z.number(),
   ece: z.number(),
   n: z.number(),
-  perClass: z.record(z.string(), z.object({ recall: z.number(), support: z.number() })),
+  perClass: recordOf(z.object({ recall: z.number(), support: z.number() })),
 });
 const summary = z.object({
   name: z.string(),
