@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openFileStream } from "./folders.node.ts";
+import { openFileStream, requireFolderName } from "./folders.node.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -36,3 +36,11 @@ it("leaves the old one and nothing beside it where it is not finished", async ()
 it("says where it cannot write", async () => {
   await expect(openFileStream(join(folder, "none", "a"))).rejects.toMatchObject({ code: "WRITE" });
 });
+
+it.each(["..", ".", "", "../x", "a/b", "a\\b", "a\0"])("knows that no folder can be called %j", (name) =>
+  expect(() => requireFolderName(name, "DATASET")).toThrow(expect.objectContaining({ code: "DATASET" })),
+);
+
+it.each(["a", "..a", "<b>", "a\nb"])("takes %j for a folder's name", (name) =>
+  expect(requireFolderName(name, "DATASET")).toBe(name),
+);
