@@ -1,5 +1,5 @@
 /** Every image's label, prediction and probabilities as CSV (RFC 4180): `--predictions`, and a run's `predictions.csv`. */
-import { csvLine, parseCsv } from "../platform/csv.ts";
+import { cellText, csvLine, parseCsv } from "../platform/csv.ts";
 import { MpaError } from "../platform/errors.ts";
 import { certainty } from "./certainty.ts";
 
@@ -18,7 +18,7 @@ export function predictionsCsv({ files, labels, classes, probabilities }: Predic
   const lines = files.map((file, row) => {
     const values = classes.map((_, c) => probabilities[row * classes.length + c]);
     const predicted = values.indexOf(Math.max(...values));
-    return [file, classes[labels[row]], classes[predicted], ...values.map(String)];
+    return [file, classes[labels[row]], classes[predicted], ...values];
   });
   return [["file", "true", "predicted", ...classes], ...lines].map(csvLine).join("");
 }
@@ -26,19 +26,19 @@ export function predictionsCsv({ files, labels, classes, probabilities }: Predic
 /** Reads what `predictionsCsv` wrote. Throws DATASET where it is something else. */
 export function readPredictions(text: string, where: string): PredictionTable {
   const [head, ...rows] = parseCsv(text, where);
-  const classes = head?.cells.slice(3) ?? [];
+  const classes = head?.cells.slice(3).map(cellText) ?? [];
   const fail = (line: number) =>
     new MpaError("DATASET", "not a row of predictions", { where: `${where}:${line}`, fix: "write the file again" });
   if (classes.length === 0) throw fail(1);
   const probabilities = new Float32Array(rows.length * classes.length);
   const labels = rows.map(({ cells, line }, row) => {
     const [, truth, , ...values] = cells;
-    const label = classes.indexOf(truth);
+    const label = classes.indexOf(cellText(truth));
     if (label < 0 || values.length !== classes.length) throw fail(line);
     probabilities.set(values.map(Number), row * classes.length);
     return label;
   });
-  return { files: rows.map(({ cells }) => cells[0]), labels, classes, probabilities };
+  return { files: rows.map(({ cells }) => cellText(cells[0])), labels, classes, probabilities };
 }
 
 /* The answers that were wrong, the surest first: where a model is most mistaken, or the label is. */

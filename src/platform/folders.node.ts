@@ -5,8 +5,9 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { MpaError, messageOf } from "./errors.ts";
+import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { isErrno } from "./files.node.ts";
+import { quoted } from "./quote.ts";
 import { systemFailure } from "./systemError.ts";
 
 /** The folder of the user's caches: `mpa-fer` in `XDG_CACHE_HOME` or `~/.cache`. */
@@ -116,4 +117,10 @@ async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T>
   } catch (cause) {
     throw systemFailure(cause, "write", path);
   }
+}
+
+/** Throws `code` where a name is no folder's own, such as `../x`, and would lead elsewhere. */
+export function requireFolderName(name: string, code: ErrorCode): string {
+  if (!/[/\\\0]/.test(name) && name !== "." && name !== ".." && name !== "") return name;
+  throw new MpaError(code, `no folder can be called ${quoted(name)}`, { fix: "give it another name" });
 }

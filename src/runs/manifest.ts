@@ -111,7 +111,7 @@ export const runSchema = z.object({
   stopped: z.object({ by: z.string(), reason: z.string() }).optional(),
   config: recordedOptionsSchema,
   seed: z.number(),
-  versions: z.record(z.string(), z.string()),
+  versions: recordOf(z.string()),
   plugins: z.array(z.looseObject({ name: z.string(), sha256: hash.optional() })).default([]),
   machine: z.object({ arch: z.string(), processor: z.string() }).optional(),
   provider: z.string(),

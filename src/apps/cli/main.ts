@@ -4,6 +4,7 @@ import { MpaError } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
 import { systemFailure } from "../../platform/systemError.ts";
+import { outputWriter } from "./output.ts";
 import { describeError, explained, program, type World } from "./program.ts";
 import { commands } from "./registry.ts";
 
@@ -11,7 +12,7 @@ const { env, stderr, stdout } = process;
 const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
 
 const world: World = {
-  stdout,
+  stdout: outputWriter(stdout),
   stderr,
   isTerminal,
   hasColour: isTerminal && (env.NO_COLOR ?? "") === "",

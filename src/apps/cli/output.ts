@@ -1,7 +1,13 @@
 /** What a command answers: a text for people, JSON for programs. */
+import { escapedLines } from "../../platform/escape.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
-import type { CommandContext } from "./command.ts";
-import { printable } from "./progress.ts";
+import { escaped } from "../../platform/quote.ts";
+import type { CommandContext, Writer } from "./command.ts";
+
+/** Standard output. A terminal obeys control characters, so it gets their escapes; a file or another program gets every byte. */
+export const outputWriter = (stream: Writer & { readonly isTTY?: boolean }): Writer => ({
+  write: (text) => stream.write(stream.isTTY ? escapedLines(text) : text),
+});
 
 /**
  * Gives the answer. `--json FILE` gets it as JSON, whole or not at all; `--json -` puts it on standard output, alone.
@@ -19,7 +25,9 @@ export async function answer(
     return;
   }
   if (json !== undefined) await writeFileAtomic(json, document);
-  if (!quiet && text !== "") stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  if (quiet || text === "") return;
+  const lines = escapedLines(text);
+  stdout.write(lines.endsWith("\n") ? lines : `${lines}\n`);
 }
 
 export type Cell = string | number;
@@ -30,7 +38,7 @@ const numeral = /^(-?\d+(\.\d+)?( ?%)?|NaN|–)$/;
 export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const columns = heads.map((head, i) => {
     const cells = rows.map((row) => row[i]);
-    const texts = [head, ...cells.map((cell) => printable(String(cell)))];
+    const texts = [escaped(head), ...cells.map((cell) => escaped(String(cell)))];
     const width = Math.max(...texts.map((text) => text.length));
     const isNumeric = cells.length > 0 && cells.every((cell) => numeral.test(String(cell)));
     return texts.map((text) => (isNumeric ? text.padStart(width) : text.padEnd(width)));

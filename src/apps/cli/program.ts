@@ -1,16 +1,18 @@
 /** From the words of a command line to an exit code. */
 
 import { MpaError, messageOf } from "../../platform/errors.ts";
+import { escapedLines } from "../../platform/escape.ts";
 import { readText } from "../../platform/files.node.ts";
 import { offlineVariable } from "../../platform/network.node.ts";
 import { parseConfigFile } from "../../platform/options/file.ts";
 import { nearest, type OptionOwners } from "../../platform/options/parse.ts";
+import { escaped } from "../../platform/quote.ts";
 import { isSystemError, strayFailure } from "../../platform/systemError.ts";
 import { replayedOptions } from "../../runs/manifest.ts";
 import { readArguments } from "./arguments.ts";
 import { type Command, optionOwners, type PreparedCommand, type Writer } from "./command.ts";
 import { commandHelp, mainHelp, welcome } from "./help.ts";
-import { createProgress, printable } from "./progress.ts";
+import { createProgress } from "./progress.ts";
 
 /** Ctrl-C: once to stop after the step in work, twice to stop at once. */
 
@@ -94,7 +96,7 @@ export function describeError(error: unknown, withStack: boolean): string {
   const code = isOurs ? error.code : "INTERNAL";
   const hint = isOurs || withStack ? "" : ", --debug shows where";
   const stack = withStack && error instanceof Error ? stackOf(error) : "";
-  return `mpa-fer: ${code}: ${printable(messageOf(error))}${hint}\n${stack}`;
+  return `mpa-fer: ${code}: ${escaped(messageOf(error))}${hint}\n${escapedLines(stack)}`;
 }
 
 async function dispatch(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {

@@ -1,11 +1,5 @@
 /** How far the work has come: a line that is redrawn on a terminal, a line a stage elsewhere, nothing when quiet. */
-
-/** Names of files come from elsewhere; a terminal obeys control characters. */
-
-/** Text from files and folders with its control characters made harmless for a terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "\u{fffd}");
-}
+import { escaped } from "../../platform/quote.ts";
 
 /** The text of a progress bar and of the line that replaces it, without any drawing. */
 
@@ -69,7 +63,9 @@ function fitting({ unit, done, total, seconds, fields }: Standing, room: number)
 }
 
 function fieldTexts(fields: Fields): string[] {
-  return Object.entries(fields).map(([name, value]) => `${name} ${typeof value === "string" ? value : brief(value)}`);
+  return Object.entries(fields).map(([name, value]) =>
+    escaped(`${name} ${typeof value === "string" ? value : brief(value)}`),
+  );
 }
 
 /** Four significant digits; whole numbers whole. */
@@ -133,14 +129,21 @@ export function createProgress(options: ProgressOptions): Progress {
   function note(line: string): void {
     if (isQuiet) return;
     clear();
-    write(`${printable(line)}\n`);
+    write(`${escaped(line)}\n`);
   }
 
   function start({ label, total, unit }: Work): ProgressTask {
     const startedAt = clock();
     let done = 0;
     let fields: Fields = {};
-    const standing = () => ({ label, unit, done, total, fields, seconds: (clock() - startedAt) / 1000 });
+    const standing = () => ({
+      label: escaped(label),
+      unit,
+      done,
+      total,
+      fields,
+      seconds: (clock() - startedAt) / 1000,
+    });
 
     clear();
     return {

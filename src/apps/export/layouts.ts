@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClipPreprocess, preprocessorConfig } from "../../clip/preprocess.ts";
+import { nameLines } from "../../platform/escape.ts";
 import { inputName } from "./classifierModel.ts";
 
 export interface Exported {
@@ -49,11 +50,12 @@ ${tensor("probabilities", [classes.length], ' label_filename: "labels.txt"')}
 ]
 dynamic_batching { max_queue_delay_microseconds: 2000 }
 `;
+  const labels = nameLines(classes, "CHECKPOINT", "labels.txt");
   const model = join(folder, "expressions");
   await mkdir(join(model, "1"), { recursive: true });
   await writeFile(join(model, "1", "model.onnx"), bytes);
   await writeFile(join(model, "config.pbtxt"), config);
-  await writeFile(join(model, "labels.txt"), `${classes.join("\n")}\n`);
+  await writeFile(join(model, "labels.txt"), labels);
   await writeFile(join(model, "preprocessor_config.json"), json(preprocessorConfig(preprocess)));
 };
 

@@ -2,6 +2,8 @@
 import sharp from "sharp";
 import type { FacePrediction } from "../../faces/recognizer.ts";
 import { decodeNodeImage, type NodeImage } from "../../pictures/decode.node.ts";
+import { markupText } from "../../platform/escape.ts";
+import { escaped } from "../../platform/quote.ts";
 
 /** JPEG bytes of the upright picture with a box and an expression a face. Throws IMAGE. */
 export async function annotate(image: NodeImage, faces: readonly FacePrediction[]): Promise<Buffer> {
@@ -22,7 +24,7 @@ export function overlaySvg(width: number, height: number, faces: readonly FacePr
 }
 
 function mark({ box: [x, y, w, h], label, score }: FacePrediction, width: number, letters: number, line: number) {
-  const text = `${label} ${Math.round(100 * score)} %`;
+  const text = escaped(`${label} ${Math.round(100 * score)} %`);
   // letters of a sans serif are a little over half as wide as high
   const [labelWidth, labelHeight] = [0.58 * letters * text.length + letters / 2, 1.35 * letters];
   const left = Math.max(0, Math.min(x, width - labelWidth));
@@ -33,8 +35,6 @@ function mark({ box: [x, y, w, h], label, score }: FacePrediction, width: number
   return (
     `<rect x="${bx}" y="${by}" width="${bw}" height="${bh}" fill="none" stroke="#000" stroke-opacity="0.6" stroke-width="${2 * line}"/>` +
     `<rect x="${bx}" y="${by}" width="${bw}" height="${bh}" fill="none" stroke="#ffd43b" stroke-width="${line}"/>` +
-    `<rect x="${lx}" y="${ly}" width="${lw}" height="${lh}" fill="#ffd43b"/><text x="${tx}" y="${ty}">${escaped(text)}</text>`
+    `<rect x="${lx}" y="${ly}" width="${lw}" height="${lh}" fill="#ffd43b"/><text x="${tx}" y="${ty}">${markupText(text)}</text>`
   );
 }
-
-const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { isVideo, portablePixmaps } from "./pictures.ts";
+import { filesOf, isVideo, portablePixmaps } from "./pictures.ts";
 
 const pixmap = (width: number, height: number, first: number) => [
   ...Buffer.from(`P6\n${width} ${height}\n255\n`),
@@ -44,4 +47,24 @@ it("gives no frame that is not whole", async () => {
 
 it("tells videos by their names", () => {
   expect(["a.mp4", "B.MOV", "c.jpg", "mp4"].map(isVideo)).toEqual([true, true, false, false]);
+});
+
+it("finds pictures below a folder whatever they and their folders are called", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pictures-"));
+  const names = [
+    "=a.png",
+    "a\nb.png",
+    "\u001b[2J.jpg",
+    "in\r\nside/__proto__.webp",
+    "in/[x]*.png",
+    "z\u2028.mp4",
+  ].sort();
+  for (const name of [...names, ".hidden/a.png", "in/.a.png", "note.txt"]) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), "");
+  }
+  expect(await filesOf([folder])).toEqual(names.map((name) => `${folder}/${name}`));
+  expect(await filesOf([`${folder}//`])).toEqual(names.map((name) => `${folder}/${name}`));
+  await expect(filesOf([join(folder, ".hidden/..", "none*.png")])).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await rm(folder, { recursive: true });
 });

@@ -1,6 +1,7 @@
 /** What a command line names, as one picture after another: files, folders, patterns, standard input, video. */
 import { spawn } from "node:child_process";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { PixelData } from "../../pictures/image.ts";
@@ -152,17 +153,33 @@ async function bytesOf(stdin: Readable): Promise<Uint8Array> {
 async function filesOfWord(word: string): Promise<string[]> {
   if (word === standardInput) return [word];
   const found = await stat(word).catch(() => undefined);
-  if (found?.isDirectory()) return below(word, "**", (name) => imageName.test(name) || isVideo(name), "picture");
-  if (found === undefined && isDynamicPattern(word)) return below(".", word, () => true, "file");
+  if (found?.isDirectory()) return picturesBelow(word);
+  if (found === undefined && isDynamicPattern(word)) {
+    const names = await glob(word, { absolute: false, dot: false, followSymbolicLinks: false });
+    return someFiles(names, "file", word);
+  }
   return [word];
 }
 
-async function below(folder: string, pattern: string, wanted: (name: string) => boolean, what: string) {
-  const names = await glob(pattern, { cwd: folder, absolute: false, dot: false, followSymbolicLinks: false });
-  const files = names.filter(wanted).sort();
-  if (files.length > 0) return files.map((name) => (folder === "." ? name : `${folder.replace(/\/+$/, "")}/${name}`));
-  throw new MpaError("NOT_FOUND", `there is no ${what} to read`, {
-    where: pattern === "**" ? folder : pattern,
-    fix: "check the path",
+/** Not by a pattern: what stands for any folders in one does not stand for names with line breaks. */
+async function picturesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
+    throw new MpaError("NOT_FOUND", `cannot list the folder (${messageOf(cause)})`, {
+      where: folder,
+      fix: "check its rights",
+      cause,
+    });
   });
+  const names = entries
+    .filter((entry) => entry.isFile() && (imageName.test(entry.name) || isVideo(entry.name)))
+    .map(({ name, parentPath }) => relative(folder, join(parentPath, name)).split(sep).join("/"))
+    .filter((name) => !/(^|\/)\./.test(name));
+  const below = folder === "." ? "" : `${folder.replace(/\/+$/, "")}/`;
+  return someFiles(names, "picture", folder).map((name) => `${below}${name}`);
+}
+
+/** In order of name. Throws NOT_FOUND where there are none. */
+function someFiles(names: readonly string[], what: string, where: string): string[] {
+  if (names.length > 0) return names.toSorted();
+  throw new MpaError("NOT_FOUND", `there is no ${what} to read`, { where, fix: "check the path" });
 }

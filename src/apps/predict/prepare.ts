@@ -11,7 +11,7 @@ import { alignFace, type DetectedFace } from "../../faces/face.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
-import { makeFolder, unusedName } from "../../platform/folders.node.ts";
+import { makeFolder, requireFolderName, unusedName } from "../../platform/folders.node.ts";
 import type { PrepareConfig } from "./options.ts";
 
 export interface PreparedSplit {
@@ -81,7 +81,8 @@ async function prepareSplit(
   const faceless: string[] = [];
   const unreadable: { file: string; message: string }[] = [];
   const taken = new Set<string>();
-  for (const name of split.classes) await mkdir(join(folder, split.name, name), { recursive: true });
+  for (const name of split.classes)
+    await mkdir(join(folder, split.name, requireFolderName(name, "DATASET")), { recursive: true });
   for (const sample of split.samples) {
     throwIfStopped(signal, `stopped after ${taken.size} faces of ${split.name}`);
     const picture = await readable(read, sample, unreadable);

@@ -82,14 +82,14 @@ export function ablationReport({ table: name, dataset, backbone, rows, notes, re
   const { split, protocol, seeds } = notes;
   const on = `Data set of kind ${dataset}${name === "backbones" ? "" : `, backbone ${backbone}`}`;
   const plots = (scores: readonly RowPlot[], where: string): Markup => rowPlots(scores, where);
-  const sentences = tableNotes(rows, notes).map((note) => html`<p>${note.replaceAll("**", "")}</p>`);
+  const sentences = tableNotes(rows, notes).map((note) => html`<p>${note}</p>`);
   return page({
     title: titles[name] ?? name,
     lead: `${on}, ${seeds.length} ${seeds.length === 1 ? "run" : "runs"} a row, on the ${split} split.${protocol ? ` Not a figure of unseen data — ${protocol}.` : ""}`,
     sections: [
       {
         heading: "The table",
-        body: html`${table({ heads: mainHeads, rows: rows.map(plain(mainCells)) })}${sentences}`,
+        body: html`${table({ heads: mainHeads, rows: rows.map(mainCells) })}${sentences}`,
       },
       { heading: "Row against row", body: plots(rows, `${split} split`) },
       ...testSection(rows, notes),
@@ -101,13 +101,7 @@ export function ablationReport({ table: name, dataset, backbone, rows, notes, re
 function testSection(rows: readonly RowSummary[], notes: TableNotes): Section[] {
   const tested = rows.flatMap(({ name, test }) => (test ? [{ name, ...test }] : []));
   if (tested.length === 0) return [];
-  const cells = tested.map((row) => plain(() => scoreCells(row.name, row))(row));
+  const cells = tested.map((row) => scoreCells(row.name, row));
   const body = html`${table({ heads: scoreHeads, rows: cells })}<p>${testNote(notes)}</p>${rowPlots(tested, "test split")}`;
   return [{ heading: testHeading, body }];
 }
-
-/** Cells without Markdown's marks. */
-const plain =
-  <Row>(cells: (row: Row) => readonly string[]) =>
-  (row: Row): readonly string[] =>
-    cells(row).map((cell) => cell.replaceAll("`", ""));

@@ -153,7 +153,7 @@ const tagsOf = ({ backbone, classes }: RunStart) => [
   { key: "mlflow.source.name", value: "mpa-fer" },
   { key: "mpa-fer.backbone", value: backbone.name },
   { key: "mpa-fer.backbone.sha256", value: backbone.sha256 },
-  { key: "mpa-fer.classes", value: classes.join(", ") },
+  { key: "mpa-fer.classes", value: JSON.stringify(classes) },
 ];
 
 /** The run's options; what was left out has no value. */

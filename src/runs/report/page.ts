@@ -1,6 +1,7 @@
 /** A report as one file that needs nothing else: its style is inside, and it may load nothing from elsewhere. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { markupText } from "../../platform/escape.ts";
 
 /** HTML from templates whose values are made safe: only markup that was made here goes in as it is. */
 
@@ -19,13 +20,11 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
   return new Markup(strings.map((text, i) => text + (i < values.length ? markupOf(values[i]) : "")).join(""));
 }
 
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
 function markupOf(value: Value): string {
   if (value === undefined) return "";
   if (value instanceof Markup) return value.text;
   if (typeof value === "object") return value.map(({ text }) => text).join("");
-  return String(value).replace(/[&<>"]/g, (character) => entities[character]);
+  return markupText(String(value));
 }
 
 /** How reports look: light and dark, on a phone, in print. Colours keep WCAG AA against their ground. */
