@@ -59,9 +59,9 @@ describe.each([
   it("fills in what explain leaves open", async () => {
     const config = explainSchema.config.parse({ run: join(folder, name), split: "train" });
     const { config: own } = JSON.parse(await text(name));
-    const { data, dataset, labelRule, backbone, reportFaces } = own;
+    const { data, dataset, labelRule, backbone, reportFaces, hardPrompt, descriptions } = own;
     expect(await explainSetup(config)).toEqual({
-      ...{ backbone, checkpoints: [join(folder, name, "best.safetensors")], reportFaces },
+      ...{ backbone, checkpoints: [join(folder, name, "best.safetensors")], reportFaces, hardPrompt, descriptions },
       data: { data, dataset, labelRule, split: "train", limit: undefined, allowBad: undefined },
     });
   });

@@ -32,9 +32,10 @@ export function readPredictions(text: string, where: string): PredictionTable {
   if (classes.length === 0) throw fail(1);
   const probabilities = new Float32Array(rows.length * classes.length);
   const labels = rows.map(({ cells, line }, row) => {
+    if (cells.length !== classes.length + 3) throw fail(line);
     const [, truth, , ...values] = cells;
     const label = classes.indexOf(cellText(truth));
-    if (label < 0 || values.length !== classes.length) throw fail(line);
+    if (label < 0) throw fail(line);
     probabilities.set(values.map(Number), row * classes.length);
     return label;
   });

@@ -107,7 +107,7 @@ it("tells of the end of a run that the user interrupted, and of one that failed"
 });
 
 it("goes on after a promise that a callback began and nobody waits for, and ends at one of nobody's", async () => {
-  const list = pathToFileURL(join(import.meta.dirname, "../src/runs/callbacks/callbacks.ts"));
+  const list = pathToFileURL(join(import.meta.dirname, "callbacks.ts"));
   const script = `
     import { setTimeout as wait } from "node:timers/promises";
     import { CallbackList } from "${list}";
