@@ -10,7 +10,7 @@ it.each(expected.wilson)("Wilson's interval of %i in %i is SciPy's", (hits, n, l
 });
 
 describe("bootstrap intervals", () => {
-  it("cover the truth about as often as they say, on simulated images", () => {
+  it("have about the nominal coverage on simulated images", () => {
     const [truth, trials, n] = [0.7, 200, 150];
     let covered = 0;
     for (let trial = 0; trial < trials; trial++) {
@@ -24,7 +24,7 @@ describe("bootstrap intervals", () => {
     expect(covered / trials).toBeLessThan(0.99);
   });
 
-  it("hold the figure, and are the same every time", () => {
+  it("contain the metric and are deterministic", () => {
     const predicted = labels.map((label, i) => (i % 4 === 0 ? (label + 1) % classes : label));
     const intervals = headlineIntervals(predicted, labels, classes);
     expect(intervals).toEqual(headlineIntervals(predicted, labels, classes));

@@ -1,4 +1,4 @@
-/** The recognizer that Node and the browser share, from a picture to the expressions in it: decoder, detector and classifier are given. */
+/** Expression recognition independent of the platform: decoding, face detection, alignment and classification. */
 
 import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
 import type { Classifier } from "../method/classifier.ts";
@@ -11,33 +11,33 @@ import { alignFace, type FaceBox, type Landmarks } from "./face.ts";
 
 export type { ModelDescription } from "../method/model.ts";
 
-/** One face and its expression. */
+/** A face with its predicted expression. */
 export interface FacePrediction {
-  /** [x, y, width, height] in pixels of the upright photograph */
+  /** [x, y, width, height] in pixels of the upright image */
   readonly box: FaceBox;
-  /** the largest probability */
+  /** probability of the predicted class */
   readonly score: number;
   readonly label: string;
   readonly probabilities: Readonly<Record<string, number>>;
-  /** how sure the detector is that this is a face; absent where the picture was taken as one face */
+  /** confidence of the face detector; absent if detection was off */
   readonly detection?: number;
-  /** absent where the picture was taken as one face */
+  /** absent if detection was off */
   readonly landmarks?: Landmarks;
 }
 
-/** What a recognizer is put together from. */
+/** Components of a recognizer. */
 export interface RecognizerParts<Image> {
   readonly model: ModelDescription;
   readonly preprocess: ClipPreprocess;
   readonly classifier: Classifier;
   readonly detector: FaceDetector;
-  /** Upright sRGB pixels. Throws IMAGE. */
+  /** Decodes an image to upright sRGB pixels. Throws IMAGE. */
   decode(image: Image, signal?: AbortSignal): Promise<RgbImage>;
-  /** Called when the first face is to be explained; without it faces are not explained. */
+  /** Called for the first explanation; without it `explain` throws USAGE. */
   openExplainer?(): Promise<Explainer>;
 }
 
-/** Parts for a model that is open; `batch` and `soon` as of `Model.open`. */
+/** Creates the model-dependent components; `batch` and `soon` are those of `Model.open`. */
 export async function modelParts(
   model: Model,
   batch: number,
@@ -50,16 +50,16 @@ export async function modelParts(
   };
 }
 
-/** How one picture is read. */
+/** Options of a prediction. */
 export interface PredictOptions {
-  /** false: the picture is one aligned face; default true */
+  /** default true; false treats the image as one aligned face */
   readonly detect?: boolean;
-  /** of a face that was found in the picture before, as its prediction has them: the picture is not searched again */
+  /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
   readonly landmarks?: Landmarks;
   readonly signal?: AbortSignal;
 }
 
-/** The faces of one picture, ready for the classifier; the picture itself is no longer needed. */
+/** The preprocessed faces of one image, independent of the decoded image. */
 export interface PreparedPicture {
   readonly width: number;
   readonly height: number;
@@ -69,14 +69,14 @@ export interface PreparedPicture {
   })[];
 }
 
-/** Finds and reads faces. `dispose` it when done, or hold it with `using`. */
+/** Recognizes facial expressions. Call `dispose` when done, or declare it with `using`. */
 export class Recognizer<Image> {
   readonly model: ModelDescription;
   readonly #parts: RecognizerParts<Image>;
   #explainer: Promise<Explainer> | undefined;
 
   /**
-   * `ExpressionRecognizer.load` puts the parts together; they are disposed of with it.
+   * Takes ownership of the components; use `ExpressionRecognizer.load` instead.
    *
    * @internal
    */
@@ -85,13 +85,13 @@ export class Recognizer<Image> {
     this.#parts = parts;
   }
 
-  /** The faces of one picture, from top to bottom. Throws IMAGE, or the signal's reason. */
+  /** Predicts the expressions of the faces in one image, sorted from top to bottom. Throws IMAGE, or the signal's reason on abort. */
   async predict(image: Image, options: PredictOptions = {}): Promise<readonly FacePrediction[]> {
     const [faces] = await this.classify([await this.prepare(image, options)], options.signal);
     return faces;
   }
 
-  /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. */
+  /** Decodes an image and aligns its faces. The result is small regardless of the image size. Throws as `predict` does. */
   async prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions = {}): Promise<PreparedPicture> {
     signal?.throwIfAborted();
     const { decode, detector, preprocess } = this.#parts;
@@ -111,7 +111,7 @@ export class Recognizer<Image> {
     return { width, height, faces };
   }
 
-  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
+  /** Classifies the faces of several images in shared batches, and returns one list of predictions per image. */
   async classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
     const { classifier, model } = this.#parts;
     const width = model.classes.length;
@@ -128,7 +128,7 @@ export class Recognizer<Image> {
     return pictures.map((picture) => answers.splice(0, picture.faces.length));
   }
 
-  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
+  /** Explains a class for one face, indexed as in the result of `predict`. Throws USAGE for an unknown face or class. */
   async explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
     const { classes } = this.model;
     const index = classes.indexOf(target);
@@ -140,13 +140,13 @@ export class Recognizer<Image> {
     return (await this.#openExplainer()).explainPixels(pixels, { target: index });
   }
 
-  /** Frees what the runtime holds. */
+  /** Releases the runtime's resources. */
   async dispose(): Promise<void> {
     const explainer = await this.#explainer?.catch(() => undefined);
     await Promise.all([this.#parts.classifier.dispose(), this.#parts.detector.dispose(), explainer?.dispose()]);
   }
 
-  /** Starts to free what the runtime holds; `await using` waits for the end of it. */
+  /** Starts `dispose` without waiting for it, for `using`. */
   [Symbol.dispose](): void {
     void this.dispose();
   }
@@ -161,7 +161,7 @@ export class Recognizer<Image> {
     if (openExplainer === undefined)
       throw new MpaError("USAGE", "this recognizer was put together without an explainer");
     this.#explainer ??= openExplainer().catch((error) => {
-      // The next call tries again.
+      // Allow the next call to retry.
       this.#explainer = undefined;
       throw error;
     });
