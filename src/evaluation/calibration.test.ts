@@ -98,7 +98,7 @@ describe("temperature scaling", () => {
     expect(loss).toBeCloseTo(expected.logLoss, 5);
   });
 
-  it("changes nothing at 1 and no answer at any other", () => {
+  it("is the identity at 1 and never changes a prediction", () => {
     for (const [i, value] of withTemperature(probabilities, classes, 1).entries()) {
       expect(value).toBeCloseTo(probabilities[i], 5);
     }
@@ -119,13 +119,13 @@ describe("abstention", () => {
   const confidence = [0.9, 0.8, 0.6, 0.4];
   const isRight = [true, true, false, true];
 
-  it("answers from the threshold on", () => {
+  it("accepts predictions from the threshold", () => {
     expect(coverageAt(confidence, isRight, 0.6)).toEqual({ threshold: 0.6, coverage: 0.75, accuracy: 2 / 3 });
     expect(coverageAt(confidence, isRight, 0.7)).toEqual({ threshold: 0.7, coverage: 0.5, accuracy: 1 });
     expect(coverageAt(confidence, isRight, 0.95)).toEqual({ threshold: 0.95, coverage: 0, accuracy: 1 });
   });
 
-  it("has a curve from everything down", () => {
+  it("starts the curve at full coverage", () => {
     expect(coverageCurve(confidence, isRight)).toEqual([
       { threshold: 0.4, coverage: 1, accuracy: 0.75 },
       { threshold: 0.6, coverage: 0.75, accuracy: 2 / 3 },

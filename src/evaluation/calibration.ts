@@ -1,20 +1,20 @@
 /** How far what a model says of its own certainty holds (Guo et al. 2017, section 2). */
 import { certainty } from "./certainty.ts";
 
-/** The images whose largest probability lies in (low, high]. */
+/** A bin of a reliability diagram: the images with confidence in (low, high]. */
 export interface ReliabilityBin {
   readonly low: number;
   readonly high: number;
   readonly count: number;
-  /** mean of the largest probabilities */
+  /** mean confidence */
   readonly confidence: number;
-  /** share that is right */
+  /** share of correct predictions */
   readonly accuracy: number;
 }
 
 const bins = 15;
 
-/** 15 equal bins, those without an image left out. `confidence` is the largest probability of each image. */
+/** The reliability diagram: 15 bins of equal width without the empty ones. `confidence` is the maximum probability of each image. */
 export function reliability(confidence: readonly number[], isRight: readonly boolean[]): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (const [i, value] of confidence.entries()) {
@@ -30,16 +30,14 @@ export function reliability(confidence: readonly number[], isRight: readonly boo
   );
 }
 
-/** ECE: the mean over images of the distance between a bin's confidence and its accuracy (Guo et al. 2017, Eq. 3). */
+/** Expected calibration error: the mean over images of |confidence − accuracy| of their bin (Guo et al. 2017, Eq. 3). */
 export function calibrationError(reliabilityBins: readonly ReliabilityBin[]): number {
   const n = reliabilityBins.reduce((sum, { count }) => sum + count, 0);
   const distances = reliabilityBins.map(({ count, confidence, accuracy }) => count * Math.abs(confidence - accuracy));
   return n === 0 ? 0 : distances.reduce((sum, value) => sum + value, 0) / n;
 }
 
-/** Temperature scaling (Guo et al. 2017, section 4.2): one number that makes a model as sure as it is right. */
-
-/** [n, C], softmax(logits / T): p^(1/T), renormalised. The largest class stays the largest. */
+/** Temperature scaling (Guo et al. 2017, section 4.2): softmax(logits / T) [n, C], computed as p^(1/T), renormalised. Predictions do not change. */
 export function withTemperature(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
   const out = new Float32Array(probabilities.length);
   for (let start = 0; start < out.length; start += classes) {
@@ -133,6 +131,39 @@ function leastOf(loss: (at: number) => number, from: number, to: number): number
   return (low + high) / 2;
 }
 
+/** A point of the accuracy–coverage curve of selective prediction. */
+export interface CoveragePoint {
+  /** minimum confidence of an accepted prediction */
+  readonly threshold: number;
+  /** share of accepted predictions */
+  readonly coverage: number;
+  /** share of correct ones among them; 1 if none is accepted */
+  readonly accuracy: number;
+}
+
+/** The curve's point at one threshold; `confidence` is the maximum probability of each image. */
+export function coverageAt(
+  confidence: readonly number[],
+  isRight: readonly boolean[],
+  threshold: number,
+): CoveragePoint {
+  let [accepted, correct] = [0, 0];
+  for (const [i, value] of confidence.entries()) {
+    if (value < threshold) continue;
+    accepted++;
+    if (isRight[i]) correct++;
+  }
+  return { threshold, coverage: accepted / confidence.length, accuracy: accepted === 0 ? 1 : correct / accepted };
+}
+
+/** The accuracy–coverage curve at up to 20 thresholds, the quantiles of the confidences in steps of 5 %. */
+export function coverageCurve(confidence: readonly number[], isRight: readonly boolean[]): CoveragePoint[] {
+  const sorted = [...confidence].sort((a, b) => a - b);
+  const steps = Math.min(20, sorted.length);
+  const thresholds = Array.from({ length: steps }, (_, i) => sorted[Math.floor((i * sorted.length) / steps)]);
+  return [...new Set(thresholds)].map((threshold) => coverageAt(confidence, isRight, threshold));
+}
+
 function meanLoss(p: Float32Array, labels: readonly number[], classes: number, temperature: number): number {
   let total = 0;
   for (const [row, label] of labels.entries()) {
@@ -143,39 +174,5 @@ function meanLoss(p: Float32Array, labels: readonly number[], classes: number, t
   return total / labels.length;
 }
 
-/** A probability that single precision rounded to 0 counts as the smallest that it can hold. */
+/** The logarithm of a probability; 0 counts as the smallest positive single-precision number. */
 const logOf = (p: number): number => Math.log(Math.max(p, 1e-45));
-
-/** What is gained by giving no answer where the largest probability is low. */
-
-export interface CoveragePoint {
-  /** the least probability that is answered with */
-  readonly threshold: number;
-  /** share of images that are answered */
-  readonly coverage: number;
-  /** share of the answers that are right; 1 where nothing is answered */
-  readonly accuracy: number;
-}
-
-/** The point of one threshold; `confidence` is the largest probability of each image. */
-export function coverageAt(
-  confidence: readonly number[],
-  isRight: readonly boolean[],
-  threshold: number,
-): CoveragePoint {
-  let [answered, right] = [0, 0];
-  for (const [i, value] of confidence.entries()) {
-    if (value < threshold) continue;
-    answered++;
-    if (isRight[i]) right++;
-  }
-  return { threshold, coverage: answered / confidence.length, accuracy: answered === 0 ? 1 : right / answered };
-}
-
-/** The curve from answering everything to answering almost nothing: at the confidences of every twentieth of the images. */
-export function coverageCurve(confidence: readonly number[], isRight: readonly boolean[]): CoveragePoint[] {
-  const sorted = [...confidence].sort((a, b) => a - b);
-  const steps = Math.min(20, sorted.length);
-  const thresholds = Array.from({ length: steps }, (_, i) => sorted[Math.floor((i * sorted.length) / steps)]);
-  return [...new Set(thresholds)].map((threshold) => coverageAt(confidence, isRight, threshold));
-}

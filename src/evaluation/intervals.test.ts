@@ -11,7 +11,7 @@ it.each(expected.wilson)("Wilson's interval of %i in %i is SciPy's", (hits, n, l
 });
 
 describe("bootstrap intervals", () => {
-  it("cover the truth about as often as they say, on simulated images", () => {
+  it("have about the nominal coverage on simulated images", () => {
     const [truth, trials, n] = [0.7, 200, 150];
     let covered = 0;
     for (let trial = 0; trial < trials; trial++) {

@@ -3,6 +3,7 @@ import { cellText, csvLine, parseCsv } from "../platform/csv.ts";
 import { MpaError } from "../platform/errors.ts";
 import { certainty } from "./certainty.ts";
 
+/** Predictions of n images. */
 export interface PredictionTable {
   /** [n] */
   readonly files: readonly string[];
@@ -13,7 +14,7 @@ export interface PredictionTable {
   readonly probabilities: ArrayLike<number>;
 }
 
-/** Columns file, true, predicted, then a probability a class. */
+/** Writes the columns file, true, predicted, then one probability per class. */
 export function predictionsCsv({ files, labels, classes, probabilities }: PredictionTable): string {
   const lines = files.map((file, row) => {
     const values = classes.map((_, c) => probabilities[row * classes.length + c]);
@@ -23,7 +24,7 @@ export function predictionsCsv({ files, labels, classes, probabilities }: Predic
   return [["file", "true", "predicted", ...classes], ...lines].map(csvLine).join("");
 }
 
-/** Reads what `predictionsCsv` wrote. Throws DATASET where it is something else. */
+/** Parses the output of `predictionsCsv`. Throws DATASET if it is malformed. */
 export function readPredictions(text: string, where: string): PredictionTable {
   const [head, ...rows] = parseCsv(text, where);
   const classes = head?.cells.slice(3).map(cellText) ?? [];
@@ -42,17 +43,16 @@ export function readPredictions(text: string, where: string): PredictionTable {
   return { files: rows.map(({ cells }) => cellText(cells[0])), labels, classes, probabilities };
 }
 
-/* The answers that were wrong, the surest first: where a model is most mistaken, or the label is. */
-
+/** A misclassified image. */
 export interface Mistake {
   readonly file: string;
   readonly truth: string;
   readonly predicted: string;
-  /** of the class that was predicted */
+  /** probability of the predicted class */
   readonly probability: number;
 }
 
-/** At most `n`; of equally sure ones the earlier first. */
+/** The up to `n` mistakes of highest confidence, which may also point to wrong labels; ties keep their order. */
 export function worstMistakes({ files, labels, classes, probabilities }: PredictionTable, n: number): Mistake[] {
   const { predicted, confidence, isRight } = certainty(probabilities, labels, classes.length);
   const wrong = files.flatMap((file, row) =>

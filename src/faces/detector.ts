@@ -1,4 +1,4 @@
-/** Finds faces in pictures of any size, with either runtime. */
+/** Multi-scale face detection in images of any size, independent of the runtime. */
 
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
 import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
@@ -8,29 +8,29 @@ import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./cen
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
 import { type Level, levelsOf, overlap, suppressCovered, usualSmallestFace } from "./tiles.ts";
 
-/** The detector's network, its runtime, and what counts as a face. */
+/** Options of a detector: network, runtime and thresholds. */
 export interface DetectorOptions {
   /** the content of `models/centerface/model.onnx` */
   readonly model: Uint8Array;
   readonly openSession: OpenSession;
   readonly session?: Pick<SessionOptions, "threads" | "provider">;
-  /** faces smaller than this many pixels of the picture may be missed; small values cost time; default `usualSmallestFace` */
+  /** side in image pixels of the smallest face to detect; smaller values take more time; default `usualSmallestFace` */
   readonly smallestFace?: number;
-  /** confidence from which on something is a face; default 0.35 */
+  /** minimum confidence of a detection; default 0.35 */
   readonly minScore?: number;
 }
 
-/** What `openDetector` takes: the options of the command line. */
+/** Options of `openDetector`, named as on the command line. */
 export interface DetectorConfig {
   readonly threads?: number;
   readonly provider?: string;
-  /** as of `DetectorOptions` */
+  /** see `DetectorOptions` */
   readonly smallestFace?: number | undefined;
   /** `minScore` of `DetectorOptions` */
   readonly faceScore?: number | undefined;
 }
 
-/** Finds faces. Dispose of it when done. */
+/** A face detector. Dispose of it when done. */
 export interface FaceDetector {
   /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts, USAGE after `dispose`. */
   detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
@@ -38,10 +38,10 @@ export interface FaceDetector {
   dispose(): Promise<void>;
 }
 
-/** Pixels a side of the largest input: more would only cost memory. */
+/** Maximum side of the network's input in pixels; a larger one would only use more memory. */
 const side = 768;
 
-/** The network is loaded at the first picture. Throws RUNTIME through `detect`. */
+/** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
   const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
@@ -73,16 +73,16 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
   };
 }
 
-async function look(network: Session, picture: RgbImage, leastScore: number): Promise<DetectedFace[]> {
+async function look(network: Session, picture: RgbImage, minScore: number): Promise<DetectedFace[]> {
   const input = { width: padded(picture.width), height: padded(picture.height) };
   const pixels = centerFacePixels(picture, input);
   const results = await network.run({ pixels }, { pixels: [1, 3, input.height, input.width] });
-  return decodeCenterFace(results, input, leastScore);
+  return decodeCenterFace(results, input, minScore);
 }
 
 const padded = (length: number): number => Math.ceil(length / step) * step;
 
-/** Whether a tile's edge that is no edge of the picture cuts the face; another tile or the level before has it whole. */
+/** Whether an inner tile edge cuts the face. Such a face is complete in another tile or at the previous level. */
 function isCut({ box: [x, y, width, height] }: DetectedFace, tile: Box, { size }: Level): boolean {
   const right = tile.left + tile.width;
   const bottom = tile.top + tile.height;
@@ -109,7 +109,7 @@ function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, 
   return { box: [left, top, right - left, bottom - top], score, landmarks: points } satisfies DetectedFace;
 }
 
-/** The box cut at the picture's edges; hundredths of a pixel are more than the network knows. */
+/** Clips the box to the image and rounds to hundredths of a pixel, finer than the network's precision. */
 function within(face: DetectedFace, picture: Size): DetectedFace {
   const { box, score, landmarks } = mapped(face, ([x, y]) => [hundredths(x), hundredths(y)]);
   const [left, top] = [Math.max(0, box[0]), Math.max(0, box[1])];

@@ -1,4 +1,4 @@
-/** The schema of a `FacePrediction` that came as JSON, from a server or a worker. */
+/** Schema of a `FacePrediction` received as JSON from a server or worker. */
 import { z } from "zod";
 import { recordOf } from "../platform/recordSchema.ts";
 import type { FacePrediction } from "./recognizer.ts";

@@ -65,7 +65,7 @@ function recognizer(batch: number) {
 }
 
 describe("faces of many pictures in shared batches", () => {
-  it("are never given to another picture or another face", async () => {
+  it("are assigned to the right image and face", async () => {
     const random = new Random("crowds", 1);
     for (let trial = 0; trial < 100; trial++) {
       const crowds = Array.from({ length: 1 + random.integer(7) }, () =>
@@ -90,7 +90,7 @@ describe("faces of many pictures in shared batches", () => {
   });
 });
 
-it("takes a picture as one face where nothing is to be found in it", async () => {
+it("treats the image as one face without detection", async () => {
   const { fer } = recognizer(2);
   const [face, ...more] = await fer.predict([51], { detect: false });
   expect(more).toEqual([]);
@@ -99,7 +99,7 @@ it("takes a picture as one face where nothing is to be found in it", async () =>
   expect(face.detection).toBeUndefined();
 });
 
-it("takes a face at landmarks that are known, without searching the picture", async () => {
+it("aligns a face by known landmarks without detection", async () => {
   const { fer } = recognizer(2);
   const crowd = [30, 60, 90];
   const [, second] = await fer.predict(crowd);
@@ -111,7 +111,7 @@ it("takes a face at landmarks that are known, without searching the picture", as
   expect(again).toEqual({ ...second, box: faces[0].box, detection: undefined });
 });
 
-it("says so where it was put together without an explainer, and where there is no such face or class", async () => {
+it("throws USAGE without an explainer, and for an unknown face or class", async () => {
   const { fer } = recognizer(2);
   const prepared = await fer.prepare([51, 52]);
   await expect(fer.explain(prepared, 0, "a")).rejects.toThrow("without an explainer");
@@ -119,7 +119,7 @@ it("says so where it was put together without an explainer, and where there is n
   await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c, name one of a, b");
 });
 
-it("stops where its signal says so", async () => {
+it("stops on abort", async () => {
   const { fer } = recognizer(2);
   await expect(fer.predict([51], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
 });

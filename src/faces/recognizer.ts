@@ -1,4 +1,4 @@
-/** The recognizer that Node and the browser share, from a picture to the expressions in it: decoder, detector and classifier are given. */
+/** Expression recognition independent of the platform: decoding, face detection, alignment and classification. */
 
 import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
 import type { Classifier } from "../method/classifier.ts";
@@ -14,33 +14,33 @@ import { alignFace, type FaceBox, type Landmarks } from "./face.ts";
 
 export type { ModelDescription } from "../method/model.ts";
 
-/** One face and its expression. */
+/** A face with its predicted expression. */
 export interface FacePrediction {
-  /** [x, y, width, height] in pixels of the upright photograph */
+  /** [x, y, width, height] in pixels of the upright image */
   readonly box: FaceBox;
-  /** the largest probability */
+  /** probability of the predicted class */
   readonly score: number;
   readonly label: string;
   readonly probabilities: Readonly<Record<string, number>>;
-  /** how sure the detector is that this is a face; absent where the picture was taken as one face */
+  /** confidence of the face detector; absent if detection was off */
   readonly detection?: number;
-  /** absent where the picture was taken as one face */
+  /** absent if detection was off */
   readonly landmarks?: Landmarks;
 }
 
-/** What a recognizer is put together from. */
+/** Components of a recognizer. */
 export interface RecognizerParts<Image> {
   readonly model: ModelDescription;
   readonly preprocess: ClipPreprocess;
   readonly classifier: Classifier;
   readonly detector: FaceDetector;
-  /** Upright sRGB pixels. Throws IMAGE. */
+  /** Decodes an image to upright sRGB pixels. Throws IMAGE. */
   decode(image: Image, signal?: AbortSignal): Promise<RgbImage>;
-  /** Called when the first face is to be explained; without it faces are not explained. */
+  /** Called for the first explanation; without it `explain` throws USAGE. */
   openExplainer?(): Promise<Explainer>;
 }
 
-/** Parts for a model that is open; `batch` and `soon` as of `Model.open`. */
+/** Creates the model-dependent components; `batch` and `soon` are those of `Model.open`. */
 export async function modelParts(
   model: Model,
   batch: number,
@@ -53,11 +53,11 @@ export async function modelParts(
   };
 }
 
-/** How one picture is read. */
+/** Options of a prediction. */
 export interface PredictOptions {
-  /** false: the picture is one aligned face; default true */
+  /** default true; false treats the image as one aligned face */
   readonly detect?: boolean;
-  /** of a face that was found in the picture before, as its prediction has them: the picture is not searched again */
+  /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
   readonly landmarks?: Landmarks;
   readonly signal?: AbortSignal;
 }
@@ -92,7 +92,7 @@ export class Recognizer<Image> {
   #explainer: Promise<Explainer> | undefined;
 
   /**
-   * `ExpressionRecognizer.load` puts the parts together; they are disposed of with it.
+   * Takes ownership of the components; use `ExpressionRecognizer.load` instead.
    *
    * @internal
    */
@@ -203,7 +203,7 @@ export class Recognizer<Image> {
     if (openExplainer === undefined)
       throw new MpaError("USAGE", "this recognizer was put together without an explainer");
     this.#explainer ??= openExplainer().catch((error) => {
-      // The next call tries again.
+      // Allow the next call to retry.
       this.#explainer = undefined;
       throw error;
     });

@@ -36,7 +36,7 @@ export interface OperatorSample<A extends Attributes> {
   readonly single?: boolean;
 }
 
-/** Everything that is to know of an operator. */
+/** The definition of an operator. */
 export interface Operator<A extends Attributes> extends OperatorTraits {
   readonly name: string;
   /** Types of the outputs; throws through `reject` when the inputs do not fit. */

@@ -28,7 +28,7 @@ function readBack(classes: readonly string[], sha256 = backbone.sha256, name = "
   return parseCheckpoint(bytes, "best.safetensors", backbone);
 }
 
-it("keeps classes whatever they are called", () => {
+it("round-trips arbitrary class names", () => {
   const classes = ["__proto__", "constructor", "<b>joy</b>", "怒り"];
   expect(readBack(classes).classes).toEqual(classes);
 });
@@ -45,7 +45,7 @@ it.each<[string, string[], string]>([
   );
 });
 
-it("quotes what it names of a file, cut", () => {
+it("quotes and truncates text from the file in messages", () => {
   const named = () => readBack(["a", "b"], "0".repeat(64), `\u001b[2J${"x".repeat(5000)}`);
   expect(named).toThrow(/it was trained on "\\u001b\[2Jx{51}…"/);
   const classes = Array.from({ length: 500 }, (_, i) => `class ${i}`);

@@ -1,4 +1,4 @@
-/** Sessions that classify: images and prompts in, probabilities out. */
+/** Inference sessions: classification, text features, and runs in micro-batches. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
@@ -10,66 +10,16 @@ import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
 
-/* How many images a run takes at most. */
-
-/**
- * Of the widest activation, the MLP's [images·tokens, 4V]: with a handful of such tensors for each of two sessions side by side,
- * about what a processor's caches hold (`parts` in docs/records/performance-properties.json).
- */
-const widestBytes = 5e6;
-
-/** Images whose widest activation in the image tower stays in caches, at least 1. */
-export function cacheSizedBatch({ config: { vision } }: Clip): number {
-  const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
-  return Math.max(1, Math.floor(widestBytes / bytesAnImage));
-}
-
-/* Many images through a session that takes a few a run. */
-
-/** How images go through a session. */
-export interface MicroBatchRun {
-  readonly session: Session;
-  /** the name of the input that takes them */
-  readonly input: string;
-  /** what else it takes, the same for all */
-  readonly feeds?: Feeds;
-  /** images a run takes */
-  readonly size: number;
-  /** values an image */
-  readonly values: number;
-}
-
-/** Results of `n` images in order, a run at a time: of `count` images from `start` on. */
-export function runMicroBatches(
-  images: Float32Array,
-  n: number,
-  { session, input, feeds, size, values }: MicroBatchRun,
-) {
-  const starts = Array.from({ length: Math.ceil(n / size) }, (_, part) => part * size);
-  return inOrder(starts, session.concurrency, async (start) => {
-    const count = Math.min(size, n - start);
-    const part = padRows(images.subarray(start * values, (start + count) * values), size * values);
-    return { start, count, results: await session.run({ ...feeds, [input]: part }) };
-  });
-}
-
-/** The same values, with zeros behind them up to `length`: a graph's batch is fixed, the last one may be smaller. */
-function padRows(values: Float32Array, length: number): Float32Array {
-  if (values.length === length) return values;
-  const padded = new Float32Array(length);
-  padded.set(values);
-  return padded;
-}
-
+/** Runtime settings of a session. */
 export interface RuntimeOptions {
   readonly threads: number;
   readonly provider: string;
-  /** as of `SessionOptions`; without it what suits the batch */
+  /** see `SessionOptions`; chosen from the batch by default */
   readonly poolSize?: number;
   readonly profilePrefix?: string;
 }
 
-/** Gives [n, C] probabilities of n images' pixels [n,3,S,S] or features [n,E], at most `batch` of them. */
+/** A classifier of up to `batch` images a call: pixels [n,3,S,S] or features [n,E] to probabilities [n,C]. */
 export interface Classifier {
   readonly batch: number;
   /** Throws USAGE after `dispose`. */
@@ -78,6 +28,7 @@ export interface Classifier {
   dispose(): Promise<void>;
 }
 
+/** Opens a classifier. Throws RUNTIME if the session cannot be opened. */
 export async function openClassifier(
   backbone: Backbone,
   options: ClassifierOptions,
@@ -85,7 +36,7 @@ export async function openClassifier(
 ): Promise<Classifier> {
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
-  // Smaller runs than the batch where they are faster.
+  // Micro-batches that fit in the caches are faster than one large run.
   const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
   const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
@@ -110,13 +61,14 @@ export async function openClassifier(
   };
 }
 
+/** An encoder of soft prompts into class text features. */
 export interface SoftPromptEncoder {
-  /** θ [C,E] of soft prompts with this context */
+  /** Returns θ [C,E] for a context [C,M,T] or [M,T]. */
   encode(context: TensorData): Promise<TensorData>;
   dispose(): Promise<void>;
 }
 
-/** θ of soft prompts as often as wanted: once for each validation and each checkpoint. */
+/** Opens an encoder of soft prompts, to be reused for every validation and checkpoint; `like` has the context's shape. */
 export async function openSoftPromptEncoder(
   backbone: Backbone,
   tokens: TokenTable,
@@ -133,6 +85,7 @@ export async function openSoftPromptEncoder(
   };
 }
 
+/** Text features of the hard prompts. */
 export interface HardPromptFeatures {
   /** θ(t*): [C, E] */
   readonly prompt: TensorData;
@@ -140,7 +93,7 @@ export interface HardPromptFeatures {
   readonly token: TensorData;
 }
 
-/** Features of the hard prompts, which never change. */
+/** Computes the text features of the hard prompts. They are constant during training. */
 export async function encodeHardPrompts(
   backbone: Backbone,
   tokens: TokenTable,
@@ -157,12 +110,59 @@ export async function encodeHardPrompts(
   }
 }
 
-/** A session of a graph over the backbone's weights. */
+/** Settings for running a session over many images. */
+export interface MicroBatchRun {
+  readonly session: Session;
+  /** name of the image input */
+  readonly input: string;
+  /** the other inputs, constant over all runs */
+  readonly feeds?: Feeds;
+  /** images per run */
+  readonly size: number;
+  /** values per image */
+  readonly values: number;
+}
+
+/** Runs `n` images in micro-batches and yields the results in order, each for `count` images from index `start`. */
+export function runMicroBatches(
+  images: Float32Array,
+  n: number,
+  { session, input, feeds, size, values }: MicroBatchRun,
+) {
+  const starts = Array.from({ length: Math.ceil(n / size) }, (_, i) => i * size);
+  return inOrder(starts, session.concurrency, async (start) => {
+    const count = Math.min(size, n - start);
+    const microBatch = padRows(images.subarray(start * values, (start + count) * values), size * values);
+    return { start, count, results: await session.run({ ...feeds, [input]: microBatch }) };
+  });
+}
+
+/** The number of images whose widest image-tower activation fits in the processor's caches, at least 1. */
+export function cacheSizedBatch({ config: { vision } }: Clip): number {
+  const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
+  return Math.max(1, Math.floor(widestBytes / bytesAnImage));
+}
+
+/** Opens a session for a graph that uses the backbone's weights. */
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
   { threads, provider, poolSize, profilePrefix }: RuntimeOptions,
 ): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, poolSize, profilePrefix });
+
+/**
+ * Maximum bytes of the widest activation, the MLP's [images·tokens, 4V]. A few tensors of this size for each of two parallel
+ * sessions about fill a processor's caches (`parts` in docs/records/performance-properties.json).
+ */
+const widestBytes = 5e6;
+
+/** Pads the values with zeros up to `length`, because the graph's batch size is fixed and the last micro-batch may be smaller. */
+function padRows(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
 
 const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);

@@ -12,7 +12,7 @@ const fewShots = (
 });
 
 describe("holdOutFaces", () => {
-  it("keeps a quarter of each class, and at least one face", () => {
+  it("holds out a quarter of each class, at least one face", () => {
     const { faces, ...rest } = fewShots([2, 8, 11]);
     const heldOut = holdOutFaces({ faces, ...rest });
     const counts = [0, 1, 2].map((label) => [...heldOut].filter((i) => faces[i].label === label).length);
@@ -27,7 +27,7 @@ describe("holdOutFaces", () => {
 });
 
 describe("checkFewShotSet", () => {
-  it("takes two faces a class", () => expect(checkFewShotSet(fewShots([2, 3]))).toBeUndefined());
+  it("accepts two faces per class", () => expect(checkFewShotSet(fewShots([2, 3]))).toBeUndefined());
 
   it.each([
     [fewShots([4]), "one class leaves nothing to tell apart"],

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { ferClasses } from "../data/sample.ts";
 import { defaultDescriptions, facialActions, hardPrompts, parseDescriptions, phrasesOf } from "./hardPrompts.ts";
 
-it("writes the three configurations", () => {
+it("builds the three configurations", () => {
   const of = (configuration: 1 | 2 | 3) =>
     hardPrompts(configuration, ["fear"], { fear: ["wide eyes", "parted lips"] })[0];
   expect(of(1)).toBe("a photo of fear");
@@ -20,7 +20,7 @@ it("describes each of the eight expressions by action units", () => {
   for (const [, signs] of units) for (const { units: of } of signs) expect(of.length).toBeGreaterThan(0);
 });
 
-it("reads a file of class → phrases, and says what is wrong with one", () => {
+it("parses a file of class → phrases and reports its errors", () => {
   expect(parseDescriptions({ joy: "a smile", awe: ["wide eyes"] }, "f")).toEqual({
     joy: ["a smile"],
     awe: ["wide eyes"],
@@ -30,7 +30,7 @@ it("reads a file of class → phrases, and says what is wrong with one", () => {
   expect(() => parseDescriptions({ joy: 3 }, "f.json")).toThrow(`f.json: "joy": must be a phrase`);
 });
 
-it("keeps a class that is called __proto__ or constructor", () => {
+it("accepts classes named __proto__ and constructor", () => {
   const json = JSON.parse('{"__proto__":["a smile"],"constructor":"wide eyes"}');
   for (const given of [json, { format: "mpa-fer-descriptions/1", descriptions: json }]) {
     const descriptions = parseDescriptions(given, "f");

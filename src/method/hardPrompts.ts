@@ -1,4 +1,4 @@
-/** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and its descriptions. */
+/** Hard prompts t*_c (docs/method.md, Text features): three templates of class name and descriptions. */
 import { z } from "zod";
 import { checkClassNames } from "../data/classNames.ts";
 import { MpaError } from "../platform/errors.ts";
@@ -8,7 +8,7 @@ import { recordOf } from "../platform/recordSchema.ts";
 export const hardPromptConfigurations = [1, 2, 3] as const;
 export type HardPromptConfiguration = (typeof hardPromptConfigurations)[number];
 
-/** class → phrases that describe the expression */
+/** Phrases that describe the expression, by class name. */
 export type Descriptions = Readonly<Record<string, readonly string[]>>;
 
 const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases: string) => string>> = {
@@ -17,15 +17,15 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
   3: (name, phrases) => `a photo of a person making a facial expression of ${name}, ${phrases}`,
 };
 
-/** Whether configuration 3 can be had: every class has a description. */
+/** Whether every class has a description, as configuration 3 requires. */
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
   classes.every((name) => phrasesOf(descriptions, name).length > 0);
 
-/** A class's phrases, none where there are none; it may be called as something that every object has. */
+/** The phrases of a class, or none. Own properties only, since a class may be called `constructor`. */
 export const phrasesOf = (descriptions: Descriptions, name: string): readonly string[] =>
   Object.hasOwn(descriptions, name) ? descriptions[name] : [];
 
-/** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
+/** The hard prompt of each class. Throws CONFIG if a class lacks the description that configuration 3 requires. */
 export function hardPrompts(
   configuration: HardPromptConfiguration,
   classes: readonly string[],
@@ -42,9 +42,9 @@ export function hardPrompts(
   });
 }
 
-/** Letters of a phrase; the text tower takes 77 tokens. */
+/** Maximum characters of a phrase; the text encoder takes 77 tokens. */
 const maxPhrase = 1000;
-/** Of one class. */
+/** Maximum phrases of a class. */
 const maxPhrases = 100;
 
 const phrase = z
@@ -58,11 +58,11 @@ const phraseList = z.union([phrase.transform((text) => [text]), z.array(phrase).
 });
 const descriptionsSchema = recordOf(phraseList);
 
-/** What `describe` writes: the phrases, under the record of where they come from. */
+/** Format of the files that `describe` writes: descriptions with their provenance. */
 export const descriptionsFormat = "mpa-fer-descriptions/1";
 const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown().optional() });
 
-/** Checks a parsed descriptions file: an object of class → phrases, or what `describe` writes. Throws CONFIG. */
+/** Validates a descriptions file: an object of class → phrases, or the output of `describe`. Throws CONFIG. */
 export function parseDescriptions(json: unknown, where: string): Descriptions {
   const document = documentSchema.safeParse(json);
   const result = descriptionsSchema.safeParse(document.success ? document.data.descriptions : json);
@@ -79,18 +79,17 @@ export function parseDescriptions(json: unknown, where: string): Descriptions {
 /** A visible sign of a facial action. */
 interface Sign {
   readonly phrase: string;
-  /** action units, FACS numbers */
+  /** action units by their FACS numbers */
   readonly units: readonly number[];
 }
 
 const sign = (phrase: string, ...units: number[]): Sign => ({ phrase, units });
 
 /**
- * The visible signs of the eight expressions, which are the default descriptions of configuration 3. Each phrase is the sign
- * of an action unit of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS ascribes to the expression;
- * the unit stands beside it, so that every statement can be checked. A neutral face is one without action. Happiness keeps to
- * the signs of the paper's own example ("A smiling mouth, raised cheeks, wrinkled eyes") but for its arched eyebrows, which
- * FACS does not count as a sign of happiness.
+ * Visible signs of the eight expressions, the default descriptions of configuration 3. Each phrase describes an action unit
+ * of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS assigns to the expression; the unit is listed
+ * so that it can be checked. A neutral face has no action units. Happiness follows the paper's example ("A smiling mouth,
+ * raised cheeks, wrinkled eyes") without its arched eyebrows, which FACS does not list for happiness.
  */
 export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
   neutral: [
@@ -143,7 +142,7 @@ export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
   ],
 };
 
-/** Descriptions of the eight expressions, used where no file of others is given. */
+/** Default descriptions of the eight expressions. */
 export const defaultDescriptions: Descriptions = Object.fromEntries(
   Object.entries(facialActions).map(([name, signs]) => [name, signs.map((each) => each.phrase)]),
 );

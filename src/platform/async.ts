@@ -1,8 +1,8 @@
 /** Concurrent work: results in the order of the items, and a limit on how much is in progress. */
 
 /**
- * The results of `work` on each item, in the order of the items, with up to `width` of them in progress. Throws the first failure, after
- * the work in progress has settled.
+ * Maps items to results in order, with up to `width` calls of `work` in progress. Throws the first failure after the work in
+ * progress has settled.
  */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item>,
@@ -13,7 +13,7 @@ export async function* inOrder<Item, Result>(
   try {
     for (const item of items) {
       const one = work(item);
-      // Awaited in its turn; a failure before that must not count as unhandled.
+      // Awaited later in order; a rejection before that must not count as unhandled.
       one.catch(() => undefined);
       begun.push(one);
       const [first] = begun;

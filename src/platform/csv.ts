@@ -1,16 +1,17 @@
-/** Comma-separated values (RFC 4180): rows of a text, and rows as text. */
+/** Reading and writing of comma-separated values (RFC 4180). */
 
 import { MpaError } from "./errors.ts";
 
+/** A parsed row. */
 export interface CsvRow {
-  /** 1-based line on which the row starts */
+  /** 1-based line number of the row's start */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
 /**
- * Parses a text row by row: quoted cells may hold commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty lines and
- * a byte-order mark are skipped. Throws DATASET at `where:line` for a quote that is not closed or stands inside a cell.
+ * Parses a text row by row. Quoted cells may contain commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty
+ * lines and a byte-order mark are skipped. Throws DATASET at `where:line` for an unclosed or misplaced quote.
  */
 export function* parseCsv(text: string, where: string): Generator<CsvRow> {
   let at = text.startsWith("\uFEFF") ? 1 : 0;
@@ -52,7 +53,7 @@ function plainCell(text: string, at: number, where: string): Cell {
 
 function quotedCell(text: string, at: number, where: string): Cell {
   let close = text.indexOf('"', at + 1);
-  // A doubled quote stands for one and does not close the cell.
+  // A doubled quote is an escaped quote and does not close the cell.
   while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
   if (close < 0) throw wrongQuote("a quote is not closed", where);
   const end = close + 1;

@@ -1,4 +1,4 @@
-/** Locks on folders that one process at a time may write to: a file names the process, which touches it regularly. */
+/** Folder locks for exclusive writing: a lock file names its process, which updates the file's timestamp regularly. */
 
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
@@ -10,8 +10,10 @@ import { MpaError } from "./errors.ts";
 import { isErrno, readBytes } from "./files.node.ts";
 import { systemFailure } from "./systemError.ts";
 
+/** Name of the lock file. */
 export const lockName = "run.lock";
 
+/** A held lock. */
 export interface FolderLock {
   release(): Promise<void>;
 }
@@ -20,20 +22,20 @@ const holderSchema = z.object({
   id: z.string(),
   pid: z.number().int().positive(),
   host: z.string(),
-  /** start of the process, to tell it from a later one with the same number; absent where the system does not give it */
+  /** start time of the process, to detect a reused pid; absent if the system does not report it */
   started: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
-/** Bytes of the longest lock. */
+/** Maximum bytes of a lock file. */
 const maxLock = 4096;
 
-/** Milliseconds between two touches of a lock, and the age from which another machine's lock counts as abandoned. */
+/** Interval in milliseconds between timestamp updates, and the age after which another machine's lock is considered abandoned. */
 const [beat, silence] = [10_000, 60_000];
 
 /**
- * Locks an existing folder; the lock of a process that was killed is removed. Throws WRITE where another process holds the lock, or
- * the folder cannot be written.
+ * Locks an existing folder and removes the lock of a killed process. Throws WRITE if another process holds the lock or the
+ * folder is not writable.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockName);
@@ -66,7 +68,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
-/** Creates the lock file; false where it exists. */
+/** Creates the lock file; returns false if it exists. */
 async function create(path: string, own: Holder): Promise<boolean> {
   try {
     await writeFile(path, JSON.stringify(own), { flag: "wx" });
@@ -77,14 +79,14 @@ async function create(path: string, own: Holder): Promise<boolean> {
   }
 }
 
-/** The process that holds the lock; undefined where there is none, or its process ended while it wrote the lock. */
+/** Reads the holder of the lock; undefined if there is no lock, or only an incomplete one. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; tries < 5; tries++) {
     const bytes = await readBytes(path, { max: maxLock }).catch(() => undefined);
     if (bytes === undefined) return undefined;
     const holder = holderSchema.safeParse(parseOrNull(new TextDecoder().decode(bytes)));
     if (holder.success) return holder.data;
-    // It may be incomplete at this moment.
+    // It may still be in the process of being written.
     await wait(50);
   }
   return undefined;
@@ -99,7 +101,7 @@ function parseOrNull(text: string): unknown {
 }
 
 async function isAlive({ pid, host, started }: Holder, path: string): Promise<boolean> {
-  // Processes of another machine are invisible here, but not their touches, if the clocks agree within `silence`.
+  // Processes of another machine are not visible, but their timestamp updates are, if the clocks agree within `silence`.
   if (host !== hostname()) return Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0) < silence;
   try {
     process.kill(pid, 0);
@@ -109,7 +111,7 @@ async function isAlive({ pid, host, started }: Holder, path: string): Promise<bo
   return started === undefined || started === (await startOf(pid));
 }
 
-/** Removes a dead lock. Of two processes that do so, the second must not remove the first one's new lock: it is checked and put back. */
+/** Removes an abandoned lock. If another process has replaced it in the meantime, the new lock is restored. */
 async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
@@ -123,7 +125,7 @@ async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
   else await rm(aside, { force: true });
 }
 
-/** Start of a process in clock ticks since the machine booted (Linux: field 22 of its stat); undefined elsewhere. */
+/** Start time of a process in clock ticks since boot (Linux: field 22 of /proc/pid/stat); undefined elsewhere. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The name, in parentheses, may contain spaces.

@@ -1,53 +1,53 @@
 /**
- * JSON as data from strangers is read: parsers disagree about a key that comes twice, and depth or objects without number
- * are an attack, so all are refused before the text is parsed.
+ * Strict parsing of untrusted JSON. Duplicate keys, which parsers treat differently, and excessive depth or size are rejected
+ * before the text is parsed.
  */
 
-/** How large a JSON text may be. */
+/** Size limits of a JSON text. */
 export interface JsonBounds {
-  /** bytes of its file */
+  /** maximum bytes */
   readonly max: number;
-  /** members of objects, elements of lists, and the objects and lists themselves */
+  /** maximum number of values, objects and arrays included */
   readonly values: number;
-  /** the objects and lists; each takes up to 200 bytes once it is parsed, and more once it is held against a schema */
+  /** maximum number of objects and arrays; each takes up to 200 bytes when parsed, and more during validation */
   readonly containers: number;
-  /** keys of one object; objects of many keys are slow to make */
+  /** maximum keys of one object; large objects are slow to create */
   readonly keys: number;
 }
 
-/** The bounds of each kind of file. What is not here is a `document`. */
+/** Limits by kind of file; the default is `document`. */
 export const jsonBounds = {
-  /** what people write, and small records */
+  /** files written by hand, and small records */
   document: { max: 8 * 2 ** 20, values: 200_000, containers: 30_000, keys: 20_000 },
   /** `run.json`, whose confusion matrix of 1,000 classes has a million values */
   run: { max: 16 * 2 ** 20, values: 1_200_000, containers: 30_000, keys: 20_000 },
-  /** what a worker found in one picture: ten objects and lists a face */
+  /** result of a worker for one image, ten objects and arrays per face */
   answer: { max: 32 * 2 ** 20, values: 1_000_000, containers: 200_000, keys: 20_000 },
-  /** CLIP's has 200,000 values: a vocabulary of 49,408 and its merges */
+  /** `tokenizer.json`; CLIP's has 200,000 values, a vocabulary of 49,408 and its merges */
   tokenizer: { max: 32 * 2 ** 20, values: 400_000, containers: 100_000, keys: 200_000 },
-  /** the head of a safetensors file, about ten values a tensor */
+  /** header of a safetensors file, about ten values per tensor */
   tensorHeader: { max: 8 * 2 ** 20, values: 250_000, containers: 75_000, keys: 25_000 },
-  /** `config.json`, `preprocessor_config.json` and their like */
+  /** `config.json`, `preprocessor_config.json` and similar files */
   modelConfig: { max: 2 ** 20, values: 20_000, containers: 5000, keys: 1000 },
 } as const satisfies Readonly<Record<string, JsonBounds>>;
 
-/** Deeper than any file that is read here. */
+/** Maximum nesting depth, deeper than any supported file. */
 const maxDepth = 64;
 
 /**
- * The value. Throws a SyntaxError, also for a key that comes twice in one object, for more than 64 levels and for a text beyond
- * the bounds.
+ * Parses a JSON text. Throws SyntaxError for invalid JSON, duplicate keys, more than 64 levels, and a text that exceeds the
+ * bounds.
  */
 export function parseStrictJson(text: string, bounds: JsonBounds = jsonBounds.document): unknown {
-  // Each letter takes a byte at least.
+  // Each character takes at least one byte.
   if (text.length > bounds.max) throw new SyntaxError(`more than ${bounds.max / 2 ** 20} MiB`);
   checkStructure(text, bounds);
   return JSON.parse(text);
 }
 
-/** One pass over the text. What is no JSON at all may pass: the parser behind it says so better. */
+/** Checks the bounds and keys in one pass. Invalid JSON may pass, since the parser reports it later. */
 function checkStructure(text: string, bounds: JsonBounds): void {
-  /** the objects and lists that are open; an object's keys once it has one */
+  /** enclosing objects and arrays, innermost last; an object with keys is represented by the set of its keys */
   const open: ("list" | "object" | Set<string>)[] = [];
   let values = 0;
   let containers = 0;
@@ -79,7 +79,7 @@ function checkStructure(text: string, bounds: JsonBounds): void {
 const [quote, comma, backslash] = [0x22, 0x2c, 0x5c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** The index behind the closing quote, or the text's length. */
+/** The index after the closing quote, or the text's length. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -90,7 +90,7 @@ function endOfString(text: string, start: number): number {
 }
 
 function addKey(open: ("list" | "object" | Set<string>)[], quoted: string, max: number): void {
-  // The same key may be written with and without escapes.
+  // A key may be written with or without escapes.
   const key = quoted.includes("\\") ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
   const last = open.length - 1;
   const keys = open[last];

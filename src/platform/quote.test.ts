@@ -9,7 +9,7 @@ it.each([
   ["\ud800x\udc00", "\\ud800x\\udc00"],
 ])("writes %j so that it stays in its line", (text, shown) => expect(escaped(text)).toBe(shown));
 
-it("cuts what is long", () => {
+it("truncates long text", () => {
   expect(quoted("x".repeat(100), 5)).toBe('"xxxxx…"');
   expect(quoted("\n\n\n", 8)).toBe('"\\u000a\\u…"');
   expect(quotedList(["a", "b", 'c"d'], 2)).toBe('"a", "b" and 1 more');

@@ -1,15 +1,15 @@
-/** Objects whose keys are data, such as the names of classes or the tokens of a vocabulary, and lists of unknown length. */
+/** Schemas of objects with arbitrary keys, such as class names or vocabulary tokens, and of long lists. */
 import { z } from "zod";
 
-/** An object of any keys, as `JSON.parse` makes it. */
+/** A schema of objects with arbitrary keys. */
 export const plainObject = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   "expected an object",
 );
 
 /**
- * A schema of an object of any keys with values of one kind. `__proto__` is a key like any other and becomes a property of the
- * object's own, where `z.record` leaves it out without a word.
+ * A schema of objects with arbitrary keys and values of one type. The key `__proto__` becomes an own property, whereas `z.record`
+ * drops it silently.
  */
 export const recordOf = <S extends z.ZodType>(schema: S) =>
   plainObject.transform((object, context): Record<string, z.output<S>> => {
@@ -23,11 +23,11 @@ export const recordOf = <S extends z.ZodType>(schema: S) =>
       }
       entries.push([key, result.data]);
     }
-    // Unlike an assignment, this makes `__proto__` a property.
+    // Unlike assignment, this defines `__proto__` as an own property.
     return Object.fromEntries(entries);
   });
 
-/** A schema of a list that stops at the first element that does not fit, where `z.array` tells of each of a million. */
+/** A schema of lists that stops at the first invalid element, whereas `z.array` reports every one. */
 export const listOf = <S extends z.ZodType>(schema: S) =>
   z.custom<readonly unknown[]>(Array.isArray, "expected a list").transform((list, context): z.output<S>[] => {
     const items: z.output<S>[] = [];

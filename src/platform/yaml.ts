@@ -1,18 +1,18 @@
-/** YAML as data from strangers is read: one document of plain values. */
+/** Strict parsing of untrusted YAML: a single document of plain values. */
 import { isScalar, parseDocument, visit } from "yaml";
 
-/** Aliases a file may follow; more is an attack that grows without bound. */
+/** Maximum aliases, against exponential expansion. */
 const maxAliases = 100;
 
 /*
- * The parser goes into itself for each level, and V8 ends the whole process where it compiles a pattern at the end of its stack. A
- * level takes a bracket, a column of its line's start, or a dash, colon or question mark in its line.
+ * Limits on nesting. The parser is recursive, and V8 aborts the process if it compiles a regular expression near the end of the
+ * stack. Each level needs a bracket, a column of indentation, or a dash, colon or question mark in its line.
  */
 const [maxBrackets, maxStart, maxMarks] = [256, 160, 256];
 
 /**
- * The value, by YAML 1.2's core schema alone; keys are texts. Throws an Error for a second document, which would be dropped, for
- * a key that comes twice in one mapping, for an unknown tag, and for too many aliases or levels.
+ * Parses a YAML text by the core schema of YAML 1.2, with keys as strings. Throws an Error for invalid YAML, more than one
+ * document, duplicate keys, unknown tags, and too many aliases or levels.
  */
 export function parseStrictYaml(text: string): unknown {
   checkDepth(text);
@@ -21,9 +21,9 @@ export function parseStrictYaml(text: string): unknown {
     schema: "core",
     // 1 and "1" would become one key of an object.
     stringKeys: true,
-    // The parser's own check holds every key against every other.
+    // The parser's own check is quadratic in the number of keys.
     uniqueKeys: false,
-    // With "silent" a second document would be no error.
+    // With "silent" a second document would not be reported.
     logLevel: "error",
     prettyErrors: false,
   });

@@ -84,7 +84,7 @@ function saturatesInt8Sums(): Promise<boolean> {
 }
 
 async function findSaturation(): Promise<boolean> {
-  // Σ x·w of ones in eight bits, 255 and 127: it comes to `length`, or to about half of it.
+  // Σ x·w of ones in eight bits, 255 and 127: it is `length`, or about half of it if sums saturate.
   const length = 64;
   const ones = new Float32Array(length).fill(1);
   const [product] = newNode("bytesProduct", [{ dtype: "float32", shape: [1, length] }], {

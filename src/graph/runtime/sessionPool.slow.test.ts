@@ -1,4 +1,4 @@
-/** Sessions side by side: the contract of one session, its bits, and what becomes of it in trouble. */
+/** Session pools: the session contract, bit-identical results, and errors. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,16 +1,16 @@
-/** Configuration files: JSON or YAML, a mapping of options to values. */
+/** Configuration files in JSON or YAML, which map options to values. */
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
 import { parseStrictJson } from "../json.ts";
 import { recordOf } from "../recordSchema.ts";
 import { parseStrictYaml } from "../yaml.ts";
 
-/** Letters of the longest configuration; all options with their values have a tenth of it. */
+/** Maximum characters of a configuration, ten times that of one with every option. */
 const maxLength = 64 * 1024;
 
 const mapping = recordOf(z.unknown());
 
-/** The options that a file's text sets, unchecked. `path` decides the format by its ending and names the file in errors. */
+/** Parses a configuration without checking its options. The extension of `path` selects the format. Throws CONFIG. */
 export function parseConfigFile(content: string, path: string): Record<string, unknown> {
   if (content.length > maxLength) {
     throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, {

@@ -1,14 +1,14 @@
-/** From what a person wrote, on the command line and in a file, to a checked configuration or one clear error. */
+/** Parsing of command-line and file options into a validated configuration. */
 
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
 import { type CommandSchema, camelCase, flagOf, kebabCase, type Option, optionsOf } from "./option.ts";
 
-/** The known name that is nearest to a misspelt one, or undefined where none is near. */
+/** The known name most similar to a misspelt one, or undefined if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = known
-    // Each letter that one has more is an insertion at least.
+    // The length difference is a lower bound of the edit distance.
     .filter((name) => Math.abs(name.length - word.length) <= limit)
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
@@ -16,7 +16,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked[0]?.name;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment, Damerau 1964). */
+/** Edit distance with insertions, deletions, substitutions and transpositions (optimal string alignment, Damerau 1964). */
 export function editDistance(a: string, b: string): number {
   const table = Array.from({ length: a.length + 1 }, (_, i) => [i, ...Array<number>(b.length).fill(0)]);
   table[0] = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -31,7 +31,7 @@ export function editDistance(a: string, b: string): number {
   return table[a.length][b.length];
 }
 
-/** Where options were written: how a name looks there, and what an error about it says. */
+/** The origin of options, which determines the spelling of names and the errors. */
 export interface Origin {
   /** a name that was written, known or not */
   spell(name: string): string;
@@ -41,7 +41,7 @@ export interface Origin {
   refer(message: string): string;
   /** a kebab-case name as it is best written */
   respell(name: string): string;
-  /** where the options of a command are described */
+  /** Refers to the description of a command's options. */
   manual(command: string): string;
   fail(what: string, fix: string): MpaError;
 }
@@ -55,7 +55,7 @@ export const commandLine: Origin = {
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
 };
 
-/** Options of a call of the library, whose type has this name. */
+/** Options of a library call; `typeName` is the name of their type. */
 const libraryCall = (typeName: string): Origin => ({
   spell: (name) => name,
   nameOf: (_, name) => name,
@@ -76,7 +76,7 @@ export function optionsFile(path: string): Origin {
   };
 }
 
-/** Names of the commands that have an option of this camelCase key. */
+/** Returns the commands that have an option with this camelCase key. */
 export type OptionOwners = (key: string) => readonly string[];
 
 /** A command and its options, whole. */
@@ -91,7 +91,7 @@ export interface KnownOptions {
   readonly owners?: OptionOwners | undefined;
 }
 
-/** The error for a name that the command does not have: where it belongs, or what was meant. */
+/** The error for an unknown option. It suggests the command that has it or the most similar name. */
 export function unknownOption(
   { command, options, owners: ownersOf }: KnownOptions,
   origin: Origin,
@@ -109,17 +109,17 @@ export function unknownOption(
   return origin.fail(what, near === undefined ? origin.manual(command) : `did you mean ${origin.respell(near)}?`);
 }
 
-/** Options as they were written; names are camelCase or kebab-case. */
+/** Unparsed options; names are camelCase or kebab-case. */
 export interface GivenOptions {
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
-  /** the other commands that have an option of this camelCase key, for the message about one in the wrong place */
+  /** the other commands' options, for error messages */
   readonly owners?: OptionOwners;
 }
 
 /**
- * A command's configuration: its defaults, under the file's values, under the command line's. Text that stands for a
- * number becomes one. Throws USAGE with the flag, or CONFIG with the file, at the first unknown option or wrong value.
+ * Parses a command's configuration. The command line overrides the file, which overrides the defaults. Numeric text is converted
+ * to a number if the option requires one. Throws USAGE (command line) or CONFIG (file) for the first unknown option or invalid value.
  */
 export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
   const options = optionsOf(schema.options);
@@ -134,8 +134,8 @@ export function parseConfig<Config>(command: string, schema: CommandSchema<Confi
 }
 
 /**
- * The configuration of a call of the library: the options with their defaults. `typeName` names their type in errors. Throws
- * USAGE at the first unknown option or wrong value.
+ * Parses the options of a library call and fills in defaults; errors refer to the type `typeName`. Throws USAGE for the first
+ * unknown option or invalid value.
  */
 export function parseOptions<Config>(
   command: string,
@@ -183,7 +183,7 @@ function checked<Config>(
 }
 
 interface Written {
-  /** the option as its origin spells it */
+  /** name in the spelling of its origin */
   readonly name: string;
   readonly value: unknown;
   readonly origin: Origin;
@@ -205,7 +205,7 @@ function read(of: Described, origin: Origin, values: Readonly<Record<string, unk
 
 const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Text stays text where the option takes it, and becomes a number where it does not. */
+/** Converts numeric text to a number, unless the option accepts text. */
 function readText(value: string, { schema }: Option): unknown {
   return z.safeParse(schema, value).success || !numeral.test(value) ? value : Number(value);
 }
@@ -216,7 +216,7 @@ function wrong(command: string, { name, value, origin }: Written, message: strin
 
 const maxShown = 80;
 
-/** A value as a message has it: never more than a line of it. */
+/** A value for a message, truncated to one line. */
 function shown(value: unknown): string {
   const isPlain = typeof value === "number" || (typeof value === "string" && value !== "");
   const text = isPlain ? String(value) : (JSON.stringify(value) ?? String(value));
