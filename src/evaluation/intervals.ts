@@ -1,21 +1,21 @@
-/** Confidence intervals: percentile bootstrap (Efron 1979) of metrics over images, and Wilson's of a proportion. */
+/** How sure the headline figures are, given how many images they rest on. */
 import { Random } from "../platform/random.ts";
 
-/** Bounds of an interval. */
+/* Percentile bootstrap intervals (Efron 1979) of figures over images. */
+
 export type Interval = readonly [low: number, high: number];
 
-/** Options of the bootstrap. */
 export interface BootstrapOptions {
-  /** number of resamples; default 1000 */
+  /** draws of n images with replacement */
   readonly resamples?: number;
-  /** confidence level; default 0.95 */
+  /** share of the draws inside the interval */
   readonly level?: number;
   readonly seed?: number;
 }
 
 /**
- * Percentile bootstrap intervals of the metrics that `figures` computes for a resample, n indices from 0 … n−1 drawn with
- * replacement. The result is deterministic for a seed.
+ * The interval of each of the figures that `figures` gives for a choice of images: indices into 0 … n−1, each as often as it was
+ * drawn. A function of its arguments alone.
  */
 export function bootstrapIntervals(
   n: number,
@@ -119,16 +119,4 @@ export function wilsonInterval(hits: number, n: number): Interval {
   const centre = scale * (share + (z * z) / (2 * n));
   const half = scale * z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
-}
-
-/** The `tail` and 1 − `tail` quantiles with linear interpolation. */
-function quantiles(values: readonly number[], tail: number): Interval {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.min(sorted.length - 1, below + 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  };
-  return [at(tail), at(1 - tail)];
 }

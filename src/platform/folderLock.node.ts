@@ -1,7 +1,7 @@
 /** Folder locks for exclusive writing: a lock file names its process, which updates the file's timestamp regularly. */
 
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -111,18 +111,31 @@ async function isAlive({ pid, host, started }: Holder, path: string): Promise<bo
   return started === undefined || started === (await startOf(pid));
 }
 
-/** Removes an abandoned lock. If another process has replaced it in the meantime, the new lock is restored. */
+/** Age from which the guard of a takeover counts as abandoned, milliseconds; a takeover takes some of them. */
+const maxTakeover = 10_000;
+
+/**
+ * Removes an abandoned lock. A guard file lets one process at a time do so: between its look at the lock and the removal nobody else
+ * can have replaced it, since a lock that exists is only ever replaced by a takeover.
+ */
 async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
-  const aside = `${path}.${randomUUID()}.tmp`;
+  const guard = `${path}.takeover.tmp`;
   try {
-    await rename(path, aside);
+    await writeFile(guard, "", { flag: "wx" });
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return;
-    throw systemFailure(error, "write", path);
+    if (!isErrno(error, "EEXIST")) throw systemFailure(error, "write", path);
+    const begun = (await stat(guard).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - begun > maxTakeover) await rm(guard, { force: true });
+    await wait(20);
+    return;
   }
-  const taken = await readHolder(aside);
-  if (taken !== undefined && taken.id !== dead?.id) await rename(aside, path);
-  else await rm(aside, { force: true });
+  try {
+    if ((await readHolder(path))?.id === dead?.id) await rm(path, { force: true });
+  } catch (error) {
+    throw systemFailure(error, "write", path);
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /** Start time of a process in clock ticks since boot (Linux: field 22 of /proc/pid/stat); undefined elsewhere. */

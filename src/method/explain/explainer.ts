@@ -1,4 +1,4 @@
-/** Explanations of a prediction for one face: saliency of a logit, and the most similar patches of each class. */
+/** Saliency of a logit and the patches that speak for each class, for one face at a time. */
 
 import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
@@ -9,82 +9,15 @@ import type { PromptedModel } from "../promptedModel.ts";
 import { evidenceGraph, saliencyGraph } from "./graphs.ts";
 import { type HeatMap, noisyCopy, saliencyMap } from "./saliency.ts";
 
-/** Options of an explanation. */
-export interface ExplainOptions {
-  /** index of the class whose logit is explained; the predicted class by default */
-  readonly target?: number;
-  /** SmoothGrad: number of noisy copies to average; 0 (default) turns it off */
-  readonly copies?: number;
-  /** standard deviation of the noise relative to the image's value range; default 0.15 */
-  readonly noise?: number;
-  readonly seed?: number;
-  /** patches per class; default the model's k if it uses local alignment, else 16 */
-  readonly topK?: number;
-}
+/* Gradients of a logit with respect to many images' pixels. */
 
-/** The patches most similar to a class, in descending order; ties go to the lower index. */
-export interface TopPatches {
-  /** row-major positions in the grid, from the upper left */
-  readonly indices: readonly number[];
-  /** cosine similarity of patch and class text feature, Z_i·θ_c */
-  readonly scores: readonly number[];
-}
-
-/** An explanation of one face. */
-export interface FaceExplanation {
-  /** the input of the image encoder, at its resolution */
-  readonly face: RgbImage;
-  /** index of the class that `saliency` explains */
-  readonly target: number;
-  /** [C] */
-  readonly probabilities: Float32Array;
-  /** |∂logit/∂pixel|, maximum over the channels, in logits per full range of the pixel (0 to 1) */
-  readonly saliency: HeatMap;
-  /** the same for the mean gradient over noisy copies; absent without copies */
-  readonly smoothGrad?: HeatMap;
-  /** Z_i·θ_c of every patch, one map per class */
-  readonly similarity: readonly HeatMap[];
-  /** top patches of each class */
-  readonly patches: readonly TopPatches[];
-}
-
-/** An explainer of one model. Dispose of it when done. */
-export interface Explainer {
-  readonly model: PromptedModel;
-  /** Explains an aligned face of any size. */
-  explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation>;
-  /** Explains normalised pixels [3,S,S]. */
-  explainPixels(pixels: Float32Array, options?: ExplainOptions): Promise<FaceExplanation>;
-  /** Releases the runtime's resources. */
-  dispose(): Promise<void>;
-}
-
-export const defaultNoise = 0.15;
-export const defaultTopK = 16;
-
-/** Opens an explainer that computes `batch` gradients per run. Dispose of it when done. Throws RUNTIME. */
-export async function openExplainer(
-  model: PromptedModel,
-  openSession: OpenSession,
-  { batch = 1, ...options }: SessionOptions & { readonly batch?: number } = {},
-): Promise<Explainer> {
-  const evidence = await openSession(toOnnx(evidenceGraph(model)), options);
-  try {
-    return new SessionExplainer(model, evidence, await openLogitGradients(model, openSession, batch, options));
-  } catch (error) {
-    await evidence.dispose();
-    throw error;
-  }
-}
-
-/** Gradients of a logit with respect to pixels. */
 export interface LogitGradients {
-  /** Returns ∂logit_target/∂pixels [3,S,S] of each image. */
+  /** ∂logit_target/∂pixels of each image, [3,S,S] each */
   of(images: readonly Float32Array[], target: number): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 
-/** Opens a session that differentiates `batch` images per run. */
+/** A session that takes `batch` images at a time. */
 export async function openLogitGradients(
   model: PromptedModel,
   openSession: OpenSession,
@@ -108,13 +41,7 @@ export async function openLogitGradients(
   };
 }
 
-/** The k largest values and their indices. */
-export function topPatches(values: Float32Array, k: number): TopPatches {
-  const indices = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, k);
-  return { indices, scores: indices.map((i) => values[i]) };
-}
-
-/** Converts a graph output to single precision. */
+/** Values as a graph in single precision gives them. */
 export const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);
 
@@ -252,17 +179,10 @@ function patchEvidence(values: Float32Array, model: PromptedModel, shown: number
   return { similarity, patches: similarity.map(({ data }) => topPatches(data, k)) };
 }
 
-/** The images concatenated and padded with zeros up to the batch size. */
-function joined(images: readonly Float32Array[], batch: number): Float32Array {
-  const values = new Float32Array(batch * images[0].length);
-  for (const [i, image] of images.entries()) values.set(image, i * image.length);
-  return values;
-}
-
-function oneHotRows(column: number, columns: number, rows: number): Float32Array {
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) values[row * columns + column] = 1;
-  return values;
+/** The k largest values and where they are. */
+export function topPatches(values: Float32Array, k: number): TopPatches {
+  const indices = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, k);
+  return { indices, scores: indices.map((i) => values[i]) };
 }
 
 const mean = (rows: readonly Float32Array[]): Float32Array =>
