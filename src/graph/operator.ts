@@ -43,6 +43,7 @@ export interface Operator<A extends Attributes> extends OperatorTraits {
   types(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
   /** One pullback an input, or "none" for operators that are constant almost everywhere. */
   readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
+  /** Writes the ONNX nodes of one application. */
   emit(emission: Emission, attributes: A): void;
   /** outputs after the first are for its own gradient only: no gradient may arrive at them */
   readonly sideProducts?: true;

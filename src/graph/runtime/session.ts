@@ -11,6 +11,7 @@ export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt
 /** Values of a graph's outputs by name. */
 export type Results = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
 
+/** How a session is opened. */
 export interface SessionOptions {
   readonly threads?: number;
   /** sessions that run in parallel and share the threads, where JavaScript has threads of its own (`sessionPool.node.ts`); default 1 */
@@ -26,6 +27,7 @@ export interface SessionOptions {
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
 }
 
+/** A graph that runs. */
 export interface Session {
   /** how many runs it works on at a time; further ones wait */
   readonly concurrency: number;
