@@ -1,4 +1,4 @@
-import type { RgbImage } from "../pictures/image.ts";
+import { type RgbImage, scaleToOriginal } from "../pictures/image.ts";
 
 /** What a face detector finds. Coordinates are pixels of the picture; a pixel's centre lies at half. */
 export type Point = readonly [x: number, y: number];
@@ -76,8 +76,13 @@ const maxSide = 256;
 /** Samples along a pixel's edge at most. */
 const maxSamples = 8;
 
-/** The face at about the picture's own resolution. What lies outside the picture repeats its edge. */
-export function alignFace(image: RgbImage, { landmarks }: Pick<DetectedFace, "landmarks">): RgbImage {
+/**
+ * The face at about the picture's own resolution, its landmarks in pixels of the picture's `original` where that was decoded
+ * smaller. What lies outside the picture repeats its edge.
+ */
+export function alignFace(image: RgbImage, { landmarks: given }: Pick<DetectedFace, "landmarks">): RgbImage {
+  const [scaleX, scaleY] = scaleToOriginal(image);
+  const landmarks = given.map(([x, y]): Point => [x / scaleX, y / scaleY]);
   const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
   const side = Math.round(Math.min(maxSide, Math.max(minSide, natural)));
   const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);
