@@ -286,8 +286,12 @@ it("scores a model of other classes on those that it shares with the data", asyn
   const other = await drawnFolder(join(folder, "other"), { valid: 3 });
   await rename(join(other, "valid", "circle"), join(other, "valid", "zebra"));
   const shared = { data: other, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
-  await expect(evaluate(evaluateSchema.config.parse(shared))).rejects.toMatchObject({ code: "CHECKPOINT" });
+  await expect(evaluate(evaluateSchema.config.parse(shared))).rejects.toMatchObject({
+    code: "CHECKPOINT",
+    message: expect.stringMatching(/evaluate --map/),
+  });
   const { evaluation } = await evaluate(evaluateSchema.config.parse({ ...shared, map: true }));
   expect(evaluation).toMatchObject({ classes: ["cross", "square"], n: 6, unmapped: 3 });
+  expect(evaluation).toMatchObject({ unmappedClasses: { zebra: 3 }, absentClasses: ["circle"] });
   expect(evaluation.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(6);
 });

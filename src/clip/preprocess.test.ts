@@ -99,3 +99,18 @@ it("resizes the shorter edge of any picture to the tower's size, and crops a squ
     sameCases,
   );
 });
+
+it("sees the middle of a picture that is very long, whichever way it lies", () => {
+  const config = parseClipPreprocess(undefined, 16, "p.json");
+  const [width, height] = [4000, 20];
+  const data = new Uint8Array(3 * width * height);
+  // white within ten pixels of the middle
+  for (let i = 0; i < width * height; i++) if (Math.abs((i % width) - 1999.5) < 10) data.fill(255, 3 * i, 3 * i + 3);
+  expect([...resizeAndCrop({ width, height, data }, config).data].every((value) => value > 240)).toBe(true);
+  const upright = { width: height, height: width, data: new Uint8Array(data.length) };
+  for (let i = 0; i < width * height; i++) {
+    const to = 3 * ((i % width) * height + Math.floor(i / width));
+    upright.data.set(data.subarray(3 * i, 3 * i + 3), to);
+  }
+  expect([...resizeAndCrop(upright, config).data].every((value) => value > 240)).toBe(true);
+});

@@ -108,8 +108,19 @@ export function towerPixels(image: RgbImage, config: ClipPreprocess): Float32Arr
 
 /** The image at the tower's size before it is normalised, as the tower sees it. */
 export function resizeAndCrop(image: RgbImage, config: ClipPreprocess): RgbImage {
-  const resized = config.resize === undefined ? image : resize(image, resizedSize(image, config.resize), config.filter);
-  return config.crop === undefined ? resized : crop(resized, centred(resized, config.crop));
+  const { resize: target, crop: window, filter } = config;
+  const whole = typeof target === "number" ? middleOf(image) : image;
+  const resized = target === undefined ? whole : resize(whole, resizedSize(whole, target), filter);
+  return window === undefined ? resized : crop(resized, centred(resized, window));
+}
+
+/** Longer pictures are cut to their middle, of which the crop takes a part: resized whole they would fill the memory. */
+const maxAspect = 8;
+
+function middleOf(image: RgbImage): RgbImage {
+  const longest = maxAspect * Math.min(image.width, image.height);
+  const size = { width: Math.min(image.width, longest), height: Math.min(image.height, longest) };
+  return size.width === image.width && size.height === image.height ? image : crop(image, centred(image, size));
 }
 
 /** Writes an image of S × S as normalised [3, S, S] from `offset` on. */

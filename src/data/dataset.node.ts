@@ -1,6 +1,8 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { type FoundFile, filesBelow } from "../pictures/filesBelow.node.ts";
+import { countByName, countsText } from "../platform/counts.ts";
 import { MpaError } from "../platform/errors.ts";
 import type { LabelRule } from "./ferplusVotes.ts";
 import type { Split, SplitName } from "./sample.ts";
@@ -11,6 +13,8 @@ export interface LoadOptions {
   readonly labelRule?: LabelRule;
   /** false: all training images, also those that would be held out for validation */
   readonly holdOut?: boolean;
+  /** hears what was read otherwise than it is written, and what was left out */
+  readonly notice?: (line: string) => void;
 }
 
 /** What training on a data set starts from where the user says nothing. */
@@ -66,6 +70,41 @@ async function entriesOf(path: string): Promise<Dirent[]> {
   } catch (cause) {
     throw new MpaError("DATASET", "the folder cannot be listed", { where: path, fix: "check --data", cause });
   }
+}
+
+/* The pictures of a folder, and what is no picture there. */
+
+/** A folder's pictures, in order of their paths, and how many other files there are by kind. */
+export interface FolderPictures {
+  readonly pictures: readonly string[];
+  readonly passedOver: Readonly<Record<string, number>>;
+}
+
+/** The pictures of a folder and of all folders below it. Fails as `foldersIn` does. */
+export async function picturesIn(path: string): Promise<FolderPictures> {
+  const files = await filesBelow(path).catch((cause) => {
+    throw new MpaError("DATASET", "the folder cannot be listed", { where: path, fix: "check --data", cause });
+  });
+  const isPicture = ({ kind }: FoundFile) => kind?.format !== undefined;
+  return {
+    pictures: files.filter(isPicture).map((file) => file.path),
+    passedOver: countByName(files.filter((file) => !isPicture(file))),
+  };
+}
+
+/** Counts of several folders in one. */
+export function sumCounts(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  for (const [name, count] of all.flatMap(Object.entries<number>)) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries(sums);
+}
+
+/** Throws DATASET where a folder of a class has no picture that is read here, and says what there is. */
+export function requirePictures(name: string, { pictures, passedOver }: FolderPictures, where: string): void {
+  if (pictures.length > 0) return;
+  const there = Object.keys(passedOver).length === 0 ? "" : ` that is read here (${countsText(passedOver)})`;
+  const fix = "add images (png, jpg, webp, bmp, gif, tiff, avif) or take the folder away";
+  throw new MpaError("DATASET", `the class ${name} has no image${there}`, { where, fix });
 }
 
 /* Where a sample's picture lies. Names that a label file gives must not lead out of the folder that it lists. */

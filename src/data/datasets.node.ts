@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
+import { countsText, passedOverText } from "../platform/counts.ts";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
 import { checkClassNames } from "./classNames.ts";
 import type { LabelledSource, LoadOptions } from "./dataset.node.ts";
 import { affectnet7, affectnet8 } from "./layouts/affectnet.node.ts";
+import { fer2013 } from "./layouts/fer2013.node.ts";
 import { ferplus } from "./layouts/ferplus.node.ts";
 import { folder } from "./layouts/folder.node.ts";
 import { rafdb } from "./layouts/rafdb.node.ts";
+import { tellMissing } from "./missingImages.node.ts";
 import type { Sample, Split, SplitName } from "./sample.ts";
 
 /* A validation split for data sets that have none: a stratified tenth of the training images, drawn by a fixed seed. */
@@ -41,6 +44,7 @@ export function holdOut(samples: readonly Sample[]): { readonly train: Sample[];
 /** Every kind of data set that `--dataset` knows. A new kind is one file and one line here. */
 export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w-]*$/, [
   ferplus,
+  fer2013,
   rafdb,
   affectnet7,
   affectnet8,
@@ -60,10 +64,23 @@ export async function loadSplit(
 ): Promise<Split> {
   const source = datasets.get(dataset);
   const hasSplit = source.splits === undefined || source.splits.includes("valid") || split === "test";
-  const isWhole = hasSplit || (options.holdOut === false && split === "train");
-  const loaded = await source.load(root, isWhole ? split : "train", options);
-  checkClassNames(loaded.classes, "DATASET", root);
-  return isWhole ? loaded : { ...loaded, name: split, samples: holdOut(loaded.samples)[split] };
+  if (hasSplit || (options.holdOut === false && split === "train")) return await load(source, root, split, options);
+  const whole = await load(source, root, "train", options);
+  return { ...whole, name: split, samples: holdOut(whole.samples)[split] };
+}
+
+/** A split as its source reads it; what it lacks is told of. */
+async function load(source: LabelledSource, root: string, name: SplitName, options: LoadOptions): Promise<Split> {
+  const { notice } = options;
+  const split = await source.load(root, name, options);
+  checkClassNames(split.classes, "DATASET", root);
+  const { samples, passedOver = {}, leftOutBy } = split;
+  const passed = Object.values(passedOver).reduce((sum, count) => sum + count, 0);
+  const text = passedOverText(passedOver, samples.length + passed);
+  if (text !== undefined) notice?.(`${name}: ${text}`);
+  if (leftOutBy !== undefined) notice?.(`${name}: left out: ${countsText(leftOutBy)}`);
+  await tellMissing(split, notice);
+  return split;
 }
 
 /**

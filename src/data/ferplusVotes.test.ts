@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { labelOf } from "./ferplusVotes.ts";
+import { labelOf, leftOutReason } from "./ferplusVotes.ts";
 
 describe("labelOf", () => {
   // columns: neutral happiness surprise sadness anger disgust fear contempt unknown NF
@@ -30,4 +30,11 @@ describe("labelOf", () => {
   it("has no soft target under the other rules", () => {
     expect(labelOf([0, 9, 1, 0, 0, 0, 0, 0, 0, 0], "majority")).toEqual({ label: 1 });
   });
+});
+
+it("says why a row is left out", () => {
+  expect(leftOutReason([3, 0, 0, 0, 0, 0, 0, 0, 4, 3], "plurality")).toBe("unknown");
+  expect(leftOutReason([0, 1, 0, 0, 0, 0, 0, 0, 0, 9], "votes")).toBe("not a face");
+  expect(leftOutReason([4, 0, 0, 4, 0, 0, 0, 0, 0, 0], "majority")).toBe("without a majority");
+  expect(leftOutReason([0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "plurality")).toBe("without a vote");
 });

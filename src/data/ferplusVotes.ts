@@ -33,6 +33,13 @@ export function labelOf(votes: readonly number[], rule: LabelRule): Label | unde
   return { label: winner, target: classVotes.map((count) => count / classTotal) };
 }
 
+/** Why `labelOf` leaves a row out: the column that wins, or that none has more than half. */
+export function leftOutReason(votes: readonly number[], rule: LabelRule): string {
+  const counted = rule === "majority" ? votes.map((count) => (count > 1 ? count : 0)) : votes;
+  if (sum(counted) === 0) return "without a vote";
+  return ["unknown", "not a face"][firstLargest(counted) - ferClasses.length] ?? "without a majority";
+}
+
 function firstLargest(values: readonly number[]): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }

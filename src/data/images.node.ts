@@ -3,7 +3,7 @@
 import type { Backbone } from "../clip/backbone.ts";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { decodeImage } from "../pictures/decode.node.ts";
-import { crop, inColour, type RgbImage } from "../pictures/image.ts";
+import { crop, inColour, type RgbImage, scaleToOriginal } from "../pictures/image.ts";
 import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
 import {
@@ -53,11 +53,14 @@ export class ImageCache {
 /** The part of an image in its face box. Throws IMAGE where the box leaves the image, before anything is allocated for it. */
 export function cutToBox(image: RgbImage, box: Sample["box"], where: string): RgbImage {
   if (box === undefined) return image;
-  const [left, top, right, bottom] = box;
-  if (right > image.width || bottom > image.height) {
-    const what = `the face box (${box.join(", ")}) leaves the image of ${image.width}×${image.height}`;
+  const { width, height } = image.original ?? image;
+  if (box[2] > width || box[3] > height) {
+    const what = `the face box (${box.join(", ")}) leaves the image of ${width}×${height}`;
     throw new MpaError("IMAGE", what, { where, fix: "correct the box in the label file" });
   }
+  const [scaleX, scaleY] = scaleToOriginal(image);
+  const [left, top] = [Math.floor(box[0] / scaleX), Math.floor(box[1] / scaleY)];
+  const [right, bottom] = [Math.ceil(box[2] / scaleX), Math.ceil(box[3] / scaleY)];
   return crop(image, { left, top, width: right - left, height: bottom - top });
 }
 
@@ -176,7 +179,7 @@ export async function openTrainingImages(
   context: RunContext,
 ): Promise<ImageSource> {
   const { signal, notice } = contextOf(context);
-  const split = await loadTrainingSplit(config, name, limit);
+  const split = await loadTrainingSplit(config, name, limit, context);
   const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
   return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
 }
@@ -192,9 +195,11 @@ export async function loadTrainingSplit(
   { dataset, data, labelRule, paperProtocol, seed, shuffle }: TrainingSplitConfig,
   name: SplitName,
   limit: number | undefined,
+  { notice }: RunContext = {},
 ): Promise<Split> {
   // Nothing is held out for validation where nothing is validated on it.
-  const whole = await loadSplit(dataset, data, name, { labelRule, holdOut: !paperProtocol });
+  const told = { ...(notice && { notice }) };
+  const whole = await loadSplit(dataset, data, name, { labelRule, holdOut: !paperProtocol, ...told });
   if (limit === undefined) return whole;
   const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle });
   return { ...whole, samples: limitPerClass(whole.samples, limit, order) };

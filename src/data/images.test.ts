@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ImageCache } from "./images.node.ts";
+import { cutToBox, ImageCache } from "./images.node.ts";
 
 const image = (width: number) => ({ width, height: 1, data: new Uint8Array(3 * width) });
 
@@ -20,4 +20,12 @@ it("a cache of images counts a file once", () => {
   cache.add("a", image(2));
   cache.add("a", image(2));
   expect(cache.bytes).toBe(6);
+});
+
+it("cuts a box out of a picture that was decoded smaller, by the picture's own pixels", () => {
+  const data = Uint8Array.from({ length: 3 * 10 * 8 }, (_, i) => Math.floor(i / 3));
+  const half = { width: 10, height: 8, data, original: { width: 20, height: 15 } };
+  const cut = cutToBox(half, [4, 4, 12, 8], "a");
+  expect([cut.width, cut.height, cut.data[0]]).toEqual([4, 3, 22]);
+  expect(() => cutToBox(half, [4, 4, 21, 8], "a")).toThrow("the face box (4, 4, 21, 8) leaves the image of 20×15");
 });

@@ -1,7 +1,7 @@
 /** Metadata of images from a CSV, for slices: which value each image has in each column. */
 import { basename } from "node:path";
-import { cellText, parseCsv } from "../platform/csv.ts";
-import { MpaError } from "../platform/errors.ts";
+import { type CsvRow, cellText, parseCsv } from "../platform/csv.ts";
+import { excerpt, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 
 export interface MetadataColumn {
@@ -20,8 +20,9 @@ export async function readMetadata(
   files: readonly string[],
   wanted?: readonly string[],
 ): Promise<MetadataColumn[]> {
-  const [head, ...rows] = parseCsv(await readText(path, "DATASET"), path);
-  const names = head?.cells.slice(1) ?? [];
+  const rows = parseCsv(await readText(path, "DATASET"), path);
+  const head = rows.next();
+  const names = head.done ? [] : head.value.cells.slice(1);
   if (names.length === 0)
     throw new MpaError("DATASET", "no column beside the file's", { where: path, fix: "write file,COLUMN,…" });
   const missing = wanted?.find((name) => !names.includes(name));
@@ -46,11 +47,10 @@ export async function readMetadata(
   });
 }
 
-function rowsByFile(
-  rows: readonly { readonly line: number; readonly cells: readonly string[] }[],
-  columns: number,
-  path: string,
-): ReadonlyMap<string, readonly string[]> {
+/** Rows at most: some for every image of the largest data set. */
+const maxRows = 2_000_000;
+
+function rowsByFile(rows: Iterable<CsvRow>, columns: number, path: string): ReadonlyMap<string, readonly string[]> {
   const byFile = new Map<string, readonly string[]>();
   for (const { line, cells } of rows) {
     const [cell, ...values] = cells;
@@ -63,7 +63,9 @@ function rowsByFile(
         fix: "mend the row",
       });
     }
-    if (byFile.has(file)) throw new MpaError("DATASET", `${file} stands there twice`, { where, fix: "keep one row" });
+    if (byFile.has(file))
+      throw new MpaError("DATASET", `${excerpt(file)} stands there twice`, { where, fix: "keep one row" });
+    if (byFile.size === maxRows) throw new MpaError("DATASET", `there are more than ${maxRows} rows`, { where });
     byFile.set(
       file,
       values.map((value) => value.trim()),

@@ -31,8 +31,12 @@ export interface Split {
   /** class names in logit order */
   readonly classes: readonly string[];
   readonly samples: readonly Sample[];
-  /** rows that the label rule dropped */
+  /** rows that have no class, or that the label rule dropped */
   readonly leftOut: number;
+  /** the same by what they are: "contempt", "unknown"; absent where there are none */
+  readonly leftOutBy?: Readonly<Record<string, number>>;
+  /** files in the folders of the split that are no pictures that are read here, by kind; absent where there are none */
+  readonly passedOver?: Readonly<Record<string, number>>;
 }
 
 /**

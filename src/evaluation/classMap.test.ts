@@ -11,11 +11,15 @@ it("maps eight classes to seven in another order, and back", () => {
     classes: rafdb,
     labelTo: [0, 1, 2, 3, 4, 5, 6],
     columns: [2, 6, 5, 1, 3, 4, 0],
+    absent: ["contempt"],
+    read: [],
   });
   expect(mapClasses(rafdb, eight)).toEqual({
     classes: eight.slice(0, 7),
     labelTo: [0, 1, 2, 3, 4, 5, 6, undefined],
     columns: [6, 3, 0, 4, 5, 2, 1],
+    absent: [],
+    read: [],
   });
 });
 
@@ -77,4 +81,18 @@ it("is uniform if all common probabilities are 0", () => {
   expect([...mapProbabilities(Float32Array.of(0, 1, 0), 3, mapClasses(["a", "b", "c"], ["a", "c"]))]).toEqual([
     0.5, 0.5,
   ]);
+});
+
+it("knows a class in another spelling, and takes one name a class", () => {
+  expect(mapClasses(eight, ["angry", "Happy", "sleepy", "joy"])).toEqual({
+    classes: ["angry", "Happy"],
+    labelTo: [0, 1, undefined, undefined],
+    columns: [4, 1],
+    absent: ["neutral", "surprise", "sadness", "disgust", "fear", "contempt"],
+    read: ["angry as anger", "Happy as happiness"],
+  });
+  expect(mapClasses(["happy", "sad"], ["happiness", "sadness", "sad"])).toMatchObject({
+    classes: ["happiness", "sad"],
+    columns: [0, 1],
+  });
 });

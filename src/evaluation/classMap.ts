@@ -1,19 +1,31 @@
-/** Class mapping: evaluation of a model on data with different or reordered classes, matched by name. */
+/** Scoring a model on data with other classes, or the same in another order or spelling: by the names that both have. */
+import { isSameClass } from "../data/expressionNames.ts";
 import { MpaError } from "../platform/errors.ts";
 
 /** A mapping between the classes of a model and of a data set. */
 export interface ClassMap {
-  /** names of the common classes in the data's order */
+  /** names of both, as the data has them and in its order */
   readonly classes: readonly string[];
   /** index in `classes` for each class of the data; undefined if the model lacks the class */
   readonly labelTo: readonly (number | undefined)[];
   /** class index of the model for each entry of `classes` */
   readonly columns: readonly number[];
+  /** classes of the model that the data lacks */
+  readonly absent: readonly string[];
+  /** names that were found equal though they are written otherwise: "angry as anger" */
+  readonly read: readonly string[];
 }
 
-/** Matches classes by name. Throws CHECKPOINT if fewer than two are common. */
+/** "angry" of the data is "anger" of the model. Throws CHECKPOINT where fewer than two names are common. */
 export function mapClasses(model: readonly string[], data: readonly string[]): ClassMap {
-  const classes = data.filter((name) => model.includes(name));
+  const columnOf = (name: string) =>
+    model.includes(name) ? model.indexOf(name) : model.findIndex((each) => isSameClass(each, name));
+  // Of two names of the data for one class of the model the exact one counts, or the first.
+  const claims = new Map<number, string>();
+  for (const name of [...data.filter((each) => model.includes(each)), ...data]) {
+    if (columnOf(name) >= 0 && !claims.has(columnOf(name))) claims.set(columnOf(name), name);
+  }
+  const classes = data.filter((name) => claims.get(columnOf(name)) === name);
   if (classes.length < 2) {
     const what = `the model's classes (${model.join(", ")}) and the data's (${data.join(", ")}) have ${classes.length} in common`;
     throw new MpaError("CHECKPOINT", what, { fix: "two are needed" });
@@ -21,7 +33,9 @@ export function mapClasses(model: readonly string[], data: readonly string[]): C
   return {
     classes,
     labelTo: data.map((name) => (classes.includes(name) ? classes.indexOf(name) : undefined)),
-    columns: classes.map((name) => model.indexOf(name)),
+    columns: classes.map(columnOf),
+    absent: model.filter((_, column) => !claims.has(column)),
+    read: classes.flatMap((name) => (model.includes(name) ? [] : [`${name} as ${model[columnOf(name)]}`])),
   };
 }
 

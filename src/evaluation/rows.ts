@@ -1,3 +1,4 @@
+import { countsText } from "../platform/counts.ts";
 import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Slice } from "./slices.ts";
@@ -43,3 +44,22 @@ export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
     accuracy === undefined ? "–" : percent(accuracy),
     interval === undefined ? "–" : percentRange(interval),
   ]);
+
+/* What a model of other classes could not be scored on. */
+
+export interface MappedFigures {
+  /** images of classes that the model does not know */
+  readonly unmapped?: number;
+  /** the same by class */
+  readonly unmappedClasses?: Readonly<Record<string, number>>;
+  /** classes of the model that the data lacks */
+  readonly absentClasses?: readonly string[];
+}
+
+/** A line for images, and one for classes, that stand in no figure; none where there are none. */
+export const mapLines = ({ unmapped = 0, unmappedClasses = {}, absentClasses = [] }: MappedFigures): string[] => [
+  ...(unmapped > 0
+    ? [`left out, for the model does not know their class: ${unmapped} images (${countsText(unmappedClasses)})`]
+    : []),
+  ...(absentClasses.length > 0 ? [`classes of the model that the data lacks: ${absentClasses.join(", ")}`] : []),
+];

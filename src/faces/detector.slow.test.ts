@@ -79,3 +79,15 @@ describe.each<[string, boolean, () => Promise<readonly (string | Buffer)[]>]>([
     expect(angle).toBeLessThan(35);
   });
 });
+
+describe.skipIf(ferplus === undefined)("a face of FER+ that fills the picture", () => {
+  const people = [28712, 28713, 28715, 28717, 28718, 28720].map(ferplusFace);
+
+  it.each([100, 200, 400, 768, 1536])("is found at %i pixels a side", async (side) => {
+    const found = people.map(async (picture) => {
+      const faces = await detect(side, side, [{ picture, side, left: 0, top: 0 }]);
+      return faces.some(({ box }) => isOn(box, { picture, side, left: 0, top: 0 }));
+    });
+    expect((await Promise.all(found)).filter((isFound) => isFound).length).toBeGreaterThanOrEqual(5);
+  });
+});

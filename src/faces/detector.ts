@@ -1,12 +1,12 @@
 /** Multi-scale face detection in images of any size, independent of the runtime. */
 
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
-import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
+import { type Box, crop, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
 import { resize } from "../pictures/resize.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
-import { type Level, levelsOf, overlap, suppressCovered, usualSmallestFace } from "./tiles.ts";
+import { type Level, levelsOf, overlap, smallerLevels, suppressCovered, usualSmallestFace } from "./tiles.ts";
 
 /** Options of a detector: network, runtime and thresholds. */
 export interface DetectorOptions {
@@ -32,7 +32,10 @@ export interface DetectorConfig {
 
 /** A face detector. Dispose of it when done. */
 export interface FaceDetector {
-  /** The faces of an upright picture, from top to bottom. Throws the signal's reason when it aborts, USAGE after `dispose`. */
+  /**
+   * The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the
+   * signal's reason when it aborts, USAGE after `dispose`.
+   */
   detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
   /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
@@ -49,12 +52,9 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
   const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {
     network ??= openSession(centerFaceModel(model), session);
     const opened = await network;
-    const found: DetectedFace[] = [];
-    const levels = levelsOf(image, side, smallestFace ?? usualSmallestFace(image));
-    for (const [i, level] of levels.entries()) {
+    const lookAt = async (level: Level, largest: number): Promise<DetectedFace[]> => {
       const scaled = resize(image, level.size, "bilinear");
-      // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
-      const largest = i === 0 ? Number.POSITIVE_INFINITY : overlap;
+      const found: DetectedFace[] = [];
       for (const tile of level.tiles) {
         signal?.throwIfAborted();
         const faces = (await look(opened, crop(scaled, tile), minScore))
@@ -62,9 +62,19 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
           .map((face) => moved(face, tile.left, tile.top));
         found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
       }
+      return found;
+    };
+    const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
+    const [whole, ...finer] = levelsOf(image, side, smallest);
+    const found = await lookAt(whole, Number.POSITIVE_INFINITY);
+    for (const level of smallerLevels(image, whole, side)) {
+      if (found.length > 0) break;
+      found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)).filter((face) => isLarge(face, whole)));
     }
+    // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
+    for (const level of finer) found.push(...(await lookAt(level, overlap)));
     return suppressCovered(found)
-      .map((face) => within(face, image))
+      .map((face) => within(inOriginal(face, image), image.original ?? image))
       .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
   };
   return {
@@ -72,6 +82,12 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
     dispose: () => lifetime.dispose(),
   };
 }
+
+/** Pixels of the first level from which on a face may be too large for the network; it sees smaller ones there. */
+const minLarge = 160;
+
+const isLarge = ({ box: [, , width, height] }: DetectedFace, { scale }: Level): boolean =>
+  Math.max(width, height) * scale >= minLarge;
 
 async function look(network: Session, picture: RgbImage, minScore: number): Promise<DetectedFace[]> {
   const input = { width: padded(picture.width), height: padded(picture.height) };
@@ -99,6 +115,11 @@ const moved = (face: DetectedFace, dx: number, dy: number): DetectedFace => mapp
 function scaledBy(face: DetectedFace, picture: Size, { size }: Level): DetectedFace {
   const [scaleX, scaleY] = [picture.width / size.width, picture.height / size.height];
   return mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
+}
+
+function inOriginal(face: DetectedFace, image: RgbImage): DetectedFace {
+  const [scaleX, scaleY] = scaleToOriginal(image);
+  return image.original === undefined ? face : mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
 }
 
 function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, to: (point: Point) => Point) {

@@ -1,6 +1,4 @@
-/** Detected faces, and their alignment by a similarity transform of the landmarks. */
-
-import type { RgbImage } from "../pictures/image.ts";
+import { type RgbImage, scaleToOriginal } from "../pictures/image.ts";
 
 /** A point in image pixels; pixel centres are at half-integer coordinates. */
 export type Point = readonly [x: number, y: number];
@@ -63,8 +61,13 @@ export const ferTemplate: readonly Point[] = [
   [0.634, 0.735],
 ];
 
-/** Aligns a face to the FER2013 template, upright and at about the image's resolution. Edge pixels are repeated outside the image. */
-export function alignFace(image: RgbImage, { landmarks }: Pick<DetectedFace, "landmarks">): RgbImage {
+/**
+ * The face at about the picture's own resolution, its landmarks in pixels of the picture's `original` where that was decoded
+ * smaller. What lies outside the picture repeats its edge.
+ */
+export function alignFace(image: RgbImage, { landmarks: given }: Pick<DetectedFace, "landmarks">): RgbImage {
+  const [scaleX, scaleY] = scaleToOriginal(image);
+  const landmarks = given.map(([x, y]): Point => [x / scaleX, y / scaleY]);
   const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
   const side = Math.round(Math.min(maxSide, Math.max(minSide, natural)));
   const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);

@@ -72,8 +72,11 @@ export const maxPicturesInWork = 2;
 
 /** The faces of one picture, ready for the classifier; the picture itself is no longer needed. */
 export interface PreparedPicture {
+  /** of the upright picture in its file */
   readonly width: number;
   readonly height: number;
+  /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
+  readonly scale?: number;
   readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
     /** [3, S, S] */
     readonly pixels: Float32Array;
@@ -162,19 +165,19 @@ export class Recognizer<Image> {
   async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
     const { decode, detector, preprocess } = this.#parts;
     const picture = await decode(image, signal);
-    const { width, height } = picture;
+    const { width, height } = picture.original ?? picture;
+    const size = { width, height, ...(picture.original && { scale: picture.width / width }) };
     if (landmarks !== undefined) {
       const pixels = towerPixels(alignFace(picture, { landmarks }), preprocess);
-      return { width, height, faces: [{ box: boxAround(landmarks), landmarks, pixels }] };
+      return { ...size, faces: [{ box: boxAround(landmarks), landmarks, pixels }] };
     }
-    if (!detect)
-      return { width, height, faces: [{ box: [0, 0, width, height], pixels: towerPixels(picture, preprocess) }] };
+    if (!detect) return { ...size, faces: [{ box: [0, 0, width, height], pixels: towerPixels(picture, preprocess) }] };
     const found = await detector.detect(picture, { signal });
     const faces = found.map(({ box, score, landmarks }) => ({
       ...{ box, detection: score, landmarks },
       pixels: towerPixels(alignFace(picture, { landmarks }), preprocess),
     }));
-    return { width, height, faces };
+    return { ...size, faces };
   }
 
   async #classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../platform/random.ts";
 import type { DetectedFace, FaceBox } from "./face.ts";
-import { levelsOf, overlap, suppressCovered, usualSmallestFace } from "./tiles.ts";
+import { levelsOf, overlap, smallerLevels, suppressCovered, usualSmallestFace } from "./tiles.ts";
 
 const side = 640;
 
@@ -23,6 +23,20 @@ describe("the levels of a picture", () => {
   it("look for 24 pixels, and for no less than a seventy-second of large pictures", () => {
     expect(usualSmallestFace({ width: 1000, height: 1728 })).toBe(24);
     expect(usualSmallestFace({ width: 4032, height: 3024 })).toBe(56);
+    // of a panorama as of a picture of 2 : 1 with as many pixels
+    expect(usualSmallestFace({ width: 16_000, height: 2000 })).toBeCloseTo(8000 / 72, 5);
+  });
+
+  it("that are smaller than the whole are halves of it, down to 64 pixels", () => {
+    const picture = { width: 3000, height: 1500 };
+    const [whole] = levelsOf(picture, side, 24);
+    expect(smallerLevels(picture, whole, side).map(({ size }) => size)).toEqual([
+      { width: 320, height: 160 },
+      { width: 160, height: 80 },
+      { width: 80, height: 40 },
+    ]);
+    const [small] = levelsOf({ width: 48, height: 48 }, side, 24);
+    expect(smallerLevels({ width: 48, height: 48 }, small, side)).toEqual([]);
   });
 
   it("enlarge small pictures no more than the smallest face needs, and twice at most", () => {

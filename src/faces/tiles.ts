@@ -31,11 +31,31 @@ export function levelsOf(picture: Size, side: number, smallestFace: number): Lev
   return scales.map((scale) => level(picture, scale, side));
 }
 
+/** A whole picture is not looked at with fewer pixels on its longer side. */
+const minWhole = 64;
+
+/**
+ * The whole picture at a half of the first level's scale, a quarter and so on, for a face that fills it: whether the network
+ * sees one that large depends on its pixels.
+ */
+export function smallerLevels(picture: Size, { scale }: Level, side: number): Level[] {
+  const longest = Math.max(picture.width, picture.height);
+  const scales: number[] = [];
+  for (let smaller = scale / 2; smaller * longest >= minWhole; smaller /= 2) scales.push(smaller);
+  return scales.map((each) => level(picture, each, side));
+}
+
+/** The longest picture whose longer side counts whole; of a panorama as many pixels count as such a picture has. */
+const maxCounted = 2;
+
 /**
  * Default size in pixels of the smallest face to detect: 24, or a seventy-second of the longer side of large images, to
  * limit the running time.
  */
-export const usualSmallestFace = ({ width, height }: Size): number => Math.max(24, Math.max(width, height) / 72);
+export function usualSmallestFace({ width, height }: Size): number {
+  const longest = Math.min(Math.max(width, height), Math.sqrt(maxCounted * width * height));
+  return Math.max(24, longest / 72);
+}
 
 /** Non-maximum suppression: removes faces covered by one of higher confidence, and sorts the rest by descending confidence (stable). */
 export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] {

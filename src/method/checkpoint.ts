@@ -7,6 +7,7 @@ import type { Backbone } from "../clip/backbone.ts";
 import { writeSafetensors } from "../clip/safetensors.ts";
 import { parseTensorFile } from "../clip/weights.ts";
 import { checkClassNames } from "../data/classNames.ts";
+import { isSameClass } from "../data/expressionNames.ts";
 import type { SelectionSplit } from "../data/sample.ts";
 import { sameShape } from "../graph/ops/index.ts";
 import type { TensorData } from "../graph/tensor.ts";
@@ -117,11 +118,15 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection };
 }
 
-/** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order. */
+/** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order and whatever spelling. */
 export function checkClasses(checkpoint: Checkpoint, classes: readonly string[], path: string): void {
-  if (JSON.stringify(checkpoint.classes) === JSON.stringify(classes)) return;
-  const what = `its classes are ${quotedList(checkpoint.classes)}; the data's are ${quotedList(classes)}`;
-  throw new MpaError("CHECKPOINT", what, { where: path, fix: "use data with the same classes in the same order" });
+  const own = checkpoint.classes;
+  if (own.length === classes.length && own.every((name, i) => isSameClass(name, classes[i]))) return;
+  const what = `its classes are ${quotedList(own)}; the data's are ${quotedList(classes)}`;
+  throw new MpaError("CHECKPOINT", what, {
+    where: path,
+    fix: "use data with the same classes in the same order, or score those that both have with evaluate --map",
+  });
 }
 
 /** The named tensor of a file. Throws CHECKPOINT if it is missing or has a different shape. */

@@ -1,6 +1,7 @@
 /** Hard prompts t*_c (docs/method.md, Text features): three templates of class name and descriptions. */
 import { z } from "zod";
 import { checkClassNames } from "../data/classNames.ts";
+import { isSameClass } from "../data/expressionNames.ts";
 import { MpaError } from "../platform/errors.ts";
 import { isPlainText, quoted } from "../platform/quote.ts";
 import { recordOf } from "../platform/recordSchema.ts";
@@ -21,9 +22,13 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
   classes.every((name) => phrasesOf(descriptions, name).length > 0);
 
-/** The phrases of a class, or none. Own properties only, since a class may be called `constructor`. */
-export const phrasesOf = (descriptions: Descriptions, name: string): readonly string[] =>
-  Object.hasOwn(descriptions, name) ? descriptions[name] : [];
+/** A class's phrases, which may stand under another spelling of the same expression ("happy" for happiness); none where there are none. */
+export function phrasesOf(descriptions: Descriptions, name: string): readonly string[] {
+  // A class may have the name of a property that every object inherits.
+  if (Object.hasOwn(descriptions, name)) return descriptions[name];
+  const other = Object.keys(descriptions).find((each) => isSameClass(each, name));
+  return other === undefined ? [] : descriptions[other];
+}
 
 /** The hard prompt of each class. Throws CONFIG if a class lacks the description that configuration 3 requires. */
 export function hardPrompts(

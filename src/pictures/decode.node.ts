@@ -5,104 +5,43 @@ import sharp, { type Metadata, type Sharp } from "sharp";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { isErrno, readBytes } from "../platform/files.node.ts";
 import { systemFailure } from "../platform/systemError.ts";
+import { decodeBmp } from "./bmp.ts";
 import { dataUriBytes, isDataUri, isPixelData, maxBytes, notAPicture, refuseAddress } from "./given.ts";
-import { fromPixelData, type PixelData, type RgbImage, type Size } from "./image.ts";
-
-const fileHeader = 14;
-const uncompressed = 0;
-
-/**
- * Decodes an uncompressed Windows bitmap of 8 (with palette), 24 or 32 bits a pixel. A fourth channel is dropped.
- * Throws an Error for others and for a truncated one, and what `checkSize` throws, before anything is allocated.
- */
-export function decodeBmp(bytes: Uint8Array, checkSize: (size: Size) => void): RgbImage {
-  if (bytes.length < fileHeader + 40) throw new Error("the bitmap header is truncated");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const pixelStart = view.getUint32(10, true);
-  const headerSize = view.getUint32(fileHeader, true);
-  const width = view.getInt32(18, true);
-  const signedHeight = view.getInt32(22, true);
-  const bits = view.getUint16(28, true);
-  const compression = view.getUint32(30, true);
-  const height = Math.abs(signedHeight);
-  if (headerSize < 40 || compression !== uncompressed || ![8, 24, 32].includes(bits)) {
-    throw new Error(`a bitmap of ${bits} bits and compression ${compression} is not supported`);
-  }
-  if (width <= 0 || height === 0) throw new Error("the bitmap has no pixels");
-  checkSize({ width, height });
-  const step = bits / 8;
-  const stride = Math.ceil((width * step) / 4) * 4;
-  if (pixelStart + stride * height > bytes.length) throw new Error("the bitmap is truncated");
-  const palette = fileHeader + headerSize;
-  const data = new Uint8Array(width * height * 3);
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    // rows run from the bottom up unless the height is negative
-    const row = pixelStart + stride * (signedHeight < 0 ? y : height - 1 - y);
-    for (let x = 0; x < width; x++) {
-      const from = bits === 8 ? palette + bytes[row + x] * 4 : row + x * step;
-      data[to++] = bytes[from + 2];
-      data[to++] = bytes[from + 1];
-      data[to++] = bytes[from];
-    }
-  }
-  return { width, height, data };
-}
-
-/** What kind of picture bytes are, by how the format says a file begins; names and endings are not asked. */
-
-export type PictureKind = "png" | "jpeg" | "webp" | "gif" | "tiff" | "avif" | "bmp" | "svg";
-
-/** Undefined for what is no picture, or one of a kind that is not known here. */
-export function pictureKind(bytes: Uint8Array): PictureKind | undefined {
-  const text = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
-  for (const [kind, start] of beginnings) if (text(0, start.length) === start) return kind;
-  if (text(0, 4) === "RIFF" && text(8, 12) === "WEBP") return "webp";
-  if (text(4, 8) === "ftyp") return isAvif(text(8, Math.min(bytes[3], maxBrands))) ? "avif" : undefined;
-  return /<svg[\s>]/i.test(text(0, svgWithin)) ? "svg" : undefined;
-}
-
-/** Bytes in which the root of a drawing has to come, behind declarations and comments. */
-const svgWithin = 4096;
-/** Bytes of the box in which a file of the ISO family names what it is. */
-const maxBrands = 128;
-
-/** Bytes as characters of Latin-1. */
-const beginnings: readonly (readonly [PictureKind, string])[] = [
-  ["png", "\x89PNG\r\n\x1a\n"],
-  ["jpeg", "\xff\xd8\xff"],
-  ["gif", "GIF87a"],
-  ["gif", "GIF89a"],
-  ["tiff", "II*\0"],
-  ["tiff", "MM\0*"],
-  ["tiff", "II+\0"],
-  ["tiff", "MM\0+"],
-  ["bmp", "BM"],
-];
-
-/** Of the brands, four letters each. */
-const isAvif = (brands: string): boolean => (brands.match(/.{4}/gs) ?? []).some((brand) => /^avi[fs]$/.test(brand));
+import {
+  fromPixelData,
+  maxOriginalPixels,
+  maxPixels,
+  type PixelData,
+  type RgbImage,
+  reductionOf,
+  type Size,
+} from "./image.ts";
+import { kindOf, type PictureFormat } from "./kinds.ts";
+import { avifFault } from "./structure/avif.ts";
+import { gifFault, isLosslessWebp, webpFault, withoutPackedText } from "./structure/chunks.ts";
+import { jpegFault } from "./structure/jpeg.ts";
+import { tiffFault } from "./structure/tiff.ts";
 
 // Many small images decode side by side, so threads inside one image only cost; none is read twice, so libvips' own
 // cache only holds files open. Both settings are of the whole process.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A larger picture is refused from its header, before anything is allocated for it. */
-const maxPixels = 40_000_000;
-/** Longer pictures are no faces, and resized to a tower's size on their shorter edge they would fill the memory. */
-const maxAspect = 8;
-/** Bytes that decoding may take, by `bytesAPixel`. */
+/** Longer pictures are no photographs. */
+const maxAspect = 32;
+/** Bytes that decoding may take, by `bytesNeeded`. */
 const maxMemory = 400_000_000;
 
 /**
  * Decodes a file or its bytes to sRGB: turned upright by EXIF, 16 bits cut to 8, alpha dropped (not blended, as
  * Pillow's `convert("RGB")`), grey in three equal channels, the first frame of an animation. PNG, JPEG, WebP, GIF, TIFF,
- * AVIF and uncompressed BMP.
+ * AVIF and uncompressed BMP. Above 40 megapixels it is decoded at a half or a quarter of its width and height, and its
+ * `original` size stands beside the pixels.
  *
  * @param where the name that an error gives the image
  * @throws MpaError `IMAGE` for a file that is missing, empty, truncated, corrupt or of another kind, and before any pixel
- *   is decoded above 20 MB, above 40 megapixels (AVIF: 21), beyond 8 : 1, or with more than five channels
+ *   is decoded above 50 MB, above 250 megapixels (AVIF: 21), beyond 32 : 1, with more than five channels, or with so many
+ *   scans, pages, frames or tiles that a decoder would take long
  */
 export async function decodeImage(source: string | Uint8Array, where: string): Promise<RgbImage> {
   try {
@@ -112,15 +51,36 @@ export async function decodeImage(source: string | Uint8Array, where: string): P
   }
 }
 
+const reasonOf = (cause: unknown): string =>
+  `the image ${cause instanceof Refusal ? cause.message : `cannot be decoded (${messageOf(cause)})`}`;
+
+/** Why bytes are refused without being decoded, as an error says it; undefined for a kind of picture that is read. */
+export function refusalOf(bytes: Uint8Array): string | undefined {
+  try {
+    requireFormat(bytes);
+    return undefined;
+  } catch (error) {
+    const fix = error instanceof Refusal && error.fix !== undefined ? `, ${error.fix}` : "";
+    return `${reasonOf(error)}${fix}`;
+  }
+}
+
 function imageError(cause: unknown, where: string): MpaError {
   // Not the picture's fault.
   if (isErrno(cause, "EMFILE") || isErrno(cause, "ENFILE")) return systemFailure(cause, "read", where);
-  const reason = cause instanceof Refusal ? cause.message : `cannot be decoded (${messageOf(cause)})`;
-  return new MpaError("IMAGE", `the image ${reason}`, { where, fix: "replace it or take it out", cause });
+  const fix = (cause instanceof Refusal ? cause.fix : undefined) ?? "replace it or take it out";
+  return new MpaError("IMAGE", reasonOf(cause), { where, fix, cause });
 }
 
 /** What is wrong with a picture, in words that follow "the image". */
-class Refusal extends Error {}
+class Refusal extends Error {
+  readonly fix: string | undefined;
+
+  constructor(message: string, fix?: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
 
 async function readPicture(path: string): Promise<Uint8Array> {
   // Asked first, for opening a pipe that nobody writes to would wait forever.
@@ -136,55 +96,99 @@ async function readPicture(path: string): Promise<Uint8Array> {
 const tooManyBytes = `has more than ${maxBytes / 1e6} MB`;
 
 async function decode(bytes: Uint8Array): Promise<RgbImage> {
-  if (bytes.length === 0) throw new Refusal("is empty");
   if (bytes.length > maxBytes) throw new Refusal(tooManyBytes);
-  const kind = pictureKind(bytes);
-  if (kind === "svg") throw new Refusal("is a drawing (SVG), not a photograph");
-  if (kind === undefined) throw new Error("no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP");
-  if (kind === "bmp") return decodeBmp(bytes, checkSize);
-  const picture = sharp(bytes, { failOn: "error", limitInputPixels: maxPixels, autoOrient: true });
-  checkHeader(kind, await headerOf(picture));
-  return await pixelsOf(picture);
+  const format = requireFormat(bytes);
+  if (format === "bmp") return decodeBmp(bytes, (size) => checkSize(size, maxPixels));
+  const fault = faults[format]?.(bytes);
+  if (fault !== undefined) throw new Refusal(fault);
+  const given = format === "png" ? withoutPackedText(bytes) : bytes;
+  const picture = sharp(given, { failOn: "error", limitInputPixels: maxOriginalPixels, autoOrient: true });
+  const header = await headerOf(picture);
+  checkHeader(format, header, bytes);
+  return await pixelsOf(picture, header.autoOrient);
 }
+
+function requireFormat(bytes: Uint8Array): PictureFormat {
+  if (bytes.length === 0) throw new Refusal("is empty");
+  const kind = kindOf(bytes);
+  if (kind?.format !== undefined) return kind.format;
+  if (kind === undefined) throw new Error("no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP");
+  if (kind.isVideo) throw new Refusal(`is no picture but a video (${kind.name})`);
+  if (kind.name === "SVG") throw new Refusal("is a drawing (SVG), not a photograph");
+  throw new Refusal(`is of the kind ${kind.name}, which is not read here`, kind.convert);
+}
+
+/** What would take a decoder long, seen in the file's structure before the decoder is called. */
+const faults: Partial<Record<PictureFormat, (bytes: Uint8Array) => string | undefined>> = {
+  jpeg: jpegFault,
+  webp: webpFault,
+  gif: gifFault,
+  tiff: tiffFault,
+  avif: avifFault,
+};
 
 async function headerOf(picture: Sharp): Promise<Metadata> {
   try {
     return await picture.metadata();
   } catch (cause) {
-    throw /pixel limit/i.test(messageOf(cause)) ? new Refusal(tooManyPixels) : cause;
+    throw /pixel limit/i.test(messageOf(cause)) ? new Refusal(tooManyPixels(maxOriginalPixels)) : cause;
   }
 }
 
-const tooManyPixels = `has more than ${maxPixels / 1e6} megapixels`;
+const tooManyPixels = (max: number) => `has more than ${max / 1e6} megapixels`;
 
-function checkHeader(kind: PictureKind, header: Metadata): void {
-  checkSize(header);
-  const needed = header.width * header.height * bytesAPixel(kind, header);
+function checkHeader(format: PictureFormat, header: Metadata, bytes: Uint8Array): void {
+  checkSize(header, maxOriginalPixels);
+  const needed = bytesNeeded(format, header, bytes);
   if (needed <= maxMemory) return;
   throw new Refusal(`would take ${Math.ceil(needed / 1e6)} MB to decode, ${maxMemory / 1e6} are allowed`);
 }
 
-/** What a decoder holds of a pixel at once: three bytes of the answer, and all of the picture where it needs the whole. */
-function bytesAPixel(kind: PictureKind, { channels, depth, isProgressive }: Metadata): number {
-  if (kind === "avif") return 3 + 16; // measured
-  return 3 + (isProgressive ? channels * (depth === "uchar" ? 1 : 2) : 0);
+/** What decoding holds at once: three bytes a pixel of the answer, and all of the picture where the decoder needs the whole. */
+function bytesNeeded(format: PictureFormat, header: Metadata, bytes: Uint8Array): number {
+  const pixels = header.width * header.height;
+  const reduction = reductionOf(header);
+  if (reduction === 1) return pixels * (3 + wholeBytes(format, header));
+  return (3 * pixels) / reduction ** 2 + pixels * largeBytes(format, header, bytes);
 }
 
-function checkSize({ width, height }: Size): void {
-  if (width * height > maxPixels) throw new Refusal(tooManyPixels);
+/** Of a picture that is decoded whole. */
+function wholeBytes(format: PictureFormat, { channels, depth, isProgressive }: Metadata): number {
+  if (format === "avif") return 16; // measured
+  return isProgressive ? channels * (depth === "uchar" ? 1 : 2) : 0;
+}
+
+/** Of a larger one: coefficients of a progressive JPEG, two GIF frames with alpha, all of a WebP without loss, a TIFF's one strip. */
+function largeBytes(format: PictureFormat, header: Metadata, bytes: Uint8Array): number {
+  const { channels, isProgressive, chromaSubsampling } = header;
+  if (format === "jpeg" && isProgressive) return chromaSubsampling === "4:2:0" ? 3 : 2 * channels;
+  if (format === "gif") return 6;
+  if (format === "tiff") return channels * (header.depth === "uchar" ? 1 : 2);
+  if (format === "webp") return isLosslessWebp(bytes) ? 4 : header.hasAlpha ? 1 : 0;
+  return wholeBytes(format, header);
+}
+
+function checkSize({ width, height }: Size, max: number): void {
+  if (width * height > max) throw new Refusal(tooManyPixels(max));
   if (Math.max(width, height) > maxAspect * Math.min(width, height)) {
     throw new Refusal(`is ${width}×${height}, longer than ${maxAspect} : 1`);
   }
 }
 
-async function pixelsOf(picture: Sharp): Promise<RgbImage> {
-  const { data, info } = await picture
+async function pixelsOf(picture: Sharp, original: Size): Promise<RgbImage> {
+  const reduction = reductionOf(original);
+  const [width, height] = [original.width, original.height].map((length) => Math.ceil(length / reduction));
+  const { data, info } = await (reduction === 1 ? picture : picture.resize(width, height, { fit: "fill" }))
     .toColourspace("srgb")
     .removeAlpha()
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`has ${info.channels} channels`);
-  return { width: info.width, height: info.height, data };
+  const { width: across, height: down } = original;
+  return {
+    ...{ width: info.width, height: info.height, data },
+    ...(reduction > 1 && { original: { width: across, height: down } }),
+  };
 }
 
 /* Everything in Node that is a picture. */

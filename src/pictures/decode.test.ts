@@ -3,8 +3,10 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { flatJpeg } from "../../test/hostilePictures.ts";
 import { expected, fixturePath, largestDifference, unpack } from "../../test/preprocessFixtures.ts";
 import { decodeImage, decodeNodeImage, type NodeImage } from "./decode.node.ts";
 import type { RgbImage } from "./image.ts";
@@ -52,7 +54,7 @@ describe("unreadable images", () => {
     await failure(folder).toThrow("the image is a folder");
     await failure(await put("empty.png", "")).toThrow("the image is empty, face.png");
     await failure(new Uint8Array(0)).toThrow("the image is empty");
-    await failure(await put("text.png", "hello")).toThrow("the image cannot be decoded (");
+    await failure(await put("text.png", "hello")).toThrow("the image cannot be decoded (no PNG, ");
   });
 
   it.each(["odd-37x53.png", "colour-61x45.jpg", "colour-19x13.bmp"])("refuses a truncated %s", async (file) => {
@@ -61,17 +63,17 @@ describe("unreadable images", () => {
   });
 
   it("refuses a strip", async () => {
-    const strip = sharp({ create: { width: 17, height: 2, channels: 3, background: "black" } });
-    await failure(await strip.png().toBuffer()).toThrow("the image is 17×2, longer than 8 : 1");
-    const allowed = await strip.resize(16, 2, { fit: "fill" }).png().toBuffer();
-    expect(await decodeImage(allowed, "allowed")).toMatchObject({ width: 16, height: 2 });
+    const strip = sharp({ create: { width: 65, height: 2, channels: 3, background: "black" } });
+    await failure(await strip.png().toBuffer()).toThrow("the image is 65×2, longer than 32 : 1");
+    const allowed = await strip.resize(64, 2, { fit: "fill" }).png().toBuffer();
+    expect(await decodeImage(allowed, "allowed")).toMatchObject({ width: 64, height: 2 });
   });
 
-  it("refuses more than 20 MB before reading them", async () => {
+  it("refuses more than 50 MB before reading them", async () => {
     const file = await put("large.png", "");
-    await truncate(file, 20_000_001);
-    await failure(file).toThrow("the image has more than 20 MB");
-    await failure(new Uint8Array(20_000_001)).toThrow("the image has more than 20 MB");
+    await truncate(file, 50_000_001);
+    await failure(file).toThrow("the image has more than 50 MB");
+    await failure(new Uint8Array(50_000_001)).toThrow("the image has more than 50 MB");
   });
 
   it("refuses what would take too much memory to decode, from the header alone", async () => {
@@ -101,11 +103,14 @@ describe("unreadable images", () => {
     expect(await decodeImage(tiffOfBands(3), "three")).toMatchObject({ width: 1, height: 1 });
   });
 
-  it("refuses more than 40 megapixels from the header alone", async () => {
-    const bytes = await sharp({ create: { width: 7000, height: 6000, channels: 3, background: "black" } })
+  it("refuses more than 250 megapixels from the header alone, and a bitmap above 40", async () => {
+    const png = await sharp({ create: { width: 16, height: 16, channels: 3, background: "black" } })
       .png()
       .toBuffer();
-    await failure(bytes).toThrow("the image has more than 40 megapixels");
+    png.writeUInt32BE(16_000, 16);
+    png.writeUInt32BE(16_000, 20);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    await failure(png).toThrow("the image has more than 250 megapixels");
     const bitmap = Buffer.alloc(54);
     bitmap.write("BM");
     for (const [offset, value] of [
@@ -116,6 +121,61 @@ describe("unreadable images", () => {
       bitmap.writeInt32LE(value, offset);
     bitmap.writeInt16LE(24, 28);
     await failure(bitmap).toThrow("the image has more than 40 megapixels");
+  });
+
+  it("names kinds that are not read, and what makes one of them that is", async () => {
+    const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
+    await failure(await put("photo.jpg", heic)).toThrow(
+      "the image is of the kind HEIC, which is not read here, face.png, convert it with `heif-convert IN OUT.jpg`",
+    );
+    const film = Buffer.from("\0\0\0\x18ftypisom\0\0\x02\0isomiso2", "latin1");
+    await failure(film).toThrow("the image is no picture but a video (MP4 video), face.png");
+  });
+});
+
+describe("a picture of more than 40 megapixels", () => {
+  const shape = ({ width, height, original, data }: RgbImage) => ({ width, height, original, bytes: data.length });
+
+  it("is decoded at a half, and keeps its own size", async () => {
+    const white = await sharp({ create: { width: 800, height: 600, channels: 3, background: "white" } })
+      .png()
+      .toBuffer();
+    const scene = sharp({ create: { width: 8064, height: 6047, channels: 3, background: "#7a8794" } });
+    const file = await scene
+      .composite([{ input: white, left: 2000, top: 4000 }])
+      .png({ compressionLevel: 1 })
+      .toBuffer();
+    const image = await decodeImage(file, "a");
+    const bytes = 3 * 4032 * 3024;
+    expect(shape(image)).toEqual({ width: 4032, height: 3024, original: { width: 8064, height: 6047 }, bytes });
+    const red = (x: number, y: number) => image.data[3 * (y * image.width + x)];
+    const [inside, outside] = [
+      [red(1010, 2010), red(1390, 2290)],
+      [red(990, 1990), red(1410, 2310)],
+    ];
+    expect([inside, outside]).toEqual([
+      [255, 255],
+      [0x7a, 0x7a],
+    ]);
+  });
+
+  it("is turned upright, and decoded at a quarter where a half is still too large", async () => {
+    expect(shape(await decodeImage(flatJpeg(9000, 6000, { orientation: 6 }), "a"))).toMatchObject({
+      ...{ width: 3000, height: 4500, original: { width: 6000, height: 9000 } },
+    });
+    expect(shape(await decodeImage(flatJpeg(16_320, 12_240), "a"))).toMatchObject({ width: 4080, height: 3060 });
+  });
+
+  it("is refused where its decoder would need all of it at once", async () => {
+    expect(shape(await decodeImage(flatJpeg(8000, 6000, { progressive: true }), "a"))).toMatchObject({ width: 4000 });
+    await expect(decodeImage(flatJpeg(15_000, 14_000, { progressive: true }), "a")).rejects.toThrow(
+      "the image would take 460 MB to decode, 400 are allowed",
+    );
+  });
+
+  it("of 40 megapixels and less stands whole, also a panorama beyond 8 : 1", async () => {
+    const panorama = await decodeImage(flatJpeg(16_000, 1900), "a");
+    expect(shape(panorama)).toEqual({ width: 16_000, height: 1900, original: undefined, bytes: 3 * 16_000 * 1900 });
   });
 });
 

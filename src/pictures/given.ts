@@ -3,7 +3,7 @@ import { MpaError } from "../platform/errors.ts";
 import type { PixelData } from "./image.ts";
 
 /** A larger file is not read at all. */
-export const maxBytes = 20_000_000;
+export const maxBytes = 50_000_000;
 
 /** Characters of base64 a byte, and room for the type. */
 const maxDataUri = Math.ceil((4 / 3) * maxBytes) + 200;

@@ -5,6 +5,8 @@ export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /** size of the upright picture in its file, where that is too large and was decoded smaller; absent otherwise */
+  readonly original?: Size;
 }
 
 /** A decoded grey picture: [height, width], 8 bits. */
@@ -17,6 +19,22 @@ export interface GreyImage {
 export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** The pictures that are decoded whole; larger ones are decoded smaller. */
+export const maxPixels = 40_000_000;
+/** The largest picture that is read. */
+export const maxOriginalPixels = 250_000_000;
+
+/** By how much a picture of this size is decoded smaller, a side: 1, 2 or 4. */
+export function reductionOf({ width, height }: Size): 1 | 2 | 4 {
+  const fits = (reduction: number) => Math.ceil(width / reduction) * Math.ceil(height / reduction) <= maxPixels;
+  return fits(1) ? 1 : fits(2) ? 2 : 4;
+}
+
+/** Pixels of the picture in its file for one pixel of the decoded one. */
+export function scaleToOriginal({ width, height, original }: Omit<RgbImage, "data">): readonly [x: number, y: number] {
+  return original === undefined ? [1, 1] : [original.width / width, original.height / height];
 }
 
 /** A box of whole pixels. */

@@ -9,13 +9,17 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
+/** Cells of one row: no table that is read here has more, and each takes memory of its own. */
+const maxCells = 10_000;
+
 /**
- * Parses a text row by row. Quoted cells may contain commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty
- * lines and a byte-order mark are skipped. Throws DATASET at `where:line` for an unclosed or misplaced quote.
+ * Parses a text row by row: quoted cells may hold commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty lines and
+ * a byte-order mark are skipped. Throws DATASET at `where:line` for a quote that is not closed or stands inside a cell, and for a
+ * row of more than 10,000 cells. `firstLine` is the number of the text's first line in its file.
  */
-export function* parseCsv(text: string, where: string): Generator<CsvRow> {
+export function* parseCsv(text: string, where: string, firstLine = 1): Generator<CsvRow> {
   let at = text.startsWith("\uFEFF") ? 1 : 0;
-  let line = 1;
+  let line = firstLine;
   while (at < text.length) {
     const start = line;
     const cells: string[] = [];
@@ -23,7 +27,10 @@ export function* parseCsv(text: string, where: string): Generator<CsvRow> {
     while (more) {
       const cell =
         text[at] === '"' ? quotedCell(text, at, `${where}:${line}`) : plainCell(text, at, `${where}:${line}`);
-      cells.push(cell.value);
+      if (cells.push(cell.value) > maxCells) {
+        const what = `the row has more than ${maxCells} cells`;
+        throw new MpaError("DATASET", what, { where: `${where}:${start}`, fix: "restore the file" });
+      }
       line += cell.lineBreaks;
       at = cell.end + 1;
       more = text[cell.end] === ",";

@@ -81,6 +81,18 @@ export function messageOf(error: unknown): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
+/** Characters of foreign text that a message repeats. */
+const maxExcerpt = 80;
+
+/** The beginning of a text from a file, in quotes and on one line, for a message that is about it. */
+export function excerpt(text: string): string {
+  const line = text
+    .slice(0, 2 * maxExcerpt)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  return `"${line.length > maxExcerpt || text.length > 2 * maxExcerpt ? `${line.slice(0, maxExcerpt)}…` : line}"`;
+}
+
 /** Whether an error is an `MpaError` of this code. */
 export const isFailure = (error: unknown, code: ErrorCode): error is MpaError =>
   error instanceof MpaError && error.code === code;

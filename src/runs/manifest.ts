@@ -98,6 +98,9 @@ export const splitSchema = z.object({
   images: count,
   counts: recordOf(count),
   leftOut: count,
+  /** the same by what they are, and files that are no pictures that are read here by kind; absent where there are none */
+  leftOutBy: recordOf(count).optional(),
+  passedOver: recordOf(count).optional(),
   unreadable: count,
   unreadableFiles: z.array(z.string()),
   index: hash,

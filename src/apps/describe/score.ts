@@ -135,7 +135,7 @@ async function openSource(
 ): Promise<ImageSource> {
   const { signal, notice } = contextOf(context);
   if (data === undefined || dataset === undefined) throw new MpaError("USAGE", "--score needs --data and --dataset");
-  const whole = await loadSplit(dataset, data, "valid", { labelRule });
+  const whole = await loadSplit(dataset, data, "valid", { labelRule, notice });
   const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle: true });
   const split = limit === undefined ? whole : { ...whole, samples: limitPerClass(whole.samples, limit, order) };
   const bad = new BadImages({ name: "valid", size: split.samples.length }, undefined, notice);

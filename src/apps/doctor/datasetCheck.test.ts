@@ -26,6 +26,7 @@ beforeAll(async () => {
     .jpeg({ quality: 85 })
     .toFile(join(data, "valid", "neutral", "copy.jpg"));
   await writeFile(face("test", "disgust", 8), "no picture");
+  for (const name of ["phone.HEIC", "phone.jxl", "notes.txt"]) await writeFile(join(data, "train", "fear", name), "");
   check = await checkDataset({ data, dataset: "folder", labelRule: "plurality" });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -42,6 +43,11 @@ it("counts every split and names what cannot be read", () => {
   expect(check.splits[2].unreadable).toEqual([
     { file: "test/disgust/test-0008.png", message: expect.stringContaining("test-0008.png") },
   ]);
+});
+
+it("counts the files that are no pictures, by kind", () => {
+  expect(check.splits.map(({ passedOver }) => passedOver)).toEqual([{ ".txt": 1, HEIC: 1, "JPEG XL": 1 }, {}, {}]);
+  expect(check.notices).toEqual(["train: 3 of 44 files were passed over: 1 .txt, 1 HEIC, 1 JPEG XL"]);
 });
 
 it("finds copies, changed copies and contradicting labels, and no pair of different faces", () => {

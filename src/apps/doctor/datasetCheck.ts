@@ -20,8 +20,12 @@ export interface SplitCheck {
   readonly split: string;
   readonly images: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** rows that the label rule dropped */
+  /** rows that have no class, or that the label rule dropped */
   readonly leftOut: number;
+  /** the same by what they are */
+  readonly leftOutBy: Readonly<Record<string, number>>;
+  /** files in the split's folders that are no pictures that are read here, by kind */
+  readonly passedOver: Readonly<Record<string, number>>;
   /** images of the largest class for one of the smallest */
   readonly imbalance: number;
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
@@ -31,6 +35,8 @@ export interface DatasetCheck {
   readonly splits: readonly SplitCheck[];
   /** splits that are not there, and why */
   readonly missing: readonly { readonly split: string; readonly reason: string }[];
+  /** what was read otherwise than it is written, left out or passed over, a line each */
+  readonly notices: readonly string[];
   readonly duplicates: readonly Duplicate[];
   /** duplicates between two splits: what was learned is then scored */
   readonly acrossSplits: number;
@@ -45,9 +51,10 @@ export async function checkDataset(
 ): Promise<DatasetCheck> {
   const loaded: Split[] = [];
   const missing: { split: string; reason: string }[] = [];
+  const notices: string[] = [];
   for (const split of splitNames) {
     try {
-      loaded.push(await loadSplit(dataset, data, split, { labelRule }));
+      loaded.push(await loadSplit(dataset, data, split, { labelRule, notice: (line) => notices.push(line) }));
     } catch (error) {
       if (!isFailure(error, "DATASET")) throw error;
       missing.push({ split, reason: messageOf(error) });
@@ -65,6 +72,7 @@ export async function checkDataset(
   return {
     splits,
     missing,
+    notices,
     duplicates,
     acrossSplits: duplicates.filter(({ first, second }) => first.split !== second.split).length,
     contradictions: duplicates.filter(({ first, second }) => first.label !== second.label).length,
@@ -80,7 +88,7 @@ async function checkSplit(
   task: ProgressTask,
   signal?: AbortSignal,
 ): Promise<SplitCheck> {
-  const { name, classes, samples, leftOut } = split;
+  const { name, classes, samples, leftOut, leftOutBy = {}, passedOver = {} } = split;
   const unreadable: { file: string; message: string }[] = [];
   for (let from = 0; from < samples.length; from += together) {
     throwIfStopped(signal, "stopped before every picture was looked at");
@@ -97,7 +105,7 @@ async function checkSplit(
   );
   const sizes = Object.values(counts);
   const imbalance = Math.max(...sizes) / Math.max(1, Math.min(...sizes));
-  return { split: name, images: samples.length, counts, leftOut, imbalance, unreadable };
+  return { split: name, images: samples.length, counts, leftOut, leftOutBy, passedOver, imbalance, unreadable };
 }
 
 async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {

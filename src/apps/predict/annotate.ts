@@ -2,13 +2,20 @@
 import sharp from "sharp";
 import type { FacePrediction } from "../../faces/recognizer.ts";
 import { decodeNodeImage, type NodeImage } from "../../pictures/decode.node.ts";
+import { scaleToOriginal } from "../../pictures/image.ts";
 import { markupText } from "../../platform/escape.ts";
 import { escaped } from "../../platform/quote.ts";
 
 /** JPEG bytes of the upright picture with a box and an expression a face. Throws IMAGE. */
 export async function annotate(image: NodeImage, faces: readonly FacePrediction[]): Promise<Buffer> {
-  const { width, height, data } = await decodeNodeImage(image);
-  const overlay = Buffer.from(overlaySvg(width, height, faces));
+  const picture = await decodeNodeImage(image);
+  const { width, height, data } = picture;
+  const [scaleX, scaleY] = scaleToOriginal(picture);
+  const shown = faces.map((face) => {
+    const [x, y, w, h] = face.box;
+    return { ...face, box: [x / scaleX, y / scaleY, w / scaleX, h / scaleY] as const };
+  });
+  const overlay = Buffer.from(overlaySvg(width, height, shown));
   return await sharp(data, { raw: { width, height, channels: 3 } })
     .composite([{ input: overlay, left: 0, top: 0 }])
     .jpeg({ quality: 90 })

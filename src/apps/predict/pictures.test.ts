@@ -1,56 +1,86 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
-import { filesOf, isVideo, portablePixmaps } from "./pictures.ts";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { filesOf, picturesOf } from "./pictures.ts";
 
-const pixmap = (width: number, height: number, first: number) => [
-  ...Buffer.from(`P6\n${width} ${height}\n255\n`),
-  ...Array.from({ length: 3 * width * height }, (_, i) => (first + i) % 256),
-];
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "mpa-fer-files-"));
+});
+afterEach(() => rm(root, { recursive: true }));
 
-async function read(bytes: Buffer, sizes: readonly number[]) {
-  async function* parts() {
-    let at = 0;
-    for (const size of sizes) {
-      yield bytes.subarray(at, at + size);
-      at += size;
+const put = async (path: string, content = "") => {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), Buffer.from(content, "latin1"));
+};
+const filesIn = async (word: string) => {
+  const lines: string[] = [];
+  const files = await filesOf([word], (line) => lines.push(line));
+  return {
+    files: files.map((file) => file.replace(`${root}/`, "")),
+    lines: lines.map((line) => line.replace(root, "…")),
+  };
+};
+
+it("of a folder are all pictures and videos, and the photographs that are not read, with a count of these and the rest", async () => {
+  await put("IMG_1.JPG");
+  await put("below/download.jfif");
+  await put("IMG_2.HEIC");
+  await put("IMG_3.jxl");
+  await put("clip.mts");
+  await put("notes.txt");
+  await symlink("IMG_1.JPG", join(root, "linked.jpg"));
+  await symlink("nowhere.jpg", join(root, "broken.jpg"));
+  expect(await filesIn(root)).toEqual({
+    files: ["IMG_1.JPG", "IMG_2.HEIC", "IMG_3.jxl", "below/download.jfif", "clip.mts", "linked.jpg"],
+    lines: ["…: 4 of 8 files were passed over: 1 .txt, 1 HEIC, 1 JPEG XL, 1 link to nothing"],
+  });
+});
+
+it("of a folder without any are an error that says what there is", async () => {
+  await put("notes.txt");
+  await expect(filesIn(root)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: `there is no picture to read (1 .txt), ${root}, check the path`,
+  });
+});
+
+it("of a pattern are what fits it, links among it", async () => {
+  await put("a/x.jpg");
+  await put("a/y.txt");
+  await put("b/z.jpg");
+  await symlink(join(root, "b", "z.jpg"), join(root, "a", "linked.jpg"));
+  await symlink(join(root, "b"), join(root, "a", "folder"));
+  await symlink(root, join(root, "b", "circle"));
+  expect(await filesIn(join(root, "a/*.jpg"))).toEqual({ files: ["a/linked.jpg", "a/x.jpg"], lines: [] });
+  expect((await filesIn(join(root, "**/*.jpg"))).files).toEqual(["a/folder/z.jpg", "a/linked.jpg", "a/x.jpg"]);
+  await expect(filesIn(join(root, "*.png"))).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("are told apart by their bytes where the name does not say what they are", async () => {
+  const path = process.env.PATH;
+  process.env.PATH = root;
+  try {
+    await put("video.ts", `G${"\0".repeat(187)}`.repeat(4));
+    await put("program.ts", "export const a = 1;");
+    const found = [];
+    const files = [join(root, "video.ts"), join(root, "program.ts"), join(root, "none.jpg")];
+    for await (const { answer, image } of picturesOf(files, { every: 1, stdin: Readable.from([]) })) {
+      found.push([answer.error?.slice(0, 28), image?.toString().slice(root.length)]);
     }
-    yield bytes.subarray(at);
+    expect(found).toEqual([
+      ["ffmpeg is not on the path (s", undefined],
+      [undefined, "/program.ts"],
+      [undefined, "/none.jpg"],
+    ]);
+  } finally {
+    process.env.PATH = path;
   }
-  const frames = [];
-  for await (const { width, height, data } of portablePixmaps(parts()))
-    frames.push([width, height, data[0], data.at(-1)]);
-  return frames;
-}
-
-it("takes a stream of pixmaps apart, wherever it is cut", async () => {
-  const bytes = Buffer.from([...pixmap(3, 2, 0), ...pixmap(3, 2, 100), ...pixmap(5, 1, 250)]);
-  const frames = [
-    [3, 2, 0, 17],
-    [3, 2, 100, 117],
-    [5, 1, 250, 8],
-  ];
-  for (let cut = 0; cut <= bytes.length; cut++) expect(await read(bytes, [cut])).toEqual(frames);
-  expect(
-    await read(
-      bytes,
-      Array.from({ length: bytes.length }, () => 1),
-    ),
-  ).toEqual(frames);
-});
-
-it("gives no frame that is not whole", async () => {
-  expect(await read(Buffer.from(pixmap(3, 2, 0)).subarray(0, -1), [])).toEqual([]);
-  expect(await read(Buffer.from("no pixmap at all"), [])).toEqual([]);
-});
-
-it("tells videos by their names", () => {
-  expect(["a.mp4", "B.MOV", "c.jpg", "mp4"].map(isVideo)).toEqual([true, true, false, false]);
 });
 
 it("finds pictures below a folder whatever they and their folders are called", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "pictures-"));
   const names = [
     "=a.png",
     "a\nb.png",
@@ -60,11 +90,9 @@ it("finds pictures below a folder whatever they and their folders are called", a
     "z\u2028.mp4",
   ].sort();
   for (const name of [...names, ".hidden/a.png", "in/.a.png", "note.txt"]) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), "");
+    await put(name);
   }
-  expect(await filesOf([folder])).toEqual(names.map((name) => `${folder}/${name}`));
-  expect(await filesOf([`${folder}//`])).toEqual(names.map((name) => `${folder}/${name}`));
-  await expect(filesOf([join(folder, ".hidden/..", "none*.png")])).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await rm(folder, { recursive: true });
+  expect(await filesOf([root])).toEqual(names.map((name) => `${root}/${name}`));
+  expect(await filesOf([`${root}//`])).toEqual(names.map((name) => `${root}/${name}`));
+  await expect(filesOf([join(root, ".hidden/..", "none*.png")])).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

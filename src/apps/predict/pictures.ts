@@ -1,106 +1,15 @@
 /** What a command line names, as one picture after another: files, folders, patterns, standard input, video. */
-import { spawn } from "node:child_process";
-import { readdir, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
 import { glob, isDynamicPattern } from "tinyglobby";
-import type { PixelData } from "../../pictures/image.ts";
+import { type FoundFile, filesBelow, kindOfFile } from "../../pictures/filesBelow.node.ts";
+import { isRead, kindByName } from "../../pictures/kinds.ts";
+import { countByName, countsText, passedOverText } from "../../platform/counts.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
-import { isErrno } from "../../platform/files.node.ts";
+import { isFile } from "../../platform/files.node.ts";
 import type { Predicted } from "./predictPictures.ts";
-
-/* Frames of a video, by the ffmpeg of the machine. */
-
-const videoName = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wmv|ogv|3gp|y4m)$/i;
-
-export const isVideo = (file: string): boolean => videoName.test(file);
-
-/** A frame every so many seconds, from the first on. Throws RUNTIME without ffmpeg, IMAGE where it cannot read the file. */
-export async function* videoFrames(
-  file: string,
-  { every, signal }: { readonly every: number; readonly signal?: AbortSignal },
-): AsyncGenerator<Predicted> {
-  // "file:" keeps ffmpeg from taking a name for a network address
-  const input = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-i", `file:${file}`];
-  const output = ["-an", "-vf", `fps=fps=1/${every}:start_time=0:round=up`, "-f", "image2pipe", "-c:v", "ppm", "-"];
-  const ffmpeg = spawn("ffmpeg", [...input, ...output], { stdio: ["ignore", "pipe", "pipe"], signal });
-  const complaint = textOf(ffmpeg.stderr);
-  const ended = new Promise<number | null>((resolve, reject) => {
-    ffmpeg.on("error", reject);
-    ffmpeg.on("close", resolve);
-  });
-  // a failure is told below; until then it must not count as unheard
-  ended.catch(() => undefined);
-  try {
-    let frames = 0;
-    for await (const image of portablePixmaps(ffmpeg.stdout)) {
-      yield { answer: { file, time: frames++ * every, faces: [] }, image };
-    }
-    const code = await ended;
-    if (code === 0 && frames > 0) return;
-    const reason = (await complaint).split("\n")[0] || "it has no frame";
-    throw new MpaError("IMAGE", `ffmpeg cannot read the video (${reason})`, {
-      where: file,
-      fix: "replace it or take it out",
-    });
-  } catch (error) {
-    throw await explain(error, ended, file);
-  } finally {
-    ffmpeg.kill();
-  }
-}
-
-/** `P6 WIDTH HEIGHT 255` and then three bytes a pixel, again and again. */
-export async function* portablePixmaps(stream: AsyncIterable<Buffer>): AsyncGenerator<PixelData> {
-  let bytes = Buffer.alloc(0);
-  const parts: Buffer[] = [];
-  let waiting = 0;
-  let wanted = 0;
-  for await (const part of stream) {
-    parts.push(part);
-    waiting += part.length;
-    if (waiting < wanted) continue;
-    bytes = Buffer.concat([bytes, ...parts.splice(0)]);
-    for (let head = headOf(bytes); head !== undefined && bytes.length >= head.end; head = headOf(bytes)) {
-      const { width, height, start, end } = head;
-      yield { width, height, data: Uint8Array.from(bytes.subarray(start, end)) };
-      bytes = bytes.subarray(end);
-    }
-    waiting = bytes.length;
-    wanted = headOf(bytes)?.end ?? 0;
-  }
-}
-
-const longestHead = 64;
-
-function headOf(bytes: Buffer): { width: number; height: number; start: number; end: number } | undefined {
-  const match = /^P6\s(\d+)\s(\d+)\s255\s/.exec(bytes.toString("latin1", 0, longestHead));
-  if (match === null) return undefined;
-  const [width, height] = [Number(match[1]), Number(match[2])];
-  const start = match[0].length;
-  return { width, height, start, end: start + 3 * width * height };
-}
-
-async function explain(error: unknown, ended: Promise<unknown>, file: string): Promise<unknown> {
-  const failure = await ended.then(
-    () => error,
-    (cause: unknown) => cause,
-  );
-  if (!isErrno(failure, "ENOENT")) return failure;
-  const fix = "install ffmpeg, or cut the video into pictures";
-  return new MpaError("RUNTIME", `ffmpeg is not on the path (${messageOf(failure)})`, {
-    where: file,
-    fix,
-    cause: failure,
-  });
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  let text = "";
-  // a video that is broken throughout must not fill the memory with complaints
-  for await (const part of stream) if (text.length < 2000) text += String(part);
-  return text;
-}
+import { videoFrames } from "./video.ts";
 
 export interface PictureOptions {
   /** seconds between the frames of a video */
@@ -110,13 +19,19 @@ export interface PictureOptions {
   readonly signal?: AbortSignal;
 }
 
-const imageName = /\.(png|jpe?g|webp|bmp|gif|tiff?|avif)$/i;
 export const standardInput = "-";
 
-/** The files behind the words: folders and patterns in order of name. Throws NOT_FOUND where a pattern fits nothing. */
-export async function filesOf(words: readonly string[]): Promise<string[]> {
+/**
+ * The files behind the words: folders and patterns in order of name. Of a folder these are pictures, videos, and photographs
+ * of kinds that are not read, which are answered with an error; `notice` hears how many files were passed over. Throws
+ * NOT_FOUND where a folder or a pattern has nothing to look at.
+ */
+export async function filesOf(
+  words: readonly string[],
+  notice: (line: string) => void = () => undefined,
+): Promise<string[]> {
   const files: string[] = [];
-  for (const word of words) files.push(...(await filesOfWord(word)));
+  for (const word of words) files.push(...(await filesOfWord(word, notice)));
   return files;
 }
 
@@ -125,10 +40,10 @@ export async function* picturesOf(files: readonly string[], options: PictureOpti
   for (const file of files) {
     try {
       if (file === standardInput) yield { answer: { file, faces: [] }, image: await bytesOf(options.stdin) };
-      else if (isVideo(file)) yield* videoFrames(file, options);
+      else if (await isVideo(file)) yield* videoFrames(file, options);
       else yield { answer: { file, faces: [] }, image: file };
     } catch (error) {
-      if (!isFailure(error, "IMAGE")) throw error;
+      if (!isFailure(error, "IMAGE") && !isFailure(error, "RUNTIME")) throw error;
       yield { answer: { file, faces: [], error: messageOf(error) } };
     }
   }
@@ -150,36 +65,50 @@ async function bytesOf(stdin: Readable): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-async function filesOfWord(word: string): Promise<string[]> {
+/** By its name, and where that says nothing by its first bytes: `.ts` is a video or a program's text. */
+async function isVideo(file: string): Promise<boolean> {
+  return (kindByName(file) ?? (await kindOfFile(file)))?.isVideo === true;
+}
+
+async function filesOfWord(word: string, notice: (line: string) => void): Promise<string[]> {
   if (word === standardInput) return [word];
   const found = await stat(word).catch(() => undefined);
-  if (found?.isDirectory()) return picturesBelow(word);
-  if (found === undefined && isDynamicPattern(word)) {
-    const names = await glob(word, { absolute: false, dot: false, followSymbolicLinks: false });
-    return someFiles(names, "file", word);
-  }
+  if (found?.isDirectory()) return await filesOfFolder(word, notice);
+  if (found === undefined && isDynamicPattern(word)) return await filesOfPattern(word);
   return [word];
 }
 
-/** Not by a pattern: what stands for any folders in one does not stand for names with line breaks. */
-async function picturesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
-    throw new MpaError("NOT_FOUND", `cannot list the folder (${messageOf(cause)})`, {
-      where: folder,
-      fix: "check its rights",
-      cause,
-    });
+async function filesOfFolder(folder: string, notice: (line: string) => void): Promise<string[]> {
+  const files = await filesBelow(folder).catch((cause) => {
+    const what = `the folder cannot be listed (${messageOf(cause)})`;
+    throw new MpaError("NOT_FOUND", what, { where: folder, fix: "check the path", cause });
   });
-  const names = entries
-    .filter((entry) => entry.isFile() && (imageName.test(entry.name) || isVideo(entry.name)))
-    .map(({ name, parentPath }) => relative(folder, join(parentPath, name)).split(sep).join("/"))
-    .filter((name) => !/(^|\/)\./.test(name));
+  const others = countByName(files.filter(({ kind }) => !isRead(kind)));
+  const wanted = files.filter(isPhotographOrVideo);
+  if (wanted.length === 0) {
+    const there = files.length === 0 ? "" : ` (${countsText(others)})`;
+    throw new MpaError("NOT_FOUND", `there is no picture to read${there}`, { where: folder, fix: "check the path" });
+  }
+  const text = passedOverText(others, files.length);
+  if (text !== undefined) notice(`${folder}: ${text}`);
   const below = folder === "." ? "" : `${folder.replace(/\/+$/, "")}/`;
-  return someFiles(names, "picture", folder).map((name) => `${below}${name}`);
+  return wanted.map(({ path }) => `${below}${path}`);
 }
 
-/** In order of name. Throws NOT_FOUND where there are none. */
-function someFiles(names: readonly string[], what: string, where: string): string[] {
-  if (names.length > 0) return names.toSorted();
-  throw new MpaError("NOT_FOUND", `there is no ${what} to read`, { where, fix: "check the path" });
+/** Also of kinds that are not read here: their answers say so. */
+const isPhotographOrVideo = ({ kind }: FoundFile): boolean => isRead(kind) || kind?.convert !== undefined;
+
+/** Links are followed; a folder that several lead to is looked at once. */
+async function filesOfPattern(pattern: string): Promise<string[]> {
+  const names = await glob(pattern, { onlyFiles: false, dot: false, absolute: isAbsolute(pattern) });
+  const files: string[] = [];
+  const seen = new Set<string>();
+  for (const name of names.sort()) {
+    if (!(await isFile(name))) continue;
+    const real = join(await realpath(dirname(name)), basename(name));
+    if (!seen.has(real)) files.push(name);
+    seen.add(real);
+  }
+  if (files.length > 0) return files;
+  throw new MpaError("NOT_FOUND", "there is no file to read", { where: pattern, fix: "check the path" });
 }

@@ -64,6 +64,35 @@ it("finds a face that fills a tenth of a large picture", async () => {
   expect(isOn(faces[0].box, { picture: "", side: 1200, left: 1500, top: 600 })).toBe(true);
 });
 
+it("finds a face in a photograph of 48 megapixels, at places in its own pixels, and says how it was looked at", async () => {
+  const scene = sharp(join(folder, "kinds/plain.jpg")).resize(8064, 6048, { fit: "fill", kernel: "nearest" });
+  await scene.png({ compressionLevel: 1 }).toFile(join(folder, "mp48.png"));
+  const drawn = join(folder, "drawn48");
+  const { stdout, stderr } = await call(join(folder, "mp48.png"), "--jsonl", "-", "--draw", drawn);
+  const [{ faces, scale }] = linesOf(stdout);
+  expect(faces).toHaveLength(1);
+  const [x, y, width, height] = faces[0].box;
+  const box = [x / 20.16, y / 25.2, width / 20.16, height / 25.2] as const;
+  expect(isOn(box, { picture: "", ...placed })).toBe(true);
+  expect(scale).toBe(0.5);
+  expect(stderr).toMatch(/mp48\.png: looked at with 50 % of its width and height/);
+  expect(await sharp(join(drawn, "mp48.jpg")).metadata()).toMatchObject({ width: 4032, height: 3024 });
+});
+
+it("answers photographs of kinds that are not read with an error, and counts all that was passed over", async () => {
+  const phone = join(folder, "phone");
+  await mkdir(join(phone, "below"), { recursive: true });
+  await copyFile(join(folder, "kinds/plain.jpg"), join(phone, "below/download.jfif"));
+  await writeFile(join(phone, "IMG_2.HEIC"), "\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+  await writeFile(join(phone, "notes.txt"), "hello");
+  const { code, stdout, stderr } = await call(phone, "--jsonl", "-");
+  const [heic, jpeg] = linesOf(stdout);
+  expect(heic.error).toMatch(/^the image is of the kind HEIC, which is not read here, .*heif-convert/);
+  expect(jpeg.faces).toHaveLength(1);
+  expect(stderr).toMatch(/phone: 2 of 3 files were passed over: 1 \.txt, 1 HEIC/);
+  expect(code).toBe(1);
+});
+
 it("answers as JSON, CSV, table and drawings in one run, bad pictures among them", async () => {
   const bad = join(folder, 'bad, "worse".jpg');
   await writeFile(bad, "no picture");
@@ -132,11 +161,11 @@ describe("video", () => {
     const path = process.env.PATH;
     process.env.PATH = folder;
     try {
-      const { code, stderr } = await call(join(folder, "clip.mp4"), "--jsonl", "-");
-      expect({ code, stderr }).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(/RUNTIME: ffmpeg is not on the path/),
-      });
+      const { code, stdout } = await call(join(folder, "clip.mp4"), join(folder, "kinds/plain.jpg"), "--jsonl", "-");
+      const [video, plain] = linesOf(stdout);
+      expect(code).toBe(1);
+      expect(video.error).toMatch(/^ffmpeg is not on the path/);
+      expect(plain.faces).toHaveLength(1);
     } finally {
       process.env.PATH = path;
     }

@@ -26,9 +26,9 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
 /** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `openModel` does. */
 export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
   if (config.redis !== undefined) return await openSharedPredictions(config, context);
-  const { progress, signal } = contextOf(context);
+  const { progress, signal, notice } = contextOf(context);
   const { detect, every, batchSize } = config;
-  const files = await filesOf(config.files);
+  const files = await filesOf(config.files, notice);
   const soon = files.length < batchSize;
   const fer = await ExpressionRecognizer.over(await openModel(config, context), config, { soon });
   const each = () => {

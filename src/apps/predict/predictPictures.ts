@@ -26,6 +26,8 @@ export interface FilePrediction {
   /** seconds from the start, for a frame of a video */
   readonly time?: number;
   readonly faces: readonly FacePrediction[];
+  /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
+  readonly scale?: number;
   /** one line; the file has no faces then */
   readonly error?: string;
 }
@@ -63,6 +65,9 @@ export async function* predictPictures(
     for (const predicted of await classify(fer, waiting, signal)) {
       files.add(predicted.answer.file);
       task?.update(files.size);
+      const { file, scale } = predicted.answer;
+      if (scale !== undefined)
+        task?.note(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
       yield predicted;
     }
     done += waiting.length;
@@ -91,7 +96,10 @@ async function classify(
   signal: AbortSignal | undefined,
 ): Promise<Predicted[]> {
   const found = await fer.classify(waiting, signal);
-  return waiting.map(({ source: { answer, image } }, i) => ({ answer: { ...answer, faces: found[i] }, image }));
+  return waiting.map(({ source: { answer, image }, scale }, i) => ({
+    answer: { ...answer, faces: found[i], ...(scale !== undefined && { scale }) },
+    image,
+  }));
 }
 
 /** The pictures in order, a few of them in work at the same time. */

@@ -28,6 +28,7 @@ beforeAll(async () => {
   }
   await writeFile(join(folder, "data/train/anger/nobody.png"), await canvas(200, 200, []));
   await writeFile(join(folder, "data/train/anger/broken.jpg"), "no picture");
+  await writeFile(join(folder, "data/train/anger/phone.HEIC"), "");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -44,8 +45,9 @@ it("cuts the largest face of each picture, and tells what it left out", async ()
       faces: 2,
       faceless: ["train/anger/nobody.png"],
       unreadable: [{ file: "train/anger/broken.jpg", message: expect.stringMatching(/^the image cannot be decoded/) }],
+      passedOver: { HEIC: 1 },
     },
-    { split: "valid", faces: 1, faceless: [], unreadable: [] },
+    { split: "valid", faces: 1, faceless: [], unreadable: [], passedOver: {} },
   ]);
   expect((await readdir(out, { recursive: true })).filter((name) => name.endsWith(".png")).sort()).toEqual([
     "train/anger/a.png",

@@ -21,6 +21,8 @@ export interface PreparedSplit {
   /** pictures without a face, by their place in the data set; they are left out */
   readonly faceless: readonly string[];
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
+  /** files in the split's folders that are no pictures that are read here, by kind */
+  readonly passedOver: Readonly<Record<string, number>>;
 }
 
 /** The folder of faces that `prepare` wrote, and what it left out. */
@@ -35,7 +37,7 @@ export interface PreparedDataset {
  * Throws DATASET where no split can be read, WRITE where the folder holds something, INTERRUPTED.
  */
 export async function prepareDataset(config: PrepareConfig, context: RunContext = {}): Promise<PreparedDataset> {
-  const splits = await splitsOf(config);
+  const splits = await splitsOf(config, contextOf(context).notice);
   const detector = await openDetector(config);
   const total = splits.reduce((sum, { samples }) => sum + samples.length, 0);
   const task = contextOf(context).progress.start({ label: "cutting faces", total, unit: "images" });
@@ -55,12 +57,12 @@ export async function prepareDataset(config: PrepareConfig, context: RunContext 
   }
 }
 
-async function splitsOf({ data, dataset, labelRule }: PrepareConfig): Promise<Split[]> {
+async function splitsOf({ data, dataset, labelRule }: PrepareConfig, notice: (line: string) => void): Promise<Split[]> {
   const splits: Split[] = [];
   let reason = "";
   for (const name of splitNames) {
     try {
-      splits.push(await loadSplit(dataset, data, name, { labelRule }));
+      splits.push(await loadSplit(dataset, data, name, { labelRule, notice }));
     } catch (error) {
       if (!isFailure(error, "DATASET")) throw error;
       reason ||= messageOf(error);
@@ -94,7 +96,7 @@ async function prepareSplit(
     }
     onDone();
   }
-  return { split: split.name, faces: taken.size, faceless, unreadable };
+  return { split: split.name, faces: taken.size, faceless, unreadable, passedOver: split.passedOver ?? {} };
 }
 
 async function readable(

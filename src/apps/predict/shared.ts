@@ -27,7 +27,7 @@ export async function openSharedPredictions(config: PredictConfig, context: RunC
   if (results === undefined) {
     throw new MpaError("USAGE", "--redis needs a place for what workers make", { fix: "add --results DIR or s3://…" });
   }
-  const files = await filesOf(config.files);
+  const files = await filesOf(config.files, contextOf(context).notice);
   if (files.includes(standardInput)) {
     throw new MpaError("USAGE", "standard input cannot be shared", { fix: "name files, or leave --redis out" });
   }
@@ -105,6 +105,7 @@ const answerSchema = z.object({
   file: z.string(),
   time: z.number().optional(),
   faces: z.array(facePredictionSchema),
+  scale: z.number().optional(),
   error: z.string().optional(),
 });
 

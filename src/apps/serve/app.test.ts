@@ -64,7 +64,7 @@ describe("POST /api/predict", () => {
     expect(await response.json()).toEqual([
       { file: "one.jpg", faces: [face] },
       { file: "two.jpg", faces: [], error: "the image is cut off" },
-      { file: "three.svg", faces: [], error: expect.stringMatching(/^this is no picture of a kind/) },
+      { file: "three.svg", faces: [], error: expect.stringMatching(/^the image is a drawing \(SVG\)/) },
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** The HTTP API as one fetch handler; it knows nothing of sockets. */
 import { type Context, Hono } from "hono";
 import type { ModelDescription } from "../../faces/recognizer.ts";
-import { pictureKind } from "../../pictures/decode.node.ts";
+import { refusalOf } from "../../pictures/decode.node.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
 import { type BodyLimits, BodyReader, type SentPicture, usualLimits } from "./body.ts";
 import { type GuardOptions, guardHost, guardOrigin, guardToken, securityHeaders } from "./guards.ts";
@@ -96,12 +96,14 @@ export function createApp(options: AppOptions): Hono {
     pictures: readonly SentPicture[],
     how: Omit<Question, "bytes">,
   ): Promise<PictureAnswer[]> {
-    const kinds = pictures.map(({ bytes }) => pictureKind(bytes));
-    const isKnown = kinds.map((kind) => kind !== undefined && kind !== "svg");
+    const refusals = pictures.map(({ bytes }) => refusalOf(bytes));
     try {
-      const asked = pictures.filter((_, i) => isKnown[i]).map(({ bytes }) => ({ ...how, bytes }));
+      const asked = pictures.filter((_, i) => refusals[i] === undefined).map(({ bytes }) => ({ ...how, bytes }));
       const answers = await queue.ask(asked, c.req.raw.signal);
-      return isKnown.map((known) => (known ? answers.shift() : undefined) ?? { id: 0, error: unknownKind });
+      return refusals.map((refusal) => {
+        const answer = refusal === undefined ? answers.shift() : undefined;
+        return answer ?? { id: 0, error: { code: "IMAGE", message: refusal ?? internal.message } };
+      });
     } catch (error) {
       if (c.req.raw.signal.aborted) throw new Abandoned();
       if (isBusy(error)) throw busy(error.message);
@@ -136,10 +138,6 @@ function refuseOtherMethods(app: Hono): void {
 }
 
 const internal: Failure = { code: "INTERNAL" satisfies ErrorCode, message: "the server failed" };
-const unknownKind: Failure = {
-  code: "IMAGE",
-  message: "this is no picture of a kind that is read here: JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP",
-};
 
 function predictionOf(answer: PictureAnswer) {
   if ("faces" in answer) return { faces: answer.faces };

@@ -1,5 +1,5 @@
 /** The pictures of a request: its body as it is, or the parts of a form. Never a path, never an address. */
-import { pictureKind } from "../../pictures/decode.node.ts";
+import { kindOf } from "../../pictures/kinds.ts";
 import { Abandoned, busy, HttpError, tooLarge } from "./httpError.ts";
 import type { PictureRequest } from "./model.ts";
 import { type FormLimits, type FormPart, MultipartParser, tooManyFiles } from "./multipart.ts";
@@ -126,7 +126,7 @@ class FormBody implements BodyParser {
   }
 
   #add({ name, file, bytes }: FormPart): void {
-    if (file === undefined && pictureKind(bytes) === undefined) return;
+    if (file === undefined && kindOf(bytes) === undefined) return;
     if (this.#pictures.length === this.#parts) throw tooManyFiles(this.#parts);
     this.#pictures.push({ name: file || name || "image", bytes });
   }

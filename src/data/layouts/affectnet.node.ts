@@ -1,63 +1,18 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseCsv } from "../../platform/csv.ts";
-import { MpaError } from "../../platform/errors.ts";
-import { filesIn, type LabelledSource } from "../dataset.node.ts";
+import { excerpt, MpaError, messageOf } from "../../platform/errors.ts";
+import { isErrno, readBytes } from "../../platform/files.node.ts";
+import { filesIn, type LabelledSource, sumCounts } from "../dataset.node.ts";
+import { affectnetClasses } from "../expressionNames.ts";
+import { labelLines } from "../labelFile.node.ts";
+import { missingFiles } from "../missingImages.node.ts";
+import { npyScalar } from "../npy.ts";
 import type { PixelBox, Sample, Split, SplitName } from "../sample.ts";
 
-/* One value from a NumPy file, as AffectNet keeps each image's label: a number, or a word that holds one. */
-
-const magic = "\u0093NUMPY";
-
-/** Throws DATASET for what is no such file, or holds other than one value. */
-export function npyScalar(bytes: Uint8Array, where: string): number {
-  const latin = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
-  const isFirst = bytes[6] === 1;
-  const start = isFirst ? 10 : 12;
-  if (bytes.length < start || latin(0, 6) !== magic) throw broken("this is no NumPy file", where);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = start + (isFirst ? view.getUint16(8, true) : view.getUint32(8, true));
-  const header = latin(start, Math.min(end, bytes.length));
-  const type = header.match(/'descr':\s*'([<|=])([a-zA-Z])(\d+)'/);
-  const shape = header.match(/'shape':\s*\(([\d, ]*)\)/)?.[1];
-  if (type === null || shape === undefined || !/^(1?,?\s*)?$/.test(shape))
-    throw broken("it holds no single value", where);
-  const [, , kind, size] = type;
-  const read = readers[`${kind}${kind === "U" || kind === "S" ? "" : size}`];
-  const length = kind === "U" ? 4 * Number(size) : Number(size);
-  if (read === undefined || end + length > bytes.length) throw broken(`it holds no number (${kind}${size})`, where);
-  const value = read(view, end, length);
-  if (Number.isFinite(value)) return value;
-  throw broken("it holds no number", where);
-}
-
-/** By NumPy's letter and bytes; words are read to their first zero. */
-const readers: Readonly<Record<string, (view: DataView, at: number, length: number) => number>> = {
-  U: (view, at, length) => word(length / 4, (i) => view.getUint32(at + 4 * i, true)),
-  S: (view, at, length) => word(length, (i) => view.getUint8(at + i)),
-  i8: (view, at) => Number(view.getBigInt64(at, true)),
-  i4: (view, at) => view.getInt32(at, true),
-  i1: (view, at) => view.getInt8(at),
-  u1: (view, at) => view.getUint8(at),
-  f8: (view, at) => view.getFloat64(at, true),
-  f4: (view, at) => view.getFloat32(at, true),
-};
-
-function word(length: number, codeAt: (i: number) => number): number {
-  let text = "";
-  for (let i = 0; i < length && codeAt(i) !== 0; i++) {
-    if (codeAt(i) > 0x7f) return Number.NaN;
-    text += String.fromCharCode(codeAt(i));
-  }
-  return text.trim() === "" ? Number.NaN : Number(text);
-}
-
-const broken = (what: string, where: string) => new MpaError("DATASET", what, { where, fix: "restore the file" });
-
-/** In the order of their numbers 0 … 7; 8 none, 9 uncertain and 10 no-face are left out (docs/datasets.md). */
-const classes = ["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"] as const;
-const lastNumber = 10;
+/** What the numbers behind the classes mean; their images are left out (docs/datasets.md). */
+const withoutClass: readonly string[] = ["none", "uncertain", "no face"];
+const lastNumber = affectnetClasses.length + withoutClass.length - 1;
 
 /**
  * AffectNet: the CSV release (`training.csv` and `validation.csv`, at the top or in `Manually_Annotated_file_lists/`), or the
@@ -70,7 +25,7 @@ const affectnet = (count: 7 | 8): LabelledSource => ({
   splits: ["train", "test"],
   defaults: { epochs: 20, sampler: "balanced" },
   async load(root, split) {
-    const { root: base, rows, listedIn } = await readRows(root, split);
+    const { root: base, rows, listedIn, unlabelled, passedOver } = await readRows(root, split);
     const samples = rows.flatMap(({ number, ...sample }) => (number < count ? [{ ...sample, label: number }] : []));
     if (samples.length === 0) {
       throw new MpaError("DATASET", `the ${split} split has no image of a class`, {
@@ -78,23 +33,35 @@ const affectnet = (count: 7 | 8): LabelledSource => ({
         fix: "restore the data set's files",
       });
     }
-    const leftOut = rows.length - samples.length;
-    return { name: split, root: base, listedIn, classes: classes.slice(0, count), samples, leftOut };
+    const outside = rows.filter(({ number }) => number >= count).map(({ number }) => ({ [nameOf(number)]: 1 }));
+    const leftOutBy = sumCounts([...outside, ...(unlabelled > 0 ? [{ "without a label": unlabelled }] : [])]);
+    const leftOut = outside.length + unlabelled;
+    return {
+      ...{ name: split, root: base, listedIn, classes: affectnetClasses.slice(0, count), samples, leftOut },
+      ...(leftOut > 0 && { leftOutBy }),
+      ...(passedOver > 0 && { passedOver: { "other file": passedOver } }),
+    };
   },
 });
 
 export const affectnet7 = affectnet(7);
 export const affectnet8 = affectnet(8);
 
+const nameOf = (number: number): string => [...affectnetClasses, ...withoutClass][number];
+
 type Row = Omit<Sample, "label"> & { readonly number: number };
 
 interface Rows extends Pick<Split, "root" | "listedIn"> {
   readonly rows: readonly Row[];
+  /** images without a label */
+  readonly unlabelled: number;
+  /** files beside the images */
+  readonly passedOver: number;
 }
 
 async function readRows(root: string, split: SplitName): Promise<Rows> {
   const set = split === "train" ? "train_set" : "val_set";
-  if (existsSync(join(root, set))) return { root, rows: await readAnnotations(root, set) };
+  if (existsSync(join(root, set))) return await readAnnotations(root, set);
   const list = split === "train" ? "training.csv" : "validation.csv";
   const file = [join(root, list), join(root, "Manually_Annotated_file_lists", list)].find(existsSync);
   if (file !== undefined) return await readCsv(root, file);
@@ -105,29 +72,42 @@ async function readRows(root: string, split: SplitName): Promise<Rows> {
 /** Files that are read at once. */
 const together = 64;
 
-async function readAnnotations(root: string, set: string): Promise<Row[]> {
-  const images = (await filesIn(join(root, set, "images"))).filter((file) => /^\d+\.(jpe?g|png)$/i.test(file));
-  images.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+/** Images and labels by their numbers; a label whose image is missing keeps its row, and the image is found missing. */
+async function readAnnotations(root: string, set: string): Promise<Rows> {
+  const files = await filesIn(join(root, set, "images"));
+  const images = new Map(
+    files.filter((file) => /^\d+\.(jpe?g|png)$/i.test(file)).map((file) => [numberOf(file), file]),
+  );
+  const labels = await filesIn(join(root, set, "annotations"));
+  const labelled = labels.filter((file) => /^\d+_exp\.npy$/.test(file)).map(numberOf);
+  const numbers = [...new Set([...images.keys(), ...labelled])].sort((a, b) => a - b);
   const rows: Row[] = [];
-  for (let from = 0; from < images.length; from += together) {
-    const part = images.slice(from, from + together).map(async (image): Promise<Row> => {
-      const path = join(root, set, "annotations", `${Number.parseInt(image, 10)}_exp.npy`);
-      return { file: `${set}/images/${image}`, number: checked(npyScalar(await readBytes(path), path), path) };
+  for (let from = 0; from < numbers.length; from += together) {
+    const part = numbers.slice(from, from + together).map(async (place): Promise<Row[]> => {
+      const number = await readLabel(join(root, set, "annotations", `${place}_exp.npy`));
+      const file = `${set}/images/${images.get(place) ?? `${place}.jpg`}`;
+      return number === undefined ? [] : [{ file, number }];
     });
-    rows.push(...(await Promise.all(part)));
+    rows.push(...(await Promise.all(part)).flat());
   }
-  return rows;
+  const unlabelled = numbers.length - rows.length;
+  return { root, rows, unlabelled, passedOver: files.length - images.size };
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+const numberOf = (file: string): number => Number.parseInt(file, 10);
+
+/** Bytes of a NumPy file with one value. */
+const maxNpyBytes = 4096;
+
+/** Undefined where the file is not there. Throws DATASET for one that cannot be read, or holds no such number. */
+async function readLabel(path: string): Promise<number | undefined> {
   try {
-    return await readFile(path);
+    return checked(npyScalar(await readBytes(path, { max: maxNpyBytes }), path), path);
   } catch (cause) {
-    throw new MpaError("DATASET", "the label of an image cannot be read", {
-      where: path,
-      fix: "restore the file",
-      cause,
-    });
+    if (isErrno(cause, "ENOENT")) return undefined;
+    if (cause instanceof MpaError) throw cause;
+    const what = `the label of an image cannot be read (${messageOf(cause)})`;
+    throw new MpaError("DATASET", what, { where: path, fix: "restore the file", cause });
   }
 }
 
@@ -136,25 +116,57 @@ const columns = ["subDirectory_filePath", "face_x", "face_y", "face_width", "fac
 const imageFolders = ["Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images", "."];
 
 async function readCsv(root: string, list: string): Promise<Rows> {
-  const [head, ...lines] = [...parseCsv(await readFile(list, "utf8"), list)];
-  const names = head?.cells.map((cell) => cell.trim()) ?? [];
-  const places = columns.map((name) => names.indexOf(name));
-  if (places.includes(-1)) {
-    const what = `the column ${columns[places.indexOf(-1)]} is missing`;
-    throw new MpaError("DATASET", what, { where: `${list}:1`, fix: "restore the file's first line" });
+  const rows: Row[] = [];
+  let places: readonly number[] | undefined;
+  for await (const { line, text } of labelLines(list)) {
+    const [row] = parseCsv(text, list, line);
+    const cells = row?.cells.map((cell) => cell.trim()) ?? [];
+    if (places === undefined) places = placesOf(cells, `${list}:${line}`);
+    else
+      rows.push(
+        rowOf(
+          places.map((place) => cells[place] ?? ""),
+          `${list}:${line}`,
+        ),
+      );
   }
-  const rows = lines.map(({ line, cells }): Row => {
-    const where = `${list}:${line}`;
-    const [file, x, y, width, height, expression] = places.map((place) => (cells[place] ?? "").trim());
-    if (file === "" || file.startsWith("/") || /(^|[/\\])\.\.([/\\]|$)/.test(file)) {
-      throw new MpaError("DATASET", `"${file}" is not the path of an image`, { where, fix: "restore the line" });
-    }
-    const box = boxOf([x, y, width, height].map(Number));
-    return { file, number: checked(expression === "" ? Number.NaN : Number(expression), where), ...(box && { box }) };
-  });
-  const base = imageFolders.find((folder) => rows.length > 0 && existsSync(join(root, folder, rows[0].file)));
-  if (base !== undefined) return { root: join(root, base), listedIn: ".", rows };
-  const what = `the image ${rows[0]?.file ?? "of the first row"} is in none of ${imageFolders.join(", ")}`;
+  return { root: await imageRoot(root, rows), listedIn: ".", rows, unlabelled: 0, passedOver: 0 };
+}
+
+function placesOf(names: readonly string[], where: string): number[] {
+  const missing = columns.find((name) => !names.includes(name));
+  if (missing === undefined) return columns.map((name) => names.indexOf(name));
+  const what = `the column ${missing} is missing, there are ${excerpt(names.join(", "))}`;
+  throw new MpaError("DATASET", what, { where, fix: "restore the file's first line" });
+}
+
+function rowOf([given, x, y, width, height, expression]: readonly string[], where: string): Row {
+  // lists that were written on Windows
+  const file = given.replaceAll("\\", "/");
+  if (file === "" || /^([a-z]:|\/)/i.test(file) || file.split("/").includes("..")) {
+    throw new MpaError("DATASET", `${excerpt(given)} is not the path of an image`, { where, fix: "restore the line" });
+  }
+  const box = boxOf([x, y, width, height].map(Number));
+  return { file, number: checked(expression === "" ? Number.NaN : Number(expression), where), ...(box && { box }) };
+}
+
+/** The folder that has most of the images; single ones may be missing anywhere. */
+async function imageRoot(root: string, rows: readonly Row[]): Promise<string> {
+  const files = rows.map(({ file }) => file);
+  let [best, fewest] = ["", files.length];
+  for (const folder of imageFolders) {
+    const missing = existsSync(join(root, folder))
+      ? (await missingFiles(join(root, folder), files)).length
+      : files.length;
+    if (missing < fewest) [best, fewest] = [folder, missing];
+    if (fewest === 0) break;
+  }
+  if (best !== "") return join(root, best);
+  const which =
+    files.length === 0
+      ? "the list names no image"
+      : `none of the ${files.length} images, the first ${excerpt(files[0])}, is`;
+  const what = files.length === 0 ? which : `${which} in ${imageFolders.join(", ")}`;
   throw new MpaError("DATASET", what, { where: root, fix: "unpack the images there" });
 }
 

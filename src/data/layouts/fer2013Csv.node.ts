@@ -1,83 +1,88 @@
-/** FER+ over Kaggle's `fer2013.csv` (emotion, pixels, Usage), whose rows are those of `fer2013new.csv` with the votes. */
-import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+/** Kaggle's FER2013: one CSV whose rows hold an expression's number, a split and a picture's pixels. */
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { GreyImage } from "../../pictures/image.ts";
 import { parseCsv } from "../../platform/csv.ts";
-import { MpaError } from "../../platform/errors.ts";
-import { type LabelRule, labelOf } from "../ferplusVotes.ts";
-import type { Sample, SplitName } from "../sample.ts";
+import { excerpt, MpaError } from "../../platform/errors.ts";
+import { filesIn } from "../dataset.node.ts";
+import { labelLines } from "../labelFile.node.ts";
+import type { SplitName } from "../sample.ts";
 
-export const fer2013Files = { pixels: "fer2013.csv", votes: "fer2013new.csv" } as const;
+/** Names under which it is given out, and the votes of FER+ for the rows of the first. */
+export const fer2013Files = { pixels: ["fer2013.csv", "icml_face_data.csv"], votes: "fer2013new.csv" } as const;
 
-const usages: Readonly<Record<SplitName, string>> = { train: "Training", valid: "PublicTest", test: "PrivateTest" };
+/** Of these files the paths of those that are there. */
+export async function findFer2013(root: string): Promise<{ readonly pixels?: string; readonly votes?: string }> {
+  const files = await filesIn(root);
+  const named = (name: string) => files.find((file) => file.toLowerCase() === name);
+  const [pixels] = fer2013Files.pixels.flatMap((name) => named(name) ?? []);
+  const votes = named(fer2013Files.votes);
+  return { ...(pixels && { pixels: join(root, pixels) }), ...(votes && { votes: join(root, votes) }) };
+}
+
+/** What its files call the splits. */
+export const fer2013Usages: Readonly<Record<string, SplitName>> = {
+  Training: "train",
+  PublicTest: "valid",
+  PrivateTest: "test",
+};
+
+/** One picture. */
+export interface Fer2013Row {
+  /** from 0 on */
+  readonly index: number;
+  /** its place in the file, for messages */
+  readonly where: string;
+  readonly split: SplitName;
+  readonly emotion: string;
+  readonly pixels: string;
+}
+
+const columns = ["emotion", "usage", "pixels"] as const;
+
+/** The rows, whatever the order of their columns, which are known by name. Throws DATASET where one is missing or a row is broken. */
+export async function* fer2013Rows(path: string): AsyncGenerator<Fer2013Row> {
+  let places: readonly number[] | undefined;
+  let index = 0;
+  for await (const { line, text } of labelLines(path)) {
+    const where = `${path}:${line}`;
+    const [row] = parseCsv(text, path, line);
+    const cells = row?.cells.map((cell) => cell.trim()) ?? [];
+    if (places === undefined) {
+      places = placesOf(cells, where);
+      continue;
+    }
+    const [emotion, usage, pixels] = places.map((place) => cells[place] ?? "");
+    const split = fer2013Usages[usage];
+    if (split === undefined) {
+      const what = `${excerpt(usage)} is not one of ${Object.keys(fer2013Usages).join(", ")}`;
+      throw new MpaError("DATASET", what, { where, fix: "restore the row" });
+    }
+    yield { index: index++, where, split, emotion, pixels };
+  }
+}
+
+function placesOf(heads: readonly string[], where: string): number[] {
+  const names = heads.map((name) => name.toLowerCase());
+  const missing = columns.find((name) => !names.includes(name));
+  if (missing === undefined) return columns.map((name) => names.indexOf(name));
+  const what = `the column ${missing} is missing, there are ${excerpt(heads.join(", "))}`;
+  throw new MpaError("DATASET", what, { where, fix: "take the file whole, with its first line" });
+}
+
+/** The name of a row's picture, by which FER+ names it as well. */
+export const pictureName = (index: number): string => `fer${String(index).padStart(7, "0")}.png`;
+
 const side = 48;
 
-/** Rows of one split that the rule keeps, with their pixels. Throws DATASET where the two files do not belong together. */
-export async function readFer2013(
-  root: string,
-  split: SplitName,
-  rule: LabelRule,
-): Promise<{ readonly samples: Sample[]; readonly leftOut: number }> {
-  const votes = await readVotes(join(root, fer2013Files.votes));
-  const path = join(root, fer2013Files.pixels);
-  const samples: Sample[] = [];
-  let leftOut = 0;
-  let line = 0;
-  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++;
-    if (line === 1 || text.trim() === "") continue;
-    const row = votes[line - 2];
-    const usage = text.slice(text.lastIndexOf(",") + 1).trim();
-    if (row?.usage !== usage) {
-      const what = `the row's usage is ${usage} here and ${row?.usage ?? "missing"} in ${fer2013Files.votes}`;
-      throw new MpaError("DATASET", what, {
-        where: `${path}:${line}`,
-        fix: "take both files whole and in their own order",
-      });
-    }
-    if (usage !== usages[split]) continue;
-    const label = labelOf(row.votes, rule);
-    if (label === undefined) leftOut++;
-    else samples.push({ file: row.name, ...label, grey: greyImage(text, `${path}:${line}`) });
+/** A row's picture. Throws DATASET. */
+export function greyImage({ pixels, where }: Fer2013Row): GreyImage {
+  const values = pixels.split(/\s+/).map(Number);
+  const isByte = (value: number) => Number.isInteger(value) && value >= 0 && value < 256;
+  if (values.length === side ** 2 && values.every(isByte)) {
+    return { width: side, height: side, data: Uint8Array.from(values) };
   }
-  if (line - 1 < votes.length) {
-    const what = `${line - 1} rows where ${fer2013Files.votes} has ${votes.length}`;
-    throw new MpaError("DATASET", what, { where: path, fix: "take both files whole and in their own order" });
-  }
-  return { samples, leftOut };
-}
-
-interface VoteRow {
-  readonly usage: string;
-  readonly name: string;
-  readonly votes: readonly number[];
-}
-
-async function readVotes(path: string): Promise<VoteRow[]> {
-  const [, ...rows] = [...parseCsv(await readFile(path, "utf8"), path)];
-  return rows.map(({ line, cells: [usage = "", name = "", ...votes] }, i) => {
-    if (votes.length !== 10 || votes.some((vote) => !/^\s*\d{1,9}\s*$/.test(vote))) {
-      const what = `${votes.length} columns behind usage and name where ten vote counts are expected`;
-      throw new MpaError("DATASET", what, { where: `${path}:${line}`, fix: "restore the line" });
-    }
-    // Pictures that the authors took out have no name; the others are named by their row.
-    const given = name.trim() === "" ? `fer${String(i).padStart(7, "0")}.png` : name.trim();
-    return { usage: usage.trim(), name: given, votes: votes.map(Number) };
-  });
-}
-
-function greyImage(row: string, where: string): GreyImage {
-  const start = row.indexOf(",") + 1;
-  const cell = row.slice(start, row.lastIndexOf(",")).replaceAll('"', "").trim();
-  const values = cell.split(" ").map(Number);
-  if (
-    values.length !== side * side ||
-    values.some((value) => !(Number.isInteger(value) && value >= 0 && value < 256))
-  ) {
-    const what = `${values.length} pixels where ${side * side} values from 0 to 255 are expected`;
-    throw new MpaError("DATASET", what, { where, fix: "restore the row" });
-  }
-  return { width: side, height: side, data: Uint8Array.from(values) };
+  const count = pixels === "" ? 0 : values.length;
+  const what =
+    count === side ** 2 ? "a pixel is no value from 0 to 255" : `${count} pixels where ${side ** 2} are expected`;
+  throw new MpaError("DATASET", what, { where, fix: "restore the row" });
 }

@@ -37,6 +37,7 @@ describe("ferplus", () => {
         { file: "FER2013Train/c.png", label: 0, box: [2, 3, 40, 41] },
       ],
       leftOut: 1,
+      leftOutBy: { unknown: 1 },
     });
     const votes = await ferplus.load(root, "train", { labelRule: "votes" });
     expect(votes.samples[1].target).toEqual([0.5, 0, 0, 0.5, 0, 0, 0, 0]);

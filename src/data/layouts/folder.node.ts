@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { kindByName } from "../../pictures/kinds.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { filesIn, foldersIn, type LabelledSource } from "../dataset.node.ts";
+import { filesIn, foldersIn, type LabelledSource, picturesIn, requirePictures, sumCounts } from "../dataset.node.ts";
+import { isSameClass, readClassNames } from "../expressionNames.ts";
 import { ferClasses, type Sample, type SplitName } from "../sample.ts";
 
 const spellings: Readonly<Record<SplitName, readonly string[]>> = {
@@ -8,33 +10,45 @@ const spellings: Readonly<Record<SplitName, readonly string[]>> = {
   valid: ["valid", "val", "validation"],
   test: ["test"],
 };
-const imageName = /\.(png|jpe?g|webp|bmp|gif|tiff?|avif)$/i;
 
 /**
- * Any data set of the layout `{train,valid,test}/CLASS/*` (docs/datasets.md); `val` and `validation` are read as
- * `valid`. The classes are the folders of `train` by name, or in FER+ order where all of them are FER+ classes. Where
- * there is no `train`, they are the folders of the split itself. A class may be missing from `valid` and `test`, but a
- * class folder without an image is an error everywhere.
+ * Any data set of the layout `{train,valid,test}/CLASS/*` (docs/datasets.md), pictures in folders below a class's among
+ * them; `val` and `validation` are read as `valid`. The classes are the folders of `train` by name, or in FER+ order where
+ * all of them name FER+ classes, in whatever spelling. Where there is no `train`, they are the folders of the split itself. A
+ * class may be missing from `valid` and `test`, but a class folder without an image is an error everywhere.
  */
 export const folder: LabelledSource = {
   name: "folder",
-  async load(root, split) {
+  async load(root, split, { notice }) {
     const splitFolder = await findFolder(root, split);
     const present = await foldersIn(join(root, splitFolder));
     const classes = await classesOf(root, splitFolder, present);
+    if (classes.notice !== undefined) notice?.(`${split}: ${classes.notice}`);
     const samples: Sample[] = [];
-    for (const [label, name] of classes.entries()) {
-      if (!present.includes(name)) continue;
-      const images = (await filesIn(join(root, splitFolder, name))).filter((file) => imageName.test(file));
-      if (images.length === 0) {
-        const fix = "add images (png, jpg, webp, bmp, gif, tiff, avif) or take the folder away";
-        throw new MpaError("DATASET", `the class ${name} has no image`, { where: join(root, splitFolder, name), fix });
+    const passedOver = [await besideClasses(join(root, splitFolder))];
+    for (const [label, name] of classes.names.entries()) {
+      for (const own of present.filter((each) => classes.folderOf(each) === label)) {
+        const where = join(root, splitFolder, own);
+        const found = await picturesIn(where);
+        requirePictures(name, found, where);
+        passedOver.push(found.passedOver);
+        samples.push(...found.pictures.map((file) => ({ file: `${splitFolder}/${own}/${file}`, label })));
       }
-      for (const image of images) samples.push({ file: `${splitFolder}/${name}/${image}`, label });
     }
-    return { name: split, root, classes, samples, leftOut: 0 };
+    const others = sumCounts(passedOver);
+    const leftOut = 0;
+    return {
+      ...{ name: split, root, classes: classes.names, samples, leftOut },
+      ...(Object.keys(others).length > 0 && { passedOver: others }),
+    };
   },
 };
+
+/** Files that lie in no class folder, pictures among them. */
+async function besideClasses(path: string): Promise<Readonly<Record<string, number>>> {
+  const files = (await filesIn(path)).filter((name) => kindByName(name) !== undefined);
+  return files.length === 0 ? {} : { "picture in no class folder": files.length };
+}
 
 async function findFolder(root: string, split: SplitName): Promise<string> {
   const present = await foldersIn(root);
@@ -45,22 +59,33 @@ async function findFolder(root: string, split: SplitName): Promise<string> {
   throw new MpaError("DATASET", what, { where: root, fix: `lay images out as ${spellings[split][0]}/CLASS/*` });
 }
 
-async function classesOf(root: string, splitFolder: string, present: readonly string[]): Promise<readonly string[]> {
+interface Classes {
+  readonly names: readonly string[];
+  /** the class of a folder, by its place in `names` */
+  folderOf(folder: string): number;
+  readonly notice: string | undefined;
+}
+
+async function classesOf(root: string, splitFolder: string, present: readonly string[]): Promise<Classes> {
   const hasTrain = (await foldersIn(root)).includes("train");
-  const names = hasTrain ? await foldersIn(join(root, "train")) : present;
+  const folders = hasTrain ? await foldersIn(join(root, "train")) : present;
   const where = join(root, hasTrain ? "train" : splitFolder);
-  if (names.length < 2) {
-    const what = `${names.length === 0 ? "no class folder" : `only the class ${names[0]}`} where two or more are needed`;
+  if (folders.length < 2) {
+    const what = `${folders.length === 0 ? "no class folder" : `only the class ${folders[0]}`} where two or more are needed`;
     throw new MpaError("DATASET", what, { where, fix: "make one folder a class" });
   }
-  const unknown = present.find((name) => !names.includes(name));
+  const placeOf = (name: string) =>
+    folders.includes(name) ? folders.indexOf(name) : folders.findIndex((each) => isSameClass(each, name));
+  const unknown = present.find((name) => placeOf(name) < 0);
   if (unknown !== undefined) {
-    const what = `the class ${unknown} is not among train's classes (${names.join(", ")})`;
+    const what = `the class ${unknown} is not among train's classes (${folders.join(", ")})`;
     throw new MpaError("DATASET", what, {
       where: join(root, splitFolder, unknown),
       fix: "rename the folder or add it to train",
     });
   }
-  const inFerOrder = ferClasses.filter((name) => names.includes(name));
-  return inFerOrder.length === names.length ? inFerOrder : names;
+  const { classes, notice } = readClassNames(folders);
+  const inFerOrder = ferClasses.filter((name) => classes.includes(name));
+  const names = inFerOrder.length === classes.length ? inFerOrder : classes;
+  return { names, notice, folderOf: (name) => names.indexOf(classes[placeOf(name)]) };
 }

@@ -37,7 +37,48 @@ describe("folder", () => {
         { file: "train/smile/b.JPG", label: 1 },
       ],
       leftOut: 0,
+      passedOver: { ".txt": 1 },
     });
+  });
+
+  it("reads folders below a class, and every spelling of an ending", async () => {
+    await put("train/smile/S01/a.JPEG", "train/smile/S01/b.jfif", "train/smile/c.jpe", "train/frown/d.TIFF");
+    await put(
+      "train/smile/S02/e.HEIC",
+      "train/smile/f.jxl",
+      "train/frown/g.cr2",
+      "train/frown/h.mp4",
+      "train/loose.png",
+    );
+    const lines: string[] = [];
+    const { samples, passedOver } = await loadSplit("folder", root, "train", { notice: (line) => lines.push(line) });
+    expect(samples.map(({ file }) => file)).toEqual([
+      ...["train/frown/d.TIFF", "train/smile/S01/a.JPEG", "train/smile/S01/b.jfif", "train/smile/c.jpe"],
+    ]);
+    const kinds = { "picture in no class folder": 1, "CR2 (RAW)": 1, "MP4 video": 1, HEIC: 1, "JPEG XL": 1 };
+    expect(passedOver).toEqual(kinds);
+    expect(lines).toEqual([
+      "train: 5 of 9 files were passed over: 1 picture in no class folder, 1 CR2 (RAW), 1 MP4 video, 1 HEIC, 1 JPEG XL",
+    ]);
+  });
+
+  it("reads other spellings of the eight as the eight, and tells", async () => {
+    await put("train/angry/a.png", "train/Happy/a.png", "train/sad/a.png", "valid/anger/b.png", "valid/happy/b.png");
+    const lines: string[] = [];
+    const notice = (line: string) => lines.push(line);
+    const train = await loadSplit("folder", root, "train", { notice });
+    expect(train.classes).toEqual(["happiness", "sadness", "anger"]);
+    expect(train.samples.map(({ file, label }) => [file, label])).toEqual([
+      ["train/Happy/a.png", 0],
+      ["train/sad/a.png", 1],
+      ["train/angry/a.png", 2],
+    ]);
+    const valid = await loadSplit("folder", root, "valid", { notice });
+    expect(valid.samples.map(({ file, label }) => [file, label])).toEqual([
+      ["valid/happy/b.png", 0],
+      ["valid/anger/b.png", 2],
+    ]);
+    expect(lines[0]).toBe("train: class folders are read as Happy as happiness, angry as anger, sad as sadness");
   });
 
   it.each(["val", "valid", "validation"])("reads %s as valid, with train's classes in FER+ order", async (name) => {
@@ -64,7 +105,10 @@ describe("folder", () => {
       code: "DATASET",
       message: `the class c is not among train's classes (a, b), ${join(root, "valid", "c")}, rename the folder or add it to train`,
     });
-    await refused("test").toThrow(`the class a has no image, ${join(root, "test", "a")}`);
+    await refused("test").toThrow(`the class a has no image that is read here (1 .txt), ${join(root, "test", "a")}`);
+    await rm(join(root, "test"), { recursive: true });
+    await put("test/a/x.heic", "test/a/y.heic");
+    await refused("test").toThrow("the class a has no image that is read here (2 HEIC), ");
     await rm(join(root, "test"), { recursive: true });
     await refused("test").toThrow(`the test split's folder test is missing and there are only train, valid, ${root}`);
     await rm(join(root, "train", "b"), { recursive: true });
@@ -92,7 +136,8 @@ describe("loadSplit", () => {
   it("names the kinds it knows", async () => {
     await expect(loadSplit("imagenet", ".", "train")).rejects.toMatchObject({
       code: "USAGE",
-      message: 'unknown data set kind "imagenet", choose one of ferplus, raf-db, affectnet-7, affectnet-8, folder',
+      message:
+        'unknown data set kind "imagenet", choose one of ferplus, fer2013, raf-db, affectnet-7, affectnet-8, folder',
     });
   });
 });

@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MpaError } from "../../platform/errors.ts";
-import { filesIn, type LabelledSource } from "../dataset.node.ts";
-import type { Sample, SplitName } from "../sample.ts";
-
-/** In the order of their numbers 1 … 7 (docs/datasets.md). */
-export const rafdbClasses = ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"] as const;
+import { excerpt, MpaError } from "../../platform/errors.ts";
+import { type LabelledSource, picturesIn, requirePictures, sumCounts } from "../dataset.node.ts";
+import { rafdbClasses } from "../expressionNames.ts";
+import { readLabels } from "../labelFile.node.ts";
+import type { Sample, Split, SplitName } from "../sample.ts";
 
 /** The authors' spelling. */
 const labelFile = "EmoLabel/list_patition_label.txt";
@@ -26,9 +24,11 @@ export const rafdb: LabelledSource = {
       const what = `neither ${labelFile} nor ${mirror}/train is there`;
       throw new MpaError("DATASET", what, { where: root, fix: "point --data at the folder that holds one of them" });
     }
-    const samples = await layout.read(layout.root, split);
+    const found = await layout.read(layout.root, split);
     const { root: base, listedIn } = layout;
-    if (samples.length > 0) return { name: split, root: base, listedIn, classes: rafdbClasses, samples, leftOut: 0 };
+    if (found.samples.length > 0) {
+      return { name: split, root: base, listedIn, classes: rafdbClasses, leftOut: 0, ...found };
+    }
     throw new MpaError("DATASET", `the ${split} split has no image`, {
       where: layout.root,
       fix: "restore the data set's files",
@@ -42,15 +42,17 @@ const layouts = (root: string) =>
     { root: base, marker: join(base, mirror, "train"), read: readMirror, listedIn: undefined },
   ]);
 
+type Found = Pick<Split, "samples" | "passedOver">;
+
 /** Lines such as `train_00001.jpg 5`. */
-async function readList(root: string, split: SplitName): Promise<Sample[]> {
+async function readList(root: string, split: SplitName): Promise<Found> {
   const path = join(root, labelFile);
-  const lines = (await readFile(path, "utf8")).replace(/^\uFEFF/, "").split(/\r?\n/);
-  return lines.flatMap((line, i) => {
+  const lines = (await readLabels(path)).split(/\r?\n/);
+  const samples = lines.flatMap((line, i): Sample[] => {
     if (line.trim() === "") return [];
     const [, name, number] = line.match(/^([\w-]+)\.jpg[ \t]+([1-7])\s*$/) ?? [];
     if (name === undefined) {
-      const what = `"${line}" is not a name and a number from 1 to 7`;
+      const what = `${excerpt(line)} is not a name and a number from 1 to 7`;
       throw new MpaError("DATASET", what, {
         where: `${path}:${i + 1}`,
         fix: "restore the line from the authors' file",
@@ -59,18 +61,19 @@ async function readList(root: string, split: SplitName): Promise<Sample[]> {
     if (!name.startsWith(`${split}_`)) return [];
     return [{ file: `${aligned}/${name}_aligned.jpg`, label: Number(number) - 1 }];
   });
+  return { samples };
 }
 
-async function readMirror(root: string, split: SplitName): Promise<Sample[]> {
+async function readMirror(root: string, split: SplitName): Promise<Found> {
   const samples: Sample[] = [];
+  const passedOver: Readonly<Record<string, number>>[] = [];
   for (const label of rafdbClasses.keys()) {
     const folder = `${mirror}/${split}/${label + 1}`;
-    const files = (await filesIn(join(root, folder))).filter((file) => /\.(jpe?g|png)$/i.test(file));
-    if (files.length === 0) {
-      const what = `the class ${rafdbClasses[label]} has no image`;
-      throw new MpaError("DATASET", what, { where: join(root, folder), fix: "restore the folder" });
-    }
-    samples.push(...files.map((file) => ({ file: `${folder}/${file}`, label })));
+    const found = await picturesIn(join(root, folder));
+    requirePictures(rafdbClasses[label], found, join(root, folder));
+    samples.push(...found.pictures.map((file) => ({ file: `${folder}/${file}`, label })));
+    passedOver.push(found.passedOver);
   }
-  return samples;
+  const others = sumCounts(passedOver);
+  return { samples, ...(Object.keys(others).length > 0 && { passedOver: others }) };
 }

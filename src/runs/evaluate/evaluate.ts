@@ -15,6 +15,7 @@ import { openModel } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
 import { type Scores, scoreSplit } from "../../method/scoring.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { countByName } from "../../platform/counts.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { recordTestEvaluation } from "../runReport.ts";
 import { type Evaluation, type Figures, figuresOf } from "./figures.ts";
@@ -38,11 +39,14 @@ export interface EvaluationResult {
 /** Scores one split. Throws as the data set, the backbone and the checkpoint do, INTERRUPTED. */
 export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
   const started = performance.now();
-  const whole = await loadLimited(config, config.split);
+  const { notice } = contextOf(context);
+  const whole = await loadLimited(config, config.split, notice);
   const model = await openModel(config, context, whole.classes);
   const map = config.map ? mapClasses(model.classes, whole.classes) : undefined;
   if (model.checkpoint && !map) checkClasses(model.checkpoint, whole.classes, config.checkpoint ?? "");
   const split = map ? mapSplit(whole, map) : whole;
+  const unmapped = map && unmappedOf(whole, map);
+  if (map && map.read.length > 0) notice(`classes are read as ${map.read.join(", ")}`);
   const { classes, name, samples } = split;
   const files = samples.map(({ file }) => file);
   const metadata = config.slices && (await readMetadata(config.slices, files, config.sliceBy));
@@ -60,7 +64,10 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
     ...figures,
     ...{ classes, split: name, provider: config.provider, seconds: (performance.now() - started) / 1000, unreadable },
     ...(calibration && { temperature: calibration.temperature, calibration }),
-    ...(map && { unmapped: whole.samples.length - samples.length }),
+    ...(unmapped && { unmapped: whole.samples.length - samples.length, unmappedClasses: unmapped }),
+    ...(map && { absentClasses: map.absent }),
+    ...(whole.leftOutBy && { leftOut: whole.leftOutBy }),
+    ...(whole.passedOver && { passedOver: whole.passedOver }),
     ...(metadata && { slices: slicesOf(metadata, scores, found, config.sliceLeast) }),
     ...(await testPart(config, model, split, figures, context)),
   };
@@ -113,7 +120,7 @@ async function calibrationOf(
     const what = "the temperature is fitted on the validation split, which cannot be scored with it";
     throw new MpaError("USAGE", what, { fix: "name another --split, or leave --calibrate out" });
   }
-  const whole = await loadLimited(config, "valid");
+  const whole = await loadLimited(config, "valid", contextOf(context).notice);
   const valid = map ? mapSplit(whole, map) : whole;
   const { scores } = await score(config, model, valid, map, context);
   const labels = scores.indices.map((i) => valid.samples[i].label);
@@ -152,6 +159,12 @@ const mapped = (classifier: Classifier, classes: number, map: ClassMap): Classif
   classify: async (images, n, prompts) => mapProbabilities(await classifier.classify(images, n, prompts), classes, map),
 });
 
+/** Images by class of those that the model does not know. */
+function unmappedOf({ classes, samples }: Split, { labelTo }: ClassMap): Readonly<Record<string, number>> {
+  const unknown = samples.filter(({ label }) => labelTo[label] === undefined);
+  return countByName(unknown.map(({ label }) => ({ name: classes[label] })));
+}
+
 /** The images of the common classes. */
 function mapSplit(split: Split, { classes, labelTo }: ClassMap): Split {
   const samples = split.samples.flatMap(({ target: _, ...sample }) => {
@@ -161,8 +174,9 @@ function mapSplit(split: Split, { classes, labelTo }: ClassMap): Split {
   return { ...split, classes, samples };
 }
 
-async function loadLimited(config: EvaluateConfig, name: SplitName): Promise<Split> {
-  return limited(await loadSplit(config.dataset, config.data, name, { labelRule: config.labelRule }), config);
+async function loadLimited(config: EvaluateConfig, name: SplitName, notice: (line: string) => void): Promise<Split> {
+  const { dataset, data, labelRule } = config;
+  return limited(await loadSplit(dataset, data, name, { labelRule, notice }), config);
 }
 
 function limited(split: Split, { limit, seed }: EvaluateConfig): Split {

@@ -11,6 +11,7 @@ import {
 import type { Certainty } from "../../evaluation/certainty.ts";
 import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
 import { type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
+import type { MappedFigures } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { TestRecord } from "../runReport.ts";
@@ -27,26 +28,29 @@ export type Figures = Metrics & {
 };
 
 /** The answer of `evaluate`: figures of one split, and how they came about. */
-export type Evaluation = Figures & {
-  readonly classes: readonly string[];
-  readonly split: string;
-  readonly provider: string;
-  readonly seconds: number;
-  /** files that could not be read, left out of every figure */
-  readonly unreadable: readonly string[];
-  /** with --calibrate: T, fitted on the validation split; the logits behind every figure are divided by it */
-  readonly temperature?: number;
-  /** with --calibrate: how T came about, and what it does to the validation split */
-  readonly calibration?: TemperatureFit;
-  /** with --map: images of classes that the model does not know, left out of every figure */
-  readonly unmapped?: number;
-  /** with --slices: one a column */
-  readonly slices?: readonly Slice[];
-  /** of the test split with a checkpoint: how often it was opened, and what speaks against the figures */
-  readonly testSplit?: TestRecord;
-  /** on the test split with a checkpoint whose epoch was chosen on it: that this is so */
-  readonly protocol?: string;
-};
+export type Evaluation = Figures &
+  MappedFigures & {
+    readonly classes: readonly string[];
+    readonly split: string;
+    readonly provider: string;
+    readonly seconds: number;
+    /** files that could not be read, left out of every figure */
+    readonly unreadable: readonly string[];
+    /** with --calibrate: T, fitted on the validation split; the logits behind every figure are divided by it */
+    readonly temperature?: number;
+    /** with --calibrate: how T came about, and what it does to the validation split */
+    readonly calibration?: TemperatureFit;
+    /** rows of the data set without a class, by what they are; absent where there are none */
+    readonly leftOut?: Readonly<Record<string, number>>;
+    /** files of the data set that are no pictures that are read here, by kind; absent where there are none */
+    readonly passedOver?: Readonly<Record<string, number>>;
+    /** with --slices: one a column */
+    readonly slices?: readonly Slice[];
+    /** of the test split with a checkpoint: how often it was opened, and what speaks against the figures */
+    readonly testSplit?: TestRecord;
+    /** on the test split with a checkpoint whose epoch was chosen on it: that this is so */
+    readonly protocol?: string;
+  };
 
 /** `scores` of the split's images, and what they answer. */
 export function figuresOf(

@@ -91,7 +91,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   }
   const setup = await explainSetup(config);
   const out = await unusedFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
-  const split = setup.data && (await explainedSplit(setup.data, config.seed));
+  const split = setup.data && (await explainedSplit(setup.data, config.seed, context));
   const models = await openModels(config, setup, context, split?.classes);
   if (split?.name === "test" && setup.data) await recordLook(split, setup.data, models, context);
   const source = split && imageSource(split, models, config, context);

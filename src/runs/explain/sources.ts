@@ -73,8 +73,9 @@ async function picturesOf(
 export async function explainedSplit(
   { data, dataset, split, labelRule, limit }: ExplainedData,
   seed: number,
+  { notice }: RunContext,
 ): Promise<Split> {
-  const whole = await loadSplit(dataset, data, split, { labelRule });
+  const whole = await loadSplit(dataset, data, split, { labelRule, ...(notice && { notice }) });
   if (limit === undefined) return whole;
   const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle: true });
   return { ...whole, samples: limitPerClass(whole.samples, limit, order) };

@@ -7,7 +7,7 @@ import {
 } from "../../evaluation/calibration.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { intervalKind, type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, reliabilityPlot } from "./plots.ts";
@@ -35,7 +35,7 @@ export interface EvaluationReport {
     readonly slices?: readonly Slice[];
     readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
     readonly protocol?: string;
-  };
+  } & MappedFigures;
   readonly mistakes: MistakeGallery;
 }
 
@@ -66,6 +66,7 @@ function headline({
   calibration,
   testSplit,
   protocol,
+  ...mapped
 }: EvaluationReport["evaluation"]): Section {
   const rows = [
     ["accuracy", percent(accuracy), percentRange(intervals.accuracy)],
@@ -76,6 +77,7 @@ function headline({
   const notes = [
     ...(why === undefined ? [] : [`Of the calibration: ${why}.`]),
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
+    ...mapLines(mapped).map((line) => `${line}.`),
     ...(testSplit?.warnings ?? []),
     ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
   ].map((note) => html`<p><strong>${note}</strong></p>`);

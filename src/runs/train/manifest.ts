@@ -80,7 +80,7 @@ function learnedSize(prompts: Prompts): RunRecord["learned"] {
 }
 
 function splitRecord({ split, bad: { files } }: ImageSource): RunRecord["data"][string] {
-  const { samples, classes, leftOut } = split;
+  const { samples, classes, leftOut, leftOutBy, passedOver } = split;
   const counts = Object.fromEntries(
     classes.map((name, c) => [name, samples.filter(({ label }) => label === c).length]),
   );
@@ -88,6 +88,8 @@ function splitRecord({ split, bad: { files } }: ImageSource): RunRecord["data"][
     images: samples.length,
     counts,
     leftOut,
+    ...(leftOutBy && { leftOutBy }),
+    ...(passedOver && { passedOver }),
     unreadable: files.length,
     unreadableFiles: files,
     index: hashIndex(split),

@@ -1,7 +1,19 @@
 /** Pictures of every kind that people have. */
 import { join } from "node:path";
+import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { decodeImage } from "../../../src/pictures/decode.node.ts";
+import {
+  avifOfTiles,
+  flatJpeg,
+  gifOfFrames,
+  jpegOfScans,
+  jpegOfSegments,
+  pngOfPackedText,
+  tiffOfPages,
+  tiffOfScans,
+  webpOfFrames,
+} from "../../hostilePictures.ts";
 import { type Reader, type Seed, utf8 } from "../reader.ts";
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#a64"/>
@@ -77,11 +89,34 @@ const tokens = [
   "<image href='/etc/passwd'/>",
 ];
 
+/** Pictures of very many scans, segments, pages, entries, frames, texts and tiles, on both sides of every bound. */
+async function excesses(): Promise<fc.Arbitrary<Uint8Array>> {
+  const made = await Promise.all([
+    ...[webpOfFrames(9_000), webpOfFrames(40_000), pngOfPackedText(300), pngOfPackedText(300, "iTXt")],
+    ...[avifOfTiles(4, 512, 2048), avifOfTiles(15, 1000, 1000), avifOfTiles(15, 1000, 15_000)],
+  ]);
+  const few = fc.nat({ max: 300 });
+  const many = fc.nat({ max: 20_000 });
+  const side = fc.integer({ min: 1, max: 600 });
+  return fc.oneof(
+    fc.constantFrom(...made),
+    fc.tuple(many, side).map(([scans, length]) => jpegOfScans(scans, length)),
+    few.map((scans) => jpegOfScans(scans, 3000)),
+    fc.nat({ max: 400_000 }).map(jpegOfSegments),
+    fc.tuple(fc.integer({ min: 1, max: 17_000 }), fc.integer({ min: 1, max: 17_000 })).map(([w, h]) => flatJpeg(w, h)),
+    fc.nat({ max: 150_000 }).map(gifOfFrames),
+    fc.tuple(few, few).map(([pages, entries]) => tiffOfPages(pages + 1, entries)),
+    many.map((pages) => tiffOfPages(pages + 1)),
+    fc.tuple(few, side).map(([scans, length]) => tiffOfScans(scans, 16 * Math.ceil(length / 16))),
+  );
+}
+
 export const images: Reader = {
   name: "images",
   open: async (folder) => ({
     seeds: await pictures(),
     tokens,
+    generated: { file: "excess.bin", bytes: await excesses() },
     read: ({ file }) => decodeImage(join(folder, file), file),
   }),
 };

@@ -8,7 +8,7 @@ import { parseClipPreprocess } from "../../../src/clip/preprocess.ts";
 import { loadBatches } from "../../../src/data/batches.ts";
 import { loadSplit } from "../../../src/data/datasets.node.ts";
 import { sampleReader } from "../../../src/data/images.node.ts";
-import { npyScalar } from "../../../src/data/layouts/affectnet.node.ts";
+import { npyScalar } from "../../../src/data/npy.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const votes = "4,0,0,1,3,2,0,0,0,0";

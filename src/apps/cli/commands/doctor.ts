@@ -29,7 +29,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
 /** Pairs that are printed; the JSON has all. */
 const shown = 10;
 
-function datasetText({ splits, missing, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
+function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
   const classes = Object.keys(splits[0].counts);
   const counts = table(
     ["class", ...splits.map(({ split }) => split)],
@@ -37,6 +37,7 @@ function datasetText({ splits, missing, duplicates, acrossSplits, contradictions
       ...classes.map((name) => [name, ...splits.map(({ counts }) => counts[name] ?? 0)]),
       ["all", ...splits.map(({ images }) => images)],
       ["left out by the label rule", ...splits.map(({ leftOut }) => leftOut)],
+      ["files passed over", ...splits.map(({ passedOver }) => sum(Object.values(passedOver)))],
       ["unreadable", ...splits.map(({ unreadable }) => unreadable.length)],
       ["largest class : smallest", ...splits.map(({ imbalance }) => imbalance.toFixed(1))],
     ],
@@ -44,12 +45,15 @@ function datasetText({ splits, missing, duplicates, acrossSplits, contradictions
   const unreadable = splits.flatMap((split) => split.unreadable.map(({ message }) => `unreadable: ${message}`));
   return [
     counts,
+    ...notices,
     ...missing.map(({ split, reason }) => `no ${split} split: ${reason}`),
     ...unreadable.slice(0, shown),
     `${duplicates.length} pairs of the same picture or nearly so: ${acrossSplits} between two splits, ${contradictions} with two labels`,
     ...worstFirst(duplicates).slice(0, shown).map(pairText),
   ].join("\n");
 }
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** Pairs between splits and with two labels do the most harm. */
 const worstFirst = (pairs: readonly Duplicate[]): Duplicate[] => {

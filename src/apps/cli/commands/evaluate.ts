@@ -5,6 +5,7 @@ import {
   classHeads,
   classRows,
   intervalKind,
+  mapLines,
   percent,
   percentRange,
   sliceHeads,
@@ -45,6 +46,7 @@ function headlines(evaluation: Evaluation): string[] {
     ...(abstention
       ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]
       : []),
+    ...mapLines(evaluation),
     ...(protocol ? [`not a figure of unseen data; ${protocol}`] : []),
   ];
 }

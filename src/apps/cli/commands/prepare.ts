@@ -7,12 +7,13 @@ import { answer, table } from "../output.ts";
 export async function run(config: PrepareConfig, context: CommandContext): Promise<void> {
   const { progress, signal } = context;
   const result = await prepareDataset(config, { progress, signal, notice: (line) => progress.note(line) });
-  const rows = result.splits.map(({ split, faces, faceless, unreadable }) => [
+  const rows = result.splits.map(({ split, faces, faceless, unreadable, passedOver }) => [
     split,
     faces,
     faceless.length,
     unreadable.length,
+    Object.values(passedOver).reduce((total, count) => total + count, 0),
   ]);
-  const text = `${table(["split", "faces", "without a face", "unreadable"], rows)}${result.out}`;
+  const text = `${table(["split", "faces", "without a face", "unreadable", "passed over"], rows)}${result.out}`;
   await answer(result, text, config.json, context);
 }

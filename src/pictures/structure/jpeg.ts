@@ -1,0 +1,62 @@
+/** The segments of a JPEG, as libjpeg walks over them (ITU-T T.81, annex B). */
+
+/** Scans of one picture; encoders write ten or so, and a decoder goes over the whole picture for each. */
+export const maxScans = 100;
+/** Pixels that all scans together go over. */
+const maxScanPixels = 100 * 40e6;
+/** Segments that are no scan; a colour profile and a depth map in pieces of 64 kB come to some hundreds. */
+const maxSegments = 2000;
+
+/** Why the picture would take too long to decode, in words after "the image"; undefined where it would not. */
+export function jpegFault(bytes: Uint8Array): string | undefined {
+  const { scans, segments, pixels } = countSegments(bytes);
+  if (scans > maxScans || scans * pixels > maxScanPixels) return `has more than ${Math.floor(scanBound(pixels))} scans`;
+  return segments > maxSegments ? `has more than ${maxSegments} segments` : undefined;
+}
+
+const scanBound = (pixels: number): number => Math.min(maxScans, maxScanPixels / Math.max(1, pixels));
+
+interface Segments {
+  readonly scans: number;
+  readonly segments: number;
+  /** width × height of the frame */
+  readonly pixels: number;
+}
+
+/** Counts until the picture ends, or there are more than are allowed. */
+export function countSegments(bytes: Uint8Array): Segments {
+  let [scans, segments, pixels] = [0, 0, 0];
+  for (let at = nextMarker(bytes, 2); at < bytes.length && scans <= maxScans && segments <= maxSegments; ) {
+    const marker = bytes[at];
+    if (marker === markers.endOfImage) break;
+    if (isAlone(marker)) {
+      at = nextMarker(bytes, at + 1);
+      continue;
+    }
+    if (marker === markers.startOfScan) scans++;
+    else segments++;
+    if (isFrame(marker)) pixels = Math.max(pixels, word(bytes, at + 4) * word(bytes, at + 6));
+    at = nextMarker(bytes, at + 1 + Math.max(2, word(bytes, at + 1)));
+  }
+  return { scans, segments, pixels };
+}
+
+const markers = { startOfScan: 0xda, endOfImage: 0xd9 } as const;
+
+/** Place of the next marker's code from here on; between the bytes 0xff of data stand zeros and restarts. */
+function nextMarker(bytes: Uint8Array, from: number): number {
+  for (let at = from; at + 1 < bytes.length; at++) {
+    if (bytes[at] !== 0xff) continue;
+    const code = bytes[at + 1];
+    if (code !== 0 && code !== 0xff && !isRestart(code)) return at + 1;
+  }
+  return bytes.length;
+}
+
+const isRestart = (code: number): boolean => code >= 0xd0 && code <= 0xd7;
+/** Markers without a length: TEM, SOI, and codes that no decoder knows. */
+const isAlone = (code: number): boolean => code < 0xc0 || code === 0xd8;
+const isFrame = (code: number): boolean =>
+  code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc;
+
+const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
