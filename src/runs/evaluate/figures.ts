@@ -1,4 +1,4 @@
-/** What `evaluate` says of a scored split (CONTRACT.md, Answers). */
+/** Figures that `evaluate` reports for a scored split. */
 import type { Split } from "../../data/sample.ts";
 import {
   type CoveragePoint,
@@ -15,40 +15,41 @@ import type { Slice } from "../../evaluation/slices.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { TestRecord } from "../runReport.ts";
 
+/** Metrics of a split, with confidence intervals, reliability and coverage. */
 export type Figures = Metrics & {
   /** 95 % intervals of accuracy and UAR */
   readonly intervals: HeadlineIntervals;
   /** the bins behind `ece` */
   readonly reliability: readonly ReliabilityBin[];
-  /** accuracy of the surest images, from all of them down */
+  /** accuracy of the most confident images, by the share of images included */
   readonly coverage: readonly CoveragePoint[];
-  /** with --abstain: what is answered from that probability on */
+  /** with --abstain: coverage and accuracy of answers with at least that probability */
   readonly abstention?: CoveragePoint;
 };
 
-/** The answer of `evaluate`: figures of one split, and how they came about. */
+/** Result of `evaluate`: figures of one split and the conditions they were measured under. */
 export type Evaluation = Figures & {
   readonly classes: readonly string[];
   readonly split: string;
   readonly provider: string;
   readonly seconds: number;
-  /** files that could not be read, left out of every figure */
+  /** unreadable files, excluded from all figures */
   readonly unreadable: readonly string[];
-  /** with --calibrate: T, fitted on the validation split; the logits behind every figure are divided by it */
+  /** with --calibrate: temperature T, fitted on the validation split; the logits behind all figures are divided by it */
   readonly temperature?: number;
-  /** with --calibrate: how T came about, and what it does to the validation split */
+  /** with --calibrate: details of the temperature fit on the validation split */
   readonly calibration?: TemperatureFit;
-  /** with --map: images of classes that the model does not know, left out of every figure */
+  /** with --map: number of images excluded because the model lacks their class */
   readonly unmapped?: number;
-  /** with --slices: one a column */
+  /** with --slices: one slice per metadata column */
   readonly slices?: readonly Slice[];
-  /** of the test split with a checkpoint: how often it was opened, and what speaks against the figures */
+  /** on the test split with a checkpoint: number of evaluations so far, and warnings about selection bias */
   readonly testSplit?: TestRecord;
-  /** on the test split with a checkpoint whose epoch was chosen on it: that this is so */
+  /** on the test split with a checkpoint: caveat if its epoch was selected on the test split */
   readonly protocol?: string;
 };
 
-/** `scores` of the split's images, and what they answer. */
+/** Figures of a split, from its scores and predictions; `abstain` is the minimum probability of an answer. */
 export function figuresOf(
   { classes, samples }: Split,
   { indices, probabilities }: Scores,
