@@ -39,6 +39,66 @@ export async function connectRedis(url: string): Promise<Redis> {
   }
 }
 
+/** Converts a failure of the client or server to an `MpaError`; returns an existing one unchanged. */
+export function redisFailure(cause: unknown, url: string): MpaError {
+  if (cause instanceof MpaError) return cause;
+  const where = withoutSecrets(url);
+  const { code, what, fix } = refusalOf(cause) ?? {};
+  if (code !== undefined && what !== undefined) return new MpaError(code, what, { where, fix, cause });
+  const said = messageOf(cause).slice(0, maxReply);
+  return isReply(cause)
+    ? new MpaError("NETWORK", `Redis refuses (${said})`, { where, fix: "see its log", cause })
+    : new MpaError("NETWORK", `Redis cannot be reached (${said})`, {
+        where,
+        fix: "start redis-server, or correct --redis",
+        cause,
+      });
+}
+
+/** Whether a failure is a permanent refusal by the server; a lost connection is not. */
+export const isLasting = (cause: unknown): boolean => isReply(cause) && refusalOf(cause)?.passes !== true;
+
+/** Whether a failure is an error reply of the server. */
+export const isRefusal = (cause: unknown): boolean => isReply(cause);
+
+/** Value of a promise, or `undefined` if it rejects or exceeds the timeout. */
+export const withTimeout = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
+  within(
+    milliseconds,
+    promise.catch(() => undefined),
+  );
+
+/** Value of a promise, or `undefined` if it exceeds the timeout. Throws its rejection. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Value of a promise. Throws INTERRUPTED as soon as the signal aborts; the promise is then ignored. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
+  });
+  try {
+    const first = await Promise.race([promise.then((value) => ({ value })), aborted]);
+    throwIfStopped(signal, "stopped before the work was done");
+    if (first !== undefined) return first.value;
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    promise.catch(() => undefined);
+  }
+}
+
 /** Database number of an address, 0 if it has none. Throws USAGE if it is not a Redis address. */
 function databaseOf(url: string): number {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
@@ -116,63 +176,3 @@ const isReply = (cause: unknown): boolean => cause instanceof Error && cause.nam
 
 const refusalOf = (cause: unknown): Refusal | undefined =>
   isReply(cause) ? refusals.find(({ reply }) => reply.test(messageOf(cause))) : undefined;
-
-/** Converts a failure of the client or server to an `MpaError`; returns an existing one unchanged. */
-export function redisFailure(cause: unknown, url: string): MpaError {
-  if (cause instanceof MpaError) return cause;
-  const where = withoutSecrets(url);
-  const { code, what, fix } = refusalOf(cause) ?? {};
-  if (code !== undefined && what !== undefined) return new MpaError(code, what, { where, fix, cause });
-  const said = messageOf(cause).slice(0, maxReply);
-  return isReply(cause)
-    ? new MpaError("NETWORK", `Redis refuses (${said})`, { where, fix: "see its log", cause })
-    : new MpaError("NETWORK", `Redis cannot be reached (${said})`, {
-        where,
-        fix: "start redis-server, or correct --redis",
-        cause,
-      });
-}
-
-/** Whether a failure is a permanent refusal by the server; a lost connection is not. */
-export const isLasting = (cause: unknown): boolean => isReply(cause) && refusalOf(cause)?.passes !== true;
-
-/** Whether a failure is an error reply of the server. */
-export const isRefusal = isReply;
-
-/** Value of a promise, or `undefined` if it rejects or exceeds the timeout. */
-export const withTimeout = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
-  within(
-    milliseconds,
-    promise.catch(() => undefined),
-  );
-
-/** Value of a promise, or `undefined` if it exceeds the timeout. Throws its rejection. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  const stop = new AbortController();
-  const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    stop.abort();
-  }
-}
-
-/** Value of a promise. Throws INTERRUPTED as soon as the signal aborts; the promise is then ignored. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  let stop = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop);
-  });
-  try {
-    const first = await Promise.race([promise.then((value) => ({ value })), aborted]);
-    throwIfStopped(signal, "stopped before the work was done");
-    if (first !== undefined) return first.value;
-    return await promise;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    promise.catch(() => undefined);
-  }
-}
