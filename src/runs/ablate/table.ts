@@ -1,10 +1,10 @@
-/** A finished table as Markdown and as comma-separated values. */
+/** Ablation tables as Markdown and CSV. */
 import { percent } from "../../evaluation/rows.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
 import type { RowScores, RowSummary, Spread } from "./summary.ts";
 
-/** What stands under a table. */
+/** Facts stated in the notes under a table. */
 export interface TableNotes {
   readonly split: string;
   readonly seeds: readonly number[];
@@ -15,6 +15,7 @@ export interface TableNotes {
 export const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
 export const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
 
+/** Renders the table, its notes, and the test split's scores if there are any. */
 export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {
   const tested = rows.flatMap(({ name, test }) => (test ? [scoreCells(name, test)] : []));
   const [first, ...others] = tableNotes(rows, notes);
@@ -39,7 +40,7 @@ const nothing = new Markdown("");
 const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[]): Markdown =>
   table(heads, rows.map(inMarkdown));
 
-/** The figures are this program's own. */
+/** Cells of a row: the name is escaped; the figures are numbers and need no escaping. */
 const inMarkdown = ([name, ...figures]: readonly string[]): Markdown[] => [
   code(name),
   ...figures.map((figure) => new Markdown(figure)),
@@ -47,7 +48,7 @@ const inMarkdown = ([name, ...figures]: readonly string[]): Markdown[] => [
 
 export const testHeading = "The test split";
 
-/** The sentences under a table. */
+/** Sentences under a table. */
 export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol, testOpened }: TableNotes): string[] {
   const sizes = rows.flatMap(({ name, paperMegabytes }) =>
     paperMegabytes === undefined ? [] : [`${paperMegabytes} "MB" for ${name}`],
@@ -63,7 +64,7 @@ export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol
   ];
 }
 
-/** When the test split was opened. */
+/** Sentence that says when the test split was opened; empty if it was not. */
 export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string {
   if (testOpened === undefined) return "";
   const minute = (at: string) => at.slice(0, 16).replace("T", " ");
@@ -72,12 +73,14 @@ export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string
   return `Opened after every run was done, ${when} UTC, once for each run; nothing was chosen by it.`;
 }
 
+/** Cells of a row under `mainHeads`. */
 export function mainCells(row: RowSummary): readonly string[] {
   const { name, parameters, mebibytes, paper } = row;
   const size = [String(parameters), mebibytes.toFixed(3), paper === undefined ? "" : paper.toFixed(2)];
   return [...scoreCells(name, row), ...size];
 }
 
+/** Cells of a row under `scoreHeads`. */
 export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
   return [
     name,
@@ -95,7 +98,7 @@ const spreadText = ({ mean, sd }: Spread): string =>
 
 const scoreNames = ["accuracy", "accuracy_sd", "uar", "uar_sd", "gain", "gain_low", "gain_high", "p"] as const;
 
-/** The test split's columns are there where it was opened. */
+/** Renders the table as CSV, with columns for the test split if it was opened. */
 export function csvTable(rows: readonly RowSummary[]): string {
   const hasTest = rows.some(({ test }) => test !== undefined);
   const testNames = hasTest ? scoreNames.map((name) => `test_${name}`) : [];

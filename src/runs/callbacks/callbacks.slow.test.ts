@@ -1,4 +1,4 @@
-/** What a training tells its callbacks, and what they can do to it. */
+/** Events that a training sends to its callbacks, and their control over the run. */
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** A training that is logged to MLflow: to a server of the protocol, to one that fails, and to the real one where it is there. */
+/** MLflow logging: to a test server, to a failing one, and to the real one if it is installed. */
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { callProgram } from "../../../test/callProgram.ts";

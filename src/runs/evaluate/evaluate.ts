@@ -1,5 +1,4 @@
-/** `evaluate`: scores a checkpoint, or the hard prompts zero-shot, on one split (CONTRACT.md, Answers). */
-
+/** `evaluate`: scores a checkpoint, or zero-shot hard prompts, on one split. */
 import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
 import { type MetadataColumn, readMetadata } from "../../data/metadata.node.ts";
@@ -21,22 +20,22 @@ import { recordTestEvaluation } from "../runReport.ts";
 import { type Evaluation, type Figures, figuresOf } from "./figures.ts";
 import type { EvaluateConfig } from "./options.ts";
 
-/** The class of the largest probability; of equal ones the lower class. */
+/** Predicted class of an image: the most probable one, with ties resolved to the lower index. */
 export interface Answer {
   readonly label: number;
   readonly probability: number;
 }
 
-/** A scored split: its figures, and what they were made of. */
+/** Evaluation of a split, with the predictions behind it. */
 export interface EvaluationResult {
   readonly evaluation: Evaluation;
-  /** of each image that could be read, in the order of `scores` */
+  /** prediction for each readable image, in the order of `scores` */
   readonly answers: readonly Answer[];
   readonly split: Split;
   readonly scores: Scores;
 }
 
-/** Scores one split. Throws as the data set, the backbone and the checkpoint do, INTERRUPTED. */
+/** Scores one split. Throws the errors of opening the data set, backbone and checkpoint, and INTERRUPTED. */
 export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
   const started = performance.now();
   const { notice } = contextOf(context);
@@ -86,11 +85,11 @@ const slicesOf = (
       name,
       indices.map((i) => values[i]),
       isRight,
-      { min: min },
+      { min },
     );
   });
 
-/** Puts the opening of the test split on the run's record before its figures are told. */
+/** Records a test-split evaluation in the checkpoint's run and reports its warnings; empty for other splits. */
 async function testPart(
   { split: name, checkpoint: path, dataset, data }: EvaluateConfig,
   { checkpoint }: Model,
@@ -109,7 +108,7 @@ async function testPart(
   return { testSplit, ...(protocol && { protocol }) };
 }
 
-/** T for the model, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
+/** Temperature fitted on the validation split. Throws USAGE if that is also the scored split. */
 async function calibrationOf(
   config: EvaluateConfig,
   model: Model,
@@ -153,7 +152,7 @@ async function score(
   }
 }
 
-/** The same classifier, of the common classes only. */
+/** Classifier restricted to the classes that model and data set share. */
 const mapped = (classifier: Classifier, classes: number, map: ClassMap): Classifier => ({
   ...classifier,
   classify: async (images, n, prompts) => mapProbabilities(await classifier.classify(images, n, prompts), classes, map),

@@ -1,4 +1,4 @@
-/** What `evaluate` says of a scored split (CONTRACT.md, Answers). */
+/** Figures that `evaluate` reports for a scored split. */
 import type { Split } from "../../data/sample.ts";
 import {
   type CoveragePoint,
@@ -16,14 +16,15 @@ import type { Slice } from "../../evaluation/slices.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { TestRecord } from "../runReport.ts";
 
+/** Metrics of a split, with confidence intervals, reliability and coverage. */
 export type Figures = Metrics & {
   /** 95 % intervals of accuracy and UAR */
   readonly intervals: HeadlineIntervals;
   /** the bins behind `ece` */
   readonly reliability: readonly ReliabilityBin[];
-  /** accuracy of the surest images, from all of them down */
+  /** accuracy of the most confident images, by the share of images included */
   readonly coverage: readonly CoveragePoint[];
-  /** with --abstain: what is answered from that probability on */
+  /** with --abstain: coverage and accuracy of answers with at least that probability */
   readonly abstention?: CoveragePoint;
 };
 
@@ -52,7 +53,7 @@ export type Evaluation = Figures &
     readonly protocol?: string;
   };
 
-/** `scores` of the split's images, and what they answer. */
+/** Figures of a split, from its scores and predictions; `abstain` is the minimum probability of an answer. */
 export function figuresOf(
   { classes, samples }: Split,
   { indices, probabilities }: Scores,

@@ -1,4 +1,4 @@
-/** `explain` from a user's words to its folder: a split, files, a run, and what is refused. */
+/** `explain` end to end: a split, files, a run, and refused options. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

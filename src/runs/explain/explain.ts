@@ -1,4 +1,4 @@
-/** `explain`: saliency, patches and features of several models side by side (paper, Figures 3 and 4). */
+/** `explain`: saliency maps, patches and features of several models side by side (paper, Figures 3 and 4). */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTensorBytes } from "../../clip/weights.node.ts";
@@ -22,9 +22,7 @@ import { type ExplainedData, type ExplainedModel, type ExplainSetup, explainSetu
 import type { ExplainConfig } from "./options.ts";
 import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./sources.ts";
 
-/* What was explained, with which bytes and options. */
-
-/** Enough to do it again. */
+/** Record of an explanation, with everything needed to repeat it. */
 export interface ExplanationRecord {
   /** options with their defaults */
   readonly config: Readonly<Record<string, unknown>>;
@@ -34,49 +32,19 @@ export interface ExplanationRecord {
   readonly models: readonly {
     readonly name: string;
     readonly checkpoint?: string;
-    /** of the checkpoint's bytes */
+    /** hash of the checkpoint's bytes */
     readonly sha256?: string;
     readonly localTopK: number;
   }[];
 }
 
-export async function explanationRecord(
-  given: ExplainConfig,
-  { hardPrompt, descriptions }: ExplainSetup,
-  models: readonly ExplainedModel[],
-): Promise<ExplanationRecord> {
-  const [{ model }] = models;
-  const { backbone, classes } = model.description;
-  const config = { ...given, hardPrompt, descriptions };
-  const described = models.map(async ({ name, model: { file, topK } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
-  }));
-  return {
-    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
-    backbone,
-  };
-}
-
-/* What was explained of a run, in that run's report. */
-
-/**
- * Adds the sections, in the place of earlier ones; without the faces where the run's report was to show none. A report that is written
- * anew, because the run went on, lacks them: they were of other prompts.
- */
-export async function addToRunReport(run: string, page: ExplainReport, withFaces: boolean): Promise<void> {
-  const report = join(run, runFiles.report);
-  if (!(await isFile(report))) return;
-  const sections = explainSections(withFaces ? page : { ...page, faces: [] });
-  const text = addSections(await readText(report, "CONFIG"), "explain", sections);
-  if (text !== undefined) await writeFileAtomic(report, text);
-}
-
+/** Result of `explain`. */
 export interface Explanation {
-  /** the folder that was made, with its page */
+  /** the created folder */
   readonly out: string;
   readonly report: string;
   readonly about: ExplanationRecord;
-  /** deletion and insertion of each model's maps over all faces */
+  /** deletion and insertion scores of each model's maps over all faces */
   readonly removal: readonly Omit<ModelFaces, "answers">[];
   readonly planes: readonly Omit<FeaturePlane, "images">[];
   readonly faces: number;
@@ -84,7 +52,10 @@ export interface Explanation {
   readonly failed: readonly FailedFile[];
 }
 
-/** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
+/**
+ * Explains faces and atomically writes a folder with images, `explain.json` and `explain.html`. Throws RUNTIME for int8, IMAGE if no face
+ * can be explained, INTERRUPTED, and the errors of opening the inputs.
+ */
 export async function explain(config: ExplainConfig, context: RunContext = {}): Promise<Explanation> {
   if (config.precision === "int8") {
     throw new MpaError("RUNTIME", "there are no gradients in int8", { fix: "use --precision fp32" });
@@ -122,7 +93,37 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   return result;
 }
 
-/** The answer: all figures, without the single faces and places. */
+/** Record of an explanation by these models. */
+export async function explanationRecord(
+  given: ExplainConfig,
+  { hardPrompt, descriptions }: ExplainSetup,
+  models: readonly ExplainedModel[],
+): Promise<ExplanationRecord> {
+  const [{ model }] = models;
+  const { backbone, classes } = model.description;
+  const config = { ...given, hardPrompt, descriptions };
+  const described = models.map(async ({ name, model: { file, topK } }) => ({
+    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
+  }));
+  return {
+    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
+    backbone,
+  };
+}
+
+/**
+ * Adds an explanation to a run's report, replacing an earlier one; without faces if the run's report excludes them. Rewriting the report
+ * after further training drops the sections, because they describe other prompts.
+ */
+export async function addToRunReport(run: string, page: ExplainReport, withFaces: boolean): Promise<void> {
+  const report = join(run, runFiles.report);
+  if (!(await isFile(report))) return;
+  const sections = explainSections(withFaces ? page : { ...page, faces: [] });
+  const text = addSections(await readText(report, "CONFIG"), "explain", sections);
+  if (text !== undefined) await writeFileAtomic(report, text);
+}
+
+/** Result with summary figures only, without single faces and t-SNE coordinates. */
 function resultOf(
   out: string,
   about: ExplanationRecord,
@@ -138,7 +139,7 @@ function resultOf(
   };
 }
 
-/** `explain.json`: the answer with each face's answers and each image's place. */
+/** Contents of `explain.json`: the result with each face's answers and each image's t-SNE coordinates. */
 function wholeOf(
   result: Explanation,
   found: readonly ModelFaces[],
@@ -152,7 +153,7 @@ function wholeOf(
   return { ...result, planes, faces: answers };
 }
 
-/** A look at the test split goes on the record of each checkpoint's run, as a score on it does. */
+/** Records the use of the test split in each checkpoint's run, as an evaluation does. */
 async function recordLook(
   split: Split,
   { dataset, data }: ExplainedData,

@@ -1,4 +1,4 @@
-/** The models that are looked into, side by side: zero-shot and checkpoints, each under a short name. */
+/** Models to explain: zero-shot and checkpoints, each under a short unique name. */
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { defaultBackbone } from "../../clip/backbone.ts";
@@ -15,23 +15,22 @@ import { recordedOptionsSchema } from "../manifest.ts";
 import { runFiles } from "../runFolder.ts";
 import type { ExplainConfig } from "./options.ts";
 
-/* What `explain` looks into, once a run's own record has filled in what was left open. */
-
-/** A data set's split that the faces come from. */
+/** Split of a data set that supplies the faces. */
 export type ExplainedData = Pick<ExplainConfig, "split" | "limit" | "allowBad"> & {
   readonly data: string;
   readonly dataset: string;
   readonly labelRule: NonNullable<ExplainConfig["labelRule"]>;
 };
 
+/** Options of `explain` after filling in those of the named run. */
 export interface ExplainSetup {
   readonly backbone: string;
   readonly checkpoints: readonly string[];
-  /** of zero-shot */
+  /** hard prompt of zero-shot */
   readonly hardPrompt: HardPromptConfiguration;
-  /** a file of class → phrases for it; absent: those in the package */
+  /** file of class → phrases for zero-shot; default: those in the package */
   readonly descriptions?: string | undefined;
-  /** absent: the faces are in files */
+  /** absent if the faces come from files */
   readonly data?: ExplainedData;
   /** whether the run's report may show faces; absent without a run */
   readonly reportFaces?: boolean;
@@ -43,7 +42,7 @@ const explainedRunSchema = z.object({
     .extend({ hardPrompt: z.literal(hardPromptConfigurations), descriptions: z.string().optional() }),
 });
 
-/** Throws NOT_FOUND or CONFIG for a run folder without a record, NOT_FOUND for one without a checkpoint. */
+/** Resolves the options. Throws NOT_FOUND or CONFIG for a run folder without a valid manifest, NOT_FOUND for one without a checkpoint. */
 export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
   const { run, files, split, limit, allowBad } = config;
   const own =
@@ -66,7 +65,7 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   };
 }
 
-/** The best prompts of a run, or the last where nothing was validated. */
+/** Path of a run's best checkpoint, or of the last one if no epoch was validated. */
 async function bestOf(run: string): Promise<string> {
   for (const name of ["best", "last"] as const) {
     const file = join(run, runFiles[name]);
@@ -75,10 +74,11 @@ async function bestOf(run: string): Promise<string> {
   throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
 }
 
+/** A model to explain. */
 export interface ExplainedModel {
-  /** also the name of its folder */
+  /** unique name, also that of its folder */
   readonly name: string;
-  /** absent for zero-shot and for prompts that came with the backbone */
+  /** absent for zero-shot and for prompts supplied with the backbone */
   readonly checkpoint?: string;
   readonly model: Model;
 }
@@ -87,8 +87,8 @@ export const zeroShotName = "zero-shot";
 const adaptedName = "adapted";
 
 /**
- * Zero-shot first, then each checkpoint; without one the prompts that come with the backbone, if any. `classes` are the data's. Throws
- * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openModel` does.
+ * Opens zero-shot, then each checkpoint, or the prompts supplied with the backbone if there is none. `classes` are those of the data.
+ * Throws CHECKPOINT if a checkpoint has other classes, USAGE if there is no model, and the errors of `openModel`.
  */
 export async function openModels(
   config: ExplainConfig,
@@ -116,7 +116,7 @@ export async function openModels(
   return [{ name: zeroShotName, model: await openModel(shared, context, known) }, ...trained];
 }
 
-/** A run folder's name for its best or last checkpoint, a file's own name else; of equal ones the later get numbers. */
+/** Unique names of checkpoints: the run folder's for `best` or `last`, else the file's, numbered if taken. */
 export function checkpointNames(files: readonly string[]): string[] {
   const taken = new Set([zeroShotName]);
   return files.map((file) => {
@@ -136,7 +136,7 @@ function requireSome(models: ExplainedModel[]): ExplainedModel[] {
   });
 }
 
-/** Side by side, answers must mean the same. */
+/** Requires all models to have the same classes in the same order. Throws CHECKPOINT. */
 function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
   for (const { model, checkpoint = "" } of others) {
     if (model.checkpoint) checkClasses(model.checkpoint, first.model.classes, checkpoint);

@@ -1,4 +1,4 @@
-/** What `explain` takes, and what it must not take together. */
+/** Options of `explain`, with checks of their combinations. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { labelRules } from "../../data/ferplusVotes.ts";
@@ -7,13 +7,11 @@ import { detectorOptions, photographOptions } from "../../faces/options.node.ts"
 import { hardPromptConfigurations } from "../../method/hardPrompts.ts";
 import { type CommandSchema, choice, flag, integer, optionGroup, real, text } from "../../platform/options/option.ts";
 
-/* Options of `explain`: which models, on which faces, how they are looked into. */
-
 const data = optionGroup("Data");
 const explanation = optionGroup("Explanation");
 const file = text("a file");
 
-/** Faces in files, or a data set with labels; a run knows its own. */
+/** Options of the faces to explain: files, a labelled data set, or the data of a run. */
 export const explainDataOptions = {
   files: data(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE…",
@@ -48,6 +46,7 @@ export const explainDataOptions = {
   split: splitOptions.split,
 };
 
+/** Options of the models and of the explanation methods. */
 export const explanationOptions = {
   checkpoint: explanation(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE",
@@ -103,6 +102,7 @@ export const explanationOptions = {
   }),
 };
 
+/** Options of output, backbone and machine. */
 export const explainRunOptions = {
   out: explanation(text("a folder").optional(), {
     value: "DIR",
@@ -133,7 +133,7 @@ export const explainRunOptions = {
   }),
 };
 
-/** Those of zero-shot, which stands beside a run's prompts and is asked as the run was. */
+/** Options of zero-shot, which default to the run's for comparison with its prompts. */
 const zeroShotPromptOptions = {
   hardPrompt: explanation(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).optional(), {
     value: hardPromptConfigurations.join("|"),
@@ -158,7 +158,7 @@ export const explainOptions = z.strictObject({
   ...explainRunOptions,
 });
 
-/** Faces in files or a data set's, and where a run is named its own. */
+/** Requires exactly one source of faces: files, a data set, or a run. */
 const explainConfig = explainOptions.transform((given, context) => {
   const { files, data: folder, dataset, run } = given;
   const refuse = (option: string, message: string) =>
@@ -171,7 +171,7 @@ const explainConfig = explainOptions.transform((given, context) => {
   return given;
 });
 
-/** What `explain` was told, defaults filled in. */
+/** Parsed options of `explain`, with defaults. */
 export type ExplainConfig = Readonly<z.output<typeof explainConfig>>;
 /** Options of `explain`; `config.parse({…})` checks them and fills in the defaults. */
 export const explainSchema = { options: explainOptions, config: explainConfig } satisfies CommandSchema<ExplainConfig>;

@@ -1,4 +1,4 @@
-/** The report of one evaluation: a checkpoint, or zero-shot, on one split. */
+/** HTML report of an evaluation on one split. */
 import {
   type CoveragePoint,
   fitNotice,
@@ -21,8 +21,9 @@ import {
   table,
 } from "./tables.ts";
 
+/** Contents of the report. */
 export interface EvaluationReport {
-  /** what was scored: a checkpoint's path, or the zero-shot prompts */
+  /** the scored model: a checkpoint's path, or the zero-shot prompts */
   readonly subject: string;
   readonly dataset: string;
   readonly evaluation: Metrics & {
@@ -39,6 +40,7 @@ export interface EvaluationReport {
   readonly mistakes: MistakeGallery;
 }
 
+/** Renders the report as a self-contained HTML page. */
 export function evaluationReport({ subject, dataset, evaluation, mistakes }: EvaluationReport): string {
   const { split, n, reliability, coverage, slices } = evaluation;
   return page({

@@ -1,4 +1,4 @@
-/** The report of a training run, from its records alone. */
+/** HTML report of a training run. */
 import { selectionLabel } from "../../data/sample.ts";
 import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
 import { certainty } from "../../evaluation/certainty.ts";
@@ -10,22 +10,24 @@ import { html, page, type Section } from "./page.ts";
 import { coveragePlot, lossCurves, lossPlots, reliabilityPlot, validationCurve, validationPlot } from "./plots.ts";
 import { classTable, confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
 
+/** Contents of the report. */
 export interface RunReport {
   readonly manifest: RunManifest;
-  /** all of `run.json` */
+  /** all fields of `run.json` */
   readonly record: RecordedRun["record"];
   readonly records: readonly MetricRecord[];
-  /** the best epoch's answers on the split that it was chosen on */
+  /** predictions of the best epoch on the split used for model selection */
   readonly predictions?: PredictionTable;
   readonly mistakes?: MistakeGallery;
 }
 
+/** Renders the report as a self-contained HTML page. */
 export function runReport(run: RunReport): string {
   const { config, backbone, seed, steps, epochs, finished, selection } = run.manifest;
   const label = selectionLabel(selection);
   const state = finished ? "finished" : "not finished";
-  const part = limitText(run.manifest);
-  const lead = `Backbone ${backbone.name}, seed ${seed}, ${steps} steps, ${epochs} epochs, ${state}.${part && ` ${part}.`}`;
+  const limits = limitText(run.manifest);
+  const lead = `Backbone ${backbone.name}, seed ${seed}, ${steps} steps, ${epochs} epochs, ${state}.${limits && ` ${limits}.`}`;
   return page({
     title: `${config.variant} on ${config.dataset}`,
     lead: label === undefined ? lead : `${lead} Not a figure of unseen data — ${label}.`,
@@ -40,7 +42,7 @@ export function runReport(run: RunReport): string {
   });
 }
 
-/** That a run had only a part of the images or steps; empty where it had all. */
+/** Sentence about limits on a run's images or steps; empty for a full run. */
 function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): string {
   const limits = [
     ...(limit === undefined ? [] : [`at most ${limit} training images a class (--limit)`]),
@@ -52,7 +54,7 @@ function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): st
   return limits.length === 0 ? "" : `Not a full run: ${limits.join(", ")}`;
 }
 
-/** What the figures were got with, a row each. */
+/** Rows of the conditions under which the figures were measured. */
 function conditions({ config, data, epochs, machine, provider, seconds, selection }: RunManifest): string[][] {
   const images = (split: string, limit: number | undefined) => [
     ...(data[split] ? [`${data[split].images}${limit === undefined ? "" : `, at most ${limit} a class`}`] : []),
@@ -92,7 +94,7 @@ the split it is measured on flatters a little.</p>`;
   ];
 }
 
-/** When the test split was opened, and what came of it; scores on other data sets' test splits stand apart. */
+/** Sections on evaluations of the run's own test split and of other data sets' test splits. */
 function testSection({ testSplit, selection }: RunManifest): Section[] {
   const { own, other } = openingsByData(testSplit.openings);
   const elsewhere =

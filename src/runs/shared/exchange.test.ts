@@ -1,4 +1,4 @@
-/** Owner and workers of a shared training, over a server in memory: who computes what, and what becomes of a step in trouble. */
+/** Owner and workers of a distributed training over an in-memory server: distribution of micro-batches and recovery from failures. */
 import { describe, expect, it, vi } from "vitest";
 import { RedisStandIn } from "../../../test/redisStandIn.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";

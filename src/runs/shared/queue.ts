@@ -1,5 +1,4 @@
-/** The queue that hands out work: BullMQ's, which keeps, retries and gives again what a lost worker had. */
-
+/** Job queue on BullMQ, which stores jobs, retries failed ones and reassigns those of lost workers. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
@@ -9,60 +8,60 @@ import { withoutSecrets } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
 import { connectRedis, redisFailure, unlessAborted, within, withTimeout } from "./redis.ts";
 
-/** Its name, for the programs that people watch BullMQ with. */
+/** Name of the queue in BullMQ. */
 export const queueName = "mpa-fer";
 
-/** A piece of work. */
+/** A job. */
 export interface Job {
   readonly name: string;
-  /** what decides its result, as a hash: of two with the same one only one is done */
+  /** hash of everything that determines the result; jobs with the same id run once */
   readonly id: string;
   readonly data: unknown;
 }
 
-/**
- * How often a job is tried, and the milliseconds before the second try, which double with each further one: two minutes in all,
- * more than the lock of a lost machine lasts.
- */
+/** Maximum number of attempts at a job. With `backoff` they span two minutes, longer than the lock of a lost worker. */
 const attempts = 8;
+/** Delay before the second attempt, milliseconds; it doubles with each further one. */
 const backoff = 1000;
 
-/** Milliseconds that an orderly end may take. */
+/** Timeout of closing a connection, milliseconds. */
 export const closing = 2000;
 
-/** Milliseconds between two looks at a job. */
+/** Polling interval of a job's state, milliseconds. */
 const interval = 250;
-/** Milliseconds without an answer of Redis after which that is said, and results are looked for without it. */
+/** Milliseconds without an answer after which Redis counts as unresponsive and `isDone` is consulted. */
 const silence = 5000;
 
+/** A queue of jobs for workers. */
 export interface JobQueue {
-  /** Adds what is not in the queue yet; what failed or was done before is done again. */
+  /** Adds jobs that are not in the queue yet; completed and failed ones are added again. */
   add(jobs: readonly Job[]): Promise<void>;
   /**
-   * What a job that was added came to; `undefined` where its result was found in its place. A job that the queue has lost is added
-   * again, with all others. Throws the error of its last try, INTERRUPTED when the signal aborts, and what Redis refuses.
+   * Waits for a job and returns its result, or `undefined` if `isDone` found the result elsewhere. Adds jobs again that the queue has
+   * lost. Throws RUNTIME if the job's last attempt failed, INTERRUPTED when the signal aborts, and ACCESS or NETWORK if Redis refuses.
    */
   result(id: string, signal?: AbortSignal): Promise<unknown>;
-  /** Takes back what nobody has begun. */
+  /** Removes jobs that no worker has started. */
   withdraw(ids: readonly string[]): Promise<void>;
-  /** workers that are connected */
+  /** Returns the number of connected workers. */
   workers(): Promise<number>;
   close(): Promise<void>;
 }
 
+/** Options of a queue. */
 export interface QueueOptions {
-  /** hears that Redis is silent or has lost work */
+  /** receives notices that Redis is unresponsive or has lost jobs */
   readonly notice?: (line: string) => void;
-  /** whether a job's result lies where it belongs, whatever the queue knows of it */
+  /** whether a job's result already exists, regardless of the queue's state */
   readonly isDone?: (job: Job) => Promise<boolean>;
 }
 
-/** Throws USAGE, NETWORK, ACCESS, RUNTIME. */
+/** Opens the queue. Throws the errors of `connectRedis`. */
 export async function openQueue(url: string, options: QueueOptions = {}): Promise<JobQueue> {
   const { Queue } = await loadPackage("bullmq", () => import("bullmq"));
   const redis = await connectRedis(url);
   const queue = new Queue(queueName, { connection: redis });
-  // It connects again by itself; whoever asks it something waits for the answer or hears why there is none.
+  // The client reconnects by itself, and commands report their own errors.
   queue.on("error", () => undefined);
   return new RedisQueue(url, redis, queue, options);
 }
@@ -73,7 +72,7 @@ class RedisQueue implements JobQueue {
   readonly #queue: Queue;
   readonly #notice: (line: string) => void;
   readonly #isDone: (job: Job) => Promise<boolean>;
-  /** what was added and has no result yet */
+  /** jobs that were added and have no result yet */
   readonly #open = new Map<string, Job>();
   #adding: Promise<void> | undefined;
   #isSilent = false;
@@ -111,7 +110,7 @@ class RedisQueue implements JobQueue {
   }
 
   async withdraw(ids: readonly string[]): Promise<void> {
-    // A Redis that is gone does not hold up whoever takes back.
+    // An unreachable Redis must not delay the caller.
     await withTimeout(closing, Promise.all(ids.map((id) => this.#queue.remove(id).catch(() => undefined))));
   }
 
@@ -124,12 +123,12 @@ class RedisQueue implements JobQueue {
     this.#redis.disconnect();
   }
 
-  /** What a job came to, if it has ended. */
+  /** Result of a job, or `undefined` while it is running. */
   async #look(job: Job): Promise<{ readonly value: unknown } | undefined> {
     const asked = this.#ask(() => this.#stateOf(job.id));
     let state = await within(silence, asked);
     while (state === undefined) {
-      // Its worker may have ended it while Redis is gone.
+      // A worker may have finished the job while Redis is unreachable.
       if (await this.#isDone(job)) {
         asked.catch(() => undefined);
         return { value: undefined };
@@ -153,7 +152,7 @@ class RedisQueue implements JobQueue {
     return { name, value: job.returnvalue } as const;
   }
 
-  /** Adds all jobs that have no result and are not in the queue, once for all who miss one. */
+  /** Adds all lost jobs again; concurrent calls share one pass. */
   #addAgain(): Promise<void> {
     this.#adding ??= this.#addLost().finally(() => {
       this.#adding = undefined;
@@ -171,16 +170,16 @@ class RedisQueue implements JobQueue {
     if (lost > 0) this.#notice(`Redis has lost ${lost} jobs (emptied, evicted or restarted): they are asked for again`);
   }
 
-  /** Adds a job; one that is known in one of these states is replaced. */
+  /** Adds a job, replacing one with the same id in any of the given states. */
   async #put({ name, id, data }: Job, replaced: readonly string[]): Promise<void> {
     const known = await this.#queue.getJob(id);
     if (known !== undefined && replaced.includes(await known.getState())) await known.remove();
     const retry = { attempts, backoff: { type: "exponential", delay: backoff } };
-    const kept = { removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } };
-    await this.#queue.add(name, data, { jobId: id, ...retry, ...kept });
+    const retention = { removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } };
+    await this.#queue.add(name, data, { jobId: id, ...retry, ...retention });
   }
 
-  /** Redis's answer, however long it takes; a long wait is said once. Throws what Redis refuses. */
+  /** Waits for Redis's answer for as long as it takes, with one notice if it is slow. Throws ACCESS or NETWORK if Redis refuses. */
   async #ask<T>(command: () => Promise<T>): Promise<T> {
     const late = setTimeout(() => this.#say(), silence).unref();
     try {
@@ -201,7 +200,7 @@ class RedisQueue implements JobQueue {
   }
 }
 
-/** What a job holds. Throws CONFIG, which no other try would mend. */
+/** Parses a job's data. Throws CONFIG, which is not retried, if it does not match the schema. */
 export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
   const read = schema.safeParse(data);
   if (read.success) return read.data;
@@ -211,5 +210,5 @@ export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
   });
 }
 
-/** The error that a worker wrote down, which is one line of ours or a failure of its own. */
+/** Error for the failure reason that a worker recorded. */
 const jobError = (reason: string) => new MpaError("RUNTIME", `a worker failed: ${reason}`, { fix: "see its output" });

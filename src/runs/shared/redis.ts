@@ -1,17 +1,17 @@
-/** Connections to a Redis server, and what its refusals mean. Its client is an optional package, loaded where a command is given `--redis`. */
+/** Connections to a Redis server, and errors for its refusals. The client is an optional package, loaded for `--redis` only. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { type ErrorCode, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { requireNetwork, withoutSecrets } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
 
-/** Milliseconds between two tries to reach a server again, at most. */
+/** Maximum delay between reconnection attempts, milliseconds. */
 const maxDelay = 2000;
 
 /**
- * Connects; a connection that is lost later is made again for as long as it takes, and what was asked meanwhile is asked then.
- * Throws USAGE for a malformed address, NETWORK where the server cannot be reached or used, ACCESS where it refuses the user or
- * password, RUNTIME where the client is not installed.
+ * Connects to a server. A connection lost later is retried indefinitely, and pending commands are sent once it is restored. Throws USAGE
+ * for a malformed address, NETWORK if the server cannot be reached or used, ACCESS if it refuses the user or password, RUNTIME if the
+ * client is not installed.
  */
 export async function connectRedis(url: string): Promise<Redis> {
   requireNetwork("--redis");
@@ -22,7 +22,7 @@ export async function connectRedis(url: string): Promise<Redis> {
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(maxDelay, 50 * 2 ** times),
   });
-  // Whoever waits for an answer hears of a failure; the client itself tries again. Only here it tells why a password is refused.
+  // The client retries by itself, and commands report their own errors. Only this event has the reason of a refused password.
   let reason: unknown;
   redis.on("error", (error) => {
     reason = error;
@@ -30,7 +30,7 @@ export async function connectRedis(url: string): Promise<Redis> {
   try {
     await redis.connect();
     await redis.ping();
-    // The client goes on with database 0 where the server does not have the one of the address.
+    // The client silently uses database 0 if the requested one does not exist.
     if (database > 0) await redis.select(database);
     return redis;
   } catch (cause) {
@@ -39,7 +39,67 @@ export async function connectRedis(url: string): Promise<Redis> {
   }
 }
 
-/** The number of the database, 0 where the address names none. Throws USAGE for what is no address of Redis. */
+/** Converts a failure of the client or server to an `MpaError`; returns an existing one unchanged. */
+export function redisFailure(cause: unknown, url: string): MpaError {
+  if (cause instanceof MpaError) return cause;
+  const where = withoutSecrets(url);
+  const { code, what, fix } = refusalOf(cause) ?? {};
+  if (code !== undefined && what !== undefined) return new MpaError(code, what, { where, fix, cause });
+  const said = messageOf(cause).slice(0, maxReply);
+  return isReply(cause)
+    ? new MpaError("NETWORK", `Redis refuses (${said})`, { where, fix: "see its log", cause })
+    : new MpaError("NETWORK", `Redis cannot be reached (${said})`, {
+        where,
+        fix: "start redis-server, or correct --redis",
+        cause,
+      });
+}
+
+/** Whether a failure is a permanent refusal by the server; a lost connection is not. */
+export const isLasting = (cause: unknown): boolean => isReply(cause) && refusalOf(cause)?.passes !== true;
+
+/** Whether a failure is an error reply of the server. */
+export const isRefusal = (cause: unknown): boolean => isReply(cause);
+
+/** Value of a promise, or `undefined` if it rejects or exceeds the timeout. */
+export const withTimeout = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
+  within(
+    milliseconds,
+    promise.catch(() => undefined),
+  );
+
+/** Value of a promise, or `undefined` if it exceeds the timeout. Throws its rejection. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Value of a promise. Throws INTERRUPTED as soon as the signal aborts; the promise is then ignored. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
+  });
+  try {
+    const first = await Promise.race([promise.then((value) => ({ value })), aborted]);
+    throwIfStopped(signal, "stopped before the work was done");
+    if (first !== undefined) return first.value;
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    promise.catch(() => undefined);
+  }
+}
+
+/** Database number of an address, 0 if it has none. Throws USAGE if it is not a Redis address. */
 function databaseOf(url: string): number {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const isRedis = parsed !== undefined && ["redis:", "rediss:"].includes(parsed.protocol) && parsed.hostname !== "";
@@ -51,13 +111,13 @@ function databaseOf(url: string): number {
   });
 }
 
-/** What a refusal of the server means. */
+/** Meaning of an error reply. */
 interface Refusal {
   readonly reply: RegExp;
   readonly code: ErrorCode;
   readonly what: string;
   readonly fix: string;
-  /** it may pass without anybody's help */
+  /** whether the condition may resolve by itself */
   readonly passes?: true;
 }
 
@@ -109,72 +169,10 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-/** Characters of a server's own words in an error. */
+/** Maximum length of a server's message in an error, characters. */
 const maxReply = 120;
 
 const isReply = (cause: unknown): boolean => cause instanceof Error && cause.name === "ReplyError";
 
 const refusalOf = (cause: unknown): Refusal | undefined =>
   isReply(cause) ? refusals.find(({ reply }) => reply.test(messageOf(cause))) : undefined;
-
-/** The error for what a client or server of Redis failed with; one of ours stays as it is. */
-export function redisFailure(cause: unknown, url: string): MpaError {
-  if (cause instanceof MpaError) return cause;
-  const where = withoutSecrets(url);
-  const { code, what, fix } = refusalOf(cause) ?? {};
-  if (code !== undefined && what !== undefined) return new MpaError(code, what, { where, fix, cause });
-  const said = messageOf(cause).slice(0, maxReply);
-  return isReply(cause)
-    ? new MpaError("NETWORK", `Redis refuses (${said})`, { where, fix: "see its log", cause })
-    : new MpaError("NETWORK", `Redis cannot be reached (${said})`, {
-        where,
-        fix: "start redis-server, or correct --redis",
-        cause,
-      });
-}
-
-/** Whether a failure is a refusal that trying again does not change; a lost connection is none. */
-export const isLasting = (cause: unknown): boolean => isReply(cause) && refusalOf(cause)?.passes !== true;
-
-/** Whether the server itself refused, in whatever way. */
-export const isRefusal = isReply;
-
-/* Answers that may never come. */
-
-/** What the promise comes to; `undefined` where it fails or takes longer than so many milliseconds. */
-export const withTimeout = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
-  within(
-    milliseconds,
-    promise.catch(() => undefined),
-  );
-
-/** What the promise comes to; `undefined` where it takes longer than so many milliseconds. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  const stop = new AbortController();
-  const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    stop.abort();
-  }
-}
-
-/** What the promise comes to. Throws INTERRUPTED when the signal aborts, whatever becomes of the promise. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  let stop = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop);
-  });
-  try {
-    const first = await Promise.race([promise.then((value) => ({ value })), aborted]);
-    throwIfStopped(signal, "stopped before the work was done");
-    if (first !== undefined) return first.value;
-    return await promise;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    promise.catch(() => undefined);
-  }
-}

@@ -1,5 +1,4 @@
-/** A training that other processes share (`train --redis`): its micro-batches are computed by whoever is free, to the same bits. */
-
+/** Distributed training (`train --redis`): step workers compute micro-batches, with bit-identical results. */
 import { randomUUID } from "node:crypto";
 import type { Backbone } from "../../clip/backbone.ts";
 import { epochVisits, type SampleVisit } from "../../data/batches.ts";
@@ -22,20 +21,21 @@ import { openQueue } from "./queue.ts";
 import { connectRedis } from "./redis.ts";
 import { runMicroBatch, stepWorkerJob } from "./stepWorker.ts";
 
-/** A shared training, as the process that owns it sees it. */
+/** A distributed training, on the side of its owner. */
 export interface Sharing {
   readonly steps: Steps<SharedBatch>;
-  /** micro-batches that others computed, and those that had to be given away again */
+  /** Numbers of micro-batches that workers computed, and that were published again. */
   counts(): { readonly helped: number; readonly repeated: number };
   dispose(): Promise<void>;
 }
 
-/** A batch whose images are read where its micro-batches are computed. */
+/** A batch by its image indices; the process that computes a micro-batch reads its images. */
 export interface SharedBatch {
   readonly epoch: number;
   readonly visits: readonly SampleVisit[];
 }
 
+/** Dependencies of `openSharing`. */
 export interface SharingParts {
   readonly config: TrainConfig;
   readonly backbone: Backbone;
@@ -45,7 +45,10 @@ export interface SharingParts {
   readonly batchSize: number;
 }
 
-/** Offers the training and asks for step workers. `undefined` where there is nothing to share, which a notice says. Throws NETWORK, RUNTIME. */
+/**
+ * Publishes a training and requests step workers. Returns `undefined`, with a notice, if there is nothing to share. Throws the errors of
+ * `connectRedis`.
+ */
 export async function openSharing(
   url: string,
   { config, backbone, train, setup, training, batchSize }: SharingParts,
@@ -86,7 +89,7 @@ export async function openSharing(
     steps: sharedSteps({ exchange, sessions, source: train, options: stepOptions }, config),
     counts: () => ({ helped: exchange.helped, repeated: exchange.repeated }),
     dispose: async () => {
-      // The training is done, whether or not Redis can be told.
+      // Closing tolerates an unreachable Redis.
       await exchange.close();
       await queue.withdraw(jobs.map((job) => job.id));
       await queue.close();
@@ -119,7 +122,7 @@ function sharedSteps(shared: SharedParts, config: BatchOptions): Steps<SharedBat
   };
 }
 
-/** The answers to all micro-batches of the readable images; `undefined` where there are none. An image found unreadable is left out from then on. */
+/** Answers of all micro-batches of a batch, or `undefined` if none of its images is readable. Retries without newly unreadable images. */
 async function shareBatch(
   { exchange, source, options }: SharedParts,
   { epoch, visits }: SharedBatch,
