@@ -26,7 +26,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   await answer(machine, table(["", ""], rows).trimStart(), json, context);
 }
 
-/** Pairs that are printed; the JSON has all. */
+/** Maximum number of pairs printed; the JSON has all of them. */
 const shown = 10;
 
 function datasetText({ splits, missing, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
@@ -51,7 +51,7 @@ function datasetText({ splits, missing, duplicates, acrossSplits, contradictions
   ].join("\n");
 }
 
-/** Pairs between splits and with two labels do the most harm. */
+/** Sorts the pairs that do the most harm first: those across splits and those with two labels. */
 const worstFirst = (pairs: readonly Duplicate[]): Duplicate[] => {
   const harm = ({ first, second }: Duplicate) =>
     Number(first.split !== second.split) + Number(first.label !== second.label);
