@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `mpa-fer`: the process around the program. */
+/** Entry point of the `mpa-fer` executable: connects the program to the process. */
 import { MpaError } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
@@ -29,7 +29,7 @@ function fail(thrown: unknown): never {
   process.exit(error instanceof MpaError ? error.exitCode : 1);
 }
 
-// whoever read the output has had enough, as `head` does
+// the reader closed the pipe, as `head` does
 stdout.on("error", (error) =>
   isErrno(error, "EPIPE") ? process.exit() : fail(systemFailure(error, "write", "standard output")),
 );

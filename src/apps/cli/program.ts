@@ -1,4 +1,4 @@
-/** From the words of a command line to an exit code. */
+/** Program runner: turns command-line arguments into an exit code. */
 
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { escapedLines } from "../../platform/escape.ts";
@@ -14,8 +14,6 @@ import { type Command, optionOwners, type PreparedCommand, type Writer } from ".
 import { commandHelp, mainHelp, welcome } from "./help.ts";
 import { createProgress } from "./progress.ts";
 
-/** Ctrl-C: once to stop after the step in work, twice to stop at once. */
-
 const signals = ["SIGINT", "SIGTERM"] as const;
 type Signal = (typeof signals)[number];
 
@@ -26,7 +24,7 @@ export interface SignalSource {
 
 export interface InterruptOptions {
   readonly source: SignalSource;
-  /** tells the user, over whatever is on the line */
+  /** prints a line for the user, replacing the progress bar */
   say(line: string): void;
   exit(code: number): void;
 }
@@ -34,11 +32,11 @@ export interface InterruptOptions {
 export interface Interrupt {
   /** aborts at the first signal */
   readonly signal: AbortSignal;
-  /** gives the signals back to whoever had them */
+  /** removes the signal listeners */
   dispose(): void;
 }
 
-/** The exit code of a process that Ctrl-C ended: 128 + SIGINT. */
+/** Exit code of a process ended by Ctrl-C: 128 + SIGINT. */
 const killed = 130;
 
 export function listenForInterrupt({ source, say, exit }: InterruptOptions): Interrupt {
@@ -61,7 +59,7 @@ export function listenForInterrupt({ source, say, exit }: InterruptOptions): Int
   };
 }
 
-/** The outer world, so that tests can have another. */
+/** Environment of the program, replaceable in tests. */
 export interface World {
   readonly stdout: Writer;
   readonly stderr: Writer;
@@ -75,7 +73,7 @@ export interface World {
   exit(code: number): void;
 }
 
-/** Runs one call and gives its exit code (CONTRACT.md, Commands). Never throws: an error is a line on standard error. */
+/** Runs one call and returns its exit code. Never throws: errors are written to standard error. */
 export async function program(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
   try {
     return await dispatch(argv, commands, world);
@@ -87,10 +85,10 @@ export async function program(argv: readonly string[], commands: readonly Comman
   }
 }
 
-/** The system's own errors in words for users, where nothing closer to them has done so; others as they are. */
+/** Translates operating-system errors that nothing else has translated; returns other errors unchanged. */
 export const explained = (error: unknown): unknown => (isSystemError(error) ? strayFailure(error) : error);
 
-/** `mpa-fer: CODE: what, where, what to do`, and the stack only for those who ask. */
+/** Formats an error as `mpa-fer: CODE: what, where, what to do`, followed by the stack if requested. */
 export function describeError(error: unknown, withStack: boolean): string {
   const isOurs = error instanceof MpaError;
   const code = isOurs ? error.code : "INTERNAL";
@@ -147,7 +145,7 @@ async function prepare(command: Command, argv: readonly string[], owners: Option
   return command.prepare({ flags, owners, file: { path: configPath, values } });
 }
 
-/** Before options are checked, for they may name what a plugin adds. */
+/** Loads plugins; must run before options are validated, because options may name what a plugin adds. */
 async function loadPlugins(files: readonly string[]): Promise<void> {
   if (files.length === 0) return;
   const { loadPlugin } = await import("../plugins.ts");

@@ -1,4 +1,4 @@
-/** Folders that other programs serve the classifier from. */
+/** Folder layouts for other programs that serve the classifier. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClipPreprocess, preprocessorConfig } from "../../clip/preprocess.ts";
@@ -12,13 +12,13 @@ export interface Exported {
   readonly precision: "fp32" | "int8";
 }
 
-/** Writes into an empty folder. */
+/** Writes a layout into an empty folder. */
 export type WriteLayout = (folder: string, exported: Exported) => Promise<void>;
 
-/** For `pipeline("image-classification", folder)` of @huggingface/transformers. */
+/** Layout for `pipeline("image-classification", folder)` of @huggingface/transformers. */
 export const writeTransformersFolder: WriteLayout = async (folder, { bytes, classes, preprocess, precision }) => {
   const config = {
-    // the library picks its class by this name; the graph is this project's own
+    // the library selects its model class by this name; the graph is this project's own
     model_type: "vit",
     architectures: ["ViTForImageClassification"],
     image_size: preprocess.imageSize,
@@ -33,7 +33,7 @@ export const writeTransformersFolder: WriteLayout = async (folder, { bytes, clas
   await writeFile(join(folder, "preprocessor_config.json"), json(preprocessorConfig(preprocess)));
 };
 
-/** A model repository for Triton's ONNX Runtime backend, with one model called `expressions`. */
+/** Model repository for Triton's ONNX Runtime backend, with one model named `expressions`. */
 export const writeTritonFolder: WriteLayout = async (folder, { bytes, classes, preprocess }) => {
   const { imageSize } = preprocess;
   const tensor = (name: string, dims: readonly number[], more = "") =>

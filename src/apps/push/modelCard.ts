@@ -1,4 +1,4 @@
-/** The card of a run's prompts for the Hugging Face hub: what they are, on what they learned, what they score, what they are not for. */
+/** Model card of a run's prompts for the Hugging Face hub. */
 import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
@@ -10,9 +10,9 @@ import type { PublishedRun } from "./publishedRun.ts";
 export interface CardOptions {
   /** `OWNER/NAME` */
   readonly repo: string;
-  /** SPDX name or one of the hub's; left out of the card where it is not said */
+  /** SPDX name or one of the hub's; omitted from the card if absent */
   readonly license?: string;
-  /** hash of the checkpoint's bytes: scores of the test split that belong to it are told */
+  /** hash of the checkpoint file; test scores are included only if they belong to it */
   readonly sha256: string;
 }
 
@@ -31,7 +31,7 @@ export function modelCard(run: PublishedRun, options: CardOptions): string {
 
 const splitNames: Readonly<Record<string, string>> = { train: "training", valid: "validation", test: "test" };
 
-/** What the hub reads. */
+/** YAML metadata that the hub reads. */
 function header(run: PublishedRun, { license, repo }: CardOptions): string {
   const { backbone, config, metrics, selection } = run;
   const base = parseHubName(backbone.name);
@@ -59,7 +59,7 @@ ${parameters.toLocaleString("en")} learned values, not a whole model: they work 
 }
 
 function use({ backbone }: PublishedRun, { repo }: CardOptions): Markdown {
-  // Both are names of the hub's, or the line would be for a shell to run.
+  // Only names that resolve on the hub are printed in a command line.
   const isFound = backbone.name === defaultBackbone || parseHubName(backbone.name) !== undefined;
   const where = new Markdown(isFound ? backbone.name : "FOLDER");
   const prompts = new Markdown(`${hubPrefix}${parseHubName(repo) === undefined ? "OWNER/NAME" : repo}`);
@@ -90,7 +90,7 @@ ${epochs} epochs, ${steps} steps of ${config.batchSize} images, SGD from a learn
 sampler ${code(config.sampler)}, seed ${seed}.${finished ? "" : ` The run was not finished${cut}.`}${plugins.length > 0 ? added : ""} No weight of the backbone was changed.`;
 }
 
-/** Of the object's own, for a class may be called `constructor`. */
+/** Reads an own property, because a class may be named `constructor`. */
 const countOf = (counts: Readonly<Record<string, number>>, name: string): number =>
   Object.hasOwn(counts, name) ? counts[name] : 0;
 

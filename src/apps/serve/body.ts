@@ -5,28 +5,28 @@ import type { PictureRequest } from "./model.ts";
 import { type FormLimits, type FormPart, MultipartParser, tooManyFiles } from "./multipart.ts";
 
 export interface BodyLimits extends FormLimits {
-  /** bytes that all requests together may hold, from the first that is read until they are answered */
+  /** maximum total bytes of all requests, from the first byte read until the response */
   readonly together: number;
 }
 
 export const usualLimits: BodyLimits = { picture: 20e6, parts: 16, together: 256e6 };
 
-/** A picture that was sent, and what the answer calls it. */
+/** Uploaded picture with the name under which the response reports it. */
 export interface SentPicture {
   readonly name: string;
   readonly bytes: PictureRequest["bytes"];
 }
 
-/** Takes a body piece by piece. */
+/** Incremental parser of a body. */
 interface BodyParser {
-  /** bytes of the body at most */
+  /** maximum size of the body in bytes */
   readonly max: number;
   write(piece: Uint8Array): void;
-  /** Throws HttpError where there is no picture. */
+  /** Returns the pictures. Throws HttpError if there is none. */
   finish(): SentPicture[];
 }
 
-/** Reads bodies within the limits; what the requests hold at one time is counted over all of them. */
+/** Reads bodies within the limits, which apply to all concurrent requests together. */
 export class BodyReader {
   readonly #limits: BodyLimits;
   #held = 0;
@@ -35,14 +35,14 @@ export class BodyReader {
     this.#limits = limits;
   }
 
-  /** bytes of the requests that are being read or answered */
+  /** Bytes of the requests being read or answered. */
   get held(): number {
     return this.#held;
   }
 
   /**
-   * Gives the request's pictures to the work that answers them; their bytes count until it is done. Throws HttpError: 400
-   * without a picture, 413 where it is too large, 503 where other requests hold too much; and what the work throws.
+   * Passes the request's pictures to `work`; their bytes count towards the limit until it settles. Throws HttpError: 400
+   * without a picture, 413 if it is too large, 503 if other requests hold too much; rethrows errors of `work`.
    */
   async answer<T>(request: Request, work: (pictures: readonly SentPicture[]) => Promise<T>): Promise<T> {
     let own = 0;
@@ -76,7 +76,7 @@ export class BodyReader {
   }
 }
 
-/** The body as it arrives. Throws Abandoned where it breaks off: a stream of a request fails for no other reason. */
+/** Yields the body as it arrives. Throws Abandoned if it breaks off, the only way in which a request stream fails. */
 async function* piecesOf({ body }: Request): AsyncGenerator<Uint8Array> {
   try {
     if (body !== null) yield* body;
@@ -102,7 +102,7 @@ class PlainBody implements BodyParser {
   }
 }
 
-/** A part is a picture where it names a file, and where it is one by its bytes: some clients name none. */
+/** Parser of forms. A part is a picture if it has a file name, or by its bytes, because some clients send no name. */
 class FormBody implements BodyParser {
   readonly max: number;
   readonly #parts: number;

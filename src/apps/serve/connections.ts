@@ -1,4 +1,4 @@
-/** Sockets within limits: how many there are, what each may ask at a time, and how long it may take to send and to read. */
+/** HTTP connections with limits on their number, on pipelined requests, and on the time to send and to read. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -6,21 +6,21 @@ import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { HttpError } from "./httpError.ts";
 
-/** Milliseconds and counts that keep one client from holding what all of them need. */
+/** Limits in counts and milliseconds that keep one client from exhausting shared resources. */
 export interface ConnectionLimits {
-  /** sockets at one time; more are closed as they come. Each may hold one file open beside its own descriptor */
+  /** maximum number of sockets; further ones are closed at once. Each may hold one open file besides its own descriptor */
   readonly connections: number;
-  /** requests that a client may send before the first of them is answered */
+  /** maximum number of requests sent before the first is answered */
   readonly pipelined: number;
-  /** until a request is there, whole: a client that sends drop by drop is cut */
+  /** time to receive a complete request, so that a client cannot send it drop by drop */
   readonly request: number;
-  /** until the head of a request is there */
+  /** time to receive the head of a request */
   readonly head: number;
-  /** between two requests of one connection */
+  /** time between two requests of one connection */
   readonly idle: number;
-  /** in which a client may take nothing of its answer, and within which a small one has to be taken */
+  /** time in which a client may read nothing of a response, and within which it must read a small one */
   readonly answer: number;
-  /** bytes of an answer for which a client has one second more */
+  /** minimum read rate: bytes of a response per additional second */
   readonly rate: number;
 }
 
@@ -34,10 +34,10 @@ export const usualConnections: ConnectionLimits = {
   rate: 32 * 1024,
 };
 
-/** How often sockets are looked at, milliseconds. */
+/** Interval of the check for slow readers, in milliseconds. */
 const interval = 1_000;
 
-/** A server that answers with the handler; it does not listen yet. */
+/** Creates a server for the handler, without listening yet. */
 export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits = usualConnections): Server {
   const listener = getRequestListener(fetch, { errorHandler: (error) => problem(refusalOf(error)) });
   const turns = new Turns(listener, limits);
@@ -48,7 +48,7 @@ export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits 
       keepAliveTimeout: limits.idle,
       connectionsCheckingInterval: interval,
       maxHeaderSize: 16_384,
-      // Said by the listener, in the shape of all errors.
+      // Checked by the listener, which reports it in the common error format.
       requireHostHeader: false,
     },
     (incoming, outgoing) => turns.take(incoming, outgoing),
@@ -74,18 +74,18 @@ interface Turn {
   readonly outgoing: ServerResponse;
 }
 
-/** The request of a socket that is in work. */
+/** Request in progress on a socket. */
 interface Current {
   readonly outgoing: ServerResponse;
-  /** bytes of the socket when it began */
+  /** bytes written to the socket before it began */
   readonly before: number;
-  /** when its answer was first seen to be sent */
+  /** time when its response was first seen being sent */
   since: number | undefined;
 }
 
 /**
- * Requests of one socket one after another: Node hands over pipelined ones at once, and each would open its file although no
- * byte of it can be sent yet. What still waits when a socket closes is never begun.
+ * Serialises the requests of one socket. Node dispatches pipelined requests at once, and each could open a file long before
+ * its response can be sent. Requests still queued when the socket closes never start.
  */
 class Turns {
   readonly #listener: Listener;
@@ -111,7 +111,7 @@ class Turns {
 
   #begin({ incoming, outgoing }: Turn): void {
     const { socket } = incoming;
-    // An answer may take its time; what it takes to be sent is bounded when it begins.
+    // Computing a response may take long; sending it is limited from its start.
     socket.setTimeout(0);
     this.#current.set(socket, { outgoing, before: socket.bytesWritten, since: undefined });
     outgoing.once("close", () => {
@@ -123,8 +123,8 @@ class Turns {
   }
 
   /**
-   * Closes the sockets whose clients do not take their answer: Node's own timer sees those that take nothing, and the rate
-   * those that take a byte now and then.
+   * Closes sockets of clients that do not read their response. Node's timer covers those that read nothing, the minimum rate
+   * those that read a byte now and then.
    */
   cutSlowReaders(now = performance.now()): void {
     const { answer, rate } = this.#limits;
@@ -137,7 +137,7 @@ class Turns {
     }
   }
 
-  /** Says in the shape of all errors what Node refuses before the app hears of it. */
+  /** Reports in the common error format what Node rejects before the app receives it. */
   refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     const isAnswered = socket instanceof Socket && this.#current.get(socket)?.outgoing.headersSent === true;
     if (error.code === "ECONNRESET" || !socket.writable || isAnswered) {
@@ -153,7 +153,7 @@ class Turns {
       "Connection: close",
     ];
     socket.end(`${head.join("\r\n")}\r\n\r\n${text}`);
-    // A client that goes on sending is not waited for.
+    // A client may keep sending; do not wait for it.
     setTimeout(() => socket.destroy(), interval).unref();
   }
 }
@@ -165,7 +165,7 @@ const refusals: Readonly<Record<string, HttpError>> = {
   HPE_HEADER_OVERFLOW: new HttpError(431, "TOO_LARGE", "the head of the request has more than 16 KiB"),
 };
 
-/** The adaptor throws where an address or a host cannot be read, and nowhere else before the app's own handler of errors. */
+/** Error of the adaptor: it throws only for an invalid URL or host; everything else goes to the app's error handler. */
 const refusalOf = (error: unknown): HttpError =>
   error instanceof Error && error.name === "RequestError"
     ? malformed

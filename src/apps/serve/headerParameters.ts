@@ -1,6 +1,6 @@
-/** Values of headers with parameters, such as `form-data; name="a"; filename=b.jpg`, with and without quotes (RFC 9110, 5.6.6). */
+/** Header values with parameters, such as `form-data; name="a"; filename=b.jpg`, quoted or not (RFC 9110, 5.6.6). */
 
-/** The parameters by their names in small letters; of a name that comes twice the first. */
+/** Parses the parameters into a map with lower-case names; the first of a repeated name wins. */
 export function headerParameters(header: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   let at = header.indexOf(";");
@@ -8,7 +8,7 @@ export function headerParameters(header: string): ReadonlyMap<string, string> {
     const [start, name = ""] = matchAt(/[;\s]*([^\s=;"]*)\s*/y, header, at);
     at += start.length;
     if (header[at] !== "=") {
-      // A word without a value is no parameter.
+      // A word without a value is not a parameter.
       const next = header.indexOf(";", at);
       at = next < 0 ? header.length : next;
       continue;
@@ -22,7 +22,7 @@ export function headerParameters(header: string): ReadonlyMap<string, string> {
   return parameters;
 }
 
-/** A value that names its character set (RFC 8187): `utf-8''f%C3%A9lix.jpg`; undefined for one that does not fit. */
+/** Decodes an extended value (RFC 8187), such as `utf-8''f%C3%A9lix.jpg`; returns undefined if it is malformed. */
 export function extendedValue(text: string): string | undefined {
   const [, charset = "", escaped = ""] = /^([\w-]+)'[\w-]*'(.*)$/s.exec(text) ?? [];
   try {
@@ -36,7 +36,7 @@ export function extendedValue(text: string): string | undefined {
 
 interface Found {
   readonly value: string;
-  /** letters of the header that it takes */
+  /** number of characters consumed */
   readonly length: number;
 }
 
@@ -52,8 +52,8 @@ function bare(header: string, at: number): Found {
 }
 
 /**
- * A quoted value. `\"` and `\\` stand for the letter behind the backslash; browsers escape neither, so a backslash that leaves
- * the value without an end is one letter more (`filename="C:\"`).
+ * Reads a quoted value. `\"` and `\\` are escapes, but browsers escape neither, so a backslash that would leave the value
+ * unterminated is literal (`filename="C:\"`).
  */
 function quoted(header: string, at: number): Found {
   let value = "";

@@ -1,4 +1,4 @@
-/** What is wrong with a request, as the client is told: one shape for every error. */
+/** HTTP errors: one JSON format for every failed request. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
 export class HttpError extends Error {
@@ -24,12 +24,12 @@ export class HttpError extends Error {
   }
 }
 
-/** Asked again after this many seconds, a request may fare better. */
+/** Error 503, with the number of seconds after which a retry may succeed. */
 export const busy = (message: string): HttpError => new HttpError(503, "BUSY", message, { "Retry-After": "1" });
 
 export const tooLarge = (message: string): HttpError => new HttpError(413, "TOO_LARGE", message);
 
-/** A request whose client went away, or was cut, before all of it was there: nobody hears this answer. */
+/** Request whose client disconnected, or was cut off, before it was complete; nobody receives the response. */
 export class Abandoned extends HttpError {
   constructor() {
     super(400, "ABANDONED", "the request ended before all of it was there");

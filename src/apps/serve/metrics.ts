@@ -1,12 +1,12 @@
-/** Counts for Prometheus, in its text format (version 0.0.4). */
+/** Metrics in the Prometheus text format (version 0.0.4). */
 
-/** Upper bounds in seconds of the histogram of request times. */
+/** Upper bounds of the request time histogram, in seconds. */
 const bounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 export interface Gauges {
   readonly queued: number;
   readonly queueLimit: number;
-  /** of the requests that are being read or answered */
+  /** bytes of the requests being read or answered */
   readonly bodyBytes: number;
   readonly replaced: number;
 }
@@ -20,7 +20,7 @@ export class Metrics {
   #pictures = 0;
   #faces = 0;
 
-  /** One request that was answered; `route` is one of few words, never what a client sent. */
+  /** Counts an answered request; `route` is one of a fixed set of labels, never client input. */
   request(route: string, status: number, seconds: number): void {
     const labels = `route="${route}",status="${status}"`;
     this.#requests.set(labels, (this.#requests.get(labels) ?? 0) + 1);
@@ -38,7 +38,7 @@ export class Metrics {
     this.#faces += count;
   }
 
-  /** The text that `GET /metrics` gives. */
+  /** Formats the response of `GET /metrics`. */
   text({ queued, queueLimit, bodyBytes, replaced }: Gauges): string {
     const lines = [
       ...metric("requests_total", "counter", "Requests by route and status; 499: the client went away.", [

@@ -1,4 +1,4 @@
-/** The model behind the server: pictures that came together are answered together. */
+/** Served model, which answers pictures in batches, and its messages to and from the server process. */
 
 import sharp from "sharp";
 import type { Landmarks } from "../../faces/face.ts";
@@ -10,18 +10,16 @@ import { openModel } from "../../method/model.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { type ErrorCode, MpaError, messageOf } from "../../platform/errors.ts";
 
-/* What the server and the process with the model say to each other. */
-
 export interface PictureRequest {
   readonly id: number;
-  /** an encoded picture */
+  /** encoded picture */
   readonly bytes: Uint8Array;
   readonly detect: boolean;
-  /** instead of the expressions: what speaks for a class in one face */
+  /** explains one class of one face instead of predicting expressions */
   readonly explain?: FaceQuestion;
 }
 
-/** Which face is asked about: by its number in `predict`'s answer, or by its landmarks there, which spares another search. */
+/** Face to explain: its index in the response of `predict`, or its landmarks from there, which skips detection. */
 export interface FaceQuestion {
   readonly face: number;
   readonly landmarks?: Landmarks;
@@ -39,10 +37,10 @@ export type PictureAnswer = { readonly id: number } & (
   | { readonly error: Failure }
 );
 
-/** To the model: pictures that are answered together. */
+/** Message to the model: one batch of pictures. */
 export type ToModel = { readonly pictures: readonly PictureRequest[] };
 
-/** From the model: once that it is there or why not; then of each batch how many faces were found, and the answers. */
+/** Message from the model: once `ready` or `failed`; then for each batch the number of faces `found`, and its `answers`. */
 export type FromModel =
   | { readonly ready: ModelDescription }
   | { readonly failed: Failure }
@@ -51,7 +49,10 @@ export type FromModel =
 
 export interface ServedModel {
   readonly model: ModelDescription;
-  /** One answer a request, in order; a bad picture is an answer, too. `found` hears how many faces there are to read. */
+  /**
+   * Answers each request, in order; an unreadable picture is an answer, too. `found` receives the number of faces to
+   * classify.
+   */
   answer(pictures: readonly PictureRequest[], found: (faces: number) => void): Promise<PictureAnswer[]>;
 }
 

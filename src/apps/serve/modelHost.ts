@@ -1,4 +1,4 @@
-/** Keeps a model process: starts it, hands it pictures, and replaces it when it dies or hangs. */
+/** Supervisor of the model process: starts it, sends it pictures, and replaces it when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,39 +10,39 @@ import { pluginFiles } from "../plugins.ts";
 import type { FromModel, PictureAnswer, PictureRequest, ToModel } from "./model.ts";
 
 export interface ModelHost {
-  /** of the process that answers, or answered last */
+  /** description from the current process, or the previous one */
   readonly model: ModelDescription;
-  /** how often a process was replaced */
+  /** number of times that the process was replaced */
   readonly replaced: number;
-  /** undefined while there is no process with a loaded model */
+  /** process id; undefined while no process has a loaded model */
   readonly pid: number | undefined;
-  /** whether the batch in work takes longer than its patience */
+  /** whether the current batch takes longer than its time limit */
   readonly isOverdue: boolean;
-  /** Throws ModelGone when there is no process, or it dies or is killed before it has answered. */
+  /** Answers a batch. Throws ModelGone if there is no process, or it dies or is killed before it has answered. */
   answer(pictures: readonly PictureRequest[]): Promise<readonly PictureAnswer[]>;
   close(): void;
 }
 
-/** The process died; whoever asks again is answered by the next one. */
+/** Error of a process that died; a retry is answered by its replacement. */
 export class ModelGone extends Error {
   override readonly name = "ModelGone";
 }
 
-/** Milliseconds that work may take. A process is overdue after them, and killed after twice as many. */
+/** Time limits in milliseconds. A process is overdue after the limit, and killed after twice the limit. */
 export interface Patience {
   /** any work */
   readonly base: number;
-  /** to decode a picture and find its faces */
+  /** decoding a picture and detecting its faces */
   readonly picture: number;
-  /** to read a face that was found */
+  /** classifying a detected face */
   readonly face: number;
-  /** to explain a face */
+  /** explaining a face */
   readonly explanation: number;
-  /** to load the model again; never less than five times as long as the first time took */
+  /** loading the model again; at least five times the duration of the first load */
   readonly start: number;
 }
 
-/** A face takes 0.02 to 1 second, by backbone and machine. */
+/** Default limits; a face takes 0.02 to 1 second, depending on backbone and machine. */
 export const usualPatience: Patience = {
   base: 20_000,
   picture: 5_000,
@@ -51,23 +51,23 @@ export const usualPatience: Patience = {
   start: 60_000,
 };
 
-/** To load the model the first time, which may download it. */
+/** Time limit of the first load, which may download the model. */
 const firstStart = 3_600_000;
 
 export interface ModelHostOptions {
   readonly recognizer: RecognizerConfig;
   readonly patience?: Patience;
-  /** hears that a process has died and is replaced */
+  /** receives a message when a process has died and is replaced */
   readonly notice?: (line: string) => void;
-  /** ends the loading */
+  /** stops the loading */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Between a death and the next start, doubled after each start that failed; milliseconds. */
+/** Milliseconds between a death and the next start, doubled after each failed start. */
 const pause = 500;
 const longestPause = 30_000;
 
-/** Resolves when the model is there. Throws what loading threw, INTERRUPTED where the signal ended it. */
+/** Starts the process and waits for its model. Throws the error of loading, INTERRUPTED if the signal stopped it. */
 export async function startModelHost(options: ModelHostOptions): Promise<ModelHost> {
   const { signal } = options;
   const host = new ProcessHost(options);
@@ -89,12 +89,12 @@ class ProcessHost implements ModelHost {
   replaced = 0;
   readonly #options: ModelHostOptions;
   readonly #patience: Patience;
-  /** the process that is there, whatever it does */
+  /** current process, in any state */
   #child: ChildProcess | undefined;
   #isReady = false;
   #model: ModelDescription | undefined;
   #startPatience = firstStart;
-  /** when the batch in work is overdue */
+  /** time at which the current batch is overdue */
   #due = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
@@ -154,7 +154,7 @@ class ProcessHost implements ModelHost {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Replaces the process as often as it dies. Never throws. */
+  /** Replaces the process whenever it dies. Never throws. */
   async #keep(first: ChildProcess): Promise<void> {
     for (let child: ChildProcess | undefined = first; child !== undefined; child = await this.#again()) {
       await ended(child);
@@ -165,7 +165,7 @@ class ProcessHost implements ModelHost {
     }
   }
 
-  /** Tries until a process has loaded the model; undefined after `close`. */
+  /** Retries until a process has loaded the model; returns undefined after `close`. */
   async #again(): Promise<ChildProcess | undefined> {
     for (let wait = pause; ; wait = Math.min(2 * wait, longestPause)) {
       await sleep(wait, undefined, { ref: false });
@@ -179,7 +179,7 @@ class ProcessHost implements ModelHost {
     }
   }
 
-  /** A new process with its model. Where that fails or takes too long, the process is ended and the reason thrown. */
+  /** Starts a process and loads its model. On failure or timeout, kills the process and throws the reason. */
   async #load(): Promise<ChildProcess> {
     const recognizer = JSON.stringify(this.#options.recognizer, Object.keys(recognizerOptions.shape));
     const child = fork(processFile, [recognizer, ...pluginFiles()], {
@@ -201,7 +201,7 @@ class ProcessHost implements ModelHost {
   }
 }
 
-/** Calls when a time is over that may be set anew. */
+/** Resettable timer. */
 class Countdown {
   readonly #call: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -212,7 +212,7 @@ class Countdown {
 
   set(milliseconds: number): void {
     clearTimeout(this.#timer);
-    // The longest that a timer takes is a little less than 25 days.
+    // setTimeout accepts at most 2 ** 31 - 1 ms, a little less than 25 days.
     this.#timer = setTimeout(this.#call, Math.min(milliseconds, 2 ** 31 - 1));
   }
 
@@ -221,7 +221,7 @@ class Countdown {
   }
 }
 
-/** Beside this file, as TypeScript in a checkout and as JavaScript in the package. */
+/** Entry file of the process, beside this one: TypeScript in a checkout, JavaScript in the package. */
 const processFile = fileURLToPath(new URL(`./modelProcess${extname(import.meta.url)}`, import.meta.url));
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -249,7 +249,7 @@ function firstWord(child: ChildProcess, patience: number): Promise<ModelDescript
         else if ("failed" in message) reject(new MpaError(message.failed.code, message.failed.message));
       }),
     );
-    // Also behind this: a process that cannot be told something says so here, and not told it would end this one.
+    // Stays attached after settling: a failed `send` emits "error", which unhandled would end this process.
     child.on("error", (error) => settle(() => reject(error)));
     child.once("exit", (code, signal) =>
       settle(() => {
@@ -260,7 +260,7 @@ function firstWord(child: ChildProcess, patience: number): Promise<ModelDescript
   });
 }
 
-/** One batch there and its answers back; `found` hears how many faces are in it. */
+/** Sends a batch and waits for its answers; `found` receives the number of faces in it. */
 function exchange(
   child: ChildProcess,
   batch: ToModel,

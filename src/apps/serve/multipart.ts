@@ -1,22 +1,22 @@
 /**
- * The parts of a form (multipart/form-data: RFC 7578, RFC 2046) while they arrive. Line ends are CR LF or LF alone; what stands
- * before the first boundary and behind the last is no part. A head that is not understood is an error that names the part.
+ * Streaming parser of forms (multipart/form-data: RFC 7578, RFC 2046). Lines end with CR LF or LF; text before the first
+ * boundary and after the last is ignored. A malformed part head is an error that names the part.
  */
 import { extendedValue, headerParameters } from "./headerParameters.ts";
 import { HttpError, tooLarge } from "./httpError.ts";
 
 export interface FormLimits {
-  /** bytes of one part */
+  /** maximum bytes of one part */
   readonly picture: number;
-  /** files of a form */
+  /** maximum number of files */
   readonly parts: number;
 }
 
-/** What the head of a part says. */
+/** Parsed head of a part. */
 export interface PartHead {
-  /** the field's name; "" where it has none */
+  /** name of the field; "" if it has none */
   readonly name: string;
-  /** the file's name as the client calls it; undefined for a field that names no file */
+  /** file name sent by the client; undefined for a field without one */
   readonly file: string | undefined;
 }
 
@@ -24,29 +24,29 @@ export interface FormPart extends PartHead {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes of a part's head. */
+/** Maximum bytes of a part's head. */
 const maxHead = 8 * 1024;
-/** Fields that a form may have beside its files. */
+/** Maximum number of fields besides the files. */
 const maxFields = 100;
-/** Spaces and tabs behind a boundary. */
+/** Maximum number of spaces and tabs after a boundary. */
 const maxPadding = 64;
 
-/** Takes a form piece by piece. Throws HttpError: 400 for a form that is not understood, 413 for one above its limits. */
+/** Incremental parser. Throws HttpError: 400 for a malformed form, 413 for one above the limits. */
 export class MultipartParser {
   readonly #limits: FormLimits;
   readonly #boundary: string;
-  /** the end of what came, which may be the beginning of a boundary or of a head */
+  /** unprocessed bytes, which may hold the start of a boundary or head */
   #rest: Buffer = Buffer.from("\n");
   #state: "preamble" | "head" | "content" | "end" = "preamble";
-  /** as the first boundary's line ends */
+  /** line ending of the first boundary */
   #lineEnd = "\n";
-  /** how many parts were begun, and how many of them are files */
+  /** number of parts begun */
   #begun = 0;
   #files = 0;
   #head: PartHead = { name: "", file: undefined };
   #content: Buffer[] = [];
   #length = 0;
-  /** bytes of the head's last line end that stand before the content */
+  /** bytes of the head's last line ending that precede the content */
   #before = 0;
 
   constructor(contentType: string, limits: FormLimits) {
@@ -56,14 +56,14 @@ export class MultipartParser {
     this.#limits = limits;
   }
 
-  /** The parts that end with this piece of the form. */
+  /** Yields the parts completed by this piece of the form. */
   *write(piece: Uint8Array): Generator<FormPart, void, undefined> {
     if (this.#state === "end") return;
     this.#rest = Buffer.concat([this.#rest, piece]);
     yield* this.#read(false);
   }
 
-  /** The part that ends with the form. Throws where the last boundary is missing. */
+  /** Yields the part completed by the end of the form. Throws if the final boundary is missing. */
   *finish(): Generator<FormPart, void, undefined> {
     yield* this.#read(true);
     if (this.#state === "preamble") throw broken("its boundary is not in it");
@@ -87,7 +87,7 @@ export class MultipartParser {
     }
   }
 
-  /** Where the next boundary stands and how long it is; without a line there is none up to there. */
+  /** Finds the next boundary; without a `line`, there is none before the returned position. */
   #findBoundary(isLast: boolean): { at: number; length: number; line?: BoundaryLine } {
     const mark = this.#lineEnd + this.#boundary;
     for (let at = this.#rest.indexOf(mark); at >= 0; at = this.#rest.indexOf(mark, at + 1)) {
@@ -104,10 +104,10 @@ export class MultipartParser {
     if (this.#begun > most) throw tooLarge(`the form has more than ${most} parts`);
   }
 
-  /** False where the head has not ended yet. */
+  /** Parses the head; returns false if it is incomplete. */
   #readHead(): boolean {
     const text = this.#rest.toString("latin1", 0, maxHead);
-    // A part without any header begins with the empty line.
+    // A part without headers starts with the empty line.
     const end = /^\r?\n|\r?\n\r?\n/.exec(text);
     if (end === null) {
       if (text.length === maxHead) throw broken(`the head of part ${this.#begun} has more than ${maxHead} bytes`);
@@ -118,7 +118,7 @@ export class MultipartParser {
     if (this.#head.file !== undefined && ++this.#files > parts) throw tooManyFiles(parts);
     this.#content = [];
     this.#length = 0;
-    // Of a part without content the empty line's end may be the boundary's.
+    // In a part without content, the line ending of the empty line may belong to the boundary.
     const start = end.index + end[0].length;
     this.#before = Math.min(start, this.#lineEnd.length);
     this.#rest = this.#rest.subarray(start - this.#before);
@@ -142,15 +142,15 @@ export const tooManyFiles = (most: number): HttpError =>
 const broken = (what: string): HttpError => new HttpError(400, "USAGE", `the form cannot be read: ${what}`);
 
 interface BoundaryLine {
-  /** what ends the line; "" at the form's end */
+  /** line ending; "" at the end of the form */
   readonly lineEnd: string;
-  /** bytes behind the boundary's text */
+  /** bytes after the boundary's text */
   readonly length: number;
-  /** whether it is the one behind all parts */
+  /** whether it is the final boundary */
   readonly isLast: boolean;
 }
 
-/** The line of a boundary from behind its text on. "none": the same text within a content; "unknown": more has to come. */
+/** Parses the rest of a boundary's line. "none": the text occurs within content; "unknown": more bytes are needed. */
 function boundaryLine(bytes: Buffer, isLast: boolean): BoundaryLine | "none" | "unknown" {
   const text = bytes.toString("latin1", 0, maxPadding + 4);
   const [line = "", dashes, lineEnd] = /^(--)?[ \t]*(\r?\n)?/.exec(text) ?? [];
@@ -161,7 +161,7 @@ function boundaryLine(bytes: Buffer, isLast: boolean): BoundaryLine | "none" | "
   return dashes === undefined ? "none" : { lineEnd: "", length: bytes.length, isLast: true };
 }
 
-/** Throws HttpError, 400. */
+/** Parses the head of a part. Throws HttpError 400. */
 function parseHead(text: string, part: number): PartHead {
   const headers = new Map<string, string>();
   for (const line of text.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/)) {
@@ -183,13 +183,13 @@ function parseHead(text: string, part: number): PartHead {
 function fileName(parameters: ReadonlyMap<string, string>, part: number): string | undefined {
   const plain = parameters.get("filename");
   const extended = parameters.get("filename*");
-  // Browsers send an empty name for a file that was not chosen.
+  // Browsers send an empty name if no file was chosen.
   if (extended === undefined) return plain === undefined || plain === "" ? undefined : unescaped(plain);
   const name = extendedValue(extended) ?? plain;
   if (name === undefined) throw broken(`the filename* in the head of part ${part} is not understood`);
   return name;
 }
 
-/** Browsers escape these three letters alone. */
+/** Decodes the three characters that browsers escape. */
 const unescaped = (name: string): string =>
   name.replace(/%(22|0d|0a)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

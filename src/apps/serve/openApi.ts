@@ -1,4 +1,4 @@
-/** The OpenAPI document of the HTTP API. */
+/** OpenAPI document of the HTTP API. */
 import type { BodyLimits } from "./body.ts";
 import { reference, schemas } from "./openApiSchemas.ts";
 
@@ -7,7 +7,7 @@ const kinds = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff
 const json = (name: keyof typeof schemas) => ({ "application/json": { schema: reference(name) } });
 const answer = (description: string, name: keyof typeof schemas) => ({ description, content: json(name) });
 const problem = (description: string) => answer(description, "Problem");
-/** Bytes as they are; generators of clients know them by this format. */
+/** Raw bytes; client generators recognise this format. */
 const bytes = { type: "string", format: "binary" };
 const query = (name: string, description: string, schema: object) => ({ name, in: "query", description, schema });
 const detect = query("detect", "false: each picture is one aligned face", { type: "boolean", default: true });
@@ -19,7 +19,7 @@ const runName = {
   description: "with `/` as %2F",
 };
 
-/** Of every request that needs the token. */
+/** Properties of every operation that requires the token. */
 const guarded = {
   401: problem("`TOKEN`: the token is missing or wrong"),
   403: problem("`HOST`, `ORIGIN`: the server does not answer under this name, or not to pages of this origin"),
@@ -56,7 +56,7 @@ export function openApiDocument(version: string, limits: BodyLimits) {
   };
 }
 
-/** Of a request with pictures. */
+/** Error responses of operations that receive pictures. */
 const refusals = ({ picture, parts }: BodyLimits) => ({
   400: problem("`USAGE`: no picture, a form that is not understood, or a parameter that does not fit"),
   ...guarded,
@@ -69,7 +69,7 @@ const refusals = ({ picture, parts }: BodyLimits) => ({
   },
 });
 
-/** A picture as the body: its kind is found by its bytes, whatever the header says. */
+/** Picture as the body; its format is detected from its bytes, whatever the header says. */
 const picture = Object.fromEntries(["application/octet-stream", ...kinds].map((kind) => [kind, { schema: bytes }]));
 
 const predict = (limits: BodyLimits) => ({

@@ -1,4 +1,4 @@
-/** The bodies of the HTTP API's answers, as JSON Schema (OpenAPI 3.1). */
+/** JSON Schemas (OpenAPI 3.1) of the response bodies. */
 
 const number = { type: "number" };
 const integer = { type: "integer" };

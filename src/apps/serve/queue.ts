@@ -1,31 +1,31 @@
-/** Requests wait a moment for company, and are turned away where too many wait. */
+/** Batching queue: pictures wait briefly for others, and are rejected if too many are waiting. */
 import type { PictureAnswer, PictureRequest } from "./model.ts";
 
 export interface QueueOptions {
-  /** answers pictures together; what it throws, each of them gets */
+  /** answers a batch; an error rejects every picture in it */
   answer(pictures: readonly PictureRequest[]): Promise<readonly PictureAnswer[]>;
-  /** pictures that may wait or be in work */
+  /** maximum number of pictures waiting or in progress */
   readonly limit: number;
-  /** pictures a batch */
+  /** maximum number of pictures per batch */
   readonly batchSize: number;
-  /** bytes a batch, but for a larger picture, which is one alone; any number where it is absent */
+  /** maximum bytes per batch; a larger picture is a batch of its own. Unlimited if absent */
   readonly batchBytes?: number;
   /** milliseconds that the first picture waits for others */
   readonly wait: number;
-  /** milliseconds that pictures may wait while none is in work; default 10,000 beyond `wait` */
+  /** milliseconds that pictures may wait while no batch is in progress; default 10,000 beyond `wait` */
   readonly patience?: number;
-  /** hears of each batch when it is done */
+  /** receives the size of each finished batch */
   readonly onBatch?: (pictures: number) => void;
 }
 
 export type Question = Omit<PictureRequest, "id">;
 
-/** The queue holds as many pictures as it may. */
+/** Error of a request for which the queue has no room. */
 export class QueueFull extends Error {
   override readonly name = "QueueFull";
 }
 
-/** The queue takes no more pictures, and answers none of those that waited. */
+/** Error of a request to a closed queue, or one still waiting when it closed. */
 export class QueueClosed extends Error {
   override readonly name = "QueueClosed";
 }
@@ -40,8 +40,8 @@ interface Waiting {
 const usualPatience = 10_000;
 
 /**
- * One batch is with the model at a time; while it works, the next one gathers. Wherever pictures wait, a batch is in work or the
- * timer runs: each of them ends in `#next`, which leaves neither behind.
+ * Queue with one batch in progress at a time; the next one gathers meanwhile. Invariant: while pictures wait, either a batch
+ * is in progress or the timer runs. Both end in `#next`, which restores it.
  */
 export class RequestQueue {
   readonly #options: QueueOptions;
@@ -50,7 +50,7 @@ export class RequestQueue {
   #isClosed = false;
   /** ends the first picture's wait for others */
   #timer: NodeJS.Timeout | undefined;
-  /** when a batch was last begun or ended */
+  /** time when a batch last began or ended */
   #progress = 0;
   #lastId = 0;
 
@@ -58,7 +58,7 @@ export class RequestQueue {
     this.#options = options;
   }
 
-  /** pictures that wait or are in work */
+  /** Number of pictures waiting or in progress. */
   get length(): number {
     return this.#waiting.length + this.#working;
   }
@@ -67,7 +67,7 @@ export class RequestQueue {
     return this.#options.limit;
   }
 
-  /** Whether pictures wait, none is in work, and that for longer than it may be. */
+  /** Whether pictures have waited longer than `patience` with no batch in progress. */
   get isStuck(): boolean {
     const { wait, patience = wait + usualPatience } = this.#options;
     const [oldest] = this.#waiting;
@@ -80,8 +80,8 @@ export class RequestQueue {
   }
 
   /**
-   * The answers in the order of the questions. Throws QueueFull at once where there is no room for all of them, and QueueClosed.
-   * Fails with the signal's reason: what is not begun when it aborts is not begun any more.
+   * Returns the answers in the order of the questions. Throws QueueFull at once if there is no room for all of them,
+   * QueueClosed, and the signal's reason; an abort removes questions that have not started.
    */
   ask(questions: readonly Question[], signal?: AbortSignal): Promise<PictureAnswer[]> {
     if (this.#isClosed) throw new QueueClosed("the server is ending");
@@ -101,7 +101,7 @@ export class RequestQueue {
     return this.#settled(answers, own, signal);
   }
 
-  /** Turns away those who wait, and all who come; the batch in work is answered. */
+  /** Rejects waiting and future requests; the batch in progress is still answered. */
   close(): void {
     this.#isClosed = true;
     this.#remove([...this.#waiting], new QueueClosed("the server is ending"));
@@ -111,11 +111,11 @@ export class RequestQueue {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#working > 0 || this.#waiting.length === 0) return;
-    // Those who came while a batch was in work have waited long enough.
+    // Those that arrived during a batch have waited long enough.
     void this.#answer(this.#waiting.splice(0, this.#batchLength())).then(() => this.#next());
   }
 
-  /** How many of those who wait make a batch. */
+  /** Number of waiting pictures that make up the next batch. */
   #batchLength(): number {
     const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = this.#options;
     let bytes = 0;
@@ -126,7 +126,7 @@ export class RequestQueue {
     return tooMany < 0 ? this.#waiting.length : Math.max(1, tooMany);
   }
 
-  /** Never throws: a failure belongs to the pictures of the batch. */
+  /** Answers a batch. Never throws: an error rejects the pictures of the batch. */
   async #answer(batch: readonly Waiting[]): Promise<void> {
     this.#working = batch.length;
     this.#progress = performance.now();
@@ -146,7 +146,7 @@ export class RequestQueue {
     this.#progress = performance.now();
   }
 
-  /** Waits for all of a request's pictures, also after one has failed: until then their bytes are held. */
+  /** Waits for all of a request's pictures even after one has failed, because their bytes are held until then. */
   async #settled(
     answers: readonly Promise<PictureAnswer>[],
     own: readonly Waiting[],
@@ -159,7 +159,7 @@ export class RequestQueue {
     return await Promise.all(answers);
   }
 
-  /** Those of them that are in work are answered all the same. */
+  /** Rejects the waiting ones; those in progress are still answered. */
   #remove(gone: readonly Waiting[], reason: unknown): void {
     for (const each of gone) {
       const at = this.#waiting.indexOf(each);

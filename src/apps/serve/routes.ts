@@ -1,4 +1,4 @@
-/** The run browser's part of the API, and the page's files. */
+/** Routes of the run browser, the page's files and its models. */
 import { existsSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { serveStatic } from "@hono/node-server/serve-static";
@@ -10,10 +10,10 @@ import { type FileBounds, openRegular } from "../../platform/regularFile.node.ts
 import { HttpError } from "./httpError.ts";
 import { RunList } from "./runList.ts";
 
-/** A report is one file with its style inside; it may load nothing. */
+/** Content security policy of a report, a self-contained file that may load nothing. */
 const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
-/** Routes under `/api/runs` over the runs in a folder; without a folder there is nothing. */
+/** Routes under `/api/runs` for the runs in a folder; without a folder every route is absent. */
 export function runRoutes(root: string | undefined): Hono {
   const routes = new Hono();
   const list = root === undefined ? undefined : new RunList(root);
@@ -42,8 +42,8 @@ export function runRoutes(root: string | undefined): Hono {
 }
 
 /**
- * A file, read as it is sent: a client who does not take it costs no memory. It is opened when the first piece is asked for, so
- * that an answer that nobody sends (to HEAD, or to a client who is gone) holds no file open.
+ * Streams a file at the pace of the client, so that a slow one costs no memory. The file is opened at the first read, so that
+ * an unsent response (HEAD, or a disconnected client) holds no file open.
  */
 function streamOf(path: string, bounds: FileBounds): ReadableStream<Uint8Array> {
   let file: FileHandle | undefined;
@@ -70,19 +70,17 @@ const pieceBytes = 64 * 1024;
 
 const noRun = (): HttpError => new HttpError(404, "NOT_FOUND", "there is no such run");
 
-/* The page's files, and the models that it runs in browsers. */
-
-/** What browsers load of the package's models. */
+/** Models that browsers load from the package. */
 const models = [defaultBackbone, "centerface"];
 
-/** Files that do not change while the server runs; browsers ask whether they did. */
+/** Routes of the page's files, which browsers revalidate. */
 export function pageRoutes(pageFolder = packageFile("dist/page")): Hono {
   const routes = new Hono();
   for (const name of models) {
     const rewriteRequestPath = (path: string) => path.slice("/models".length);
     routes.get(`/models/${name}/*`, serveStatic({ root: packageFile("models"), rewriteRequestPath }));
   }
-  // Missing is an answer here; a 404 would stand in the browser's console as an error.
+  // A missing file is expected here; a 404 would appear as an error in the browser's console.
   routes.get(`/models/*/${adaptedPromptsFile}`, (c) => c.body(null, 204));
   if (existsSync(pageFolder)) routes.get("*", serveStatic({ root: pageFolder }));
   return routes;

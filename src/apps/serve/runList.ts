@@ -1,4 +1,4 @@
-/** The run folders under one folder, as the page compares them. What lies there, anybody may have put there. */
+/** List of the run folders in a folder, for the page. Their content is untrusted. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -10,16 +10,16 @@ import { isReadable, openRegular } from "../../platform/regularFile.node.ts";
 import { metricsSchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
 import { runFiles } from "../../runs/runFolder.ts";
 
-/** A folder of cells of tables lies this deep at most. */
+/** Maximum depth of a run folder; cells of tables are nested this deep. */
 const deepest = 4;
-/** Folders that are looked into, and files that are read side by side. */
+/** Maximum number of folders searched, and of files read concurrently. */
 const [maxFolders, together] = [10_000, 8];
-/** Bytes of a `run.json`, of a `metrics.jsonl` and of a line in it; long runs have a tenth of each. */
+/** Maximum bytes of `run.json`, of `metrics.jsonl` and of a line in it; long runs have a tenth of each. */
 const [maxManifest, maxRecords, maxLine] = [512 * 1024, 256 * 1024 * 1024, 64 * 1024];
-/** Summaries that are remembered. */
+/** Maximum number of cached summaries. */
 const maxKnown = 1_000;
 
-/** What the page shows of a `run.json`. */
+/** Part of a `run.json` shown on the page. */
 const manifest = runSchema.pick({ finished: true, steps: true, epochs: true, protocol: true }).extend({
   config: recordedOptionsSchema.pick({ variant: true, dataset: true, seed: true }).loose(),
   backbone: runSchema.shape.backbone.pick({ name: true }),
@@ -33,7 +33,7 @@ const epoch = z.object({
 });
 
 export interface RunSummary {
-  /** its path under the folder, with forward slashes */
+  /** path relative to the folder, with forward slashes */
   readonly name: string;
   readonly variant: string;
   readonly dataset: string;
@@ -42,11 +42,11 @@ export interface RunSummary {
   readonly finished: boolean;
   readonly steps: number;
   readonly epochs: number;
-  /** of the best epoch on the validation split, or what `protocol` says */
+  /** metrics of the best epoch on the validation split, or on the one that `protocol` states */
   readonly metrics?: z.output<typeof shownMetricsSchema>;
-  /** what the paper's protocol makes of the figures; absent for the project's own */
+  /** note on runs with the paper's protocol; absent for the project's own */
   readonly protocol?: string;
-  /** whether there is a report */
+  /** whether the run has a report */
   readonly report: boolean;
 }
 
@@ -54,11 +54,11 @@ type Summary = Omit<RunSummary, "report">;
 
 export interface RunDetails extends RunSummary {
   readonly config: Readonly<Record<string, unknown>>;
-  /** accuracy on the validation split after each epoch */
+  /** validation accuracy after each epoch */
   readonly validation: readonly { readonly epoch: number; readonly accuracy: number }[];
 }
 
-/** Throws NOT_FOUND where there is no such folder. */
+/** Throws NOT_FOUND if the folder does not exist. */
 export async function requireRunsFolder(root: string): Promise<void> {
   const found = await stat(root).catch((cause) => {
     throw new MpaError("NOT_FOUND", `the folder of runs cannot be read (${messageOf(cause)})`, {
@@ -71,7 +71,7 @@ export async function requireRunsFolder(root: string): Promise<void> {
   throw new MpaError("NOT_FOUND", "this is no folder", { where: root, fix: "name the folder that holds runs" });
 }
 
-/** The runs under a folder. A `run.json` that was read for a summary is not read again until it changes. */
+/** Runs in a folder. A `run.json` is cached until it changes. */
 export class RunList {
   readonly #root: string;
   readonly #known = new Map<string, { readonly version: string; readonly summary: Summary | undefined }>();
@@ -80,7 +80,10 @@ export class RunList {
     this.#root = root;
   }
 
-  /** All runs by name; a folder whose `run.json` is not one, or no file of its own, is left out. Throws NOT_FOUND without the folder. */
+  /**
+   * Returns all runs, sorted by name; skips folders whose `run.json` is invalid or a link. Throws NOT_FOUND without the
+   * folder.
+   */
   async list(): Promise<RunSummary[]> {
     const runs: RunSummary[] = [];
     for await (const run of inOrder(await this.#names(), together, (name) => this.#summary(name))) {
@@ -89,7 +92,7 @@ export class RunList {
     return runs;
   }
 
-  /** One run, or undefined where there is none of that name. Only names that `list` gives reach the disk. */
+  /** Returns one run, or undefined if there is none. Only names from `list` are used as paths. */
   async find(name: string): Promise<RunDetails | undefined> {
     if (!(await this.#names()).includes(name)) return undefined;
     const found = await this.#manifest(name);
@@ -98,7 +101,7 @@ export class RunList {
     return { ...summaryOf(name, found), report, config: found.config, validation: await this.#validation(name) };
   }
 
-  /** The path of a run's report, or undefined where there is none. */
+  /** Returns the path of a run's report, or undefined if there is none. */
   async findReport(name: string): Promise<string | undefined> {
     return (await this.#names()).includes(name) && (await this.#hasReport(name))
       ? this.#path(name, "report")
@@ -124,13 +127,13 @@ export class RunList {
     return known?.summary && { ...known.summary, report: await this.#hasReport(name) };
   }
 
-  /** Undefined where the file is none of a run. */
+  /** Reads a `run.json`; undefined if it is invalid. */
   #manifest(name: string): Promise<Manifest | undefined> {
     const bounds = { root: this.#root, max: maxManifest };
     return readJson(this.#path(name, "manifest"), manifest, "CONFIG", bounds).catch(() => undefined);
   }
 
-  /** Read line by line, so that a long file keeps nobody waiting; lines that are no epochs are passed over. */
+  /** Reads line by line, so that a long file does not block other requests; skips invalid lines. */
   async #validation(name: string): Promise<RunDetails["validation"]> {
     const bounds = { root: this.#root, max: maxRecords };
     const file = await openRegular(this.#path(name, "metrics"), bounds).catch(() => undefined);
@@ -169,7 +172,7 @@ function epochOf(line: string): z.output<typeof epoch> | undefined {
   }
 }
 
-/** Changes with the file and with what a link leads to. */
+/** Version of a file that changes with its content and with the target of a link. */
 async function versionOf(path: string): Promise<string> {
   const found = await Promise.all([realpath(path), stat(path)]).catch(() => undefined);
   if (found === undefined) return "";
@@ -177,7 +180,7 @@ async function versionOf(path: string): Promise<string> {
   return [real, ino, size, mtimeMs, ctimeMs].join();
 }
 
-/** Paths of the folders with a `run.json`, sorted; folders that cannot be read, and those behind links, are passed over. */
+/** Returns the sorted paths of folders with a `run.json`; skips unreadable folders and links. */
 async function runNames(root: string): Promise<string[]> {
   const names: string[] = [];
   let folders = [""];

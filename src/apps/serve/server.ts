@@ -1,4 +1,4 @@
-/** The server: sockets with their limits, the app, the queue and the model's process. */
+/** HTTP server: connections, app, queue and model process. */
 import type { Server } from "node:http";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { packageVersion } from "../../platform/package.node.ts";
@@ -11,30 +11,27 @@ import { RequestQueue } from "./queue.ts";
 import { requireRunsFolder } from "./runList.ts";
 import { readToken } from "./token.ts";
 
-/** A server that listens. */
+/** Listening server. */
 export interface RunningServer {
   readonly url: string;
-  /**
-   * The model's process, for whoever watches it.
-   *
-   * @internal
-   */
+  /** Host of the model process, for supervision and tests. @internal */
   readonly host: ModelHost;
-  /** Takes no more requests, finishes those in work within the time, then ends the model's process. */
+  /** Stops accepting requests, finishes those in progress within a time limit, then ends the model process. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that requests in work have when the server is told to end. */
+/** Milliseconds for requests in progress when the server closes. */
 const farewell = 9_000;
 
-/** Pictures a batch at most: everyone in it waits for the last, and more of them are read no faster. */
+/** Maximum pictures per batch: all of them wait for the last, and larger batches are no faster. */
 const maxTogether = 8;
-/** Bytes a batch: on its way to the model's process it is there several times. */
+/** Maximum bytes per batch: several copies exist on the way to the model process. */
 const maxBatchBytes = 32e6;
 
 /**
- * Loads the model and listens. `pageFolder` holds the page's built files, the package's own unless it is given; the signal ends
- * the loading. Throws as loading does, ACCESS for what is no token, NOT_FOUND where there is no folder of runs, RUNTIME where the port is taken.
+ * Loads the model and listens. `pageFolder` holds the page's built files, by default the package's; the signal stops the
+ * loading. Throws the errors of loading, ACCESS for an invalid token, NOT_FOUND if the folder of runs is missing, RUNTIME if
+ * the port is in use.
  */
 export async function startServer(
   config: ServeConfig,

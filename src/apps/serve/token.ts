@@ -1,13 +1,13 @@
-/** The token that requests have to bring: where it comes from, and what one is. */
+/** Bearer token of the server: its source and format. */
 import { MpaError } from "../../platform/errors.ts";
 import { readText } from "../../platform/files.node.ts";
 import { type ServeConfig, tokenVariable } from "./options.ts";
 
-/** Letters of a token. A longer one would not fit into the head of a request. */
+/** Length limits of a token. A longer one would not fit into the head of a request. */
 const [shortest, longest] = [8, 1024];
 const rule = `write ${shortest} to ${longest} printable ASCII characters without a space, such as those of openssl rand -hex 16`;
 
-/** From the file, else from the environment; undefined where there is neither. Throws ACCESS for what is no token. */
+/** Reads the token from the file, else from the environment; undefined if there is neither. Throws ACCESS if it is invalid. */
 export async function readToken(
   { tokenFile }: Pick<ServeConfig, "tokenFile">,
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -17,7 +17,7 @@ export async function readToken(
   return given === "" ? undefined : parseToken(given, tokenVariable);
 }
 
-/** White space around it, such as the line end of a file, does not count. Throws ACCESS. */
+/** Validates a token; surrounding white space, such as a final newline, is ignored. Throws ACCESS. */
 function parseToken(given: string, where: string): string {
   const token = given.trim();
   const wrong = faultOf(token);

@@ -1,4 +1,4 @@
-/** `worker`: does what others put into the queue, until it is stopped. */
+/** `worker`: runs jobs from the queue until it is stopped. */
 import { z } from "zod";
 import { contextOf, type RunContext, withoutSummary } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
@@ -15,7 +15,7 @@ export interface WorkerResult extends JobCounts {
   readonly seconds: number;
 }
 
-/** Works until the signal stops it, or it was idle for as long as it was told. Throws NETWORK, RUNTIME. */
+/** Runs jobs until the signal aborts or the worker was idle for the configured time. Throws NETWORK, RUNTIME. */
 export async function work(config: WorkerConfig, context: RunContext = {}): Promise<WorkerResult> {
   const started = performance.now();
   const { signal, notice } = contextOf(context);
@@ -42,7 +42,7 @@ function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context
     [stepWorkerJob]: async (data) => {
       const { training } = jobData(stepWorkerSchema, data);
       const parts = await workOnSteps(training, config, context);
-      // Another worker takes the job up.
+      // Another worker takes over the job.
       throwIfStopped(context.signal, "the worker was stopped");
       return { parts };
     },

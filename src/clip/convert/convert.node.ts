@@ -1,4 +1,7 @@
-/** `convert`: OpenAI's, OpenCLIP's and older Hugging Face weights as a `CLIPModel` folder, read as data: no code of theirs is run. */
+/**
+ * `convert`: OpenAI's, OpenCLIP's and older Hugging Face weights as a `CLIPModel` folder. Files are parsed as data; none of
+ * their code runs.
+ */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -45,7 +48,7 @@ interface ConvertedModel extends ModelFolder {
   readonly activation: string;
 }
 
-/** Throws WEIGHTS and MODEL for what cannot be converted; the folder comes into being whole or not at all. */
+/** Converts a model and writes its folder atomically. Throws WEIGHTS and MODEL for what cannot be converted. */
 export async function convert(options: ConvertOptions, context: RunContext = {}): Promise<Converted> {
   const source = await openSource(options.file);
   try {

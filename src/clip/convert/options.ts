@@ -1,4 +1,4 @@
-/** What `convert` takes. */
+/** Options of `convert`. */
 import { z } from "zod";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, choice, optionGroup, text } from "../../platform/options/option.ts";
@@ -30,6 +30,6 @@ export const convertOptions = z.strictObject({
   ...answerOptions,
 });
 
-/** What `convert` was told, defaults filled in. */
+/** Parsed options of `convert`, with defaults. */
 export type ConvertConfig = Readonly<z.output<typeof convertOptions>>;
 export const convertSchema = { options: convertOptions, config: convertOptions } satisfies CommandSchema<ConvertConfig>;

@@ -1,4 +1,4 @@
-/** What a pickle holds: data, and names of what is not run. */
+/** Values of a pickle: data, and names of classes and functions that are never run. */
 
 /** A class or function by name. */
 export class PickleGlobal {
@@ -45,9 +45,7 @@ export type PickleValue =
   | PickleObject
   | PersistentId;
 
-/** The names that a pickle may hold. They are all kept as names: nothing is imported or called, of these either. */
-
-/** Tensors as `torch.save` writes them, and what stands around them in state dictionaries and training checkpoints. */
+/** Allowed names: tensors as `torch.save` writes them, and the classes around them in state dictionaries and checkpoints. */
 const names: ReadonlySet<string> = new Set([
   "collections.OrderedDict",
   "torch._utils._rebuild_tensor",
@@ -70,7 +68,7 @@ const names: ReadonlySet<string> = new Set([
 const patterns = [
   /^torch\.(Float|Half|BFloat16|Double|Long|Int|Short|Char|Byte|Bool)Storage$/,
   /^torch\.(float|bfloat|int|uint)(8|16|32|64)$|^torch\.bool$/,
-  // Classes of a TorchScript module lie in the archive itself; their attributes are read as a dictionary.
+  // Classes of a TorchScript module are defined in the archive itself; their attributes are read as a dictionary.
   /^__torch__(\.\w+)+$/,
 ];
 

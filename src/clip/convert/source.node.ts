@@ -1,4 +1,4 @@
-/** Where a conversion reads from: one file of weights, or an index and the parts that it names. */
+/** Source of a conversion: one weight file, or an index and its shards. */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { MpaError } from "../../platform/errors.ts";
@@ -16,7 +16,7 @@ export interface Source {
   close(): void;
 }
 
-/** Opens weights by their file's ending; whoever opens them closes them. Throws NOT_FOUND, WEIGHTS. */
+/** Opens weights by file extension; the caller closes them. Throws NOT_FOUND, WEIGHTS. */
 export async function openSource(file: string): Promise<Source> {
   if (file.endsWith(indexEnding)) return await openParts(file);
   if (!(await isFile(file))) {

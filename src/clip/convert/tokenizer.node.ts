@@ -1,4 +1,4 @@
-/** The tokenizer of a converted model: the files beside its weights, or OpenAI's, which come with the package. */
+/** Tokenizer of a converted model: the files beside its weights, or OpenAI's, which the package contains. */
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -51,12 +51,10 @@ async function openaiFilesFor(vocabulary: number, folder: string): Promise<TextF
   });
 }
 
-/* OpenAI's tokenizer: the merges in the package, and what follows from them. */
-
-/** Entries of the vocabulary that the merges make. */
+/** Vocabulary size of OpenAI's tokenizer. */
 export const openaiVocabularySize = 49408;
 
-/** Content by file name: `vocab.json`, `merges.txt`, `tokenizer_config.json`. */
+/** Builds the files of OpenAI's tokenizer by name: `vocab.json`, `merges.txt`, `tokenizer_config.json`. */
 export async function openaiTokenizerFiles(): Promise<TextFiles> {
   const file = packageFile("models/clip-tokenizer/merges.txt.gz");
   const text = gunzipSync(await readFile(file)).toString("utf8");

@@ -1,4 +1,4 @@
-/** Names of models on the Hugging Face hub. */
+/** Model names on the Hugging Face hub, and the files of a repository that a backbone needs. */
 
 export interface HubName {
   /** "openai/clip-vit-base-patch16" */
@@ -20,9 +20,7 @@ export const parseHubPrompts = (text: string): HubName | undefined =>
 
 export const hubPrefix = "hub:";
 
-/* Which files of a `CLIPModel` repository or folder a backbone needs: no other framework's weights, no pictures, no cards. */
-
-/** Weights, first choice to last, as transformers looks for them: the first is used where it lies, the others are converted. */
+/** Weight files in the order of preference of transformers; all but the first are converted. */
 export const weightFiles = [
   "model.safetensors",
   "model.safetensors.index.json",
@@ -55,7 +53,7 @@ const always = ["config.json"];
 const tokenizerSets = [["tokenizer.json"], ["vocab.json", "merges.txt"]];
 const optional = ["preprocessor_config.json", "tokenizer_config.json"];
 
-/** What to take of what is there; undefined with the name of what is missing where it is no CLIP folder. */
+/** Selects the files to download; returns the name of a missing file if it is not a CLIP folder. */
 export function neededFiles(there: readonly string[]): NeededFiles | { readonly missing: string } {
   const has = (file: string) => there.includes(file);
   const weights = findWeights(there);
@@ -68,7 +66,7 @@ export function neededFiles(there: readonly string[]): NeededFiles | { readonly 
   return { weights, files: [...always, weights, ...parts, ...tokenizer, ...optional.filter(has)] };
 }
 
-/** Parts beside an index that their own numbers tell of; what the index names is held against it when it is read. */
+/** Shards missing beside an index, by the count in their names; the index itself is verified when it is read. */
 function missingParts(weights: WeightFile, there: readonly string[]): string[] {
   const parts = there.filter((name) => indexOfPart(name) === weights);
   const [, stem, , count, ending] = (parts[0] ?? "").match(partName) ?? [];

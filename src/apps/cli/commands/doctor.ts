@@ -26,7 +26,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   await answer(machine, table(["", ""], rows).trimStart(), json, context);
 }
 
-/** Pairs that are printed; the JSON has all. */
+/** Maximum number of pairs printed; the JSON has all of them. */
 const shown = 10;
 
 function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {

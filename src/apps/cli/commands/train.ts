@@ -7,7 +7,7 @@ import { train } from "../../../runs/train/train.ts";
 import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
-/** Exit code 1 where a run was replayed and came to other bits. */
+/** Returns exit code 1 if a replayed run gave a different result. */
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
