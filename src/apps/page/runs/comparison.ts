@@ -1,10 +1,8 @@
-/** Two runs side by side: figures, classes, epochs, and what differs in their settings. */
+/** Comparison of two runs: metrics, classes, validation curves and settings. */
 
 import { epochNumber, percent } from "../../../evaluation/rows.ts";
 import { h, svg } from "../dom.ts";
 import { markedName, type Run } from "./runs.ts";
-
-/* The validation accuracy of two runs, epoch after epoch. */
 
 const [width, height, margin] = [560, 220, 44];
 
@@ -36,11 +34,11 @@ export function curves(pair: Pair): HTMLElement {
   return h("figure", {}, picture, h("figcaption", {}, `${label}. ${key}.`));
 }
 
-/** What differs between two configurations. */
+/** Table of the settings that differ between two runs. */
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Options of different values but the folder, by name: both values as text, "–" where one has none. */
+/** Settings that differ, except the output folder, by name: both values as text, "–" if one is missing. */
 export function differences(first: Config, second: Config): (readonly [name: string, first: string, second: string])[] {
   const names = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
   return names

@@ -1,4 +1,4 @@
-/** Train, stop, undo, and what came of it. */
+/** Panel with the training controls and the result of a training. */
 
 import { proxy } from "comlink";
 import { epochNumber } from "../../../evaluation/rows.ts";
@@ -7,8 +7,6 @@ import type { Session } from "../model/pageSession.ts";
 import type { TeachingProgress } from "../model/worker.ts";
 import type { Project, TaughtPrompts } from "./project.ts";
 import type { ProjectStore } from "./projectStore.ts";
-
-/* What came of a training: how it does on the faces set aside, the checkpoint, and answering with it. */
 
 export const checkpointName = "taught.safetensors";
 
@@ -61,7 +59,7 @@ export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLEleme
 function download(bytes: Uint8Array<ArrayBuffer>): void {
   const href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
   h("a", { href, download: checkpointName }).click();
-  // After the click the download has its own hold on the bytes.
+  // The browser holds its own reference to the blob once the download has started.
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }
 
