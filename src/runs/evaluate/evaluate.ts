@@ -31,7 +31,9 @@ export interface EvaluationResult {
   readonly evaluation: Evaluation;
   /** prediction for each readable image, in the order of `scores` */
   readonly answers: readonly Answer[];
+  /** @internal */
   readonly split: Split;
+  /** @internal */
   readonly scores: Scores;
 }
 

@@ -44,8 +44,13 @@ export interface Explanation {
   readonly out: string;
   readonly report: string;
   readonly about: ExplanationRecord;
-  /** deletion and insertion scores of each model's maps over all faces */
+  /**
+   * Deletion and insertion scores of each model's maps over all faces.
+   *
+   * @internal
+   */
   readonly removal: readonly Omit<ModelFaces, "answers">[];
+  /** @internal */
   readonly planes: readonly Omit<FeaturePlane, "images">[];
   readonly faces: number;
   /** files that could not be read */
