@@ -252,13 +252,13 @@ describe("pictures as callers give them", () => {
   it.each([
     ["base64", Buffer.alloc(1_000_000, 7).toString("base64")],
     ["a data: URI of no picture", `data:image/png;base64,${Buffer.alloc(1_000_000, 7).toString("base64")}`],
-    ["a data: URI that is too large", `data:image/png;base64,${"A".repeat(28_000_000)}`],
+    ["a data: URI that is too large", `data:image/png;base64,${"A".repeat(68_000_000)}`],
   ])("are not repeated in the error where they are %s", async (_, text) => {
     const { message } = await given(text).then(
       () => new Error("it was read"),
       (error: Error) => error,
     );
-    expect(message).toMatch(/no path|cannot be decoded|more than 20 MB/);
+    expect(message).toMatch(/no path|cannot be decoded|more than 50 MB/);
     expect(message.length).toBeLessThan(250);
   });
 });
