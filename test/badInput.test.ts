@@ -65,7 +65,7 @@ it.each<[string, () => Promise<unknown>, number, RegExp]>([
     "the config is no CLIP's",
     () => change(config(), (t) => t.replace('"clip"', '"resnet"')),
     2,
-    /MODEL: .*resnet model, not a CLIP/,
+    /MODEL: .*"resnet" model, not a CLIP/,
   ],
   ["the config is no JSON", () => writeFile(config(), "{"), 2, /MODEL: config\.json is not JSON/],
   ["the tokenizer is missing", () => rm(join(backbone, "tokenizer.json")), 2, /TOKENIZER: /],
@@ -157,13 +157,13 @@ it("refuses a checkpoint of another backbone, other classes, or none at all", as
       ...more,
     );
   expect((await evaluate()).code).toBe(0);
-  expect((await evaluate("--backbone", "faceclip-mini")).line).toMatch(/CHECKPOINT: it was trained on backbone/);
+  expect((await evaluate("--backbone", "faceclip-mini")).line).toMatch(/CHECKPOINT: it was trained on "backbone"/);
   expect((await evaluate("--checkpoint", weights())).line).toMatch(/CHECKPOINT: not a mpa-fer\/1 checkpoint/);
   await cp(join(data, "train", "cross"), join(data, "train", "star"), { recursive: true });
   await cp(join(data, "valid", "cross"), join(data, "valid", "star"), { recursive: true });
   expect(await evaluate()).toMatchObject({
     code: 2,
-    line: expect.stringMatching(/CHECKPOINT: its classes are circle, cross, square; the data's are .*star/),
+    line: expect.stringMatching(/CHECKPOINT: its classes are "circle", "cross", "square"; the data's are .*star/),
   });
 });
 

@@ -1,6 +1,6 @@
 /** One run at a time in a folder, and what happens to the folder under it: one clear line each, and nothing that was there is lost. */
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -66,6 +66,29 @@ it("writes what a kill after the last checkpoint kept it from writing", async ()
   expect(manifest).toMatchObject({ finished: true, steps: 12, best });
   expect((await readFile(join(runs.out("unfinished"), "last.safetensors"))).equals(kept)).toBe(true);
   expect(await readdir(runs.out("unfinished"))).toContain("report.html");
+});
+
+it("writes the report that a kill or a full disk kept a finished run from, and changes nothing else", async () => {
+  const out = runs.out("unreported");
+  await train(runs.configOf("unreported"));
+  const read = (name: string) => readFile(join(out, name), "utf8");
+  const [report, manifest, last] = [await read("report.html"), await read("run.json"), await read("last.safetensors")];
+  await rm(join(out, "report.html"));
+  await train(runs.configOf("unreported", { resume: true }));
+  expect(await read("report.html")).toBe(report);
+
+  // The report of an earlier epoch is no report of the end.
+  await writeFile(join(out, "report.html"), "of the first epoch");
+  await utimes(join(out, "report.html"), 1, 1);
+  await train(runs.configOf("unreported", { resume: true }));
+  expect(await read("report.html")).toBe(report);
+
+  const { bits, ...withoutBits } = JSON.parse(manifest);
+  await writeFile(join(out, "run.json"), JSON.stringify(withoutBits));
+  await train(runs.configOf("unreported", { resume: true }));
+  expect(JSON.parse(await read("run.json"))).toEqual(JSON.parse(manifest));
+  expect(bits.last).toMatch(/^[0-9a-f]{64}$/);
+  expect(await read("last.safetensors")).toBe(last);
 });
 
 it("does not write over a file of a run, whichever it is", async () => {

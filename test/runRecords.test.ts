@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { modelCard } from "../src/apps/push/modelCard.ts";
 import { readPublishedRun } from "../src/apps/push/publishedRun.ts";
-import { findRun, listRuns } from "../src/apps/serve/routes.ts";
+import { RunList } from "../src/apps/serve/runList.ts";
 import { trainCell } from "../src/runs/ablate/cell.ts";
 import { ablateSchema } from "../src/runs/ablate/options.ts";
 import { explainSetup } from "../src/runs/explain/models.ts";
@@ -50,7 +50,7 @@ describe.each([
     const identity = { config, backbone: past.backbone.sha256, data, texts: past.texts.sha256 };
     checkReplay(past, identity, "run.json");
     const other = { ...identity, config: { ...config, lr: 1 } };
-    expect(() => checkReplay(past, other, "run.json")).toThrow("this is another run: lr differ");
+    expect(() => checkReplay(past, other, "run.json")).toThrow(/this is another run: --lr \(.* then, 1 now\) differ/);
     const options = JSON.parse(await text(name)).config;
     const ofTheCall = { out: expect.not.stringContaining(options.out), quiet: false, data: "elsewhere", memory: 1e9 };
     expect(config).toEqual({ ...options, ...ofTheCall });
@@ -59,9 +59,9 @@ describe.each([
   it("fills in what explain leaves open", async () => {
     const config = explainSchema.config.parse({ run: join(folder, name), split: "train" });
     const { config: own } = JSON.parse(await text(name));
-    const { data, dataset, labelRule, backbone, reportFaces } = own;
+    const { data, dataset, labelRule, backbone, reportFaces, hardPrompt, descriptions } = own;
     expect(await explainSetup(config)).toEqual({
-      ...{ backbone, checkpoints: [join(folder, name, "best.safetensors")], reportFaces },
+      ...{ backbone, checkpoints: [join(folder, name, "best.safetensors")], reportFaces, hardPrompt, descriptions },
       data: { data, dataset, labelRule, split: "train", limit: undefined, allowBad: undefined },
     });
   });
@@ -69,12 +69,12 @@ describe.each([
   it("is in the list of runs and in its own report", async () => {
     const { seed, steps, epochs, metrics, protocol, config } = JSON.parse(await text(name));
     await writeRunReport(join(folder, name));
-    expect((await listRuns(folder)).find((run) => run.name === name)).toMatchObject({
+    expect((await new RunList(folder).list()).find((run) => run.name === name)).toMatchObject({
       ...{ variant: config.variant, dataset: "folder", backbone: "faceclip-mini", seed, steps, epochs, report: true },
       ...(metrics && { metrics: { accuracy: metrics.accuracy, n: metrics.n } }),
       ...(protocol && { protocol }),
     });
-    expect((await findRun(folder, name))?.config).toEqual(config);
+    expect((await new RunList(folder).find(name))?.config).toEqual(config);
     expect(await readFile(join(folder, name, "report.html"), "utf8")).toContain(`${config.variant} on folder`);
   });
 });
@@ -149,7 +149,7 @@ it("is that of a finished cell, however it was computed and wherever it lies", a
 it("gets a line for a look at the test split, and is otherwise as it was", async () => {
   const before = JSON.parse(await text("protocol"));
   await recordTestEvaluation(join(folder, "protocol", "best.safetensors"), {
-    index: "i",
+    ...{ dataset: "folder", data: folder, index: "i" },
     images: 9,
     accuracy: 1,
     uar: 1,

@@ -1,5 +1,5 @@
 /** Whole runs of the built command's parts: the same bits again, resuming, micro-batches, contracts of the files. */
-import { cp, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,6 +73,24 @@ it("stops cleanly at any step and resumes bit for bit", async () => {
   }
 });
 
+it("counts the time of all its parts, and records L_t beside its two terms", async () => {
+  await train(configOf("timed", { epochs: 1 }));
+  const path = join(folder, "timed", "run.json");
+  await writeFile(
+    path,
+    JSON.stringify({ ...JSON.parse(await readFile(path, "utf8")), finished: false, seconds: 7200 }),
+  );
+  await train(configOf("timed", { epochs: 1, resume: true }));
+  const { seconds } = JSON.parse(await readFile(path, "utf8"));
+  expect(seconds).toBeGreaterThan(7200);
+  expect(seconds).toBeLessThan(7200 + 600);
+  const lines = (await readFile(join(folder, "timed", "metrics.jsonl"), "utf8")).trim().split("\n");
+  for (const line of lines.map((each) => JSON.parse(each))) expect(line.L_t).toBe(line.L_ta + line.L_pa);
+  const report = await readFile(join(folder, "timed", "report.html"), "utf8");
+  expect(report).toContain("images to learn from");
+  expect(report).toContain("2.00");
+});
+
 it("goes on where its data lies elsewhere by now, but not with other images", async () => {
   const stop = new AbortController();
   const callbacks = [{ name: "stop", onEpochEnd: () => stop.abort() }];
@@ -82,10 +100,29 @@ it("goes on where its data lies elsewhere by now, but not with other images", as
   await cp(data, elsewhere, { recursive: true });
   await rm(join(elsewhere, "train", "cross", "1.png"));
   const moved = configOf("moving", { data: elsewhere, resume: true, checkpointEvery: 2, microBatch: 1 });
-  await expect(train(moved)).rejects.toMatchObject({ code: "CHECKPOINT" });
+  await expect(train(moved)).rejects.toMatchObject({
+    code: "CHECKPOINT",
+    message: expect.stringMatching(/other settings, data or backbone: the list of images of the train split,/),
+  });
   await cp(data, elsewhere, { recursive: true });
   await train(moved);
   expect((await bytes("moving")).equals(await bytes("a"))).toBe(true);
+});
+
+it("names each setting that keeps a run from going on, then and now, and what helps", async () => {
+  await train(configOf("named", { epochs: 1 }));
+  const refused = (more: Record<string, unknown>) =>
+    train(configOf("named", { epochs: 1, resume: true, ...more })).then(
+      () => "went on",
+      ({ message }: Error) => message,
+    );
+  expect(await refused({ epochs: 5, batchSize: 7, shuffle: false })).toMatch(
+    /other settings, data or backbone: --no-shuffle \(not given then, given now\), --epochs \(1 then, 5 now\), --batch-size \(4 then, 7 now\),.*repeat what it was started with, or --init .*named.last\.safetensors with another --out starts a new run/,
+  );
+  const otherShapes = await refused({ contextLength: 3 });
+  expect(otherShapes).toContain("--context-length (10 then, 3 now)");
+  expect(otherShapes).toContain("choose another --out and leave --resume out");
+  expect(otherShapes).not.toContain("--init");
 });
 
 it("has the same gradient in micro-batches", async () => {
@@ -223,17 +260,23 @@ it("predicts with the prompts that come with the backbone where none are named, 
 it("tells how sure its figures are, calibrates on validation, and abstains", async () => {
   const checkpoint = join(folder, "a", "best.safetensors");
   const shared = { data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
-  const score = async (more: Record<string, unknown>) =>
-    (await evaluate(evaluateSchema.config.parse({ ...shared, ...more }))).evaluation;
+  const notices: string[] = [];
+  const score = async (more: Record<string, unknown>) => {
+    const context = { notice: (line: string) => notices.push(line) };
+    return (await evaluate(evaluateSchema.config.parse({ ...shared, ...more }), context)).evaluation;
+  };
   const plain = await score({ split: "train" });
   const { accuracy, intervals, coverage } = plain;
   expect(intervals.accuracy[0]).toBeLessThanOrEqual(accuracy);
   expect(intervals.accuracy[1]).toBeGreaterThanOrEqual(accuracy);
   expect(coverage[0]).toMatchObject({ coverage: 1, accuracy });
   const calibrated = await score({ split: "train", calibrate: true, abstain: 0.5 });
-  expect(calibrated.temperature).toBeGreaterThan(0);
   expect(calibrated.accuracy).toBe(accuracy);
+  // Sure of wrong answers on the nine images of the validation split: the less sure, the better.
+  expect(calibrated.temperature).toBeCloseTo(100, 6);
+  expect(calibrated).toMatchObject({ calibration: { atBound: true, images: 9 } });
   expect(calibrated.ece).not.toBe(plain.ece);
+  expect(notices).toEqual([expect.stringMatching(/^the temperature came to the bound .*it is used as it is/)]);
   expect(calibrated.abstention).toMatchObject({ threshold: 0.5 });
   await expect(score({ split: "valid", calibrate: true })).rejects.toMatchObject({ code: "USAGE" });
 });

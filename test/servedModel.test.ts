@@ -19,14 +19,14 @@ beforeAll(async () => {
     240,
     people.map((picture, i) => ({ picture, side: 140, left: 40 + 240 * i, top: 50, angle: 15 * i })),
   );
-  const [answer] = await served.answer([{ id: 1, bytes: group, detect: true }]);
+  const [answer] = await served.answer([{ id: 1, bytes: group, detect: true }], () => undefined);
   faces = "faces" in answer ? answer.faces : [];
   expect(faces.length).toBe(2);
 });
 
 async function explain(bytes: Uint8Array, face: number, target: string, of?: FacePrediction): Promise<PictureAnswer> {
   const explain = { face, target, ...(of !== undefined && { landmarks: of.landmarks }) };
-  const [answer] = await served.answer([{ id: 7, bytes, detect: true, explain }]);
+  const [answer] = await served.answer([{ id: 7, bytes, detect: true, explain }], () => undefined);
   return answer;
 }
 
@@ -56,13 +56,16 @@ describe("an explanation", () => {
     const of = (id: number, face: number, target: string) => ({
       ...{ id, bytes: group, detect: true, explain: { face, target } },
     });
-    const answers = await served.answer([
-      of(1, 0, "boredom"),
-      of(2, 2, "fear"),
-      { id: 3, bytes: new Uint8Array(20), detect: true },
-      { id: 4, bytes: group, detect: true },
-      of(5, 1, "anger"),
-    ]);
+    const answers = await served.answer(
+      [
+        of(1, 0, "boredom"),
+        of(2, 2, "fear"),
+        { id: 3, bytes: new Uint8Array(20), detect: true },
+        { id: 4, bytes: group, detect: true },
+        of(5, 1, "anger"),
+      ],
+      () => undefined,
+    );
     expect(answers).toMatchObject([
       { id: 1, error: { code: "USAGE", message: expect.stringMatching(/^there is no class boredom, name one of /) } },
       { id: 2, error: { code: "USAGE", message: "the picture has no such face, count as predict does" } },

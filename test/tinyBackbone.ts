@@ -21,19 +21,22 @@ function distribution(name: string, dimensions: Shape): readonly [mean: number, 
   return [0, 2 * elements(dimensions.slice(1)) ** -0.5];
 }
 
-/** Writes the folder and gives its path; `alter` may change or drop a tensor, `shape` make it less tiny. */
+/** Writes the folder and gives its path; `alter` may change or drop a tensor, `shape` make it less tiny, `vision` change its `vision_config`. */
 export async function writeTinyBackbone(
   folder: string,
   alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,
   shape: ClipShape = tiny,
+  vision: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const tensors = clipTensors(parseClipConfig(clipConfigJson(shape), folder)).flatMap(([name, dimensions]) => {
+  const plain = clipConfigJson(shape);
+  const config = { ...plain, vision_config: { ...plain.vision_config, ...vision } };
+  const tensors = clipTensors(parseClipConfig(config, folder)).flatMap(([name, dimensions]) => {
     const data = alter(name, formulaValues(name, elements(dimensions), ...distribution(name, dimensions)));
     return data === undefined ? [] : [[name, { shape: dimensions, data }] as const];
   });
   await writeFile(join(folder, "model.safetensors"), writeSafetensors(new Map(tensors), {}));
-  await writeFile(join(folder, "config.json"), JSON.stringify(clipConfigJson(shape)));
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
   const tokenizer = join(import.meta.dirname, "../models/faceclip-mini/tokenizer.json");
   await copyFile(tokenizer, join(folder, "tokenizer.json"));
   return folder;

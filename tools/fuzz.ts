@@ -25,10 +25,12 @@ const records: FuzzRecord[] = [];
 for (const name of names) {
   const [record] = await runFuzz([name], Number(values.inputs), Number(values.seed));
   records.push(record);
-  const { inputs, accepted, refused, slowest, peakMemory, seconds } = record;
+  const { inputs, extremes, accepted, refused, slowest, slowestInput, peakMemory, largestRise, largestInput, seconds } =
+    record;
   const answers = `${accepted} read, ${JSON.stringify(refused)}`;
   console.log(
-    `${name}: ${inputs} files in ${seconds.toFixed(0)} s: ${answers}; slowest ${slowest.toFixed(0)} ms, ${peakMemory.toFixed(0)} MB`,
+    `${name}: ${inputs} files and ${extremes} extremes in ${seconds.toFixed(0)} s: ${answers}; ` +
+      `slowest ${slowest.toFixed(0)} ms (${slowestInput}), ${peakMemory.toFixed(0)} MB (+${largestRise.toFixed(0)} MB: ${largestInput})`,
   );
   if (record.failure !== undefined) console.log(record.failure);
 }

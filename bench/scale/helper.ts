@@ -1,5 +1,5 @@
 /** Helps trainings of modelled work: a line names one and a part's milliseconds; it is answered when the training has ended. */
-import { connectRedis } from "../../src/runs/shared/queue.ts";
+import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { runStepWorker } from "../../src/runs/shared/stepWorker.ts";
 import { answerLines } from "./lines.ts";
 import { timedPart } from "./work.ts";

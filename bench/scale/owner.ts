@@ -1,6 +1,6 @@
 /** Owns trainings of modelled work: a line says which; the answer has the milliseconds of each step. Argument: Redis. */
 import { Exchange } from "../../src/runs/shared/exchange.ts";
-import { connectRedis } from "../../src/runs/shared/queue.ts";
+import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { answerLines } from "./lines.ts";
 import { feeds, type TimedSteps, timedPart } from "./work.ts";
 
@@ -9,7 +9,7 @@ const [url] = process.argv.slice(2);
 await answerLines(async (line) => {
   const { training, steps, parts, part }: TimedSteps = JSON.parse(line);
   const exchange = new Exchange(await connectRedis(url), training, new Uint8Array(8));
-  await exchange.open();
+  await exchange.open(url);
   const visits = Array.from({ length: parts }, (_, index) => [{ index, repeat: 0 }]);
   const times: number[] = [];
   for (let step = 0; step < steps; step++) {

@@ -1,4 +1,4 @@
-/** What users add to the package without changing it: one module, any of the parts below. */
+/** Plugin interface: what a user's module can add to the package. */
 
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
@@ -22,8 +22,6 @@ import { type ActivePlugin, activePlugins, type Registry } from "../platform/reg
 import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
 import { type PredictionFormat, predictionFormats } from "./predict/formats.ts";
 
-/* Holds what a plugin's function gave against what a plugin is; a module that is not typed can give anything. */
-
 const method = z.custom((value) => typeof value === "function", { error: "must be a function" });
 const name = z.string({ error: "must be a name" }).min(1);
 const list = (shape: z.ZodRawShape) => z.array(z.looseObject({ name, ...shape })).optional();
@@ -46,7 +44,7 @@ const schema = z.strictObject({
   callbacks: z.array(method).optional(),
 });
 
-/** Gives the plugin as it is. Throws PLUGIN and says which part is wrong. */
+/** Validates a plugin and returns it. Throws PLUGIN and names the invalid part. */
 export function checkPlugin<P>(plugin: P, where: string | undefined): P {
   const result = schema.safeParse(plugin);
   if (result.success) return plugin;
@@ -55,54 +53,54 @@ export function checkPlugin<P>(plugin: P, where: string | undefined): P {
   throw new MpaError("PLUGIN", `the plugin is malformed (${what})`, { where, fix: "see docs/extending.md" });
 }
 
-/* What a plugin is handed, so that it imports nothing of this package and there is only one copy of it. */
+/** Tools passed to a plugin, so that it imports nothing from this package and only one copy of the package is loaded. */
 
 export const pluginTools = {
-  /** operators of the graph: `add`, `matmul`, `softmax` …; each has its gradient */
+  /** graph operators: `add`, `matmul`, `softmax` …; each has a gradient */
   ops,
-  /** values in a graph: `constant(Float32Array, shape)`, `scalar(number)` */
+  /** graph constants: `constant(Float32Array, shape)`, `scalar(number)` */
   constant,
   scalar,
-  /** CLIP's sizes from a `config.json`, and CLIP's towers, to build others from */
+  /** parser of CLIP's `config.json`, and CLIP's towers, as parts of other architectures */
   clipConfig: parseClipConfig,
   imageTower: visionTower,
   textTower,
   /** rows of a CSV file with their line numbers */
   parseCsv,
-  /** numbers that are a function of a seed: `new Random(seed, "mine", epoch)` */
+  /** seeded random numbers: `new Random(seed, "mine", epoch)` */
   Random,
-  /** `new MpaError("DATASET", what, where, mend)`: an error that is one line for the user */
+  /** one-line error for the user: `new MpaError("DATASET", what, { where, fix })` */
   MpaError,
 } as const;
 
-/** What a plugin's function is handed. */
+/** Type of the tools passed to a plugin. */
 export type PluginTools = typeof pluginTools;
 
-/** What a module adds to the package; all but the name may be left out. */
+/** Contributions of a plugin; all but the name are optional. */
 export interface Plugin {
-  /** names it in records and messages */
+  /** name in records and messages */
   readonly name: string;
   /** kinds of data sets, for `--dataset` */
   readonly datasets?: readonly LabelledSource[];
-  /** for `--sampler` */
+  /** samplers, for `--sampler` */
   readonly samplers?: readonly Sampler[];
-  /** for `--loss-term NAME=WEIGHT` */
+  /** loss terms, for `--loss-term NAME=WEIGHT` */
   readonly lossTerms?: readonly LossTerm[];
-  /** for backbones whose `config.json` has its name as `model_type` */
+  /** architectures of backbones with this name as `model_type` in their `config.json` */
   readonly architectures?: readonly Architecture[];
-  /** for `predict --output NAME=FILE` */
+  /** output formats, for `predict --output NAME=FILE` */
   readonly formats?: readonly PredictionFormat[];
-  /** makes a callback for each training */
+  /** factories of callbacks, called once per training run */
   readonly callbacks?: readonly CallbackMaker[];
 }
 
-/** A plugin is a function of the tools that it may use; a module has it as its default export. */
+/** Default export of a plugin module: a function from the tools to the plugin. */
 export type PluginDefinition = (tools: PluginTools) => Plugin | Promise<Plugin>;
 
-/** What takes a plugin's contributions out again. */
+/** Functions that remove each plugin's contributions. */
 const removals = new Map<Plugin, readonly (() => void)[]>();
 
-/** Adds what a plugin brings, all of it or nothing, until it is removed. Throws PLUGIN where it is malformed or a name is taken. */
+/** Registers a plugin's contributions, all or none. Throws PLUGIN if it is malformed or a name is taken. */
 export async function addPlugin(
   define: PluginDefinition,
   origin: Pick<ActivePlugin, "file" | "path" | "sha256"> = {},
@@ -128,13 +126,13 @@ export async function addPlugin(
   return plugin;
 }
 
-/** Takes out what a plugin has added; work that has begun with it goes on with it. */
+/** Removes a plugin's contributions; work that already uses them is unaffected. */
 export function removePlugin(plugin: Plugin): void {
   for (const remove of removals.get(plugin) ?? []) remove();
   removals.delete(plugin);
 }
 
-/** What is asked of each registry. */
+/** Checks and registers the contributions to one registry. */
 function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
   return {
     check: () => {
@@ -149,14 +147,12 @@ function part<T extends { readonly name: string }>(registry: Registry<T>, items:
   };
 }
 
-/* Loads a plugin from a file: its code is run, with all the rights of this process. */
-
-/** By the absolute path of the file. */
+/** Loaded plugins by absolute path. */
 const loaded = new Map<string, Promise<Plugin>>();
 
 /**
- * Runs the module and adds what its default export gives; the same file is added once. Throws NOT_FOUND where there is none,
- * PLUGIN where it cannot be run or brings nothing that fits.
+ * Runs a module, with all rights of this process, and registers its plugin; each file is loaded once. Throws NOT_FOUND if the
+ * file cannot be read, PLUGIN if it cannot be run or exports no valid plugin.
  */
 export function loadPlugin(file: string): Promise<Plugin> {
   const path = resolve(file);
@@ -165,7 +161,7 @@ export function loadPlugin(file: string): Promise<Plugin> {
   return known;
 }
 
-/** The files that were loaded, for processes that are started to do the same. */
+/** Paths of the loaded plugins, so that child processes can load them too. */
 export const pluginFiles = (): readonly string[] => activePlugins.all.flatMap(({ path }) => path ?? []);
 
 async function load(path: string, file: string): Promise<Plugin> {

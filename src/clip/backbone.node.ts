@@ -8,7 +8,8 @@ import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
 import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
-import { strassenClip } from "./clip.ts";
+import { strassenClip, unfitForStrassen } from "./clip.ts";
+import { type FolderWeights, folderWeights } from "./folderWeights.node.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
 import type { Precision } from "./options.node.ts";
 import { randomBackboneFolder, randomPrefix } from "./random.node.ts";
@@ -18,16 +19,17 @@ import { openWeightFile } from "./weights.node.ts";
 
 /**
  * Opens a folder, an embedded backbone by its name, or one from the Hugging Face hub (`ORG/NAME`, `ORG/NAME@REVISION`), which
- * is downloaded once. Throws NOT_FOUND, ACCESS, NETWORK, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG.
+ * is downloaded once. Throws NOT_FOUND, ACCESS, NETWORK, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG, WRITE.
  */
 export async function openBackbone(nameOrFolder: string, context: RunContext = {}): Promise<Backbone> {
   const located = await locate(nameOrFolder, context);
   try {
     return await openFolder(located);
   } catch (error) {
-    if (located.repaired === undefined || !(error instanceof MpaError) || !broken.has(error.code)) throw error;
-    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): fetching what is`);
-    return await openFolder(await located.repaired());
+    const { repair } = located;
+    if (repair === undefined || !(error instanceof MpaError) || !repair.after.has(error.code)) throw error;
+    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): making it anew`);
+    return await openFolder(await repair.run());
   }
 }
 
@@ -48,11 +50,9 @@ type OpenPrecision = (
 const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
   fp32: (backbone) => backbone,
   "fp32-strassen": (backbone, { name, notice }) => {
-    const clip = strassenClip(backbone.clip);
-    if (clip === backbone.clip) {
-      notice?.(`${name}'s image tower is too narrow to gain by fp32-strassen: plain single precision it is`);
-    }
-    return { ...backbone, clip };
+    const unfit = unfitForStrassen(backbone.clip);
+    if (unfit !== undefined) notice?.(`${name}'s image tower ${unfit}: plain single precision it is`);
+    return { ...backbone, clip: strassenClip(backbone.clip) };
   },
   // Loaded only where it is asked for.
   int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),
@@ -67,20 +67,24 @@ export const folderTexts = (folder: string): TextSource => ({
   read: (name) => readIfThere(join(folder, name)),
 });
 
-/** Errors that a file of the cache with lost or changed bytes may cause. */
-const broken: ReadonlySet<ErrorCode> = new Set(["WEIGHTS", "NUMERIC", "MODEL", "CONFIG", "TOKENIZER"]);
+/** What weights that lost or changed bytes may fail with, and any file of a model. */
+const brokenWeights: ReadonlySet<ErrorCode> = new Set(["WEIGHTS", "NUMERIC"]);
+const brokenFiles: ReadonlySet<ErrorCode> = new Set([...brokenWeights, "MODEL", "CONFIG", "TOKENIZER"]);
 
 interface Located {
   readonly name: string;
+  /** of the texts */
   readonly folder: string;
-  /** of the weights, as the hub states it */
+  /** where they do not lie there as `model.safetensors` */
+  readonly weights?: string;
+  /** what the weights have to be */
   readonly sha256?: string;
-  /** For a folder of the cache: the same, after files that differ from the hub's were fetched again. */
-  repaired?(): Promise<Located>;
+  /** of a cache: the same, with what is not as it was put there fetched or made again, for a failure that it may explain */
+  readonly repair?: { readonly after: ReadonlySet<ErrorCode>; run(): Promise<Located> };
 }
 
-function openFolder({ name, folder, sha256 }: Located): Promise<Backbone> {
-  const file = join(folder, "model.safetensors");
+function openFolder({ name, folder, weights, sha256 }: Located): Promise<Backbone> {
+  const file = weights ?? join(folder, "model.safetensors");
   return assembleBackbone({
     name,
     texts: folderTexts(folder),
@@ -101,7 +105,7 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
   if (nameOrFolder.startsWith(randomPrefix)) {
     return called(await randomBackboneFolder(nameOrFolder.slice(randomPrefix.length)));
   }
-  if (await isFolder(nameOrFolder)) return called(nameOrFolder);
+  if (await isFolder(nameOrFolder)) return await localFolder(nameOrFolder, context);
   const embedded = packageFile(`models/${nameOrFolder}`);
   if (/^[\w.-]+$/.test(nameOrFolder) && (await isFolder(embedded))) return called(embedded);
   const hub = parseHubName(nameOrFolder);
@@ -110,13 +114,23 @@ async function locate(nameOrFolder: string, context: RunContext): Promise<Locate
       name: nameOrFolder,
       ...(await hubFolder(hub, recheck, context)),
     });
-    return { ...(await fromHub(false)), repaired: () => fromHub(true) };
+    return { ...(await fromHub(false)), repair: { after: brokenFiles, run: () => fromHub(true) } };
   }
   const fix = `name a CLIPModel folder, ${defaultBackbone}, or a model on the hub such as openai/clip-vit-base-patch16`;
   throw new MpaError("NOT_FOUND", `no backbone ${nameOrFolder}`, { fix });
 }
 
-/** The folder of a model's snapshot; where its weights are pickled, of a copy beside it with the weights as safetensors. */
+async function localFolder(folder: string, context: RunContext): Promise<Located> {
+  const located = ({ file, remake }: FolderWeights): Located => ({
+    name: basename(resolve(folder)),
+    folder,
+    weights: file,
+    ...(remake && { repair: { after: brokenWeights, run: async () => located(await remake()) } }),
+  });
+  return located(await folderWeights(folder, context));
+}
+
+/** The model's snapshot; where its weights are pickled or in parts, a copy beside it with those weights as safetensors. */
 async function hubFolder(
   hub: HubName,
   recheck: boolean,
@@ -129,8 +143,8 @@ async function hubFolder(
   const converted = join(folder, "..", "..", "mpa-fer", basename(folder));
   if (recheck) await rm(converted, { recursive: true, force: true });
   if (!(await isFolder(converted))) {
-    const { convertPickledFolder } = await import("./convert/convert.node.ts");
-    await convertPickledFolder(folder, converted, context);
+    const { convertClipModel } = await import("./convert/clipModel.node.ts");
+    await convertClipModel(join(folder, needed.weights), converted, { withTexts: true }, context);
   }
   return { folder: converted };
 }

@@ -3,10 +3,10 @@
 import type { OnnxModel } from "../graph/onnx.ts";
 import type { Session, SessionOptions } from "../graph/runtime/session.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
-import { parseStrictJson } from "../platform/json.ts";
+import { jsonBounds, parseStrictJson } from "../platform/json.ts";
 import { architectureOf } from "./architecture.ts";
 import { type Clip, openClip } from "./clip.ts";
-import { clipTensors } from "./config.ts";
+import { type ClipConfig, clipTensors } from "./config.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "./preprocess.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
@@ -74,8 +74,18 @@ export async function assembleBackbone({ name, texts, ...parts }: BackboneParts)
     const what = `the tokenizer does not fit the weights: ${sizes}`;
     throw new MpaError("TOKENIZER", what, { where: folder, fix: "restore the backbone's files" });
   }
+  checkEndOfText(tokenizer, config, folder);
   const clip = await openClip(config, weights);
   return { name, folder, sha256: weights.sha256, clip, tokenizer, preprocess, open: parts.sessions(weights) };
+}
+
+/** A text's feature is that of its end token, whose id the config and the tokenizer both give. */
+function checkEndOfText({ eot, largestId }: Tokenizer, { text }: ClipConfig, where: string): void {
+  const { endOfText } = text;
+  // transformers takes 2, which older files have, for the place of the largest id.
+  if (endOfText === undefined || eot === (endOfText === 2 ? largestId : endOfText)) return;
+  const what = `the tokenizer ends a text with ${eot}, the config's eos_token_id is ${endOfText}`;
+  throw new MpaError("TOKENIZER", what, { where, fix: "restore the backbone's files" });
 }
 
 async function readConfig(texts: TextSource): Promise<unknown> {
@@ -91,7 +101,7 @@ async function readJson(texts: TextSource, name: string): Promise<unknown> {
   const text = await texts.read(name);
   if (text === undefined) return undefined;
   try {
-    return parseStrictJson(text);
+    return parseStrictJson(text, jsonBounds.modelConfig);
   } catch (cause) {
     const what = `${name} is not JSON: ${messageOf(cause)}`;
     throw new MpaError("MODEL", what, { where: texts.where(name), fix: "restore the backbone's files", cause });

@@ -61,14 +61,26 @@ export const towersShareWeights = ({ arithmetic: { vision, text } }: Clip): bool
 /** Image towers below this width gain nothing by Strassen's scheme: its sums cost what they save. */
 const minStrassenWidth = 512;
 
+/** Why an image tower does not gain by the scheme, or cannot be cut into halves; undefined where it is fit for it. */
+export function unfitForStrassen(
+  { config: { vision }, arithmetic }: Clip,
+  minWidth = minStrassenWidth,
+): string | undefined {
+  if (vision.width < minWidth) return "is too narrow to gain by fp32-strassen";
+  if (vision.heads % 2 !== 0) return `has an odd number of heads (${vision.heads}), which fp32-strassen cannot halve`;
+  if (arithmetic.vision.hiddenWidth(vision.mlpWidth) % 2 !== 0)
+    return `has an MLP of an odd width (${vision.mlpWidth}), which fp32-strassen cannot halve`;
+  return undefined;
+}
+
 /**
- * The same CLIP whose image tower multiplies by Strassen's scheme (`graph/ops/strassen.ts`) where batch and heads are even; unchanged
- * where the tower is narrower than `minWidth`.
+ * The same CLIP whose image tower multiplies by Strassen's scheme (`graph/ops/strassen.ts`) where the batch is even; unchanged
+ * where the tower is not fit for it.
  */
 export function strassenClip(clip: Clip, minWidth = minStrassenWidth): Clip {
+  if (unfitForStrassen(clip, minWidth) !== undefined) return clip;
   const { vision } = clip.arithmetic;
-  if (clip.config.vision.width < minWidth) return clip;
-  const gridSize: Arithmetic["gridSize"] = (batch, heads) => (batch % 2 === 0 && heads % 2 === 0 ? 2 : 1);
+  const gridSize: Arithmetic["gridSize"] = (batch) => (batch % 2 === 0 ? 2 : 1);
   return { ...clip, arithmetic: { ...clip.arithmetic, vision: { ...vision, gridSize } } };
 }
 

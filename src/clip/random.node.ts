@@ -73,7 +73,7 @@ export async function randomBackboneFolder(name: string): Promise<string> {
 }
 
 /** The `config.json` of a CLIP of this shape. */
-export function clipConfigJson({ vision, text, jointWidth }: ClipShape): object {
+export function clipConfigJson({ vision, text, jointWidth }: ClipShape) {
   const tower = ({ width, layers, heads }: TowerShape) => ({
     hidden_size: width,
     intermediate_size: 4 * width,

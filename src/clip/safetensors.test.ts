@@ -33,11 +33,24 @@ it("reads what it wrote, data aligned to eight bytes", () => {
   expect(Array.from(decodeFloats(bytes.subarray(at, at + 16), "float32", "f"))).toEqual([1, 2, 3, 4]);
 });
 
+it("keeps tensors and metadata whatever they are called", () => {
+  const named = new Map(
+    ["__proto__", "constructor", "1"].map((name) => [name, { shape: [1], data: new Float32Array(1) }]),
+  );
+  const { tensors: entries, metadata } = read(writeSafetensors(named, Object.fromEntries([["__proto__", "x"]])));
+  expect([...entries.keys()].sort()).toEqual(["1", "__proto__", "constructor"]);
+  expect(Object.entries(metadata)).toEqual([["__proto__", "x"]]);
+});
+
 it("decodes half precision", () => {
   const halves = Uint8Array.from([0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c]);
   expect(Array.from(decodeFloats(halves, "float16", "f"))).toEqual([1, -2, 2 ** -24, Infinity]);
   expect(Array.from(decodeFloats(Uint8Array.from([0x80, 0x3f, 0x20, 0xc0]), "bfloat16", "f"))).toEqual([1, -2.5]);
 });
+
+/** So many entries of this value. */
+const many = (count: number, value: string) =>
+  Array.from({ length: count }, (_, i) => `"${i.toString(36)}":${value}`).join(",");
 
 describe("refuses", () => {
   const entry = (from: number, to: number, shape = "[1]", dtype = "F32") =>
@@ -47,11 +60,15 @@ describe("refuses", () => {
     ["a truncated file", writeSafetensors(tensors, {}).subarray(0, -4), "truncated"],
     ["a header longer than the file", file("{}", 0).fill(0xff, 0, 4), "truncated or not a safetensors file"],
     ["a header that is not JSON", file("{nope", 0), "not JSON"],
-    ["a type without floats", file(`{"a":${entry(0, 4, "[1]", "C64")}}`, 4), "type C64"],
+    ["a type without floats", file(`{"a":${entry(0, 4, "[1]", "C64")}}`, 4), `type "C64"`],
     ["a shape that does not fit", file(`{"a":${entry(0, 4, "[2]")}}`, 4), "does not fit its 4 bytes"],
     ["an overlap", file(`{"a":${entry(0, 4)},"b":${entry(0, 4)}}`, 4), "overlaps"],
     ["a hole", file(`{"a":${entry(0, 4)},"b":${entry(8, 12)}}`, 12), "leaves a hole"],
     ["a size that overflows", file(`{"a":${entry(0, 4, "[4294967296,4294967296,4294967296]")}}`, 4), "does not fit"],
+    ["tensors without number", file(`{${many(20_001, entry(0, 0, "[0]"))}}`, 0), "names more than 20000 tensors"],
+    ["600,000 entries", file(`{${many(600_000, "0")}}`, 0), "more than 25000 keys in one object"],
+    ["axes without number", file(`{"a":${entry(0, 4, `[${"1,".repeat(16)}1]`)}}`, 4), "malformed header"],
+    ["a name that controls the terminal", file(`{"\\u001b[2J":${entry(0, 8)}}`, 8), '"\\u001b[2J" of shape'],
     ["a negative offset", file(`{"a":${entry(-4, 0)}}`, 4), "malformed header"],
   ])("%s", (_, bytes, message) => {
     expect(() => read(bytes)).toThrow(message);

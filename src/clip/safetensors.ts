@@ -6,7 +6,9 @@
 import { z } from "zod";
 import type { DType, Shape } from "../graph/tensor.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
-import { parseStrictJson } from "../platform/json.ts";
+import { jsonBounds, parseStrictJson } from "../platform/json.ts";
+import { quoted } from "../platform/quote.ts";
+import { plainObject, recordOf } from "../platform/recordSchema.ts";
 
 /** A tensor of a file. */
 export interface TensorEntry {
@@ -25,8 +27,12 @@ export interface SafetensorsHeader {
 
 /** Bytes at the start of the file that hold the header's length. */
 export const headerLengthSize = 8;
-/** The format allows 100 MiB; a header of this size names more than 80,000 tensors. */
-const maxHeaderBytes = 8 * 1024 * 1024;
+/** The format allows 100 MiB. */
+const maxHeaderBytes = jsonBounds.tensorHeader.max;
+/** The largest CLIPs have 2,000. */
+const maxTensors = 20_000;
+/** Of a tensor; weights have up to four. */
+const maxAxes = 16;
 
 const dtypes: ReadonlyMap<string, { dtype: DType; bytes: number }> = new Map([
   ["F32", { dtype: "float32", bytes: 4 }],
@@ -38,9 +44,12 @@ const dtypes: ReadonlyMap<string, { dtype: DType; bytes: number }> = new Map([
 ]);
 
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const entrySchema = z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) });
-const headerSchema = z.record(z.string(), z.unknown());
-const metadataSchema = z.record(z.string(), z.string());
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(size).max(maxAxes),
+  data_offsets: z.tuple([size, size]),
+});
+const metadataSchema = recordOf(z.string());
 
 /** The header's length, checked against the file's. Throws WEIGHTS. */
 export function headerLength(first: Uint8Array, fileLength: number, where: string): number {
@@ -60,13 +69,17 @@ export function headerLength(first: Uint8Array, fileLength: number, where: strin
 
 /** Parses the JSON header. Tensors must fill the file without holes or overlaps. Throws WEIGHTS. */
 export function parseHeader(json: Uint8Array, fileLength: number, where: string): SafetensorsHeader {
-  const record = parse(headerSchema, parseJson(json, where), where);
+  const entries = Object.entries(parse(plainObject, parseJson(json, where), where));
+  if (entries.length > maxTensors) throw broken(`names more than ${maxTensors} tensors`, where);
   const start = headerLengthSize + json.length;
   const tensors = new Map<string, TensorEntry>();
   let metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(record)) {
+  for (const [name, value] of entries) {
     if (name === "__metadata__") metadata = parse(metadataSchema, value, where);
-    else tensors.set(name, checkedEntry(name, parse(entrySchema, value, `${where}: tensor ${name}`), start, where));
+    else {
+      const entry = parse(entrySchema, value, `${where}: tensor ${quoted(name)}`);
+      tensors.set(name, checkedEntry(name, entry, start, where));
+    }
   }
   checkCoverage(tensors, start, fileLength, where);
   return { tensors, metadata };
@@ -82,12 +95,12 @@ export interface NewEntry {
 
 /** The start of a file, up to its tensors, which follow in this order without gaps. */
 export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
-  for (const { name, type, shape, length } of entries) {
-    header[name] = { dtype: type, shape, data_offsets: [end, end + length] };
+  const described = entries.map(({ name, type, shape, length }) => {
     end += length;
-  }
+    return [name, { dtype: type, shape, data_offsets: [end - length, end] }] as const;
+  });
+  const header = Object.fromEntries([["__metadata__", metadata], ...described]);
   const text = new TextEncoder().encode(JSON.stringify(header));
   // Spaces up to a multiple of eight keep the data aligned, as the format requires.
   const padded = Math.ceil(text.length / 8) * 8;
@@ -138,10 +151,15 @@ export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Fl
 
 function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: number, where: string): TensorEntry {
   const type = dtypes.get(entry.dtype);
-  if (type === undefined) throw broken(`tensor ${name} has type ${entry.dtype}`, where, "save it as F32, F16 or BF16");
+  if (type === undefined) {
+    throw broken(`tensor ${quoted(name)} has type ${quoted(entry.dtype)}`, where, "save it as F32, F16 or BF16");
+  }
   const [from, to] = entry.data_offsets;
   if (to < from || to - from !== byteLength(entry.shape, type.bytes)) {
-    throw broken(`tensor ${name} of shape [${entry.shape.join(",")}] does not fit its ${to - from} bytes`, where);
+    throw broken(
+      `tensor ${quoted(name)} of shape [${entry.shape.join(",")}] does not fit its ${to - from} bytes`,
+      where,
+    );
   }
   return { dtype: type.dtype, shape: entry.shape, offset: start + from, length: to - from };
 }
@@ -154,7 +172,7 @@ function byteLength(shape: Shape, width: number): number {
 function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, start: number, fileLength: number, where: string) {
   let at = start;
   for (const [name, entry] of [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length)) {
-    if (entry.offset !== at) throw broken(`tensor ${name} overlaps another or leaves a hole`, where);
+    if (entry.offset !== at) throw broken(`tensor ${quoted(name)} overlaps another or leaves a hole`, where);
     at += entry.length;
   }
   if (at !== fileLength) throw broken(`is truncated: ${at} bytes announced, ${fileLength} there`, where);
@@ -164,7 +182,7 @@ function parseJson(json: Uint8Array, where: string): unknown {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
     if (!text.startsWith("{")) throw new SyntaxError("it does not begin with a brace");
-    return parseStrictJson(text);
+    return parseStrictJson(text, jsonBounds.tensorHeader);
   } catch (error) {
     throw broken(`has a header that is not JSON (${messageOf(error)})`, where);
   }

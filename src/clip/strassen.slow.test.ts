@@ -72,6 +72,20 @@ it("says so where a tower is too narrow, and changes nothing", async () => {
   expect(lines).toEqual([expect.stringContaining("faceclip-mini's image tower is too narrow")]);
 });
 
+it.each([
+  ["an MLP of an odd width (2047)", { intermediate_size: 2047 }, 8],
+  ["an odd number of heads (1)", {}, 1],
+])("falls back with a reason where halves are not equal: %s", async (what, config, heads) => {
+  const vision = { width: 512, layers: 1, heads, imageSize: 32, patchSize: 16 };
+  const text = { width: 64, layers: 1, heads: 4, vocabulary: 4096 };
+  const at = await writeTinyBackbone(join(folder, what), undefined, { vision, text, jointWidth: 64 }, config);
+  const lines: string[] = [];
+  const odd = await openBackboneIn("fp32-strassen", at, { notice: (line) => lines.push(line) });
+  expect(lines).toEqual([expect.stringContaining(`has ${what}, which fp32-strassen cannot halve`)]);
+  const plain = await openBackboneIn("fp32", at, {});
+  expect(await probabilities(odd, 2)).toEqual(await probabilities(plain, 2));
+});
+
 async function off(images: number): Promise<number> {
   const [expected, found] = [await probabilities(plain, images), await probabilities(strassen, images)];
   expect(found.length).toBe(8 * images);

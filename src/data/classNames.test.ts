@@ -1,55 +1,38 @@
-import { expect, it } from "vitest";
-import { expressionNamed, isSameClass, readClassNames } from "./classNames.ts";
-import { ferClasses } from "./sample.ts";
+import { describe, expect, it } from "vitest";
+import { checkClassNames, maxClasses } from "./classNames.ts";
 
-it("knows the eight in other spellings", () => {
-  const words = ["Angry", "HAPPY", "sad", "scared", "fearful", "Disgusted", "surprised", "contemptuous", "neutrality"];
-  expect(words.map(expressionNamed)).toEqual([
-    ...["anger", "happiness", "sadness", "fear", "fear", "disgust", "surprise", "contempt", "neutral"],
-  ]);
-  expect(ferClasses.map(expressionNamed)).toEqual(ferClasses);
-  expect(["0_neutral", "3-Angry", "1. happy", "sad 2", " joy "].map(expressionNamed)).toEqual([
-    ...["neutral", "anger", "happiness", "sadness", "happiness"],
-  ]);
-  expect(["smile", "unhappy", "3", "", "constructor"].map(expressionNamed)).toEqual(Array(5).fill(undefined));
-});
+const check = (...names: string[]) => checkClassNames(names, "DATASET", "here");
 
-it("says that two words are one class", () => {
-  expect(isSameClass("happy", "happiness")).toBe(true);
-  expect(isSameClass("smile", "smile")).toBe(true);
-  expect(isSameClass("smile", "smiling")).toBe(false);
-  expect(isSameClass("sad", "happy")).toBe(false);
-});
+describe("checkClassNames", () => {
+  it.each([
+    ["anger", "fear"],
+    ["__proto__", "constructor"],
+    ["<b>", "a/b"],
+    ["ärger", "怒り", "👩‍👩‍👧 joy"],
+    ["1", "01"],
+    [],
+  ])("takes %j", (...names) => expect(() => check(...names)).not.toThrow());
 
-it("reads a set of expressions by the names of the eight, and says so", () => {
-  expect(readClassNames(["angry", "disgust", "Happy"])).toEqual({
-    classes: ["anger", "disgust", "happiness"],
-    notice: "class folders are read as angry as anger, Happy as happiness",
+  it.each([
+    [["fear", "joy", "fear"], 'the class "fear" comes twice'],
+    [["joy", ""], "empty"],
+    [["joy", " \t"], "empty"],
+    [["a\nb"], '"a\\u000ab" has a control character or a line break'],
+    [["\u001b[31mred"], '"\\u001b[31mred" has a control character'],
+    [["a\u0000"], '"a\\u0000" has'],
+    [["a\u2028b"], '"a\\u2028b" has'],
+    [["a\ud800b"], '"a\\ud800b" has'],
+    [["\u202egnp.exe"], '"\\u202egnp.exe" has'],
+    [["x".repeat(201)], `"${"x".repeat(60)}…" has a name of more than 200 letters`],
+  ])("refuses %j", (names, message) => {
+    expect(() => check(...names)).toThrow(
+      expect.objectContaining({ code: "DATASET", message: expect.stringContaining(message) }),
+    );
   });
-  expect(readClassNames(["anger", "fear"])).toEqual({ classes: ["anger", "fear"] });
-});
 
-it("leaves classes of one's own alone", () => {
-  for (const own of [["frown", "smile"], ["happy", "sleepy"], ["happy", "joy"], []]) {
-    expect(readClassNames(own)).toEqual({ classes: own });
-  }
-});
-
-it("reads numbers where only one data set counts so, and guesses no others", () => {
-  const rafdb = readClassNames(["1", "2", "3", "4", "5", "6", "7"]);
-  expect(rafdb.classes).toEqual(["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"]);
-  expect(rafdb.notice).toMatch(/^class folders are read as RAF-DB counts: 1 as surprise, 2 as fear/);
-  const affectnet = readClassNames(["0", "1", "2", "3", "4", "5", "6", "7"]);
-  expect(affectnet.classes[7]).toBe("contempt");
-  expect(affectnet.notice).toMatch(/AffectNet counts: 0 as neutral/);
-  for (const numbers of [
-    ["0", "1", "2", "3", "4", "5", "6"],
-    ["1", "2", "3"],
-    ["1", "2", "3", "4", "5", "6", "8"],
-  ]) {
-    expect(readClassNames(numbers)).toEqual({
-      classes: numbers,
-      notice: "class folders are numbers that data sets count differently: rename them (anger, disgust, …)",
-    });
-  }
+  it("bounds their number", () => {
+    const names = Array.from({ length: maxClasses }, (_, i) => `class ${i}`);
+    expect(() => check(...names)).not.toThrow();
+    expect(() => check(...names, "one more")).toThrow("10001 classes are more than the 10000");
+  });
 });

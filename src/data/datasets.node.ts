@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { countsText, passedOverText } from "../platform/counts.ts";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
+import { checkClassNames } from "./classNames.ts";
 import type { LabelledSource, LoadOptions } from "./dataset.node.ts";
 import { affectnet7, affectnet8 } from "./layouts/affectnet.node.ts";
 import { fer2013 } from "./layouts/fer2013.node.ts";
@@ -53,7 +54,7 @@ export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w
 /**
  * One split of the data set of kind `dataset` that lies in the folder `root`. Where a data set has no validation split, it is
  * a stratified tenth of the training images, which `train` then lacks.
- * Fails with `USAGE` for an unknown kind and as `LabelledSource.load` does.
+ * Fails with `USAGE` for an unknown kind, with `DATASET` for names that no class may have, and as `LabelledSource.load` does.
  */
 export async function loadSplit(
   dataset: string,
@@ -72,6 +73,7 @@ export async function loadSplit(
 async function load(source: LabelledSource, root: string, name: SplitName, options: LoadOptions): Promise<Split> {
   const { notice } = options;
   const split = await source.load(root, name, options);
+  checkClassNames(split.classes, "DATASET", root);
   const { samples, passedOver = {}, leftOutBy } = split;
   const passed = Object.values(passedOver).reduce((sum, count) => sum + count, 0);
   const text = passedOverText(passedOver, samples.length + passed);

@@ -179,13 +179,28 @@ export async function openTrainingImages(
   context: RunContext,
 ): Promise<ImageSource> {
   const { signal, notice } = contextOf(context);
-  const { labelRule, paperProtocol } = config;
-  // Nothing is held out for validation where nothing is validated on it.
-  const whole = await loadSplit(config.dataset, config.data, name, { labelRule, holdOut: !paperProtocol, notice });
-  const { samples } = whole;
-  const { seed, shuffle } = config;
-  const order = epochOrder({ size: samples.length, seed, epoch: 0, shuffle });
-  const split = limit === undefined ? whole : { ...whole, samples: limitPerClass(samples, limit, order) };
+  const split = await loadTrainingSplit(config, name, limit, context);
   const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
   return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
+}
+
+/** What decides which images of a data set a training takes. */
+export type TrainingSplitConfig = Pick<
+  ImagesConfig,
+  "dataset" | "data" | "labelRule" | "paperProtocol" | "seed" | "shuffle"
+>;
+
+/** A split as a training takes it: at most `limit` images a class. Throws as `loadSplit` does. */
+export async function loadTrainingSplit(
+  { dataset, data, labelRule, paperProtocol, seed, shuffle }: TrainingSplitConfig,
+  name: SplitName,
+  limit: number | undefined,
+  { notice }: RunContext = {},
+): Promise<Split> {
+  // Nothing is held out for validation where nothing is validated on it.
+  const told = { ...(notice && { notice }) };
+  const whole = await loadSplit(dataset, data, name, { labelRule, holdOut: !paperProtocol, ...told });
+  if (limit === undefined) return whole;
+  const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle });
+  return { ...whole, samples: limitPerClass(whole.samples, limit, order) };
 }

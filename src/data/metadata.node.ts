@@ -1,6 +1,6 @@
 /** Metadata of images from a CSV, for slices: which value each image has in each column. */
 import { basename } from "node:path";
-import { type CsvRow, parseCsv } from "../platform/csv.ts";
+import { type CsvRow, cellText, parseCsv } from "../platform/csv.ts";
 import { excerpt, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 
@@ -53,7 +53,9 @@ const maxRows = 2_000_000;
 function rowsByFile(rows: Iterable<CsvRow>, columns: number, path: string): ReadonlyMap<string, readonly string[]> {
   const byFile = new Map<string, readonly string[]>();
   for (const { line, cells } of rows) {
-    const [file, ...values] = cells;
+    const [cell, ...values] = cells;
+    // Files are often copied from a predictions.csv.
+    const file = cellText(cell);
     const where = `${path}:${line}`;
     if (values.length !== columns) {
       throw new MpaError("DATASET", `${values.length + 1} cells where the head has ${columns + 1}`, {

@@ -27,6 +27,11 @@ describe("metadata", () => {
     expect(await readMetadata(path, files, ["place"])).toEqual([{ name: "place", values: ["in", "", ""] }]);
   });
 
+  it("knows a file by its cell in predictions.csv", async () => {
+    const path = await csv("file,light\n'=a.png,low\n");
+    expect(await readMetadata(path, ["=a.png"])).toEqual([{ name: "light", values: ["low"] }]);
+  });
+
   it.each([
     ["file,light\na.png\n", undefined, "DATASET", /:2, mend/],
     ["file,light\na.png,x\na.png,y\n", undefined, "DATASET", /"a\.png" stands there twice.*:3/],

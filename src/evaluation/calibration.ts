@@ -1,19 +1,20 @@
 /** How far what a model says of its own certainty holds (Guo et al. 2017, section 2). */
+import { certainty } from "./certainty.ts";
 
-/** The images whose largest probability lies in (low, high]. */
+/** A bin of a reliability diagram: the images with confidence in (low, high]. */
 export interface ReliabilityBin {
   readonly low: number;
   readonly high: number;
   readonly count: number;
-  /** mean of the largest probabilities */
+  /** mean confidence */
   readonly confidence: number;
-  /** share that is right */
+  /** share of correct predictions */
   readonly accuracy: number;
 }
 
 const bins = 15;
 
-/** 15 equal bins, those without an image left out. `confidence` is the largest probability of each image. */
+/** The reliability diagram: 15 bins of equal width without the empty ones. `confidence` is the maximum probability of each image. */
 export function reliability(confidence: readonly number[], isRight: readonly boolean[]): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (const [i, value] of confidence.entries()) {
@@ -29,16 +30,14 @@ export function reliability(confidence: readonly number[], isRight: readonly boo
   );
 }
 
-/** ECE: the mean over images of the distance between a bin's confidence and its accuracy (Guo et al. 2017, Eq. 3). */
+/** Expected calibration error: the mean over images of |confidence − accuracy| of their bin (Guo et al. 2017, Eq. 3). */
 export function calibrationError(reliabilityBins: readonly ReliabilityBin[]): number {
   const n = reliabilityBins.reduce((sum, { count }) => sum + count, 0);
   const distances = reliabilityBins.map(({ count, confidence, accuracy }) => count * Math.abs(confidence - accuracy));
   return n === 0 ? 0 : distances.reduce((sum, value) => sum + value, 0) / n;
 }
 
-/** Temperature scaling (Guo et al. 2017, section 4.2): one number that makes a model as sure as it is right. */
-
-/** [n, C], softmax(logits / T): p^(1/T), renormalised. The largest class stays the largest. */
+/** Temperature scaling (Guo et al. 2017, section 4.2): softmax(logits / T) [n, C], computed as p^(1/T), renormalised. Predictions do not change. */
 export function withTemperature(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
   const out = new Float32Array(probabilities.length);
   for (let start = 0; start < out.length; start += classes) {
@@ -50,11 +49,72 @@ export function withTemperature(probabilities: Float32Array, classes: number, te
   return out;
 }
 
-/** The T between 1/20 and 20 with the least mean −log p of the labels; golden-section search over log T. */
-export function fitTemperature(probabilities: Float32Array, labels: readonly number[], classes: number): number {
+/** How well probabilities say how often they are right, at one temperature. */
+interface CalibrationFigures {
+  /** mean −log p of the labels */
+  readonly nll: number;
+  readonly ece: number;
+}
+
+/** A temperature that was fitted, and what it does to the images that it was fitted on. */
+export interface TemperatureFit {
+  /** what the logits are divided by: the fitted one, or 1 where that is no better on these very images */
+  readonly temperature: number;
+  /** T with the least mean −log p */
+  readonly fitted: number;
+  /** the least is at an end of the search, so that no T is best: all answers are right, say, and any smaller T is better still */
+  readonly atBound: boolean;
+  /** images that it was fitted on */
+  readonly images: number;
+  /** at temperature 1 */
+  readonly before: CalibrationFigures;
+  /** at the fitted one */
+  readonly after: CalibrationFigures;
+}
+
+/** T is looked for between 1/100 and 100. */
+const bound = Math.log(100);
+
+/**
+ * Fits T by the mean −log p of the labels. It stays 1 where the fit makes that mean or ECE worse, and at the lower bound: where all
+ * answers are right any certainty is too little, which says nothing of other images. At the upper one a model that is sure of
+ * wrong answers is made less sure, which is used.
+ */
+export function fitTemperature(
+  probabilities: Float32Array,
+  labels: readonly number[],
+  classes: number,
+): TemperatureFit {
   const loss = (logT: number) => meanLoss(probabilities, labels, classes, Math.exp(logT));
+  const inside = leastOf(loss, -bound, bound);
+  // The loss is flat where single precision holds no difference any more, so the ends are asked as well.
+  const end = [-bound, bound].find((logT) => loss(logT) <= loss(inside));
+  const fitted = Math.exp(end ?? inside);
+  const figures = (temperature: number): CalibrationFigures => {
+    const { confidence, isRight } = certainty(withTemperature(probabilities, classes, temperature), labels, classes);
+    return { nll: loss(Math.log(temperature)), ece: calibrationError(reliability(confidence, isRight)) };
+  };
+  const [before, after] = [figures(1), figures(fitted)];
+  const isBetter = end !== -bound && after.nll < before.nll && after.ece <= before.ece;
+  const temperature = isBetter ? fitted : 1;
+  return { temperature, fitted, atBound: end !== undefined, images: labels.length, before, after };
+}
+
+/** What a user should know of a fit: that it ran to a bound, or is not used, and why; undefined where all is well. */
+export function fitNotice({ temperature, fitted, atBound, images, before, after }: TemperatureFit): string | undefined {
+  if (temperature === fitted && !atBound) return undefined;
+  const end = temperature === fitted ? "it is used as it is" : "the probabilities stay as they are (temperature 1)";
+  if (atBound) {
+    return `the temperature came to the bound of its search (${fitted.toPrecision(3)}), for the ${images} images of the validation split do not decide it: ${end}`;
+  }
+  const ece = `ECE from ${(100 * before.ece).toFixed(2)} to ${(100 * after.ece).toFixed(2)} %`;
+  return `the temperature that was fitted on the validation split (${fitted.toPrecision(3)}) does no good there (${ece}): ${end}`;
+}
+
+/** Where a function of one minimum has it; golden-section search. */
+function leastOf(loss: (at: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
-  let [low, high] = [-Math.log(20), Math.log(20)];
+  let [low, high] = [from, to];
   let [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];
   let [leftLoss, rightLoss] = [loss(left), loss(right)];
   while (high - low > 1e-5) {
@@ -68,7 +128,40 @@ export function fitTemperature(probabilities: Float32Array, labels: readonly num
       rightLoss = loss(right);
     }
   }
-  return Math.exp((low + high) / 2);
+  return (low + high) / 2;
+}
+
+/** A point of the accuracy–coverage curve of selective prediction. */
+export interface CoveragePoint {
+  /** minimum confidence of an accepted prediction */
+  readonly threshold: number;
+  /** share of accepted predictions */
+  readonly coverage: number;
+  /** share of correct ones among them; 1 if none is accepted */
+  readonly accuracy: number;
+}
+
+/** The curve's point at one threshold; `confidence` is the maximum probability of each image. */
+export function coverageAt(
+  confidence: readonly number[],
+  isRight: readonly boolean[],
+  threshold: number,
+): CoveragePoint {
+  let [accepted, correct] = [0, 0];
+  for (const [i, value] of confidence.entries()) {
+    if (value < threshold) continue;
+    accepted++;
+    if (isRight[i]) correct++;
+  }
+  return { threshold, coverage: accepted / confidence.length, accuracy: accepted === 0 ? 1 : correct / accepted };
+}
+
+/** The accuracy–coverage curve at up to 20 thresholds, the quantiles of the confidences in steps of 5 %. */
+export function coverageCurve(confidence: readonly number[], isRight: readonly boolean[]): CoveragePoint[] {
+  const sorted = [...confidence].sort((a, b) => a - b);
+  const steps = Math.min(20, sorted.length);
+  const thresholds = Array.from({ length: steps }, (_, i) => sorted[Math.floor((i * sorted.length) / steps)]);
+  return [...new Set(thresholds)].map((threshold) => coverageAt(confidence, isRight, threshold));
 }
 
 function meanLoss(p: Float32Array, labels: readonly number[], classes: number, temperature: number): number {
@@ -81,39 +174,5 @@ function meanLoss(p: Float32Array, labels: readonly number[], classes: number, t
   return total / labels.length;
 }
 
-/** A probability that single precision rounded to 0 counts as the smallest that it can hold. */
+/** The logarithm of a probability; 0 counts as the smallest positive single-precision number. */
 const logOf = (p: number): number => Math.log(Math.max(p, 1e-45));
-
-/** What is gained by giving no answer where the largest probability is low. */
-
-export interface CoveragePoint {
-  /** the least probability that is answered with */
-  readonly threshold: number;
-  /** share of images that are answered */
-  readonly coverage: number;
-  /** share of the answers that are right; 1 where nothing is answered */
-  readonly accuracy: number;
-}
-
-/** The point of one threshold; `confidence` is the largest probability of each image. */
-export function coverageAt(
-  confidence: readonly number[],
-  isRight: readonly boolean[],
-  threshold: number,
-): CoveragePoint {
-  let [answered, right] = [0, 0];
-  for (const [i, value] of confidence.entries()) {
-    if (value < threshold) continue;
-    answered++;
-    if (isRight[i]) right++;
-  }
-  return { threshold, coverage: answered / confidence.length, accuracy: answered === 0 ? 1 : right / answered };
-}
-
-/** The curve from answering everything to answering almost nothing: at the confidences of every twentieth of the images. */
-export function coverageCurve(confidence: readonly number[], isRight: readonly boolean[]): CoveragePoint[] {
-  const sorted = [...confidence].sort((a, b) => a - b);
-  const steps = Math.min(20, sorted.length);
-  const thresholds = Array.from({ length: steps }, (_, i) => sorted[Math.floor((i * sorted.length) / steps)]);
-  return [...new Set(thresholds)].map((threshold) => coverageAt(confidence, isRight, threshold));
-}

@@ -23,13 +23,13 @@ it("maps eight classes to seven in another order, and back", () => {
   });
 });
 
-it("spreads the probability of classes that are not common", () => {
+it("renormalises the probabilities of the common classes", () => {
   const map = mapClasses(["a", "b", "c"], ["c", "a"]);
   const mapped = mapProbabilities(Float32Array.of(0.2, 0.5, 0.3, 0, 1, 0), 3, map);
   expect(Array.from(mapped, (value) => Math.round(1000 * value) / 1000)).toEqual([0.6, 0.4, 0.5, 0.5]);
 });
 
-it("refuses what has nothing in common", () => {
+it("rejects class lists without common names", () => {
   expect(() => mapClasses(["a", "b"], ["b", "c"])).toThrow(/have 1 in common/);
 });
 
@@ -52,7 +52,7 @@ describe("any two lists of classes that share two names or more", () => {
     );
   });
 
-  it("give rows that come to 1 and keep the proportions of what is common", () => {
+  it("give rows that sum to 1 and preserve the ratios of common classes", () => {
     const weights = fc.array(fc.integer({ min: 1, max: 1000 }), {
       minLength: 2 * names.length,
       maxLength: 2 * names.length,
@@ -77,7 +77,7 @@ describe("any two lists of classes that share two names or more", () => {
   });
 });
 
-it("knows nothing where nothing is left of the common classes", () => {
+it("is uniform if all common probabilities are 0", () => {
   expect([...mapProbabilities(Float32Array.of(0, 1, 0), 3, mapClasses(["a", "b", "c"], ["a", "c"]))]).toEqual([
     0.5, 0.5,
   ]);

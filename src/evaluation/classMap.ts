@@ -1,13 +1,14 @@
 /** Scoring a model on data with other classes, or the same in another order or spelling: by the names that both have. */
-import { isSameClass } from "../data/classNames.ts";
+import { isSameClass } from "../data/expressionNames.ts";
 import { MpaError } from "../platform/errors.ts";
 
+/** A mapping between the classes of a model and of a data set. */
 export interface ClassMap {
   /** names of both, as the data has them and in its order */
   readonly classes: readonly string[];
-  /** of the data's class numbers, their place in `classes`; undefined where the model does not know the class */
+  /** index in `classes` for each class of the data; undefined if the model lacks the class */
   readonly labelTo: readonly (number | undefined)[];
-  /** of each place in `classes`, the model's class number */
+  /** class index of the model for each entry of `classes` */
   readonly columns: readonly number[];
   /** classes of the model that the data lacks */
   readonly absent: readonly string[];
@@ -38,7 +39,7 @@ export function mapClasses(model: readonly string[], data: readonly string[]): C
   };
 }
 
-/** [n, common] of [n, model]: the other classes' probability is spread over the common ones in proportion. */
+/** Restricts probabilities [n, model] to the common classes [n, common] and renormalises them. */
 export function mapProbabilities(
   probabilities: Float32Array,
   modelClasses: number,
@@ -49,7 +50,7 @@ export function mapProbabilities(
   for (let row = 0; row < n; row++) {
     const values = columns.map((column) => probabilities[row * modelClasses + column]);
     const sum = values.reduce((total, value) => total + value, 0);
-    // Where single precision left nothing, nothing is known either.
+    // Uniform if all common probabilities have underflowed to 0.
     for (const [c, value] of values.entries())
       out[row * columns.length + c] = sum > 0 ? value / sum : 1 / columns.length;
   }

@@ -29,7 +29,7 @@ it.each([1, 5, 10])("agreement of %i neighbours is scikit-learn's", (k) => {
   expect(neighbourAgreement(fixture.features, fixture.labels, k)).toBeCloseTo(fixture.agreement[k], 12);
 });
 
-it("a copy is wholly trustworthy, and too many neighbours are refused", () => {
+it("an identical copy has trustworthiness 1, and too many neighbours are rejected", () => {
   expect(trustworthiness(fixture.features, fixture.features, 5)).toBe(1);
   expect(() => trustworthiness(fixture.features, fixture.features, 30)).toThrow(RangeError);
 });
@@ -47,7 +47,7 @@ it("t-SNE keeps neighbours together", async () => {
   expect(places).toHaveLength(60);
   expect(trustworthiness(features, places, 5)).toBeGreaterThan(0.9);
   expect(neighbourAgreement(places, labels, 5)).toBeGreaterThan(0.95);
-  // The same places for other points: no better than chance.
+  // Shuffled points: no better than chance.
   const shuffled = random.permutation(60).map((i) => places[i]);
   expect(trustworthiness(features, shuffled, 5)).toBeLessThan(0.65);
 });

@@ -1,8 +1,8 @@
+/** Two-dimensional feature embeddings: t-SNE (paper, Figure 4) and neighbourhood quality metrics. */
+
 import { TSNE } from "@saehrimnir/druidjs";
 
-/** Who is near to whom: what a plane keeps of the features it shows, and how far classes keep to themselves. */
-
-/** Squared distances between all pairs of rows: [n, n]. */
+/** Squared Euclidean distances between all pairs of rows, [n, n]. */
 export function squaredDistances(rows: readonly ArrayLike<number>[]): Float64Array {
   const n = rows.length;
   const distances = new Float64Array(n * n);
@@ -18,9 +18,9 @@ export function squaredDistances(rows: readonly ArrayLike<number>[]): Float64Arr
 }
 
 /**
- * Trustworthiness (Venna & Kaski 2001): 1 where the k nearest neighbours of every point in the plane are among its k nearest in
- * feature space, less by how far the strangers among them come from. Chance gives about 0.5. Throws RangeError where k is not
- * below half of the points.
+ * Trustworthiness of an embedding (Venna & Kaski 2001): 1 if the k nearest neighbours of every embedded point are among its k
+ * nearest in feature space, lower by the feature-space ranks of the others. A random embedding has about 0.5. Throws RangeError
+ * unless 1 ≤ k < n/2.
  */
 export function trustworthiness(
   features: readonly ArrayLike<number>[],
@@ -40,7 +40,7 @@ export function trustworthiness(
   return 1 - (2 * penalty) / (n * k * (2 * n - 3 * k - 1));
 }
 
-/** The share of each row's k nearest neighbours that have its label, over all rows. */
+/** The mean share of each row's k nearest neighbours that have the same label. */
 export function neighbourAgreement(rows: readonly ArrayLike<number>[], labels: readonly number[], k: number): number {
   const n = rows.length;
   const distances = squaredDistances(rows);
@@ -51,37 +51,31 @@ export function neighbourAgreement(rows: readonly ArrayLike<number>[], labels: r
   return same / (n * k);
 }
 
-/** All other points by rising distance; of equal ones the lower index first. */
-function nearest(distances: Float64Array, n: number, i: number): number[] {
-  const row = distances.subarray(i * n, (i + 1) * n);
-  return Array.from({ length: n }, (_, j) => j)
-    .filter((j) => j !== i)
-    .sort((a, b) => row[a] - row[b] || a - b);
-}
-
-/* t-SNE (van der Maaten & Hinton 2008) of features, exact, by druid (paper, Figure 4). */
-
+/** Options of t-SNE. */
 export interface TsneOptions {
   readonly seed: number;
-  /** how many neighbours count, roughly; below a third of the points */
+  /** effective number of neighbours, below a third of the points; see `largestPerplexity` */
   readonly perplexity: number;
   readonly steps?: number;
-  /** hears of every step; work stops with what it throws */
+  /** called after every step; an error that it throws stops the computation */
   readonly onStep?: (step: number) => void;
 }
 
+/** Default number of steps. */
 export const tsneSteps = 500;
-/** Between these many steps others get their turn, so that Ctrl-C is heard. */
+/** Steps between yields to the event loop, so that Ctrl-C is handled. */
 const turn = 5;
 
+/** A point in the plane. */
 export type Place = readonly [x: number, y: number];
 
-/** The largest perplexity for so many points: each needs three times as many others. */
+/** The maximum perplexity for a number of points, a third of the others. */
 export const largestPerplexity = (points: number): number => Math.max(1, Math.floor((points - 1) / 3));
 
 /**
- * A place in the plane for each feature [E]. Memory and time of a step grow with the square of the points. Equal seeds give equal places
- * on one machine; another one's last bits can lead to another layout.
+ * Exact t-SNE (van der Maaten & Hinton 2008) of features [E], with one point in the plane per feature. Memory and time of a
+ * step are quadratic in the number of points. A seed gives the same layout on one machine; rounding on another machine may
+ * lead to a different layout.
  */
 export async function tsne(features: readonly Float32Array[], options: TsneOptions): Promise<Place[]> {
   const { seed, perplexity, steps = tsneSteps, onStep = () => undefined } = options;
@@ -94,4 +88,12 @@ export async function tsne(features: readonly Float32Array[], options: TsneOptio
     if (step % turn === 0) await new Promise((resolve) => setTimeout(resolve));
   }
   return places.map(([x, y]) => [x, y]);
+}
+
+/** The other points in ascending order of distance; ties go to the lower index. */
+function nearest(distances: Float64Array, n: number, i: number): number[] {
+  const row = distances.subarray(i * n, (i + 1) * n);
+  return Array.from({ length: n }, (_, j) => j)
+    .filter((j) => j !== i)
+    .sort((a, b) => row[a] - row[b] || a - b);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { classes, expected, labels } from "../../test/metricsFixture.ts";
 import { Random } from "../platform/random.ts";
 import { bootstrapIntervals, headlineIntervals, wilsonInterval } from "./intervals.ts";
+import { intervalKind } from "./rows.ts";
 
 it.each(expected.wilson)("Wilson's interval of %i in %i is SciPy's", (hits, n, low, high) => {
   const [foundLow, foundHigh] = wilsonInterval(hits, n);
@@ -10,7 +11,7 @@ it.each(expected.wilson)("Wilson's interval of %i in %i is SciPy's", (hits, n, l
 });
 
 describe("bootstrap intervals", () => {
-  it("cover the truth about as often as they say, on simulated images", () => {
+  it("have about the nominal coverage on simulated images", () => {
     const [truth, trials, n] = [0.7, 200, 150];
     let covered = 0;
     for (let trial = 0; trial < trials; trial++) {
@@ -22,6 +23,30 @@ describe("bootstrap intervals", () => {
     }
     expect(covered / trials).toBeGreaterThan(0.9);
     expect(covered / trials).toBeLessThan(0.99);
+  });
+
+  it.each([
+    ["all are right", [0, 0, 0, 1], [0, 0, 0, 1], wilsonInterval(4, 4)],
+    ["none is right", [1, 1, 1, 0], [0, 0, 0, 1], wilsonInterval(0, 4)],
+    ["one image", [0], [0], wilsonInterval(1, 1)],
+  ])("are Wilson's where every resample gives the same: %s", (_, predicted, truth, accuracy) => {
+    const found = headlineIntervals(predicted, truth, 2);
+    expect(found.accuracy).toEqual(accuracy);
+    expect(found.uar[1] - found.uar[0]).toBeGreaterThanOrEqual(accuracy[1] - accuracy[0]);
+    expect(found.method).toEqual({ accuracy: "Wilson", uar: "Wilson" });
+    expect(intervalKind(found)).toBe("95 % Wilson interval");
+  });
+
+  it("are Wilson's for UAR alone where one class is all right and the other all wrong", () => {
+    // Many of each, so that no resample lacks a class.
+    const truth = [...Array<number>(60).fill(0), ...Array<number>(20).fill(1)];
+    const found = headlineIntervals(Array<number>(80).fill(0), truth, 2);
+    const [[low], [, high]] = [wilsonInterval(60, 60), wilsonInterval(0, 20)];
+    expect(found.uar[0]).toBeCloseTo(low / 2, 12);
+    expect(found.uar[1]).toBeCloseTo((1 + high) / 2, 12);
+    expect(found.method).toEqual({ accuracy: "bootstrap", uar: "Wilson" });
+    expect(intervalKind(found)).toBe("95 % bootstrap interval (UAR: Wilson)");
+    expect(intervalKind({})).toBe("95 % bootstrap interval");
   });
 
   it("hold the figure, and are the same every time", () => {

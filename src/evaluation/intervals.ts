@@ -48,35 +48,67 @@ function quantiles(values: readonly number[], tail: number): Interval {
   return [at(tail), at(1 - tail)];
 }
 
+/** Where an interval is from. */
+export const intervalMethods = ["bootstrap", "Wilson"] as const;
+export type IntervalMethod = (typeof intervalMethods)[number];
+
 export interface HeadlineIntervals {
   readonly accuracy: Interval;
   readonly uar: Interval;
+  /** absent in records of before it was told; the bootstrap then */
+  readonly method?: { readonly accuracy: IntervalMethod; readonly uar: IntervalMethod } | undefined;
 }
 
-/** 95 % bootstrap intervals of accuracy and UAR; `predicted` and `labels` are classes 0 … C−1, one an image. */
+/**
+ * 95 % intervals of accuracy and UAR; `predicted` and `labels` are classes 0 … C−1, one an image. They are the bootstrap's, but
+ * where every resample gives the same figure, as when all answers are right: there it says nothing, and Wilson's are given.
+ */
 export function headlineIntervals(
   predicted: readonly number[],
   labels: readonly number[],
   classes: number,
 ): HeadlineIntervals {
   const [accuracy, uar] = bootstrapIntervals(labels.length, (indices) => {
-    const hits = new Int32Array(classes);
-    const support = new Int32Array(classes);
-    for (const i of indices) {
-      support[labels[i]]++;
-      if (predicted[i] === labels[i]) hits[labels[i]]++;
-    }
-    let [correct, recalls, present] = [0, 0, 0];
-    for (let c = 0; c < classes; c++) {
-      correct += hits[c];
-      if (support[c] === 0) continue;
-      recalls += hits[c] / support[c];
-      present++;
-    }
-    return [correct / indices.length, recalls / present];
+    const { hits, support } = countsOf(predicted, labels, classes, indices);
+    const recalls = hits.flatMap((count, c) => (support[c] === 0 ? [] : [count / support[c]]));
+    return [sum(hits) / indices.length, sum(recalls) / recalls.length];
   });
-  return { accuracy, uar };
+  const { hits, support } = countsOf(predicted, labels, classes, labels.keys());
+  const isSpread = ([low, high]: Interval) => low < high;
+  return {
+    accuracy: isSpread(accuracy) ? accuracy : wilsonInterval(sum(hits), labels.length),
+    uar: isSpread(uar) ? uar : meanOfWilson(hits, support),
+    method: {
+      accuracy: isSpread(accuracy) ? "bootstrap" : "Wilson",
+      uar: isSpread(uar) ? "bootstrap" : "Wilson",
+    },
+  };
 }
+
+/** Images of each class, and those of them that are answered right. */
+function countsOf(
+  predicted: readonly number[],
+  labels: readonly number[],
+  classes: number,
+  indices: Iterable<number>,
+): { readonly hits: readonly number[]; readonly support: readonly number[] } {
+  const hits = Array<number>(classes).fill(0);
+  const support = Array<number>(classes).fill(0);
+  for (const i of indices) {
+    support[labels[i]]++;
+    if (predicted[i] === labels[i]) hits[labels[i]]++;
+  }
+  return { hits, support };
+}
+
+/** The means of the classes' Wilson bounds: at least as wide as the interval of the mean of their recalls. */
+function meanOfWilson(hits: readonly number[], support: readonly number[]): Interval {
+  const intervals = hits.flatMap((count, c) => (support[c] === 0 ? [] : [wilsonInterval(count, support[c])]));
+  const mean = (bounds: readonly number[]) => sum(bounds) / bounds.length;
+  return [mean(intervals.map(([low]) => low)), mean(intervals.map(([, high]) => high))];
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Wilson's 95 % interval of a share (Wilson 1927): `hits` of `n`, sound for small n as well. */
 export function wilsonInterval(hits: number, n: number): Interval {

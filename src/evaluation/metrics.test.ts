@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expected, labels, probabilities } from "../../test/metricsFixture.ts";
-import { certainty, scoreClassification } from "./metrics.ts";
+import { certainty } from "./certainty.ts";
+import { scoreClassification } from "./metrics.ts";
 
 it("confusion, accuracy, recall, precision and F1 are scikit-learn's", () => {
   const names = ["a", "b", "c", "d"];
@@ -22,7 +23,7 @@ it("confusion, accuracy, recall, precision and F1 are scikit-learn's", () => {
 describe("by hand", () => {
   const classes = ["a", "b", "c", "d", "e"];
   const rows = [
-    // Of equal probabilities the lower class counts.
+    // Ties go to the lower class.
     { label: 0, probabilities: [0.5, 0.5, 0, 0, 0] },
     { label: 0, probabilities: [0.1, 0.2, 0.7, 0, 0] },
     { label: 1, probabilities: [0.2, 0.6, 0.2, 0, 0] },
@@ -56,7 +57,7 @@ describe("by hand", () => {
     });
   });
 
-  it("tells of each image the answer, how sure it is and whether it is right", () => {
+  it("returns prediction, confidence and correctness of each image", () => {
     expect(certainty(probabilities, labels, 5)).toEqual({
       predicted: [0, 2, 1, 2],
       confidence: [0.5, 0.7, 0.6, 1],
@@ -64,7 +65,7 @@ describe("by hand", () => {
     });
   });
 
-  it("gives 0 for no images", () => {
+  it("is 0 for no images", () => {
     expect(scoreClassification({ probabilities: [], labels: [], classes: ["a", "b"] })).toMatchObject({
       ...{ accuracy: 0, uar: 0, ece: 0, n: 0 },
     });

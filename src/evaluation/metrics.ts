@@ -1,32 +1,34 @@
-/** What a classification's figures are (CONTRACT.md, Answers). Accuracy is over images; UAR over classes, each counting the same. */
+/** Classification metrics: accuracy over images, UAR over classes with equal weight, and the confusion matrix. */
 import { MpaError } from "../platform/errors.ts";
 import { calibrationError, reliability } from "./calibration.ts";
 
+/** Metrics of one class. */
 export interface ClassMetrics {
   readonly recall: number;
-  /** 0 where the class was never predicted */
+  /** 0 if the class was never predicted */
   readonly precision: number;
-  /** 0 where recall and precision are both 0 */
+  /** 0 if recall and precision are both 0 */
   readonly f1: number;
-  /** images of the class */
+  /** number of images of the class */
   readonly support: number;
 }
 
-/** How well a split was answered; shares are from 0 to 1. */
+/** Metrics of a split; shares are in [0, 1]. */
 export interface Metrics {
-  /** share of images whose largest probability is their class */
+  /** share of images whose predicted class is their label */
   readonly accuracy: number;
-  /** unweighted average recall over the classes that have an image */
+  /** unweighted average recall over the classes with images */
   readonly uar: number;
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
-  /** [true][predicted], counts */
+  /** confusion matrix of counts, [true][predicted] */
   readonly confusion: readonly (readonly number[])[];
-  /** expected calibration error over 15 equal bins of the largest probability (Guo et al. 2017, Eq. 3) */
+  /** expected calibration error over 15 equal-width confidence bins (Guo et al. 2017, Eq. 3) */
   readonly ece: number;
-  /** images */
+  /** number of images */
   readonly n: number;
 }
 
+/** Predictions and labels of n images. */
 export interface Classification {
   /** [n, C] */
   readonly probabilities: ArrayLike<number>;
@@ -36,7 +38,7 @@ export interface Classification {
   readonly classes: readonly string[];
 }
 
-/** Throws NUMERIC where a probability is not finite; equal probabilities go to the lower class. */
+/** Computes the metrics of a split. Ties go to the lower class index. Throws NUMERIC if a probability is not finite. */
 export function scoreClassification({ probabilities, labels, classes }: Classification): Metrics {
   const confusion = classes.map(() => classes.map(() => 0));
   const confidence: number[] = [];
@@ -66,6 +68,30 @@ export function scoreClassification({ probabilities, labels, classes }: Classifi
   };
 }
 
+/** The predicted class and confidence of each image. */
+export interface Certainty {
+  /** [n], class of the maximum probability; ties go to the lower index */
+  readonly predicted: readonly number[];
+  /** [n], that probability */
+  readonly confidence: readonly number[];
+  /** [n] */
+  readonly isRight: readonly boolean[];
+}
+
+/** The predictions for `probabilities` [n, classes]. */
+export function certainty(probabilities: ArrayLike<number>, labels: readonly number[], classes: number): Certainty {
+  const predicted: number[] = [];
+  const confidence: number[] = [];
+  for (const row of labels.keys()) {
+    let best = 0;
+    const at = (c: number) => probabilities[row * classes + c];
+    for (let c = 1; c < classes; c++) if (at(c) > at(best)) best = c;
+    predicted.push(best);
+    confidence.push(at(best));
+  }
+  return { predicted, confidence, isRight: labels.map((label, row) => predicted[row] === label) };
+}
+
 function classMetrics(confusion: readonly (readonly number[])[], c: number): ClassMetrics {
   const support = confusion[c].reduce((a, b) => a + b, 0);
   const predicted = confusion.reduce((sum, row) => sum + row[c], 0);
@@ -91,28 +117,3 @@ function largest(values: ArrayLike<number>, start: number, length: number): numb
 }
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
-
-/** What a model answers for each image, and how sure it is. */
-
-export interface Certainty {
-  /** [n], the class of the largest probability; of equal ones the lower class */
-  readonly predicted: readonly number[];
-  /** [n], that probability */
-  readonly confidence: readonly number[];
-  /** [n] */
-  readonly isRight: readonly boolean[];
-}
-
-/** `probabilities` is [n, classes]. */
-export function certainty(probabilities: ArrayLike<number>, labels: readonly number[], classes: number): Certainty {
-  const predicted: number[] = [];
-  const confidence: number[] = [];
-  for (const row of labels.keys()) {
-    let best = 0;
-    const at = (c: number) => probabilities[row * classes + c];
-    for (let c = 1; c < classes; c++) if (at(c) > at(best)) best = c;
-    predicted.push(best);
-    confidence.push(at(best));
-  }
-  return { predicted, confidence, isRight: labels.map((label, row) => predicted[row] === label) };
-}

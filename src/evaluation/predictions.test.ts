@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { sameCases } from "../../test/sameCases.ts";
 import { predictionsCsv, readPredictions } from "./predictions.ts";
 
-it("quotes as RFC 4180 asks", () => {
+it("quotes as in RFC 4180", () => {
   const csv = predictionsCsv({
     files: ['a,"b".png', "c.png"],
     labels: [1, 0],
@@ -13,7 +13,7 @@ it("quotes as RFC 4180 asks", () => {
   expect(csv).toBe('file,true,predicted,x,y\r\n"a,""b"".png",y,y,0.25,0.75\r\nc.png,x,x,0.5,0.5\r\n');
 });
 
-it("reads what it wrote, to the bit", () => {
+it("round-trips bit-identical values", () => {
   const name = fc.string({ unit: "grapheme", minLength: 1 });
   const table = fc.uniqueArray(name, { minLength: 1, maxLength: 4 }).chain((classes) =>
     fc
@@ -32,7 +32,7 @@ it("reads what it wrote, to the bit", () => {
         files: rows.map(({ file }) => file),
         labels: rows.map(({ label }) => label),
         classes,
-        // Text knows no negative zero.
+        // The text form has no negative zero.
         probabilities: Float32Array.from(rows.flatMap(({ values }) => [...values].map((value) => value + 0))),
       })),
   );

@@ -1,8 +1,9 @@
 /** Every image's label, prediction and probabilities as CSV (RFC 4180): `--predictions`, and a run's `predictions.csv`. */
-import { csvLine, parseCsv } from "../platform/csv.ts";
+import { cellText, csvLine, parseCsv } from "../platform/csv.ts";
 import { MpaError } from "../platform/errors.ts";
-import { certainty } from "./metrics.ts";
+import { certainty } from "./certainty.ts";
 
+/** Predictions of n images. */
 export interface PredictionTable {
   /** [n] */
   readonly files: readonly string[];
@@ -13,45 +14,45 @@ export interface PredictionTable {
   readonly probabilities: ArrayLike<number>;
 }
 
-/** Columns file, true, predicted, then a probability a class. */
+/** Writes the columns file, true, predicted, then one probability per class. */
 export function predictionsCsv({ files, labels, classes, probabilities }: PredictionTable): string {
   const lines = files.map((file, row) => {
     const values = classes.map((_, c) => probabilities[row * classes.length + c]);
     const predicted = values.indexOf(Math.max(...values));
-    return [file, classes[labels[row]], classes[predicted], ...values.map(String)];
+    return [file, classes[labels[row]], classes[predicted], ...values];
   });
   return [["file", "true", "predicted", ...classes], ...lines].map(csvLine).join("");
 }
 
-/** Reads what `predictionsCsv` wrote. Throws DATASET where it is something else. */
+/** Parses the output of `predictionsCsv`. Throws DATASET if it is malformed. */
 export function readPredictions(text: string, where: string): PredictionTable {
   const [head, ...rows] = parseCsv(text, where);
-  const classes = head?.cells.slice(3) ?? [];
+  const classes = head?.cells.slice(3).map(cellText) ?? [];
   const fail = (line: number) =>
     new MpaError("DATASET", "not a row of predictions", { where: `${where}:${line}`, fix: "write the file again" });
   if (classes.length === 0) throw fail(1);
   const probabilities = new Float32Array(rows.length * classes.length);
   const labels = rows.map(({ cells, line }, row) => {
+    if (cells.length !== classes.length + 3) throw fail(line);
     const [, truth, , ...values] = cells;
-    const label = classes.indexOf(truth);
-    if (label < 0 || values.length !== classes.length) throw fail(line);
+    const label = classes.indexOf(cellText(truth));
+    if (label < 0) throw fail(line);
     probabilities.set(values.map(Number), row * classes.length);
     return label;
   });
-  return { files: rows.map(({ cells }) => cells[0]), labels, classes, probabilities };
+  return { files: rows.map(({ cells }) => cellText(cells[0])), labels, classes, probabilities };
 }
 
-/* The answers that were wrong, the surest first: where a model is most mistaken, or the label is. */
-
+/** A misclassified image. */
 export interface Mistake {
   readonly file: string;
   readonly truth: string;
   readonly predicted: string;
-  /** of the class that was predicted */
+  /** probability of the predicted class */
   readonly probability: number;
 }
 
-/** At most `n`; of equally sure ones the earlier first. */
+/** The up to `n` mistakes of highest confidence, which may also point to wrong labels; ties keep their order. */
 export function worstMistakes({ files, labels, classes, probabilities }: PredictionTable, n: number): Mistake[] {
   const { predicted, confidence, isRight } = certainty(probabilities, labels, classes.length);
   const wrong = files.flatMap((file, row) =>

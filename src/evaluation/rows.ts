@@ -1,19 +1,29 @@
 import { countsText } from "../platform/counts.ts";
-import type { Interval } from "./intervals.ts";
+import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Slice } from "./slices.ts";
 
-/** 0.7395 → "73.95 %" */
+/** A share as a percentage: 0.7395 → "73.95 %". */
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** [0.72, 0.75] → "72.00 % – 75.00 %" */
+/** An interval as percentages: [0.72, 0.75] → "72.00 % – 75.00 %". */
 export const percentRange = ([low, high]: Interval): string => `${percent(low)} – ${percent(high)}`;
+
+/** How the headline intervals came about: "95 % bootstrap interval", with what is Wilson's named. */
+export function intervalKind({ method }: Pick<HeadlineIntervals, "method"> = {}): string {
+  const wilson = [...(method?.accuracy === "Wilson" ? ["accuracy"] : []), ...(method?.uar === "Wilson" ? ["UAR"] : [])];
+  if (wilson.length === 2) return "95 % Wilson interval";
+  return `95 % bootstrap interval${wilson.length === 1 ? ` (${wilson[0]}: Wilson)` : ""}`;
+}
+
+/** The number of an epoch in texts: files and values count from 0, whatever a person reads counts from 1. */
+export const epochNumber = (epoch: number): number => epoch + 1;
 
 /* The figures of each class as the cells of a table. */
 
 export const classHeads = ["class", "recall", "precision", "F1", "images"] as const;
 
-/** One row a class, a cell for each of `classHeads`. */
+/** Table rows of the class metrics, one per class. */
 export const classRows = ({ perClass }: Pick<Metrics, "perClass">): (string | number)[][] =>
   Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
     name,
@@ -23,11 +33,10 @@ export const classRows = ({ perClass }: Pick<Metrics, "perClass">): (string | nu
     support,
   ]);
 
-/* Groups of images as the cells of a table. */
-
+/** Column headings of `sliceRows`. */
 export const sliceHeads = ["group", "images", "accuracy", "95 % interval"] as const;
 
-/** One row a group, a cell for each of `sliceHeads`; – where the group is too small. */
+/** Table rows of a slice, one per group; – for groups that are too small. */
 export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
   groups.map(({ value, n, accuracy, interval }) => [
     value,

@@ -6,7 +6,7 @@ const times = <T>(n: number, value: T): T[] => Array.from({ length: n }, () => v
 const right = (hits: number, n: number) => Array.from({ length: n }, (_, i) => i < hits);
 
 describe("slices", () => {
-  it("tell each group's accuracy with its Wilson interval, and count what has no value", () => {
+  it("report each group's accuracy with its Wilson interval, and count images without a value", () => {
     const values = [...times(40, "indoors"), ...times(60, "outdoors"), ...times(5, "")];
     const slice = sliceBy("place", values, [...right(30, 40), ...right(54, 60), ...right(0, 5)], { min: 20 });
     expect(slice).toEqual({
@@ -21,7 +21,7 @@ describe("slices", () => {
     expect(wilsonInterval(30, 40)[0]).toBeCloseTo(0.59806, 4);
   });
 
-  it("withhold the figure of a small group and no other", () => {
+  it("omit the accuracy of small groups only", () => {
     const values = [...times(19, "few"), ...times(20, "enough")];
     const { groups } = sliceBy("size", values, right(39, 39), { min: 20 });
     expect(groups).toEqual([
@@ -30,7 +30,7 @@ describe("slices", () => {
     ]);
   });
 
-  it("keep few numbers as they are, in numeric order", () => {
+  it("group few numbers by value, in numeric order", () => {
     const values = [...times(2, "10"), ...times(2, "9"), ...times(2, "100")];
     const { groups } = sliceBy("age", values, right(6, 6), { min: 1 });
     expect(groups.map(({ value, n }) => [value, n])).toEqual([
@@ -40,7 +40,7 @@ describe("slices", () => {
     ]);
   });
 
-  it("cut many numbers into quarters", () => {
+  it("group many numbers by quartile", () => {
     const values = Array.from({ length: 100 }, (_, i) => String(i));
     const { groups } = sliceBy("brightness", values, right(25, 100), { min: 20 });
     expect(groups.map(({ value, n, accuracy }) => [value, n, accuracy])).toEqual([
@@ -51,7 +51,7 @@ describe("slices", () => {
     ]);
   });
 
-  it("cut skewed numbers into as many parts as there are edges", () => {
+  it("merge equal quartile bounds of skewed numbers", () => {
     const values = [...times(90, "0"), ...Array.from({ length: 20 }, (_, i) => String(i + 1))];
     const { groups } = sliceBy("wrinkles", values, right(110, 110), { min: 1 });
     expect(groups.map(({ value, n }) => [value, n])).toEqual([["0 to 20", 110]]);

@@ -1,39 +1,42 @@
-/** Figures of parts of the images: by a column of metadata, each part with how sure its figure is. */
+/** Sliced evaluation: accuracy with confidence intervals for groups of images by a metadata column. */
 import { type Interval, wilsonInterval } from "./intervals.ts";
 
+/** A group of images. */
 export interface SliceGroup {
-  /** the column's value, or the range of values */
+  /** value or range of values of the column */
   readonly value: string;
-  /** images */
+  /** number of images */
   readonly n: number;
-  /** share that is right; withheld where the group is too small to tell */
+  /** share of correct predictions; absent if the group is too small */
   readonly accuracy?: number;
   /** its 95 % Wilson interval */
   readonly interval?: Interval;
 }
 
+/** Groups of images by one column. */
 export interface Slice {
   readonly column: string;
-  /** in the order of values */
+  /** in ascending order of values */
   readonly groups: readonly SliceGroup[];
-  /** images without a value in this column */
+  /** number of images without a value */
   readonly unknown: number;
 }
 
+/** Options of a slice. */
 export interface SliceOptions {
-  /** least images of a group whose figure is told */
+  /** minimum images of a group whose accuracy is reported */
   readonly min: number;
 }
 
-/** A column with more distinct numbers than this is cut into quarters of its images. */
+/** Maximum distinct numbers that form groups of their own; more are grouped by quartiles. */
 const maxNumbers = 12;
 
-/** Accuracy by the values of a column: `values[i]` is that of image i, "" where there is none. */
+/** Accuracy by the values of a column; `values[i]` belongs to image i and is "" if unknown. */
 export function sliceBy(
   column: string,
   values: readonly string[],
   isRight: readonly boolean[],
-  { min: least }: SliceOptions,
+  { min }: SliceOptions,
 ): Slice {
   const known = values.flatMap((value, i) => (value === "" ? [] : [{ value, isRight: isRight[i] }]));
   const labelOf = groupLabels(known.map(({ value }) => value));
@@ -47,7 +50,7 @@ export function sliceBy(
   return {
     column,
     groups: sorted.map(([value, { n, hits }]) =>
-      n < least ? { value, n } : { value, n, accuracy: hits / n, interval: wilsonInterval(hits, n) },
+      n < min ? { value, n } : { value, n, accuracy: hits / n, interval: wilsonInterval(hits, n) },
     ),
     unknown: values.length - known.length,
   };
@@ -55,7 +58,7 @@ export function sliceBy(
 
 type Labeller = (value: string) => { readonly label: string; readonly place: number };
 
-/** Values as they are, in numeric order where all are numbers; many numbers as the quarters that they fall into. */
+/** Labels groups by value, in numeric order if all values are numbers, or by quartile if there are many distinct numbers. */
 function groupLabels(values: readonly string[]): Labeller {
   const numbers = values.map(Number);
   if (!numbers.every(Number.isFinite)) return (value) => ({ label: value, place: 0 });

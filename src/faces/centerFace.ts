@@ -1,16 +1,16 @@
-/** CenterFace (Xu et al., 2019): a picture in, a heat map of face centres with sizes and landmarks out. */
+/** CenterFace (Xu et al., 2019), a face detector that predicts a heat map of face centres with box sizes and landmarks. */
 import type { OnnxModel } from "../graph/onnx.ts";
 import type { Results } from "../graph/runtime/session.ts";
 import type { RgbImage, Size } from "../pictures/image.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
 
-/** One cell of the outputs stands for 4 × 4 pixels. */
+/** Output stride: one cell covers 4 × 4 input pixels. */
 const stride = 4;
 
-/** The network halves its input five times. */
+/** Input sides must be multiples of this, because the network halves its input five times. */
 export const step = 32;
 
-/** The network for pictures of any size, a multiple of `step` a side. */
+/** The network as an ONNX model with dynamic width and height, multiples of `step`. */
 export function centerFaceModel(bytes: Uint8Array): OnnxModel {
   const output = (channels: number) => ({ dtype: "float32" as const, shape: [-1, channels, -1, -1] });
   return {
@@ -22,7 +22,7 @@ export function centerFaceModel(bytes: Uint8Array): OnnxModel {
   };
 }
 
-/** The picture in the upper left corner of `input`, 0 to 255, black beside it: `pixels` [1, 3, height, width]. */
+/** The image as `pixels` [1, 3, height, width] in 0 … 255, padded with black at the right and bottom to `input`. */
 export function centerFacePixels({ width, height, data }: RgbImage, input: Size): Float32Array {
   const plane = input.width * input.height;
   const pixels = new Float32Array(3 * plane);
@@ -38,7 +38,7 @@ export function centerFacePixels({ width, height, data }: RgbImage, input: Size)
   return pixels;
 }
 
-/** Every cell whose heat is at least `leastScore`, as a face in pixels of the network's input; neighbours overlap. */
+/** Decodes every cell with a score of at least `minScore` into a face in input pixels. Overlapping detections are not suppressed. */
 export function decodeCenterFace(results: Results, input: Size, minScore: number): DetectedFace[] {
   const { heatmap, size, offset, landmarks } = results;
   const columns = input.width / stride;

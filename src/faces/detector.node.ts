@@ -1,11 +1,11 @@
-/** The detector in Node, with the weights that come with the package. */
+/** Face detection in Node with the bundled weights. */
 import { readFile } from "node:fs/promises";
 import { openSession } from "../graph/runtime/session.node.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { packageFile } from "../platform/package.node.ts";
 import { createFaceDetector, type DetectorConfig, type FaceDetector } from "./detector.ts";
 
-/** Dispose of it when done. Throws NOT_FOUND where the package lacks the weights. */
+/** Opens a detector. Dispose of it when done. Throws NOT_FOUND if the bundled weights are missing. */
 export async function openDetector({
   threads,
   provider,

@@ -1,4 +1,4 @@
-/** Faces found in pictures that are made of known ones, and told from each other. */
+/** Detection of faces in images composed of known faces. */
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { canvas, isOn, type PlacedFace, pixelsOf } from "../../test/canvas.ts";
@@ -22,7 +22,7 @@ async function expectAll(width: number, height: number, faces: readonly PlacedFa
 const drawn = await render(drawnFace(1, "test", 0, "happiness"), 200);
 
 describe("a drawn face", () => {
-  it("is found small and large", async () => {
+  it("is found at small and large sizes", async () => {
     for (const side of [60, 200]) {
       await expectAll(640, 480, [{ picture: drawn, side, left: 300, top: 150 }]);
     }

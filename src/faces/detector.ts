@@ -1,83 +1,85 @@
-/** Finds faces in pictures of any size, with either runtime. */
+/** Multi-scale face detection in images of any size, independent of the runtime. */
 
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
 import { type Box, crop, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
 import { resize } from "../pictures/resize.ts";
+import { Lifetime } from "../platform/lifetime.ts";
 import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
 import { type Level, levelsOf, overlap, smallerLevels, suppressCovered, usualSmallestFace } from "./tiles.ts";
 
-/** The detector's network, its runtime, and what counts as a face. */
+/** Options of a detector: network, runtime and thresholds. */
 export interface DetectorOptions {
   /** the content of `models/centerface/model.onnx` */
   readonly model: Uint8Array;
   readonly openSession: OpenSession;
   readonly session?: Pick<SessionOptions, "threads" | "provider">;
-  /** faces smaller than this many pixels of the picture may be missed; small values cost time; default `usualSmallestFace` */
+  /** side in image pixels of the smallest face to detect; smaller values take more time; default `usualSmallestFace` */
   readonly smallestFace?: number;
-  /** confidence from which on something is a face; default 0.35 */
+  /** minimum confidence of a detection; default 0.35 */
   readonly minScore?: number;
 }
 
-/** What `openDetector` takes: the options of the command line. */
+/** Options of `openDetector`, named as on the command line. */
 export interface DetectorConfig {
   readonly threads?: number;
   readonly provider?: string;
-  /** as of `DetectorOptions` */
+  /** see `DetectorOptions` */
   readonly smallestFace?: number | undefined;
   /** `minScore` of `DetectorOptions` */
   readonly faceScore?: number | undefined;
 }
 
-/** Finds faces. Dispose of it when done. */
+/** A face detector. Dispose of it when done. */
 export interface FaceDetector {
-  /** The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the signal's reason when it aborts. */
+  /**
+   * The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the
+   * signal's reason when it aborts, USAGE after `dispose`.
+   */
   detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
-  /** Frees what the runtime holds. */
+  /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
 
-/** Pixels a side of the largest input: more would only cost memory. */
+/** Maximum side of the network's input in pixels; a larger one would only use more memory. */
 const side = 768;
 
-/** The network is loaded at the first picture. Throws RUNTIME through `detect`. */
+/** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
   const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
-  return {
-    async detect(image, { signal } = {}) {
-      network ??= openSession(centerFaceModel(model), session);
-      const opened = await network;
-      const lookAt = async (level: Level, largest: number): Promise<DetectedFace[]> => {
-        const scaled = resize(image, level.size, "bilinear");
-        const found: DetectedFace[] = [];
-        for (const tile of level.tiles) {
-          signal?.throwIfAborted();
-          const faces = (await look(opened, crop(scaled, tile), minScore))
-            .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
-            .map((face) => moved(face, tile.left, tile.top));
-          found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
-        }
-        return found;
-      };
-      const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
-      const [whole, ...finer] = levelsOf(image, side, smallest);
-      const found = await lookAt(whole, Number.POSITIVE_INFINITY);
-      for (const level of smallerLevels(image, whole, side)) {
-        if (found.length > 0) break;
-        found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)).filter((face) => isLarge(face, whole)));
+  const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
+  const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {
+    network ??= openSession(centerFaceModel(model), session);
+    const opened = await network;
+    const lookAt = async (level: Level, largest: number): Promise<DetectedFace[]> => {
+      const scaled = resize(image, level.size, "bilinear");
+      const found: DetectedFace[] = [];
+      for (const tile of level.tiles) {
+        signal?.throwIfAborted();
+        const faces = (await look(opened, crop(scaled, tile), minScore))
+          .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
+          .map((face) => moved(face, tile.left, tile.top));
+        found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
       }
-      // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
-      for (const level of finer) found.push(...(await lookAt(level, overlap)));
-      return suppressCovered(found)
-        .map((face) => within(inOriginal(face, image), image.original ?? image))
-        .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
-    },
-    async dispose() {
-      const opened = await network?.catch(() => undefined);
-      network = undefined;
-      await opened?.dispose();
-    },
+      return found;
+    };
+    const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
+    const [whole, ...finer] = levelsOf(image, side, smallest);
+    const found = await lookAt(whole, Number.POSITIVE_INFINITY);
+    for (const level of smallerLevels(image, whole, side)) {
+      if (found.length > 0) break;
+      found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)).filter((face) => isLarge(face, whole)));
+    }
+    // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
+    for (const level of finer) found.push(...(await lookAt(level, overlap)));
+    return suppressCovered(found)
+      .map((face) => within(inOriginal(face, image), image.original ?? image))
+      .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
+  };
+  return {
+    detect: (image, options) => lifetime.use(() => detect(image, options)),
+    dispose: () => lifetime.dispose(),
   };
 }
 
@@ -87,16 +89,16 @@ const minLarge = 160;
 const isLarge = ({ box: [, , width, height] }: DetectedFace, { scale }: Level): boolean =>
   Math.max(width, height) * scale >= minLarge;
 
-async function look(network: Session, picture: RgbImage, leastScore: number): Promise<DetectedFace[]> {
+async function look(network: Session, picture: RgbImage, minScore: number): Promise<DetectedFace[]> {
   const input = { width: padded(picture.width), height: padded(picture.height) };
   const pixels = centerFacePixels(picture, input);
   const results = await network.run({ pixels }, { pixels: [1, 3, input.height, input.width] });
-  return decodeCenterFace(results, input, leastScore);
+  return decodeCenterFace(results, input, minScore);
 }
 
 const padded = (length: number): number => Math.ceil(length / step) * step;
 
-/** Whether a tile's edge that is no edge of the picture cuts the face; another tile or the level before has it whole. */
+/** Whether an inner tile edge cuts the face. Such a face is complete in another tile or at the previous level. */
 function isCut({ box: [x, y, width, height] }: DetectedFace, tile: Box, { size }: Level): boolean {
   const right = tile.left + tile.width;
   const bottom = tile.top + tile.height;
@@ -128,7 +130,7 @@ function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, 
   return { box: [left, top, right - left, bottom - top], score, landmarks: points } satisfies DetectedFace;
 }
 
-/** The box cut at the picture's edges; hundredths of a pixel are more than the network knows. */
+/** Clips the box to the image and rounds to hundredths of a pixel, finer than the network's precision. */
 function within(face: DetectedFace, picture: Size): DetectedFace {
   const { box, score, landmarks } = mapped(face, ([x, y]) => [hundredths(x), hundredths(y)]);
   const [left, top] = [Math.max(0, box[0]), Math.max(0, box[1])];

@@ -11,7 +11,7 @@ function ramp(width: number, height: number): RgbImage {
   return { width, height, data };
 }
 
-/** The template laid into a picture: turned by `angle` about its upper left corner, which comes to `at`. */
+/** The template placed in an image: rotated by `angle` about its upper left corner, which is at `at`. */
 function landmarks(side: number, angle: number, [left, top]: Point): Landmarks {
   const [cos, sin] = [Math.cos(angle) * side, Math.sin(angle) * side];
   const [a, b, c, d, e] = ferTemplate.map(([x, y]): Point => [cos * x - sin * y + left, sin * x + cos * y + top]);
@@ -23,14 +23,14 @@ const pixel = ({ width, data }: RgbImage, x: number, y: number) => [
   ...data.subarray(3 * (y * width + x)).subarray(0, 3),
 ];
 
-it("cuts an upright face out pixel for pixel", () => {
+it("crops an upright face pixel for pixel", () => {
   const face = alignFace(ramp(200, 200), found(landmarks(100, 0, [30, 40])));
   expect(face.width).toBe(100);
   expect(pixel(face, 0, 0)).toEqual([30, 40, 7]);
   expect(pixel(face, 99, 99)).toEqual([129, 139, 7]);
 });
 
-it("turns a tilted face upright", () => {
+it("rotates a tilted face upright", () => {
   const face = alignFace(ramp(250, 250), found(landmarks(100, Math.PI / 6, [120, 40])));
   const [cos, sin] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
   const [x, y] = [60.5, 20.5];
@@ -39,12 +39,12 @@ it("turns a tilted face upright", () => {
   expect(Math.abs(green - (sin * x + cos * y + 40 - 0.5))).toBeLessThan(1);
 });
 
-it("enlarges small faces to the least side and keeps large ones within the most", () => {
+it("upscales small faces to the minimum side and limits large ones to the maximum", () => {
   expect(alignFace(ramp(60, 60), found(landmarks(20, 0, [10, 10]))).width).toBe(48);
   expect(alignFace(ramp(250, 250), found(landmarks(5000, 0, [0, 0]))).width).toBe(256);
 });
 
-it("repeats the picture's edge beyond it", () => {
+it("repeats edge pixels outside the image", () => {
   const face = alignFace(ramp(100, 100), found(landmarks(100, 0, [-50, 0])));
   expect(pixel(face, 0, 30)).toEqual([0, 30, 7]);
 });
@@ -57,7 +57,7 @@ const points: readonly Point[] = [
 ];
 
 describe("fitSimilarity", () => {
-  it("finds the turn, scale and shift that points went through", () => {
+  it("recovers rotation, scale and translation", () => {
     const angle = 0.7;
     const [a, b] = [2.5 * Math.cos(angle), 2.5 * Math.sin(angle)];
     const moved = points.map(([x, y]): Point => [a * x - b * y + 11, b * x + a * y - 3]);
@@ -68,7 +68,7 @@ describe("fitSimilarity", () => {
     expect(fit.shiftY).toBeCloseTo(-3, 10);
   });
 
-  it("does not mirror", () => {
+  it("does not reflect", () => {
     const mirrored = points.map(([x, y]): Point => [-x, y]);
     const { a, b } = fitSimilarity(points, mirrored);
     // the best turn of a mirrored set shrinks it

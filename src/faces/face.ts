@@ -1,12 +1,12 @@
 import { type RgbImage, scaleToOriginal } from "../pictures/image.ts";
 
-/** What a face detector finds. Coordinates are pixels of the picture; a pixel's centre lies at half. */
+/** A point in image pixels; pixel centres are at half-integer coordinates. */
 export type Point = readonly [x: number, y: number];
 
-/** Left and top edge, width and height. */
+/** A bounding box in image pixels: left and top edge, width and height. */
 export type FaceBox = readonly [x: number, y: number, width: number, height: number];
 
-/** The eyes, the tip of the nose and the corners of the mouth; left and right are the picture's. */
+/** Five landmarks: eyes, nose tip and mouth corners; left and right as seen in the image. */
 export type Landmarks = readonly [
   leftEye: Point,
   rightEye: Point,
@@ -15,17 +15,15 @@ export type Landmarks = readonly [
   rightMouthCorner: Point,
 ];
 
-/** A face in a picture. */
+/** A detected face. */
 export interface DetectedFace {
   readonly box: FaceBox;
-  /** the detector's confidence, 0 to 1 */
+  /** confidence of the detector, 0 to 1 */
   readonly score: number;
   readonly landmarks: Landmarks;
 }
 
-/* Turning, scaling and shifting without mirroring: what lays one set of points on another with the least squares. */
-
-/** (x, y) → (a·x − b·y + shiftX, b·x + a·y + shiftY) */
+/** A similarity transform, rotation, scale and translation without reflection: (x, y) → (a·x − b·y + shiftX, b·x + a·y + shiftY). */
 export interface Similarity {
   readonly a: number;
   readonly b: number;
@@ -33,7 +31,7 @@ export interface Similarity {
   readonly shiftY: number;
 }
 
-/** The similarity that takes `from` nearest to `to` (Umeyama, 1991, in two dimensions); the points must not all be one. */
+/** The least-squares similarity transform from `from` to `to` (Umeyama, 1991, in two dimensions). The points must not all coincide. */
 export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Similarity {
   const [meanX, meanY] = mean(from);
   const [targetX, targetY] = mean(to);
@@ -51,16 +49,9 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
   return { a, b, shiftX: targetX - a * meanX + b * meanY, shiftY: targetY - b * meanX - a * meanY };
 }
 
-function mean(points: readonly Point[]): Point {
-  const sum = points.reduce(([x, y], [px, py]): Point => [x + px, y + py], [0, 0]);
-  return [sum[0] / points.length, sum[1] / points.length];
-}
-
-/* A face turned upright and cut out as FER2013's pictures are, which is what the models were trained on. */
-
 /**
- * Where a FER2013 picture has its landmarks, in units of the picture's side: CenterFace's means over a sample of training
- * faces, made symmetric. Another sample's differ by up to 0.02 (docs/records/detector.json).
+ * Mean landmarks of FER2013 images in units of the image side, as detected by CenterFace on a sample of training faces and
+ * made symmetric. Those of another sample differ by up to 0.02 (docs/records/detector.json).
  */
 export const ferTemplate: readonly Point[] = [
   [0.334, 0.4],
@@ -69,12 +60,6 @@ export const ferTemplate: readonly Point[] = [
   [0.366, 0.735],
   [0.634, 0.735],
 ];
-
-/** Sides of an aligned face in pixels; a larger one would be shrunk again before the tower. */
-const minSide = 48;
-const maxSide = 256;
-/** Samples along a pixel's edge at most. */
-const maxSamples = 8;
 
 /**
  * The face at about the picture's own resolution, its landmarks in pixels of the picture's `original` where that was decoded
@@ -89,10 +74,16 @@ export function alignFace(image: RgbImage, { landmarks: given }: Pick<DetectedFa
   return warp(image, fitSimilarity(scaled, landmarks), side);
 }
 
-/** Pixels of the picture that the template's unit square covers. */
+/** Bounds on the side of an aligned face in pixels; a larger face would be downscaled for the image encoder anyway. */
+const minSide = 48;
+const maxSide = 256;
+/** Maximum samples per pixel and axis. */
+const maxSamples = 8;
+
+/** Side in image pixels of the template's unit square. */
 const sideOf = ({ a, b }: Similarity): number => Math.hypot(a, b);
 
-/** Pixel (x, y) of the result is the picture at its place under `to`; where the result shrinks it is a mean of samples. */
+/** Warps the image: pixel (x, y) of the result is the image at `to`(x, y), averaged over several samples when downscaling. */
 function warp(image: RgbImage, to: Similarity, side: number): RgbImage {
   const samples = Math.min(maxSamples, Math.max(1, Math.ceil(sideOf(to))));
   const data = new Uint8Array(3 * side * side);
@@ -112,7 +103,7 @@ function warp(image: RgbImage, to: Similarity, side: number): RgbImage {
   return { width: side, height: side, data };
 }
 
-/** Adds the picture between its four nearest pixels. */
+/** Adds the bilinearly interpolated colour at (x, y) to `sum`. */
 function addSample({ width, height, data }: RgbImage, x: number, y: number, sum: Float64Array): void {
   const left = Math.floor(x);
   const top = Math.floor(y);
@@ -127,6 +118,11 @@ function addSample({ width, height, data }: RgbImage, x: number, y: number, sum:
     const below = (1 - rightShare) * data[lower + first + c] + rightShare * data[lower + second + c];
     sum[c] += (1 - bottomShare) * above + bottomShare * below;
   }
+}
+
+function mean(points: readonly Point[]): Point {
+  const sum = points.reduce(([x, y], [px, py]): Point => [x + px, y + py], [0, 0]);
+  return [sum[0] / points.length, sum[1] / points.length];
 }
 
 const clamp = (place: number, length: number): number => Math.max(0, Math.min(length - 1, place));

@@ -1,10 +1,11 @@
-/** Options of what looks for faces in pictures and names their expressions. */
+/** Options of face detection and expression recognition. */
 import { z } from "zod";
 import { runOptions } from "../clip/options.node.ts";
 import { data } from "../data/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../method/options.ts";
-import { flag, integer, real, text } from "../platform/options/option.ts";
+import { type CommandSchema, flag, integer, real, text } from "../platform/options/option.ts";
 
+/** Input options of `predict`. */
 export const photographOptions = {
   files: data(z.array(text("a file"), { error: "must be a list of files" }).min(1, { error: "must name a file" }), {
     value: "FILE…",
@@ -21,7 +22,7 @@ export const photographOptions = {
   }),
 };
 
-/** What counts as a face. */
+/** Options of the face detector. */
 export const detectorOptions = {
   smallestFace: data(integer(8).optional(), {
     value: "PX",
@@ -38,7 +39,7 @@ export const detectorOptions = {
   }),
 };
 
-/** `predict` and what serves it answer with the prompts that come with the backbone where nothing else is named. */
+/** Prompt options for inference; the default is the backbone's own prompts. */
 export const predictorOptions = {
   checkpoint: data(text("a file").optional(), {
     value: "FILE",
@@ -53,14 +54,14 @@ export const predictorOptions = {
 
 const { backbone, precision, provider, threads } = runOptions;
 
-/** Which model answers, and on what it runs. */
+/** Options of a model and its runtime. */
 export const modelOptions = z.strictObject({
   ...predictorOptions,
   ...hardPromptOptions,
   ...{ backbone, precision, provider, threads },
 });
 
-/** What finds faces and names their expressions, wherever it is used. */
+/** Options of an `ExpressionRecognizer`. */
 export const recognizerOptions = z.strictObject({
   ...detectorOptions,
   ...predictorOptions,
@@ -68,4 +69,8 @@ export const recognizerOptions = z.strictObject({
   ...predictionBatchOptions,
   ...{ backbone, precision, provider, threads },
 });
+export const recognizerSchema = {
+  options: recognizerOptions,
+  config: recognizerOptions,
+} satisfies CommandSchema<RecognizerConfig>;
 export type RecognizerConfig = Readonly<z.output<typeof recognizerOptions>>;

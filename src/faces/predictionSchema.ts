@@ -1,5 +1,6 @@
-/** The schema of a `FacePrediction` that came as JSON, from a server or a worker. */
+/** Schema of a `FacePrediction` received as JSON from a server or worker. */
 import { z } from "zod";
+import { recordOf } from "../platform/recordSchema.ts";
 import type { FacePrediction } from "./recognizer.ts";
 
 const number = z.number();
@@ -9,7 +10,7 @@ export const facePredictionSchema: z.ZodType<FacePrediction> = z.object({
   box: z.tuple([number, number, number, number]),
   score: number,
   label: z.string(),
-  probabilities: z.record(z.string(), number),
+  probabilities: recordOf(number),
   detection: number.optional(),
   landmarks: z.tuple([point, point, point, point, point]).optional(),
 });

@@ -1,9 +1,11 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { parseClipPreprocess } from "../clip/preprocess.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
 import type { DetectedFace, Point } from "./face.ts";
-import { Recognizer } from "./recognizer.ts";
+import { ExpressionRecognizer } from "./recognizer.node.ts";
+import { maxPicturesInWork, Recognizer } from "./recognizer.ts";
 
 const side = 8;
 const classes = ["a", "b"];
@@ -27,9 +29,10 @@ function square(i: number): DetectedFace {
 }
 
 /** Says of each face its grey: the probability of `a` is grey / 255. */
-function recognizer(batch: number): { fer: Recognizer<Crowd>; sizes: number[] } {
+function recognizer(batch: number) {
   const preprocess = parseClipPreprocess({ do_normalize: false, size: side, crop_size: side }, side, "here");
   const sizes: number[] = [];
+  const seen = { held: 0, most: 0, decoded: 0, freed: 0 };
   const fer = new Recognizer<Crowd>({
     model: { classes, backbone: { name: "none", sha256: "" } },
     preprocess,
@@ -40,22 +43,29 @@ function recognizer(batch: number): { fer: Recognizer<Crowd>; sizes: number[] } 
         const grey = (i: number) => pixels[i * 3 * side * side + 9];
         return Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? grey(i / 2) : 1 - grey((i - 1) / 2)));
       },
-      dispose: async () => undefined,
+      dispose: async () => void seen.freed++,
     },
     detector: {
-      detect: async ({ width, data }) =>
-        Array.from({ length: width / cells }, (_, i) => i)
+      detect: async ({ width, data }) => {
+        await wait(1);
+        seen.held--;
+        return Array.from({ length: width / cells }, (_, i) => i)
           .filter((i) => data[3 * cells * i] > 0)
-          .map(square),
-      dispose: async () => undefined,
+          .map(square);
+      },
+      dispose: async () => void seen.freed++,
     },
-    decode: async (crowd) => picture(crowd),
+    decode: async (crowd) => {
+      seen.decoded++;
+      seen.most = Math.max(seen.most, ++seen.held);
+      return picture(crowd);
+    },
   });
-  return { fer, sizes };
+  return { fer, sizes, seen };
 }
 
 describe("faces of many pictures in shared batches", () => {
-  it("are never given to another picture or another face", async () => {
+  it("are assigned to the right image and face", async () => {
     const random = new Random("crowds", 1);
     for (let trial = 0; trial < 100; trial++) {
       const crowds = Array.from({ length: 1 + random.integer(7) }, () =>
@@ -80,7 +90,7 @@ describe("faces of many pictures in shared batches", () => {
   });
 });
 
-it("takes a picture as one face where nothing is to be found in it", async () => {
+it("treats the image as one face without detection", async () => {
   const { fer } = recognizer(2);
   const [face, ...more] = await fer.predict([51], { detect: false });
   expect(more).toEqual([]);
@@ -89,7 +99,7 @@ it("takes a picture as one face where nothing is to be found in it", async () =>
   expect(face.detection).toBeUndefined();
 });
 
-it("takes a face at landmarks that are known, without searching the picture", async () => {
+it("aligns a face by known landmarks without detection", async () => {
   const { fer } = recognizer(2);
   const crowd = [30, 60, 90];
   const [, second] = await fer.predict(crowd);
@@ -101,7 +111,7 @@ it("takes a face at landmarks that are known, without searching the picture", as
   expect(again).toEqual({ ...second, box: faces[0].box, detection: undefined });
 });
 
-it("says so where it was put together without an explainer, and where there is no such face or class", async () => {
+it("throws USAGE without an explainer, and for an unknown face or class", async () => {
   const { fer } = recognizer(2);
   const prepared = await fer.prepare([51, 52]);
   await expect(fer.explain(prepared, 0, "a")).rejects.toThrow("without an explainer");
@@ -109,7 +119,68 @@ it("says so where it was put together without an explainer, and where there is n
   await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c, name one of a, b");
 });
 
-it("stops where its signal says so", async () => {
+it("stops on abort", async () => {
   const { fer } = recognizer(2);
   await expect(fer.predict([51], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+});
+
+describe("many calls at once", () => {
+  it("hold few pictures at a time, and each call has its own answer", async () => {
+    const { fer, seen } = recognizer(4);
+    const crowds = Array.from({ length: 40 }, (_, i) => [5 * (i + 1)]);
+    const answers = await Promise.all(crowds.map((crowd) => fer.predict(crowd)));
+    expect(answers.map(([face]) => [Math.round(255 * face.probabilities.a)])).toEqual(crowds);
+    expect(seen).toMatchObject({ most: maxPicturesInWork, decoded: 40 });
+  });
+
+  it("can be aborted one by one while they wait", async () => {
+    const { fer, seen } = recognizer(4);
+    const stop = new AbortController();
+    const first = Array.from({ length: maxPicturesInWork }, () => fer.predict([51]));
+    const waiting = fer.predict([52], { signal: stop.signal });
+    const last = fer.predict([53]);
+    stop.abort(new Error("enough"));
+    await expect(waiting).rejects.toThrow("enough");
+    expect(await Promise.all([...first, last])).toHaveLength(maxPicturesInWork + 1);
+    expect(seen.decoded).toBe(maxPicturesInWork + 1);
+  });
+});
+
+describe("dispose", () => {
+  it("finishes the calls that came before it, frees once, and refuses those that come after it", async () => {
+    const { fer, seen } = recognizer(4);
+    const running = Array.from({ length: 5 }, () => fer.predict([51]));
+    await Promise.all([fer.dispose(), fer.dispose()]);
+    expect((await Promise.all(running)).map((faces) => faces.length)).toEqual([1, 1, 1, 1, 1]);
+    const used = { code: "USAGE", message: expect.stringContaining("the recognizer is used after it was disposed of") };
+    await expect(fer.predict([51])).rejects.toMatchObject(used);
+    await expect(fer.prepare([51])).rejects.toMatchObject(used);
+    await expect(fer.classify([])).rejects.toMatchObject(used);
+    await expect(fer.explain({ width: 0, height: 0, faces: [] }, 0, "a")).rejects.toMatchObject(used);
+    await fer[Symbol.asyncDispose]();
+    expect(seen).toMatchObject({ decoded: 5, freed: 2 });
+  });
+});
+
+describe("options that do not exist", () => {
+  it("are refused by predict, with the nearest", async () => {
+    const { fer } = recognizer(2);
+    const predict = (options: unknown): Promise<unknown> => Reflect.apply(fer.predict, fer, [[51], options]);
+    await expect(predict({ detct: false })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "predict has no option detct, did you mean detect?",
+    });
+    await expect(predict(null)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("are refused by load, with the nearest", async () => {
+    const load = (options: unknown): Promise<unknown> =>
+      Reflect.apply(ExpressionRecognizer.load, ExpressionRecognizer, [options]);
+    await expect(load({ thraeds: 1 })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "ExpressionRecognizer.load has no option thraeds, did you mean threads?",
+    });
+    await expect(load({ threads: "many" })).rejects.toMatchObject({ code: "USAGE" });
+    await expect(load(5)).rejects.toMatchObject({ code: "USAGE" });
+  });
 });

@@ -1,43 +1,46 @@
-/** The recognizer that Node and the browser share, from a picture to the expressions in it: decoder, detector and classifier are given. */
+/** Expression recognition independent of the platform: decoding, face detection, alignment and classification. */
 
 import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
 import type { Classifier } from "../method/classifier.ts";
 import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts";
 import type { Model, ModelDescription } from "../method/model.ts";
 import type { RgbImage } from "../pictures/image.ts";
+import { Limiter } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
+import { Lifetime } from "../platform/lifetime.ts";
+import { checkOptionNames } from "../platform/options/parse.ts";
 import type { FaceDetector } from "./detector.ts";
 import { alignFace, type FaceBox, type Landmarks } from "./face.ts";
 
 export type { ModelDescription } from "../method/model.ts";
 
-/** One face and its expression. */
+/** A face with its predicted expression. */
 export interface FacePrediction {
-  /** [x, y, width, height] in pixels of the upright photograph */
+  /** [x, y, width, height] in pixels of the upright image */
   readonly box: FaceBox;
-  /** the largest probability */
+  /** probability of the predicted class */
   readonly score: number;
   readonly label: string;
   readonly probabilities: Readonly<Record<string, number>>;
-  /** how sure the detector is that this is a face; absent where the picture was taken as one face */
+  /** confidence of the face detector; absent if detection was off */
   readonly detection?: number;
-  /** absent where the picture was taken as one face */
+  /** absent if detection was off */
   readonly landmarks?: Landmarks;
 }
 
-/** What a recognizer is put together from. */
+/** Components of a recognizer. */
 export interface RecognizerParts<Image> {
   readonly model: ModelDescription;
   readonly preprocess: ClipPreprocess;
   readonly classifier: Classifier;
   readonly detector: FaceDetector;
-  /** Upright sRGB pixels. Throws IMAGE. */
+  /** Decodes an image to upright sRGB pixels. Throws IMAGE. */
   decode(image: Image, signal?: AbortSignal): Promise<RgbImage>;
-  /** Called when the first face is to be explained; without it faces are not explained. */
+  /** Called for the first explanation; without it `explain` throws USAGE. */
   openExplainer?(): Promise<Explainer>;
 }
 
-/** Parts for a model that is open; `batch` and `soon` as of `Model.open`. */
+/** Creates the model-dependent components; `batch` and `soon` are those of `Model.open`. */
 export async function modelParts(
   model: Model,
   batch: number,
@@ -50,14 +53,22 @@ export async function modelParts(
   };
 }
 
-/** How one picture is read. */
+/** Options of a prediction. */
 export interface PredictOptions {
-  /** false: the picture is one aligned face; default true */
+  /** default true; false treats the image as one aligned face */
   readonly detect?: boolean;
-  /** of a face that was found in the picture before, as its prediction has them: the picture is not searched again */
+  /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
   readonly landmarks?: Landmarks;
   readonly signal?: AbortSignal;
 }
+
+const predictOptionNames = ["detect", "landmarks", "signal"] as const satisfies readonly (keyof PredictOptions)[];
+
+/**
+ * Pictures that are decoded and searched at the same time, one while the other is decoded; each takes as much memory as its
+ * pixels.
+ */
+export const maxPicturesInWork = 2;
 
 /** The faces of one picture, ready for the classifier; the picture itself is no longer needed. */
 export interface PreparedPicture {
@@ -72,14 +83,19 @@ export interface PreparedPicture {
   })[];
 }
 
-/** Finds and reads faces. `dispose` it when done, or hold it with `using`. */
+/**
+ * Finds and reads faces. `dispose` it when done, or hold it with `using`. However many calls there are at once,
+ * `maxPicturesInWork` pictures are in work; the others wait in the order of the calls, still encoded.
+ */
 export class Recognizer<Image> {
   readonly model: ModelDescription;
   readonly #parts: RecognizerParts<Image>;
+  readonly #lifetime = new Lifetime("the recognizer", () => this.#free());
+  readonly #turns = new Limiter(maxPicturesInWork);
   #explainer: Promise<Explainer> | undefined;
 
   /**
-   * `ExpressionRecognizer.load` puts the parts together; they are disposed of with it.
+   * Takes ownership of the components; use `ExpressionRecognizer.load` instead.
    *
    * @internal
    */
@@ -88,15 +104,65 @@ export class Recognizer<Image> {
     this.#parts = parts;
   }
 
-  /** The faces of one picture, from top to bottom. Throws IMAGE, or the signal's reason. */
-  async predict(image: Image, options: PredictOptions = {}): Promise<readonly FacePrediction[]> {
-    const [faces] = await this.classify([await this.prepare(image, options)], options.signal);
-    return faces;
+  /**
+   * The faces of one picture, from top to bottom. Throws IMAGE for a picture that cannot be read, USAGE for what is none, for unknown
+   * options and after `dispose`, or the signal's reason, also while it waits for its turn.
+   */
+  predict(image: Image, options: PredictOptions = {}): Promise<readonly FacePrediction[]> {
+    return this.#inTurn(options, async () => {
+      const [faces] = await this.#classify([await this.#prepare(image, options)], options.signal);
+      return faces;
+    });
   }
 
-  /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. */
-  async prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions = {}): Promise<PreparedPicture> {
-    signal?.throwIfAborted();
+  /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. Throws as `predict`. */
+  prepare(image: Image, options: PredictOptions = {}): Promise<PreparedPicture> {
+    return this.#inTurn(options, () => this.#prepare(image, options));
+  }
+
+  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
+  classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
+    return this.#lifetime.use(() => this.#classify(pictures, signal));
+  }
+
+  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
+  explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
+    return this.#lifetime.use(async () => {
+      const { classes } = this.model;
+      const index = classes.indexOf(target);
+      if (index < 0)
+        throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
+      const pixels = faces[face]?.pixels;
+      if (pixels === undefined)
+        throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
+      return (await this.#openExplainer()).explainPixels(pixels, { target: index });
+    });
+  }
+
+  /** Frees what the runtime holds, after the calls that are under way or wait; a second call waits for the same end. */
+  dispose(): Promise<void> {
+    return this.#lifetime.dispose();
+  }
+
+  /** Starts to free what the runtime holds; `await using` waits for the end of it. */
+  [Symbol.dispose](): void {
+    void this.dispose();
+  }
+
+  /** `dispose`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** Work on a picture, of which few are held at a time. */
+  #inTurn<Result>(options: PredictOptions, work: () => Promise<Result>): Promise<Result> {
+    return this.#lifetime.use(async () => {
+      checkOptionNames("predict", predictOptionNames, options, "PredictOptions of a recognizer");
+      return await this.#turns.run(work, options.signal);
+    });
+  }
+
+  async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
     const { decode, detector, preprocess } = this.#parts;
     const picture = await decode(image, signal);
     const { width, height } = picture.original ?? picture;
@@ -114,8 +180,7 @@ export class Recognizer<Image> {
     return { ...size, faces };
   }
 
-  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
-  async classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
+  async #classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
     const { classifier, model } = this.#parts;
     const width = model.classes.length;
     const faces = pictures.flatMap((picture) => picture.faces);
@@ -131,32 +196,9 @@ export class Recognizer<Image> {
     return pictures.map((picture) => answers.splice(0, picture.faces.length));
   }
 
-  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
-  async explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
-    const { classes } = this.model;
-    const index = classes.indexOf(target);
-    if (index < 0)
-      throw new MpaError("USAGE", `there is no class ${target}`, { fix: `name one of ${classes.join(", ")}` });
-    const pixels = faces[face]?.pixels;
-    if (pixels === undefined)
-      throw new MpaError("USAGE", "the picture has no such face", { fix: "count as predict does" });
-    return (await this.#openExplainer()).explainPixels(pixels, { target: index });
-  }
-
-  /** Frees what the runtime holds. */
-  async dispose(): Promise<void> {
+  async #free(): Promise<void> {
     const explainer = await this.#explainer?.catch(() => undefined);
     await Promise.all([this.#parts.classifier.dispose(), this.#parts.detector.dispose(), explainer?.dispose()]);
-  }
-
-  /** Starts to free what the runtime holds; `await using` waits for the end of it. */
-  [Symbol.dispose](): void {
-    void this.dispose();
-  }
-
-  /** `dispose`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
   }
 
   #openExplainer(): Promise<Explainer> {
@@ -164,7 +206,7 @@ export class Recognizer<Image> {
     if (openExplainer === undefined)
       throw new MpaError("USAGE", "this recognizer was put together without an explainer");
     this.#explainer ??= openExplainer().catch((error) => {
-      // The next call tries again.
+      // Allow the next call to retry.
       this.#explainer = undefined;
       throw error;
     });

@@ -1,34 +1,38 @@
-/** The recognizer for browsers: canvas and onnxruntime-web behind the interface that Node shares. */
+/** Expression recognition in the browser, with canvas and onnxruntime-web. */
 
 import type { Model } from "../method/model.ts";
-import { folderUrl, type ModelOptions, openModel } from "../method/model.web.ts";
+import { folderUrl, type ModelOptions, modelOptionNames, openModel } from "../method/model.web.ts";
 import { type BrowserImage, decodeBrowserImage } from "../pictures/decode.web.ts";
 import type { RunContext } from "../platform/context.ts";
+import { checkOptionNames } from "../platform/options/parse.ts";
 import type { FaceDetector } from "./detector.ts";
 import { fetchDetectorWeights, openDetector } from "./detector.web.ts";
 import { modelParts, Recognizer } from "./recognizer.ts";
 
-/** Which model answers, where it lies, and what counts as a face; all may be left out. */
+/** Model and detector options; all have defaults. */
 export interface RecognizerOptions extends ModelOptions {
-  /** faces at a time */
+  /** faces per batch; default 8 */
   readonly batchSize?: number;
-  /** pixels of the smallest face to look for */
+  /** side in pixels of the smallest face to detect; the default depends on the image size */
   readonly smallestFace?: number;
-  /** how sure the detector has to be of a face */
+  /** minimum confidence of a detection, 0 to 1; default 0.35 */
   readonly faceScore?: number;
 }
 
+const recognizerOptionNames = [...modelOptionNames, "batchSize", "smallestFace", "faceScore"];
+
 /**
- * Finds faces and reads their expressions; no picture leaves the browser:
+ * Recognizes the expressions of all faces in an image, entirely in the browser:
  * `using fer = await ExpressionRecognizer.load(); const faces = await fer.predict(video)`.
- * WebAssembly computes on the calling thread, so a page that has to stay fluent loads it in a Worker.
+ * WebAssembly computes on the calling thread; load it in a Worker to keep the page responsive.
  */
 export class ExpressionRecognizer extends Recognizer<BrowserImage> {
-  /** Loads backbone, prompts and detector once. Throws as `openModel` does. */
+  /** Loads backbone, prompts and detector. Throws the errors of `openModel`. */
   static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
-    const model = await openModel(options, context);
+    checkOptionNames("ExpressionRecognizer.load", recognizerOptionNames, options, "RecognizerOptions");
+    const { batchSize, smallestFace, faceScore, ...modelOptions } = options;
+    const model = await openModel(modelOptions, context);
     const weights = await fetchDetectorWeights(folderUrl(options.models), context);
-    const { batchSize, smallestFace, faceScore } = options;
     return ExpressionRecognizer.over(
       model,
       openDetector(weights, { ...model.runtime, smallestFace, faceScore }),
@@ -37,7 +41,7 @@ export class ExpressionRecognizer extends Recognizer<BrowserImage> {
   }
 
   /**
-   * The same over a model and a detector that are open already; the detector is disposed of with it.
+   * Creates a recognizer from an open model and detector, and takes ownership of the detector.
    *
    * @internal
    */

@@ -80,7 +80,7 @@ const face = (score: number, ...box: FaceBox): DetectedFace => {
 const scores = (faces: readonly DetectedFace[]) => suppressCovered(faces).map(({ score }) => score);
 
 describe("suppressCovered", () => {
-  it("keeps the surest of faces that cover each other", () => {
+  it("keeps the face of highest confidence among overlapping ones", () => {
     expect(scores([face(0.6, 0, 0, 10, 10), face(0.9, 1, 1, 10, 10), face(0.7, 2, 0, 10, 10)])).toEqual([0.9]);
   });
 
@@ -88,7 +88,7 @@ describe("suppressCovered", () => {
     expect(scores([face(0.6, 0, 0, 10, 10), face(0.9, 6, 0, 10, 10)])).toEqual([0.9, 0.6]);
   });
 
-  it("drops a part of a face inside the face, and a face around its surer part", () => {
+  it("drops a part inside a face, and a face around a part of higher confidence", () => {
     expect(scores([face(0.9, 0, 0, 40, 40), face(0.6, 5, 5, 10, 10)])).toEqual([0.9]);
     expect(scores([face(0.6, 0, 0, 40, 40), face(0.9, 5, 5, 10, 10)])).toEqual([0.9]);
   });

@@ -1,27 +1,27 @@
-/** How a picture is laid before a network of a fixed input, so that small faces are large enough and large ones fit. */
+/** Image pyramids for multi-scale face detection, and suppression of duplicate detections. */
 import type { Box, Size } from "../pictures/image.ts";
 import type { DetectedFace, FaceBox } from "./face.ts";
 
-/** The picture at one scale, and the parts of the scaled picture that the network sees one after another. */
+/** A pyramid level: the image at one scale, divided into overlapping tiles. */
 export interface Level {
-  /** pixels of the scaled picture a pixel of the picture */
+  /** scale factor relative to the image */
   readonly scale: number;
   readonly size: Size;
-  /** at most `side` × `side` each, in pixels of the scaled picture */
+  /** tiles of at most `side` × `side` in pixels of the scaled image */
   readonly tiles: readonly Box[];
 }
 
-/** A face of so many pixels is found by the network (docs/records/detector.json). */
+/** Minimum face size in input pixels that the network detects reliably (docs/records/detector.json). */
 const minSeen = 28;
-/** Neighbouring tiles share so many pixels: a face up to that size is whole in one of them. */
+/** Overlap of adjacent tiles in pixels: every face up to this size is complete in one tile. */
 export const overlap = 4 * minSeen;
-/** Larger than this a picture is not made: nothing is gained. */
+/** Maximum upscaling; a larger factor does not improve detection. */
 const maxEnlarged = 2;
 
 /**
- * First the whole picture within one tile, for large faces; then, where faces of `smallestFace` pixels would be too small
- * there, the picture larger and larger in tiles, up to the scale that they need. A face that is too large for the overlap at
- * one scale is large enough to be seen at the scale before.
+ * Pyramid levels in ascending scale. The first fits the whole image into one tile, for large faces; further levels follow
+ * until faces of `smallestFace` pixels reach the network's minimum size. A face larger than the overlap at one level is large
+ * enough to be detected at the previous level.
  */
 export function levelsOf(picture: Size, side: number, smallestFace: number): Level[] {
   const fine = Math.min(maxEnlarged, minSeen / smallestFace);
@@ -49,12 +49,21 @@ export function smallerLevels(picture: Size, { scale }: Level, side: number): Le
 const maxCounted = 2;
 
 /**
- * Pixels of the smallest face that is looked for where nobody says: 24, or more where the picture is so large that
- * looking for them would take long.
+ * Default size in pixels of the smallest face to detect: 24, or a seventy-second of the longer side of large images, to
+ * limit the running time.
  */
 export function usualSmallestFace({ width, height }: Size): number {
   const longest = Math.min(Math.max(width, height), Math.sqrt(maxCounted * width * height));
   return Math.max(24, longest / 72);
+}
+
+/** Non-maximum suppression: removes faces covered by one of higher confidence, and sorts the rest by descending confidence (stable). */
+export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] {
+  const selected: DetectedFace[] = [];
+  for (const face of faces.toSorted((a, b) => b.score - a.score)) {
+    if (!selected.some(({ box }) => showSameFace(box, face.box))) selected.push(face);
+  }
+  return selected;
 }
 
 function level(picture: Size, scale: number, side: number): Level {
@@ -67,7 +76,7 @@ function level(picture: Size, scale: number, side: number): Level {
   return { scale, size: { width, height }, tiles };
 }
 
-/** An edge in as few parts as may be, all of one length, with the overlap between neighbours. */
+/** Divides a side into the fewest segments of equal length that overlap by at least `overlap`. */
 function parts(length: number, side: number): { start: number; length: number }[] {
   const count = Math.max(1, Math.ceil((length - overlap) / (side - overlap)));
   const part = Math.min(length, Math.ceil((length + (count - 1) * overlap) / count));
@@ -75,21 +84,10 @@ function parts(length: number, side: number): { start: number; length: number }[
   return starts.map((start) => ({ start, length: part }));
 }
 
-/* One face a person: of detections that cover each other the surest stays. */
-
-/** Two boxes whose intersection is more than this share of their union show one face. */
+/** Maximum intersection over union of boxes of different faces. */
 const maxUnion = 0.4;
-/** So do two where one lies inside the other but for the rest: a part of a face, seen at another scale. */
+/** Maximum share of the smaller box inside the larger one; above it, one is a part of the same face detected at another scale. */
 const maxInside = 0.8;
-
-/** The faces that no surer one covers, the surest first; equals keep their order. */
-export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] {
-  const kept: DetectedFace[] = [];
-  for (const face of faces.toSorted((a, b) => b.score - a.score)) {
-    if (!kept.some(({ box }) => showSameFace(box, face.box))) kept.push(face);
-  }
-  return kept;
-}
 
 function showSameFace(a: FaceBox, b: FaceBox): boolean {
   const shared = overlapLength(a[0], a[2], b[0], b[2]) * overlapLength(a[1], a[3], b[1], b[3]);

@@ -39,7 +39,7 @@ async function run(outputs: Readonly<Record<string, Tensor>>, feeds: Feeds) {
   return results;
 }
 
-it("the two parts of a cut graph come to the values of the whole", async () => {
+it("the two parts of a cut graph compute the values of the whole", async () => {
   const outputs = example();
   const feeds = { x: values("x", rows * width), late: values("late", rows * width) };
   const whole = await run(outputs, feeds);

@@ -3,6 +3,7 @@
 import { frozenNodes, reaching, topologicalOrder } from "./gradient.ts";
 import { input, type Node, newNode, type Tensor } from "./tensor.ts";
 
+/** A graph in two parts, of which the second takes what the first computed. */
 export interface Cut {
   /** the outputs that need no late input, and the tensors that `after` reads from this graph: `carried.0`, `carried.1`, … */
   readonly before: Readonly<Record<string, Tensor>>;

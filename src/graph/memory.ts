@@ -15,6 +15,7 @@ const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
   bool: 1,
 };
 
+/** Estimated memory of a graph, bytes. */
 export interface MemoryEstimate {
   /** the largest sum of live activations, gradients and inputs, in bytes */
   readonly activations: number;

@@ -26,6 +26,7 @@ export interface OnnxModel {
   readonly multipliesBytes: boolean;
 }
 
+/** How a graph is written as ONNX. */
 export interface WritingOptions {
   /** the batch that the graph was built for (`freeBatch.ts`): every size that it divides becomes free */
   readonly freeBatch?: number;

@@ -36,13 +36,14 @@ export interface OperatorSample<A extends Attributes> {
   readonly single?: boolean;
 }
 
-/** Everything that is to know of an operator. */
+/** The definition of an operator. */
 export interface Operator<A extends Attributes> extends OperatorTraits {
   readonly name: string;
   /** Types of the outputs; throws through `reject` when the inputs do not fit. */
   types(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
   /** One pullback an input, or "none" for operators that are constant almost everywhere. */
   readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
+  /** Writes the ONNX nodes of one application. */
   emit(emission: Emission, attributes: A): void;
   /** outputs after the first are for its own gradient only: no gradient may arrive at them */
   readonly sideProducts?: true;

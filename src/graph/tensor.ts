@@ -5,12 +5,15 @@
  */
 
 export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "bool";
+/** Sizes of the axes, the outermost first. */
 export type Shape = readonly number[];
 export type AttributeValue = number | string | boolean | readonly number[] | undefined;
+/** Attributes of a node by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** The values of a constant. */
 export type TypedValues = Float32Array | Float64Array | BigInt64Array | Int8Array;
 
+/** Element type and shape of a tensor. */
 export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;

@@ -1,4 +1,4 @@
-/** The training batches of an epoch: order, batches and augmentation are functions of the seed alone (docs/method.md). */
+/** Training batches of an epoch. Their order, content and augmentation depend on the seed alone (docs/method.md, A step of training). */
 
 import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
@@ -11,7 +11,7 @@ import type { TrainingBatch } from "./step.ts";
 export interface OrderOptions {
   readonly seed: number;
   readonly shuffle: boolean;
-  /** a sampler's name */
+  /** name of a registered sampler */
   readonly sampler: string;
 }
 
@@ -20,7 +20,7 @@ export interface BatchOptions extends OrderOptions {
   readonly batchSize: number;
 }
 
-/** Batches of `epoch` from number `from` on; `undefined` for one without a readable image. */
+/** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
 export async function* trainingBatches(
   source: Images,
   options: BatchOptions,
@@ -42,11 +42,11 @@ export async function* trainingBatches(
   }
 }
 
-/** What an epoch's augmentation is a function of; undefined without any. */
+/** The key of an epoch's random augmentation, or `undefined` when augmentation is off. */
 export const augmentationOf = ({ augment, seed }: Pick<BatchOptions, "augment" | "seed">, epoch: number) =>
   augment === "paper" ? { seed, epoch } : undefined;
 
-/** The samples of an epoch in the order of their turn. */
+/** Sample indices in the order in which the epoch visits them. */
 export const orderOf = (
   { split }: Images,
   { seed, shuffle, sampler }: OrderOptions,
@@ -54,7 +54,7 @@ export const orderOf = (
 ): readonly number[] =>
   sampledOrder(sampler, { labels: split.samples.map(({ label }) => label), seed, epoch, shuffle });
 
-/** Targets [n, C] of the samples at `indices`: their distributions, or one-hot. */
+/** Target distributions [n, C] of the samples at `indices`; one-hot for samples that have only a label. */
 export function targets({ samples, classes }: Split, indices: readonly number[]): Float32Array {
   const rows = new Float32Array(indices.length * classes.length);
   for (const [place, index] of indices.entries()) {

@@ -1,4 +1,4 @@
-/** Files of prompts: checkpoints, the first prompts of a training, and the state that a run resumes from. */
+/** Prompt files in Node: checkpoints, initial prompts, and resume files. */
 
 import { z } from "zod";
 import type { Backbone } from "../clip/backbone.ts";
@@ -14,7 +14,7 @@ import type { FitState, Progress } from "./fit.ts";
 import type { SgdState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 
-/** The path of a checkpoint: a file's own, or of `hub:ORG/NAME`, which is downloaded once. Throws USAGE, and as the hub does. */
+/** The local path of a checkpoint; `hub:ORG/NAME` is downloaded on first use. Throws USAGE for a malformed name, and the errors of `hubPrompts`. */
 export async function locateCheckpoint(given: string, context: RunContext): Promise<string> {
   if (!given.startsWith(hubPrefix)) return given;
   const name = parseHubPrompts(given);
@@ -23,19 +23,19 @@ export async function locateCheckpoint(given: string, context: RunContext): Prom
       fix: "write hub:ORG/NAME or hub:ORG/NAME@REVISION",
     });
   }
-  // Loaded only where it is asked for: most checkpoints are files.
+  // Imported lazily, since most checkpoints are local files.
   const { hubPrompts } = await import("../clip/hub/fetch.node.ts");
   return hubPrompts(name, {}, context);
 }
 
-/** Reads a checkpoint and checks that it belongs to the backbone. Throws NOT_FOUND, WEIGHTS, NUMERIC, CHECKPOINT. */
+/** Reads a checkpoint and checks that it matches the backbone. Throws NOT_FOUND, WEIGHTS, NUMERIC, CHECKPOINT. */
 export async function readCheckpoint(path: string, backbone: Backbone): Promise<Checkpoint> {
   return parseCheckpoint(await readTensorBytes(path), path, backbone);
 }
 
 /**
- * Prompts of the given shapes: from `init` (a checkpoint, or any safetensors file with tensors of these names) where it
- * has them, the rest from the seed. Throws CHECKPOINT for a tensor of another shape.
+ * Initial prompts of the given shapes. Tensors that exist in `init`, a checkpoint or other safetensors file, are read from
+ * it; the others are drawn from the seed. Throws CHECKPOINT if a tensor has a different shape.
  */
 export async function startingPrompts(
   shapes: Readonly<Record<string, Shape>>,
@@ -53,15 +53,15 @@ export async function startingPrompts(
   );
 }
 
-/** What a resume file belongs to. */
+/** Identifies the run to which a resume file belongs. */
 export interface ResumeKey {
-  /** names everything that the remaining steps depend on */
+  /** hash of everything that affects the remaining steps */
   readonly fingerprint: string;
-  /** decides the order of sums, so the bits */
+  /** images a micro-batch; it determines the summation order and therefore the rounding */
   readonly microBatch: number;
 }
 
-/** What a run needs to go on bit for bit: prompts, momentum and progress, under its key. */
+/** Encodes a resume file: prompts, momentum buffers, progress and key, enough to continue with bit-identical results. */
 export function encodeResume(
   { prompts, optimiser: momentum, ...progress }: FitState<SgdState>,
   { fingerprint, microBatch }: ResumeKey,
@@ -76,11 +76,14 @@ export function encodeResume(
   });
 }
 
-/** Reads a resume file; `like` gives the shapes. Throws CHECKPOINT if it is not one, or its fingerprint is not that of the run. */
+/**
+ * Reads a resume file; `like` gives the shapes, and `requireOwn` throws where the fingerprint is not that of the run. Throws
+ * CHECKPOINT if it is not a resume file.
+ */
 export async function readResume(
   path: string,
   like: Prompts,
-  isOwn: (fingerprint: string) => Promise<boolean>,
+  requireOwn: (fingerprint: string) => Promise<void>,
 ): Promise<{ readonly state: FitState<SgdState>; readonly microBatch: number }> {
   const { tensors, metadata } = await readTensorFile(path);
   const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
@@ -91,10 +94,7 @@ export async function readResume(
       fix: "choose another --out and leave --resume out",
     });
   }
-  if (!(await isOwn(metadata.fingerprint ?? ""))) {
-    const what = "the run was started with other settings, data or backbone";
-    throw new MpaError("CHECKPOINT", what, { where: path, fix: "repeat its options, or choose another --out" });
-  }
+  await requireOwn(metadata.fingerprint ?? "");
   const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
     requireTensor(tensors, name, shape, path);
   const state = {

@@ -1,17 +1,19 @@
 /**
- * A checkpoint: the learned tensors, the prototypes and each class's θ as safetensors, with what is needed
- * to know which model they belong to. It holds nothing of the frozen backbone.
+ * The checkpoint format: learned tensors, prototypes and class text features θ as safetensors, with metadata that
+ * identifies the model. The frozen backbone is not included.
  */
 import { z } from "zod";
 import type { Backbone } from "../clip/backbone.ts";
 import { writeSafetensors } from "../clip/safetensors.ts";
 import { parseTensorFile } from "../clip/weights.ts";
-import { isSameClass } from "../data/classNames.ts";
+import { checkClassNames } from "../data/classNames.ts";
+import { isSameClass } from "../data/expressionNames.ts";
 import type { SelectionSplit } from "../data/sample.ts";
 import { sameShape } from "../graph/ops/index.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { parseStrictJson } from "../platform/json.ts";
+import { quoted, quotedList } from "../platform/quote.ts";
 import { hardPromptConfigurations } from "./hardPrompts.ts";
 import { matchingLossNames } from "./losses.ts";
 import { contexts, type Prompts, promptShapes, softTexts } from "./prompts.ts";
@@ -31,17 +33,17 @@ const fileConfigSchema = z.object({
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
 
-/** The file's `localTopK` is `topK` everywhere else. */
+/** Files call `topK` by its original name, `localTopK`. */
 const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
 
-/** What the prompts of a checkpoint were trained for; the amounts of absent parts are 0. */
+/** The method settings of a checkpoint; a disabled component has the value 0. */
 export interface CheckpointConfig {
   readonly context: "class-specific" | "unified";
   readonly softText: "class-name" | "hard-prompt";
   readonly hardPrompt: 1 | 2 | 3;
-  /** P, visual prompts in every layer */
+  /** P, visual prompts per layer */
   readonly visualPrompts: number;
-  /** k of Eq. 9 */
+  /** k of Eq. 9, local features per class */
   readonly topK: number;
   /** weight of L_t */
   readonly beta: number;
@@ -52,28 +54,29 @@ export interface CheckpointConfig {
   readonly tau: number;
 }
 
-/** The configuration as files hold it: the fixed fields, whatever else the object has. */
+/** The configuration as stored in the file. Properties outside the format are dropped. */
 export const checkpointConfigJson = (config: CheckpointConfig): string =>
   JSON.stringify(fileConfigSchema.parse({ ...config, localTopK: config.topK }));
 
-/** Trained prompts and all that is needed to use them with the backbone that they were trained on. */
+/** Trained prompts, with the metadata needed to use them on their backbone. */
 export interface Checkpoint {
   readonly prompts: Prompts;
   /** p: [C, E] */
   readonly prototypes?: TensorData;
   /** θ: [C, E], normalised */
   readonly theta: TensorData;
-  /** in logit order */
+  /** class names in logit order */
   readonly classes: readonly string[];
   readonly config: CheckpointConfig;
   readonly backbone: { readonly name: string; readonly sha256: string };
-  /** on which split its epoch was chosen; only the paper's protocol says `test` */
+  /** split on which the best epoch was selected; `test` only under the paper's protocol */
   readonly selection?: SelectionSplit;
 }
 
 const prototypesName = "prototypes";
 const thetaName = "text.features";
 
+/** Encodes a checkpoint as a safetensors file. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const tensors = new Map(Object.entries(checkpoint.prompts));
   if (checkpoint.prototypes !== undefined) tensors.set(prototypesName, checkpoint.prototypes);
@@ -87,7 +90,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
   });
 }
 
-/** Holds a checkpoint's bytes against a backbone. Throws CHECKPOINT and says what does not belong together. */
+/** Parses a checkpoint and checks it against the backbone. Throws CHECKPOINT if it is malformed or belongs to another backbone. */
 export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backbone): Checkpoint {
   const { tensors, metadata } = parseTensorFile(bytes, path);
   if (metadata.format !== checkpointFormat) {
@@ -97,11 +100,12 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
     });
   }
   const classes = field(z.array(z.string()).min(1), metadata, "classes", path);
+  checkClassNames(classes, "CHECKPOINT", path);
   const config = field(configSchema, metadata, "config", path);
   const trainedOn = field(backboneSchema, metadata, "backbone", path);
   if (trainedOn.sha256 !== backbone.sha256) {
-    const what = `it was trained on ${trainedOn.name} (${trainedOn.sha256.slice(0, 12)}…)`;
-    const came = `not on ${backbone.name} (${backbone.sha256.slice(0, 12)}…)`;
+    const what = `it was trained on ${quoted(trainedOn.name)} (${trainedOn.sha256.slice(0, 12)}…)`;
+    const came = `not on ${quoted(backbone.name)} (${backbone.sha256.slice(0, 12)}…)`;
     throw new MpaError("CHECKPOINT", `${what}, ${came}`, { where: path, fix: "name its backbone with --backbone" });
   }
   const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
@@ -118,14 +122,14 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
 export function checkClasses(checkpoint: Checkpoint, classes: readonly string[], path: string): void {
   const own = checkpoint.classes;
   if (own.length === classes.length && own.every((name, i) => isSameClass(name, classes[i]))) return;
-  const what = `its classes are ${checkpoint.classes.join(", ")}; the data's are ${classes.join(", ")}`;
+  const what = `its classes are ${quotedList(own)}; the data's are ${quotedList(classes)}`;
   throw new MpaError("CHECKPOINT", what, {
     where: path,
     fix: "use data with the same classes in the same order, or score those that both have with evaluate --map",
   });
 }
 
-/** A tensor of a file, of exactly this shape. Throws CHECKPOINT. */
+/** The named tensor of a file. Throws CHECKPOINT if it is missing or has a different shape. */
 export function requireTensor(
   tensors: ReadonlyMap<string, TensorData>,
   name: string,

@@ -1,4 +1,4 @@
-/** Frozen features kept in a folder, for other runs on the same images with the same backbone. */
+/** On-disk cache of frozen image features, shared by runs with the same images and backbone. */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -14,14 +14,14 @@ import { sha256 } from "../platform/package.node.ts";
 import { type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prototypes.ts";
 
 const format = "mpa-fer-features/1";
-/** Features of 500,000 images of the largest CLIP. */
+/** Maximum bytes of a cache file: features of 500,000 images from the largest CLIP. */
 const maxBytes = 2 ** 31;
 const badSchema = z.array(z.object({ file: z.string(), message: z.string() }));
 
 /**
- * Features of all images of a split, read from `folder` where they are there, else computed and kept. They are named by the
- * backbone's weights, the preprocessing, the data's place and index, the batch size and the provider, so that what is read
- * is what would be computed, bit for bit; pictures that changed under the same name are not noticed.
+ * Features of all images of a split, read from `folder` or computed and cached there. The cache key covers the backbone's
+ * weights, preprocessing, path and index of the data, batch size and provider, so cached features are bit-identical to
+ * computed ones. An image file that changes under the same name is not detected. Throws CHECKPOINT for a malformed cache file.
  */
 export async function cachedFeatures(
   folder: string,
@@ -34,7 +34,7 @@ export async function cachedFeatures(
   const all = source.split.samples.map((_, i) => i);
   const features = await frozenFeatures(backbone, source, all, options);
   const bad = source.bad.images;
-  // Of work that was stopped nothing is kept.
+  // Features of an interrupted pass are incomplete and must not be cached.
   if (features.size + bad.length < all.length) return features;
   const indices = [...features.keys()];
   const width = backbone.clip.config.jointWidth;

@@ -12,7 +12,7 @@ const fewShots = (
 });
 
 describe("holdOutFaces", () => {
-  it("keeps a quarter of each class, and at least one face", () => {
+  it("holds out a quarter of each class, at least one face", () => {
     const { faces, ...rest } = fewShots([2, 8, 11]);
     const heldOut = holdOutFaces({ faces, ...rest });
     const counts = [0, 1, 2].map((label) => [...heldOut].filter((i) => faces[i].label === label).length);
@@ -27,13 +27,15 @@ describe("holdOutFaces", () => {
 });
 
 describe("checkFewShotSet", () => {
-  it("takes two faces a class", () => expect(checkFewShotSet(fewShots([2, 3]))).toBeUndefined());
+  it("accepts two faces per class", () => expect(checkFewShotSet(fewShots([2, 3]))).toBeUndefined());
 
   it.each([
     [fewShots([4]), "one class leaves nothing to tell apart"],
     [fewShots([4, 1]), "the class awake has 1 of at least 2 faces"],
     [fewShots([2, 2], ["calm", "calm"]), "two classes are called calm"],
     [fewShots([2, 2], ["calm", " "]), "a class has no name"],
+    [fewShots([2, 2], ["calm", "x".repeat(201)]), "more than 200 letters"],
+    [fewShots([2, 2], ["calm", "a\nb"]), "a line break"],
   ])("refuses what cannot be taught: %#", (bad, message) => {
     expect(() => checkFewShotSet(bad)).toThrow(message);
   });

@@ -1,31 +1,32 @@
-/** A few faces of each class to teach: the set, its check, and the faces that are held out to score what was learned. */
+/** Few-shot training sets: validation of the set, and the faces held out to evaluate the prompts. */
 
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { type Images, loadBatches } from "../data/batches.ts";
+import { checkClassNames } from "../data/classNames.ts";
 import { epochOrder } from "../data/order.ts";
 import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { MpaError } from "../platform/errors.ts";
 
-/** A face and the class that it shows. */
+/** A face with its class label. */
 export interface LabelledFace {
   /** index into the classes */
   readonly label: number;
-  /** an aligned face, of any size */
+  /** aligned face of any size */
   readonly image: RgbImage;
 }
 
-/** Classes and faces to learn from; the seed decides which are held out, the order and the first prompts. */
+/** Classes and labelled faces. The seed determines the held-out faces, the training order and the initial prompts. */
 export interface FewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly LabelledFace[];
   readonly seed: number;
 }
 
-/** Of each class: at least one face is learned from, and one held out. */
+/** Minimum faces per class: one to train on and one held out. */
 const minFaces = 2;
 
-/** Throws DATASET, in words for whoever teaches. */
+/** Throws DATASET for fewer than two classes, duplicate or empty class names, or a class with too few faces. */
 export function checkFewShotSet({ classes, faces }: FewShotSet): void {
   if (classes.length < 2)
     throw new MpaError("DATASET", "one class leaves nothing to tell apart", { fix: "add another" });
@@ -40,9 +41,10 @@ export function checkFewShotSet({ classes, faces }: FewShotSet): void {
       fix: "add some",
     });
   }
+  checkClassNames(classes, "DATASET");
 }
 
-/** Of each class a quarter of the faces, and at least one, is held out: places in `faces`, drawn by the seed. */
+/** Indices of the held-out faces: a quarter of each class, at least one, drawn by the seed. */
 export function holdOutFaces({ classes, faces, seed }: FewShotSet): ReadonlySet<number> {
   const order = epochOrder({ size: faces.length, seed, epoch: 0, shuffle: true });
   const ofClass = (label: number) => order.filter((i) => faces[i].label === label);
@@ -54,7 +56,7 @@ export function holdOutFaces({ classes, faces, seed }: FewShotSet): ReadonlySet<
   );
 }
 
-/** Faces in memory as a split of images. */
+/** Wraps faces in memory as a split of images. */
 export function facesAsImages(
   name: SplitName,
   classes: readonly string[],

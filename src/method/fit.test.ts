@@ -1,4 +1,4 @@
-/** The loop as a function of its parts: one prompt w on parabolas ½·(w − t)², whose steps can be followed on paper. */
+/** The training loop on one prompt w and losses ½·(w − t)², whose steps can be computed by hand. */
 import { describe, expect, it } from "vitest";
 import {
   type EpochRecord,
@@ -18,7 +18,7 @@ interface Batch {
   readonly images: number;
 }
 
-/** A validation that can be told from others of the same figures. */
+/** A validation that can be distinguished from others with the same metrics. */
 interface Scored {
   readonly metrics: { readonly accuracy: number; readonly uar: number };
   readonly of: Prompts;
@@ -49,7 +49,7 @@ const parabola: Steps<Batch>["step"] = async (prompts, { t, images }) => ({
   images,
 });
 
-/** Runs a world from w = 8 or from a state; `calls` says what the loop did, in order. */
+/** Runs the loop from w = 8 or from a state; `calls` lists its actions in order. */
 async function run(world: World, from?: FitState<SgdState>) {
   const { data, momentum = 0, schedule = schedules.constant(0.5), maxSteps = 100, signal, scores = [] } = world;
   const calls: string[] = [];
@@ -108,7 +108,7 @@ describe("order", () => {
     expect(final).toMatchObject({ step: 4, epoch: 2, batch: 0, images: 0, sums: {} });
   });
 
-  it("waits for whoever hears of a step and an epoch", async () => {
+  it("awaits the listener after steps and epochs", async () => {
     const heard: string[] = [];
     const optimiser = sgd({ momentum: 0, weightDecay: 0 });
     const later = async (what: string) => {
@@ -132,7 +132,7 @@ it("takes the learning rate of each step from the schedule, over epochs", async 
   expect(rates.map((lr) => Number(lr.toFixed(6)))).toEqual([0.4, 0.341421, 0.2, 0.058579]);
 });
 
-it("hands the optimiser's state from step to step", async () => {
+it("passes the optimiser's state from step to step", async () => {
   const { final } = await run({ data: [[batch(), batch()]], momentum: 0.9 });
   // buf = 8, w = 8 − 4; buf = 0.9·8 + 4 = 11.2, w = 4 − 5.6
   expect(at(final.prompts)).toBeCloseTo(-1.6, 6);
@@ -160,7 +160,7 @@ describe("going on", () => {
     ],
   };
 
-  it.each([1, 2, 3, 4, 5])("from a stop after step %i comes to the state of a run that was not stopped", async (at) => {
+  it.each([1, 2, 3, 4, 5])("from a stop after step %i reaches the state of an uninterrupted run", async (at) => {
     const whole = await run(world);
     const stop = new AbortController();
     const cut = await run({ ...world, signal: stop.signal, onStep: ({ step }) => step === at && stop.abort() });
@@ -172,7 +172,7 @@ describe("going on", () => {
     expect([...cut.epochs, ...rest.epochs].map(({ losses }) => losses)).toEqual(whole.epochs.map((e) => e.losses));
   });
 
-  it("after the last step of all only validates", async () => {
+  it("after the last step only validates", async () => {
     const stop = new AbortController();
     const limited = { ...world, maxSteps: 4 };
     const cut = await run({ ...limited, signal: stop.signal, onStep: ({ step }) => step === 4 && stop.abort() });
@@ -231,13 +231,13 @@ describe("stopping", () => {
     expect(final).toMatchObject({ step: 1, epoch: 0, batch: 1 });
   });
 
-  it("by whoever hears of an epoch ends behind it", async () => {
+  it("by the epoch listener ends after that epoch", async () => {
     const stop = new AbortController();
     const { final } = await run({ data: twice, signal: stop.signal, onEpoch: () => stop.abort() });
     expect(final).toMatchObject({ step: 2, epoch: 1, batch: 0, best: { epoch: 0 } });
   });
 
-  it("in a validation counts nothing of it, which is done again", async () => {
+  it("during a validation discards and repeats it", async () => {
     const cut = await run({ data: twice, scores: [undefined] });
     expect(cut.calls.at(-1)).toBe("validate 2");
     expect(cut.final).toMatchObject({ step: 2, epoch: 0, batch: 2 });
@@ -246,7 +246,7 @@ describe("stopping", () => {
     expect(calls.slice(0, 4)).toEqual(["batches 0 from 2", "validate 2", "end of epoch 0", "batches 1 from 0"]);
   });
 
-  it("during a validation that still comes to an end does the same", async () => {
+  it("during a validation that still completes does the same", async () => {
     const stop = new AbortController();
     const { final, calls } = await run({ data: twice, signal: stop.signal, onValidate: () => stop.abort() });
     expect(calls.at(-1)).toBe("validate 2");
@@ -265,7 +265,7 @@ describe("stopping", () => {
 });
 
 describe("validations", () => {
-  it("are handed on whole", async () => {
+  it("are passed on complete", async () => {
     const { epochs, final } = await run({ data: [[batch()]] });
     expect(epochs[0].validation.of).toBe(final.prompts);
   });
@@ -284,7 +284,7 @@ describe("validations", () => {
 });
 
 describe("values that are not finite", () => {
-  it("are never taken for a state: the tensor is named", async () => {
+  it("are rejected with the name of the tensor", async () => {
     const heard: number[] = [];
     const world: World = {
       data: twice,

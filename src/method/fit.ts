@@ -1,83 +1,89 @@
-/** The training loop: epochs of steps, each validated at its end, over a state that can be saved and resumed after any step. */
+/** The training loop. Each epoch ends with a validation; the state can be saved and resumed after any step. */
 import { MpaError } from "../platform/errors.ts";
 import type { Optimiser, Schedule } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 import type { StepResult } from "./step.ts";
 
-/** How far a run has come. */
+/** Progress of a run. */
 export interface Progress {
-  /** steps done */
+  /** completed steps */
   readonly step: number;
-  /** epoch in work, from 0 */
+  /** current epoch, from 0 */
   readonly epoch: number;
-  /** batches of that epoch done */
+  /** completed batches of the current epoch */
   readonly batch: number;
-  /** images of that epoch seen, and Σ of term · images over them */
+  /** images seen in the current epoch */
   readonly images: number;
+  /** Σ term · images over the epoch's steps, by loss term */
   readonly sums: Readonly<Record<string, number>>;
-  /** the epoch with the best validation so far */
+  /** the epoch, from 0, with the best validation so far */
   readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
 }
 
-/** All that the rest of a run depends on. */
+/** The complete state of a run. */
 export interface FitState<State> extends Progress {
   readonly prompts: Prompts;
   readonly optimiser: State;
 }
 
-/** What the loop reads of a validation; the whole of it goes to `onEpoch`. */
+/** A validation result. The loop reads only these metrics and passes the result on to `onEpoch`. */
 export interface Validation {
   readonly metrics: { readonly accuracy: number; readonly uar: number };
 }
 
+/** The record of one step. */
 export interface StepRecord {
   /** from 1 */
   readonly step: number;
+  /** from 0 */
   readonly epoch: number;
   readonly lr: number;
   readonly images: number;
   readonly losses: Readonly<Record<string, number>>;
 }
 
+/** The record of one epoch. */
 export interface EpochRecord<V> {
+  /** from 0 */
   readonly epoch: number;
-  /** steps done by its end */
+  /** completed steps at the end of the epoch */
   readonly step: number;
   /** means over the epoch's images */
   readonly losses: Readonly<Record<string, number>>;
   readonly validation: V;
-  /** whether the validation is the best so far */
+  /** whether this validation is the best so far */
   readonly isBest: boolean;
 }
 
-/** The source of batches, and the step that learns from one. */
+/** A source of batches, and the gradient computation for one batch. */
 export interface Steps<Batch extends object> {
-  /** The batches of an epoch from number `from` on; `undefined` stands for a batch without a readable image. */
+  /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
   batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
-  /** Loss terms and gradients; `undefined` where the batch turns out to have no readable image. */
+  /** Loss terms and gradients; `undefined` if the batch has no readable image. */
   step(prompts: Prompts, batch: Batch): Promise<StepResult | undefined>;
 }
 
-/** Records, checkpoints and progress: told after each step and epoch, waited for. */
+/** Callbacks after each step and epoch, for records, checkpoints and progress. The loop awaits them. */
 export interface FitListener<V, State> {
   onStep?(record: StepRecord, state: FitState<State>): Promise<void> | void;
   onEpoch?(record: EpochRecord<V>, state: FitState<State>): Promise<void> | void;
 }
 
-/** What the loop is run with. */
+/** Dependencies and limits of the training loop. */
 export interface FitParts<Batch extends object, V extends Validation, State> {
   readonly steps: Steps<Batch>;
   readonly optimiser: Optimiser<State>;
   readonly schedule: Schedule;
-  /** scores the prompts of each epoch; `undefined` where that was cut short */
+  /** evaluates the prompts after each epoch; `undefined` if the validation was interrupted */
   readonly validator: { validate(prompts: Prompts): Promise<V | undefined> };
   readonly listener: FitListener<V, State>;
   readonly epochs: number;
   readonly maxSteps: number;
-  /** stops the run after the step in work */
+  /** stops the run after the current step */
   readonly signal?: AbortSignal;
 }
 
+/** The state before the first step. */
 export const initialState = <State>(prompts: Prompts, optimiser: Optimiser<State>): FitState<State> => ({
   prompts,
   optimiser: optimiser.init(prompts),
@@ -89,8 +95,8 @@ export const initialState = <State>(prompts: Prompts, optimiser: Optimiser<State
 });
 
 /**
- * Trains from a state until all epochs or steps are done or the signal stops the run; gives the state that it came to, from
- * which another call goes on to the same bits. Throws NUMERIC where prompts leave the range of single precision.
+ * Trains until all epochs or steps are done or the signal aborts, and returns the final state. Continuing from that state
+ * gives bit-identical results to an uninterrupted run. Throws NUMERIC if the prompts overflow single precision.
  */
 export async function fit<Batch extends object, V extends Validation, State>(
   from: FitState<State>,
@@ -101,7 +107,7 @@ export async function fit<Batch extends object, V extends Validation, State>(
   let state = from;
 
   while (!isFinished(state, parts) && !isStopped()) {
-    // A run that was stopped after its last step has no batch left, but that epoch's validation.
+    // A run stopped after its last step has no batches left, but may still lack the epoch's validation.
     const batches = state.step < maxSteps ? steps.batches(state.epoch, state.batch) : [];
     for await (const batch of batches) {
       const result = batch && (await steps.step(state.prompts, batch));
@@ -120,7 +126,7 @@ export async function fit<Batch extends object, V extends Validation, State>(
     if (isStopped()) break;
 
     const validation = await validator.validate(state.prompts);
-    // A validation that was cut short counts for nothing; a resumed run repeats it.
+    // An interrupted validation is discarded; a resumed run repeats it.
     if (validation === undefined || isStopped()) break;
     const { epoch, step } = state;
     const { accuracy, uar } = validation.metrics;
@@ -133,13 +139,13 @@ export async function fit<Batch extends object, V extends Validation, State>(
   return state;
 }
 
-/** Whether all steps are done and the epoch of the last one has been ended, validation and all. */
+/** Whether all steps are done and the last epoch has been validated. */
 export const isFinished = (
   { epoch, step, batch }: Progress,
   { epochs, maxSteps }: { readonly epochs: number; readonly maxSteps: number },
 ): boolean => epoch >= epochs || (step >= maxSteps && batch === 0);
 
-/** The progress of a state after one more step. */
+/** The progress after one more step. */
 const progressAfter = ({ sums, images, step, batch }: Progress, { losses, images: more }: StepResult) => ({
   sums: Object.fromEntries(Object.entries(losses).map(([name, value]) => [name, (sums[name] ?? 0) + value * more])),
   images: images + more,
@@ -150,13 +156,13 @@ const progressAfter = ({ sums, images, step, batch }: Progress, { losses, images
 const meanLosses = ({ sums, images }: Progress): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / Math.max(1, images)]));
 
-/** Finite gradients can still lead out of single precision; such prompts are never a state to go on from. */
+/** Throws NUMERIC for non-finite prompts. Finite gradients can still overflow single precision in the update. */
 function requireFinite(prompts: Prompts): void {
   const bad = Object.keys(prompts).find((name) => !prompts[name].data.every(Number.isFinite));
   if (bad !== undefined) throw new MpaError("NUMERIC", `${bad} is not finite after the update`, { fix: "lower --lr" });
 }
 
-/** By accuracy, then UAR; of equal epochs the earlier one stays. */
+/** Compares by accuracy, then UAR; a tie goes to the earlier epoch. */
 function isBetter({ accuracy, uar }: Validation["metrics"], best: Progress["best"]): boolean {
   if (best === undefined) return true;
   return accuracy === best.accuracy ? uar > best.uar : accuracy > best.accuracy;

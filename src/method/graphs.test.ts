@@ -1,4 +1,4 @@
-/** What a training graph is made of: nothing is computed backwards for what is frozen, absent or never read. */
+/** Structure of training graphs: no gradients for frozen, absent or unused tensors. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { fixtures } from "../../test/parity.ts";
@@ -35,7 +35,7 @@ const readers = (nodes: readonly Node[], weight: RegExp): number =>
 const visionLayer = (layer: number, part: string) =>
   new RegExp(`^vision_model\\.encoder\\.layers\\.${layer}\\.${part}`);
 
-it("goes through the image tower forwards only where there are no visual prompts", async () => {
+it("has no image backward pass without visual prompts", async () => {
   const nodes = await nodesOf(0);
   for (const layer of [0, 1, 2]) {
     expect(readers(nodes, visionLayer(layer, "mlp\\.fc1\\.weight"))).toBe(1);
@@ -44,7 +44,7 @@ it("goes through the image tower forwards only where there are no visual prompts
   expect(readers(nodes, /^text_model\.encoder\.layers\.0\.mlp\.fc1\.weight/)).toBe(2);
 });
 
-it("goes back to the first layer's prompts, and neither to its queries nor to the pixels", async () => {
+it("differentiates down to the first layer's prompts, but not its queries or the pixels", async () => {
   const nodes = await nodesOf(2);
   // The queries of the first layer lead to no prompt; those of the others do.
   expect(readers(nodes, visionLayer(0, "self_attn\\.q_proj\\.weight"))).toBe(1);

@@ -1,4 +1,4 @@
-/** The method's static graphs: frozen features, the classifier, and a training step with its gradients. */
+/** Static graphs of the method: frozen features, classifier, and training step with gradients. */
 
 import type { Clip } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
@@ -10,43 +10,45 @@ import { constant, input, parameter, type Shape, type Tensor, type TensorData } 
 import { type BuiltTerms, imageTerms, type LossOptions, textTerms, totalLoss } from "./losses.ts";
 import { imageFeatures, logits, type TextFeatures, textFeatures } from "./mpaFer.ts";
 
+/** Graph outputs by name. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
-/** pixels [B,3,S,S] */
+/** The input `pixels` [B,3,S,S]. */
 export const pixelInput = (clip: Clip, batch: number): Tensor =>
   input("pixels", [batch, 3, clip.config.vision.imageSize, clip.config.vision.imageSize]);
 
-/** g of images computed before: `global` [B,E] */
+/** The input `global` [B,E]: precomputed global image features g. */
 export const featureInput = (clip: Clip, batch: number): Tensor => input("global", [batch, clip.config.jointWidth]);
 
 /**
- * pixels → `global` [B,E]: without visual prompts [K,P,V] the frozen features that prototypes and `coop` are made from, with
- * them a trained model's.
+ * `pixels` [B,3,S,S] → `global` [B,E]. Without visual prompts [K,P,V] these are the frozen features used for prototypes and by
+ * the `coop` variant.
  */
 export const featureGraph = (clip: Clip, batch: number, visionPrompts?: TensorData): Outputs => ({
   global: imageFeatures(clip, pixelInput(clip, batch), visionPrompts && fixed(visionPrompts), 0).global,
 });
 
-/** Hard prompts → `prompt` θ(t*) [C,E] and `token` e(t*) [C,T]; no inputs. */
+/** Text features of the hard prompts: `prompt` θ(t*) [C,E] and `token` e(t*) [C,T]. The graph has no inputs. */
 export function hardPromptGraph(clip: Clip, tokens: TokenTable): Outputs {
   const { prompt, token } = textFeatures(clip, tokens);
   return { prompt, token };
 }
 
-/** `text.context` → `theta` [C,E] of the soft prompts. */
+/** `text.context` [C,M,T] or [M,T] → `theta` [C,E], the text features of the soft prompts. */
 export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Shape): Outputs => ({
   theta: textFeatures(clip, tokens, parameter("text.context", context)).prompt,
 });
 
-/** How the prompts reach a classifier. */
+/** How a classifier graph receives its prompts. */
 export type ClassifierPrompts =
-  /** as constants of the graph, whose projections the runtime folds: θ [C,E] and visual prompts [K,P,V] */
+  /** θ [C,E] and visual prompts [K,P,V] as constants, so that the runtime can fold their projections */
   | { readonly kind: "constants"; readonly theta: TensorData; readonly visionPrompts?: TensorData }
-  /** as the inputs `text.features` and, where the variant has visual prompts, `vision.prompts` of this shape */
+  /** θ as input `text.features`, and visual prompts of this shape, if any, as input `vision.prompts` */
   | { readonly kind: "inputs"; readonly visionPromptShape?: Shape }
-  /** θ as the input `text.features`; the images come as `global`, g [B,E] computed before, instead of pixels */
+  /** θ as input `text.features`; images as input `global` [B,E], precomputed features, instead of pixels */
   | { readonly kind: "features" };
 
+/** Options of a classifier graph. */
 export type ClassifierOptions = ClassifierPrompts & {
   readonly batch: number;
   readonly classes: number;
@@ -54,7 +56,7 @@ export type ClassifierOptions = ClassifierPrompts & {
   readonly topK: number;
 };
 
-/** pixels or `global`, and the inputs that `ClassifierPrompts` names → `logits` and `probabilities` [B,C]. */
+/** `pixels` or `global`, and the prompt inputs of `ClassifierPrompts` → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
   const { batch, classes, topK } = options;
   const image = options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options);
@@ -75,33 +77,33 @@ function promptedFeatures(
   return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
 }
 
-/** What a training's graphs are made from: the method's parts, each absent or 0 where the variant lacks it. */
+/** Specification of the training graphs. A component that the variant lacks is absent or 0. */
 export interface TrainingSpec extends LossOptions {
-  /** tokens of the soft prompts, with their M places */
+  /** tokens of the soft prompts, with M positions for the context */
   readonly soft: TokenTable;
-  /** shape of each learned tensor, by its checkpoint name */
+  /** shape of each trainable tensor by its checkpoint name */
   readonly shapes: Readonly<Record<string, Shape>>;
   readonly classes: number;
-  /** k; 0: off */
+  /** k of Eq. 9; 0 turns local alignment off */
   readonly topK: number;
-  /** θ(t*) and e(t*), normalised, computed once; needed when β > 0 */
+  /** θ(t*) and e(t*) of the hard prompts, normalised; required when β > 0 */
   readonly hard?: { readonly prompt: TensorData; readonly token: TensorData };
-  /** p [C,E]; needed when γ > 0 */
+  /** p [C,E]; required when γ > 0 */
   readonly prototypes?: TensorData;
-  /** "pixels", or "features": g [B,E] computed once, where nothing learned reaches the image tower */
+  /** image input: "pixels", or "features", precomputed g [B,E], if the image encoder has no trainable parameters */
   readonly source: "pixels" | "features";
 }
 
-/** The part of it that the graph of images depends on. */
+/** The subset of a `TrainingSpec` that the image graph depends on. */
 export type ImageSpec = Omit<TrainingSpec, "soft" | "hard">;
 
-/** The name under which the gradient of a tensor comes out. */
+/** The output name of a tensor's gradient. */
 export const gradientName = (name: string): string => `gradient.${name}`;
 
-/** θ [C,E] as an input: of a classifier, and of the images' graph of a batch in micro-batches. */
+/** Input name of θ [C,E] in the classifier graph and in the micro-batch image graph. */
 export const thetaName = "text.features";
 
-/** A whole batch in one graph. Outputs: each loss term, `logits`, and the gradient of L_total for each learned tensor. */
+/** A training step on a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each trainable tensor. */
 export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Outputs {
   const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
@@ -111,8 +113,8 @@ export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Ou
 }
 
 /**
- * The images of one micro-batch: θ in; the images' terms and the gradients of θ and the visual prompts out. A batch in
- * micro-batches has the graphs of its texts before and after it, so that the text tower runs once a batch.
+ * The image part of a training step for one micro-batch. θ is an input; outputs are the image loss terms and the gradients of
+ * θ and the visual prompts. The text part runs separately (`textGraphs`), so the text encoder runs once per batch.
  */
 export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs {
   const visual = learnedTensors(
@@ -125,14 +127,14 @@ export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs
 }
 
 /**
- * The texts of a batch in micro-batches: `before` the images θ, the texts' terms, and what is `carried`; `after` them, with that
- * and the gradient of θ in, the context's gradient.
+ * The text part of a training step, cut in two. `before` is the forward pass: θ, the text loss terms and the carried tensors.
+ * `after` is the backward pass: from the carried tensors and the gradient of θ to the gradient of the context.
  */
 export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   const learned = learnedTensors(spec, ["text.context"]);
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
   const terms = textTerms({ soft, hard: hardFeatures(spec) }, spec);
-  // Its derivative along θ is what the images' losses have there.
+  // The inner product ⟨θ, ∂L_images/∂θ⟩ has the derivative of the image losses with respect to θ.
   const arriving = gradientName(thetaName);
   const ofImages = reduceSum(mul(soft.prompt, input(arriving, soft.prompt.shape)), [0, 1]);
   const back = gradients(add(ofImages, totalLoss(terms, spec)), learned);

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { ferClasses } from "../data/sample.ts";
-import { defaultDescriptions, facialActions, hardPrompts, parseDescriptions } from "./hardPrompts.ts";
+import { defaultDescriptions, facialActions, hardPrompts, parseDescriptions, phrasesOf } from "./hardPrompts.ts";
 
-it("writes the three configurations", () => {
+it("builds the three configurations", () => {
   const of = (configuration: 1 | 2 | 3) =>
     hardPrompts(configuration, ["fear"], { fear: ["wide eyes", "parted lips"] })[0];
   expect(of(1)).toBe("a photo of fear");
@@ -11,7 +11,7 @@ it("writes the three configurations", () => {
 });
 
 it("names the class whose description is missing", () => {
-  expect(() => hardPrompts(3, ["awe"], {})).toThrow("no description of class awe");
+  expect(() => hardPrompts(3, ["awe"], {})).toThrow(`no description of class "awe"`);
 });
 
 it("describes each of the eight expressions by action units", () => {
@@ -20,10 +20,38 @@ it("describes each of the eight expressions by action units", () => {
   for (const [, signs] of units) for (const { units: of } of signs) expect(of.length).toBeGreaterThan(0);
 });
 
-it("reads a file of class → phrases, and says what is wrong with one", () => {
+it("parses a file of class → phrases and reports its errors", () => {
   expect(parseDescriptions({ joy: "a smile", awe: ["wide eyes"] }, "f")).toEqual({
     joy: ["a smile"],
     awe: ["wide eyes"],
   });
-  expect(() => parseDescriptions({ joy: 3 }, "f.json")).toThrow("f.json: joy");
+  const document = { format: "mpa-fer-descriptions/1", descriptions: { joy: "a smile" } };
+  expect(parseDescriptions(document, "f")).toEqual({ joy: ["a smile"] });
+  expect(() => parseDescriptions({ joy: 3 }, "f.json")).toThrow(`f.json: "joy": must be a phrase`);
+});
+
+it("accepts classes named __proto__ and constructor", () => {
+  const json = JSON.parse('{"__proto__":["a smile"],"constructor":"wide eyes"}');
+  for (const given of [json, { format: "mpa-fer-descriptions/1", descriptions: json }]) {
+    const descriptions = parseDescriptions(given, "f");
+    const classes = ["__proto__", "constructor", "toString"];
+    expect(classes.map((name) => phrasesOf(descriptions, name))).toEqual([["a smile"], ["wide eyes"], []]);
+    expect(hardPrompts(3, classes.slice(0, 1), descriptions)[0]).toMatch(/ of __proto__, a smile$/);
+    expect(() => hardPrompts(3, classes, descriptions)).toThrow('no description of class "toString"');
+  }
+});
+
+it.each<[string, unknown, string]>([
+  ["a name with a line break", { "a\nb": "x" }, '"a\\u000ab" has a control character'],
+  ["a name without end", { ["a".repeat(201)]: "x" }, "more than 200 letters"],
+  ["a name that is empty", { " ": "x" }, "empty"],
+  ["a phrase that controls the terminal", { joy: ["\u001b[2J"] }, "a phrase has a control character"],
+  ["a phrase without end", { joy: "x".repeat(1001) }, "up to 1000 letters"],
+  ["phrases without number", { joy: Array(101).fill("x") }, "up to 100 phrases"],
+  ["a list", [["joy", "x"]], "expected an object"],
+  ["a document of nothing", { format: "mpa-fer-descriptions/1" }, "expected an object"],
+])("refuses %s", (_, json, message) => {
+  expect(() => parseDescriptions(json, "f.json")).toThrow(
+    expect.objectContaining({ code: "CONFIG", message: expect.stringContaining(message) }),
+  );
 });

@@ -1,12 +1,15 @@
-/** Hard prompts t*_c (docs/method.md, Text features): three configurations of a template, the class name and its descriptions. */
+/** Hard prompts t*_c (docs/method.md, Text features): three templates of class name and descriptions. */
 import { z } from "zod";
-import { isSameClass } from "../data/classNames.ts";
+import { checkClassNames } from "../data/classNames.ts";
+import { isSameClass } from "../data/expressionNames.ts";
 import { MpaError } from "../platform/errors.ts";
+import { isPlainText, quoted } from "../platform/quote.ts";
+import { recordOf } from "../platform/recordSchema.ts";
 
 export const hardPromptConfigurations = [1, 2, 3] as const;
 export type HardPromptConfiguration = (typeof hardPromptConfigurations)[number];
 
-/** class → phrases that describe the expression */
+/** Phrases that describe the expression, by class name. */
 export type Descriptions = Readonly<Record<string, readonly string[]>>;
 
 const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases: string) => string>> = {
@@ -15,28 +18,28 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
   3: (name, phrases) => `a photo of a person making a facial expression of ${name}, ${phrases}`,
 };
 
-/** Whether configuration 3 can be had: every class has a description. */
+/** Whether every class has a description, as configuration 3 requires. */
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
-  classes.every((name) => phrasesOf(name, descriptions).length > 0);
+  classes.every((name) => phrasesOf(descriptions, name).length > 0);
 
-/** A class's phrases, which may stand under another spelling of the same expression: "happy" for happiness. */
-function phrasesOf(name: string, descriptions: Descriptions): readonly string[] {
+/** A class's phrases, which may stand under another spelling of the same expression ("happy" for happiness); none where there are none. */
+export function phrasesOf(descriptions: Descriptions, name: string): readonly string[] {
   // A class may have the name of a property that every object inherits.
   if (Object.hasOwn(descriptions, name)) return descriptions[name];
   const other = Object.keys(descriptions).find((each) => isSameClass(each, name));
   return other === undefined ? [] : descriptions[other];
 }
 
-/** The hard prompt of each class. Throws CONFIG if configuration 3 lacks a class's description. */
+/** The hard prompt of each class. Throws CONFIG if a class lacks the description that configuration 3 requires. */
 export function hardPrompts(
   configuration: HardPromptConfiguration,
   classes: readonly string[],
   descriptions: Descriptions,
 ): readonly string[] {
   return classes.map((name) => {
-    const phrases = phrasesOf(name, descriptions);
+    const phrases = phrasesOf(descriptions, name);
     if (configuration === 3 && phrases.length === 0) {
-      throw new MpaError("CONFIG", `no description of class ${name}`, {
+      throw new MpaError("CONFIG", `no description of class ${quoted(name)}`, {
         fix: "add it with --descriptions or use --hard-prompt 2",
       });
     }
@@ -44,41 +47,54 @@ export function hardPrompts(
   });
 }
 
-/** The format of the file that `describe` writes: the phrases, under the record of where they come from. */
-export const descriptionsFormat = "mpa-fer-descriptions/1";
+/** Maximum characters of a phrase; the text encoder takes 77 tokens. */
+const maxPhrase = 1000;
+/** Maximum phrases of a class. */
+const maxPhrases = 100;
 
-/** Checks a parsed descriptions file: an object of class → phrases, or what `describe` writes. Throws CONFIG. */
+const phrase = z
+  .string()
+  .trim()
+  .min(1)
+  .max(maxPhrase)
+  .refine(isPlainText, "a phrase has a control character or a line break");
+const phraseList = z.union([phrase.transform((text) => [text]), z.array(phrase).min(1).max(maxPhrases)], {
+  error: `must be a phrase, or a list of up to ${maxPhrases} phrases of up to ${maxPhrase} letters`,
+});
+const descriptionsSchema = recordOf(phraseList);
+
+/** Format of the files that `describe` writes: descriptions with their provenance. */
+export const descriptionsFormat = "mpa-fer-descriptions/1";
+const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown().optional() });
+
+/** Validates a descriptions file: an object of class → phrases, or the output of `describe`. Throws CONFIG. */
 export function parseDescriptions(json: unknown, where: string): Descriptions {
   const document = documentSchema.safeParse(json);
   const result = descriptionsSchema.safeParse(document.success ? document.data.descriptions : json);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new MpaError("CONFIG", `${where}: ${issue.path.join(".")}: ${issue.message}`, {
-      fix: "write class → phrases",
-    });
+    const [{ path, message }] = result.error.issues;
+    const [name] = path;
+    const what = name === undefined ? message : `${quoted(String(name))}: ${message}`;
+    throw new MpaError("CONFIG", `${where}: ${what}`, { fix: "write class → phrases" });
   }
+  checkClassNames(Object.keys(result.data), "CONFIG", where);
   return result.data;
 }
-
-const phrase = z.string().trim().min(1);
-const descriptionsSchema = z.record(z.string(), z.union([phrase.transform((text) => [text]), z.array(phrase).min(1)]));
-const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), descriptions: z.unknown() });
 
 /** A visible sign of a facial action. */
 interface Sign {
   readonly phrase: string;
-  /** action units, FACS numbers */
+  /** action units by their FACS numbers */
   readonly units: readonly number[];
 }
 
 const sign = (phrase: string, ...units: number[]): Sign => ({ phrase, units });
 
 /**
- * The visible signs of the eight expressions, which are the default descriptions of configuration 3. Each phrase is the sign
- * of an action unit of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS ascribes to the expression;
- * the unit stands beside it, so that every statement can be checked. A neutral face is one without action. Happiness keeps to
- * the signs of the paper's own example ("A smiling mouth, raised cheeks, wrinkled eyes") but for its arched eyebrows, which
- * FACS does not count as a sign of happiness.
+ * Visible signs of the eight expressions, the default descriptions of configuration 3. Each phrase describes an action unit
+ * of the Facial Action Coding System (Ekman, Friesen & Hager 2002) that EMFACS assigns to the expression; the unit is listed
+ * so that it can be checked. A neutral face has no action units. Happiness follows the paper's example ("A smiling mouth,
+ * raised cheeks, wrinkled eyes") without its arched eyebrows, which FACS does not list for happiness.
  */
 export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
   neutral: [
@@ -131,7 +147,7 @@ export const facialActions: Readonly<Record<string, readonly Sign[]>> = {
   ],
 };
 
-/** Descriptions of the eight expressions, used where no file of others is given. */
+/** Default descriptions of the eight expressions. */
 export const defaultDescriptions: Descriptions = Object.fromEntries(
   Object.entries(facialActions).map(([name, signs]) => [name, signs.map((each) => each.phrase)]),
 );

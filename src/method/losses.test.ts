@@ -1,4 +1,4 @@
-/** Each loss of the paper's section 3 against figures worked out by hand: 2 classes, E = 2, cosines of 3-4-5 triangles. */
+/** Each loss of the paper's section 3 against values computed by hand: 2 classes, E = 2, cosines of 3-4-5 triangles. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import { toOnnx } from "../graph/onnx.ts";
 import { openSession } from "../graph/runtime/session.node.ts";
@@ -12,6 +12,7 @@ import {
   lossTerms,
   matchingLosses,
   prototypeLoss,
+  recordedLosses,
   textTerms,
   totalLoss,
   totalOf,
@@ -22,7 +23,7 @@ const method = { beta: 0.5, gamma: 2, prototypeLoss: "cosine", tau: 0.5 } as con
 
 const matrix = (...rows: number[][]): Tensor => constant(Float32Array.from(rows.flat()), [rows.length, rows[0].length]);
 
-/** What tensors of constants come to, by name. */
+/** Values of constant tensors by name. */
 async function valuesOf(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, number[]>> {
   const session = await openSession(toOnnx(tensors));
   const results = await session.run({});
@@ -52,7 +53,7 @@ describe("soft-hard alignment (Eq. 1–4)", () => {
     expect(await scalarOf(alignmentLoss(soft, hard, 0.5))).toBeCloseTo(aligned, 5);
   });
 
-  it("is log 2 where soft prompts are the same", async () => {
+  it("is log 2 for identical soft prompts", async () => {
     expect(await scalarOf(alignmentLoss(matrix([1, 0], [1, 0]), hard, 0.5))).toBeCloseTo(Math.LN2, 6);
   });
 
@@ -124,7 +125,7 @@ describe("image-text alignment (Eq. 11)", () => {
     expect(await scalarOf(loss)).toBeCloseTo(crossEntropy, 6);
   });
 
-  it("counts nothing for a place without an image", async () => {
+  it("ignores padding", async () => {
     const { logits, target } = images;
     expect(await scalarOf(imageTextLoss(logits, target, matrix([1], [0])))).toBeCloseTo(0.287682, 6);
   });
@@ -152,7 +153,7 @@ describe("the total (Eq. 12)", () => {
     expect(totalOf({ L_vt: 1, L_v: 0.25, L_ta: 0.5, L_pa: 0.125 }, method)).toBe(1 + 0.5 * 0.625 + 2 * 0.25);
   });
 
-  it("weighs the method's terms by its options", () => {
+  it("weights the method's terms by their options", () => {
     const weights = lossTerms.all.map((term) => [term.name, weightOf(term, method)]);
     expect(Object.fromEntries(weights)).toEqual({ L_vt: 1, L_v: 2, L_ta: 0.5, L_pa: 0.5 });
   });
@@ -164,7 +165,7 @@ describe("the total (Eq. 12)", () => {
     expect(() => extraWeights([given])).toThrow(message);
   });
 
-  it("weighs a term that was added by what is said, and by 0 else", () => {
+  it("weights an added term by `--loss-term`, else by 0", () => {
     const term = { name: "L_added", ofTexts: () => scalar(1) };
     onTestFinished(lossTerms.add(term));
     expect(extraWeights(["L_added=0.25"])).toEqual({ L_added: 0.25 });
@@ -172,4 +173,18 @@ describe("the total (Eq. 12)", () => {
     expect(weightOf(term, method)).toBe(0);
     expect(() => extraWeights(["L_other=1"])).toThrow("choose one of L_added");
   });
+});
+
+it("records L_t as the sum of its two terms, and nothing where there are none", () => {
+  const recorded = recordedLosses({ L_vt: 1, L_ta: 0.5, L_pa: 0.25, L_total: 1.75 });
+  expect(Object.entries(recorded)).toEqual([
+    ["L_vt", 1],
+    ["L_ta", 0.5],
+    ["L_pa", 0.25],
+    ["L_t", 0.75],
+    ["L_total", 1.75],
+  ]);
+  expect(recordedLosses({ L_vt: 1, L_total: 1 })).toEqual({ L_vt: 1, L_total: 1 });
+  // A term of that name that a plugin has brought is its own.
+  expect(recordedLosses({ L_ta: 1, L_pa: 1, L_t: 5 })).toEqual({ L_ta: 1, L_pa: 1, L_t: 5 });
 });

@@ -1,4 +1,4 @@
-/** The losses of the paper's section 3 in its order: L_t (Eq. 1–4), L_v (Eq. 7), L_vt (Eq. 11) and their sum (Eq. 12). */
+/** Losses of the paper's section 3: L_t (Eq. 1–4), L_v (Eq. 7), L_vt (Eq. 11) and their weighted sum (Eq. 12). */
 import {
   abs,
   add,
@@ -17,17 +17,17 @@ import { namesOf, Registry } from "../platform/registry.ts";
 import type { TextFeatures } from "./mpaFer.ts";
 
 /**
- * A term of L_total, a scalar: of images or of texts. A batch may run in micro-batches, whose values and gradients are added
- * up, so a term of images has to be a sum over images of `weight` times a value of the image alone.
+ * A scalar term of L_total, over images or over texts. Values and gradients of micro-batches are summed, so an image term must
+ * be a sum over images of `weight` times a value that depends on that image only.
  */
 export interface LossTerm {
-  /** `L_…`, its name in records */
+  /** name in records, `L_…` */
   readonly name: string;
-  /** its weight in L_total; 0: it is not built. Without it that is what `--loss-term NAME=WEIGHT` says, else 0. */
+  /** Weight in L_total; a term of weight 0 is not built. Without this function the weight is that of `--loss-term`, default 0. */
   weight?(options: LossOptions): number;
-  /** undefined where the step lacks what it is made of */
+  /** The image term, or `undefined` if a required input is absent. */
   ofImages?(inputs: ImageLossInputs, options: LossOptions): Tensor | undefined;
-  /** undefined where the step lacks what it is made of */
+  /** The text term, or `undefined` if a required input is absent. */
   ofTexts?(inputs: TextLossInputs, options: LossOptions): Tensor | undefined;
 }
 
@@ -37,32 +37,33 @@ export interface LossOptions {
   readonly gamma: number;
   readonly prototypeLoss: MatchingLoss;
   readonly tau: number;
-  /** weights of terms that have no option of their own, by their names */
+  /** weights by name of terms without a dedicated option */
   readonly extra?: Readonly<Record<string, number>>;
 }
 
-/** What a term of prompts may be built from. */
+/** Inputs of a text term. */
 export interface TextLossInputs {
+  /** of the soft prompts */
   readonly soft: TextFeatures;
-  /** of the hard prompts; where β > 0 */
+  /** of the hard prompts; present if β > 0 */
   readonly hard?: TextFeatures;
 }
 
-/** What a term of images may be built from. */
+/** Inputs of an image term. */
 export interface ImageLossInputs {
   /** [B, C] */
   readonly logits: Tensor;
   /** [B, C], one-hot or a distribution */
   readonly target: Tensor;
-  /** [B, 1], summing to 1 over the whole batch; 0 for places that hold no image */
+  /** [B, 1], summing to 1 over the whole batch; 0 for padding */
   readonly weight: Tensor;
   /** g, normalised: [B, E] */
   readonly global: Tensor;
-  /** Z, normalised: [B, N, E]; where there is local alignment */
+  /** Z, normalised: [B, N, E]; present with local alignment */
   readonly local?: Tensor;
   /** θ of the soft prompts, normalised: [C, E] */
   readonly theta: Tensor;
-  /** p [C, E] and the images' own classes [B], int64; where γ > 0 */
+  /** p [C, E] and the class of each image [B], int64; present if γ > 0 */
   readonly prototypes?: { readonly values: Tensor; readonly labels: Tensor };
 }
 
@@ -81,8 +82,8 @@ export const promptAlignmentTerm: LossTerm = {
 };
 
 /**
- * mean over d of −log( exp(S[d,d]/τ) / Σ_c exp(S[c,d]/τ) ) with S[c,d] = soft_c · hard_d, both normalised, [C, width]: each hard
- * prompt should find the soft prompt of its own class. A scalar.
+ * Soft-hard alignment: the mean over d of −log( exp(S[d,d]/τ) / Σ_c exp(S[c,d]/τ) ) with S[c,d] = soft_c · hard_d. Both inputs
+ * are normalised, [C, width]; the result is a scalar. Each hard prompt is classified among the soft prompts (Eq. 1–3).
  */
 export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
   const [classes] = soft.shape;
@@ -91,7 +92,7 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
   return scale(reduceSum(mul(logSoftmax(similarity), identity(classes)), [0, 1]), -1 / classes);
 }
 
-/** L_v (Eq. 7): the prompted global feature stays near the frozen prototype of the image's own class. */
+/** L_v (Eq. 7): distance between the prompted global feature and the frozen prototype of the image's class. */
 export const prototypeTerm: LossTerm = {
   name: "L_v",
   weight: ({ gamma }) => gamma,
@@ -102,11 +103,11 @@ export const prototypeTerm: LossTerm = {
   },
 };
 
-/** Σ_b w_b M(g_b, p_b); g and p [B,E], weight [B,1]. A scalar. */
+/** Prototype loss Σ_b w_b M(g_b, p_b), a scalar; g and p [B,E], weight [B,1]. */
 export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>
   reduceSum(mul(matchingLosses[kind](g, p), weight), [0, 1]);
 
-/** M of Eq. 7 between normalised g and p of the images' own classes, both [B,E]: a distance an image, [B,1]. */
+/** Distances M of Eq. 7 between normalised g and p, both [B,E], as [B,1]. */
 export const matchingLosses = {
   /** 1 − g·p */
   cosine: (g: Tensor, p: Tensor): Tensor => sub(scalar(1), reduceSum(mul(g, p), [-1], true)),
@@ -117,16 +118,24 @@ export const matchingLosses = {
 export type MatchingLoss = keyof typeof matchingLosses;
 export const matchingLossNames = namesOf(matchingLosses);
 
-/** L_vt (Eq. 11): cross entropy between the logits of Eq. 10 and the targets. */
+/** L_vt (Eq. 11): cross-entropy between the logits of Eq. 10 and the targets. */
 export const imageTextTerm: LossTerm = {
   name: "L_vt",
   weight: () => 1,
   ofImages: ({ logits, target, weight }) => imageTextLoss(logits, target, weight),
 };
 
-/** −Σ_b w_b Σ_c target[b,c]·log softmax(logits)[b,c]; logits and target [B,C], weight [B,1]. A scalar. */
+/** Cross-entropy −Σ_b w_b Σ_c target[b,c]·log softmax(logits)[b,c], a scalar; logits and target [B,C], weight [B,1]. */
 export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>
   scale(reduceSum(mul(mul(logSoftmax(logits), target), weight), [0, 1]), -1);
+
+/** The terms as records have them: with L_t = L_ta + L_pa (Eq. 4), which is the sum of two terms here, before L_total. */
+export function recordedLosses(losses: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const { L_total, ...terms } = losses;
+  const { L_ta, L_pa } = terms;
+  if (L_ta === undefined || L_pa === undefined || "L_t" in terms) return losses;
+  return { ...terms, L_t: L_ta + L_pa, ...(L_total !== undefined && { L_total }) };
+}
 
 /** Every term of L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and those of plugins; their order decides the bits of the sum. */
 export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
@@ -140,28 +149,28 @@ export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
 export const weightOf = (term: LossTerm, options: LossOptions): number =>
   term.weight?.(options) ?? options.extra?.[term.name] ?? 0;
 
-/** Loss terms by their names in docs/method.md. Each is a scalar. */
+/** Scalar loss terms by name (docs/method.md, Losses). */
 export type BuiltTerms = Readonly<Record<string, Tensor>>;
 
-/** The terms of the images, without those whose weight is 0. */
+/** Builds the image terms of nonzero weight. */
 export const imageTerms = (inputs: ImageLossInputs, options: LossOptions): BuiltTerms =>
   built(options, (term) => term.ofImages?.(inputs, options));
 
-/** The terms of the prompts alone, without those whose weight is 0. */
+/** Builds the text terms of nonzero weight. */
 export const textTerms = (inputs: TextLossInputs, options: LossOptions): BuiltTerms =>
   built(options, (term) => term.ofTexts?.(inputs, options));
 
-/** The weighted sum of terms (Eq. 12): a scalar, 0 without any. */
+/** The weighted sum of the terms (Eq. 12), a scalar; 0 without terms. */
 export const totalLoss = (terms: BuiltTerms, options: LossOptions): Tensor =>
   Object.entries(terms)
     .map(([name, term]) => scale(term, weightOf(lossTerms.get(name), options)))
     .reduce(add, scalar(0));
 
-/** The same sum of values. */
+/** The weighted sum of computed term values (Eq. 12). */
 export const totalOf = (terms: Readonly<Record<string, number>>, options: LossOptions): number =>
   Object.entries(terms).reduce((sum, [name, value]) => sum + weightOf(lossTerms.get(name), options) * value, 0);
 
-/** Weights by name from `NAME=WEIGHT`. Throws USAGE for a term that is not there or has an option of its own. */
+/** Parses `NAME=WEIGHT` settings. Throws USAGE for an unknown term or one that has a dedicated option. */
 export const extraWeights = (given: readonly string[] = []): Readonly<Record<string, number>> =>
   Object.fromEntries(
     given.map((text) => {

@@ -1,4 +1,4 @@
-/** Opens a model in Node: backbone and checkpoint from folders, files or the hub. */
+/** Models in Node: backbone and checkpoint from folders, files or the hub. */
 
 import { basename, join } from "node:path";
 import { z } from "zod";
@@ -17,23 +17,23 @@ import {
 } from "./hardPrompts.ts";
 import { type Model, modelOver } from "./model.ts";
 
-/** Which model answers, and on what it runs. */
+/** Selection of a model and its runtime. */
 export interface ModelConfig {
-  /** a folder, a model on the hub, or one in the package */
+  /** folder, hub model, or name of a bundled backbone */
   readonly backbone: string;
-  /** a file, or one on the hub */
+  /** file or hub checkpoint */
   readonly checkpoint?: string | undefined;
-  /** without a checkpoint: false takes the prompts that come with the backbone, where there are some; default true */
+  /** default true; false uses the backbone's own prompts, if any, when no checkpoint is given */
   readonly zeroShot?: boolean;
   readonly hardPrompt: HardPromptConfiguration;
-  /** a file of class → phrases */
+  /** JSON file of class → phrases */
   readonly descriptions?: string | undefined;
   readonly threads: number;
   readonly provider: string;
   readonly precision: Precision;
 }
 
-/** `classes` name what zero-shot chooses from; a checkpoint brings its own. Throws as the backbone and checkpoint do. */
+/** Opens a model. `classes` apply to zero-shot only; a checkpoint defines its own. Throws the errors of `openBackboneIn` and `readCheckpoint`. */
 export async function openModel(
   config: ModelConfig,
   context: RunContext = {},
@@ -50,15 +50,13 @@ export async function openModel(
   return modelOver(backbone, { checkpoint: await readCheckpoint(file, backbone), name: basename(file), file }, config);
 }
 
-async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined> {
-  const file = join(folder, adaptedPromptsFile);
-  return (await isFile(file)) ? file : undefined;
-}
-
-/* Class descriptions from a file. */
-
-/** The file's descriptions; without a file those in the package. Throws NOT_FOUND, CONFIG. */
+/** Class descriptions from a JSON file, or the defaults. Throws NOT_FOUND, CONFIG. */
 export async function readDescriptions(file: string | undefined): Promise<Descriptions> {
   if (file === undefined) return defaultDescriptions;
   return parseDescriptions(await readJson(file, z.unknown(), "CONFIG"), file);
+}
+
+async function adaptedPrompts({ folder }: Backbone): Promise<string | undefined> {
+  const file = join(folder, adaptedPromptsFile);
+  return (await isFile(file)) ? file : undefined;
 }

@@ -1,4 +1,4 @@
-/** A model in use: a backbone and the prompts that answer over it, from which classifiers and explainers are opened. */
+/** Models: a backbone with prompts, from which classifiers and explainers are opened. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -6,16 +6,16 @@ import { type Classifier, openClassifier, type RuntimeOptions } from "./classifi
 import { type Explainer, openExplainer } from "./explain/explainer.ts";
 import { modelFromCheckpoint, type PromptedModel, type ZeroShot, zeroShotModel } from "./promptedModel.ts";
 
-/** Which model answers. */
+/** Identity of a model. */
 export interface ModelDescription {
-  /** in the order of the probabilities */
+  /** class names in the order of the probabilities */
   readonly classes: readonly string[];
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** file name of the trained prompts; absent for zero-shot */
   readonly checkpoint?: string;
 }
 
-/** A prompted model that answers: `openModel` opens it. */
+/** A model that is ready for inference; see `openModel`. */
 export interface Model extends PromptedModel {
   readonly description: ModelDescription;
   readonly backbone: Backbone;
@@ -23,27 +23,27 @@ export interface Model extends PromptedModel {
   readonly runtime: Pick<RuntimeOptions, "threads" | "provider">;
   /** absent for zero-shot */
   readonly checkpoint?: Checkpoint;
-  /** path of the checkpoint, where there is a file system */
+  /** path of the checkpoint; absent without a file system */
   readonly file?: string;
   /**
-   * A classifier of at most `batch` images a call; dispose of it when done. `soon`: made to answer a few images soonest,
-   * instead of many in the least time.
+   * Opens a classifier of up to `batch` images per call; dispose of it when done. `soon` optimises for the latency of a few
+   * images instead of throughput.
    */
   open(batch: number, how?: { readonly soon: boolean }): Promise<Classifier>;
-  /** Saliency and patches for a face, `batch` gradients at a time; dispose of it when done. */
+  /** Opens an explainer that computes `batch` gradients per run; dispose of it when done. */
   openExplainer(batch?: number): Promise<Explainer>;
 }
 
-/** Trained prompts, and where they come from. */
+/** Trained prompts with their origin. */
 export interface TrainedPrompts {
   readonly checkpoint: Checkpoint;
-  /** file name, for whoever asks which model answers */
+  /** file name, shown in the model's description */
   readonly name: string;
-  /** path, where there is a file system */
+  /** path; absent without a file system */
   readonly file?: string;
 }
 
-/** A model over a backbone that is open: with trained prompts, or zero-shot. Throws CONFIG where a description is missing. */
+/** Creates a model on an open backbone, with trained prompts or zero-shot. Throws CONFIG if a class description is missing. */
 export async function modelOver(
   backbone: Backbone,
   prompts: TrainedPrompts | ZeroShot,
@@ -57,7 +57,7 @@ export async function modelOver(
   return { ...model, description, checkpoint, ...(file !== undefined && { file }) };
 }
 
-/** A model over prompts that are at hand as values. */
+/** Creates a model from prompts in memory. */
 export function promptedOver(backbone: Backbone, prompted: PromptedModel, runtime: RuntimeOptions): Model {
   const { classes, topK, theta, visionPrompts } = prompted;
   const { threads, provider } = runtime;

@@ -1,36 +1,51 @@
-/** Opens a model in a browser: backbone and checkpoint from a web server, a file or bytes. */
+/** Models in the browser: backbone and checkpoint from a web server, a file or bytes. */
 
 import { adaptedPromptsFile, type Backbone, defaultBackbone } from "../clip/backbone.ts";
 import { fetchBackbone, fetchBytes, fetchOptionalBytes } from "../clip/backbone.web.ts";
 import { ferClasses } from "../data/sample.ts";
 import { providers } from "../graph/runtime/session.web.ts";
 import type { RunContext } from "../platform/context.ts";
+import { checkOptionNames } from "../platform/options/parse.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
 import { type Descriptions, defaultDescriptions, type HardPromptConfiguration } from "./hardPrompts.ts";
 import { type Model, modelOver } from "./model.ts";
 
-/** Which model answers, and on what it runs; all may be left out. */
+/** Selection of a model and its runtime; all options have defaults. */
 export interface ModelOptions {
-  /** where the package's `models` folder is served; default `models/` beside the page */
+  /** URL of the package's `models` folder; default `models/` relative to the page */
   readonly models?: string | URL;
-  /** a backbone in that folder, the address of a CLIPModel folder, or a backbone that is open; default faceclip-mini */
+  /** name of a backbone in that folder, URL of a CLIPModel folder, or an open backbone; default faceclip-mini */
   readonly backbone?: string | URL | Backbone;
-  /** trained prompts, or their address; without them those that come with the backbone, where there are some */
+  /** trained prompts or their URL; default the backbone's own prompts, if any */
   readonly checkpoint?: Blob | Uint8Array | string | URL;
-  /** classify by the hard prompts alone */
+  /** classify with the hard prompts only; default false */
   readonly zeroShot?: boolean;
-  /** what zero-shot chooses from */
+  /** class names of zero-shot classification; default the FER classes */
   readonly classes?: readonly string[];
   readonly hardPrompt?: HardPromptConfiguration;
   readonly descriptions?: Descriptions;
-  /** "webgpu" or "wasm"; the fastest there is by default */
+  /** "webgpu" or "wasm"; default the fastest available */
   readonly provider?: string;
-  /** of WebAssembly; 1 by default. More need an isolated page and a file of their own for the runtime (docs/browser.md, Threads) */
+  /** WebAssembly threads; default 1. More need a cross-origin isolated page and a separate runtime file (docs/browser.md, Threads) */
   readonly threads?: number;
 }
 
-/** Throws NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
+/** The names of `ModelOptions`. */
+export const modelOptionNames = [
+  "models",
+  "backbone",
+  "checkpoint",
+  "zeroShot",
+  "classes",
+  "hardPrompt",
+  "descriptions",
+  "provider",
+  "threads",
+] as const satisfies readonly (keyof ModelOptions)[];
+
+/** Throws USAGE for an unknown option, NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
 export async function openModel(options: ModelOptions = {}, context: RunContext = {}): Promise<Model> {
+  checkOptionNames("openModel", modelOptionNames, options, "ModelOptions");
   const { provider = (await providers())[0], threads = 1, zeroShot = false } = options;
   const backbone = await backboneOf(options, context);
   const trained = zeroShot ? undefined : await trainedPrompts(options.checkpoint, backbone, context);
@@ -43,7 +58,7 @@ export async function openModel(options: ModelOptions = {}, context: RunContext 
   return modelOver(backbone, { classes, hardPrompt, descriptions }, { provider, threads });
 }
 
-/** The address of a folder, so that names resolve inside it. */
+/** The URL of a folder with a trailing slash, so that relative names resolve inside it. */
 export function folderUrl(folder: string | URL = "models"): URL {
   const url = new URL(folder, location.href);
   return url.href.endsWith("/") ? url : new URL(`${url}/`);
@@ -56,7 +71,7 @@ async function backboneOf({ models, backbone = defaultBackbone }: ModelOptions, 
 
 type NamedBytes = readonly [name: string, bytes: Uint8Array];
 
-/** The given checkpoint, else the one that comes with the backbone. */
+/** The given checkpoint, or the one bundled with the backbone. */
 async function trainedPrompts(
   source: ModelOptions["checkpoint"],
   { folder }: Backbone,

@@ -1,6 +1,6 @@
 /**
- * MPA-FER's forward pass (paper, Fig. 2): prompts and pixels to features and logits. What is learned is in `prompts.ts`, the
- * losses between these features in `losses.ts`, a training step's graph of both in `graphs.ts`.
+ * Forward pass of MPA-FER (paper, Fig. 2): from prompts and pixels to features and logits. `prompts.ts` defines the trainable
+ * tensors, `losses.ts` the losses, and `graphs.ts` combines them into training graphs.
  */
 
 import { towersOf } from "../clip/architecture.ts";
@@ -10,7 +10,7 @@ import { embedTokens, meanTokenEmbedding, type TokenTable } from "../clip/textTo
 import { add, div, matmul, reduceSum, reshape, scale, topK, transpose } from "../graph/ops/index.ts";
 import { scalar, type Tensor } from "../graph/tensor.ts";
 
-/** Features of one prompt a class, normalised. */
+/** Normalised text features, one prompt per class. */
 export interface TextFeatures {
   /** θ(t): [C, E] */
   readonly prompt: Tensor;
@@ -19,21 +19,21 @@ export interface TextFeatures {
 }
 
 /**
- * θ and e of texts (section 3.3): with the context v, [C,M,T] or [M,T], of soft prompts t = [SOT, v, class name, EOT]; without
- * it of hard prompts t*.
+ * Text features θ [C,E] and e [C,T] (section 3.3). With a context v, [C,M,T] or [M,T], they are those of soft prompts
+ * t = [SOT, v, class name, EOT]; without it, those of hard prompts t*.
  */
 export function textFeatures(clip: Clip, tokens: TokenTable, context?: Tensor): TextFeatures {
   const embedded = embedTokens(clip, tokens, context);
   return { prompt: towersOf(clip).text(clip, embedded, tokens), token: meanTokenEmbedding(embedded, tokens) };
 }
 
-/** g [B,E] and, where k > 0, Z [B,N,E] of pixels [B,3,S,S] under visual prompts p [K,P,V] (Eq. 5). */
+/** Image features g [B,E] and, if k > 0, Z [B,N,E] of pixels [B,3,S,S] with visual prompts p [K,P,V] (Eq. 5). */
 export const imageFeatures = (clip: Clip, pixels: Tensor, prompts: Tensor | undefined, k: number): ImageFeatures =>
   towersOf(clip).image(clip, pixels, { prompts, local: k > 0 });
 
 /**
- * s·(g·θ + mean of the k largest Z_i·θ), [B,C] (Eq. 8–10). The k patches are chosen for each image and class, and the gradient
- * flows through them only; k is capped at N. Without local features s·g·θ.
+ * Logits s·(g·θ + mean of the k largest Z_i·θ), [B,C] (Eq. 8–10). The k patches are selected per image and class, and the
+ * gradient flows through them only; k is capped at N. Without local features the logits are s·g·θ.
  */
 export function logits(clip: Pick<Clip, "scale">, image: ImageFeatures, theta: Tensor, k: number): Tensor {
   const global = matmul(image.global, theta, { transB: true });

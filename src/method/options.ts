@@ -1,4 +1,4 @@
-/** Options of the method and of its training: prompts, losses, the variant that says which of them there are, the optimiser. */
+/** Options of the method and its training: variant, prompts, losses, optimiser. */
 import { z } from "zod";
 import { choice, integer, optionGroup, real, termWeight, text } from "../platform/options/option.ts";
 import { hardPromptConfigurations } from "./hardPrompts.ts";
@@ -11,7 +11,7 @@ const prompts = optionGroup("Prompts");
 const losses = optionGroup("Losses");
 const methodSource = "paper, section 4";
 
-/** The hard prompts, which also classify zero-shot. */
+/** Options of the hard prompts, which are also used for zero-shot classification. */
 export const hardPromptOptions = {
   hardPrompt: prompts(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).default(3), {
     value: hardPromptConfigurations.join("|"),
@@ -26,7 +26,7 @@ export const hardPromptOptions = {
   }),
 };
 
-/** `contextLength` is at most what CLIP's 77 places leave beside SOT and EOT. */
+/** Prompt options. `contextLength` is at most 75, CLIP's 77 tokens without SOT and EOT. */
 export const promptOptions = {
   variant: prompts(choice(variantNames).default("mpa"), {
     value: variantNames.join("|"),
@@ -175,7 +175,7 @@ export const learningOptions = {
   }),
 };
 
-/** The amounts of a variant's parts; what contradicts the variant is an issue of its option. */
+/** Resolves the components of a variant, and reports each option that contradicts the variant as an issue. */
 export function amounts(given: PartsRequest, context: z.core.$RefinementCtx) {
   for (const { option, message } of contradictions(given)) {
     context.addIssue({ code: "custom", path: [option], message, input: given[option] });

@@ -1,4 +1,4 @@
-/** A frozen CLIP with prompts, from which logits, gradients and explanations are built: trained prompts, or the hard prompts alone (zero-shot). */
+/** A frozen CLIP with trained prompts, or with the hard prompts only (zero-shot). */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
@@ -9,36 +9,36 @@ import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
 import { prepareHardPrompts } from "./prompts.ts";
 
-/** A frozen CLIP and what one model adds to it: its logits are functions of these and the pixels. */
+/** A frozen CLIP with text features and visual prompts; with pixels they determine the logits. */
 export interface PromptedModel {
   /** @internal */
   readonly clip: Clip;
   /** @internal */
   readonly preprocess: ClipPreprocess;
-  /** in the order of the logits */
+  /** class names in logit order */
   readonly classes: readonly string[];
   /** θ: [C, E], normalised */
   readonly theta: TensorData;
-  /** p: [K, P, V]; absent where the model has none */
+  /** p: [K, P, V]; absent without visual prompts */
   readonly visionPrompts?: TensorData;
-  /** k of Eq. 9; 0: the logits are of the global feature alone */
+  /** k of Eq. 9; 0: logits from the global feature only */
   readonly topK: number;
 }
 
-/** A model with the θ and visual prompts of a checkpoint of this backbone. */
+/** Creates a model from a checkpoint of this backbone. */
 export function modelFromCheckpoint({ clip, preprocess }: Backbone, checkpoint: Checkpoint): PromptedModel {
   const { theta, prompts, classes, config } = checkpoint;
   return { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], topK: config.topK };
 }
 
-/** What the hard prompts are made of. */
+/** Settings of zero-shot classification. */
 export interface ZeroShot {
   readonly classes: readonly string[];
   readonly hardPrompt: HardPromptConfiguration;
   readonly descriptions: Descriptions;
 }
 
-/** A model with the θ(t*) of the hard prompts. Throws CONFIG where a description is missing. */
+/** Creates a zero-shot model, whose θ are those of the hard prompts. Throws CONFIG if a class description is missing. */
 export async function zeroShotModel(
   backbone: Backbone,
   { classes, hardPrompt, descriptions }: ZeroShot,

@@ -1,6 +1,6 @@
 /**
- * Prompts: the soft text prompts and deep visual prompts, which alone are learned, and the texts around them as tokens.
- * Everything else of the model is frozen.
+ * Trainable prompts: the soft text context and deep visual prompts, and tokenization of the surrounding texts. All other
+ * parameters of the model are frozen.
  */
 
 import type { Backbone } from "../clip/backbone.ts";
@@ -10,25 +10,26 @@ import { elements, type Shape, type TensorData } from "../graph/tensor.ts";
 import { Random } from "../platform/random.ts";
 import { type Descriptions, type HardPromptConfiguration, hardPrompts } from "./hardPrompts.ts";
 
-/** Learned values by their checkpoint names, `text.context` and `vision.prompts`. */
+/** Trainable tensors by checkpoint name, `text.context` and `vision.prompts`. */
 export type Prompts = Readonly<Record<string, TensorData>>;
 
-/** Soft tokens for each class, or shared by all. */
+/** Context modes: soft tokens for each class, or shared by all classes. */
 export const contexts = ["class-specific", "unified"] as const;
-/** What follows the soft tokens. */
+/** Text that follows the soft tokens. */
 export const softTexts = ["class-name", "hard-prompt"] as const;
 export type SoftText = (typeof softTexts)[number];
 
+/** Sizes of the prompts. */
 export interface PromptOptions {
   readonly classes: number;
   readonly context: (typeof contexts)[number];
-  /** M */
+  /** M, soft tokens */
   readonly contextLength: number;
-  /** P; 0: no visual prompts */
+  /** P, visual prompts per layer; 0 for none */
   readonly visualPrompts: number;
 }
 
-/** The shape of each learned tensor: `text.context` [C,M,T] or [M,T], `vision.prompts` [K,P,V]. */
+/** The shape of each trainable tensor: `text.context` [C,M,T] or [M,T], `vision.prompts` [K,P,V]. */
 export function promptShapes(clip: ClipConfig, options: PromptOptions): Readonly<Record<string, Shape>> {
   const { classes, context, contextLength, visualPrompts } = options;
   const text = [contextLength, clip.text.width];
@@ -38,10 +39,10 @@ export function promptShapes(clip: ClipConfig, options: PromptOptions): Readonly
   };
 }
 
-/** Standard deviation of the first values (paper, Implementation Details). */
+/** Standard deviation of the initial values (paper, Implementation Details). */
 const initialDeviation = 0.02;
 
-/** Draws from N(0, 0.02²), a stream a tensor from the run's seed. */
+/** Initial prompts from N(0, 0.02²); each tensor has its own random stream, derived from the seed. */
 export function initialPrompts(shapes: Readonly<Record<string, Shape>>, seed: number): Prompts {
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
@@ -52,13 +53,13 @@ export function initialPrompts(shapes: Readonly<Record<string, Shape>>, seed: nu
   );
 }
 
-/** One text a class, and its tokens. */
+/** Texts, one per class, and their tokens. */
 export interface Prepared {
   readonly texts: readonly string[];
   readonly tokens: TokenTable;
 }
 
-/** The hard prompts t*_c. Throws CONFIG where a description is missing. */
+/** Tokenizes the hard prompts t*_c. Throws CONFIG if a class description is missing. */
 export function prepareHardPrompts(
   backbone: Backbone,
   classes: readonly string[],
@@ -69,12 +70,12 @@ export function prepareHardPrompts(
   return { texts, tokens: tokenTable(backbone.tokenizer, texts, backbone.clip.config.text.contextLength) };
 }
 
-/** The soft prompts' tokens: M places, then each class's text. */
+/** Tokenizes the soft prompts: `places` positions for the context, then the text of each class. */
 export function prepareSoftPrompts(backbone: Backbone, texts: readonly string[], places: number): Prepared {
   return { texts, tokens: tokenTable(backbone.tokenizer, texts, backbone.clip.config.text.contextLength, places) };
 }
 
-/** Warnings, one for each text that was truncated. */
+/** One warning for each truncated text. */
 export const truncationWarnings = (...prepared: readonly (Prepared | undefined)[]): string[] =>
   [...new Set(prepared.flatMap((each) => each?.tokens.truncated ?? []))].map(
     (text) => `text too long, cut to its first tokens: "${text}"`,

@@ -1,4 +1,4 @@
-/** Frozen global features of a split's images, computed once: for prototypes (Eq. 6), and for `coop`. */
+/** Frozen global image features and class prototypes (Eq. 6). */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
@@ -8,20 +8,21 @@ import type { ProgressReporter } from "../platform/context.ts";
 import { cacheSizedBatch, openGraph, runMicroBatches } from "./classifier.ts";
 import { featureGraph } from "./graphs.ts";
 
-/** g of each readable image, normalised, by its index in the split. */
+/** Normalised global features g [E] of the readable images, by index in the split. */
 export type FrozenFeatures = ReadonlyMap<number, Float32Array>;
 
+/** Options of feature computation. */
 export interface FeatureOptions {
   readonly batchSize: number;
   readonly threads: number;
   readonly provider: string;
   readonly progress: ProgressReporter;
   readonly label: string;
-  /** p [K,P,V] of a trained model, whose features are wanted instead of the frozen ones */
+  /** p [K,P,V] of a trained model, to compute its features instead of the frozen ones */
   readonly visionPrompts?: TensorData;
 }
 
-/** Features of the images at `indices`, without augmentation. */
+/** Computes features of the images at `indices`, without augmentation. */
 export async function frozenFeatures(
   backbone: Backbone,
   source: Images,
@@ -58,7 +59,7 @@ export async function frozenFeatures(
   return features;
 }
 
-/** p_c: the normalised mean of the class's features, [C, E] (docs/method.md, Prototypes). `labels` gives each image's class. */
+/** Prototypes p [C, E], the normalised mean feature of each class (Eq. 6; docs/method.md, Prototypes). `labels` returns an image's class. */
 export function classPrototypes(
   features: FrozenFeatures,
   labels: (index: number) => number,

@@ -1,4 +1,4 @@
-/** Probabilities of a whole split. */
+/** Classification of a whole split. */
 
 import type { Images } from "../data/batches.ts";
 import type { Feeds } from "../graph/runtime/session.ts";
@@ -6,24 +6,27 @@ import type { ProgressReporter } from "../platform/context.ts";
 import type { Classifier } from "./classifier.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 
+/** Class probabilities of a split. */
 export interface Scores {
-  /** positions in the split of the images that could be read, in order */
+  /** indices in the split of the n readable images, ascending */
   readonly indices: readonly number[];
   /** [n, C] */
   readonly probabilities: Float32Array;
-  /** whether every image was reached; false after an abort */
+  /** whether all images were processed; false after an abort */
   readonly complete: boolean;
 }
 
+/** Options of `scoreSplit`. */
 export interface ScoreOptions {
-  /** learned tensors that the classifier takes as inputs */
+  /** prompts that the classifier takes as inputs */
   readonly prompts?: Feeds;
-  /** features computed before, for a classifier that takes them instead of pixels */
+  /** precomputed features, for a classifier that takes them instead of pixels */
   readonly features?: FrozenFeatures;
   readonly progress: ProgressReporter;
   readonly label: string;
 }
 
+/** Classifies the readable images of a split. */
 export async function scoreSplit(classifier: Classifier, source: Images, options: ScoreOptions): Promise<Scores> {
   const { samples, classes } = source.split;
   const order = samples.map((_, i) => i).filter((i) => options.features === undefined || options.features.has(i));
@@ -51,7 +54,7 @@ export async function scoreSplit(classifier: Classifier, source: Images, options
   };
 }
 
-/** Batches of features in the place of pixels. */
+/** Yields batches of precomputed features [n,E] in place of pixels. */
 export function* featureBatches(features: FrozenFeatures, order: readonly number[], batchSize: number) {
   for (let start = 0; start < order.length; start += batchSize) {
     const indices = order.slice(start, start + batchSize);

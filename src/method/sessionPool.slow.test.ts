@@ -1,4 +1,4 @@
-/** Work on sessions side by side comes to the bits of one session: training steps, probabilities, features. */
+/** Parallel sessions give bit-identical results to one session: training steps, probabilities, features. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it("trains to the same bits side by side as one after another, a short last part too", async () => {
+it("trains with bit-identical results in parallel, including a short last micro-batch", async () => {
   const config = benchSchema.config.parse({ backbone: "tiny", batchSize: 7, threads: 2, classes: 8 });
   const spec = await benchSpec(backbone, config);
   const prompts = initialPrompts(spec.shapes, 1);
@@ -42,7 +42,7 @@ it("trains to the same bits side by side as one after another, a short last part
   expect(results[0].losses.L_vt).toBeGreaterThan(0.1);
 });
 
-it("classifies to the same bits side by side as one after another", async () => {
+it("classifies with bit-identical results in parallel", async () => {
   const { vision, jointWidth } = backbone.clip.config;
   const n = 300;
   const images = formulaValues("faces", n * 3 * vision.imageSize ** 2, 0, 1);
@@ -58,7 +58,7 @@ it("classifies to the same bits side by side as one after another", async () => 
   expect(answers[0].length).toBe(n * 8);
 });
 
-it("computes features to the same bits in batches of several parts, whatever was left out", async () => {
+it("computes bit-identical features in several micro-batches, including after unreadable images", async () => {
   const values = 3 * backbone.clip.config.vision.imageSize ** 2;
   const all = formulaValues("faces", 201 * values, 0, 1);
   const images: Images = {

@@ -1,4 +1,4 @@
-/** The set-up of a training, computed once: tokens of its texts, frozen features, prototypes. */
+/** Training setup, computed once before the first step: text tokens, frozen features, prototypes. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Augmentation } from "../data/augment.ts";
@@ -21,16 +21,17 @@ import {
 } from "./prompts.ts";
 import { classPrototypes, type FeatureOptions, type FrozenFeatures, frozenFeatures } from "./prototypes.ts";
 
+/** Precomputed inputs of a training run. */
 export interface TrainingSetup {
   readonly spec: TrainingSpec;
   readonly soft: Prepared;
   readonly hard?: Prepared;
   readonly prototypes?: TensorData;
-  /** g of the training and validation images, where nothing that changes reaches the image tower */
+  /** g of the training and validation images, if neither prompts nor augmentation change the image encoder's output */
   readonly features?: { readonly train: FrozenFeatures; readonly valid?: FrozenFeatures };
 }
 
-/** The options of a training that its set-up depends on. */
+/** Training options that the setup depends on. */
 export interface SetupConfig {
   readonly context: PromptOptions["context"];
   /** M */
@@ -51,6 +52,7 @@ export interface SetupConfig {
   readonly shuffle: boolean;
 }
 
+/** Dependencies of the setup. */
 export interface SetupParts {
   readonly backbone: Backbone;
   readonly train: Images;
@@ -58,11 +60,11 @@ export interface SetupParts {
   readonly descriptions: Descriptions;
   readonly runtime: RuntimeOptions;
   readonly progress: ProgressReporter;
-  /** features of all images of a split from a cache that other runs share; without it they are computed as needed */
+  /** returns cached features of all images of a split; without it features are computed as needed */
   readonly featureCache?: (images: Images, options: FeatureOptions) => Promise<FrozenFeatures>;
 }
 
-/** Texts, prototypes and features for the parts of the variant; nothing is computed for a part that is 0. */
+/** Prepares texts, prototypes and features of the enabled components. Throws CONFIG if a class description is missing. */
 export async function prepareTraining(config: SetupConfig, parts: SetupParts): Promise<TrainingSetup> {
   const { backbone, train, valid, runtime } = parts;
   const { classes } = train.split;
@@ -71,7 +73,7 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   const softTexts = config.softText === "hard-prompt" && hard ? hard.texts : classes;
   const soft = prepareSoftPrompts(backbone, softTexts, config.contextLength);
   const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
-  // Without visual prompts, local features and augmentation an image's g never changes: computed once, it is all of it.
+  // Without visual prompts, local features and augmentation, g of an image is constant and replaces its pixels.
   const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none";
   const features = isFrozen
     ? {
@@ -98,7 +100,7 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   return { spec, soft, hard, prototypes, features };
 }
 
-/** What a training's checkpoints hold beside its prompts and their θ. */
+/** Constant contents of a training run's checkpoints. */
 export interface CheckpointParts {
   readonly backbone: Pick<Backbone, "name" | "sha256">;
   readonly classes: readonly string[];
@@ -107,7 +109,7 @@ export interface CheckpointParts {
   readonly selection?: Checkpoint["selection"];
 }
 
-/** The checkpoint of a training that has come to these prompts and their θ. */
+/** Creates a checkpoint from the current prompts and their θ. */
 export const trainingCheckpoint = (
   { backbone: { name, sha256 }, classes, setup, config, selection }: CheckpointParts,
   learned: Pick<Checkpoint, "prompts" | "theta">,

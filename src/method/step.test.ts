@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Feeds, Results, Session } from "../graph/runtime/session.ts";
 import { runStep, type StepOptions, type TrainingBatch } from "./step.ts";
 
-/** A session that computes by a function, and what it was fed. */
+/** A session implemented by a function, which records its feeds. */
 function session(compute: (feeds: Feeds) => Results) {
   const fed: Feeds[] = [];
   const run: Session["run"] = async (feeds) => {
@@ -39,7 +39,7 @@ const whole = () =>
   }));
 
 describe("a step over one session", () => {
-  it("adds micro-batches up to the mean over the batch", async () => {
+  it("sums micro-batches to the batch mean", async () => {
     const { losses, gradients, images } = await runStep({ whole: whole() }, prompts, batch, options);
     expect(images).toBe(3);
     // mean of 1, 2 and 6
@@ -48,7 +48,7 @@ describe("a step over one session", () => {
     expect(losses.L_total).toBe(losses.L_vt);
   });
 
-  it("feeds zeros that weigh nothing for the images that the last micro-batch lacks", async () => {
+  it("pads the last micro-batch with zeros of weight 0", async () => {
     const only = whole();
     await runStep({ whole: only }, prompts, batch, options);
     expect(only.fed).toHaveLength(2);
@@ -93,7 +93,7 @@ describe("a step over the sessions of texts and images", () => {
     })),
   });
 
-  it("runs the texts once, and goes back through them with the whole batch's gradient of θ", async () => {
+  it("runs the texts once forward and once backward, with the batch's gradient of θ", async () => {
     const { texts, images, textsBack } = sessions();
     const result = await runStep({ texts, images, textsBack }, all, batch, options);
     expect([texts.fed.length, images.fed.length, textsBack.fed.length]).toEqual([1, 2, 1]);

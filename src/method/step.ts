@@ -1,4 +1,4 @@
-/** A training step: loss terms and gradients of one batch, in one run or in micro-batches that add up to the same. */
+/** A training step: loss terms and gradients of one batch, computed in one run or accumulated over micro-batches. */
 
 import type { Feeds, Results, Session } from "../graph/runtime/session.ts";
 import { inOrder } from "../platform/async.ts";
@@ -8,7 +8,7 @@ import { type LossOptions, totalOf } from "./losses.ts";
 import type { Gradients } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 
-/** A batch of n images; arrays may be longer than n images where a loader reuses them. */
+/** A batch of n images. Arrays may be longer than n images if the loader reuses its buffers. */
 export interface TrainingBatch {
   readonly size: number;
   /** pixels [n,3,S,S] or features [n,E], row-major */
@@ -18,38 +18,40 @@ export interface TrainingBatch {
   readonly labels: readonly number[];
 }
 
+/** Losses and gradients of a step. */
 export interface StepResult {
-  /** each term by its name in docs/method.md */
+  /** loss terms by name (docs/method.md, Losses) */
   readonly losses: Readonly<Record<string, number>>;
   readonly gradients: Gradients;
-  /** that the batch had */
+  /** images in the batch */
   readonly images: number;
 }
 
-/** The sessions of a step: one for a batch that is a single run, three in turn for one in micro-batches. */
+/** Sessions of a step: one for the whole batch, or three for micro-batches. */
 export type StepSessions = { readonly whole: Session } | MicroBatchSessions;
 
-/** The sessions of a batch in micro-batches (`textGraphs` and `imageGraph` of `graphs.ts`). */
+/** Sessions of a step in micro-batches (`textGraphs` and `imageGraph` of `graphs.ts`). */
 export interface MicroBatchSessions {
-  /** forward pass of the texts, once a batch: θ and the texts' loss terms */
+  /** text forward pass, once per batch: θ and the text loss terms */
   readonly texts: Session;
-  /** forward and backward pass of one micro-batch */
+  /** image forward and backward pass of one micro-batch */
   readonly images: Session;
-  /** backward pass of the texts, once a batch: from the gradient of θ to the context's */
+  /** text backward pass, once per batch: from the gradient of θ to that of the context */
   readonly textsBack: Session;
 }
 
+/** Options of a step. */
 export interface StepOptions {
-  /** images a run takes */
+  /** images per run */
   readonly microBatch: number;
   readonly classes: number;
-  /** values an image */
+  /** values per image */
   readonly imageValues: number;
   readonly imageInput: "pixels" | "global";
   readonly losses: LossOptions;
 }
 
-/** Each image weighs 1/n, so that micro-batches add up to the mean over the batch. Throws NUMERIC, naming the first term that is not finite. */
+/** Computes losses and gradients of a batch. Images have weight 1/n, so micro-batches sum to the batch mean. Throws NUMERIC if a result is not finite. */
 export async function runStep(
   sessions: StepSessions,
   prompts: Prompts,
@@ -65,17 +67,17 @@ export async function runStep(
   return finishStep(sessions, prompts, { texts, microBatches, images: batch.size }, options.losses);
 }
 
-/** The forward pass of the texts: θ, the texts' loss terms, and what their backward pass takes. */
+/** Runs the text forward pass: θ, the text loss terms, and the tensors required by the backward pass. */
 export const runTexts = ({ texts }: Pick<MicroBatchSessions, "texts">, prompts: Prompts): Promise<Results> =>
   texts.run(valuesOf(prompts));
 
-/** What every micro-batch takes beside its images: the visual prompts and θ. */
+/** Inputs that all micro-batches share: the visual prompts and θ. */
 export function imageFeeds(texts: Results, prompts: Prompts): Feeds {
   const { "text.context": _, ...visual } = valuesOf(prompts);
   return { ...visual, [thetaName]: texts[thetaName] };
 }
 
-/** The inputs of one micro-batch of a batch of `total` images; places without an image hold zeros and weigh nothing. */
+/** Inputs of one micro-batch from a batch of `total` images, padded with zeros of weight 0. */
 export function microBatchFeeds(images: TrainingBatch, total: number, options: StepOptions): Feeds {
   const { microBatch, classes, imageValues, imageInput } = options;
   const { size, target, labels } = images;
@@ -87,17 +89,17 @@ export function microBatchFeeds(images: TrainingBatch, total: number, options: S
   };
 }
 
-/** The forward results of a batch. */
+/** Results of a batch before the text backward pass. */
 export interface ForwardResults {
-  /** of `runTexts` */
+  /** results of `runTexts` */
   readonly texts: Results;
-  /** in the order of the batch, which decides the bits of their sum */
+  /** in batch order, which determines the rounding of the sum */
   readonly microBatches: Iterable<Results> | AsyncIterable<Results>;
-  /** of the batch */
+  /** images in the batch; see `StepResult` */
   readonly images: number;
 }
 
-/** Sums the micro-batches, then goes back through the texts with the gradient that reached θ. Throws NUMERIC. */
+/** Sums the micro-batches and runs the text backward pass with the gradient of θ. Throws NUMERIC if a result is not finite. */
 export async function finishStep(
   { textsBack }: Pick<MicroBatchSessions, "textsBack">,
   prompts: Prompts,
@@ -112,7 +114,7 @@ export async function finishStep(
   return resultOf(sums, prompts, images, losses);
 }
 
-/** Runs a batch, micro-batch after micro-batch; as many at a time as the session has room for. */
+/** Runs the micro-batches of a batch, with as many in parallel as the session supports. */
 function runMicroBatches(
   session: Session,
   feeds: Feeds,
@@ -126,7 +128,7 @@ function runMicroBatches(
   );
 }
 
-/** The images of a batch from `start` on, at most `microBatch` of them, as views. */
+/** Views of up to `microBatch` images of the batch, from `start`. */
 function microBatchAt(
   { size, images, target, labels }: TrainingBatch,
   start: number,
@@ -141,7 +143,7 @@ function microBatchAt(
   };
 }
 
-/** Zeros behind the values up to `length`; the values themselves where nothing is missing. */
+/** The values padded with zeros up to `length`; not copied if they have that length. */
 function padded(values: Float32Array, length: number): Float32Array {
   if (values.length === length) return values;
   const all = new Float32Array(length);
@@ -152,10 +154,10 @@ function padded(values: Float32Array, length: number): Float32Array {
 const valuesOf = (prompts: Prompts): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(prompts).map(([name, { data }]) => [name, data]));
 
-/** Sums of loss terms and of gradients, in double precision; the order of the summands decides the bits. */
+/** Sums of loss terms and gradients in double precision; the summation order determines the rounding. */
 interface Sums {
   readonly terms: Record<string, number>;
-  /** by the name of the output */
+  /** by output name */
   readonly gradients: Record<string, Float64Array>;
 }
 

@@ -1,4 +1,4 @@
-/** Teaches a backbone a few faces of each class with the whole method: the loop of `train`, without files. */
+/** Few-shot training in memory: the training loop of `train`, without files. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
@@ -17,42 +17,42 @@ import { type TeachConfig, teachConfig } from "./teachOptions.ts";
 import { localSteps, openTrainingSession, type TrainingSession } from "./trainingSession.ts";
 import { openValidator, type ValidationResult, type Validator } from "./validator.ts";
 
-/** How long to teach, on what, and who hears of it. */
+/** Options of few-shot training. */
 export interface TeachOptions {
   readonly runtime: RuntimeOptions;
-  /** passes over the faces */
+  /** passes over the training faces */
   readonly epochs?: number;
-  /** upper bound in bytes that micro-batches keep to */
+  /** memory limit for micro-batches in bytes; default 1 GiB */
   readonly memory?: number;
-  /** After each step. */
+  /** Called after each step. */
   onStep?(record: StepRecord & { readonly steps: number }): void;
-  /** After each pass over the faces, scored on those held out. */
+  /** Called after each epoch with the metrics on the held-out faces. */
   onEpoch?(record: EpochRecord<Metrics> & { readonly epochs: number }): void;
 }
 
-/** Prompts that were taught, and their scores on the faces held out. */
+/** Trained prompts with their metrics on the held-out faces. */
 export interface FewShotResult {
   /**
-   * As `last.safetensors` of a run: of the last epoch that was done. So few faces are held out that the epoch that does best
-   * on them is found by chance.
+   * A checkpoint file of the last completed epoch. The best epoch is not selected, because with so few held-out faces that
+   * choice would be mostly noise.
    */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
-  /** of that epoch, on the faces held out */
+  /** metrics of that epoch on the held-out faces */
   readonly metrics: Metrics;
-  /** from 0 */
+  /** that epoch, from 0 */
   readonly epoch: number;
   readonly steps: number;
-  /** faces that were learnt from */
+  /** number of training faces */
   readonly trained: number;
-  /** faces that were not */
+  /** number of held-out faces */
   readonly heldOut: number;
-  /** stopped before the last epoch */
+  /** whether training was stopped before the last epoch */
   readonly stopped: boolean;
 }
 
 /**
- * Trains and gives the last epoch's prompts. The signal stops after the step in work; the epochs that were done count.
- * Throws DATASET for a set that cannot be taught, INTERRUPTED if no epoch was done, NUMERIC, MEMORY.
+ * Trains prompts on a few faces per class. On abort it stops after the current step and returns the last completed epoch.
+ * Throws DATASET for an invalid set, INTERRUPTED if no epoch was completed, NUMERIC, MEMORY.
  */
 export async function teach(
   backbone: Backbone,
@@ -93,9 +93,9 @@ interface Teaching {
   readonly training: TrainingSession;
   readonly validator: Validator;
   readonly initial: Prompts;
-  /** faces to learn from, and those held out */
+  /** numbers of training and held-out faces */
   readonly counts: Pick<FewShotResult, "trained" | "heldOut">;
-  /** in all */
+  /** total steps */
   readonly steps: number;
   dispose(): Promise<void>;
 }
@@ -112,11 +112,11 @@ async function openTeaching(
   const { classes, faces, seed } = fewShots;
   const config = teachConfig(classes, seed, defaultDescriptions, { epochs });
   const heldOut = holdOutFaces(fewShots);
-  const part = (name: "train" | "valid") => {
+  const splitOf = (name: "train" | "valid") => {
     const own = faces.filter((_, i) => heldOut.has(i) === (name === "valid"));
     return facesAsImages(name, classes, own, { preprocess: backbone.preprocess, signal });
   };
-  const [train, valid] = [part("train"), part("valid")];
+  const [train, valid] = [splitOf("train"), splitOf("valid")];
   const parts = { backbone, train, valid, descriptions: defaultDescriptions, runtime, progress };
   const setup = await prepareTraining(config, parts);
   const initial = initialPrompts(setup.spec.shapes, seed);
@@ -135,7 +135,7 @@ async function openTeaching(
   };
 }
 
-/** Tells of steps and epochs, and remembers the prompts of the last epoch that was validated. */
+/** A listener that forwards records and retains the prompts of the last validated epoch. */
 class LastEpoch implements FitListener<ValidationResult, SgdState> {
   readonly #options: TeachOptions;
   readonly #length: { readonly epochs: number; readonly steps: number };

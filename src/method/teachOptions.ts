@@ -1,4 +1,4 @@
-/** Settings of a training on a few faces: the whole method with the paper's, from the defaults of `train`'s options. */
+/** Few-shot training settings: the full method with the default options of `train`, which are the paper's. */
 
 import { z } from "zod";
 import { type Descriptions, haveDescriptions } from "./hardPrompts.ts";
@@ -7,9 +7,10 @@ import { batchOptions, learningOptions, lossOptions, promptOptions } from "./opt
 import type { SetupConfig } from "./setup.ts";
 import { resolveParts } from "./variants.ts";
 
-/** Few faces are seen often: 40 passes over 24 faces are 40 steps. */
+/** Many epochs, since an epoch of a few faces is only a step or two. */
 const defaultEpochs = 40;
 
+/** Configuration of few-shot training. */
 export interface TeachConfig extends SetupConfig {
   readonly epochs: number;
   readonly lr: number;
@@ -22,7 +23,7 @@ export interface TeachConfig extends SetupConfig {
 const { hardPrompt: _hardPrompt, descriptions: _descriptions, ...prompts } = promptOptions;
 const schema = z.object({ ...prompts, ...lossOptions, ...batchOptions, ...learningOptions });
 
-/** Hard prompts have descriptions where every class has one. */
+/** The configuration for the given classes. Hard prompts include descriptions if every class has one. */
 export function teachConfig(
   classes: readonly string[],
   seed: number,

@@ -8,24 +8,24 @@ it("takes the whole batch where it fits", () => {
   expect(microBatchSize(32, { limit: 1e9, max: 32 }, needs)).toBe(32);
 });
 
-it("evens runs out under the limit", () => {
+it("balances the runs under the limit", () => {
   const limit = 2500 + 130 * 9 + 1;
   // fixed 1000 + 3·500, 130 an image: 9 images fit, four runs of 8 serve 32
   expect(microBatchSize(32, { limit, max: 32 }, needs)).toBe(8);
   expect(microBatchSize(10, { limit, max: 32 }, needs)).toBe(5);
 });
 
-it("takes no more at a time than is asked for", () => {
+it("respects the maximum micro-batch", () => {
   expect(microBatchSize(32, { limit: 1e9, max: 5 }, needs)).toBe(5);
 });
 
-it("counts each of several sessions", () => {
+it("counts the memory of each session", () => {
   // fixed 2·1000 + 5·500, 2·130 an image: 9 images fit in 4500 + 260·9 bytes
   expect(microBatchSize(9, { limit: 4500 + 260 * 9, max: 32, poolSize: 2 }, needs)).toBe(9);
   expect(microBatchSize(9, { limit: 4500 + 260 * 9 - 1, max: 32, poolSize: 2 }, needs)).toBe(5);
 });
 
-it("gives nothing where not one image fits, and knows what one needs", () => {
+it("returns undefined if no image fits, and the minimum memory", () => {
   expect(microBatchSize(32, { limit: 2600, max: 32 }, needs)).toBeUndefined();
   expect(microBatchSize(32, { limit: 2630, max: 32 }, needs)).toBe(1);
   expect(minMemory(needs)).toBe(2630);

@@ -1,4 +1,4 @@
-/** The sessions of a training's steps, and the micro-batch that a batch is cut into: as large as memory and caches allow. */
+/** Sessions of training steps, and the choice of the micro-batch size from memory and cache limits. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
@@ -13,21 +13,23 @@ import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph 
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
+/** Open sessions of a training step. Dispose of them when done. */
 export interface TrainingSession {
   readonly sessions: StepSessions;
   readonly stepOptions: StepOptions;
   dispose(): Promise<void>;
 }
 
+/** Options of `openTrainingSession`. */
 export interface TrainingSessionOptions extends RuntimeOptions {
   readonly batchSize: number;
-  /** bytes that may be used */
+  /** memory limit in bytes */
   readonly memory: number;
-  /** images a run takes, where that is decided already: by the user, or by the run that is resumed or repeated */
+  /** fixed micro-batch size, set by the user or by the run that is resumed or repeated */
   readonly microBatch?: number | undefined;
 }
 
-/** Opens the sessions of a step: one where a run takes the whole batch, else one each for texts, images and the way back. Throws MEMORY. */
+/** Opens the sessions of a step: one if the whole batch fits in a run, else one each for texts, images and the text backward pass. Throws MEMORY. */
 export async function openTrainingSession(
   backbone: Backbone,
   spec: TrainingSpec,
@@ -42,7 +44,7 @@ export async function openTrainingSession(
       poolSize: pool,
       profilePrefix: profilePrefix && `${profilePrefix}${name}`,
     });
-  // A profile tells the towers apart by their sessions.
+  // Profiling needs separate sessions to tell the encoders apart.
   const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
   const sessions = isWhole
     ? await openWhole(trainingGraph(clip, microBatch, spec), open)
@@ -60,7 +62,7 @@ export async function openTrainingSession(
   };
 }
 
-/** The steps of a training that this process computes alone; `features` of the images stand for their pixels. */
+/** Training steps computed in this process. `features`, if given, replace the pixels. */
 export const localSteps = (
   { sessions, stepOptions }: Pick<TrainingSession, "sessions" | "stepOptions">,
   train: Images,
@@ -71,22 +73,23 @@ export const localSteps = (
   step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
 });
 
-/** The memory of a training's graph for one image and for two; the need grows linearly, so they tell all. Two may need more weights. */
+/** Memory estimates of a training graph for one and two images, from which larger batches are extrapolated linearly. Two images may need more weights. */
 export interface MemoryNeeds {
   readonly one: MemoryEstimate;
   readonly two: MemoryEstimate;
 }
 
+/** Limits of a micro-batch. */
 export interface MicroBatchLimits {
-  /** bytes that may be used */
+  /** memory limit in bytes */
   readonly limit: number;
-  /** images a run takes at most */
+  /** maximum images per run */
   readonly max: number;
-  /** sessions side by side, each with packed weights and activations of its own; default 1 */
+  /** parallel sessions, each with its own packed weights and activations; default 1 */
   readonly poolSize?: number;
 }
 
-/** The largest micro-batch, evened out over the batch, whose memory stays under the limit, or `undefined` where not one image fits. */
+/** The largest micro-batch within the limits, balanced over the runs of a batch; `undefined` if not even one image fits. */
 export function microBatchSize(
   batch: number,
   { limit, max, poolSize = 1 }: MicroBatchLimits,
@@ -99,7 +102,7 @@ export function microBatchSize(
   return Math.ceil(batch / runs);
 }
 
-/** Bytes of one image at a time in one session: the least that a training takes. */
+/** Minimum memory of training in bytes: one image per run in one session. */
 export function minMemory(needs: MemoryNeeds): number {
   const { fixed, perImage } = bytesOf(needs, 1);
   return fixed + perImage;
@@ -107,22 +110,22 @@ export function minMemory(needs: MemoryNeeds): number {
 
 function bytesOf({ one, two }: MemoryNeeds, poolSize: number) {
   const perImage = Math.max(1, two.activations - one.activations);
-  // The mapped file, and the weights packed for the products of the training and of the validating sessions.
+  // The mapped file, and the weights packed for matrix products by the training and validation sessions.
   const weights = (1 + 2 * poolSize) * two.weights;
   return { fixed: poolSize * (one.activations - perImage) + weights, perImage: poolSize * perImage * arenaFactor };
 }
 
-/** ONNX Runtime's arena grows in steps and fragments: measured resident memory over the estimate of live tensors. */
+/** Measured ratio of resident memory to live tensors; ONNX Runtime's arena grows in steps and fragments. */
 const arenaFactor = 1.3;
 
 interface RunPlan {
-  /** images a run takes */
+  /** images per run */
   readonly microBatch: number;
-  /** sessions that runs are spread over */
+  /** parallel sessions */
   readonly poolSize: number;
 }
 
-/** As many images a run as memory allows, which decides the bits; then several sessions where there is room for them as well. */
+/** Chooses the largest micro-batch first, since it determines the rounding, then several sessions if memory allows. */
 function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
   const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
@@ -141,10 +144,10 @@ function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOption
   return { microBatch, poolSize: isSmall && fits ? poolSize : 1 };
 }
 
-/** Bytes of weights that are packed a second time unasked: of ViT-L/14's it takes seconds and gigabytes. */
+/** Maximum bytes of weights for which a second session is opened by default; for ViT-L/14 it would take seconds and gigabytes. */
 const maxCopied = 1e9;
 
-/** `name` tells the session's profile from others. */
+/** Opens a session; `name` distinguishes its profile. */
 type Open = (outputs: Outputs, name: string, poolSize?: number) => Promise<Session>;
 
 async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promise<StepSessions> {

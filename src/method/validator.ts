@@ -1,4 +1,4 @@
-/** Validation during training: a classifier that takes the prompts as inputs, opened once. */
+/** Validation during training, with a classifier that takes the prompts as inputs and is opened once. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
@@ -12,19 +12,22 @@ import type { Prompts } from "./prompts.ts";
 import { type Scores, scoreSplit } from "./scoring.ts";
 import type { TrainingSetup } from "./setup.ts";
 
+/** Metrics and probabilities of a validation. */
 export interface ValidationResult {
   readonly metrics: Metrics;
   readonly scores: Scores;
 }
 
+/** Evaluates prompts on the validation split. Dispose of it when done. */
 export interface Validator {
-  /** Scores of the prompts on the validation split; `undefined` after an abort. */
+  /** Evaluates the prompts; `undefined` after an abort. */
   validate(prompts: Prompts): Promise<ValidationResult | undefined>;
-  /** θ of the prompts, for a checkpoint. Throws NUMERIC where it is not finite. */
+  /** Computes θ [C,E] of the prompts for a checkpoint. Throws NUMERIC if it is not finite. */
   theta(prompts: Prompts): Promise<TensorData>;
   dispose(): Promise<void>;
 }
 
+/** Dependencies of a validator. */
 export interface ValidatorParts {
   readonly backbone: Backbone;
   readonly setup: TrainingSetup;
@@ -35,6 +38,7 @@ export interface ValidatorParts {
   readonly progress: ProgressReporter;
 }
 
+/** Opens a validator. Throws RUNTIME if a session cannot be opened. */
 export async function openValidator(parts: ValidatorParts): Promise<Validator> {
   const { backbone, setup, initial, valid, runtime } = parts;
   const classifier = await openValidationClassifier(parts);

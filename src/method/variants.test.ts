@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { contradictions, resolveParts, variantNames, variants } from "./variants.ts";
 
-test("every variant is named once, in the order of the paper's Table 1", () => {
+test("variant names are unique and in the order of the paper's Table 1", () => {
   expect(variantNames).toEqual(["coop", "+vp", "+proto", "+spa", "mpa"]);
   const sizes = variantNames.map((name) => Object.values(variants[name]).filter(Boolean).length);
   expect(sizes).toEqual([0, 1, 2, 3, 4]);
@@ -17,13 +17,13 @@ describe("the paper's amounts", () => {
   ] as const)("of %s", (variant, parts) => expect(resolveParts({ variant })).toEqual(parts));
 });
 
-test("an amount that was asked for counts, and 0 takes the part away", () => {
+test("an explicit setting overrides the default, and 0 turns the component off", () => {
   const request = { variant: "mpa", visualPrompts: 4, topK: 0, beta: 0.5, gamma: 0 } as const;
   expect(resolveParts(request)).toEqual({ visualPrompts: 4, topK: 0, beta: 0.5, gamma: 0 });
   expect(contradictions(request)).toEqual([]);
 });
 
-test("asking for a part that the variant lacks is a contradiction; asking for none of it is not", () => {
+test("a nonzero setting of a component that the variant lacks is a contradiction; 0 is not", () => {
   expect(contradictions({ variant: "+proto", beta: 0.5, topK: 0, gamma: 2 })).toEqual([
     { option: "beta", message: "must be 0 or left out with --variant +proto, which has no soft-hard alignment" },
   ]);

@@ -1,10 +1,11 @@
 /**
- * The paper's variants as data (Table 1; docs/method.md, All together). Nothing else knows a variant by its name:
- * a part that is absent is a 0, and what is 0 is not built.
+ * The paper's variants (Table 1; docs/method.md, All together). All other code sees only the resolved settings: a component
+ * that is off is 0 and is not built.
  */
 
 import { namesOf } from "../platform/registry.ts";
 
+/** Components of the method. */
 export interface Parts {
   readonly visualPrompts: boolean;
   readonly prototypes: boolean;
@@ -12,6 +13,7 @@ export interface Parts {
   readonly local: boolean;
 }
 
+/** Enabled components of each variant. */
 export const variants = {
   coop: { visualPrompts: false, prototypes: false, softHard: false, local: false },
   "+vp": { visualPrompts: true, prototypes: false, softHard: false, local: false },
@@ -21,10 +23,10 @@ export const variants = {
 } as const satisfies Readonly<Record<string, Parts>>;
 
 export type Variant = keyof typeof variants;
-/** The rows of the paper's Table 1, from CoOp's soft prompts to the whole method. */
+/** Variant names in the order of the paper's Table 1, from CoOp to the full method. */
 export const variantNames = namesOf(variants);
 
-/** The option that says how much of a part there is, and the paper's amount (section 4, Implementation Details). */
+/** The option that sets each component, and its value in the paper (section 4, Implementation Details). */
 export const partOptions = {
   visualPrompts: { option: "visualPrompts", amount: 8, name: "visual prompts" },
   prototypes: { option: "gamma", amount: 1, name: "prototype alignment" },
@@ -32,7 +34,7 @@ export const partOptions = {
   local: { option: "topK", amount: 16, name: "local alignment" },
 } as const satisfies Readonly<Record<keyof Parts, object>>;
 
-/** A variant and the amounts that were asked for; a missing amount is the paper's. */
+/** A variant with explicit component settings; absent ones default to the paper's values. */
 export interface PartsRequest {
   readonly variant: Variant;
   readonly visualPrompts?: number | undefined;
@@ -41,11 +43,11 @@ export interface PartsRequest {
   readonly gamma?: number | undefined;
 }
 
-/** How much there is of each part; 0 is none of it. */
+/** Settings of all components; 0 turns a component off. */
 export interface ResolvedParts {
-  /** P, tokens a layer */
+  /** P, visual prompts per layer */
   readonly visualPrompts: number;
-  /** k, local features kept */
+  /** k, local features per class */
   readonly topK: number;
   /** weight of L_t */
   readonly beta: number;
@@ -53,7 +55,7 @@ export interface ResolvedParts {
   readonly gamma: number;
 }
 
-/** The amounts of a variant's parts. A part that the variant lacks is 0 whatever was asked; `contradictions` tells. */
+/** Resolves the settings of a variant. A component that the variant lacks is 0 even if requested; see `contradictions`. */
 export function resolveParts(request: PartsRequest): ResolvedParts {
   return {
     visualPrompts: amountOf("visualPrompts", request),
@@ -63,13 +65,14 @@ export function resolveParts(request: PartsRequest): ResolvedParts {
   };
 }
 
+/** A setting that the variant does not allow. */
 export interface Contradiction {
   readonly option: "visualPrompts" | "topK" | "beta" | "gamma";
-  /** stands after the option and its value */
+  /** message text that follows the option and its value */
   readonly message: string;
 }
 
-/** Amounts that were asked for of parts that the variant lacks. */
+/** Nonzero settings of components that the variant lacks. */
 export function contradictions(request: PartsRequest): Contradiction[] {
   return partNames
     .filter((part) => !variants[request.variant][part] && (request[partOptions[part].option] ?? 0) !== 0)

@@ -1,9 +1,12 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { types } from "node:util";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { MpaError, messageOf } from "../platform/errors.ts";
-import { readBytes } from "../platform/files.node.ts";
+import { isErrno, readBytes } from "../platform/files.node.ts";
+import { systemFailure } from "../platform/systemError.ts";
 import { decodeBmp } from "./bmp.ts";
+import { dataUriBytes, isDataUri, isPixelData, maxBytes, notAPicture, refuseAddress } from "./given.ts";
 import {
   fromPixelData,
   maxOriginalPixels,
@@ -24,8 +27,6 @@ import { tiffFault } from "./structure/tiff.ts";
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A larger file is not read at all. */
-const maxBytes = 50_000_000;
 /** Longer pictures are no photographs. */
 const maxAspect = 32;
 /** Bytes that decoding may take, by `bytesNeeded`. */
@@ -47,8 +48,7 @@ export async function decodeImage(source: string | Uint8Array, where: string): P
     const bytes = typeof source === "string" ? await readPicture(source) : source;
     return await decode(bytes, typeof source === "string" ? kindByName(source) : undefined);
   } catch (cause) {
-    const fix = (cause instanceof Refusal ? cause.fix : undefined) ?? "replace it or take it out";
-    throw new MpaError("IMAGE", reasonOf(cause), { where, fix, cause });
+    throw imageError(cause, where);
   }
 }
 
@@ -66,6 +66,13 @@ export function refusalOf(bytes: Uint8Array): string | undefined {
   }
 }
 
+function imageError(cause: unknown, where: string): MpaError {
+  // Not the picture's fault.
+  if (isErrno(cause, "EMFILE") || isErrno(cause, "ENFILE")) return systemFailure(cause, "read", where);
+  const fix = (cause instanceof Refusal ? cause.fix : undefined) ?? "replace it or take it out";
+  return new MpaError("IMAGE", reasonOf(cause), { where, fix, cause });
+}
+
 /** What is wrong with a picture, in words that follow "the image". */
 class Refusal extends Error {
   readonly fix: string | undefined;
@@ -77,8 +84,12 @@ class Refusal extends Error {
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) throw new Refusal("is not there or not a file");
+  // Asked first, for opening a pipe that nobody writes to would wait forever.
+  const found = await stat(path).catch((cause) => {
+    throw isErrno(cause, "ENOENT") || isErrno(cause, "ENOTDIR") ? new Refusal("is not there") : cause;
+  });
+  if (found.isDirectory()) throw new Refusal("is a folder");
+  if (!found.isFile()) throw new Refusal("is not a file");
   if (found.size > maxBytes) throw new Refusal(tooManyBytes);
   return await readBytes(path, { max: maxBytes });
 }
@@ -192,15 +203,52 @@ async function pixelsOf(picture: Sharp, original: Size): Promise<RgbImage> {
 
 /* Everything in Node that is a picture. */
 
-/** A path or a file URL, the bytes of a file, a `Blob` or `File`, or pixels such as `ImageData`. */
-export type NodeImage = string | URL | Uint8Array | ArrayBuffer | Blob | PixelData;
+/** A path, a `file:` URL or a `data:` URI, the bytes of a file, a `Blob` or `File`, or pixels such as `ImageData`. */
+export type NodeImage = string | URL | ArrayBufferView | ArrayBufferLike | Blob | PixelData;
 
-/** Upright sRGB pixels. Throws IMAGE. */
+const takes = "a path, a file: URL, a data: URI, a file's bytes, a Blob, or pixels with width, height and data";
+
+/** No path is longer on any system; longer text is the content of a file. */
+const maxPath = 4096;
+
+/** Upright sRGB pixels. Throws IMAGE, and USAGE for what is no picture, such as an address of the network. */
 export async function decodeNodeImage(image: NodeImage): Promise<RgbImage> {
-  if (typeof image === "string") return decodeImage(image, image);
-  if (image instanceof URL) return decodeImage(fileURLToPath(image), fileURLToPath(image));
-  if (image instanceof Uint8Array) return decodeImage(image, "the given bytes");
-  if (image instanceof ArrayBuffer) return decodeImage(new Uint8Array(image), "the given bytes");
-  if (image instanceof Blob) return decodeImage(new Uint8Array(await image.arrayBuffer()), "the given blob");
-  return fromPixelData(image);
+  if (typeof image === "string") return decodeNamed(image);
+  if (image instanceof URL) return decodeNamed(image.href);
+  if (ArrayBuffer.isView(image)) return decodeBytes(new Uint8Array(image.buffer, image.byteOffset, image.byteLength));
+  if (types.isAnyArrayBuffer(image)) return decodeBytes(new Uint8Array(image));
+  if (image instanceof Blob) return decodeBlob(image);
+  if (isPixelData(image)) return fromPixelData(image);
+  throw notAPicture(image, takes);
+}
+
+const decodeBytes = (bytes: Uint8Array) => decodeImage(bytes, "the given bytes");
+
+async function decodeBlob(blob: Blob): Promise<RgbImage> {
+  // Refused by its size, before it is in memory.
+  if (blob.size > maxBytes) throw imageError(new Refusal(tooManyBytes), "the given blob");
+  const bytes = await blob.arrayBuffer().catch((cause) => {
+    throw imageError(cause, "the given blob");
+  });
+  return decodeImage(new Uint8Array(bytes), "the given blob");
+}
+
+async function decodeNamed(text: string): Promise<RgbImage> {
+  if (text === "") throw notAPicture(text, takes);
+  if (isDataUri(text)) return decodeImage(dataUriBytes(text), "the data: URI");
+  refuseAddress(text);
+  if (text.length > maxPath) {
+    const fix = 'give bytes; Buffer.from(text, "base64") makes them of base64';
+    throw new MpaError("USAGE", `text of ${text.length} characters is no path`, { fix });
+  }
+  const path = text.startsWith("file:") ? pathOf(text) : text;
+  return decodeImage(path, path);
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new MpaError("USAGE", `this file: URL names no file (${messageOf(cause)})`, { fix: "give a path", cause });
+  }
 }

@@ -2,12 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { flatJpeg } from "../../test/hostilePictures.ts";
 import { expected, fixturePath, largestDifference, unpack } from "../../test/preprocessFixtures.ts";
-import { decodeImage } from "./decode.node.ts";
+import { decodeImage, decodeNodeImage, type NodeImage } from "./decode.node.ts";
 import type { RgbImage } from "./image.ts";
 
 describe("decodeImage", () => {
@@ -48,9 +49,9 @@ describe("unreadable images", () => {
   it("says which is missing, empty or no image", async () => {
     await failure(join(folder, "no.png")).toMatchObject({
       code: "IMAGE",
-      message: "the image is not there or not a file, face.png, replace it or take it out",
+      message: "the image is not there, face.png, replace it or take it out",
     });
-    await failure(folder).toThrow("the image is not there or not a file");
+    await failure(folder).toThrow("the image is a folder");
     await failure(await put("empty.png", "")).toThrow("the image is empty, face.png");
     await failure(new Uint8Array(0)).toThrow("the image is empty");
     await failure(await put("text.png", "hello")).toThrow("the image cannot be decoded (no PNG, ");
@@ -93,7 +94,7 @@ describe("unreadable images", () => {
   it("does not wait for a pipe", async () => {
     const pipe = join(folder, "pipe.png");
     execFileSync("mkfifo", [pipe]);
-    await failure(pipe).toThrow("the image is not there or not a file");
+    await failure(pipe).toThrow("the image is not a file");
   });
 
   it("refuses a file of many bands from its header", async () => {
@@ -208,3 +209,61 @@ function tiffOfBands(bands: number): Uint8Array {
   for (let band = 0; band < bands; band++) bytes.writeUInt16LE(8, 200 + 2 * band);
   return bytes;
 }
+
+describe("pictures as callers give them", () => {
+  const file = fixturePath("odd-37x53.png");
+
+  it("are paths, URLs of files, bytes in any form, blobs and data: URIs", async () => {
+    const bytes = new Uint8Array(await readFile(file));
+    const base64 = `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
+    const percent = `data:image/png,${[...bytes].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")}`;
+    const forms: NodeImage[] = [
+      ...[file, pathToFileURL(file), pathToFileURL(file).href, base64, new URL(base64), percent],
+      ...[bytes, Buffer.from(bytes), bytes.buffer, new DataView(bytes.buffer), new Blob([bytes])],
+    ];
+    for (const form of forms) expect(await decodeNodeImage(form)).toMatchObject({ width: 37, height: 53 });
+  });
+
+  // What a caller in JavaScript can give, whatever the types say.
+  const given = (value: unknown): Promise<RgbImage> => Reflect.apply(decodeNodeImage, undefined, [value]);
+
+  it.each<[string, unknown, string]>([
+    ["nothing", undefined, "undefined is no picture, give a path"],
+    ["null", null, "null is no picture"],
+    ["a number", 5, "a number is no picture"],
+    ["an empty string", "", "an empty string is no picture"],
+    ["a list", ["photo.jpg"], "a list is no picture"],
+    ["an object", { file: "photo.jpg" }, "this object is no picture"],
+    ["pixels of another kind", { width: 1, height: 1, data: [1, 2, 3] }, "this object is no picture"],
+    ["a map", new Map(), "a value of Map is no picture"],
+    ["an address", "https://example.org/a.jpg", "pictures are not fetched from https: addresses, fetch it and"],
+    ["a URL of the network", new URL("http://example.org/a.jpg"), "pictures are not fetched from http: addresses"],
+    ["a URL of a blob", "blob:nodedata:5", "pictures are not fetched from blob: addresses"],
+    ["a URL of another machine's file", new URL("file://far/a.jpg"), "this file: URL names no file"],
+  ])("are refused where they are %s", async (_, value, message) => {
+    await expect(given(value)).rejects.toMatchObject({ code: "USAGE", message: expect.stringContaining(message) });
+  });
+
+  it.each<[string, unknown, string]>([
+    ["an empty buffer", Buffer.alloc(0), "the image is empty"],
+    ["an empty blob", new Blob([]), "the image is empty"],
+    ["a data: URI without data", "data:image/png", "the data: URI has no comma"],
+    ["a data: URI of no base64", "data:image/png;base64,!!", "the data: URI is not base64"],
+    ["a data: URI of text", "data:text/plain,hello", "the image cannot be decoded"],
+  ])("cannot be read where they are %s", async (_, value, message) => {
+    await expect(given(value)).rejects.toMatchObject({ code: "IMAGE", message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ["base64", Buffer.alloc(1_000_000, 7).toString("base64")],
+    ["a data: URI of no picture", `data:image/png;base64,${Buffer.alloc(1_000_000, 7).toString("base64")}`],
+    ["a data: URI that is too large", `data:image/png;base64,${"A".repeat(68_000_000)}`],
+  ])("are not repeated in the error where they are %s", async (_, text) => {
+    const { message } = await given(text).then(
+      () => new Error("it was read"),
+      (error: Error) => error,
+    );
+    expect(message).toMatch(/no path|cannot be decoded|more than 50 MB/);
+    expect(message.length).toBeLessThan(250);
+  });
+});

@@ -1,23 +1,31 @@
 /** Everything in a browser that is a picture. */
 import { MpaError, messageOf } from "../platform/errors.ts";
+import { dataUriBytes, isDataUri, isPixelData, notAPicture, refuseAddress } from "./given.ts";
 import { fromPixelData, maxOriginalPixels, type PixelData, type RgbImage, reductionOf, type Size } from "./image.ts";
 import { type FileKind, kindOf } from "./kinds.ts";
 
-/** A `Blob` or `File`, its bytes, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
+/** A `Blob` or `File`, its bytes, a `data:` URI, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
 export type BrowserImage =
   | Blob
-  | Uint8Array<ArrayBuffer>
+  | ArrayBufferView<ArrayBuffer>
   | ArrayBuffer
+  | string
   | PixelData
   | Exclude<CanvasImageSource, SVGImageElement>;
 
+const takes = "a Blob or File, a file's bytes, a data: URI, pixels, a canvas, an image or a video";
+
 /**
  * Upright sRGB pixels; what is transparent is black. Above 40 megapixels at a half or a quarter of the width and height, with
- * the `original` size beside them. Throws IMAGE.
+ * the `original` size beside them. Throws IMAGE, and USAGE for what is no picture, such as an address.
  */
 export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage> {
-  if (image instanceof Uint8Array || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
-  if ("data" in image) return fromPixelData(image);
+  if (typeof image === "string") return decodeBrowserImage(bytesOf(image));
+  if (ArrayBuffer.isView(image) || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
+  if (isPixelData(image)) return fromPixelData(image);
+  // Callers in JavaScript can give anything.
+  if (typeof image !== "object" || image === null || Array.isArray(image)) throw notAPicture(image, takes);
+  if (image instanceof URL) return decodeBrowserImage(image.href);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(image, { imageOrientation: "from-image" });
@@ -51,6 +59,12 @@ const headBytes = 4096;
 
 const kindOfBlob = async (picture: Blob): Promise<FileKind | undefined> =>
   kindOf(new Uint8Array(await picture.slice(0, headBytes).arrayBuffer()));
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  if (isDataUri(text)) return dataUriBytes(text);
+  refuseAddress(text);
+  throw notAPicture(text, takes);
+}
 
 function pixelsOf(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { inOrder } from "./async.ts";
+import { inOrder, Limiter } from "./async.ts";
 
 async function allOf<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   const all: Value[] = [];
@@ -43,4 +43,43 @@ it("waits for what has begun when nobody wants more", async () => {
   const { seen, work } = slowWork();
   for await (const _ of inOrder([1, 40, 5], 2, work)) break;
   expect(seen).toMatchObject({ under: 0, done: 2 });
+});
+
+it.each([1, 2, 3])("begins in the order of the calls, %i at a time", async (width) => {
+  const { seen, work } = slowWork();
+  const limiter = new Limiter(width);
+  const begun: number[] = [];
+  const times = [30, 1, 20, 2, 5];
+  const results = times.map((ms) =>
+    limiter.run(() => {
+      begun.push(ms);
+      return work(ms);
+    }),
+  );
+  expect(await Promise.all(results)).toEqual([300, 10, 200, 20, 50]);
+  expect(begun).toEqual(times);
+  expect(seen.most).toBe(width);
+});
+
+it("goes on after a failure", async () => {
+  const { work } = slowWork();
+  const limiter = new Limiter(1);
+  const failed = limiter.run(() => work(-1));
+  const next = limiter.run(() => work(1));
+  await expect(failed).rejects.toThrow("failed -1");
+  expect(await next).toBe(10);
+});
+
+it("lets a call that waits be aborted, and gives its turn to the next", async () => {
+  const { seen, work } = slowWork();
+  const limiter = new Limiter(1);
+  const stop = new AbortController();
+  const first = limiter.run(() => work(20));
+  const second = limiter.run(() => work(5), stop.signal);
+  const third = limiter.run(() => work(6));
+  stop.abort(new Error("enough"));
+  await expect(second).rejects.toThrow("enough");
+  await expect(limiter.run(() => work(7), stop.signal)).rejects.toThrow("enough");
+  expect(await Promise.all([first, third])).toEqual([200, 60]);
+  expect(seen).toMatchObject({ done: 2, most: 1 });
 });

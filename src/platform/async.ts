@@ -1,8 +1,8 @@
-/** Concurrent work with ordered results. */
+/** Concurrent work: results in the order of the items, and a limit on how much is in progress. */
 
 /**
- * The results of `work` on each item, in the order of the items, with up to `width` of them in progress. Throws the first failure, after
- * the work in progress has settled.
+ * Maps items to results in order, with up to `width` calls of `work` in progress. Throws the first failure after the work in
+ * progress has settled.
  */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item>,
@@ -13,7 +13,7 @@ export async function* inOrder<Item, Result>(
   try {
     for (const item of items) {
       const one = work(item);
-      // Awaited in its turn; a failure before that must not count as unhandled.
+      // Awaited later in order; a rejection before that must not count as unhandled.
       one.catch(() => undefined);
       begun.push(one);
       const [first] = begun;
@@ -24,5 +24,46 @@ export async function* inOrder<Item, Result>(
     for (; begun.length > 0; begun.shift()) yield await begun[0];
   } finally {
     await Promise.allSettled(begun);
+  }
+}
+
+/** Bounds how many pieces of work are under way at the same time; the others wait in the order in which they came. */
+export class Limiter {
+  readonly #width: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  /** What `work` comes to, once it is its turn. Throws the signal's reason where it aborts before that; `work` is not begun then. */
+  async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
+    if (this.#running < this.#width) this.#running++;
+    else await this.#turn(signal);
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      // The place is handed on, so that nobody who comes later gets it first.
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#waiting.push(begin);
+    });
   }
 }

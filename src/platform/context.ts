@@ -1,18 +1,18 @@
-/** The context of long work: progress, notices, and a signal to stop it. */
+/** Context of long-running work: progress, notices and an abort signal. */
 
 /** Progress of one piece of work; the command line draws it as a bar. */
 export interface ProgressTask {
-  /** Reports `done` of the task's total; `fields` stand beside the bar. */
+  /** Reports `done` units of the total; `fields` are shown next to the bar. */
   update(done: number, fields?: Readonly<Record<string, number>>): void;
   /** Prints a line above the bar. */
   note(line: string): void;
-  /** Ends the task; the bar gives way to the line `summary`. */
+  /** Ends the task and replaces the bar with the line `summary`. */
   finish(summary?: string): void;
 }
 
-/** A receiver of progress: `progress` of a `RunContext`. */
+/** A receiver of progress reports; see `RunContext`. */
 export interface ProgressReporter {
-  /** Begins a piece of work; `total` is in units. */
+  /** Starts a task of `total` units. */
   start(task: { readonly label: string; readonly total: number; readonly unit: string }): ProgressTask;
 }
 
@@ -21,12 +21,12 @@ export const silent: ProgressReporter = {
   start: () => ({ update: () => undefined, note: () => undefined, finish: () => undefined }),
 };
 
-/** A reporter that leaves no summaries behind, for work that is part of other work. */
+/** A reporter without summaries, for subtasks of other work. */
 export const withoutSummary = (reporter: ProgressReporter): ProgressReporter => ({
   start: (task) => ({ ...reporter.start(task), finish: () => undefined }),
 });
 
-/** Options of long work beside its configuration, all optional. */
+/** Optional context of long-running work, separate from its configuration. */
 export interface RunContext {
   readonly progress?: ProgressReporter;
   /** stops the work cleanly when aborted */
@@ -35,13 +35,13 @@ export interface RunContext {
   readonly notice?: (line: string) => void;
 }
 
-/** A context whose functions are there; only a signal may be absent. */
+/** A context with a reporter and a notice function; the signal is optional. */
 export interface Context extends RunContext {
   readonly progress: ProgressReporter;
   readonly notice: (line: string) => void;
 }
 
-/** A context with defaults that do nothing where a reporter or a notice is absent. */
+/** Completes a context with a reporter and a notice function that do nothing. */
 export const contextOf = ({ progress = silent, signal, notice = () => undefined }: RunContext): Context => ({
   progress,
   notice,

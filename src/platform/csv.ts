@@ -1,9 +1,10 @@
-/** Comma-separated values (RFC 4180): rows of a text, and rows as text. */
+/** Reading and writing of comma-separated values (RFC 4180). */
 
 import { MpaError } from "./errors.ts";
 
+/** A parsed row. */
 export interface CsvRow {
-  /** 1-based line on which the row starts */
+  /** 1-based line number of the row's start */
   readonly line: number;
   readonly cells: readonly string[];
 }
@@ -41,10 +42,6 @@ export function* parseCsv(text: string, where: string, firstLine = 1): Generator
   }
 }
 
-/** A row as text with its line break; cells are quoted where necessary. */
-export const csvLine = (cells: readonly (string | number)[]): string =>
-  `${cells.map((cell) => quoted(String(cell))).join(",")}\r\n`;
-
 interface Cell {
   readonly value: string;
   /** index of the comma, CR or LF after the cell, or the text's length */
@@ -63,7 +60,7 @@ function plainCell(text: string, at: number, where: string): Cell {
 
 function quotedCell(text: string, at: number, where: string): Cell {
   let close = text.indexOf('"', at + 1);
-  // A doubled quote stands for one and does not close the cell.
+  // A doubled quote is an escaped quote and does not close the cell.
   while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
   if (close < 0) throw wrongQuote("a quote is not closed", where);
   const end = close + 1;
@@ -77,4 +74,20 @@ function wrongQuote(what: string, where: string): MpaError {
   return new MpaError("DATASET", what, { where, fix: "quote the whole cell and double the quotes in it" });
 }
 
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/**
+ * One line of a CSV (RFC 4180) with its line break; cells are quoted where they have to be. A text that a spreadsheet would run as a
+ * formula gets an apostrophe in front, which `cellText` takes away; numbers stay as they are.
+ */
+export const csvLine = (cells: readonly (string | number)[]): string =>
+  `${cells.map((cell) => (typeof cell === "number" ? String(cell) : quotedText(cell))).join(",")}\r\n`;
+
+/** What was written into a cell that `csvLine` made of a text. */
+export const cellText = (cell: string): string => (cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell);
+
+/** What a spreadsheet runs as a formula, also behind apostrophes, so that each text has a cell of its own. */
+const formula = /^'*[=+\-@\t\r\n]/;
+
+function quotedText(text: string): string {
+  const plain = formula.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}

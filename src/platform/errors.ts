@@ -1,6 +1,8 @@
-/** Errors: every failure that a user can cause or meet is an `MpaError`, with one line of text and a stable code. */
+/** Error types: every failure visible to users is an `MpaError` with a one-line message and a stable code. */
 
-/** The codes and the exit codes of the command line: 2 where the call or its input was wrong, 1 where the work failed. */
+import { escaped } from "./quote.ts";
+
+/** Error codes with their exit codes: 2 for invalid usage or input, 1 for failed work. */
 export const errorCodes = {
   /** unknown command, option or value */
   USAGE: 2,
@@ -42,25 +44,29 @@ export const errorCodes = {
   INTERNAL: 1,
 } as const;
 
-/** A code of `errorCodes`; codes are stable, so that programs can tell failures apart. */
+/** A stable error code, so that programs can distinguish failures. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** Details of an error beside what happened. */
+/** Details of an error. */
 export interface ErrorDetails extends ErrorOptions {
-  /** the file, folder, address or operator that it is about */
+  /** the file, folder, address or operator concerned */
   readonly where?: string | undefined;
-  /** what to do about it */
+  /** suggested remedy */
   readonly fix?: string | undefined;
 }
 
-/** A failure in one line for the user: what happened, where, what to do. */
+/** Maximum characters of a message part, the maximum path length of common systems. */
+const maxPart = 4096;
+
+/** A failure with a one-line message: what happened, where, and what to do. */
 export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
 
-  /** The message joins what happened, where, and what to do by commas. */
+  /** Joins `what`, `where` and `fix` with commas. They are escaped, since parts of them may come from files. */
   constructor(code: ErrorCode, what: string, { where, fix, ...options }: ErrorDetails = {}) {
-    super([what, where, fix].filter((part) => part !== undefined && part !== "").join(", "), options);
+    const parts = [what, where, fix].filter((part) => part !== undefined && part !== "");
+    super(parts.map((part) => escaped(part ?? "", maxPart)).join(", "), options);
     this.code = code;
   }
 
@@ -69,7 +75,7 @@ export class MpaError extends Error {
   }
 }
 
-/** The message of anything that was thrown, in one line. */
+/** The one-line message of any thrown value. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s+/g, " ").trim();
@@ -91,7 +97,7 @@ export function excerpt(text: string): string {
 export const isFailure = (error: unknown, code: ErrorCode): error is MpaError =>
   error instanceof MpaError && error.code === code;
 
-/** Throws INTERRUPTED if the signal is aborted; `what` says how far the work got: "stopped after 3 faces". */
+/** Throws INTERRUPTED if the signal is aborted; `what` describes the progress: "stopped after 3 faces". */
 export function throwIfStopped(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new MpaError("INTERRUPTED", what);
 }

@@ -1,16 +1,17 @@
-/** Files: atomic writes, and reading with bounds on size, of bytes, text and checked JSON. */
+/** File access: atomic writes, and size-limited reads of bytes, text and validated JSON. */
 
 import { randomUUID } from "node:crypto";
 import { open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
-import { parseStrictJson } from "./json.ts";
+import { type JsonBounds, jsonBounds, parseStrictJson } from "./json.ts";
 import { type FileBounds, openRegular, tooLarge } from "./regularFile.node.ts";
+import { systemFailure } from "./systemError.ts";
 
 /**
- * Writes a file beside the target and renames it, so that a crash leaves either the old file or the new one, complete. A link keeps
- * pointing to its file; a device or pipe is written to directly. Throws WRITE.
+ * Writes a file atomically, through a temporary file that is renamed, so that a crash leaves either the old or the new file.
+ * Symbolic links are followed; devices and pipes are written directly. Throws WRITE.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -18,18 +19,14 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     if (target.isRegular) await replace(target.path, content);
     else await writeFile(target.path, content);
   } catch (error) {
-    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, {
-      where: path,
-      fix: "check the folder, its rights and its space",
-      cause: error,
-    });
+    throw systemFailure(error, "write", path);
   }
 }
 
-/** Age in milliseconds from which a temporary file counts as abandoned. */
+/** Age in milliseconds after which a temporary file is considered abandoned. */
 const abandoned = 60 * 60 * 1000;
 
-/** Removes temporary files of processes that were killed while they wrote. */
+/** Removes temporary files of processes killed during a write. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\.[\da-f-]{36}\.tmp$/.test(name)) continue;
@@ -39,20 +36,20 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** Bytes of one read from a file that does not tell its size, as those of the system do. */
+/** Read size in bytes for files that report no size, such as those in /proc. */
 const pieceBytes = 2048;
 
-/** Bytes of the largest file that is read whole; prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
+/** Default maximum bytes of a file. Prompts and momentum for 1,000 classes of the largest CLIP have 100 MB. */
 const maxFile = 128 * 1024 * 1024;
 
-/** A file's bytes. Throws as `openRegular` does, also for a file that grows beyond `max` while it is read. */
+/** Reads a file. Throws the errors of `openRegular`, also if the file grows beyond `max` during the read. */
 export async function readBytes(path: string, { max = maxFile, root }: FileBounds = {}): Promise<Uint8Array> {
   const file = await openRegular(path, { max, root });
   try {
     const { size } = await file.stat();
     const chunks: Uint8Array[] = [];
     for (let length = 0; ; ) {
-      // One byte more than the file's size, so that the same read shows that the file has ended.
+      // One byte more than the file's size, so that one read usually reaches the end of the file.
       const piece = Buffer.allocUnsafe(length < size ? size - length + 1 : pieceBytes);
       const { bytesRead } = await file.read(piece, 0, piece.length, null);
       if (bytesRead === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
@@ -65,17 +62,25 @@ export async function readBytes(path: string, { max = maxFile, root }: FileBound
   }
 }
 
-/** A JSON file's value, checked by a schema. Throws NOT_FOUND if it does not exist, `code` if it is not JSON or does not fit. */
+/** Size limits and root folder of a JSON file; the default limits are those of a document. */
+export type JsonFileBounds = FileBounds & Partial<JsonBounds>;
+
+/**
+ * Reads a JSON file and validates it. Throws NOT_FOUND if it does not exist, `code` if it is not JSON, too large, or does not
+ * match the schema.
+ */
 export async function readJson<S extends z.ZodType>(
   path: string,
   schema: S,
   code: ErrorCode,
-  bounds?: FileBounds,
+  given: JsonFileBounds = {},
 ): Promise<z.output<S>> {
-  return checkJson(parseJson(await readText(path, code, bounds), path, code), schema, path, code);
+  const { root, ...bounds } = { ...jsonBounds.document, ...given };
+  const text = await readText(path, code, { max: bounds.max, root });
+  return checkJson(parseJson(text, path, code, bounds), schema, path, code);
 }
 
-/** A file's value as a schema has it. Throws `code` if it does not fit. */
+/** Validates the value of a JSON file. Throws `code` if it does not match the schema. */
 export function checkJson<S extends z.ZodType>(value: unknown, schema: S, path: string, code: ErrorCode): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -87,10 +92,10 @@ export function checkJson<S extends z.ZodType>(value: unknown, schema: S, path: 
   });
 }
 
-/** Bytes of the largest text; the tokenizers of large vocabularies have 20 MB. */
+/** Default maximum bytes of a text file. Tokenizers with large vocabularies have 20 MB. */
 const maxText = 64 * 1024 * 1024;
 
-/** A file's text without a byte-order mark. Throws NOT_FOUND if it does not exist, `code` if it is refused or cannot be read. */
+/** Reads a UTF-8 text without byte-order mark. Throws NOT_FOUND if it does not exist, `code` if it is rejected or unreadable. */
 export async function readText(path: string, code: ErrorCode, bounds: FileBounds = {}): Promise<string> {
   try {
     return new TextDecoder().decode(await readBytes(path, { max: maxText, ...bounds }));
@@ -98,6 +103,8 @@ export async function readText(path: string, code: ErrorCode, bounds: FileBounds
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
     }
+    // Not the file's fault.
+    if (isErrno(error, "EMFILE") || isErrno(error, "ENFILE")) throw systemFailure(error, "read", path);
     throw new MpaError(code, `cannot read the file (${messageOf(error)})`, {
       where: path,
       fix: "check the path",
@@ -106,7 +113,7 @@ export async function readText(path: string, code: ErrorCode, bounds: FileBounds
   }
 }
 
-/** Whether the path, with links followed, is a file. */
+/** Whether the path is a regular file; links are followed. */
 export async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
@@ -115,15 +122,15 @@ export async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** Whether an error is that of a system call with this code, such as "ENOENT". */
+/** Whether an error is a system error with this code, such as "ENOENT". */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** The value of a JSON text. Throws `code` if it is not JSON or has a duplicate key. */
-export function parseJson(text: string, path: string, code: ErrorCode): unknown {
+/** Parses a JSON text. Throws `code` if it is not JSON, has a duplicate key or is too large. */
+export function parseJson(text: string, path: string, code: ErrorCode, bounds?: JsonBounds): unknown {
   try {
-    return parseStrictJson(text);
+    return parseStrictJson(text, bounds);
   } catch (error) {
     throw new MpaError(code, `the file is not JSON (${messageOf(error)})`, {
       where: path,

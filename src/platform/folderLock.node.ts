@@ -1,16 +1,19 @@
-/** Locks on folders that one process at a time may write to: a file names the process, which touches it regularly. */
+/** Folder locks for exclusive writing: a lock file names its process, which updates the file's timestamp regularly. */
 
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { MpaError, messageOf } from "./errors.ts";
+import { MpaError } from "./errors.ts";
 import { isErrno, readBytes } from "./files.node.ts";
+import { systemFailure } from "./systemError.ts";
 
+/** Name of the lock file. */
 export const lockName = "run.lock";
 
+/** A held lock. */
 export interface FolderLock {
   release(): Promise<void>;
 }
@@ -19,20 +22,20 @@ const holderSchema = z.object({
   id: z.string(),
   pid: z.number().int().positive(),
   host: z.string(),
-  /** start of the process, to tell it from a later one with the same number; absent where the system does not give it */
+  /** start time of the process, to detect a reused pid; absent if the system does not report it */
   started: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
-/** Bytes of the longest lock. */
+/** Maximum bytes of a lock file. */
 const maxLock = 4096;
 
-/** Milliseconds between two touches of a lock, and the age from which another machine's lock counts as abandoned. */
+/** Interval in milliseconds between timestamp updates, and the age after which another machine's lock is considered abandoned. */
 const [beat, silence] = [10_000, 60_000];
 
 /**
- * Locks an existing folder; the lock of a process that was killed is removed. Throws WRITE where another process holds the lock, or
- * the folder cannot be written.
+ * Locks an existing folder and removes the lock of a killed process. Throws WRITE if another process holds the lock or the
+ * folder is not writable.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockName);
@@ -47,6 +50,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
         fix: `wait for it, choose another --out, or delete ${lockName} if it is gone`,
       });
     }
+    if (holder === undefined && (await stat(path).catch(() => undefined))?.isDirectory()) {
+      throw new MpaError("WRITE", `${lockName} is a folder`, {
+        where: folder,
+        fix: "take it away, it is not this program's",
+      });
+    }
     await takeAway(path, holder);
   }
   const touch = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
@@ -59,26 +68,25 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
-/** Creates the lock file; false where it exists. */
+/** Creates the lock file; returns false if it exists. */
 async function create(path: string, own: Holder): Promise<boolean> {
   try {
     await writeFile(path, JSON.stringify(own), { flag: "wx" });
     return true;
   } catch (error) {
     if (isErrno(error, "EEXIST")) return false;
-    const fix = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write (${messageOf(error)})`, { where: path, fix, cause: error });
+    throw systemFailure(error, "write", path);
   }
 }
 
-/** The process that holds the lock; undefined where there is none, or its process ended while it wrote the lock. */
+/** Reads the holder of the lock; undefined if there is no lock, or only an incomplete one. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; tries < 5; tries++) {
     const bytes = await readBytes(path, { max: maxLock }).catch(() => undefined);
     if (bytes === undefined) return undefined;
     const holder = holderSchema.safeParse(parseOrNull(new TextDecoder().decode(bytes)));
     if (holder.success) return holder.data;
-    // It may be incomplete at this moment.
+    // It may still be in the process of being written.
     await wait(50);
   }
   return undefined;
@@ -93,7 +101,7 @@ function parseOrNull(text: string): unknown {
 }
 
 async function isAlive({ pid, host, started }: Holder, path: string): Promise<boolean> {
-  // Processes of another machine are invisible here, but not their touches, if the clocks agree within `silence`.
+  // Processes of another machine are not visible, but their timestamp updates are, if the clocks agree within `silence`.
   if (host !== hostname()) return Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0) < silence;
   try {
     process.kill(pid, 0);
@@ -103,21 +111,34 @@ async function isAlive({ pid, host, started }: Holder, path: string): Promise<bo
   return started === undefined || started === (await startOf(pid));
 }
 
-/** Removes a dead lock. Of two processes that do so, the second must not remove the first one's new lock: it is checked and put back. */
+/** Age from which the guard of a takeover counts as abandoned, milliseconds; a takeover takes some of them. */
+const maxTakeover = 10_000;
+
+/**
+ * Removes an abandoned lock. A guard file lets one process at a time do so: between its look at the lock and the removal nobody else
+ * can have replaced it, since a lock that exists is only ever replaced by a takeover.
+ */
 async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
-  const aside = `${path}.${randomUUID()}.tmp`;
+  const guard = `${path}.takeover.tmp`;
   try {
-    await rename(path, aside);
+    await writeFile(guard, "", { flag: "wx" });
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return;
-    throw error;
+    if (!isErrno(error, "EEXIST")) throw systemFailure(error, "write", path);
+    const begun = (await stat(guard).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - begun > maxTakeover) await rm(guard, { force: true });
+    await wait(20);
+    return;
   }
-  const taken = await readHolder(aside);
-  if (taken !== undefined && taken.id !== dead?.id) await rename(aside, path);
-  else await rm(aside, { force: true });
+  try {
+    if ((await readHolder(path))?.id === dead?.id) await rm(path, { force: true });
+  } catch (error) {
+    throw systemFailure(error, "write", path);
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
-/** Start of a process in clock ticks since the machine booted (Linux: field 22 of its stat); undefined elsewhere. */
+/** Start time of a process in clock ticks since boot (Linux: field 22 of /proc/pid/stat); undefined elsewhere. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The name, in parentheses, may contain spaces.

@@ -38,7 +38,7 @@ it("lets in exactly one of many that come at once, also over a dead one's lock",
   expect(await readdir(folder)).toEqual([lockName]);
 });
 
-it("takes away what a killed process left, even half a lock", async () => {
+it("removes the lock of a killed process, even an incomplete one", async () => {
   for (const left of [{ id: "dead", pid: await deadProcess(), host: hostname() }, "", '{"id":"a","pid":']) {
     await leave(left);
     await (await lockFolder(folder)).release();
@@ -72,6 +72,6 @@ it("releases only what is its own", async () => {
   expect(await readdir(folder)).toEqual([lockName]);
 });
 
-it("says that a folder cannot be written", async () => {
+it("throws WRITE for a folder that is not writable", async () => {
   await expect(lockFolder(join(folder, "missing"))).rejects.toMatchObject({ code: "WRITE" });
 });

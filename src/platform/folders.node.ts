@@ -1,18 +1,20 @@
-/** Folders and streamed files that appear complete or not at all, and free names for new ones. */
+/** Atomic creation of folders and streamed files, and unused names. */
 
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { MpaError, messageOf } from "./errors.ts";
+import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 import { isErrno } from "./files.node.ts";
+import { quoted } from "./quote.ts";
+import { systemFailure } from "./systemError.ts";
 
-/** The folder of the user's caches: `mpa-fer` in `XDG_CACHE_HOME` or `~/.cache`. */
+/** The user's cache folder: `mpa-fer` in `XDG_CACHE_HOME` or `~/.cache`. */
 export const userCacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mpa-fer");
 
-/** Throws WRITE where the path is a folder that is not empty, or no folder. */
+/** Throws WRITE unless the path is an empty folder or does not exist. */
 export async function requireFreeFolder(path: string): Promise<void> {
   try {
     const [first] = await readdir(path);
@@ -32,7 +34,7 @@ export async function requireFreeFolder(path: string): Promise<void> {
   }
 }
 
-/** The folder that was asked for, or the first of `base`, `base`-2, … that does not exist. Throws WRITE for one that is not empty. */
+/** The requested folder, or the first of `base`, `base`-2, … that does not exist. Throws WRITE if the requested one is not empty. */
 export async function unusedFolder(asked: string | undefined, base: string): Promise<string> {
   if (asked === undefined) {
     let path = base;
@@ -44,8 +46,8 @@ export async function unusedFolder(asked: string | undefined, base: string): Pro
 }
 
 /**
- * Makes a folder: `fill` writes to a temporary one, which is renamed into place; a failure leaves nothing. Throws WRITE where the
- * folder is not empty or cannot be written, and the `MpaError` or `AbortError` that `fill` throws.
+ * Creates a folder atomically: `fill` writes to a temporary folder, which is renamed into place and removed on failure. Throws
+ * WRITE if the folder is not empty or not writable, and any `MpaError` or `AbortError` of `fill`.
  */
 export async function makeFolder<T>(path: string, fill: (partial: string) => Promise<T>): Promise<T> {
   const target = resolve(path);
@@ -60,21 +62,20 @@ export async function makeFolder<T>(path: string, fill: (partial: string) => Pro
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     if (error instanceof MpaError || (error instanceof Error && error.name === "AbortError")) throw error;
-    const fix = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot make the folder (${messageOf(error)})`, { where: path, fix, cause: error });
+    throw systemFailure(error, "write", path);
   }
 }
 
-/** A file that is written in pieces and appears when it is finished. */
+/** A stream to a file that appears only when it is finished. */
 export interface FileStream {
   write(text: string): Promise<void>;
   /** Renames the file into place. */
   finish(): Promise<void>;
-  /** Removes what was written, unless the file was finished. */
+  /** Discards the file unless it was finished. */
   dispose(): Promise<void>;
 }
 
-/** Opens a stream that writes beside `path` and renames at the end; a device or pipe is written to directly. Throws WRITE. */
+/** Opens a stream that writes a temporary file and renames it to `path`. Devices and pipes are written directly. Throws WRITE. */
 export async function openFileStream(path: string): Promise<FileStream> {
   return await orWriteError(path, async () => {
     const found = await stat(path).catch(() => undefined);
@@ -102,7 +103,7 @@ export async function openFileStream(path: string): Promise<FileStream> {
   });
 }
 
-/** `STEM.EXTENSION`, or `STEM-2.EXTENSION` and so on where that is taken, added to `taken`; letter case is ignored. */
+/** The first of `STEM.EXTENSION`, `STEM-2.EXTENSION`, … that is not in `taken`, ignoring case. The name is added to `taken`. */
 export function unusedName(stem: string, extension: string, taken: Set<string>): string {
   let name = `${stem}.${extension}`;
   for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
@@ -114,7 +115,12 @@ async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (cause) {
-    const fix = "check the folder, its rights and its space";
-    throw new MpaError("WRITE", `cannot write (${messageOf(cause)})`, { where: path, fix, cause });
+    throw systemFailure(cause, "write", path);
   }
+}
+
+/** Throws `code` where a name is no folder's own, such as `../x`, and would lead elsewhere. */
+export function requireFolderName(name: string, code: ErrorCode): string {
+  if (!/[/\\\0]/.test(name) && name !== "." && name !== ".." && name !== "") return name;
+  throw new MpaError(code, `no folder can be called ${quoted(name)}`, { fix: "give it another name" });
 }

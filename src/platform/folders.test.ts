@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openFileStream } from "./folders.node.ts";
+import { openFileStream, requireFolderName } from "./folders.node.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -36,3 +36,11 @@ it("a stream that is not finished leaves the old file, and nothing beside it", a
 it("a stream into a folder that is not there is an error of writing", async () => {
   await expect(openFileStream(join(folder, "none", "a"))).rejects.toMatchObject({ code: "WRITE" });
 });
+
+it.each(["..", ".", "", "../x", "a/b", "a\\b", "a\0"])("knows that no folder can be called %j", (name) =>
+  expect(() => requireFolderName(name, "DATASET")).toThrow(expect.objectContaining({ code: "DATASET" })),
+);
+
+it.each(["a", "..a", "<b>", "a\nb"])("takes %j for a folder's name", (name) =>
+  expect(requireFolderName(name, "DATASET")).toBe(name),
+);

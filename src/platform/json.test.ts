@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseStrictJson } from "./json.ts";
+import { jsonBounds, parseStrictJson } from "./json.ts";
+
+const bounds = { max: 1000, values: 1000, containers: 1000, keys: 9 };
 
 describe("parseStrictJson", () => {
   it.each([
@@ -20,6 +22,42 @@ describe("parseStrictJson", () => {
     ['{"\\', /JSON/],
     ["", /JSON/],
   ])("refuses %.40s", (text, reason) => expect(() => parseStrictJson(text)).toThrow(reason));
+
+  it.each([
+    [`[${"{},".repeat(50)}{}]`, 102],
+    [`{"a":[1,2],"b":"x,y[{","c":[[],{}]}`, 9],
+    ["3", 0],
+    ["[]", 1],
+  ])("counts the values of %.30s", (text, values) => {
+    expect(parseStrictJson(text, { ...bounds, values })).toEqual(JSON.parse(text));
+    expect(() => parseStrictJson(text, { ...bounds, values: values - 1 })).toThrow(/values/);
+    expect(() => parseStrictJson(text, { ...bounds, max: text.length - 1 })).toThrow(/MiB/);
+  });
+
+  it("refuses objects without number before it makes any of them", () => {
+    expect(() => parseStrictJson(`{"a":[${"{},".repeat(2e6)}{}]}`)).toThrow("more than 30000 objects and lists");
+  });
+
+  it("counts the keys of each object", () => {
+    const two = { ...bounds, keys: 2 };
+    expect(parseStrictJson('[{"a":1,"b":{"a":1,"b":2}},{"a":1}]', two)).toHaveLength(2);
+    expect(() => parseStrictJson('{"a":1,"b":{"a":1},"c":2}', two)).toThrow("more than 2 keys in one object");
+  });
+
+  it("counts objects and lists", () => {
+    const text = '[{},[],{"a":[0]}]';
+    expect(parseStrictJson(text, { ...bounds, containers: 5 })).toHaveLength(3);
+    expect(() => parseStrictJson(text, { ...bounds, containers: 4 })).toThrow("more than 4 objects and lists");
+  });
+
+  it("keeps __proto__ as a property, and pollutes nothing", () => {
+    const value = parseStrictJson('{"__proto__":{"polluted":1},"constructor":2}', jsonBounds.modelConfig);
+    expect(Object.entries(Object(value))).toEqual([
+      ["__proto__", { polluted: 1 }],
+      ["constructor", 2],
+    ]);
+    expect("polluted" in {}).toBe(false);
+  });
 
   it("throws nothing but a SyntaxError", () => {
     expect(() => parseStrictJson('{"\\x":1}')).toThrow(SyntaxError);

@@ -1,4 +1,4 @@
-/** The package that runs: its own files, its version and those of what it needs, the machine it runs on. */
+/** Package information: bundled files, versions, machine, and optional dependencies. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,7 +6,7 @@ import { arch, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MpaError } from "./errors.ts";
 
-/** A file of the package, from its path below the package's folder. */
+/** The absolute path of a file in this package; `path` is relative to the package folder. */
 export const packageFile = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const versionIn = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version;
@@ -14,7 +14,7 @@ const versionIn = (path: string): string => JSON.parse(readFileSync(path, "utf8"
 /** The version of this package. */
 export const packageVersion = (): string => versionIn(packageFile("package.json"));
 
-/** What ran: this package, Node, ONNX Runtime. */
+/** Versions of this package, Node and ONNX Runtime. */
 export function versions(): Readonly<Record<string, string>> {
   const require = createRequire(import.meta.url);
   return {
@@ -24,12 +24,13 @@ export function versions(): Readonly<Record<string, string>> {
   };
 }
 
+/** The SHA-256 digest in hexadecimal. */
 export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
 
-/** What computed, as far as bits may depend on it. */
+/** Properties of this machine on which rounding may depend. */
 export const machine = () => ({ arch: arch(), processor: cpus()[0]?.model ?? "unknown" });
 
-/** Loads an optional package, or a file that needs it. Throws RUNTIME where it is not installed. */
+/** Loads an optional package, or a module that needs it. Throws RUNTIME if it cannot be loaded. */
 export async function loadPackage<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();

@@ -1,7 +1,7 @@
 /**
- * Seeded random numbers. A stream is named by its key, (seed, purpose, epoch, index, …), and a key gives the same numbers on every
- * machine, so order, batches and augmentation are functions of the seed alone (docs/method.md, A step of training) and need no state
- * in a resume file.
+ * A seeded random number generator. A stream is identified by a key (purpose, seed, epoch, index, …), and a key gives the same
+ * numbers on every machine. Order, batches and augmentation therefore depend on the seed alone (docs/method.md, A step of
+ * training), and a resume file needs no generator state.
  */
 export class Random {
   #a: number;

@@ -12,7 +12,7 @@ describe("a registry", () => {
     expect(registry.find("grey")).toBeUndefined();
   });
 
-  it("loses again what is taken out, once", () => {
+  it("removes an added item once", () => {
     const registry = colours();
     const remove = registry.add({ name: "green" });
     remove();
@@ -22,7 +22,7 @@ describe("a registry", () => {
     expect(() => registry.add({ name: "green" })).not.toThrow();
   });
 
-  it("says which names there are", () => {
+  it("lists the known names", () => {
     expect(() => colours().get("grey")).toThrow('unknown colour "grey", choose one of red, blue');
   });
 
@@ -45,6 +45,6 @@ it("contributions may be the same, and are taken out one by one", () => {
   expect(list.all).toEqual([item]);
 });
 
-it("the names of a table are in its order", () => {
+it("namesOf keeps the order of the table", () => {
   expect(namesOf({ second: 2, first: 1 })).toEqual(["second", "first"]);
 });

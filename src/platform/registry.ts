@@ -1,7 +1,7 @@
-/** Things that are chosen by name: those of the package, in a list beside them, and those that a plugin adds. */
+/** Registries of built-in items and items added by plugins. */
 import { MpaError } from "./errors.ts";
 
-/** What there is of one kind in this process, in the order in which it came. */
+/** An ordered collection of items of one kind in this process. */
 export class Contributions<T> {
   #items: readonly T[];
 
@@ -13,7 +13,7 @@ export class Contributions<T> {
     return this.#items;
   }
 
-  /** Gives the function that takes the item out again. */
+  /** Adds an item, and returns a function that removes it. */
   add(item: T): () => void {
     this.#items = [...this.#items, item];
     return () => {
@@ -23,12 +23,12 @@ export class Contributions<T> {
   }
 }
 
-/** Contributions that are chosen by name. */
+/** Contributions that are selected by name. */
 export class Registry<T extends { readonly name: string }> extends Contributions<T> {
   readonly #what: string;
   readonly #pattern: RegExp;
 
-  /** `what` stands in messages: "data set"; every name fits `pattern`. */
+  /** `what` is the kind of item in messages, such as "data set"; every name must match `pattern`. */
   constructor(what: string, pattern: RegExp, items: readonly T[]) {
     super(items);
     this.#what = what;
@@ -43,14 +43,14 @@ export class Registry<T extends { readonly name: string }> extends Contributions
     return this.all.find((item) => item.name === name);
   }
 
-  /** Throws USAGE, and says which there are. */
+  /** The item of this name. Throws USAGE, with the known names, if there is none. */
   get(name: string): T {
     const item = this.find(name);
     if (item !== undefined) return item;
     throw new MpaError("USAGE", `unknown ${this.#what} "${name}"`, { fix: `choose one of ${this.names.join(", ")}` });
   }
 
-  /** Throws PLUGIN where the name is taken or cannot be written as an option's value. */
+  /** Throws PLUGIN if the name is taken or does not match the pattern. */
   check({ name }: T): void {
     if (!this.#pattern.test(name)) {
       throw new MpaError("PLUGIN", `the ${this.#what} "${name}" has no good name`, {
@@ -62,28 +62,30 @@ export class Registry<T extends { readonly name: string }> extends Contributions
     }
   }
 
-  /** As `check` throws. */
+  /** Adds an item, and returns a function that removes it. Throws PLUGIN; see `check`. */
   override add(item: T): () => void {
     this.check(item);
     return super.add(item);
   }
 }
 
-/** The names of a table whose entries nothing adds to, in its order. */
+/** The keys of a constant table, in order of definition. */
 export function namesOf<Table extends object>(table: Table): readonly (keyof Table & string)[] {
   const isName = (key: string): key is keyof Table & string => Object.hasOwn(table, key);
   return Object.keys(table).filter(isName);
 }
 
-/** A plugin that is at work in this process, as records tell of it. */
+/** A plugin that is active in this process, as written to records. */
 export interface ActivePlugin {
   readonly name: string;
-  /** the name of the file that it came from, where that lies, and the hash of its bytes */
+  /** file name */
   readonly file?: string;
   readonly path?: string;
+  /** hash of the file */
   readonly sha256?: string;
-  /** whether a training depends on it: it brings data sets, samplers, loss terms or architectures */
+  /** whether training depends on it, because it adds data sets, samplers, loss terms or architectures */
   readonly shapesTraining: boolean;
 }
 
+/** The active plugins in the order of activation. */
 export const activePlugins = new Contributions<ActivePlugin>();

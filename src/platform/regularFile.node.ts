@@ -1,27 +1,27 @@
-/** The one way to open a file that somebody else chose: regular, inside a folder, below a size, and never waited for. */
+/** Safe opening of untrusted paths: regular files only, within a folder and a size limit, and without blocking. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, sep } from "node:path";
 
-/** What a file has to be before it is read. */
+/** Constraints on a file. */
 export interface FileBounds {
-  /** bytes of the largest file; any size where it is absent */
+  /** maximum bytes; unlimited by default */
   readonly max?: number | undefined;
-  /** folder in which the file has to lie after every link is resolved; any place where it is absent */
+  /** folder that must contain the file after all links are resolved; unrestricted by default */
   readonly root?: string | undefined;
 }
 
 /**
- * Opens a regular file for reading; the caller closes it. A pipe, a socket or a device is refused without being opened,
- * because opening a pipe waits for whoever writes to it and opening a device may act on it. Throws a RangeError for a file
- * above `max`, an Error for what is no regular file or lies outside of `root`, and what the system throws.
+ * Opens a regular file for reading; the caller closes it. Pipes, sockets and devices are rejected without being opened, because
+ * opening a pipe blocks until there is a writer and opening a device may have side effects. Throws RangeError for a file larger
+ * than `max`, Error for a path that is not a regular file or is outside `root`, and system errors.
  */
 export async function openRegular(path: string, { max, root }: FileBounds = {}): Promise<FileHandle> {
   requireRegular(await stat(path), max);
   const real = root === undefined ? path : await pathInside(path, root);
   const file = await open(real, root === undefined ? flags : flags | constants.O_NOFOLLOW);
   try {
-    // Asked of the file itself: another one may lie under that name by now.
+    // Check the open file again, since the path may have been replaced.
     requireRegular(await file.stat(), max);
     if (root !== undefined && (await realpath(real)) !== real) throw outside(root);
     return file;
@@ -41,7 +41,7 @@ export async function isReadable(path: string, bounds: FileBounds): Promise<bool
   }
 }
 
-/** Not blocking: a pipe that was put in the file's place since it was looked at is opened at once, and then refused. */
+/** Non-blocking, so that a pipe that replaced the file after the first check is opened immediately and then rejected. */
 const flags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 function requireRegular(found: Stats, max: number | undefined): void {
@@ -55,11 +55,12 @@ function kindOf(found: Stats): string {
   return found.isSocket() ? "a socket" : "a device";
 }
 
+/** The error for a file larger than `max` bytes. */
 export const tooLarge = (max: number): RangeError => new RangeError(`it has more than ${sizeText(max)}`);
 
 const sizeText = (bytes: number): string => (bytes < 2 ** 20 ? `${bytes} bytes` : `${Math.round(bytes / 2 ** 20)} MiB`);
 
-/** The file's path without links. */
+/** The resolved path of a file. Throws Error if it is outside `root`. */
 async function pathInside(path: string, root: string): Promise<string> {
   const [folder, real] = await Promise.all([realpath(root), realpath(path)]);
   const way = relative(folder, real);

@@ -42,7 +42,11 @@ describe("an option's role decides", () => {
   it("what --replay compares: no input by its path, for it is compared by its content", () => {
     const inputs = { data: "a", backbone: "a", descriptions: "a", init: "a" };
     expect(differingOptions(config, { ...config, ...inputs, threads: 99, microBatch: 1, out: "b" })).toEqual([]);
-    expect(differingOptions(config, { ...config, lr: 1, seed: 2, allowBad: 3 })).toEqual(["allowBad", "lr", "seed"]);
+    const others = { ...config, lr: 1, batchSize: 8, shuffle: false, allowBad: 3, lossTerm: ["L_x=1"] };
+    expect(differingOptions(config, others)).toEqual([
+      ...["--allow-bad (not given then, 3 now)", "--no-shuffle (not given then, given now)"],
+      ...['--loss-term (not given then, ["L_x=1"] now)', "--batch-size (32 then, 8 now)", "--lr (0.5 then, 1 now)"],
+    ]);
   });
 
   it("what --replay takes over: all but what belongs to one call; what it does not know is for the command to refuse", () => {

@@ -1,10 +1,17 @@
-/** What of a training's options decides its result, is taken over by a replay, told and recorded: read off their roles. */
-
+/** Groups of training options by role: those that determine the result, that a replay repeats, that are published or recorded. */
 import { withoutSecrets } from "../platform/network.node.ts";
-import { decidesResult, isInput, type OptionInfo, optionKeys } from "../platform/options/option.ts";
+import {
+  decidesResult,
+  flagOf,
+  isInput,
+  type Option,
+  type OptionInfo,
+  optionKeys,
+  optionsOf,
+} from "../platform/options/option.ts";
 import { type TrainConfig, trainSchema } from "./options.ts";
 
-/** Options by camelCase key, as a configuration or a record has them. */
+/** Options by camelCase key, as in a configuration or manifest. */
 export type Options = Readonly<Record<string, unknown>>;
 
 const keysOf = (passes: (info: OptionInfo) => boolean) => optionKeys(trainSchema.options, passes);
@@ -16,31 +23,33 @@ const results = keysOf(({ role }) => role === "result");
 const inputs = keysOf(isInput);
 const places = keysOf(({ role }) => role === "place");
 const perCall = keysOf((info) => info.perCall === true);
-const told = keysOf(({ role, perCall }) => role !== "place" && !perCall);
+const published = keysOf(({ role, perCall }) => role !== "place" && !perCall);
 
-/** The options that decide a run's result, inputs by the place where they lie; in the order of the configuration. */
+/** Options that determine a run's result, including the paths of its inputs, in the order of the configuration. */
 export const resultOptions = (config: Options): Options => entriesOf(config, (key) => deciding.has(key));
 
-/** The options by which two runs have different results, whatever their inputs are. */
+/** Descriptions of the options, other than inputs, that make two runs differ: each flag with its past and current value. */
 export const differingOptions = (past: Options, now: Options): string[] =>
-  [...results].filter((key) => JSON.stringify(past[key]) !== JSON.stringify(now[key]));
+  optionsOf(trainSchema.options)
+    .filter(({ key }) => results.has(key) && JSON.stringify(past[key]) !== JSON.stringify(now[key]))
+    .map((option) => difference(option, past[option.key], now[option.key]));
 
-/** The same options, with their inputs where they lay in another run. */
+/** Configuration with the input paths of a past run. */
 export const withInputsOf = (config: TrainConfig, past: Options): TrainConfig => ({
   ...config,
   ...entriesOf(past, (key) => inputs.has(key) && Object.hasOwn(config, key)),
 });
 
-/** The options of a run that was made before, but for those that were of its call alone. */
+/** Options of a past run without those that apply to a single call. */
 export const repeatedOptions = (past: Options): Options => entriesOf(past, (key) => !perCall.has(key));
 
-/** The options of a run that may be shown to anybody: without places, and without what is not known to be none. */
-export const toldOptions = (past: Options): Options => entriesOf(past, (key) => told.has(key));
+/** Options of a run that are safe to publish: no paths or addresses, and no unknown keys. */
+export const toldOptions = (past: Options): Options => entriesOf(past, (key) => published.has(key));
 
-/** Whether runs can be compared over values of an option: it decides their result. */
+/** Whether an option can be varied in a sweep, that is, whether it determines the result. */
 export const canVary = (key: string): boolean => deciding.has(key);
 
-/** Addresses without the names and passwords that they may hold: records are kept, shared and published. */
+/** Configuration to record: URLs without user names and passwords, because manifests are shared and published. */
 export const recordedConfig = (config: TrainConfig): TrainConfig => ({
   ...config,
   ...Object.fromEntries(
@@ -50,5 +59,15 @@ export const recordedConfig = (config: TrainConfig): TrainConfig => ({
   ),
 });
 
-/** What `--redis` and `--mlflow` take; `hub:ORG/NAME` and `random:vit-b-16` are names. */
+/** Whether a place is a URL, as `--redis` and `--mlflow` take; `hub:ORG/NAME` and `random:vit-b-16` are names. */
 const isAddress = (place: string): boolean => /^(https?:|[a-z][a-z\d+.-]+:\/\/)/i.test(place);
+
+function difference(option: Option, past: unknown, now: unknown): string {
+  const shown = (value: unknown) => {
+    if (option.isFlag) return (value ?? option.default) === option.default ? "not given" : "given";
+    return typeof value === "string" || typeof value === "number"
+      ? String(value)
+      : (JSON.stringify(value) ?? "not given");
+  };
+  return `${flagOf(option)} (${shown(past)} then, ${shown(now)} now)`;
+}

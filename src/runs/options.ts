@@ -1,5 +1,4 @@
-/** What `train` takes, and what it comes to once defaults that depend on others are in. */
-
+/** Options of `train`, and option groups shared by commands that run or distribute training. */
 import { z } from "zod";
 import { runOptions } from "../clip/options.node.ts";
 import { datasets } from "../data/datasets.node.ts";
@@ -9,11 +8,10 @@ import { amounts, learningOptions, lossOptions, promptOptions } from "../method/
 import { runGroup as run } from "../platform/options/common.ts";
 import { type CommandSchema, flag, integer, optionGroup, text, webAddress } from "../platform/options/option.ts";
 
-/* Options of what a run writes and starts from. */
-
 const folder = text("a folder");
 const file = text("a file");
 
+/** Options of reports. */
 export const reportOptions = {
   reportFaces: run(flag().default(true), {
     role: "display",
@@ -22,7 +20,7 @@ export const reportOptions = {
   }),
 };
 
-/** What a training leaves and starts from. */
+/** Options of a training's inputs and outputs: run folder, checkpoints, caches and loggers. */
 export const runFolderOptions = {
   out: run(folder.optional(), {
     value: "DIR",
@@ -80,14 +78,13 @@ export const runFolderOptions = {
   }),
 };
 
-/* Options of work that several machines share. */
-
 const scale = optionGroup("Several machines");
 
 const redis = text("an address").refine((url) => /^rediss?:\/\/./.test(url), {
   error: "must be an address such as redis://127.0.0.1:6379",
 });
 
+/** Option that shares work over Redis. */
 export const redisOptions = {
   redis: scale(redis.optional(), {
     value: "URL",
@@ -97,7 +94,7 @@ export const redisOptions = {
   }),
 };
 
-/** A training that others help. */
+/** Options of distributed training. */
 export const sharedTrainingOptions = {
   microBatch: scale(integer(1).optional(), {
     value: "N",
@@ -116,7 +113,7 @@ export const sharedTrainingOptions = {
   }),
 };
 
-/** Work that is cut into jobs. */
+/** Options of work split into queued jobs. */
 export const sharedJobOptions = {
   ...redisOptions,
   results: scale(text("a folder or a bucket").optional(), {
@@ -128,7 +125,7 @@ export const sharedJobOptions = {
   }),
 };
 
-/** What a worker does, and where things lie for it. */
+/** Options of `worker`: its queue, the paths of inputs on its machine, and its lifetime. */
 export const workerOptions = {
   redis: scale(redis, { value: "URL", role: "place", perCall: true, help: "the Redis that hands out the work" }),
   data: scale(text("a folder").optional(), {
@@ -169,7 +166,7 @@ const trainOptions = z.strictObject({
   ...runOptions,
 });
 
-/** The paper's epochs (section 4) and the sampler of docs/datasets.md, where they were left open. */
+/** Fills in defaults that depend on other options: the data set's epochs (paper, section 4) and sampler (docs/datasets.md). */
 const trainConfig = trainOptions.transform((given, context) => {
   const { variant, dataset, seed, shuffle } = given;
   const { epochs = 120, sampler = "uniform" } = datasets.find(dataset)?.defaults ?? {};
@@ -186,7 +183,7 @@ const trainConfig = trainOptions.transform((given, context) => {
   };
 });
 
-/** What `train` was told, defaults filled in. */
+/** Parsed options of `train`, with defaults. */
 export type TrainConfig = Readonly<z.output<typeof trainConfig>>;
 /** Options of `train`; `config.parse({…})` checks them and fills in the defaults. */
 export const trainSchema = { options: trainOptions, config: trainConfig } satisfies CommandSchema<TrainConfig>;

@@ -1,4 +1,4 @@
-/** A run folder: every file written beside itself and renamed, so a crash leaves it old or new, whole. */
+/** Run folder: the files of a training run, each written atomically, so that a crash leaves the old or the new version. */
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import type { Progress } from "../method/fit.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { parseJson, readText, removeLeftovers, writeFileAtomic } from "../platform/files.node.ts";
 import { type FolderLock, lockFolder } from "../platform/folderLock.node.ts";
+import { jsonBounds } from "../platform/json.ts";
 import { intervalsSchema, metricsSchema } from "./manifest.ts";
 
 /** One line of `metrics.jsonl`: a step or an epoch, with each loss term by its name in docs/method.md. */
@@ -17,17 +18,19 @@ export type MetricRecord = Readonly<Record<string, unknown>> & {
   readonly step: number;
 };
 
+/** File names in a run folder. */
 export const runFiles = {
   manifest: "run.json",
   metrics: "metrics.jsonl",
   last: "last.safetensors",
   best: "best.safetensors",
   resume: "resume.safetensors",
-  /** the best epoch's answers on the split that it was chosen on */
+  /** predictions of the best epoch on the split used for model selection */
   predictions: "predictions.csv",
   report: "report.html",
 } as const;
 
+/** A locked run folder and the metrics records of its run. */
 export class RunFolder {
   readonly path: string;
   readonly #lock: FolderLock;
@@ -39,8 +42,8 @@ export class RunFolder {
   }
 
   /**
-   * Opens a folder for a new run, or for one that goes on, and keeps others out of it until it is closed. Throws WRITE if
-   * a new run would overwrite another or one is at work there, NOT_FOUND if there is nothing to go on from.
+   * Opens a folder for a new or resumed run and locks it until `close`. Throws WRITE if a new run would overwrite another or the folder
+   * is in use, NOT_FOUND if there is no state to resume.
    */
   static async open(path: string, resume: boolean): Promise<RunFolder> {
     try {
@@ -74,7 +77,7 @@ export class RunFolder {
     throw new MpaError("WRITE", `there is a run in ${this.path} already (${found})`, { fix });
   }
 
-  /** Lets others in. */
+  /** Releases the folder's lock. */
   close(): Promise<void> {
     return this.#lock.release();
   }
@@ -103,42 +106,47 @@ export class RunFolder {
     return this.write("metrics", this.#records.map((record) => `${JSON.stringify(record)}\n`).join(""));
   }
 
-  /** Reads the records up to a state; later ones belong to work that was lost and is done again. */
+  /** Reads the records up to a state. Drops later ones, whose steps will be repeated. */
   async keepRecords({ step, epoch }: Pick<Progress, "step" | "epoch">): Promise<void> {
     if (!existsSync(this.file("metrics"))) return;
-    // An epoch whose last step is done may still have its validation before it.
+    // The state after an epoch's last step may precede its validation, so the epoch's record is dropped too.
     this.#records = (await readRecords(this.file("metrics"))).filter(
       (record) => record.step <= step && (record.kind === "step" || Number(record.epoch) < epoch),
     );
   }
 }
 
-const recordSchema = z.looseObject({ kind: z.enum(["step", "epoch"]), step: z.number() });
-// The value itself is kept, for a schema would put its keys in another order.
-const isRecord = (value: unknown): value is MetricRecord => recordSchema.safeParse(value).success;
+/** Maximum number of lines in `metrics.jsonl`, far above the recorded steps and epochs of any real run. */
+const maxRecords = 100_000;
 
-/** The lines of a `metrics.jsonl`. Throws CHECKPOINT for a line that is no record. */
+/** Reads the records of a `metrics.jsonl`. Throws CHECKPOINT for an invalid line or more than `maxRecords` lines. */
 export async function readRecords(path: string): Promise<MetricRecord[]> {
-  const lines = (await readText(path, "CHECKPOINT")).split("\n");
-  return lines.flatMap((line, i) => {
-    if (line === "") return [];
-    const where = `${path}:${i + 1}`;
-    const record = parseJson(line, where, "CHECKPOINT");
-    if (isRecord(record)) return [record];
-    throw new MpaError("CHECKPOINT", "the line is no record of a run", { where, fix: "take the file away" });
-  });
+  const text = await readText(path, "CHECKPOINT");
+  const records: MetricRecord[] = [];
+  for (let start = 0, line = 1; start < text.length; line++) {
+    const end = text.indexOf("\n", start);
+    const content = text.slice(start, end < 0 ? undefined : end);
+    if (content !== "") records.push(parseRecord(content, `${path}:${line}`));
+    if (line > maxRecords) {
+      throw new MpaError("CHECKPOINT", `the file has more than ${maxRecords} lines`, {
+        where: path,
+        fix: "take the file away",
+      });
+    }
+    start = end < 0 ? text.length : end + 1;
+  }
+  return records;
 }
 
-/* The scores of the best epoch so far, also of the part of a run before it was stopped. */
-
+/** Scores of the best epoch so far. */
 export interface BestEpoch {
-  /** on the split that epochs are chosen on */
+  /** metrics on the split used for model selection */
   readonly metrics: Metrics;
-  /** absent in records of before there were any */
+  /** absent in older records */
   readonly intervals?: HeadlineIntervals;
 }
 
-/** What was recorded of the best epoch of a run that goes on; undefined where there is none. */
+/** Scores of the best epoch from the records of a resumed run; undefined if there is none. */
 export function recordedBest(records: readonly MetricRecord[], epoch: number | undefined): BestEpoch | undefined {
   for (const record of records) {
     const parsed = epochSchema.safeParse(record);
@@ -148,6 +156,16 @@ export function recordedBest(records: readonly MetricRecord[], epoch: number | u
   }
   return undefined;
 }
+
+function parseRecord(content: string, where: string): MetricRecord {
+  const record = parseJson(content, where, "CHECKPOINT", jsonBounds.run);
+  if (isRecord(record)) return record;
+  throw new MpaError("CHECKPOINT", "the line is no record of a run", { where, fix: "take the file away" });
+}
+
+const recordSchema = z.looseObject({ kind: z.enum(["step", "epoch"]), step: z.number() });
+// The record is used as it was read, because parsing it with the schema would reorder its keys.
+const isRecord = (value: unknown): value is MetricRecord => recordSchema.safeParse(value).success;
 
 const epochSchema = z.object({
   kind: z.literal("epoch"),

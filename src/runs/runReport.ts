@@ -1,11 +1,11 @@
-/** Writes a run's `report.html` from the records in its folder, and from nothing else but the faces that it shows. */
-
-import { existsSync } from "node:fs";
+/** Report of a run, written from the records in its folder, and the record of evaluations on the test split. */
+import { existsSync, realpathSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import sharp from "sharp";
 import { readTensorBytes } from "../clip/weights.node.ts";
-import { loadSplit } from "../data/datasets.node.ts";
-import { sampleReader } from "../data/images.node.ts";
+import { hashIndex, loadSplit } from "../data/datasets.node.ts";
+import { loadTrainingSplit, sampleReader } from "../data/images.node.ts";
 import type { Split } from "../data/sample.ts";
 import { type Mistake, type PredictionTable, readPredictions, worstMistakes } from "../evaluation/predictions.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
@@ -16,12 +16,10 @@ import { runReport } from "./report/runReport.ts";
 import type { MistakeGallery } from "./report/tables.ts";
 import { readRecords, runFiles } from "./runFolder.ts";
 
-/* The faces of mistakes as small pictures for a report, which is the only place that they go to. */
-
-/** Longer edge of a picture, pixels. */
+/** Length of a thumbnail's longer edge, pixels. */
 const edge = 112;
 
-/** Base64 PNGs by file name; a face that cannot be read is left out. */
+/** Thumbnails of misclassified faces for a report: base64 PNGs by file name. Skips unreadable images. */
 export async function mistakeFaces(split: Split, mistakes: readonly Mistake[]): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(mistakes.map(({ file }) => file));
   const faces = new Map<string, string>();
@@ -39,8 +37,10 @@ export async function mistakeFaces(split: Split, mistakes: readonly Mistake[]): 
   return faces;
 }
 
+/** Number of mistakes in the report. */
 const shownMistakes = 16;
 
+/** Writes the `report.html` of a run folder. Throws the errors of reading its records, and WRITE. */
 export async function writeRunReport(folder: string): Promise<void> {
   const path = (name: keyof typeof runFiles) => join(folder, runFiles[name]);
   const { manifest, record } = await readRecordedRun(path("manifest"));
@@ -52,12 +52,65 @@ export async function writeRunReport(folder: string): Promise<void> {
   await writeFileAtomic(path("report"), runReport({ manifest, record, records, predictions, mistakes }));
 }
 
+/** Whether a run's report is missing or older than its manifest. */
+export async function lacksReport(folder: string): Promise<boolean> {
+  const path = (name: "manifest" | "report") => join(folder, runFiles[name]);
+  if (!existsSync(path("report"))) return true;
+  return (await stat(path("report"))).mtimeMs < (await stat(path("manifest"))).mtimeMs;
+}
+
+/** Record of a test-split evaluation, with warnings about selection bias. */
+export interface TestRecord {
+  /** number of evaluations of the run's checkpoints on this data set's test split, including this one */
+  readonly openings: number;
+  /** reasons why the figure is not a single evaluation after training; empty if it is */
+  readonly warnings: readonly string[];
+}
+
+/** A test split evaluated with a checkpoint. */
+export interface OpenedSplit extends Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar"> {
+  /** kind of the data set */
+  readonly dataset: string;
+  /** folder of the data set */
+  readonly data: string;
+}
+
+/**
+ * Records an evaluation of the test split in the `run.json` next to the checkpoint. If that file is missing or cannot be written, the
+ * result carries a warning instead, because the figure itself is valid.
+ */
+export async function recordTestEvaluation(checkpoint: string, { data, ...figures }: OpenedSplit): Promise<TestRecord> {
+  const path = join(dirname(checkpoint), runFiles.manifest);
+  if (!existsSync(path))
+    return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the opening is on no record`] };
+  try {
+    const { manifest, record } = await readRecordedRun(path);
+    const at = new Date().toISOString();
+    const isOwn = await isOwnData(manifest, figures.dataset, data);
+    const found = { at, checkpoint: basename(checkpoint), sha256: sha256(await readTensorBytes(checkpoint)) };
+    const opening = { ...found, ...figures, isOwn };
+    const openings = [...manifest.testSplit.openings, opening];
+    const testSplitRead = record.testSplitRead === true || isOwn;
+    await writeFileAtomic(path, manifestText({ ...record, testSplitRead, testSplit: { openings } }));
+    const warnings = [...warningsOf(manifest, opening), ...(await rewriteReport(dirname(checkpoint)))];
+    return { openings: openings.filter((past) => isSameData(past, opening)).length, warnings };
+  } catch (error) {
+    if (!(error instanceof MpaError)) throw error;
+    return { openings: 1, warnings: [`the opening of the test split is on no record: ${messageOf(error)}`] };
+  }
+}
+
+/** Test-split evaluations recorded in a manifest; none if the file does not exist. */
+export async function readTestEvaluations(path: string): Promise<readonly TestEvaluation[]> {
+  return existsSync(path) ? (await readManifest(path)).testSplit.openings : [];
+}
+
 async function gallery(manifest: RunManifest, predictions: PredictionTable): Promise<MistakeGallery> {
   const mistakes = worstMistakes(predictions, shownMistakes);
   return { mistakes, faces: manifest.config.reportFaces ? await facesOf(manifest, mistakes) : undefined };
 }
 
-/** Faces of the split that the run was validated on; none where the data is not there any more. */
+/** Faces of misclassified images in the split used for model selection; none if the data set cannot be loaded any more. */
 async function facesOf(
   { config: { dataset, data, labelRule }, selection }: RunManifest,
   mistakes: MistakeGallery["mistakes"],
@@ -71,46 +124,27 @@ async function facesOf(
   }
 }
 
-/* The record of a run that says when the test split was opened with its checkpoints, and what speaks against a figure. */
-
-export interface TestRecord {
-  /** how often the run's checkpoints were scored on the test split, this time among them */
-  readonly openings: number;
-  /** why the figure is not one of a single look at the end; empty where it is */
-  readonly warnings: readonly string[];
-}
+/** Whether two evaluations used the same data: any version of the run's own test split, or the same images of another data set. */
+const isSameData = (past: TestEvaluation, { isOwn, dataset, index }: TestEvaluation): boolean =>
+  isOwn === false ? past.dataset === dataset && past.index === index : past.isOwn !== false;
 
 /**
- * Adds an opening of the test split to the `run.json` beside the checkpoint. A checkpoint without one, or one that cannot be
- * written, is told of in the warnings and does not fail: the figure is right, only the record of it is not there.
+ * Whether a data set is the one that the run was trained on. Compares the folders, or the lists of training images if the recorded folder
+ * no longer exists.
  */
-export async function recordTestEvaluation(
-  checkpoint: string,
-  figures: Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar">,
-): Promise<TestRecord> {
-  const path = join(dirname(checkpoint), runFiles.manifest);
-  if (!existsSync(path))
-    return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the opening is on no record`] };
+async function isOwnData({ config, data: splits }: RunManifest, dataset: string, data: string): Promise<boolean> {
+  if (dataset !== config.dataset) return false;
+  if (existsSync(config.data)) return realpathSync(config.data) === realpathSync(data);
   try {
-    const { manifest, record } = await readRecordedRun(path);
-    const at = new Date().toISOString();
-    const opening = {
-      at,
-      checkpoint: basename(checkpoint),
-      sha256: sha256(await readTensorBytes(checkpoint)),
-      ...figures,
-    };
-    const openings = [...manifest.testSplit.openings, opening];
-    await writeFileAtomic(path, manifestText({ ...record, testSplitRead: true, testSplit: { openings } }));
-    const warnings = [...warningsOf(manifest, opening), ...(await rewriteReport(dirname(checkpoint)))];
-    return { openings: openings.length, warnings };
+    const train = await loadTrainingSplit({ ...config, dataset, data }, "train", config.limit);
+    return hashIndex(train) === splits.train?.index;
   } catch (error) {
-    if (!(error instanceof MpaError)) throw error;
-    return { openings: 1, warnings: [`the opening of the test split is on no record: ${messageOf(error)}`] };
+    if (error instanceof MpaError) return false;
+    throw error;
   }
 }
 
-/** The opening stands in the manifest by then, so a report that cannot be made is worth a warning only. */
+/** Rewrites the report after the manifest recorded an evaluation; a failure is returned as a warning. */
 async function rewriteReport(folder: string): Promise<string[]> {
   try {
     await writeRunReport(folder);
@@ -119,11 +153,6 @@ async function rewriteReport(folder: string): Promise<string[]> {
     if (!(error instanceof MpaError)) throw error;
     return [`${runFiles.report} does not tell of the opening: ${messageOf(error)}`];
   }
-}
-
-/** The openings that a run's manifest tells of; none where there is no manifest. */
-export async function readTestEvaluations(path: string): Promise<readonly TestEvaluation[]> {
-  return existsSync(path) ? (await readManifest(path)).testSplit.openings : [];
 }
 
 function warningsOf(

@@ -1,5 +1,5 @@
 /** The test split: opened by its name alone, put on the run's record, and labelled where an epoch was chosen on it. */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -66,6 +66,32 @@ describe("a run of our own protocol", () => {
     expect(other.evaluation.testSplit?.openings).toBe(3);
     expect(other.notices).toEqual([expect.stringMatching(/opened before with 1 other checkpoint of this run/)]);
     expect(await text("plain", "report.html")).toContain("opened 3 times");
+  });
+
+  it("tells a score on another data set from a look at its own test split, and knows its own where it was moved", async () => {
+    const data = await drawnFolder(join(folder, "moving"), { train: 4, valid: 3, test: 2 });
+    await run("crossed", { data, limit: 3 });
+    const elsewhere = await score("crossed/best.safetensors", { split: "test" });
+    expect(elsewhere.evaluation).toMatchObject({ n: 12, testSplit: { openings: 1, warnings: [] } });
+    const crossed = await manifest("crossed");
+    expect(crossed.testSplitRead).toBe(false);
+    expect(crossed.testSplit.openings).toMatchObject([{ dataset: "folder", isOwn: false, images: 12 }]);
+    const report = await text("crossed", "report.html");
+    expect(report).toContain("The test split was not read by this run, nor opened");
+    expect(report).toContain(`folder (index ${crossed.testSplit.openings[0].index.slice(0, 8)})`);
+
+    // Another folder of the very same list of images is another data set as long as the run's own is there.
+    await cp(data, join(folder, "moved"), { recursive: true });
+    const copy = { split: "test", data: join(folder, "moved") };
+    await score("crossed/best.safetensors", copy);
+    await rm(data, { recursive: true });
+    const own = await score("crossed/best.safetensors", copy);
+    expect(own.evaluation.testSplit?.openings).toBe(1);
+    const { testSplitRead, testSplit } = await manifest("crossed");
+    expect(testSplitRead).toBe(true);
+    expect(testSplit.openings.map(({ isOwn }: { isOwn: boolean }) => isOwn)).toEqual([false, false, true]);
+    expect(await text("crossed", "report.html")).toContain("The test split was opened once.");
+    expect((await score("crossed/best.safetensors", { split: "test" })).evaluation.testSplit?.openings).toBe(2);
   });
 
   it("is on record also where the report cannot be written anew", async () => {

@@ -8,10 +8,12 @@ const beat = 100;
 const [names, inputs, seed] = process.argv.slice(2);
 const send = (message: unknown) => process.send?.(message);
 let last = 0;
-const onInput = () => {
-  if (performance.now() - last < beat) return;
+/** Extremes are told of before they are read, for they may end the process. */
+const onInput = (input: string, folder: string) => {
+  const isExtreme = input.includes(" × ");
+  if (!isExtreme && performance.now() - last < beat) return;
   last = performance.now();
-  send("alive");
+  send({ input, folder });
 };
 
 for (const reader of readers.filter(({ name }) => names.split(",").includes(name))) {

@@ -1,5 +1,6 @@
 /** A reader of files from strangers, as the fuzzer sees it. */
 import type fc from "fast-check";
+import type { Extreme } from "./extremes.ts";
 
 /** A file that the reader takes, whole. */
 export interface Seed {
@@ -14,6 +15,8 @@ export interface OpenReader {
   readonly tokens: readonly string[];
   /** files by the format's own grammar, beside the mutated ones */
   readonly generated?: { readonly file: string; readonly bytes: fc.Arbitrary<Uint8Array> };
+  /** kinds of files that are large, deep or many of something: each is tried once at its most, and drawn smaller now and then */
+  readonly extremes?: readonly Extreme[];
   /** Reads the folder, in which one file was changed, as the program would. May throw `MpaError` and nothing else. */
   read(changed: Seed): Promise<unknown>;
 }

@@ -16,28 +16,31 @@ export interface RedisServer {
   readonly url: string;
   /** Ends it, at once where the signal is SIGKILL, and starts it again on the same file after so many milliseconds. */
   restart(signal: NodeJS.Signals, pause: number): Promise<void>;
+  /** Ends it at once, for good. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `folder` holds its append-only file. */
-export async function startRedis(folder: string): Promise<RedisServer> {
+/** `folder` holds its append-only file; `settings` are further flags of `redis-server`. */
+export async function startRedis(folder: string, settings: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort();
   const url = `redis://:${redisPassword}@127.0.0.1:${port}`;
-  let server = await start(port, folder, url);
+  let server = await start(port, folder, url, settings);
   return {
     url,
     restart: async (signal, pause) => {
       await end(server, signal);
       await wait(pause);
-      server = await start(port, folder, url);
+      server = await start(port, folder, url, settings);
     },
+    kill: () => end(server, "SIGKILL"),
     stop: () => end(server, "SIGTERM"),
   };
 }
 
-async function start(port: number, folder: string, url: string): Promise<ChildProcess> {
+async function start(port: number, folder: string, url: string, settings: readonly string[]): Promise<ChildProcess> {
   const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""];
-  flags.push("--requirepass", redisPassword);
+  flags.push("--requirepass", redisPassword, ...settings);
   const server = spawn("redis-server", flags, { stdio: "ignore" });
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   redis.on("error", () => undefined);

@@ -50,7 +50,7 @@ class RepositoryRouter extends KindRouter {
 function options(first: Page, pages: readonly Page[], prepared: string): TypeDocOptions {
   const groups = [...new Set(pages.map(({ group }) => group))];
   return {
-    entryPoints: ["src/index.ts", "src/browser.ts"].map((file) => join(root, file)),
+    entryPoints: ["src/index.ts", "src/extend.ts", "src/graph.ts", "src/browser.ts"].map((file) => join(root, file)),
     tsconfig: join(root, "tsconfig.build.json"),
     name: "mpa-fer",
     readme: join(prepared, first.file),
@@ -69,7 +69,7 @@ function options(first: Page, pages: readonly Page[], prepared: string): TypeDoc
       "Method",
     ],
     // Their comments stand at Towers, which TypeDoc does not see through Partial.
-    intentionallyNotDocumented: ["mpa-fer.Architecture.image", "mpa-fer.Architecture.text"],
+    intentionallyNotDocumented: ["mpa-fer/extend.Architecture.image", "mpa-fer/extend.Architecture.text"],
     // What only appears inside another type is shown where it is used, and needs no page of its own.
     validation: { notDocumented: true, notExported: false, invalidLink: true, invalidPath: true },
     excludePrivate: true,

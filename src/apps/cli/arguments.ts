@@ -1,10 +1,10 @@
-/** The words of a command line, taken apart; what they mean is checked with the configuration. */
+/** Command-line parser: splits arguments into flags; values are validated together with the configuration. */
 import { parseArgs } from "node:util";
 import { MpaError } from "../../platform/errors.ts";
 import { kebabCase, type Option } from "../../platform/options/option.ts";
 import { commandLine, type KnownOptions, type OptionOwners, unknownOption } from "../../platform/options/parse.ts";
 
-/** Options that belong to the command line itself and to no configuration. */
+/** Options of the command line itself, which belong to no configuration. */
 export const universalOptions = [
   { name: "config", value: "FILE", help: "JSON or YAML with any of these options; the command line wins" },
   {
@@ -18,15 +18,15 @@ export const universalOptions = [
 ] as const;
 
 export interface Arguments {
-  /** option → value by camelCase key: text, a truth value, or the list of bare words */
+  /** option value by camelCase key: text, a boolean, or the list of positional arguments */
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly configPath?: string;
   readonly offline: boolean;
-  /** modules to run; no file of options can name them, for reading one must not run code */
+  /** modules to load; an options file cannot name them, because reading one must not run code */
   readonly plugins: readonly string[];
 }
 
-/** Takes a command's arguments apart. Of an option given twice the last counts, unless it is a list. Throws USAGE. */
+/** Parses a command's arguments. The last occurrence of an option wins, unless it is a list. Throws USAGE. */
 export function readArguments(
   command: string,
   options: readonly Option[],
@@ -81,7 +81,7 @@ function readOption(token: OptionToken, isFlag: ReadonlyMap<string, boolean>, un
       throw commandLine.fail(`${rawName} takes no value but was given ${value}`, `leave "=${value}" out`);
     return { name: positive, value: name === positive };
   }
-  // parseArgs takes whatever follows; a forgotten value must not swallow the next option
+  // parseArgs accepts any following word; a forgotten value must not swallow the next option
   if (value === undefined || (value.startsWith("--") && !inlineValue)) {
     throw commandLine.fail(`${rawName} has no value`, `write ${rawName} VALUE`);
   }

@@ -1,4 +1,4 @@
-/** A command is data; its body is loaded when it runs. */
+/** Command interface: a command is plain data, and its body is imported when it runs. */
 import { type CommandSchema, type Option, optionsOf } from "../../platform/options/option.ts";
 import { type GivenOptions, type OptionOwners, parseConfig } from "../../platform/options/parse.ts";
 import type { Progress } from "./progress.ts";
@@ -7,7 +7,7 @@ export interface Writer {
   write(text: string): unknown;
 }
 
-/** What a command's body is given beside its configuration. */
+/** Context that a command's body receives besides its configuration. */
 export interface CommandContext {
   readonly stdout: Writer;
   readonly stderr: Writer;
@@ -19,12 +19,12 @@ export interface CommandContext {
   readonly isTerminal: boolean;
 }
 
-/** A command's module. `run` gives the exit code, 0 where it gives none, and throws `MpaError`. */
+/** Module of a command. `run` returns the exit code (0 if undefined) and throws `MpaError`. */
 export interface CommandModule<Config> {
   run(config: Config, context: CommandContext): Promise<number> | Promise<void>;
 }
 
-/** A command whose options were read and found right. */
+/** Command whose options were parsed and validated. */
 export interface PreparedCommand {
   readonly quiet: boolean;
   run(context: CommandContext): Promise<number>;
@@ -32,12 +32,12 @@ export interface PreparedCommand {
 
 export interface Command {
   readonly name: string;
-  /** stands after the name: "trains prompts …" */
+  /** follows the name in help: "trains prompts …" */
   readonly summary: string;
-  /** a call that works, without `mpa-fer` */
+  /** a working call, without the leading `mpa-fer` */
   readonly example: string;
   readonly options: readonly Option[];
-  /** Throws USAGE or CONFIG before anything is loaded. */
+  /** Parses and validates the options. Throws USAGE or CONFIG before anything is loaded. */
   prepare(given: GivenOptions): PreparedCommand;
 }
 
@@ -46,7 +46,7 @@ export interface CommandDefinition<Config> extends Pick<Command, "name" | "summa
   load(): Promise<CommandModule<Config>>;
 }
 
-/** Names of the commands that have an option. */
+/** Names of the commands that accept an option. */
 export const optionOwners =
   (commands: readonly Command[]): OptionOwners =>
   (key) =>

@@ -1,4 +1,4 @@
-/** Completion scripts for shells, read off the commands like their help. */
+/** Shell completion scripts, generated from the command definitions. */
 
 import { z } from "zod";
 import { answerOptions } from "../../platform/options/common.ts";
@@ -7,16 +7,16 @@ import { namesOf } from "../../platform/registry.ts";
 import { universalOptions } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
-/** The words that a shell offers after a command. */
+/** Option as a shell offers it. */
 interface Word {
   /** `--batch-size` */
   readonly flag: string;
   readonly help: string;
-  /** what may follow: nothing (a flag), one of these, or a file */
+  /** accepted values: none (a flag), a file, or one of a list */
   readonly values: "none" | "file" | readonly string[];
 }
 
-/** A script for bash: source it, or put it where bash-completion looks. */
+/** Completion script for bash. */
 export function bashCompletion(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const words = wordsOf(command);
@@ -47,13 +47,13 @@ complete -o default -F _mpa_fer mpa-fer
 `;
 }
 
-/** A script for zsh, by its own emulation of bash's completion. */
+/** Completion script for zsh, through zsh's emulation of bash completion. */
 export const zshCompletion = (commands: readonly Command[]): string =>
   `#compdef mpa-fer
 autoload -U +X bashcompinit && bashcompinit
 ${bashCompletion(commands)}`;
 
-/** A script for fish, with the help beside each word. */
+/** Completion script for fish, with the help text of each option. */
 export function fishCompletion(commands: readonly Command[]): string {
   const heads = commands.map(
     ({ name, summary }) => `complete -c mpa-fer -n __fish_use_subcommand -xa ${name} -d ${quoted(summary)}`,
@@ -78,7 +78,7 @@ function wordsOf({ options }: Command): Word[] {
 
 function wordOf(option: Option): Word {
   const { isFlag, help, value = "" } = option;
-  // A value is written as choices (fp32|int8), or stands for something in capitals (FILE, DIR|NAME).
+  // A value is either a list of choices (fp32|int8) or a placeholder in capitals (FILE, DIR|NAME).
   const choices = value.split("|").filter((choice) => choice !== "…");
   const isChoice =
     choices.length > 1 && choices.every((choice) => choice !== choice.toUpperCase() || /^\d+$/.test(choice));
@@ -87,9 +87,7 @@ function wordOf(option: Option): Word {
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
-/* `completion`: which shell. */
-
-/** A script for each shell that there is one for. */
+/** Script generators by shell name. */
 export const completionScripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 const shells = namesOf(completionScripts);
 

@@ -377,6 +377,9 @@ test("the help of explain", () => {
                                   [our choice]
       --perplexity X              of t-SNE; less where there are not three times as many images
                                   (default: 30) [our choice]
+      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
+                                  the run's, else 3) [paper, Table 2]
+      --descriptions FILE         class → phrases, in JSON, instead of the run's or those in the package
       --backbone DIR|NAME         frozen CLIP, as train takes it (default: the run's, else
                                   faceclip-mini) [our choice]
       --seed N                    decides which faces, the noise, the orders by chance and the layout
@@ -385,11 +388,6 @@ test("the help of explain", () => {
                                   runs/explain, or explain in the run folder; where it is there already,
                                   …-2 and so on) [our choice]
       --batch-size N              images at a time (default: 16) [our choice]
-
-    Prompts:
-      --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
-                                  3) [paper, Table 2]
-      --descriptions FILE         class → phrases, in JSON, instead of those in the package
 
     Run:
       --precision fp32|fp32-strassen|int8

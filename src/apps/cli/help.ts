@@ -1,4 +1,4 @@
-/** Help texts, read off the options' definitions. */
+/** Help texts, generated from the option definitions. */
 import { flagOf, type Option } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -6,7 +6,7 @@ import type { Command } from "./command.ts";
 const width = 100;
 const column = 30;
 
-/** What somebody sees who gives no arguments at all. */
+/** Text shown when the program is called without arguments. */
 export function welcome(): string {
   return `mpa-fer adapts a frozen CLIP to facial expressions by learning prompts, and recognises them in photographs.
 
@@ -35,7 +35,7 @@ Exit codes: 0 done; 1 the work failed; 2 the call or its input was wrong.
 `;
 }
 
-/** Each option with its default and, after the default, where that comes from. */
+/** Help of one command: each option with its default and the source of that default. */
 export function commandHelp({ name, summary, example, options }: Command): string {
   const required = options.filter(({ isRequired }) => isRequired).map((option) => left(option));
   const groups = [...new Set(options.map(({ group }) => group))].map((group) => {
@@ -84,7 +84,7 @@ function row(name: string, text: string): string {
   return head.length < column - 1 ? head + body.slice(head.length) : `${head}\n${body}`;
 }
 
-/** Breaks at spaces; every line after the first starts with `indent`. */
+/** Wraps text at spaces; every line after the first starts with `indent`. */
 function wrap(text: string, limit: number, indent: string): string {
   if (text.length <= limit) return text;
   const cut = text.lastIndexOf(" ", limit);

@@ -1,15 +1,18 @@
 #!/usr/bin/env node
-/** The command `mpa-fer`: the process around the program. */
+/** Entry point of the `mpa-fer` executable: connects the program to the process. */
+import { MpaError } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
-import { describeError, program, type World } from "./program.ts";
+import { systemFailure } from "../../platform/systemError.ts";
+import { outputWriter } from "./output.ts";
+import { describeError, explained, program, type World } from "./program.ts";
 import { commands } from "./registry.ts";
 
 const { env, stderr, stdout } = process;
 const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
 
 const world: World = {
-  stdout,
+  stdout: outputWriter(stdout),
   stderr,
   isTerminal,
   hasColour: isTerminal && (env.NO_COLOR ?? "") === "",
@@ -20,13 +23,16 @@ const world: World = {
   exit: (code) => process.exit(code),
 };
 
-function fail(error: unknown): never {
+function fail(thrown: unknown): never {
+  const error = explained(thrown);
   stderr.write(describeError(error, process.argv.includes("--debug")));
-  process.exit(1);
+  process.exit(error instanceof MpaError ? error.exitCode : 1);
 }
 
-// whoever read the output has had enough, as `head` does
-stdout.on("error", (error) => (isErrno(error, "EPIPE") ? process.exit() : fail(error)));
+// the reader closed the pipe, as `head` does
+stdout.on("error", (error) =>
+  isErrno(error, "EPIPE") ? process.exit() : fail(systemFailure(error, "write", "standard output")),
+);
 stderr.on("error", () => process.exit());
 process.on("uncaughtException", fail);
 

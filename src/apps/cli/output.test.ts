@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { escaped } from "../../platform/quote.ts";
 import { answer, table } from "./output.ts";
-import { printable } from "./progress.ts";
 
 async function answered(json: string | undefined, quiet = false): Promise<string> {
   const written: string[] = [];
@@ -46,5 +46,5 @@ test("a table has its words left and its numbers right", () => {
 });
 
 test("names from outside cannot steer a terminal", () => {
-  expect(printable("a\u001b[31m\nb\u009b é 😀")).toBe("a\u{fffd}[31m\u{fffd}b\u{fffd} é 😀");
+  expect(escaped("a\u001b[31m\nb\u009b é 😀")).toBe("a\\u001b[31m\\u000ab\\u009b é 😀");
 });

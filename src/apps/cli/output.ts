@@ -1,11 +1,17 @@
-/** What a command answers: a text for people, JSON for programs. */
+/** Command output: text for people, JSON for programs. */
+import { escapedLines } from "../../platform/escape.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
-import type { CommandContext } from "./command.ts";
-import { printable } from "./progress.ts";
+import { escaped } from "../../platform/quote.ts";
+import type { CommandContext, Writer } from "./command.ts";
+
+/** Wraps standard output. Control characters are escaped on a terminal; files and other programs receive every byte unchanged. */
+export const outputWriter = (stream: Writer & { readonly isTTY?: boolean }): Writer => ({
+  write: (text) => stream.write(stream.isTTY ? escapedLines(text) : text),
+});
 
 /**
- * Gives the answer. `--json FILE` gets it as JSON, whole or not at all; `--json -` puts it on standard output, alone.
- * People get `text` on standard output, unless that is taken or they want quiet. Throws WRITE.
+ * Writes the answer. `--json FILE` writes it atomically as JSON; `--json -` writes only JSON to standard output. `text` goes
+ * to standard output unless that is in use or `--quiet` is set. Throws WRITE.
  */
 export async function answer(
   value: unknown,
@@ -19,18 +25,23 @@ export async function answer(
     return;
   }
   if (json !== undefined) await writeFileAtomic(json, document);
-  if (!quiet && text !== "") stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  if (quiet || text === "") return;
+  const lines = escapedLines(text);
+  stdout.write(lines.endsWith("\n") ? lines : `${lines}\n`);
 }
 
 export type Cell = string | number;
 
 const numeral = /^(-?\d+(\.\d+)?( ?%)?|NaN|–)$/;
 
-/** Columns under their heads, two spaces apart; a column of numbers or percentages is flush right. Every row has a cell for each head. */
+/**
+ * Formats a table with two spaces between columns; numbers and percentages are right-aligned. Every row has one cell per
+ * head.
+ */
 export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const columns = heads.map((head, i) => {
     const cells = rows.map((row) => row[i]);
-    const texts = [head, ...cells.map((cell) => printable(String(cell)))];
+    const texts = [escaped(head), ...cells.map((cell) => escaped(String(cell)))];
     const width = Math.max(...texts.map((text) => text.length));
     const isNumeric = cells.length > 0 && cells.every((cell) => numeral.test(String(cell)));
     return texts.map((text) => (isNumeric ? text.padStart(width) : text.padEnd(width)));

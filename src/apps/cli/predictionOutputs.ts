@@ -1,4 +1,4 @@
-/** The ways in which `predict` answers, each told of one picture after another. */
+/** Outputs of `predict`; each receives one picture's prediction after another. */
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { percent } from "../../evaluation/rows.ts";
@@ -14,13 +14,13 @@ import { table } from "./output.ts";
 
 export interface PredictionOutput {
   add(predicted: Predicted): Promise<void>;
-  /** What was written is in its place after this. */
+  /** Completes the output and moves it to its final path. */
   finish(): Promise<void>;
-  /** Takes away what is not finished. */
+  /** Removes unfinished output. */
   dispose(): Promise<void>;
 }
 
-/** What the configuration asks for. Throws USAGE where two outputs want standard output, WRITE where one cannot be. */
+/** Opens the configured outputs. Throws USAGE if two of them want standard output, WRITE if one cannot be created. */
 export async function openOutputs(
   config: PredictConfig,
   classes: readonly string[],
@@ -44,7 +44,7 @@ export async function openOutputs(
   return outputs;
 }
 
-/** `NAME=FILE`; a file's name may hold further equals signs. */
+/** Parses `NAME=FILE`; the file name may contain further equals signs. */
 function namedOutput(text: string): { readonly format: string; readonly path: string } {
   const at = text.indexOf("=");
   return { format: text.slice(0, at), path: text.slice(at + 1) };
@@ -77,7 +77,7 @@ async function toFile(path: string, { head, each, tail }: PredictionText): Promi
   };
 }
 
-/** Rows are kept until the columns' widths are known. */
+/** Table output; rows are buffered until the column widths are known. */
 function tableOutput(write: (text: string) => unknown): PredictionOutput {
   const rows: string[][] = [];
   return {
@@ -97,7 +97,7 @@ function tableOutput(write: (text: string) => unknown): PredictionOutput {
   };
 }
 
-/** `photo.png` becomes `photo.jpg`, a second one of that name `photo-2.jpg`, a frame `video-3.5s.jpg`. */
+/** Output of annotated pictures: `photo.png` becomes `photo.jpg`, a second one `photo-2.jpg`, a video frame `video-3.5s.jpg`. */
 async function drawings(folder: string): Promise<PredictionOutput> {
   try {
     await mkdir(folder, { recursive: true });

@@ -79,7 +79,7 @@ describe("without a command", () => {
 
   test.each([
     [["demmo"], "mpa-fer: USAGE: there is no command demmo, did you mean demo?\n"],
-    [["fly\u001b[2J"], "mpa-fer: USAGE: there is no command fly\u{fffd}[2J, see mpa-fer --help\n"],
+    [["fly\u001b[2J"], "mpa-fer: USAGE: there is no command fly\\u001b[2J, see mpa-fer --help\n"],
     [["--quiet", "demo"], "mpa-fer: USAGE: --quiet stands where the command has to be, see mpa-fer --help\n"],
   ])("%j is wrong", async (argv, stderr) => {
     expect(await call(argv)).toMatchObject({ code: 2, stdout: "", stderr });

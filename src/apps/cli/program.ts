@@ -1,17 +1,18 @@
-/** From the words of a command line to an exit code. */
+/** Program runner: turns command-line arguments into an exit code. */
 
 import { MpaError, messageOf } from "../../platform/errors.ts";
+import { escapedLines } from "../../platform/escape.ts";
 import { readText } from "../../platform/files.node.ts";
 import { offlineVariable } from "../../platform/network.node.ts";
 import { parseConfigFile } from "../../platform/options/file.ts";
 import { nearest, type OptionOwners } from "../../platform/options/parse.ts";
+import { escaped } from "../../platform/quote.ts";
+import { isSystemError, strayFailure } from "../../platform/systemError.ts";
 import { replayedOptions } from "../../runs/manifest.ts";
 import { readArguments } from "./arguments.ts";
 import { type Command, optionOwners, type PreparedCommand, type Writer } from "./command.ts";
 import { commandHelp, mainHelp, welcome } from "./help.ts";
-import { createProgress, printable } from "./progress.ts";
-
-/** Ctrl-C: once to stop after the step in work, twice to stop at once. */
+import { createProgress } from "./progress.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 type Signal = (typeof signals)[number];
@@ -23,7 +24,7 @@ export interface SignalSource {
 
 export interface InterruptOptions {
   readonly source: SignalSource;
-  /** tells the user, over whatever is on the line */
+  /** prints a line for the user, replacing the progress bar */
   say(line: string): void;
   exit(code: number): void;
 }
@@ -31,11 +32,11 @@ export interface InterruptOptions {
 export interface Interrupt {
   /** aborts at the first signal */
   readonly signal: AbortSignal;
-  /** gives the signals back to whoever had them */
+  /** removes the signal listeners */
   dispose(): void;
 }
 
-/** The exit code of a process that Ctrl-C ended: 128 + SIGINT. */
+/** Exit code of a process ended by Ctrl-C: 128 + SIGINT. */
 const killed = 130;
 
 export function listenForInterrupt({ source, say, exit }: InterruptOptions): Interrupt {
@@ -58,7 +59,7 @@ export function listenForInterrupt({ source, say, exit }: InterruptOptions): Int
   };
 }
 
-/** The outer world, so that tests can have another. */
+/** Environment of the program, replaceable in tests. */
 export interface World {
   readonly stdout: Writer;
   readonly stderr: Writer;
@@ -72,24 +73,28 @@ export interface World {
   exit(code: number): void;
 }
 
-/** Runs one call and gives its exit code (CONTRACT.md, Commands). Never throws: an error is a line on standard error. */
+/** Runs one call and returns its exit code. Never throws: errors are written to standard error. */
 export async function program(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
   try {
     return await dispatch(argv, commands, world);
-  } catch (error) {
+  } catch (thrown) {
+    const error = explained(thrown);
     const options = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
     world.stderr.write(describeError(error, options.includes("--debug")));
     return error instanceof MpaError ? error.exitCode : 1;
   }
 }
 
-/** `mpa-fer: CODE: what, where, what to do`, and the stack only for those who ask. */
+/** Translates operating-system errors that nothing else has translated; returns other errors unchanged. */
+export const explained = (error: unknown): unknown => (isSystemError(error) ? strayFailure(error) : error);
+
+/** Formats an error as `mpa-fer: CODE: what, where, what to do`, followed by the stack if requested. */
 export function describeError(error: unknown, withStack: boolean): string {
   const isOurs = error instanceof MpaError;
   const code = isOurs ? error.code : "INTERNAL";
   const hint = isOurs || withStack ? "" : ", --debug shows where";
   const stack = withStack && error instanceof Error ? stackOf(error) : "";
-  return `mpa-fer: ${code}: ${printable(messageOf(error))}${hint}\n${stack}`;
+  return `mpa-fer: ${code}: ${escaped(messageOf(error))}${hint}\n${escapedLines(stack)}`;
 }
 
 async function dispatch(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
@@ -140,7 +145,7 @@ async function prepare(command: Command, argv: readonly string[], owners: Option
   return command.prepare({ flags, owners, file: { path: configPath, values } });
 }
 
-/** Before options are checked, for they may name what a plugin adds. */
+/** Loads plugins; must run before options are validated, because options may name what a plugin adds. */
 async function loadPlugins(files: readonly string[]): Promise<void> {
   if (files.length === 0) return;
   const { loadPlugin } = await import("../plugins.ts");

@@ -114,7 +114,7 @@ describe("on a terminal", () => {
     task.update(0);
     task.finish("done");
     const bar = `${clear}training [------------------------]   0%`;
-    expect(written).toEqual([bar, clear, "a\u{fffd}[2Jb.png: unreadable, skipped\n", bar, clear, "done\n"]);
+    expect(written).toEqual([bar, clear, "a\\u001b[2Jb.png: unreadable, skipped\n", bar, clear, "done\n"]);
   });
 
   test("is clean after clear, which writes only where a bar is", () => {

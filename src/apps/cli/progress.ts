@@ -1,13 +1,5 @@
-/** How far the work has come: a line that is redrawn on a terminal, a line a stage elsewhere, nothing when quiet. */
-
-/** Names of files come from elsewhere; a terminal obeys control characters. */
-
-/** Text from files and folders with its control characters made harmless for a terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "\u{fffd}");
-}
-
-/** The text of a progress bar and of the line that replaces it, without any drawing. */
+/** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere, nothing with `--quiet`. */
+import { escaped } from "../../platform/quote.ts";
 
 export type Fields = Readonly<Record<string, number | string>>;
 
@@ -28,8 +20,8 @@ const narrowestBar = 6;
 const frame = 5;
 
 /**
- * One line of at most `columns` characters: label, bar, percent, units/s, fields, time left. Where it does not fit, the
- * last fields go first, then the time left, the rate and the bar. `paint` colours the filled part.
+ * Formats a progress line of at most `columns` characters: label, bar, percent, units/s, fields, time left. If it is too
+ * long, it drops the last fields first, then the time left, the rate and the bar. `paint` colours the filled part of the bar.
  */
 export function progressLine(standing: Standing, columns: number, paint: (text: string) => string): string {
   const { label, done, total } = standing;
@@ -43,13 +35,13 @@ export function progressLine(standing: Standing, columns: number, paint: (text: 
   return [label, `[${paint("#".repeat(filled))}${"-".repeat(bar - filled)}]`, percent, ...details].join(" ");
 }
 
-/** What a finished piece of work leaves: "epoch 3/120: 400 images in 0:11, 35.2 images/s, L_vt 1.234". */
+/** Formats the line of a finished task: "epoch 3/120: 400 images in 0:11, 35.2 images/s, L_vt 1.234". */
 export function summaryLine({ label, unit, done, seconds, fields }: Standing): string {
   const rate = seconds > 0 ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
   return `${label}: ${[`${done} ${unit} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
 }
 
-/** 3.4 → "0:03", 3725 → "1:02:05". */
+/** Formats a duration: 3.4 → "0:03", 3725 → "1:02:05". */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -57,7 +49,7 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** The details that fit into `room`, in the order in which they are shown. */
+/** Returns the details that fit into `room` characters, in display order. */
 function fitting({ unit, done, total, seconds, fields }: Standing, room: number): string[] {
   const isMoving = done > 0 && seconds > 0;
   const rate = isMoving ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
@@ -69,10 +61,12 @@ function fitting({ unit, done, total, seconds, fields }: Standing, room: number)
 }
 
 function fieldTexts(fields: Fields): string[] {
-  return Object.entries(fields).map(([name, value]) => `${name} ${typeof value === "string" ? value : brief(value)}`);
+  return Object.entries(fields).map(([name, value]) =>
+    escaped(`${name} ${typeof value === "string" ? value : brief(value)}`),
+  );
 }
 
-/** Four significant digits; whole numbers whole. */
+/** Formats a number with four significant digits; integers stay integers. */
 function brief(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }
@@ -81,34 +75,34 @@ export interface Work {
   /** "epoch 3/120" */
   readonly label: string;
   readonly total: number;
-  /** what `total` counts: "images" */
+  /** unit of `total`: "images" */
   readonly unit: string;
 }
 
 export interface ProgressTask {
-  /** `done` of the total; `fields` replace those shown, such as the loss terms */
+  /** Sets the number done; `fields`, such as the loss terms, replace those shown. */
   update(done: number, fields?: Fields): void;
-  /** leaves a line above the bar */
+  /** Prints a line above the bar. */
   note(line: string): void;
-  /** replaces the bar by a line: by default what was done, how fast, and the last fields */
+  /** Replaces the bar with a line; the default line has the count, the rate and the last fields. */
   finish(line?: string): void;
 }
 
 export interface Progress {
-  /** One piece of work at a time; a new one ends the one before without a line. */
+  /** Starts a task. Only one runs at a time; a new one ends the previous one without a line. */
   start(work: Work): ProgressTask;
   note(line: string): void;
-  /** Leaves the terminal's line clean, for an error or another writer; the next update draws again. */
+  /** Clears the progress line for other output; the next update redraws it. */
   clear(): void;
 }
 
 export interface ProgressOptions {
-  /** standard error: standard output stays alone for answers */
+  /** writes to standard error, because standard output is reserved for answers */
   write(text: string): unknown;
   readonly isTerminal: boolean;
   readonly isQuiet: boolean;
   readonly hasColour: boolean;
-  /** the terminal's width now */
+  /** current width of the terminal */
   columns(): number;
   /** milliseconds */
   clock(): number;
@@ -118,7 +112,7 @@ const redrawEvery = 100;
 const clearLine = "\r\u001b[K";
 const green = (text: string) => (text === "" ? "" : `\u001b[32m${text}\u001b[39m`);
 
-/** The cursor is never hidden and stays on the bar's line, so that a killed process leaves the terminal usable. */
+/** Creates a progress display. It never hides the cursor, so a killed process leaves the terminal usable. */
 export function createProgress(options: ProgressOptions): Progress {
   const { write, isTerminal, isQuiet, clock } = options;
   const paint = options.hasColour ? green : (text: string) => text;
@@ -133,14 +127,21 @@ export function createProgress(options: ProgressOptions): Progress {
   function note(line: string): void {
     if (isQuiet) return;
     clear();
-    write(`${printable(line)}\n`);
+    write(`${escaped(line)}\n`);
   }
 
   function start({ label, total, unit }: Work): ProgressTask {
     const startedAt = clock();
     let done = 0;
     let fields: Fields = {};
-    const standing = () => ({ label, unit, done, total, fields, seconds: (clock() - startedAt) / 1000 });
+    const standing = () => ({
+      label: escaped(label),
+      unit,
+      done,
+      total,
+      fields,
+      seconds: (clock() - startedAt) / 1000,
+    });
 
     clear();
     return {
@@ -148,7 +149,7 @@ export function createProgress(options: ProgressOptions): Progress {
         done = now;
         fields = nowFields ?? fields;
         if (isQuiet || !isTerminal || clock() - drawnAt < redrawEvery) return;
-        // the last column stays free, where some terminals break the line
+        // the last column stays free, because some terminals wrap there
         write(clearLine + progressLine(standing(), options.columns() - 1, paint));
         drawnAt = clock();
         isDrawn = true;

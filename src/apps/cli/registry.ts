@@ -15,7 +15,7 @@ import { workerSchema } from "../worker/options.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { completionSchema } from "./completion.ts";
 
-/** Every command (CONTRACT.md, Commands). */
+/** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   defineCommand({
     name: "train",

@@ -1,5 +1,6 @@
-/** Asks a language model for descriptions, class by class (paper, section 3.2), and writes them when all are usable. */
+/** Class descriptions from a language model (paper, section 3.2), written once every class has a usable answer. */
 
+import { checkClassNames } from "../../data/classNames.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -7,16 +8,14 @@ import { Budget, type Chat, openChat } from "./chat.ts";
 import { type DescriptionsDocument, writeDocument } from "./document.ts";
 import type { DescribeConfig } from "./options.ts";
 
-/** From what a language model wrote to phrases. */
-
-/** What a usable answer has. */
+/** Limits of a usable answer: phrases, and words per phrase. */
 const maxPhrases = 12;
 const maxWords = 12;
 
 /**
- * The phrases of an answer in the form that was asked for ("… include: a, b, and c"), or of a list of bullets or numbers. A
- * bullet's explanation after a colon or dash is left out. Gives the reason where the answer cannot be used: it is empty, in no
- * such form (a refusal, chatter), or has phrases that are none.
+ * Parses an answer in the requested form ("… include: a, b, and c") or a list of bullets or numbers. The explanation after a
+ * bullet's colon or dash is dropped. Returns a `fault` if the answer is empty, has another form (such as a refusal), or has
+ * too many or too long phrases.
  */
 export function parseAnswer(text: string): { readonly phrases: readonly string[] } | { readonly fault: string } {
   const plain = text.replaceAll(/```\w*|\*\*|__/g, "").trim();
@@ -32,14 +31,14 @@ export function parseAnswer(text: string): { readonly phrases: readonly string[]
 
 const bullet = /^\s*(?:[-*•–]|\d{1,2}[.)])\s+/;
 
-/** Lines that are items of a list, where there are two or more. */
+/** Items of a list of at least two lines. */
 function bullets(text: string): string[] | undefined {
   const items = text.split("\n").filter((line) => bullet.test(line));
   if (items.length < 2) return undefined;
   return items.map((line) => line.replace(bullet, "").split(/:\s|\s[–—-]\s/)[0]);
 }
 
-/** What stands behind "include:" or "are:", up to the end of its line or paragraph. */
+/** Items after "include:" or "are:", up to the end of the line. */
 function enumeration(text: string): string[] | undefined {
   const lead = /\b(?:includes?|are)\s*:\s*/i.exec(text);
   if (lead === null) return undefined;
@@ -47,7 +46,7 @@ function enumeration(text: string): string[] | undefined {
   return first.split(/[,;]|(?<=[a-z])\.\s/).map((part) => part.replace(/^\s*(?:and|or)\s+/i, ""));
 }
 
-/** Without quotes, brackets' content and the full stop; a capital at the start becomes small unless more follow. */
+/** Strips quotes, parentheses and the final full stop, and lower-cases an initial capital unless another capital follows. */
 function phraseOf(part: string): string {
   const bare = part
     .replaceAll(/\([^)]*\)|["“”']/g, "")
@@ -62,17 +61,15 @@ const start = (text: string): string => {
   return line.length <= 80 ? line : `${line.slice(0, 80)}…`;
 };
 
-/** The paper's query (section 3.2; docs/method.md, Text features), and what is asked of the form of its answer. */
-
-/** What are the most useful visual features … */
+/** The paper's question about a class (section 3.2). */
 export const questionOf = (name: string): string =>
   `What are the most useful visual features to distinguish the facial expression of ${name}?`;
 
-/** How the paper's answers begin. */
+/** Beginning of the paper's answers. */
 export const leadOf = (name: string): string =>
   `The most useful visual features for distinguishing the facial expression of ${name} include:`;
 
-/** Said before each question. The paper has the form of the answer; that it is short is our addition, for 77 tokens. */
+/** System message sent with each question. The form follows the paper; brevity is our addition, to fit 77 tokens. */
 export const instructions = [
   "You describe what can be seen on a face, so that pictures can be told apart.",
   'Answer in one line of the form "The most useful visual features for distinguishing the facial expression of CLASS include: …",',
@@ -84,11 +81,14 @@ export interface Asked {
   readonly document: DescriptionsDocument;
   /** in the price's currency */
   readonly cost?: number;
-  /** where the file that stood there is kept */
+  /** path of the backup of a replaced file */
   readonly previous?: string;
 }
 
-/** `environment` holds the key. Nothing is written unless every class has a usable answer. Throws as `Chat.ask` does. */
+/**
+ * Asks for the description of each class. `environment` holds the key. Writes only if every class has a usable answer. Throws
+ * as `Chat.ask` does.
+ */
 export async function askDescriptions(
   config: DescribeConfig,
   file: string,
@@ -96,26 +96,28 @@ export async function askDescriptions(
   context: RunContext = {},
 ): Promise<Asked> {
   const { baseUrl, model, retries, timeout, maxTokens, maxCost, price, classes = ferClasses } = config;
+  // Before any request is paid for.
+  checkClassNames(classes, "USAGE", "--classes");
   const budget = new Budget({ maxTokens, maxCost, price });
   const key = keyOf(config, environment);
   const chat = openChat({ baseUrl, model, key, retries, timeout, budget, signal: context.signal });
   const task = contextOf(context).progress.start({ label: `asking ${model}`, total: classes.length, unit: "classes" });
-  const descriptions: Record<string, readonly string[]> = {};
-  for (const [i, name] of classes.entries()) {
-    descriptions[name] = await describeClass(chat, name, retries, context);
-    task.update(i + 1);
+  const described: [string, readonly string[]][] = [];
+  for (const name of classes) {
+    described.push([name, await describeClass(chat, name, retries, context)]);
+    task.update(described.length);
   }
   task.finish();
   const origin = {
     ...{ model, server: baseUrl, asked: new Date().toISOString() },
     ...{ instructions, question: questionOf("{class}"), usage: budget.used },
   };
-  const document = { origin, descriptions };
+  const document = { origin, descriptions: Object.fromEntries(described) };
   const previous = await writeDocument(file, document);
   return { document, ...(budget.cost !== undefined && { cost: budget.cost }), ...(previous && { previous }) };
 }
 
-/** Asks again where an answer cannot be used. */
+/** Repeats the question while the answer is unusable. */
 async function describeClass(
   chat: Chat,
   name: string,
@@ -133,7 +135,7 @@ async function describeClass(
   throw new MpaError("NETWORK", `no usable description of ${name}: ${fault}`, { fix: "try another --model" });
 }
 
-/** A server of one's own often wants none, but its client always sends one. */
+/** Reads the API key. A private server often needs none, but the client always sends one. */
 function keyOf(
   { keyVariable, baseUrl }: DescribeConfig,
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** One question at a time to a server that speaks OpenAI's protocol, by OpenAI's own client. */
+/** Client for servers with OpenAI's chat completions API; sends one question at a time. */
 
 import OpenAI, {
   APIConnectionError,
@@ -15,8 +15,6 @@ import { z } from "zod";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 
-/* What asking may cost, and what it has cost. */
-
 export interface Usage {
   /** tokens of questions */
   readonly input: number;
@@ -25,7 +23,7 @@ export interface Usage {
 }
 
 export interface BudgetLimits {
-  /** tokens in all */
+  /** total number of tokens */
   readonly maxTokens: number;
   /** per million tokens */
   readonly price?: Usage;
@@ -45,12 +43,12 @@ export class Budget {
     return this.#used;
   }
 
-  /** In the price's currency; undefined without a price. */
+  /** Cost so far in the price's currency; undefined without a price. */
   get cost(): number | undefined {
     return this.#costOf(this.#used);
   }
 
-  /** Throws COST where a request that takes this much at most could go beyond what is allowed. */
+  /** Checks the budget. Throws COST if a request of up to `max` tokens could exceed it. */
   require(max: Usage): void {
     const { maxTokens, maxCost } = this.#limits;
     const then = sum(this.#used, max);
@@ -82,7 +80,7 @@ const sum = (a: Usage, b: Usage): Usage => ({ input: a.input + b.input, output: 
 export interface ChatOptions {
   readonly baseUrl: string;
   readonly model: string;
-  /** sent to the server and to nowhere else */
+  /** API key, sent only to this server */
   readonly key: string;
   readonly retries: number;
   /** seconds for each answer */
@@ -93,13 +91,14 @@ export interface ChatOptions {
 
 export interface Chat {
   /**
-   * What the model writes. 408, 409, 429, 5xx and failures of the line are tried again, with growing waits and as the
-   * server asks. Throws COST before a question that may be too dear; ACCESS, NOT_FOUND, USAGE, NETWORK; INTERRUPTED.
+   * Returns the model's answer. Retries 408, 409, 429, 5xx and connection failures with exponential back-off, or as the
+   * server requests. Throws COST before a question that may exceed the budget, ACCESS, NOT_FOUND, USAGE, NETWORK,
+   * INTERRUPTED.
    */
   ask(instructions: string, question: string): Promise<string>;
 }
 
-/** Tokens of an answer at most. */
+/** Maximum number of tokens in an answer. */
 const longestAnswer = 300;
 
 export function openChat({ baseUrl, model, key, retries, timeout, budget, signal }: ChatOptions): Chat {
@@ -108,7 +107,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
     ...{ apiKey: key, baseURL: baseUrl, maxRetries: retries, timeout: timeout * 1000, logLevel: "off" },
     ...{ organization: null, project: null },
   });
-  // Some models know the limit by its newer name only, many servers by its older one only.
+  // Some models accept only the newer name of the limit, many servers only the older one.
   let limit: { max_tokens: number } | { max_completion_tokens: number } = { max_tokens: longestAnswer };
   const send = async (instructions: string, question: string): Promise<unknown> => {
     const messages = [
@@ -133,7 +132,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
         if (!reply.success)
           throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolMend });
         const [{ message, finish_reason: reason }] = reply.data.choices;
-        // What was cut off ends in half a phrase.
+        // A truncated answer ends in the middle of a phrase.
         return reason === "length" ? "" : (message.content ?? "");
       } catch (error) {
         throw described(error, { baseUrl, model, key, timeout });
@@ -156,7 +155,7 @@ const usageOf = (usage: { readonly prompt_tokens: number; readonly completion_to
   output: usage.completion_tokens,
 });
 
-/** No token is less than a byte; a few more mark the messages. */
+/** Upper bound of a request's tokens: one per byte, plus a few that delimit each message. */
 const maxUsage = (...texts: readonly string[]): Usage => ({
   input: texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, 8),
   output: longestAnswer,
@@ -168,7 +167,7 @@ function described(
 ): unknown {
   if (error instanceof MpaError) return error;
   if (error instanceof APIUserAbortError) return new MpaError("INTERRUPTED", "stopped before the answer came");
-  // A server may repeat the key in what it says.
+  // The server's message may contain the key.
   const said = messageOf(error).replaceAll(key, "…");
   const fail = (code: "ACCESS" | "NOT_FOUND" | "USAGE" | "NETWORK", what: string, fix: string) =>
     new MpaError(code, what, { where: baseUrl, fix });

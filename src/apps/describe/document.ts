@@ -1,4 +1,4 @@
-/** The descriptions file that `describe` writes: phrases, under the record of where they come from. */
+/** Descriptions file that `describe` writes: phrases with a record of their origin. */
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Backbone } from "../../clip/backbone.ts";
@@ -6,13 +6,13 @@ import { type Descriptions, descriptionsFormat, hardPrompts, parseDescriptions }
 import { readJson, readText, writeFileAtomic } from "../../platform/files.node.ts";
 
 export interface Origin {
-  /** language model and server, where they were asked for */
+  /** language model and server, if one was queried */
   readonly model?: string;
   readonly server?: string;
-  /** ISO 8601, UTC: when it was asked, and when a person last changed it */
+  /** ISO 8601, UTC: time of the query, and of the last manual edit */
   readonly asked?: string;
   readonly edited?: string;
-  /** what was said before each question, and the question with {class} for its class */
+  /** system message, and the question with {class} in place of the class name */
   readonly instructions?: string;
   readonly question?: string;
   readonly usage?: { readonly input: number; readonly output: number };
@@ -30,7 +30,7 @@ const originSchema = z.object({
 });
 const documentSchema = z.looseObject({ format: z.literal(descriptionsFormat), ...originSchema.partial().shape });
 
-/** Reads what was written, or a plain file of class → phrases. Throws NOT_FOUND, CONFIG. */
+/** Reads a descriptions file, or a plain JSON file of class → phrases. Throws NOT_FOUND, CONFIG. */
 export async function readDocument(path: string): Promise<DescriptionsDocument> {
   const json = await readJson(path, z.unknown(), "CONFIG");
   const descriptions = parseDescriptions(json, path);
@@ -38,7 +38,7 @@ export async function readDocument(path: string): Promise<DescriptionsDocument> 
   return { descriptions, origin: document.success ? originSchema.partial().parse(document.data) : {} };
 }
 
-/** Writes the file; what stood there is kept beside it and its path given. Throws WRITE. */
+/** Writes the file. Backs up a previous file beside it and returns the backup's path. Throws WRITE. */
 export async function writeDocument(
   path: string,
   { origin, descriptions }: DescriptionsDocument,
@@ -51,18 +51,16 @@ export async function writeDocument(
   return had ? previous : undefined;
 }
 
-/* How much of a text's 77 places each description takes. */
-
 export interface DescriptionLength {
   readonly name: string;
   readonly phrases: readonly string[];
-  /** of hard prompt 3 with its start and end; the rest is cut off */
+  /** tokens of hard prompt 3 including start and end; the rest is truncated */
   readonly tokens: number;
-  /** places of the backbone's text tower, 77 in CLIP */
+  /** context length of the backbone's text tower, 77 in CLIP */
   readonly room: number;
 }
 
-/** By the backbone's own tokenizer. */
+/** Counts the tokens of each description with the backbone's own tokenizer. */
 export function descriptionLengths(
   { tokenizer, clip }: Pick<Backbone, "tokenizer" | "clip">,
   descriptions: Descriptions,

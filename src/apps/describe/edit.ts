@@ -1,21 +1,22 @@
-/** `describe --edit`: a person changes the phrases in an editor; the file changes only when they can be used. */
+/** `describe --edit`: manual editing of the phrases; the file changes only if the result is valid. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { type Descriptions, defaultDescriptions, parseDescriptions } from "../../method/hardPrompts.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText, writeFileAtomic } from "../../platform/files.node.ts";
+import { parseStrictYaml } from "../../platform/yaml.ts";
 import { type DescriptionsDocument, readDocument, writeDocument } from "./document.ts";
 
 export interface Edited {
   readonly document: DescriptionsDocument;
   readonly changed: boolean;
-  /** whether there was no file before */
+  /** whether the file did not exist before */
   readonly isNew: boolean;
-  /** where the file that stood there is kept */
+  /** path of the backup of a replaced file */
   readonly previous?: string;
 }
 
@@ -24,8 +25,9 @@ const heading = `# One phrase a line under its class: visible features of the fa
 `;
 
 /**
- * Opens the file's phrases, or the package's where there is no file, in $VISUAL or $EDITOR. Text that cannot be used is kept
- * beside the file and told of; the file stays as it was. Throws USAGE without an editor, CONFIG, INTERRUPTED where the editor fails.
+ * Opens the file's phrases, or the package's if there is no file, in $VISUAL or $EDITOR. Invalid text is saved beside the
+ * file and its path reported; the file itself stays unchanged. Throws USAGE without an editor, CONFIG for invalid text,
+ * INTERRUPTED if the editor fails.
  */
 export async function editDescriptions(
   file: string,
@@ -54,10 +56,10 @@ export async function editDescriptions(
   }
 }
 
-/** The phrases of an edited text. What cannot be used is kept, so that no work of a person is lost. */
+/** Validates the edited text. Saves invalid text beside the file, so that no manual work is lost. */
 async function checked(text: string, before: Descriptions, file: string): Promise<Descriptions> {
   try {
-    const descriptions = parseDescriptions(parse(text, { schema: "core" }), "the edited text");
+    const descriptions = parseDescriptions(parseStrictYaml(text), "the edited text");
     const lost = Object.keys(before).find((name) => !Object.hasOwn(descriptions, name));
     if (lost !== undefined) throw new MpaError("CONFIG", `the edited text has no ${lost}`);
     return descriptions;
@@ -69,7 +71,7 @@ async function checked(text: string, before: Descriptions, file: string): Promis
   }
 }
 
-/** As git does it: the variable may hold options beside the editor's name. */
+/** Starts the editor. As in git, the variable may contain options after the editor's name. */
 async function openEditor(editor: string, file: string): Promise<void> {
   const code = await new Promise<number | null>((resolve, reject) => {
     const child =

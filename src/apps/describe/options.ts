@@ -1,4 +1,4 @@
-/** Options of `describe`: whom to ask, what it may cost, what to do with the answer. */
+/** Options of `describe`. */
 
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
@@ -107,7 +107,7 @@ export const askOptions = {
   }),
 };
 
-/** What --score needs beside the options of a run. */
+/** Options of `--score` in addition to those of a run. */
 export const scoreOptions = {
   data: scoring(text("a folder").optional(), { value: "DIR", role: "place", help: "folder of the data set" }),
   dataset: scoring(registered(datasets).optional(), {
@@ -123,8 +123,6 @@ export const scoreOptions = {
   }),
   limit: scoring(integer(1).optional(), { value: "N", role: "result", help: "at most N validation images a class" }),
 };
-
-/* What `describe` takes, and what it must not take together. */
 
 const { featureCache } = runFolderOptions;
 export const describeOptions = z.strictObject({

@@ -10,5 +10,5 @@ it("leaves out one phrase at a time, and falls back to the bare prompt where non
     { name: "joy", label: 1, phrase: "a smile", text: `${bare} joy, raised cheeks` },
     { name: "joy", label: 1, phrase: "raised cheeks", text: `${bare} joy, a smile` },
   ]);
-  expect(() => variations(["rage"], {})).toThrow(/no description of class rage/);
+  expect(() => variations(["rage"], {})).toThrow(/no description of class "rage"/);
 });

@@ -1,15 +1,15 @@
-/** `describe --score`: what each phrase adds to zero-shot accuracy, by leaving it out. */
+/** `describe --score`: contribution of each phrase to zero-shot accuracy, measured by leaving it out. */
 
 import type { Backbone } from "../../clip/backbone.ts";
 import { tokenTable } from "../../clip/textTower.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
 import { epochOrder, limitPerClass } from "../../data/order.ts";
+import { certainty } from "../../evaluation/certainty.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
-import { certainty } from "../../evaluation/metrics.ts";
 import { encodeHardPrompts, openClassifier } from "../../method/classifier.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
-import { type Descriptions, hardPrompts } from "../../method/hardPrompts.ts";
+import { type Descriptions, hardPrompts, phrasesOf } from "../../method/hardPrompts.ts";
 import { type FrozenFeatures, frozenFeatures } from "../../method/prototypes.ts";
 import { scoreSplit } from "../../method/scoring.ts";
 import { contextOf, type RunContext, silent, withoutSummary } from "../../platform/context.ts";
@@ -17,53 +17,52 @@ import { MpaError, throwIfStopped } from "../../platform/errors.ts";
 import { gainOver } from "../../runs/ablate/summary.ts";
 import type { DescribeConfig } from "./options.ts";
 
-/* The hard prompts of all classes, and each of them with one phrase left out. */
-
 export interface Variation {
   readonly name: string;
-  /** the class's number */
+  /** class index */
   readonly label: number;
-  /** what is left out */
+  /** phrase that is left out */
   readonly phrase: string;
-  /** the class's hard prompt without it; configuration 2 where nothing is left */
+  /** hard prompt of the class without the phrase; configuration 2 if no phrase remains */
   readonly text: string;
 }
 
-/** Throws CONFIG where a class has no description. */
+/** Builds the hard prompts of all classes, and one variation per phrase left out. Throws CONFIG if a class has no description. */
 export function variations(
   classes: readonly string[],
   descriptions: Descriptions,
 ): { readonly whole: readonly string[]; readonly changes: readonly Variation[] } {
-  const changes = classes.flatMap((name, label) =>
-    (descriptions[name] ?? []).map((phrase, left) => {
-      const kept = descriptions[name].filter((_, i) => i !== left);
+  const changes = classes.flatMap((name, label) => {
+    const phrases = phrasesOf(descriptions, name);
+    return phrases.map((phrase, left) => {
+      const kept = phrases.filter((_, i) => i !== left);
       const [text] = kept.length === 0 ? hardPrompts(2, [name], {}) : hardPrompts(3, [name], { [name]: kept });
       return { name, label, phrase, text };
-    }),
-  );
+    });
+  });
   return { whole: hardPrompts(3, classes, descriptions), changes };
 }
 
 export interface PhraseScore {
   readonly name: string;
   readonly phrase: string;
-  /** accuracy with all phrases less accuracy without this one; positive where it helps */
+  /** accuracy with all phrases minus accuracy without this one; positive if the phrase helps */
   readonly adds: number;
-  /** 95 % paired bootstrap interval over images, and p */
+  /** 95 % paired bootstrap interval over images, and its p-value */
   readonly interval: Interval;
   readonly p: number;
-  /** the same of its own class's recall */
+  /** the same for the recall of the phrase's class */
   readonly addsToRecall: number;
 }
 
 export interface DescriptionScore {
-  /** zero-shot with all phrases */
+  /** zero-shot accuracy with all phrases */
   readonly accuracy: number;
   readonly n: number;
   readonly phrases: readonly PhraseScore[];
 }
 
-/** On the validation split, whose frozen features are computed once. Throws as `evaluate` does. */
+/** Scores every phrase on the validation split; its frozen features are computed once. Throws as `evaluate` does. */
 export async function scoreDescriptions(
   config: DescribeConfig,
   backbone: Backbone,

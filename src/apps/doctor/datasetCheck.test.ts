@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { providers } from "../../graph/runtime/session.node.ts";
 import { drawDataset } from "../demo/dataset.ts";
 import { checkDataset, checkMachine, type DatasetCheck } from "./datasetCheck.ts";
 import { doctorSchema } from "./options.ts";
@@ -69,6 +70,10 @@ it("says which split is missing, and fails where none is there", async () => {
 it("knows the machine", async () => {
   const machine = await checkMachine();
   expect(machine.providers).toContain("cpu");
+  // What the library was compiled with is either of use here or told with what it lacks.
+  expect([...machine.providers, ...machine.unusableProviders.map(({ provider }) => provider)].toSorted()).toEqual(
+    providers().toSorted(),
+  );
   expect(machine.backbone.name).toBe("faceclip-mini");
   expect(machine.threads).toBeGreaterThan(0);
 });

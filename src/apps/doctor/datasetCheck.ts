@@ -7,7 +7,7 @@ import { imagePath } from "../../data/dataset.node.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import { cutToBox } from "../../data/images.node.ts";
 import { type Split, splitNames } from "../../data/sample.ts";
-import { providers } from "../../graph/runtime/session.node.ts";
+import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
 import { contextOf, eachOnce, type ProgressTask, type RunContext } from "../../platform/context.ts";
@@ -130,14 +130,17 @@ export interface MachineCheck {
   readonly threads: number;
   readonly memoryGb: number;
   readonly freeMemoryGb: number;
-  /** of ONNX Runtime */
+  /** of ONNX Runtime, those that a session opened and ran with */
   readonly providers: readonly string[];
+  /** those that it was compiled with beside them, and what each lacks */
+  readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
   /** the embedded backbone, opened and checked */
   readonly backbone: { readonly name: string; readonly sha256: string };
 }
 
 export async function checkMachine(): Promise<MachineCheck> {
   const { name, sha256 } = await openBackbone(defaultBackbone);
+  const checks = await checkProviders();
   const gigabytes = (bytes: number) => Math.round(bytes / 1e8) / 10;
   return {
     versions: versions(),
@@ -145,7 +148,12 @@ export async function checkMachine(): Promise<MachineCheck> {
     threads: availableParallelism(),
     memoryGb: gigabytes(totalmem()),
     freeMemoryGb: gigabytes(process.availableMemory()),
-    providers: providers(),
+    ...sorted(checks),
     backbone: { name, sha256 },
   };
 }
+
+const sorted = (checks: readonly ProviderCheck[]): Pick<MachineCheck, "providers" | "unusableProviders"> => ({
+  providers: checks.flatMap(({ provider, missing }) => (missing === undefined ? [provider] : [])),
+  unusableProviders: checks.flatMap(({ provider, missing }) => (missing === undefined ? [] : [{ provider, missing }])),
+});

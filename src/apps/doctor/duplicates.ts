@@ -1,15 +1,15 @@
-/** Pictures that are in a data set more than once, by their pixels or nearly so. */
+/** Duplicate detection: pictures with the same pixels or a similar perceptual hash. */
 import type { RgbImage } from "../../pictures/image.ts";
 import { resize } from "../../pictures/resize.ts";
 
-/* A perceptual hash: which way brightness goes between neighbouring places of a picture shrunk to 17 × 16. */
+/** Size of the shrunken picture whose horizontal gradients make the hash. */
 
 const columns = 17;
 const rows = 16;
-/** 256 bits. */
+/** 32-bit words of a hash of 256 bits. */
 export const hashWords = 8;
 
-/** The bits of a picture (Krawetz 2013, dHash): bit i is set where place i is darker than the one to its right. */
+/** Difference hash of a picture (Krawetz 2013, dHash): bit i is set if pixel i is darker than its right neighbour. */
 export function differenceHash(image: RgbImage): Uint32Array {
   const { data } = resize(image, { width: columns, height: rows }, "bilinear");
   const bits = new Uint32Array(hashWords);
@@ -24,7 +24,7 @@ export function differenceHash(image: RgbImage): Uint32Array {
   return bits;
 }
 
-/** How many bits differ. */
+/** Hamming distance of two hashes, in bits. */
 export function hashDistance(a: Uint32Array, b: Uint32Array): number {
   let count = 0;
   for (let word = 0; word < hashWords; word++) {
@@ -40,24 +40,24 @@ export interface Fingerprint {
   readonly split: string;
   readonly file: string;
   readonly label: string;
-  /** of the decoded pixels */
+  /** SHA-256 of the decoded pixels */
   readonly sha256: string;
-  /** 256 bits */
+  /** difference hash, 256 bits */
   readonly hash: Uint32Array;
 }
 
 export interface Duplicate {
   readonly first: Pick<Fingerprint, "split" | "file" | "label">;
   readonly second: Pick<Fingerprint, "split" | "file" | "label">;
-  /** bits of the perceptual hash that differ; 0 for the same pixels */
+  /** Hamming distance of the hashes; 0 for the same pixels */
   readonly distance: number;
   readonly samePixels: boolean;
 }
 
-/** Of 256 bits; below 16, so that two such hashes agree in one of 16 parts at least and are found by it. */
+/** Maximum distance of near duplicates, of 256 bits. Below 16, so that two such hashes agree in at least one of 16 parts. */
 export const nearDistance = 12;
 
-/** Every pair of the same pixels, and of hashes no further apart than `nearDistance`, in the order of the pictures. */
+/** Finds all pairs within `nearDistance`, ordered by picture. */
 export function findDuplicates(pictures: readonly Fingerprint[]): Duplicate[] {
   const found: Duplicate[] = [];
   const buckets = new Map<number, number[]>();
@@ -83,7 +83,7 @@ export function findDuplicates(pictures: readonly Fingerprint[]): Duplicate[] {
 
 const named = ({ split, file, label }: Fingerprint) => ({ split, file, label });
 
-/** The hash's 16 parts of 16 bits, each with its place. */
+/** Splits a hash into 16 parts of 16 bits, each combined with its position. */
 function partsOf(hash: Uint32Array): number[] {
   return Array.from({ length: 2 * hashWords }, (_, part) => {
     const bits = (hash[part >> 1] >>> (16 * (part & 1))) & 0xffff;

@@ -1,11 +1,11 @@
-/** What `doctor` takes, and what has to come together. */
+/** Options of `doctor`. */
 import { z } from "zod";
 import { datasets } from "../../data/datasets.node.ts";
 import { data, datasetNames, datasetOptions } from "../../data/options.node.ts";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, registered, text } from "../../platform/options/option.ts";
 
-/** Without a data set it is the machine that is looked at. */
+/** Options of `doctor`; without a data set it checks this machine. */
 export const doctorOptions = z.strictObject({
   data: data(text("a folder").optional(), {
     value: "DIR",
@@ -24,6 +24,6 @@ const doctorConfig = doctorOptions.transform((given, context) => {
   return given;
 });
 
-/** What `doctor` was told, defaults filled in. */
+/** Parsed options of `doctor`, with defaults. */
 export type DoctorConfig = Readonly<z.output<typeof doctorConfig>>;
 export const doctorSchema = { options: doctorOptions, config: doctorConfig } satisfies CommandSchema<DoctorConfig>;

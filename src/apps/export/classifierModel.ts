@@ -1,4 +1,7 @@
-/** A classifier as one ONNX file: prompts, text features and weights inside, any batch, and how to use it in its metadata. */
+/**
+ * Classifier as one ONNX file with prompts, text features and weights embedded; the batch is dynamic and the metadata
+ * documents its use.
+ */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,10 +20,10 @@ import { MpaError } from "../../platform/errors.ts";
 
 export const exportFormat = "mpa-fer/onnx-1";
 
-/** Input and outputs by the names that the Hugging Face hub's models have. */
+/** Names of the input and outputs, as models on the Hugging Face hub have them. */
 export const inputName = "pixel_values";
 
-/** `pixel_values` [batch,3,S,S] → `logits` and `probabilities` [batch,C]. */
+/** Builds the model `pixel_values` [batch,3,S,S] → `logits` and `probabilities` [batch,C]. */
 export async function classifierModel(model: Model): Promise<OnnxModel> {
   const { clip, theta, visionPrompts, topK } = model;
   const { imageSize } = clip.config.vision;
@@ -44,7 +47,7 @@ function metadata({ backbone, checkpoint, classes, preprocess }: Model): Record<
   };
 }
 
-/** The bytes of every weight that the outputs need, by its name in the graph. */
+/** Bytes of every weight that the outputs depend on, by its name in the graph. */
 async function weightBytes(clip: Clip, outputs: readonly Tensor[]): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const weights = new Map<string, Uint8Array>();
@@ -57,7 +60,7 @@ async function weightBytes(clip: Clip, outputs: readonly Tensor[]): Promise<Map<
   return weights;
 }
 
-/** Weights of eight bits lie in a file of their own. */
+/** Folder of an external weight file; 8-bit weights have a file of their own. */
 function folderOf({ weights }: Clip, { file }: ExternalData): string {
   const folder = file === weights.file ? weights.folder : int8CacheFolder();
   if (folder === undefined) throw new MpaError("INTERNAL", `the weights ${file} lie in no folder`);

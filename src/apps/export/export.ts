@@ -1,4 +1,4 @@
-/** `export`: a classifier for other programs, held against this one before it is written. */
+/** `export`: a classifier for other programs, verified against `predict` before it is written. */
 
 import type { OnnxModel } from "../../graph/onnx.ts";
 import { openSession } from "../../graph/runtime/session.node.ts";
@@ -13,13 +13,13 @@ import { classifierModel, inputName } from "./classifierModel.ts";
 import { type Exported, type WriteLayout, writeTransformersFolder, writeTritonFolder } from "./layouts.ts";
 import type { ExportConfig } from "./options.ts";
 
-/** What was written, and how it was held against `predict`. */
+/** Result of an export and of its verification. */
 export interface ExportResult {
   readonly out: string;
   readonly layout: "file" | "transformers" | "triton";
   readonly bytes: number;
   readonly classes: readonly string[];
-  /** the largest difference of a probability between the file and `predict`, over a few random pictures */
+  /** largest difference of a probability between the file and `predict` over a few random pictures */
   readonly difference: number;
 }
 
@@ -28,10 +28,13 @@ const folders: Readonly<Partial<Record<ExportConfig["layout"], WriteLayout>>> = 
   triton: writeTritonFolder,
 };
 
-/** A file is replaced; a folder has to be empty or not there. Throws WRITE, and as `openModel` does. */
+/**
+ * Exports a classifier. An existing file is replaced; a folder must be empty or absent. Throws WRITE, and as `openModel`
+ * does.
+ */
 export async function exportClassifier(config: ExportConfig, context: RunContext = {}): Promise<ExportResult> {
   const { out, layout } = config;
-  // Of any batch, which is not in halves: Strassen's scheme is not for it.
+  // A dynamic batch is not split in halves, which Strassen's scheme requires.
   const precision: Exported["precision"] = config.precision === "int8" ? "int8" : "fp32";
   const writeLayout = folders[layout];
   if (writeLayout !== undefined) await requireFreeFolder(out);
@@ -48,10 +51,10 @@ export async function exportClassifier(config: ExportConfig, context: RunContext
   return { out, layout, bytes: bytes.length, classes, difference };
 }
 
-/** Probabilities of eight bits depend a little on what stands beside a picture in its batch. */
+/** Tolerances of the verification; 8-bit probabilities depend slightly on the rest of the batch. */
 const maxDifference = { fp32: 1e-4, int8: 0.1 } as const;
 
-/** Batches of different sizes, for the file's batch is free. */
+/** Compares batches of different sizes, because the exported batch is dynamic. */
 async function compare(model: Model, exported: OnnxModel): Promise<number> {
   const { imageSize } = model.clip.config.vision;
   const classifier = await model.open(1);

@@ -1,7 +1,8 @@
-/** Folders that other programs serve the classifier from. */
+/** Folder layouts for other programs that serve the classifier. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClipPreprocess, preprocessorConfig } from "../../clip/preprocess.ts";
+import { nameLines } from "../../platform/escape.ts";
 import { inputName } from "./classifierModel.ts";
 
 export interface Exported {
@@ -11,13 +12,13 @@ export interface Exported {
   readonly precision: "fp32" | "int8";
 }
 
-/** Writes into an empty folder. */
+/** Writes a layout into an empty folder. */
 export type WriteLayout = (folder: string, exported: Exported) => Promise<void>;
 
-/** For `pipeline("image-classification", folder)` of @huggingface/transformers. */
+/** Layout for `pipeline("image-classification", folder)` of @huggingface/transformers. */
 export const writeTransformersFolder: WriteLayout = async (folder, { bytes, classes, preprocess, precision }) => {
   const config = {
-    // the library picks its class by this name; the graph is this project's own
+    // the library selects its model class by this name; the graph is this project's own
     model_type: "vit",
     architectures: ["ViTForImageClassification"],
     image_size: preprocess.imageSize,
@@ -32,7 +33,7 @@ export const writeTransformersFolder: WriteLayout = async (folder, { bytes, clas
   await writeFile(join(folder, "preprocessor_config.json"), json(preprocessorConfig(preprocess)));
 };
 
-/** A model repository for Triton's ONNX Runtime backend, with one model called `expressions`. */
+/** Model repository for Triton's ONNX Runtime backend, with one model named `expressions`. */
 export const writeTritonFolder: WriteLayout = async (folder, { bytes, classes, preprocess }) => {
   const { imageSize } = preprocess;
   const tensor = (name: string, dims: readonly number[], more = "") =>
@@ -49,11 +50,12 @@ ${tensor("probabilities", [classes.length], ' label_filename: "labels.txt"')}
 ]
 dynamic_batching { max_queue_delay_microseconds: 2000 }
 `;
+  const labels = nameLines(classes, "CHECKPOINT", "labels.txt");
   const model = join(folder, "expressions");
   await mkdir(join(model, "1"), { recursive: true });
   await writeFile(join(model, "1", "model.onnx"), bytes);
   await writeFile(join(model, "config.pbtxt"), config);
-  await writeFile(join(model, "labels.txt"), `${classes.join("\n")}\n`);
+  await writeFile(join(model, "labels.txt"), labels);
   await writeFile(join(model, "preprocessor_config.json"), json(preprocessorConfig(preprocess)));
 };
 

@@ -1,4 +1,4 @@
-/** What `export` takes. */
+/** Options of `export`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { predictorOptions } from "../../faces/options.node.ts";
@@ -30,7 +30,7 @@ export const exportOptions = z.strictObject({
   ...answerOptions,
 });
 
-/** What `export` was told, defaults filled in. */
+/** Parsed options of `export`, with defaults. */
 export type ExportConfig = Readonly<z.output<typeof exportOptions>>;
-/** Options of `export`; `config.parse({…})` checks them and fills in the defaults. */
+/** Schema of `export`; `config.parse({…})` validates options and applies defaults. */
 export const exportSchema = { options: exportOptions, config: exportOptions } satisfies CommandSchema<ExportConfig>;

@@ -1,4 +1,4 @@
-/** The library's functions: the commands of the same name, which take plain option objects and return their answers. */
+/** Library functions: the commands of the same name, which take plain option objects and return their results. */
 import { modelOptions } from "../../faces/options.node.ts";
 import { openModel as openConfigured } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
@@ -41,8 +41,9 @@ import type {
 } from "./options.ts";
 
 /**
- * Trains prompts on a data set, validates after each epoch and writes a run folder. Throws USAGE for options that do not fit,
- * INTERRUPTED after a clean stop by the signal, NUMERIC where a loss or gradient is not finite, and as data set and backbone do.
+ * Trains prompts on a data set, validates after each epoch and writes a run folder. Throws USAGE for invalid options,
+ * INTERRUPTED after a clean stop by the signal, NUMERIC if a loss or gradient is not finite, and the errors of data set and
+ * backbone.
  */
 export const train = async (options: TrainOptions, context: TrainContext = {}): Promise<TrainingResult> =>
   runTraining(parseOptions("train", trainSchema, options, "TrainOptions"), context);
@@ -50,51 +51,60 @@ export const train = async (options: TrainOptions, context: TrainContext = {}): 
 const modelSchema = { options: modelOptions, config: modelOptions } satisfies CommandSchema<unknown>;
 
 /**
- * A backbone with the prompts that answer: trained ones, those that come with the backbone, or zero-shot. Classifiers and
- * explainers of aligned faces are opened from it. Throws USAGE, NOT_FOUND, WEIGHTS, MODEL, CHECKPOINT, CONFIG.
+ * Opens a backbone with prompts: trained ones, those supplied with the backbone, or zero-shot. Classifiers and explainers of
+ * aligned faces are opened from the result. Throws USAGE, NOT_FOUND, WEIGHTS, MODEL, CHECKPOINT, CONFIG.
  */
 export const openModel = async (options: ModelOptions = {}, context: RunContext = {}): Promise<Model> =>
   openConfigured(parseOptions("openModel", modelSchema, options, "ModelOptions"), context);
 
-/** Scores trained prompts, or zero-shot, on one split. Throws USAGE, INTERRUPTED, and as data set, backbone and checkpoint do. */
+/**
+ * Evaluates trained prompts, or zero-shot, on one split. Throws USAGE, INTERRUPTED, and the errors of data set, backbone and
+ * checkpoint.
+ */
 export const evaluate = async (options: EvaluateOptions, context: RunContext = {}): Promise<EvaluationResult> =>
   runEvaluation(parseOptions("evaluate", evaluateSchema, options, "EvaluateOptions"), context);
 
 /**
- * The faces of photographs, folders, patterns and videos with their expressions, in order. A picture that cannot be read has
- * an `error`. Throws USAGE, NOT_FOUND where a folder or pattern has no picture, and as backbone and checkpoint do.
+ * Predicts the expressions of all faces in photographs, folders, glob patterns and videos, in order. An unreadable picture
+ * has an `error`. Throws USAGE, NOT_FOUND if a folder or pattern has no picture, and the errors of backbone and checkpoint.
  */
 export const predict = async (options: PredictOptions, context: RunContext = {}): Promise<FilePrediction[]> =>
   runPrediction(parseOptions("predict", predictSchema, options, "PredictOptions"), context);
 
-/** The same as a stream, for more pictures than memory holds. Dispose of it when done. Throws as `predict`. */
+/** Streams predictions for more pictures than fit into memory. Dispose of the stream when done. Throws as `predict`. */
 export const openPredictions = async (options: PredictOptions, context: RunContext = {}): Promise<Predictions> =>
   openStream(parseOptions("predict", predictSchema, options, "PredictOptions"), context);
 
-/** Saliency, patches and t-SNE of faces, as files, pages and a record. Throws USAGE, WRITE, and as the models do. */
+/**
+ * Explains predictions with saliency maps, patches and t-SNE, as images, an HTML page and JSON. Throws USAGE, WRITE, and as
+ * `openModel` does.
+ */
 export const explain = async (options: ExplainOptions, context: RunContext = {}): Promise<Explanation> =>
   runExplanation(parseOptions("explain", explainSchema, options, "ExplainOptions"), context);
 
-/** One of the paper's Tables 1 to 4, or a sweep: a run a cell; finished cells are not run again. Throws as `train`. */
+/** Runs one of the paper's Tables 1 to 4 or a sweep, one run per cell; finished cells are not repeated. Throws as `train`. */
 export const ablate = async (options: AblateOptions, context: RunContext = {}): Promise<AblationResult> =>
   runAblation(parseOptions("ablate", ablateSchema, options, "AblateOptions"), context);
 
-/** Images per second of training and prediction on this machine. Throws USAGE, RUNTIME, MEMORY. */
+/** Measures images per second of training and prediction on this machine. Throws USAGE, RUNTIME, MEMORY. */
 export const bench = async (options: BenchOptions = {}, context: RunContext = {}): Promise<BenchResult> =>
   runBench(parseOptions("bench", benchSchema, options, "BenchOptions"), context);
 
-/** Writes a classifier of aligned faces as ONNX, prompts and labels inside. Throws USAGE, WRITE, and as the model does. */
+/**
+ * Exports a classifier of aligned faces as ONNX, with prompts and labels embedded. Throws USAGE, WRITE, and as `openModel`
+ * does.
+ */
 export const exportClassifier = async (options: ExportOptions = {}, context: RunContext = {}): Promise<ExportResult> =>
   runExport(parseOptions("export", exportSchema, options, "ExportOptions"), context);
 
-/** Cuts the faces out of a data set's photographs into class folders. Throws USAGE, DATASET, WRITE, INTERRUPTED. */
+/** Crops the faces of a data set's photographs into class folders. Throws USAGE, DATASET, WRITE, INTERRUPTED. */
 export const prepareDataset = async (options: PrepareOptions, context: RunContext = {}): Promise<PreparedDataset> =>
   runPreparation(parseOptions("prepare", prepareSchema, options, "PrepareOptions"), context);
 
-/** Puts a run's prompts and a card on the Hugging Face hub. Throws USAGE, NETWORK, ACCESS, NOT_FOUND. */
+/** Uploads a run's prompts and model card to the Hugging Face hub. Throws USAGE, NETWORK, ACCESS, NOT_FOUND. */
 export const push = async (options: PushOptions, context: RunContext = {}): Promise<PushResult> =>
   runPush(parseOptions("push", pushSchema, options, "PushOptions"), context);
 
-/** Starts the HTTP API and the page on this machine. Throws USAGE, ACCESS for an unusable token, RUNTIME for a taken port. */
+/** Starts the HTTP API and web page. Throws USAGE, ACCESS for an invalid token, RUNTIME if the port is in use. */
 export const startServer = async (options: ServeOptions = {}, context: RunContext = {}): Promise<RunningServer> =>
   runServer(parseOptions("serve", serveSchema, options, "ServeOptions"), contextOf(context).notice);

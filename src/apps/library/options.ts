@@ -1,45 +1,45 @@
 /**
- * Options of the library's functions: those of the commands of the same name, in camelCase, with the same defaults. What a
- * command answers with on the terminal (`--json`, `--quiet`) is left out, for a function returns its answer.
+ * Options of the library's functions: those of the commands of the same name, in camelCase and with the same defaults.
+ * Terminal options (`--json`, `--quiet`) are omitted, because a function returns its result.
  */
 
-/** Data set with labels. */
+/** Labelled data set. */
 export interface DatasetOptions {
   /** folder of the data set */
   readonly data: string;
-  /** `ferplus`, `raf-db`, `affectnet-7`, `affectnet-8`, `folder`, or one that a plugin has added */
+  /** `ferplus`, `raf-db`, `affectnet-7`, `affectnet-8`, `folder`, or one that a plugin adds */
   readonly dataset: string;
-  /** how the votes of FER+ make a label; default `plurality` */
+  /** how the votes of FER+ are reduced to a label; default `plurality` */
   readonly labelRule?: "plurality" | "majority" | "votes" | undefined;
 }
 
-/** How much of a data set is read, and how. */
+/** Options for reading a data set. */
 export interface ReadingOptions {
-  /** at most this many images a class; default all */
+  /** maximum number of images per class; default all */
   readonly limit?: number | undefined;
-  /** unreadable images that are tolerated; default 1 % of the split */
+  /** number of unreadable images tolerated; default 1 % of the split */
   readonly allowBad?: number | undefined;
-  /** pictures that are read and decoded at once, without effect on the result; default 4 */
+  /** images read and decoded concurrently, without effect on the result; default 4 */
   readonly dataWorkers?: number | undefined;
 }
 
-/** Training images of an epoch. */
+/** Options of the training data. */
 export interface TrainDataOptions {
-  /** at most this many validation images a class; default all */
+  /** maximum number of validation images per class; default all */
   readonly validLimit?: number | undefined;
-  /** choose the best epoch on the test split, as the paper seems to; default false */
+  /** select the best epoch on the test split, as the paper appears to; default false */
   readonly paperProtocol?: boolean | undefined;
   /** random crop, flip and erasing; default `paper` */
   readonly augment?: "none" | "paper" | undefined;
   /** default true */
   readonly shuffle?: boolean | undefined;
-  /** `uniform`, `square-root`, `cube-root`, `balanced`, or one that a plugin has added; the default depends on the data set */
+  /** `uniform`, `square-root`, `cube-root`, `balanced`, or one that a plugin adds; the default depends on the data set */
   readonly sampler?: string | undefined;
 }
 
 /** Hard prompts, which also classify zero-shot (paper, Table 2). */
 export interface HardPromptOptions {
-  /** 1: a photo of; 2: with the task named; 3 (default): with descriptions */
+  /** 1: "a photo of"; 2: with the task named; 3 (default): with descriptions */
   readonly hardPrompt?: 1 | 2 | 3 | undefined;
   /** JSON file of class → phrases; default the package's */
   readonly descriptions?: string | undefined;
@@ -51,29 +51,29 @@ export interface PromptOptions extends HardPromptOptions {
   readonly context?: "class-specific" | "unified" | undefined;
   /** M, soft text tokens, at most 75; default 10 */
   readonly contextLength?: number | undefined;
-  /** what follows the soft tokens; default `class-name` */
+  /** text after the soft tokens; default `class-name` */
   readonly softText?: "class-name" | "hard-prompt" | undefined;
 }
 
-/** Parts of the method and their weights (paper, Table 1 and Eq. 12). */
+/** Components of the method and their weights (paper, Table 1 and Eq. 12). */
 export interface MethodOptions extends PromptOptions, PrototypeOptions {
-  /** which parts there are; default `mpa`, all of them */
+  /** components in use; default `mpa`, all of them */
   readonly variant?: "coop" | "+vp" | "+proto" | "+spa" | "mpa" | undefined;
-  /** P, visual prompts in every layer; default 8 where the variant has them */
+  /** P, visual prompts per layer; default 8 if the variant has them */
   readonly visualPrompts?: number | undefined;
-  /** k, local features matched with each class (Eq. 9); default 16 where the variant has local alignment */
+  /** k, local features matched with each class (Eq. 9); default 16 if the variant has local alignment */
   readonly topK?: number | undefined;
-  /** weight of soft-hard alignment, L_t; default 1 where the variant has it */
+  /** weight of soft-hard alignment, L_t; default 1 if the variant has it */
   readonly beta?: number | undefined;
-  /** weight of prototype alignment, L_v; default 1 where the variant has it */
+  /** weight of prototype alignment, L_v; default 1 if the variant has it */
   readonly gamma?: number | undefined;
-  /** training images a class that make its prototype; default `all` */
+  /** training images per class from which its prototype is computed; default `all` */
   readonly prototypeImages?: number | "all" | undefined;
-  /** `NAME=WEIGHT` of loss terms that plugins have added */
+  /** `NAME=WEIGHT` of loss terms that plugins add */
   readonly lossTerm?: string[] | undefined;
 }
 
-/** What the alignment losses compare with. */
+/** Targets of the alignment losses. */
 export interface PrototypeOptions {
   /** distance between an image and its prototype; default `cosine` */
   readonly prototypeLoss?: "cosine" | "l1" | undefined;
@@ -81,25 +81,25 @@ export interface PrototypeOptions {
   readonly tau?: number | undefined;
 }
 
-/** Optimiser and its schedule (paper, section 4). */
+/** Optimiser and learning-rate schedule (paper, section 4). */
 export interface LearningOptions {
   /** default 120; 20 for AffectNet */
   readonly epochs?: number | undefined;
   /** default: all steps of the epochs */
   readonly maxSteps?: number | undefined;
-  /** images a step; default 32 */
+  /** images per step; default 32 */
   readonly batchSize?: number | undefined;
   /** learning rate; default 0.032 */
   readonly lr?: number | undefined;
-  /** of SGD; default 0.9 */
+  /** momentum of SGD; default 0.9 */
   readonly momentum?: number | undefined;
-  /** of SGD; default 0.0005 */
+  /** weight decay of SGD; default 0.0005 */
   readonly weightDecay?: number | undefined;
-  /** of the learning rate, by step; default `cosine` */
+  /** learning-rate schedule, per step; default `cosine` */
   readonly schedule?: "cosine" | "constant" | undefined;
 }
 
-/** What a run writes. */
+/** Output of a run. */
 export interface RunFolderOptions {
   /** run folder; default runs/DATASET-VARIANT-SEED */
   readonly out?: string | undefined;
@@ -107,7 +107,7 @@ export interface RunFolderOptions {
   readonly checkpointEvery?: number | undefined;
   /** whether the report shows the faces of the worst mistakes; default true */
   readonly reportFaces?: boolean | undefined;
-  /** also write an event file of TensorBoard; default false */
+  /** also write a TensorBoard event file; default false */
   readonly tensorboard?: boolean | undefined;
   /** also log to this MLflow tracking server */
   readonly mlflow?: string | undefined;
@@ -115,42 +115,42 @@ export interface RunFolderOptions {
   readonly mlflowExperiment?: string | undefined;
 }
 
-/** Frozen CLIP and where it runs. */
+/** Frozen CLIP backbone and its runtime. */
 export interface RuntimeOptions {
-  /** folder in the Hugging Face layout, model on its hub, or one in the package; default `faceclip-mini` */
+  /** folder in the Hugging Face layout, model on the hub, or one of the package; default `faceclip-mini` */
   readonly backbone?: string | undefined;
   /** arithmetic of the frozen towers; default `fp32` */
   readonly precision?: "fp32" | "fp32-strassen" | "int8" | undefined;
   /** execution provider of ONNX Runtime; default `cpu` */
   readonly provider?: string | undefined;
-  /** default: one a core */
+  /** default: one per core */
   readonly threads?: number | undefined;
 }
 
-/** The same for work that takes chances and memory. */
+/** Runtime options of work that uses random numbers and bounded memory. */
 export interface TrainingRuntimeOptions extends RuntimeOptions {
-  /** bytes, or text such as "4GB", that micro-batches keep to; default half of what is free */
+  /** memory limit of a micro-batch in bytes, or text such as "4GB"; default half of the free memory */
   readonly memory?: number | string | undefined;
   /** default 1 */
   readonly seed?: number | undefined;
 }
 
-/** Prompts that answer. */
+/** Prompts used for prediction. */
 export interface PromptsOptions extends HardPromptOptions {
-  /** trained prompts; default those that come with the backbone, else zero-shot */
+  /** trained prompts; default those supplied with the backbone, else zero-shot */
   readonly checkpoint?: string | undefined;
-  /** let the hard prompts classify where no checkpoint is named; default false */
+  /** classify with the hard prompts if no checkpoint is given; default false */
   readonly zeroShot?: boolean | undefined;
 }
 
 /** Options of `openModel`. */
 export interface ModelOptions extends PromptsOptions, RuntimeOptions {}
 
-/** What counts as a face. */
+/** Options of face detection. */
 export interface FaceOptions {
-  /** pixels of the smallest face to look for; the default depends on the picture's size */
+  /** size of the smallest face to detect, in pixels; the default depends on the picture's size */
   readonly smallestFace?: number | undefined;
-  /** least score of the detector, 0 to 1; default 0.35 */
+  /** minimum score of the detector, 0 to 1; default 0.35 */
   readonly faceScore?: number | undefined;
 }
 
@@ -158,7 +158,7 @@ export interface FaceOptions {
 export interface SharedWorkOptions {
   /** address of the Redis server; default: nothing is shared */
   readonly redis?: string | undefined;
-  /** where workers leave what they make: a folder or s3://BUCKET/PREFIX */
+  /** where workers store their results: a folder or s3://BUCKET/PREFIX */
   readonly results?: string | undefined;
 }
 
@@ -171,19 +171,19 @@ export interface TrainOptions
     LearningOptions,
     RunFolderOptions,
     TrainingRuntimeOptions {
-  /** go on from the run folder's last checkpoint; default false */
+  /** resume from the run folder's last checkpoint; default false */
   readonly resume?: boolean | undefined;
-  /** `run.json` whose run is repeated and compared */
+  /** `run.json` of a run to repeat and compare */
   readonly replay?: string | undefined;
-  /** folder that keeps frozen features for other runs */
+  /** folder that caches frozen features across runs */
   readonly featureCache?: string | undefined;
-  /** checkpoint whose prompts the training starts from */
+  /** checkpoint with the initial prompts */
   readonly init?: string | undefined;
-  /** images a micro-batch; default what memory allows and caches hold */
+  /** images per micro-batch; default what fits into memory and CPU caches */
   readonly microBatch?: number | undefined;
-  /** address of the Redis server over which steps are shared */
+  /** address of the Redis server through which steps are shared */
   readonly redis?: string | undefined;
-  /** workers to ask for; default one less than a batch has micro-batches */
+  /** number of workers to request; default one fewer than the micro-batches of a batch */
   readonly helpers?: number | undefined;
 }
 
@@ -191,49 +191,49 @@ export interface TrainOptions
 export interface EvaluateOptions extends DatasetOptions, ReadingOptions, HardPromptOptions, TrainingRuntimeOptions {
   /** default `valid` */
   readonly split?: "train" | "valid" | "test" | undefined;
-  /** score a model of other classes on those that it shares with the data; default false */
+  /** evaluate a model with other classes on those shared with the data; default false */
   readonly map?: boolean | undefined;
   /** fit a temperature on the validation split; default false */
   readonly calibrate?: boolean | undefined;
-  /** file of the HTML report */
+  /** path of the HTML report */
   readonly report?: string | undefined;
-  /** least confidence of an answer, for selective accuracy */
+  /** minimum confidence of an answer, for selective accuracy */
   readonly abstain?: number | undefined;
-  /** CSV of metadata whose groups are scored apart */
+  /** CSV of metadata whose groups are evaluated separately */
   readonly slices?: string | undefined;
-  /** columns of it, with commas between; default all */
+  /** columns of `slices`, comma-separated; default all */
   readonly sliceBy?: string | undefined;
-  /** smaller groups are counted, not scored; default 20 */
+  /** minimum size of a group that is scored; smaller ones are only counted; default 20 */
   readonly sliceLeast?: number | undefined;
   /** CSV of every image's label, prediction and probabilities */
   readonly predictions?: string | undefined;
   /** default true */
   readonly reportFaces?: boolean | undefined;
-  /** trained prompts; without them zero-shot */
+  /** trained prompts; default zero-shot */
   readonly checkpoint?: string | undefined;
-  /** images at a time; default 32 */
+  /** images per batch; default 32 */
   readonly batchSize?: number | undefined;
 }
 
 /** Options of `predict`. */
 export interface PredictOptions extends FaceOptions, PromptsOptions, SharedWorkOptions, TrainingRuntimeOptions {
-  /** photographs, folders, patterns, videos */
+  /** photographs, folders, glob patterns, videos */
   readonly files: string[];
   /** false: each image is one aligned face; default true */
   readonly detect?: boolean | undefined;
-  /** seconds between the frames of a video; default 1 */
+  /** seconds between frames of a video; default 1 */
   readonly every?: number | undefined;
-  /** images at a time; default 32 */
+  /** images per batch; default 32 */
   readonly batchSize?: number | undefined;
 }
 
-/** Options of `explain`: faces in files, or of a data set, or a run. */
+/** Options of `explain`: faces in files, in a data set, or of a run. */
 export interface ExplainOptions extends FaceOptions, HardPromptOptions, RuntimeOptions {
   /** photographs whose faces are explained */
   readonly files?: string[] | undefined;
   /** false: each image is one aligned face; default true */
   readonly detect?: boolean | undefined;
-  /** run folder: its best checkpoint, data and backbone */
+  /** run folder, for its best checkpoint, data and backbone */
   readonly run?: string | undefined;
   readonly data?: string | undefined;
   readonly dataset?: string | undefined;
@@ -242,29 +242,29 @@ export interface ExplainOptions extends FaceOptions, HardPromptOptions, RuntimeO
   readonly allowBad?: number | undefined;
   /** default `valid` */
   readonly split?: "train" | "valid" | "test" | undefined;
-  /** trained prompts, side by side; default those that come with the backbone */
+  /** trained prompts, shown side by side; default those supplied with the backbone */
   readonly checkpoint?: string[] | undefined;
-  /** whether zero-shot is explained too; default true */
+  /** whether zero-shot is explained as well; default true */
   readonly zeroShot?: boolean | undefined;
-  /** images of the split; default 16 */
+  /** number of images from the split; default 16 */
   readonly images?: number | undefined;
-  /** noisy copies of SmoothGrad; default 25 */
+  /** number of noisy copies of SmoothGrad; default 25 */
   readonly smooth?: number | undefined;
-  /** its noise, as a share of the pixels' range; default 0.15 */
+  /** noise of SmoothGrad as a fraction of the pixel range; default 0.15 */
   readonly noise?: number | undefined;
-  /** patches shown for each class; default the checkpoint's, else 16 */
+  /** patches shown per class; default the checkpoint's, else 16 */
   readonly topK?: number | undefined;
   /** steps of the deletion and insertion curves; default 20 */
   readonly steps?: number | undefined;
-  /** images in the t-SNE; default 1000 */
+  /** images in the t-SNE plot; default 1000 */
   readonly points?: number | undefined;
-  /** of the t-SNE; default 30 */
+  /** perplexity of the t-SNE plot; default 30 */
   readonly perplexity?: number | undefined;
-  /** folder of pictures, explain.json and explain.html */
+  /** folder for images, explain.json and explain.html */
   readonly out?: string | undefined;
   /** default 1 */
   readonly seed?: number | undefined;
-  /** images at a time; default 16 */
+  /** images per batch; default 16 */
   readonly batchSize?: number | undefined;
 }
 
@@ -279,39 +279,39 @@ export interface AblateOptions
     RunFolderOptions,
     SharedWorkOptions,
     Omit<TrainingRuntimeOptions, "seed"> {
-  /** the paper's Tables 1 to 4, or a sweep over `vary` */
+  /** one of the paper's Tables 1 to 4, or a sweep over `vary` */
   readonly table: ["components" | "prompts" | "prototypes" | "backbones" | "sweep"];
   /** `option=V,V,…` of a sweep */
   readonly vary?: string[] | undefined;
-  /** a run a row for each; default 1, 2, 3 */
+  /** one run per row and seed; default 1, 2, 3 */
   readonly seeds?: number | string | number[] | undefined;
-  /** what the best epochs are scored on; default `valid` */
+  /** split on which the best epochs are evaluated; default `valid` */
   readonly split?: "train" | "valid" | "test" | undefined;
-  /** also score the test split once, when every row is done; default false */
+  /** also evaluate the test split once all rows are done; default false */
   readonly test?: boolean | undefined;
-  /** rows of the table of backbones */
+  /** rows of the backbone table */
   readonly backbones?: string | string[] | undefined;
-  /** images a micro-batch */
+  /** images per micro-batch */
   readonly microBatch?: number | undefined;
 }
 
 /** Options of `bench`. */
 export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
-  /** images a step; default 32 */
+  /** images per step; default 32 */
   readonly batchSize?: number | undefined;
-  /** timed steps after one to warm up; default 10 */
+  /** timed steps after one warm-up step; default 10 */
   readonly steps?: number | undefined;
   /** default `both` */
   readonly work?: "both" | "train" | "predict" | undefined;
   /** default 8 */
   readonly classes?: number | undefined;
-  /** also tell the time by operator and tower; default false */
+  /** also report the time by operator and tower; default false */
   readonly profile?: boolean | undefined;
 }
 
 /** Options of `exportClassifier`. */
 export interface ExportOptions extends ModelOptions {
-  /** file, or folder of the other layouts; default expressions.onnx */
+  /** output file, or folder for the other layouts; default expressions.onnx */
   readonly out?: string | undefined;
   /** one ONNX file, or a folder for @huggingface/transformers or for Triton; default `file` */
   readonly layout?: "file" | "transformers" | "triton" | undefined;
@@ -319,7 +319,7 @@ export interface ExportOptions extends ModelOptions {
 
 /** Options of `prepareDataset`. */
 export interface PrepareOptions extends DatasetOptions, FaceOptions, Pick<RuntimeOptions, "provider" | "threads"> {
-  /** folder of the faces, {train,valid,test}/CLASS/*.png */
+  /** output folder, {train,valid,test}/CLASS/*.png */
   readonly out: string;
 }
 
@@ -327,15 +327,15 @@ export interface PrepareOptions extends DatasetOptions, FaceOptions, Pick<Runtim
 export interface PushOptions {
   /** run folder */
   readonly run: string;
-  /** OWNER/NAME on the hub; may be left out with `dryRun` */
+  /** OWNER/NAME on the hub; optional with `dryRun` */
   readonly repo?: string | undefined;
   /** whether a new repository is private; default false */
   readonly private?: boolean | undefined;
-  /** licence of the prompts, as the hub writes it */
+  /** licence of the prompts, as the hub spells it */
   readonly license?: string | undefined;
-  /** of the commit */
+  /** commit message */
   readonly message?: string | undefined;
-  /** write into this folder instead of the hub */
+  /** write into this folder instead of uploading */
   readonly dryRun?: string | undefined;
 }
 
@@ -343,22 +343,22 @@ export interface PushOptions {
 export interface ServeOptions extends FaceOptions, PromptsOptions, RuntimeOptions {
   /** address to listen on; default 127.0.0.1 */
   readonly host?: string | undefined;
-  /** 0: a free one; default 8086 */
+  /** port; 0 selects a free one; default 8086 */
   readonly port?: number | undefined;
-  /** file with the token that requests have to bring */
+  /** file with the token that requests must send */
   readonly tokenFile?: string | undefined;
-  /** listen on other addresses without a token; default false */
+  /** allow other addresses without a token; default false */
   readonly insecure?: boolean | undefined;
-  /** more host names, with commas between */
+  /** additional host names, comma-separated */
   readonly allowHost?: string | undefined;
-  /** more origins, with commas between */
+  /** additional origins, comma-separated */
   readonly allowOrigin?: string | undefined;
-  /** folder of run folders that the page shows */
+  /** folder of run folders shown on the page */
   readonly runs?: string | undefined;
-  /** pictures that may wait; default 64 */
+  /** maximum number of pictures waiting; default 64 */
   readonly queue?: number | undefined;
-  /** milliseconds that a picture waits for others; default 4 */
+  /** milliseconds that a picture waits for others to batch with; default 4 */
   readonly batchWait?: number | undefined;
-  /** images at a time; default 32 */
+  /** images per batch; default 32 */
   readonly batchSize?: number | undefined;
 }

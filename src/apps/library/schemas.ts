@@ -1,6 +1,6 @@
 /**
- * Schemas under their former names, for programs that still call `train(trainSchema.config.parse({…}))`. The functions check
- * their options themselves, so `parse` only checks and gives back what it was given.
+ * Schemas under their former names, for programs that still call `train(trainSchema.config.parse({…}))`. The functions
+ * validate their options themselves, so `parse` only validates and returns its input.
  */
 import type { CommandSchema } from "../../platform/options/option.ts";
 import { ablateSchema as ablation } from "../../runs/ablate/options.ts";
@@ -23,7 +23,7 @@ import type {
   TrainOptions,
 } from "./options.ts";
 
-/** @deprecated Give the options to the function itself. */
+/** @deprecated Pass the options to the function itself. */
 export interface OptionSchema<Options> {
   readonly config: { parse(options: Options): Options };
 }
@@ -37,21 +37,21 @@ const checking = <Options>({ config }: CommandSchema<unknown>): OptionSchema<Opt
   },
 });
 
-/** @deprecated Give the options to `train` itself. */
+/** @deprecated Pass the options to `train` itself. */
 export const trainSchema = checking<TrainOptions>(training);
-/** @deprecated Give the options to `evaluate` itself. */
+/** @deprecated Pass the options to `evaluate` itself. */
 export const evaluateSchema = checking<EvaluateOptions>(evaluation);
-/** @deprecated Give the options to `predict` itself. */
+/** @deprecated Pass the options to `predict` itself. */
 export const predictSchema = checking<PredictOptions>(prediction);
-/** @deprecated Give the options to `ablate` itself. */
+/** @deprecated Pass the options to `ablate` itself. */
 export const ablateSchema = checking<AblateOptions>(ablation);
-/** @deprecated Give the options to `bench` itself. */
+/** @deprecated Pass the options to `bench` itself. */
 export const benchSchema = checking<BenchOptions>(benchmark);
-/** @deprecated Give the options to `exportClassifier` itself. */
+/** @deprecated Pass the options to `exportClassifier` itself. */
 export const exportSchema = checking<ExportOptions>(exporting);
-/** @deprecated Give the options to `prepareDataset` itself. */
+/** @deprecated Pass the options to `prepareDataset` itself. */
 export const prepareSchema = checking<PrepareOptions>(preparation);
-/** @deprecated Give the options to `push` itself. */
+/** @deprecated Pass the options to `push` itself. */
 export const pushSchema = checking<PushOptions>(pushing);
-/** @deprecated Give the options to `startServer` itself. */
+/** @deprecated Pass the options to `startServer` itself. */
 export const serveSchema = checking<ServeOptions>(serving);

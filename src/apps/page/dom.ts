@@ -1,4 +1,4 @@
-/** Elements without a framework. */
+/** Helpers that create DOM elements without a framework. */
 
 export type Child = Node | string | undefined;
 
@@ -9,7 +9,7 @@ export interface Attributes {
 
 type Listeners = { readonly [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
 
-/** An element with attributes (false and undefined leave one out), listeners under `on`, and children. */
+/** Creates an HTML element with attributes (`false` and `undefined` are omitted), event listeners under `on`, and children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -25,7 +25,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
-/** The same for SVG, without listeners. */
+/** Creates an SVG element; listeners are not supported. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string | number>> = {},
@@ -40,7 +40,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
 export const button = (label: string, click: () => void, attributes: Attributes = {}): HTMLButtonElement =>
   h("button", { type: "button", on: { click }, ...attributes }, label);
 
-/** An element of the page itself, which is always there. */
+/** Element of index.html with this id. Throws if it is missing. */
 export function required(id: string): HTMLElement {
   const element = document.getElementById(id);
   if (element === null) throw new Error(`the page has no #${id}`);
@@ -56,7 +56,7 @@ function addListener(element: HTMLElement, type: string, listener: unknown): voi
   if (typeof listener === "function") element.addEventListener(type, (event) => listener(event));
 }
 
-/** A view is made once and keeps its state; `hide` ends what runs in it, such as a camera. */
+/** View of the page. It is created once and keeps its state; `hide` stops what runs in it, such as the camera. */
 export interface View {
   readonly element: HTMLElement;
   show?(): void;

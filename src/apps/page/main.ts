@@ -1,4 +1,4 @@
-/** The page: which view is shown, and who answers. */
+/** Entry point of the page: routes between the views and sets up the engine. */
 import { h, required, type View } from "./dom.ts";
 import { setUpMode, setUpNotice } from "./mode.ts";
 import { Session } from "./model/pageSession.ts";

@@ -1,4 +1,4 @@
-/** The choice between server and browser, and the line that says who answers. */
+/** Choice between server and browser, the status line of the engine, and the notice about intended use. */
 import { button, h, required } from "./dom.ts";
 import type { Mode } from "./model/engine.ts";
 import type { Session, SessionState } from "./model/pageSession.ts";
@@ -6,7 +6,7 @@ import type { Session, SessionState } from "./model/pageSession.ts";
 const words: Readonly<Record<Mode, string>> = { server: "The server computes", browser: "Everything in this browser" };
 const chosenKey = "mpa-fer mode";
 
-/** Shows the choice and starts with what was chosen last; without a server there is only the browser. */
+/** Shows the choice and restores the last one; without a server only the browser is offered. */
 export async function setUpMode(session: Session): Promise<void> {
   const server = await session.server();
   const before = localStorage.getItem(chosenKey);
@@ -49,11 +49,9 @@ function line(state: SessionState): (Node | string)[] {
   ];
 }
 
-/* What such a model is for and not for: shown once, and whenever it is asked for. */
-
 const seenKey = "mpa-fer notice seen";
 
-/** Shows the notice at the first visit; `opener` shows it again. */
+/** Shows the notice on intended use at the first visit; `opener` shows it again. */
 export function setUpNotice(opener: HTMLElement): void {
   const dialog = h(
     "dialog",

@@ -1,4 +1,4 @@
-/** The page in Chromium, by every path that it offers: reading, the camera, teaching, runs; with and without the server. */
+/** The page in Chromium: reading, camera, teaching and runs, with and without the server. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -83,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await choose();
     await page.locator(".face").nth(3).waitFor();
     expect(await decoded()).toBe(2);
-    // New cards stand before the earlier ones.
+    // New cards are inserted above the earlier ones.
     expect(await explained(0, 0)).toBe(2);
     await page.locator(".face").nth(2).getByLabel("class to look for").selectOption("fear");
     await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
@@ -227,7 +227,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
-/** What the page's worker does from now on: pictures that it decodes, and numbers of those that it is told to forget. */
+/** Counts the pictures that the worker decodes and records the ids that it is told to forget. */
 async function watchWorker(page: Page) {
   const worker = page.workers().find((each) => /\/worker-[^/]*$/.test(each.url()));
   if (worker === undefined) throw new Error(`no worker among ${page.workers().map((each) => each.url())}`);
@@ -239,7 +239,7 @@ async function watchWorker(page: Page) {
       return native(...call);
     };
     Object.assign(globalThis, { seen, createImageBitmap: counting });
-    // As comlink sends a call of `forget`.
+    // Message format of a comlink call of `forget`.
     globalThis.addEventListener("message", ({ data }) => {
       if (data.path?.join() === "forget") seen.forgotten.push(data.argumentList[0].value);
     });

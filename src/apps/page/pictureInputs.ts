@@ -1,9 +1,7 @@
 import { chosenFiles } from "./chosenFiles.ts";
 import { h } from "./dom.ts";
 
-/** Frames of the camera. */
-
-/** Starts the camera in a video element. Throws where there is none, or where it is not allowed. */
+/** Starts the camera in a video element. Throws if there is none or permission is denied. */
 export async function openCamera(video: HTMLVideoElement): Promise<MediaStream> {
   if (navigator.mediaDevices === undefined) throw new Error("this browser gives cameras to secure pages only");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: 640 }, audio: false });
@@ -12,14 +10,12 @@ export async function openCamera(video: HTMLVideoElement): Promise<MediaStream> 
   return stream;
 }
 
-/** The frame that is shown, as JPEG. */
+/** Current frame of the video, as JPEG. */
 export async function frameOf(video: HTMLVideoElement): Promise<Blob> {
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
   canvas.getContext("2d")?.drawImage(video, 0, 0);
   return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
 }
-
-/* A place to drop pictures on, or to choose them by a button; also from the clipboard. */
 
 export interface DropZoneOptions {
   readonly label: string;
@@ -28,7 +24,7 @@ export interface DropZoneOptions {
 
 let count = 0;
 
-/** `more` are further buttons beside the one that chooses files. */
+/** Area for pictures that are dropped, pasted or chosen with a button; `more` are further buttons. */
 export function dropZone({ label, add }: DropZoneOptions, ...more: readonly HTMLElement[]): HTMLElement {
   const told = h("p", { role: "status", class: "faint" });
   const take = (files: FileList | null | undefined) => {
@@ -40,7 +36,7 @@ export function dropZone({ label, add }: DropZoneOptions, ...more: readonly HTML
   const input = h("input", { id, type: "file", accept: "image/*", multiple: true, class: "sight" });
   input.addEventListener("change", () => {
     take(input.files);
-    // The same file may be chosen again.
+    // Lets the user choose the same file again.
     input.value = "";
   });
   const zone = h(

@@ -1,10 +1,12 @@
-/** A picture with its faces drawn on it. */
+/** Annotated pictures: face boxes and expression labels. */
 import sharp from "sharp";
 import type { FacePrediction } from "../../faces/recognizer.ts";
 import { decodeNodeImage, type NodeImage } from "../../pictures/decode.node.ts";
 import { scaleToOriginal } from "../../pictures/image.ts";
+import { markupText } from "../../platform/escape.ts";
+import { escaped } from "../../platform/quote.ts";
 
-/** JPEG bytes of the upright picture with a box and an expression a face. Throws IMAGE. */
+/** Draws a box and an expression per face and returns the upright picture as JPEG. Throws IMAGE. */
 export async function annotate(image: NodeImage, faces: readonly FacePrediction[]): Promise<Buffer> {
   const picture = await decodeNodeImage(image);
   const { width, height, data } = picture;
@@ -20,7 +22,7 @@ export async function annotate(image: NodeImage, faces: readonly FacePrediction[
     .toBuffer();
 }
 
-/** SVG of the boxes and labels over a picture of this size; letters and lines grow with it. */
+/** SVG overlay of boxes and labels for a picture of this size; font and line width scale with it. */
 export function overlaySvg(width: number, height: number, faces: readonly FacePrediction[]): string {
   const letters = Math.max(9, Math.round(Math.min(width, height) / 32));
   const line = Math.max(1, letters / 8);
@@ -29,8 +31,8 @@ export function overlaySvg(width: number, height: number, faces: readonly FacePr
 }
 
 function mark({ box: [x, y, w, h], label, score }: FacePrediction, width: number, letters: number, line: number) {
-  const text = `${label} ${Math.round(100 * score)} %`;
-  // letters of a sans serif are a little over half as wide as high
+  const text = escaped(`${label} ${Math.round(100 * score)} %`);
+  // sans-serif letters are a little over half as wide as high
   const [labelWidth, labelHeight] = [0.58 * letters * text.length + letters / 2, 1.35 * letters];
   const left = Math.max(0, Math.min(x, width - labelWidth));
   const top = y >= labelHeight ? y - labelHeight : y;
@@ -40,8 +42,6 @@ function mark({ box: [x, y, w, h], label, score }: FacePrediction, width: number
   return (
     `<rect x="${bx}" y="${by}" width="${bw}" height="${bh}" fill="none" stroke="#000" stroke-opacity="0.6" stroke-width="${2 * line}"/>` +
     `<rect x="${bx}" y="${by}" width="${bw}" height="${bh}" fill="none" stroke="#ffd43b" stroke-width="${line}"/>` +
-    `<rect x="${lx}" y="${ly}" width="${lw}" height="${lh}" fill="#ffd43b"/><text x="${tx}" y="${ty}">${escaped(text)}</text>`
+    `<rect x="${lx}" y="${ly}" width="${lw}" height="${lh}" fill="#ffd43b"/><text x="${tx}" y="${ty}">${markupText(text)}</text>`
   );
 }
-
-const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

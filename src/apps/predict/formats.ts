@@ -1,27 +1,27 @@
-/** A way to write the answers of `predict` as text, one picture after another. */
+/** Text formats for the predictions of `predict`, written one picture after another. */
 
 import { csvLine } from "../../platform/csv.ts";
 import { Registry } from "../../platform/registry.ts";
 import type { FilePrediction } from "./predictPictures.ts";
 
-/** A form of the answers of `predict`, by its name. */
+/** Named output format. */
 export interface PredictionFormat {
-  /** `--output NAME=FILE` */
+  /** NAME in `--output NAME=FILE` */
   readonly name: string;
-  /** Starts one file; `classes` are in the order of the probabilities. */
+  /** Starts a file; `classes` are in the order of the probabilities. */
   open(classes: readonly string[]): PredictionText;
 }
 
-/** Text before the first answer, for each answer, and after the last. */
+/** Writer of one file: text before the first prediction, per prediction, and after the last. */
 export interface PredictionText {
   readonly head: string;
-  /** The text of one picture's answer. */
+  /** Text of one picture's prediction. */
   each(answer: FilePrediction): string;
-  /** What stands after the last answer. */
+  /** Text after the last prediction. */
   tail(): string;
 }
 
-/** One row a face. A picture without a face, and one that cannot be read, have a row with those cells empty. */
+/** CSV with one row per face. A picture that has no face or cannot be read has one row with those cells empty. */
 export const csv: PredictionFormat = {
   name: "csv",
   open: (classes) => {
@@ -51,7 +51,7 @@ export const csv: PredictionFormat = {
   },
 };
 
-/** One array (CONTRACT.md, Answers), written as it grows. */
+/** JSON array, written incrementally. */
 export const json: PredictionFormat = {
   name: "json",
   open: () => {
@@ -67,13 +67,13 @@ export const json: PredictionFormat = {
   },
 };
 
-/** One line a picture. */
+/** JSON Lines, one line per picture. */
 export const jsonLines: PredictionFormat = {
   name: "jsonl",
   open: () => ({ head: "", each: (answer) => `${JSON.stringify(answer)}\n`, tail: () => "" }),
 };
 
-/** Every format that `predict --output` knows. A new one is one file and one line here. */
+/** Formats of `predict --output`. */
 export const predictionFormats = new Registry<PredictionFormat>("output format", /^[a-z][\w-]*$/, [
   json,
   jsonLines,

@@ -1,4 +1,7 @@
-/** Some files of a large folder as a job for a worker (`predict --redis`): their answers go to a storage, named by what they depend on. */
+/**
+ * Job of a `predict --redis` worker: predicts some files of a large folder and stores the answers under a content-derived
+ * name.
+ */
 import { z } from "zod";
 import { readTensorBytes } from "../../clip/weights.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
@@ -19,16 +22,16 @@ export const predictJob = "predict";
 const jobSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   files: z.array(z.string()).min(1),
-  /** hash of the model and of what else answers depend on */
+  /** hash of the model and the options on which answers depend */
   model: z.string(),
-  /** the name of the answers in the storage */
+  /** name of the answers in the storage */
   name: z.string(),
 });
 export type PredictJobData = z.infer<typeof jobSchema>;
 
 const resultKeys = optionKeys(predictSchema.options, ({ role }) => role === "result");
 
-/** Names a model and the options that its answers depend on. */
+/** Hashes a model and the options on which its answers depend. */
 export async function modelIdentity(config: PredictConfig, model: Model): Promise<string> {
   const prompts = model.file === undefined ? null : sha256(await readTensorBytes(model.file));
   const options: Readonly<Record<string, unknown>> = config;
@@ -36,7 +39,7 @@ export async function modelIdentity(config: PredictConfig, model: Model): Promis
   return sha256(JSON.stringify([model.backbone.sha256, prompts, model.classes, settings, versions()]));
 }
 
-/** Does such jobs; the model stays open for the next one of the same kind. Dispose of it when done. */
+/** Worker that runs prediction jobs; its model stays open for the next job of the same kind. Dispose of it when done. */
 export class PredictionWorker {
   readonly #context: RunContext;
   #open: { readonly model: string; readonly fer: ExpressionRecognizer } | undefined;
@@ -45,7 +48,7 @@ export class PredictionWorker {
     this.#context = context;
   }
 
-  /** Throws INTERRUPTED when the signal aborts; what was answered until then is done again. */
+  /** Runs one job. Throws INTERRUPTED when the signal aborts; a later run repeats the whole job. */
   async run(data: unknown): Promise<{ readonly pictures: number; readonly known?: true }> {
     const { config: given, files, model, name } = jobData(jobSchema, data);
     const config = jobData(predictSchema.config, given);

@@ -1,4 +1,4 @@
-/** What `predict` and `prepare` take. */
+/** Options of `predict` and `prepare`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { data, datasetOptions } from "../../data/options.node.ts";
@@ -8,7 +8,7 @@ import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, text } from "../../platform/options/option.ts";
 import { sharedJobOptions } from "../../runs/options.ts";
 
-/** More ways to answer than a table and JSON. */
+/** Outputs in addition to the table and JSON. */
 export const predictionOutputOptions = {
   jsonl: data(text("a file").optional(), {
     value: "FILE",
@@ -60,7 +60,7 @@ const predictOptions = z.strictObject({
 
 const { provider, threads } = runOptions;
 
-/** A data set whose faces are cut out. */
+/** Options of `prepare`. */
 export const prepareOptions = z.strictObject({
   data: datasetOptions.data,
   dataset: datasetOptions.dataset,
@@ -76,12 +76,12 @@ export const prepareOptions = z.strictObject({
   ...answerOptions,
 });
 
-/** What `predict` was told, defaults filled in. */
+/** Parsed options of `predict`, with defaults. */
 export type PredictConfig = Readonly<z.output<typeof predictOptions>>;
-/** What `prepare` was told, defaults filled in. */
+/** Parsed options of `prepare`, with defaults. */
 export type PrepareConfig = Readonly<z.output<typeof prepareOptions>>;
 
-/** Options of `predict`; `config.parse({…})` checks them and fills in the defaults. */
+/** Schema of `predict`; `config.parse({…})` validates options and applies defaults. */
 export const predictSchema = { options: predictOptions, config: predictOptions } satisfies CommandSchema<PredictConfig>;
-/** Options of `prepare`; `config.parse({…})` checks them and fills in the defaults. */
+/** Schema of `prepare`; `config.parse({…})` validates options and applies defaults. */
 export const prepareSchema = { options: prepareOptions, config: prepareOptions } satisfies CommandSchema<PrepareConfig>;

@@ -79,3 +79,20 @@ it("are told apart by their bytes where the name does not say what they are", as
     process.env.PATH = path;
   }
 });
+
+it("finds pictures below a folder whatever they and their folders are called", async () => {
+  const names = [
+    "=a.png",
+    "a\nb.png",
+    "\u001b[2J.jpg",
+    "in\r\nside/__proto__.webp",
+    "in/[x]*.png",
+    "z\u2028.mp4",
+  ].sort();
+  for (const name of [...names, ".hidden/a.png", "in/.a.png", "note.txt"]) {
+    await put(name);
+  }
+  expect(await filesOf([root])).toEqual(names.map((name) => `${root}/${name}`));
+  expect(await filesOf([`${root}//`])).toEqual(names.map((name) => `${root}/${name}`));
+  await expect(filesOf([join(root, ".hidden/..", "none*.png")])).rejects.toMatchObject({ code: "NOT_FOUND" });
+});

@@ -91,7 +91,8 @@ async function filesOfFolder(folder: string, notice: (line: string) => void): Pr
   }
   const text = passedOverText(others, files.length);
   if (text !== undefined) notice(`${folder}: ${text}`);
-  return wanted.map(({ path }) => `${folder.replace(/\/+$/, "")}/${path}`);
+  const below = folder === "." ? "" : `${folder.replace(/\/+$/, "")}/`;
+  return wanted.map(({ path }) => `${below}${path}`);
 }
 
 /** Also of kinds that are not read here: their answers say so. */

@@ -1,4 +1,4 @@
-/** `predict` for the command line and the library: options in, answers out. */
+/** `predict` as used by the command line and the library. */
 
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { openModel } from "../../method/model.node.ts";
@@ -9,8 +9,8 @@ import { type FilePrediction, type Predictions, predictPictures } from "./predic
 import { openSharedPredictions } from "./shared.ts";
 
 /**
- * Each picture's faces, in order: of files, folders, patterns, `-` (standard input) and videos. A bad picture has an
- * `error` and the rest still run.
+ * Predicts the faces of each picture in files, folders, glob patterns, `-` (standard input) and videos, in order. An
+ * unreadable picture has an `error`, and the rest still run.
  */
 export async function predict(config: PredictConfig, context: RunContext = {}): Promise<FilePrediction[]> {
   const predictions = await openPredictions(config, context);
@@ -23,7 +23,7 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
   }
 }
 
-/** The same, one after another. Throws NOT_FOUND where a folder or pattern has no picture, and as `openModel` does. */
+/** Streams the same predictions. Throws NOT_FOUND if a folder or pattern has no picture, and as `openModel` does. */
 export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
   if (config.redis !== undefined) return await openSharedPredictions(config, context);
   const { progress, signal, notice } = contextOf(context);

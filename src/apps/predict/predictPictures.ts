@@ -1,23 +1,29 @@
-/** Predictions for one picture after another, in shared batches and flat memory. */
+/** Prediction of a stream of pictures in shared batches, with constant memory. */
 
-import type { FacePrediction, ModelDescription, PreparedPicture, Recognizer } from "../../faces/recognizer.ts";
+import {
+  type FacePrediction,
+  type ModelDescription,
+  maxPicturesInWork,
+  type PreparedPicture,
+  type Recognizer,
+} from "../../faces/recognizer.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { ProgressTask } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 
-/** A stream of answers about many pictures. */
+/** Stream of predictions for many pictures. */
 export interface Predictions {
   readonly model: ModelDescription;
-  /** Each picture's answer, in order, once; memory does not grow with their number. */
+  /** Yields each picture's prediction in order, once; memory does not grow with their number. */
   each(): AsyncIterable<Predicted>;
-  /** Frees what the runtime holds. */
+  /** Frees the runtime's resources. */
   dispose(): Promise<void>;
 }
 
-/** The faces of one picture, or why it has none. */
+/** Faces of one picture, or the reason why it could not be read. */
 export interface FilePrediction {
   readonly file: string;
-  /** seconds from the start, for a frame of a video */
+  /** seconds from the start of the video, for a frame */
   readonly time?: number;
   readonly faces: readonly FacePrediction[];
   /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
@@ -26,27 +32,24 @@ export interface FilePrediction {
   readonly error?: string;
 }
 
-/** A picture and the answer about it, which has no faces before `predictPictures` has looked for them. */
+/** Picture with its prediction, whose faces are empty until `predictPictures` fills them. */
 export interface Predicted {
   readonly answer: FilePrediction;
-  /** absent where the picture cannot be read; the answer says why */
+  /** absent if the picture cannot be read */
   readonly image?: NodeImage;
 }
 
 export interface PredictPicturesOptions {
   readonly detect: boolean;
-  /** pictures and faces that are held back for a full batch, at most */
+  /** maximum number of pictures and faces buffered for a full batch */
   readonly batchSize: number;
   readonly signal?: AbortSignal;
-  /** hears how many files are answered, the frames of a video as one */
+  /** receives the number of files done; the frames of a video count as one file */
   readonly task?: ProgressTask;
 }
 
-/** Pictures that are decoded and searched at the same time; each takes as much memory as its pixels. */
-const ahead = 2;
-
 /**
- * Each picture with its faces, in order. A picture that cannot be read has an `error` and the rest still run. Throws
+ * Predicts the faces of each picture, in order. An unreadable picture has an `error`, and the rest still run. Throws
  * INTERRUPTED when the signal aborts.
  */
 export async function* predictPictures(
@@ -84,7 +87,7 @@ export async function* predictPictures(
   }
 }
 
-/** A prepared picture that carries its source. */
+/** Prepared picture together with its source. */
 type Waiting = PreparedPicture & { readonly source: Predicted };
 
 async function classify(
@@ -99,7 +102,7 @@ async function classify(
   }));
 }
 
-/** The pictures in order, a few of them in work at the same time. */
+/** Prepares the pictures in order, a few concurrently. */
 async function* preparedPictures(
   fer: Recognizer<NodeImage>,
   pictures: AsyncIterable<Predicted>,
@@ -109,10 +112,10 @@ async function* preparedPictures(
   const working: Promise<Waiting>[] = [];
   for await (const picture of pictures) {
     const work = prepare(fer, picture, detect, signal);
-    // whoever awaits it later hears of a failure; meanwhile it must not count as unheard
+    // the awaiting code receives a failure; until then it must not count as an unhandled rejection
     work.catch(() => undefined);
     working.push(work);
-    if (working.length >= ahead) yield await next(working);
+    if (working.length >= maxPicturesInWork) yield await next(working);
   }
   while (working.length > 0) yield await next(working);
 }

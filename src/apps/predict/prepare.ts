@@ -1,4 +1,4 @@
-/** `prepare`: the faces of a data set's photographs, found, turned upright and cut, as a data set in class folders. */
+/** `prepare`: detects, aligns and crops the faces of a data set's photographs into class folders. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import sharp from "sharp";
@@ -11,21 +11,21 @@ import { alignFace, type DetectedFace } from "../../faces/face.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
-import { makeFolder, unusedName } from "../../platform/folders.node.ts";
+import { makeFolder, requireFolderName, unusedName } from "../../platform/folders.node.ts";
 import type { PrepareConfig } from "./options.ts";
 
 export interface PreparedSplit {
   readonly split: string;
-  /** faces that were written */
+  /** number of faces written */
   readonly faces: number;
-  /** pictures without a face, by their place in the data set; they are left out */
+  /** pictures without a face, by path in the data set; they are left out */
   readonly faceless: readonly string[];
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
   /** files in the split's folders that are no pictures that are read here, by kind */
   readonly passedOver: Readonly<Record<string, number>>;
 }
 
-/** The folder of faces that `prepare` wrote, and what it left out. */
+/** Result of `prepare`: the output folder and counts per split. */
 export interface PreparedDataset {
   readonly out: string;
   readonly classes: readonly string[];
@@ -33,8 +33,8 @@ export interface PreparedDataset {
 }
 
 /**
- * Writes `{train,valid,test}/CLASS/*.png`, one face a picture: the largest. The folder comes into being whole or not at all.
- * Throws DATASET where no split can be read, WRITE where the folder holds something, INTERRUPTED.
+ * Writes `{train,valid,test}/CLASS/*.png` with the largest face of each picture. The folder is written atomically. Throws
+ * DATASET if no split can be read, WRITE if the folder is not empty, INTERRUPTED.
  */
 export async function prepareDataset(config: PrepareConfig, context: RunContext = {}): Promise<PreparedDataset> {
   const splits = await splitsOf(config, contextOf(context).notice);
@@ -83,7 +83,8 @@ async function prepareSplit(
   const faceless: string[] = [];
   const unreadable: { file: string; message: string }[] = [];
   const taken = new Set<string>();
-  for (const name of split.classes) await mkdir(join(folder, split.name, name), { recursive: true });
+  for (const name of split.classes)
+    await mkdir(join(folder, split.name, requireFolderName(name, "DATASET")), { recursive: true });
   for (const sample of split.samples) {
     throwIfStopped(signal, `stopped after ${taken.size} faces of ${split.name}`);
     const picture = await readable(read, sample, unreadable);
@@ -112,7 +113,7 @@ async function readable(
   }
 }
 
-/** A labelled picture is of the person in front. */
+/** Largest face: the label describes the person in front. */
 const largest = (faces: readonly DetectedFace[]): DetectedFace | undefined =>
   faces.toSorted((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3])[0];
 

@@ -1,4 +1,4 @@
-/** `predict --redis`: a large folder, cut into jobs for workers, and their answers in order. */
+/** `predict --redis`: splits a large folder into jobs for workers and returns their answers in order. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
@@ -7,7 +7,7 @@ import { facePredictionSchema } from "../../faces/predictionSchema.ts";
 import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { parseStrictJson } from "../../platform/json.ts";
+import { jsonBounds, parseStrictJson } from "../../platform/json.ts";
 import { optionKeys } from "../../platform/options/option.ts";
 import { sha256 } from "../../platform/package.node.ts";
 import { withAbsolutePaths } from "../../runs/shared/places.ts";
@@ -18,10 +18,10 @@ import { type PredictConfig, predictSchema } from "./options.ts";
 import { filesOf, standardInput } from "./pictures.ts";
 import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
 
-/** Files a job: seconds of work, so that a lost worker costs little and the queue is not all there is. */
+/** Files per job: seconds of work, so that a lost worker costs little and queueing overhead stays small. */
 const filesAJob = 200;
 
-/** Throws USAGE where there is no place for results, NOT_FOUND for missing files, NETWORK, RUNTIME. */
+/** Opens a shared prediction. Throws USAGE without storage for results, NOT_FOUND for missing files, NETWORK, RUNTIME. */
 export async function openSharedPredictions(config: PredictConfig, context: RunContext): Promise<Predictions> {
   const { redis = "", results } = config;
   if (results === undefined) {
@@ -43,13 +43,13 @@ export async function openSharedPredictions(config: PredictConfig, context: RunC
 
 interface FilesJob {
   readonly job: Job & { readonly data: PredictJobData };
-  /** as the user wrote them, by the paths that workers are given */
+  /** names as the user wrote them, by the paths given to workers */
   readonly names: ReadonlyMap<string, string>;
 }
 
 const repeatedKeys = optionKeys(predictSchema.options, ({ perCall }) => !perCall);
 
-/** A job's id is the hash of the model and of its files' paths, sizes and times: nothing large is read to know it. */
+/** Splits the files into jobs. A job's id hashes its files' paths, sizes and modification times, so no file has to be read. */
 async function jobsOf(config: PredictConfig, files: readonly string[], model: string): Promise<FilesJob[]> {
   const given = Object.fromEntries(Object.entries(config).filter(([key]) => repeatedKeys.has(key)));
   const { results } = config;
@@ -75,7 +75,12 @@ async function* answers(
   const task = progress.start({ label: "predicting", total: jobs.length, unit: "jobs" });
   const known = new Set(await storage.list("predict/"));
   const missing = jobs.filter(({ job }) => !known.has(job.data.name)).map(({ job }) => job);
-  const queue = missing.length > 0 ? await openQueue(redis) : undefined;
+  const names = new Map(missing.map(({ id, data }) => [id, data.name]));
+  const isDone = async ({ id }: Job) => {
+    const name = names.get(id);
+    return name !== undefined && (await storage.list(name)).includes(name);
+  };
+  const queue = missing.length > 0 ? await openQueue(redis, { notice, isDone }) : undefined;
   try {
     if ((await queue?.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
     await queue?.add(missing);
@@ -104,14 +109,14 @@ const answerSchema = z.object({
   error: z.string().optional(),
 });
 
-// The value itself is kept, for a schema would put its keys in another order.
+// Returns the value itself, because parsing with a schema would reorder its keys.
 const isAnswer = (value: unknown): value is FilePrediction => answerSchema.safeParse(value).success;
 
 function parseAnswers(bytes: Uint8Array | undefined, name: string): FilePrediction[] {
   if (bytes === undefined)
     throw new MpaError("NETWORK", "a worker's answers are gone", { where: name, fix: "give the command again" });
   const lines = new TextDecoder().decode(bytes).split("\n");
-  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line));
+  const answers = lines.filter((line) => line !== "").map((line) => parseStrictJson(line, jsonBounds.answer));
   if (answers.every(isAnswer)) return answers;
   throw new MpaError("NETWORK", "a worker's answers are malformed", {
     where: name,

@@ -1,30 +1,24 @@
-/** The card of a run's prompts for the Hugging Face hub: what they are, on what they learned, what they score, what they are not for. */
+/** Model card of a run's prompts for the Hugging Face hub. */
 import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
-import { percent, percentRange } from "../../evaluation/rows.ts";
-import type { TestEvaluation } from "../../runs/manifest.ts";
+import { classHeads, classRows, epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
+import { openedData, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
 import type { PublishedRun } from "./publishedRun.ts";
-
-/** Rows as a Markdown table; the first column is text, the others are figures. */
-export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const rule = `|${heads.map((_, i) => (i === 0 ? "---" : "---:")).join("|")}|`;
-  return [line(heads), rule, ...rows.map(line)].join("\n");
-}
 
 export interface CardOptions {
   /** `OWNER/NAME` */
   readonly repo: string;
-  /** SPDX name or one of the hub's; left out of the card where it is not said */
+  /** SPDX name or one of the hub's; omitted from the card if absent */
   readonly license?: string;
-  /** hash of the checkpoint's bytes: scores of the test split that belong to it are told */
+  /** hash of the checkpoint file; test scores are included only if they belong to it */
   readonly sha256: string;
 }
 
 export function modelCard(run: PublishedRun, options: CardOptions): string {
   const sections = [
-    `# ${options.repo}`,
+    markdown`# ${options.repo}`,
     introduction(run),
     use(run, options),
     learned(run),
@@ -32,12 +26,12 @@ export function modelCard(run: PublishedRun, options: CardOptions): string {
     limits,
     method(run),
   ];
-  return `---\n${header(run, options)}---\n\n${sections.join("\n\n")}\n`;
+  return `---\n${header(run, options)}---\n\n${joined(sections, "\n\n").text}\n`;
 }
 
 const splitNames: Readonly<Record<string, string>> = { train: "training", valid: "validation", test: "test" };
 
-/** What the hub reads. */
+/** YAML metadata that the hub reads. */
 function header(run: PublishedRun, { license, repo }: CardOptions): string {
   const { backbone, config, metrics, selection } = run;
   const base = parseHubName(backbone.name);
@@ -56,47 +50,51 @@ function header(run: PublishedRun, { license, repo }: CardOptions): string {
   });
 }
 
-function introduction({ backbone, config, learned: { parameters }, metrics }: PublishedRun): string {
-  const classes = Object.keys(metrics.perClass).join(", ");
-  return `Prompts that adapt a frozen CLIP to facial expressions (${classes}), learned by \`mpa-fer\`
-with the variant \`${config.variant}\` of *Multimodal Prompt Alignment for Facial Expression Recognition* (MPA-FER, ICCV 2025). These are
-${parameters.toLocaleString("en")} learned values, not a whole model: they work with one backbone, \`${backbone.name}\`, whose
-\`model.safetensors\` has the SHA-256 \`${backbone.sha256}\`.`;
+function introduction({ backbone, config, learned: { parameters }, metrics }: PublishedRun): Markdown {
+  const classes = joined(Object.keys(metrics.perClass), ", ");
+  return markdown`Prompts that adapt a frozen CLIP to facial expressions (${classes}), learned by \`mpa-fer\`
+with the variant ${code(config.variant)} of *Multimodal Prompt Alignment for Facial Expression Recognition* (MPA-FER, ICCV 2025). These are
+${parameters.toLocaleString("en")} learned values, not a whole model: they work with one backbone, ${code(backbone.name)}, whose
+\`model.safetensors\` has the SHA-256 ${code(backbone.sha256)}.`;
 }
 
-function use({ backbone }: PublishedRun, { repo }: CardOptions): string {
+function use({ backbone }: PublishedRun, { repo }: CardOptions): Markdown {
+  // Only names that resolve on the hub are printed in a command line.
   const isFound = backbone.name === defaultBackbone || parseHubName(backbone.name) !== undefined;
-  const where = isFound ? backbone.name : "FOLDER";
-  const note = isFound ? "" : `\n\n\`FOLDER\` is the backbone's, ${backbone.name}; it is not part of this repository.`;
-  return `## Use
+  const where = new Markdown(isFound ? backbone.name : "FOLDER");
+  const prompts = new Markdown(`${hubPrefix}${parseHubName(repo) === undefined ? "OWNER/NAME" : repo}`);
+  const note = markdown`\n\n\`FOLDER\` is the backbone's, ${backbone.name}; it is not part of this repository.`;
+  return markdown`## Use
 
 \`\`\`sh
-npx mpa-fer predict photo.jpg --backbone ${where} --checkpoint ${hubPrefix}${repo}
-\`\`\`${note}`;
+npx mpa-fer predict photo.jpg --backbone ${where} --checkpoint ${prompts}
+\`\`\`${isFound ? "" : note}`;
 }
 
-function learned({ config, data, epochs, finished, plugins, seed, steps, stopped }: PublishedRun): string {
+function learned({ config, data, epochs, finished, plugins, seed, steps, stopped }: PublishedRun): Markdown {
   const splits = Object.entries(data);
   const [[, { counts }]] = splits;
-  const rows = Object.keys(counts).map((name) => [name, ...splits.map(([, split]) => String(split.counts[name] ?? 0))]);
-  const all = ["all", ...splits.map(([, { images }]) => String(images))];
+  const rows = Object.keys(counts).map((name) => [name, ...splits.map(([, split]) => countOf(split.counts, name))]);
+  const all = ["all", ...splits.map(([, { images }]) => images)];
   const heads = ["class", ...splits.map(([name]) => splitNames[name] ?? name)];
-  const rule = config.dataset === "ferplus" ? `, labels by the rule \`${config.labelRule}\`` : "";
-  const cut = finished
-    ? ""
-    : ` The run was not finished${stopped ? `: ${stopped.by} stopped it (${stopped.reason})` : ""}.`;
-  const added = plugins.length > 0 ? ` Modules that were added: ${plugins.map(({ name }) => name).join(", ")}.` : "";
-  return `## What it learned from
+  const rule = markdown`, labels by the rule ${code(config.labelRule)}`;
+  const cut = stopped === undefined ? "" : `: ${stopped.by} stopped it (${stopped.reason})`;
+  const added = ` Modules that were added: ${plugins.map(({ name }) => name).join(", ")}.`;
+  return markdown`## What it learned from
 
-Data set \`${config.dataset}\`${rule}: images by class. Who is on them is not on record.
+Data set ${code(config.dataset)}${config.dataset === "ferplus" ? rule : ""}: images by class. Who is on them is not on record.
 
-${markdownTable(heads, [...rows, all])}
+${table(heads, [...rows, all])}
 
-${epochs} epochs, ${steps} steps of ${config.batchSize} images, SGD from a learning rate of ${config.lr}, augmentation \`${config.augment}\`,
-sampler \`${config.sampler}\`, seed ${seed}.${cut}${added} No weight of the backbone was changed.`;
+${epochs} epochs, ${steps} steps of ${config.batchSize} images, SGD from a learning rate of ${config.lr}, augmentation ${code(config.augment)},
+sampler ${code(config.sampler)}, seed ${seed}.${finished ? "" : ` The run was not finished${cut}.`}${plugins.length > 0 ? added : ""} No weight of the backbone was changed.`;
 }
 
-function figures(run: PublishedRun, options: CardOptions): string {
+/** Reads an own property, because a class may be named `constructor`. */
+const countOf = (counts: Readonly<Record<string, number>>, name: string): number =>
+  Object.hasOwn(counts, name) ? counts[name] : 0;
+
+function figures(run: PublishedRun, options: CardOptions): Markdown {
   const { best, data, intervals, metrics, protocol, selection } = run;
   const sure = (name: "accuracy" | "uar") => (intervals ? percentRange(intervals[name]) : "–");
   const split = splitNames[selection];
@@ -105,41 +103,57 @@ function figures(run: PublishedRun, options: CardOptions): string {
     ["UAR (mean recall of the classes)", percent(metrics.uar), sure("uar")],
     ["expected calibration error", percent(metrics.ece), "–"],
   ];
-  const classes = Object.entries(metrics.perClass).map(([name, { recall, precision, f1, support }]) => [
-    ...[name, percent(recall), percent(precision), percent(f1), String(support)],
-  ]);
-  const chosen = `Epoch ${best.epoch + 1} was chosen on the ${split} split, and this is its score there (${metrics.n} images).`;
+  const chosen = `Epoch ${epochNumber(best.epoch)} was chosen on the ${split} split, and this is its score there (${metrics.n} images).`;
   const images = data[selection]?.unreadable ? ` ${data[selection].unreadable} images could not be read.` : "";
-  return `## Figures
+  const caution = protocol
+    ? markdown`**Not a figure of unseen data**: ${protocol}.`
+    : "A best of several epochs flatters a little.";
+  return markdown`## Figures
 
-${chosen}${images} ${protocol ? `**Not a figure of unseen data**: ${protocol}.` : "A best of several epochs flatters a little."}
+${chosen}${images} ${caution}
 
-${markdownTable(["", split, "95 % bootstrap interval"], headline)}
+${table(["", split, intervalKind(intervals)], headline)}
 
-${markdownTable(["class", "recall", "precision", "F1", "images"], classes)}
+${table(classHeads, classRows(metrics))}
 
 ${testSplit(run, options)}`;
 }
 
-function testSplit({ selection, testSplit: looks }: PublishedRun, { sha256 }: CardOptions): string {
-  if (looks === undefined) return "Whether the test split was opened is not on record.";
-  const { openings } = looks;
-  const scored = openings.filter((opening) => opening.sha256 === sha256 && opening.accuracy !== undefined);
-  if (openings.length === 0) {
-    return selection === "test"
-      ? "The test split was read after every epoch."
-      : "The test split has not been opened with checkpoints of this run.";
-  }
-  const times = `The test split was opened ${openings.length === 1 ? "once" : `${openings.length} times`} with checkpoints of this run.`;
-  const rows = scored.map(({ accuracy, at, images, uar }: TestEvaluation) => [
-    ...[at.slice(0, 10), String(images), percent(accuracy ?? 0), percent(uar ?? 0)],
-  ]);
-  return rows.length === 0
-    ? `${times} These prompts were not scored on it.`
-    : `${times}\n\n${markdownTable(["test split, on", "images", "accuracy", "UAR"], rows)}`;
+function testSplit({ selection, testSplit: looks }: PublishedRun, { sha256 }: CardOptions): Markdown {
+  if (looks === undefined) return markdown`Whether the test split was opened is not on record.`;
+  const { own, other } = openingsByData(looks.openings);
+  const isOfThese = (opening: TestEvaluation) => opening.sha256 === sha256 && opening.accuracy !== undefined;
+  const elsewhere = other.filter(isOfThese);
+  const ofOwn = ownTestSplit(own, own.filter(isOfThese), selection);
+  if (elsewhere.length === 0) return ofOwn;
+  return markdown`${ofOwn}\n\nOn test splits of other data sets:\n\n${openingsTable("data set", elsewhere)}`;
 }
 
-const limits = `## Limits, and what it is not good for
+function ownTestSplit(
+  openings: readonly TestEvaluation[],
+  scored: readonly TestEvaluation[],
+  selection: PublishedRun["selection"],
+): Markdown {
+  if (openings.length === 0) {
+    return selection === "test"
+      ? markdown`The test split was read after every epoch.`
+      : markdown`The test split has not been opened with checkpoints of this run.`;
+  }
+  const times = `The test split was opened ${openings.length === 1 ? "once" : `${openings.length} times`} with checkpoints of this run.`;
+  return scored.length === 0
+    ? markdown`${times} These prompts were not scored on it.`
+    : markdown`${times}\n\n${openingsTable("test split of", scored)}`;
+}
+
+const openingsTable = (head: string, openings: readonly TestEvaluation[]): Markdown =>
+  table(
+    [head, "on", "images", "accuracy", "UAR"],
+    openings.map(({ accuracy, at, images, uar, ...opening }) => [
+      ...[openedData(opening), at.slice(0, 10), images, percent(accuracy ?? 0), percent(uar ?? 0)],
+    ]),
+  );
+
+const limits = markdown`## Limits, and what it is not good for
 
 It names the expression that most people would name for a picture, out of a fixed list. It does not know what anybody feels, wants or is.
 Errors differ between expressions (the table above says how) and will differ between groups of people, cameras and cultures; this record
@@ -147,20 +161,20 @@ says nothing of how. Pictures unlike those it learned from are read worse, and i
 about people. The EU's AI Act forbids inferring emotions at work and in schools. Whoever uses it is bound by the terms of the data set and
 of the backbone as well.`;
 
-function method({ config, seed, versions }: PublishedRun): string {
+function method({ config, seed, versions }: PublishedRun): Markdown {
   const rows = [
-    ["soft text tokens M", String(config.contextLength)],
-    ["visual prompts a layer P", String(config.visualPrompts)],
-    ["local features kept k", String(config.topK)],
-    ["β, weight of soft-hard alignment", String(config.beta)],
-    ["γ, weight of prototype alignment", String(config.gamma)],
-    ["hard prompt", String(config.hardPrompt)],
-    ["seed", String(seed)],
+    ["soft text tokens M", config.contextLength],
+    ["visual prompts a layer P", config.visualPrompts],
+    ["local features kept k", config.topK],
+    ["β, weight of soft-hard alignment", config.beta],
+    ["γ, weight of prototype alignment", config.gamma],
+    ["hard prompt", config.hardPrompt],
+    ["seed", seed],
     ...Object.entries(versions),
   ];
-  return `## How it was made
+  return markdown`## How it was made
 
-${markdownTable(["", ""], rows)}
+${table(["", ""], rows)}
 
 \`run.json\` has every option, \`metrics.jsonl\` the losses and scores; paths and names of pictures are left out.`;
 }

@@ -1,4 +1,4 @@
-/** What `push` takes, and what it must not take together. */
+/** Options of `push`. */
 import { z } from "zod";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, flag, optionGroup, text } from "../../platform/options/option.ts";
@@ -46,7 +46,7 @@ const pushConfig = pushOptions.transform((given, context) => {
   return given;
 });
 
-/** What `push` was told, defaults filled in. */
+/** Parsed options of `push`, with defaults. */
 export type PushConfig = Readonly<z.output<typeof pushConfig>>;
-/** Options of `push`; `config.parse({…})` checks them and fills in the defaults. */
+/** Schema of `push`; `config.parse({…})` validates options and applies defaults. */
 export const pushSchema = { options: pushOptions, config: pushConfig } satisfies CommandSchema<PushConfig>;

@@ -1,8 +1,7 @@
-/** What the record of a run says to the world: all of it but places on this machine and names of pictures. */
-import { dirname } from "node:path";
+/** Public part of a run's record, without local paths and image names. */
 import { z } from "zod";
 import { readJson } from "../../platform/files.node.ts";
-import { runSchema, splitSchema } from "../../runs/manifest.ts";
+import { runBounds, runSchema, splitSchema } from "../../runs/manifest.ts";
 import { toldOptions } from "../../runs/optionRoles.ts";
 
 const { config, learned, best, metrics } = runSchema.shape;
@@ -24,12 +23,12 @@ const schema = runSchema
 
 export type PublishedRun = z.infer<typeof schema>;
 
-/** Throws NOT_FOUND where there is no record, CHECKPOINT where the run has no best epoch or the record is none. */
+/** Reads the record of a run. Throws NOT_FOUND if there is none, CHECKPOINT if it is invalid or has no best epoch. */
 export async function readPublishedRun(path: string): Promise<PublishedRun> {
-  const run = await readJson(path, schema, "CHECKPOINT", { root: dirname(path) });
+  const run = await readJson(path, schema, "CHECKPOINT", runBounds(path));
   const told = toldOptions(run.config);
   const hidden = Object.keys(run.config).filter((key) => !Object.hasOwn(told, key));
   const withoutPlaces = { ...run.config, ...Object.fromEntries(hidden.map((key) => [key, undefined])) };
-  // A folder's path says more than its name.
+  // A folder's path reveals more than its name.
   return { ...run, config: { ...withoutPlaces, backbone: run.backbone.name } };
 }

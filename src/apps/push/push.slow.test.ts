@@ -1,4 +1,5 @@
 /** A run's prompts on their way to the hub and back: the card, the commit, and a prediction with what was pushed. */
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,6 +92,17 @@ describe("the card", () => {
     await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: undefined }));
     await push(configOf({ run: changed, dryRun: folder.file("older-card") }));
     expect(await readFile(folder.file("older-card", "README.md"), "utf8")).toContain("opened is not on record");
+    const sha256 = createHash("sha256")
+      .update(await readFile(join(changed, "best.safetensors")))
+      .digest("hex");
+    const crossed = { ...opening, sha256, dataset: "raf-db", isOwn: false, accuracy: 0.5, uar: 0.25 };
+    await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: { openings: [crossed] } }));
+    await push(configOf({ run: changed, dryRun: folder.file("crossed-card") }));
+    const card = await readFile(folder.file("crossed-card", "README.md"), "utf8");
+    expect(card).toContain("The test split has not been opened with checkpoints of this run.");
+    expect(card).toMatch(
+      /On test splits of other data sets:[\s\S]*\| raf-db \(index i\) \| 2026-01-02 \| 9 \| 50.00 % \| 25.00 % \|/,
+    );
     expect(text).toContain(
       "The test split was opened once with checkpoints of this run. These prompts were not scored on it.",
     );

@@ -1,4 +1,4 @@
-/** `push`: a run's best prompts with their card, to the Hugging Face hub or into a folder. */
+/** `push`: uploads a run's best prompts with a model card to the Hugging Face hub, or writes them to a folder. */
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,20 +15,20 @@ import { modelCard } from "./modelCard.ts";
 import type { PushConfig } from "./options.ts";
 import { readPublishedRun } from "./publishedRun.ts";
 
-/** What was pushed, and where it lies now. */
+/** Result of a push. */
 export interface PushResult {
   readonly repo?: string;
-  /** names of the files, the card among them */
+  /** names of the files, including the card */
   readonly files: readonly string[];
   readonly commit?: string;
   readonly url?: string;
-  /** the folder that they were written to instead */
+  /** folder written instead, with `dryRun` */
   readonly folder?: string;
 }
 
 /**
- * Throws NOT_FOUND where the run has no record or no best prompts, CHECKPOINT where its record is none, ACCESS without a
- * token, NETWORK where the hub cannot be asked. With `dryRun` the files are written there, and no network is asked.
+ * Uploads a run, or with `dryRun` writes the files without any network access. Throws NOT_FOUND if the run has no record or
+ * no best prompts, CHECKPOINT if its record is invalid, ACCESS without a token, NETWORK if the hub cannot be reached.
  */
 export async function push(
   config: PushConfig,
@@ -51,7 +51,7 @@ export async function push(
   return { files: names, commit, url, ...(repo && { repo }) };
 }
 
-/** What is published of a run: no report and no predictions, for the one may show faces and the other names pictures. */
+/** Collects the files to publish; reports may show faces and predictions may name images, so both are excluded. */
 async function published({ license, repo = "OWNER/NAME", run }: PushConfig) {
   const record = await readPublishedRun(join(run, runFiles.manifest));
   const prompts = await readBytes(join(run, runFiles.best), { root: run }).catch((cause) => {

@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from "@redocly/openapi-core";
 import type { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { type AppOptions, createApp } from "./app.ts";
@@ -36,7 +37,7 @@ function app({ options = {}, fail, limit = 8 }: Asked = {}): Hono {
     queue,
     metrics: new Metrics(),
     model: () => model,
-    process: () => ({ replaced: 0, isThere: true }),
+    process: () => ({ replaced: 0, isReady: true, isOverdue: false }),
     ...options,
   });
 }
@@ -191,6 +192,16 @@ it("sends a strict policy with every answer, errors too", async () => {
   }
 });
 
+it("tells the truth about its health", async () => {
+  const health = async (process: AppOptions["process"]) => {
+    const response = await app({ options: { process } }).request("/api/health", { headers: here });
+    return [response.status, (await response.json()).status];
+  };
+  expect(await health(() => ({ replaced: 0, isReady: true, isOverdue: false }))).toEqual([200, "ok"]);
+  expect(await health(() => ({ replaced: 1, isReady: false, isOverdue: false }))).toEqual([503, "starting"]);
+  expect(await health(() => ({ replaced: 0, isReady: true, isOverdue: true }))).toEqual([503, "stuck"]);
+});
+
 it("tells which model answers", async () => {
   const response = await app().request("/api/health", { headers: here });
   expect(await response.json()).toMatchObject({
@@ -214,6 +225,28 @@ it("counts for Prometheus", async () => {
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]+\})? \d+(\.\d+)?)$/);
 });
 
+it("says which methods an address has", async () => {
+  const allowed: Record<string, string> = {
+    "/api/predict": "POST",
+    "/api/explain": "POST",
+    "/api/health": "GET, HEAD",
+    "/api/runs": "GET, HEAD",
+    "/api/runs/a": "GET, HEAD",
+    "/api/runs/a/report.html": "GET, HEAD",
+    "/metrics": "GET, HEAD",
+    "/openapi.json": "GET, HEAD",
+  };
+  for (const [path, allow] of Object.entries(allowed)) {
+    for (const method of ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"].filter((each) => !allow.includes(each))) {
+      const response = await app().request(path, { method, headers: here });
+      expect([response.status, response.headers.get("allow")], `${method} ${path}`).toEqual([405, allow]);
+      expect(await response.json()).toMatchObject({ error: { code: "METHOD", message: expect.any(String) } });
+    }
+  }
+  expect((await app().request("/api/health", { method: "HEAD", headers: here })).status).toBe(200);
+  expect((await app().request("/nowhere", { method: "POST", headers: here })).status).toBe(404);
+});
+
 it("describes every route that it has", async () => {
   const document = await (await app().request("/openapi.json", { headers: here })).json();
   const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
@@ -221,8 +254,11 @@ it("describes every route that it has", async () => {
   );
   const there = app()
     // The page and its models are files, not the API.
-    .routes.filter(({ method, path }) => method !== "ALL" && path !== "/openapi.json" && !path.includes("*"))
+    .routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*"))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   expect(described.sort()).toEqual([...new Set(there)].sort());
   expect(JSON.stringify(document)).toContain(`more than ${usualLimits.picture / 1e6} MB a picture`);
+  const config = await createConfig({ extends: ["recommended-strict"] });
+  const faults = await lintFromString({ source: JSON.stringify(document), config });
+  expect(faults.map(({ ruleId, message }) => [ruleId, message])).toEqual([]);
 });

@@ -1,16 +1,17 @@
-/** The HTTP API (CONTRACT.md, Answers) as one fetch handler; it knows nothing of sockets. */
+/** The HTTP API as one fetch handler; it knows nothing of sockets. */
 import { type Context, Hono } from "hono";
 import type { ModelDescription } from "../../faces/recognizer.ts";
 import { refusalOf } from "../../pictures/decode.node.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
-import { type BodyLimits, BodyReader, busy, HttpError, type SentPicture, usualLimits } from "./body.ts";
+import { type BodyLimits, BodyReader, type SentPicture, usualLimits } from "./body.ts";
 import { type GuardOptions, guardHost, guardOrigin, guardToken, securityHeaders } from "./guards.ts";
+import { Abandoned, busy, HttpError } from "./httpError.ts";
 import { parseLandmarks } from "./landmarks.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Failure, PictureAnswer } from "./model.ts";
 import { ModelGone } from "./modelHost.ts";
 import { openApiDocument } from "./openApi.ts";
-import { type Question, QueueFull, type RequestQueue } from "./queue.ts";
+import { type Question, QueueClosed, QueueFull, type RequestQueue } from "./queue.ts";
 import { pageRoutes, runRoutes } from "./routes.ts";
 
 export interface AppOptions {
@@ -21,8 +22,8 @@ export interface AppOptions {
   readonly limits?: BodyLimits;
   /** what `GET /api/health` tells of the model */
   model(): ModelDescription & { readonly provider: string; readonly threads: number };
-  /** how often the model's process was replaced, and whether there is one */
-  process(): { readonly replaced: number; readonly isThere: boolean };
+  /** how often the model's process was replaced, whether there is one, and whether its work takes longer than it may */
+  process(): { readonly replaced: number; readonly isReady: boolean; readonly isOverdue: boolean };
   /** folder of run folders; without it there are no runs to show */
   readonly runs?: string;
   /** the page's built files; the package's own unless it is given */
@@ -30,7 +31,10 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): Hono {
-  const { version, guard, queue, metrics, limits = usualLimits } = options;
+  const { version, guard, queue, metrics } = options;
+  // A form of more pictures than may wait would be turned away for ever.
+  const { parts, ...sizes } = options.limits ?? usualLimits;
+  const limits = { ...sizes, parts: Math.min(parts, queue.limit) };
   const bodies = new BodyReader(limits);
   const app = new Hono();
   app.use(timed(metrics), securityHeaders, guardHost(guard), guardOrigin(guard));
@@ -38,23 +42,24 @@ export function createApp(options: AppOptions): Hono {
   app.use("/metrics", guardToken(guard));
 
   app.get("/api/health", (c) => {
-    const { isThere } = options.process();
-    const state = { status: isThere ? "ok" : "starting", version, queue: { length: queue.length, limit: queue.limit } };
-    return c.json({ ...state, ...options.model() }, isThere ? 200 : 503);
+    const status = healthOf(options);
+    const state = { status, version, queue: { length: queue.length, limit: queue.limit } };
+    return c.json({ ...state, ...options.model() }, status === "ok" ? 200 : 503);
   });
-  app.get("/metrics", (c) =>
-    c.text(metrics.text({ queued: queue.length, queueLimit: queue.limit, replaced: options.process().replaced }), 200, {
-      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-    }),
-  );
+  app.get("/metrics", (c) => {
+    const { replaced } = options.process();
+    const gauges = { queued: queue.length, queueLimit: queue.limit, bodyBytes: bodies.held, replaced };
+    return c.text(metrics.text(gauges), 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+  });
   app.get("/openapi.json", (c) => c.json(openApiDocument(version, limits)));
   app.post("/api/predict", async (c) => {
     const detect = flag(c.req.query("detect"), true);
-    const pictures = await received(c, bodies, queue);
-    const answers = await ask(pictures, { detect });
-    metrics.faces(answers.reduce((sum, answer) => sum + ("faces" in answer ? answer.faces.length : 0), 0));
-    const body = pictures.map(({ name: file }, i) => ({ file, ...predictionOf(answers[i]) }));
-    return c.json(body, answers.every((answer) => "error" in answer) ? 422 : 200);
+    return await withPictures(c, async (pictures) => {
+      const answers = await ask(c, pictures, { detect });
+      metrics.faces(answers.reduce((sum, answer) => sum + ("faces" in answer ? answer.faces.length : 0), 0));
+      const body = pictures.map(({ name: file }, i) => ({ file, ...predictionOf(answers[i]) }));
+      return c.json(body, answers.every((answer) => "error" in answer) ? 422 : 200);
+    });
   });
   app.post("/api/explain", async (c) => {
     const face = Number(c.req.query("face") ?? 0);
@@ -62,16 +67,16 @@ export function createApp(options: AppOptions): Hono {
     const target = c.req.query("target");
     if (!Number.isInteger(face) || face < 0) throw new HttpError(400, "USAGE", "face must be a whole number from 0 on");
     if (target === undefined) throw new HttpError(400, "USAGE", "target must name a class");
-    const [picture] = await received(c, bodies, queue);
-    const [answer] = await ask([picture], {
-      detect: flag(c.req.query("detect"), true),
-      explain: { face, landmarks, target },
+    const detect = flag(c.req.query("detect"), true);
+    return await withPictures(c, async ([picture]) => {
+      const [answer] = await ask(c, [picture], { detect, explain: { face, landmarks, target } });
+      if ("explanation" in answer) return c.json(answer.explanation);
+      const { code, message } = "error" in answer ? answer.error : internal;
+      throw new HttpError(code === "USAGE" ? 400 : 422, code, message);
     });
-    if ("explanation" in answer) return c.json(answer.explanation);
-    const { code, message } = "error" in answer ? answer.error : internal;
-    throw new HttpError(code === "USAGE" ? 400 : 422, code, message);
   });
   app.route("/api/runs", runRoutes(options.runs));
+  refuseOtherMethods(app);
   app.route("/", pageRoutes(options.pageFolder));
   app.notFound((c) => c.json(new HttpError(404, "NOT_FOUND", "there is nothing here").body, 404));
   app.onError((error, c) => {
@@ -79,30 +84,60 @@ export function createApp(options: AppOptions): Hono {
     return c.json(told.body, told.status, { ...told.headers });
   });
 
-  async function ask(pictures: readonly SentPicture[], how: Omit<Question, "bytes">): Promise<PictureAnswer[]> {
+  /** What cannot be answered soon is not read at all. */
+  async function withPictures(c: Context, work: (pictures: readonly SentPicture[]) => Promise<Response>) {
+    if (!queue.hasRoomFor(1)) throw busy("too many pictures are waiting");
+    return await bodies.answer(c.req.raw, work);
+  }
+
+  /** One answer a picture; only what is a picture by its first bytes goes to the model. */
+  async function ask(
+    c: Context,
+    pictures: readonly SentPicture[],
+    how: Omit<Question, "bytes">,
+  ): Promise<PictureAnswer[]> {
     const refusals = pictures.map(({ bytes }) => refusalOf(bytes));
     try {
       const asked = pictures.filter((_, i) => refusals[i] === undefined).map(({ bytes }) => ({ ...how, bytes }));
-      const answers = asked.length === 0 ? [] : await queue.ask(asked);
+      const answers = await queue.ask(asked, c.req.raw.signal);
       return refusals.map((refusal) => {
         const answer = refusal === undefined ? answers.shift() : undefined;
         return answer ?? { id: 0, error: { code: "IMAGE", message: refusal ?? internal.message } };
       });
     } catch (error) {
-      if (error instanceof QueueFull || error instanceof ModelGone) throw busy(error.message);
+      if (c.req.raw.signal.aborted) throw new Abandoned();
+      if (isBusy(error)) throw busy(error.message);
       throw error;
     }
   }
   return app;
 }
 
-const internal: Failure = { code: "INTERNAL" satisfies ErrorCode, message: "the server failed" };
+const isBusy = (error: unknown): error is Error =>
+  error instanceof QueueFull || error instanceof QueueClosed || error instanceof ModelGone;
 
-/** The pictures of a request. What cannot be answered soon is not read at all. */
-async function received(c: Context, bodies: BodyReader, queue: RequestQueue): Promise<SentPicture[]> {
-  if (!queue.hasRoomFor(1)) throw busy("too many pictures are waiting");
-  return bodies.read(c.req.raw);
+function healthOf({ queue, process }: AppOptions): "ok" | "starting" | "stuck" {
+  const { isReady, isOverdue } = process();
+  if (!isReady) return "starting";
+  return isOverdue || queue.isStuck ? "stuck" : "ok";
 }
+
+/** 405 at every address that is there so far, for the methods that it does not have. */
+function refuseOtherMethods(app: Hono): void {
+  const byPath = new Map<string, Set<string>>();
+  for (const { method, path } of app.routes) {
+    if (method !== "ALL") byPath.set(path, (byPath.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, methods] of byPath) {
+    if (methods.has("GET")) methods.add("HEAD");
+    const allowed = [...methods].join(", ");
+    app.all(path, () => {
+      throw new HttpError(405, "METHOD", `only ${allowed} will do here`, { Allow: allowed });
+    });
+  }
+}
+
+const internal: Failure = { code: "INTERNAL" satisfies ErrorCode, message: "the server failed" };
 
 function predictionOf(answer: PictureAnswer) {
   if ("faces" in answer) return { faces: answer.faces };
@@ -117,10 +152,15 @@ function flag(text: string | undefined, usual: boolean): boolean {
 
 const routes = new Set(["/api/predict", "/api/explain", "/api/health", "/metrics", "/openapi.json"]);
 
+/** What proxies write of a client who went away; nobody is sent it. */
+const abandoned = 499;
+
 const timed =
   (metrics: Metrics) =>
   async (c: Context, next: () => Promise<void>): Promise<void> => {
     const started = performance.now();
     await next();
-    metrics.request(routes.has(c.req.path) ? c.req.path : "other", c.res.status, (performance.now() - started) / 1000);
+    const isAbandoned = c.error instanceof Abandoned || c.req.raw.signal.aborted;
+    const status = isAbandoned ? abandoned : c.res.status;
+    metrics.request(routes.has(c.req.path) ? c.req.path : "other", status, (performance.now() - started) / 1000);
   };

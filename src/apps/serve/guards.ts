@@ -1,21 +1,21 @@
-/** Who may ask: known hosts and origins, and the token where there is one. */
+/** Access control: known hosts and origins, the token if there is one, and security headers. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { HttpError } from "./body.ts";
+import { HttpError } from "./httpError.ts";
 
 export interface GuardOptions {
-  /** names that the Host header may have besides this machine's own, without a port */
+  /** names accepted in the Host header besides this machine's own, without a port */
   readonly hosts: readonly string[];
-  /** origins of other pages that may ask, such as https://example.org */
+  /** other origins whose pages may send requests, such as https://example.org */
   readonly origins: readonly string[];
-  /** true: any Host will do, because the server was told to be open */
+  /** whether any Host header is accepted, on a server that is open on purpose */
   readonly anyHost: boolean;
   readonly token?: string;
 }
 
 const ownNames = ["localhost", "127.0.0.1", "[::1]"];
 
-/** A page elsewhere that makes a name point here is refused by the name (DNS rebinding). */
+/** Rejects unknown Host headers, which prevents DNS rebinding. */
 export function guardHost({ hosts, anyHost }: GuardOptions): MiddlewareHandler {
   const known = new Set([...ownNames, ...hosts.map((host) => host.toLowerCase())]);
   return async (c, next) => {
@@ -25,7 +25,7 @@ export function guardHost({ hosts, anyHost }: GuardOptions): MiddlewareHandler {
   };
 }
 
-/** Pages of other origins are refused unless they are named; those get the headers that let them read the answer. */
+/** Rejects requests from other origins unless they are allowed; those receive CORS headers. */
 export function guardOrigin({ origins }: GuardOptions): MiddlewareHandler {
   return async (c, next) => {
     const origin = c.req.header("origin");
@@ -43,7 +43,7 @@ export function guardOrigin({ origins }: GuardOptions): MiddlewareHandler {
   };
 }
 
-/** `Authorization: Bearer TOKEN`, compared in constant time. */
+/** Requires `Authorization: Bearer TOKEN`, compared in constant time. */
 export function guardToken({ token }: GuardOptions): MiddlewareHandler {
   const wanted = token === undefined ? undefined : digest(token);
   return async (c, next) => {
@@ -63,9 +63,7 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : undefined;
 }
 
-/* What every answer tells the browser to keep to. */
-
-/** Scripts, workers and WebAssembly of this origin alone; nothing is fetched from elsewhere. */
+/** Content security policy: scripts, workers, WebAssembly and requests of the own origin only. */
 const policy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval' blob:",
@@ -83,7 +81,7 @@ const policy = [
 
 const headers: Readonly<Record<string, string>> = {
   "Content-Security-Policy": policy,
-  // both together make the page isolated, which threads of WebAssembly need
+  // together these two isolate the page, which threads of WebAssembly require
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",

@@ -1,11 +1,14 @@
-/** The query parameter `landmarks` of `/api/explain`. */
+/** Query parameter `landmarks` of `/api/explain`. */
 import type { Landmarks, Point } from "../../faces/face.ts";
-import { HttpError } from "./body.ts";
+import { HttpError } from "./httpError.ts";
 
-/** No picture is this wide. */
+/** Maximum coordinate; no picture is this large. */
 const maxPlace = 1e5;
 
-/** Ten numbers with commas between, the five points of a face as `/api/predict` gives them. Throws 400 for anything else. */
+/**
+ * Parses ten comma-separated numbers, the five points of a face as `/api/predict` returns them. Throws HttpError 400 if
+ * malformed.
+ */
 export function parseLandmarks(text: string | undefined): Landmarks | undefined {
   if (text === undefined) return undefined;
   const numbers = text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));

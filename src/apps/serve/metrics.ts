@@ -1,11 +1,13 @@
-/** Counts for Prometheus, in its text format (version 0.0.4). */
+/** Metrics in the Prometheus text format (version 0.0.4). */
 
-/** Upper bounds in seconds of the histogram of request times. */
+/** Upper bounds of the request time histogram, in seconds. */
 const bounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 export interface Gauges {
   readonly queued: number;
   readonly queueLimit: number;
+  /** bytes of the requests being read or answered */
+  readonly bodyBytes: number;
   readonly replaced: number;
 }
 
@@ -18,7 +20,7 @@ export class Metrics {
   #pictures = 0;
   #faces = 0;
 
-  /** One request that was answered; `route` is one of few words, never what a client sent. */
+  /** Counts an answered request; `route` is one of a fixed set of labels, never client input. */
   request(route: string, status: number, seconds: number): void {
     const labels = `route="${route}",status="${status}"`;
     this.#requests.set(labels, (this.#requests.get(labels) ?? 0) + 1);
@@ -36,10 +38,12 @@ export class Metrics {
     this.#faces += count;
   }
 
-  /** The text that `GET /metrics` gives. */
-  text({ queued, queueLimit, replaced }: Gauges): string {
+  /** Formats the response of `GET /metrics`. */
+  text({ queued, queueLimit, bodyBytes, replaced }: Gauges): string {
     const lines = [
-      ...metric("requests_total", "counter", "Requests by route and status.", [...this.#requests]),
+      ...metric("requests_total", "counter", "Requests by route and status; 499: the client went away.", [
+        ...this.#requests,
+      ]),
       ...metric("request_seconds", "histogram", "Time from the request's head to its answer.", []),
       ...bounds.map((bound, i) => `mpa_fer_request_seconds_bucket{le="${bound}"} ${this.#buckets[i]}`),
       `mpa_fer_request_seconds_bucket{le="+Inf"} ${this.#count}`,
@@ -50,6 +54,7 @@ export class Metrics {
       ...metric("faces_total", "counter", "Faces that were read.", [["", this.#faces]]),
       ...metric("queue_pictures", "gauge", "Pictures that wait or are in work.", [["", queued]]),
       ...metric("queue_limit", "gauge", "Pictures that may wait.", [["", queueLimit]]),
+      ...metric("body_bytes", "gauge", "Bytes of the requests that are read or answered.", [["", bodyBytes]]),
       ...metric("model_replaced_total", "counter", "Model processes that died and were replaced.", [["", replaced]]),
       ...metric("resident_bytes", "gauge", "Memory of the server's process.", [["", process.memoryUsage.rss()]]),
     ];

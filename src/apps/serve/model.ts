@@ -1,4 +1,4 @@
-/** The model behind the server: pictures that came together are answered together. */
+/** Served model, which answers pictures in batches, and its messages to and from the server process. */
 
 import sharp from "sharp";
 import type { Landmarks } from "../../faces/face.ts";
@@ -10,18 +10,16 @@ import { openModel } from "../../method/model.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { type ErrorCode, MpaError, messageOf } from "../../platform/errors.ts";
 
-/* What the server and the process with the model say to each other. */
-
 export interface PictureRequest {
   readonly id: number;
-  /** an encoded picture */
+  /** encoded picture */
   readonly bytes: Uint8Array;
   readonly detect: boolean;
-  /** instead of the expressions: what speaks for a class in one face */
+  /** explains one class of one face instead of predicting expressions */
   readonly explain?: FaceQuestion;
 }
 
-/** Which face is asked about: by its number in `predict`'s answer, or by its landmarks there, which spares another search. */
+/** Face to explain: its index in the response of `predict`, or its landmarks from there, which skips detection. */
 export interface FaceQuestion {
   readonly face: number;
   readonly landmarks?: Landmarks;
@@ -39,32 +37,37 @@ export type PictureAnswer = { readonly id: number } & (
   | { readonly error: Failure }
 );
 
-/** To the model: pictures that are answered together. */
+/** Message to the model: one batch of pictures. */
 export type ToModel = { readonly pictures: readonly PictureRequest[] };
 
-/** From the model: once that it is there or why not, then the answers. */
+/** Message from the model: once `ready` or `failed`; then for each batch the number of faces `found`, and its `answers`. */
 export type FromModel =
   | { readonly ready: ModelDescription }
   | { readonly failed: Failure }
+  | { readonly found: number }
   | { readonly answers: readonly PictureAnswer[] };
 
 export interface ServedModel {
   readonly model: ModelDescription;
-  /** One answer a request, in order; a bad picture is an answer, too. */
-  answer(pictures: readonly PictureRequest[]): Promise<PictureAnswer[]>;
+  /**
+   * Answers each request, in order; an unreadable picture is an answer, too. `found` receives the number of faces to
+   * classify.
+   */
+  answer(pictures: readonly PictureRequest[], found: (faces: number) => void): Promise<PictureAnswer[]>;
 }
 
 export async function openServedModel(config: RecognizerConfig): Promise<ServedModel> {
   const fer = await ExpressionRecognizer.over(await openModel(config, {}), config);
   return {
     model: fer.model,
-    async answer(pictures) {
+    async answer(pictures, found) {
       const prepared = await Promise.all(
         pictures.map(({ bytes, detect, explain }) =>
           orFailure(() => fer.prepare(bytes, { detect, landmarks: explain?.landmarks })),
         ),
       );
       const whole = prepared.map((each) => ("error" in each ? { width: 0, height: 0, faces: [] } : each));
+      found(whole.reduce((sum, { faces }) => sum + faces.length, 0));
       const read = await fer.classify(
         whole.map((each, i) => (pictures[i].explain === undefined ? each : { ...each, faces: [] })),
       );

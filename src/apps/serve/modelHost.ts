@@ -1,63 +1,106 @@
-/** Keeps a model process: starts it, hands it pictures, and replaces it when it dies or hangs. */
+/** Supervisor of the model process: starts it, sends it pictures, and replaces it when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RecognizerConfig, recognizerOptions } from "../../faces/options.node.ts";
 import type { ModelDescription } from "../../faces/recognizer.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { pluginFiles } from "../plugins.ts";
-import type { FromModel, PictureAnswer, PictureRequest } from "./model.ts";
+import type { FromModel, PictureAnswer, PictureRequest, ToModel } from "./model.ts";
 
 export interface ModelHost {
-  /** of the process that answers, or answered last */
+  /** description from the current process, or the previous one */
   readonly model: ModelDescription;
-  /** how often a process was replaced */
+  /** number of times that the process was replaced */
   readonly replaced: number;
-  /** undefined while a new process is starting */
+  /** process id; undefined while no process has a loaded model */
   readonly pid: number | undefined;
-  /** Throws ModelGone when the process dies before it has answered, or takes longer than it may. */
+  /** whether the current batch takes longer than its time limit */
+  readonly isOverdue: boolean;
+  /** Answers a batch. Throws ModelGone if there is no process, or it dies or is killed before it has answered. */
   answer(pictures: readonly PictureRequest[]): Promise<readonly PictureAnswer[]>;
   close(): void;
 }
 
-/** The process died; whoever asks again is answered by the next one. */
+/** Error of a process that died; a retry is answered by its replacement. */
 export class ModelGone extends Error {
   override readonly name = "ModelGone";
 }
 
-export interface ModelHostOptions {
-  readonly recognizer: RecognizerConfig;
-  /** milliseconds after which a batch counts as hanging; default 60,000 */
-  readonly patience?: number;
-  /** hears that a process has died and is replaced */
-  readonly notice?: (line: string) => void;
+/** Time limits in milliseconds. A process is overdue after the limit, and killed after twice the limit. */
+export interface Patience {
+  /** any work */
+  readonly base: number;
+  /** decoding a picture and detecting its faces */
+  readonly picture: number;
+  /** classifying a detected face */
+  readonly face: number;
+  /** explaining a face */
+  readonly explanation: number;
+  /** loading the model again; at least five times the duration of the first load */
+  readonly start: number;
 }
 
-/** Between one death and the next start, so that a process that dies at once does not keep the machine busy. */
-const pause = 500;
+/** Default limits; a face takes 0.02 to 1 second, depending on backbone and machine. */
+export const usualPatience: Patience = {
+  base: 20_000,
+  picture: 5_000,
+  face: 1_000,
+  explanation: 30_000,
+  start: 60_000,
+};
 
-/** Resolves when the model is there. Throws what loading threw. */
+/** Time limit of the first load, which may download the model. */
+const firstStart = 3_600_000;
+
+export interface ModelHostOptions {
+  readonly recognizer: RecognizerConfig;
+  readonly patience?: Patience;
+  /** receives a message when a process has died and is replaced */
+  readonly notice?: (line: string) => void;
+  /** stops the loading */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds between a death and the next start, doubled after each failed start. */
+const pause = 500;
+const longestPause = 30_000;
+
+/** Starts the process and waits for its model. Throws the error of loading, INTERRUPTED if the signal stopped it. */
 export async function startModelHost(options: ModelHostOptions): Promise<ModelHost> {
+  const { signal } = options;
   const host = new ProcessHost(options);
+  const close = () => host.close();
+  throwIfStopped(signal, "stopped before the model was loaded");
+  signal?.addEventListener("abort", close);
   try {
     await host.start();
     return host;
   } catch (error) {
-    host.close();
+    throwIfStopped(signal, "stopped before the model was loaded");
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", close);
   }
 }
 
 class ProcessHost implements ModelHost {
   replaced = 0;
   readonly #options: ModelHostOptions;
+  readonly #patience: Patience;
+  /** current process, in any state */
   #child: ChildProcess | undefined;
-  #ready: Promise<ModelDescription> | undefined;
+  #isReady = false;
   #model: ModelDescription | undefined;
+  #startPatience = firstStart;
+  /** time at which the current batch is overdue */
+  #due = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
+    this.#patience = options.patience ?? usualPatience;
   }
 
   get model(): ModelDescription {
@@ -66,84 +109,179 @@ class ProcessHost implements ModelHost {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#isReady ? this.#child?.pid : undefined;
+  }
+
+  get isOverdue(): boolean {
+    return performance.now() > this.#due;
   }
 
   async start(): Promise<void> {
-    const recognizer = JSON.stringify(this.#options.recognizer, Object.keys(recognizerOptions.shape));
-    const child = fork(processFile, [recognizer, ...pluginFiles()], {
-      serialization: "advanced",
-    });
-    const ready = firstWord(child);
-    ready.catch(() => undefined);
-    this.#child = child;
-    this.#ready = ready;
-    child.once("exit", () => this.#replace(child));
-    this.#model = await ready;
+    const begun = performance.now();
+    const child = await this.#load();
+    this.#startPatience = Math.max(this.#patience.start, 5 * (performance.now() - begun));
+    void this.#keep(child);
   }
 
   async answer(pictures: readonly PictureRequest[]): Promise<readonly PictureAnswer[]> {
     const child = this.#child;
-    if (child === undefined) throw new ModelGone("the model is being started again");
-    await this.#ready?.catch(() => {
-      throw new ModelGone("the model could not be started again");
+    if (child === undefined || !this.#isReady) throw new ModelGone("the model is being started again");
+    const { base, picture, face, explanation } = this.#patience;
+    const explanations = pictures.filter(({ explain }) => explain !== undefined).length;
+    const tooLong = new AbortController();
+    const clock = new Countdown(() => {
+      this.#isReady = false;
+      child.kill("SIGKILL");
+      tooLong.abort();
     });
-    return await exchange(child, pictures, this.#options.patience ?? 60_000);
+    const allow = (milliseconds: number) => {
+      this.#due = performance.now() + milliseconds;
+      clock.set(2 * milliseconds);
+    };
+    allow(base + picture * pictures.length);
+    try {
+      const found = (faces: number) => allow(base + face * faces + explanation * explanations);
+      return await exchange(child, { pictures }, found, tooLong.signal);
+    } finally {
+      clock.stop();
+      this.#due = Number.POSITIVE_INFINITY;
+    }
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#isReady = false;
     this.#child?.kill("SIGKILL");
   }
 
-  #replace(dead: ChildProcess): void {
-    if (this.#isClosed || this.#model === undefined || dead !== this.#child) return;
-    this.#child = undefined;
-    this.replaced++;
-    this.#options.notice?.("the model's process died; a new one is starting");
-    setTimeout(() => {
-      if (!this.#isClosed) this.start().catch(() => this.#child?.kill("SIGKILL"));
-    }, pause).unref();
+  /** Replaces the process whenever it dies. Never throws. */
+  async #keep(first: ChildProcess): Promise<void> {
+    for (let child: ChildProcess | undefined = first; child !== undefined; child = await this.#again()) {
+      await ended(child);
+      this.#isReady = false;
+      if (this.#isClosed) return;
+      this.replaced++;
+      this.#say("the model's process died; a new one is starting");
+    }
+  }
+
+  /** Retries until a process has loaded the model; returns undefined after `close`. */
+  async #again(): Promise<ChildProcess | undefined> {
+    for (let wait = pause; ; wait = Math.min(2 * wait, longestPause)) {
+      await sleep(wait, undefined, { ref: false });
+      if (this.#isClosed) return undefined;
+      try {
+        return await this.#load();
+      } catch (error) {
+        if (this.#isClosed) return undefined;
+        this.#say(`the model could not be started again (${messageOf(error)}); it is tried once more`);
+      }
+    }
+  }
+
+  /** Starts a process and loads its model. On failure or timeout, kills the process and throws the reason. */
+  async #load(): Promise<ChildProcess> {
+    const recognizer = JSON.stringify(this.#options.recognizer, Object.keys(recognizerOptions.shape));
+    const child = fork(processFile, [recognizer, ...pluginFiles()], {
+      serialization: "advanced",
+    });
+    this.#child = child;
+    try {
+      this.#model = await firstWord(child, this.#startPatience);
+      this.#isReady = !this.#isClosed;
+      return child;
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+  }
+
+  #say(line: string): void {
+    this.#options.notice?.(line);
   }
 }
 
-/** Beside this file, as TypeScript in a checkout and as JavaScript in the package. */
+/** Resettable timer. */
+class Countdown {
+  readonly #call: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(call: () => void) {
+    this.#call = call;
+  }
+
+  set(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    // setTimeout accepts at most 2 ** 31 - 1 ms, a little less than 25 days.
+    this.#timer = setTimeout(this.#call, Math.min(milliseconds, 2 ** 31 - 1));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Entry file of the process, beside this one: TypeScript in a checkout, JavaScript in the package. */
 const processFile = fileURLToPath(new URL(`./modelProcess${extname(import.meta.url)}`, import.meta.url));
 
-function firstWord(child: ChildProcess): Promise<ModelDescription> {
-  return new Promise((resolve, reject) => {
-    child.once("message", (message: FromModel) => {
-      if ("ready" in message) resolve(message.ready);
-      else if ("failed" in message) reject(new MpaError(message.failed.code, message.failed.message));
-    });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      reject(new MpaError("RUNTIME", `the model's process ended (${signal ?? code}) before the model was loaded`));
-    });
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (hasEnded(child)) resolve();
+    else child.once("exit", () => resolve());
   });
 }
 
-/** One batch there and its answers back; a process that hangs is killed. */
-function exchange(
-  child: ChildProcess,
-  pictures: readonly PictureRequest[],
-  patience: number,
-): Promise<readonly PictureAnswer[]> {
+function firstWord(child: ChildProcess, patience: number): Promise<ModelDescription> {
   return new Promise((resolve, reject) => {
-    const onExit = () => settle(() => reject(new ModelGone("the model's process died")));
-    const onMessage = (message: FromModel) => {
-      if ("answers" in message) settle(() => resolve(message.answers));
-    };
-    const timer = setTimeout(() => child.kill("SIGKILL"), patience);
+    const timer = setTimeout(() => {
+      const what = `the model's process did not load the model within ${Math.round(patience / 1000)} seconds`;
+      reject(new MpaError("RUNTIME", what));
+    }, patience);
     const settle = (then: () => void) => {
       clearTimeout(timer);
+      then();
+    };
+    child.once("message", (message: FromModel) =>
+      settle(() => {
+        if ("ready" in message) resolve(message.ready);
+        else if ("failed" in message) reject(new MpaError(message.failed.code, message.failed.message));
+      }),
+    );
+    // Stays attached after settling: a failed `send` emits "error", which unhandled would end this process.
+    child.on("error", (error) => settle(() => reject(error)));
+    child.once("exit", (code, signal) =>
+      settle(() => {
+        const what = `the model's process ended (${signal ?? code}) before the model was loaded`;
+        reject(new MpaError("RUNTIME", what));
+      }),
+    );
+  });
+}
+
+/** Sends a batch and waits for its answers; `found` receives the number of faces in it. */
+function exchange(
+  child: ChildProcess,
+  batch: ToModel,
+  found: (faces: number) => void,
+  tooLong: AbortSignal,
+): Promise<readonly PictureAnswer[]> {
+  return new Promise((resolve, reject) => {
+    const settle = (then: () => void) => {
       child.off("exit", onExit);
       child.off("message", onMessage);
       then();
     };
+    tooLong.addEventListener("abort", () => settle(() => reject(new ModelGone("the model took too long"))));
+    const onExit = () => settle(() => reject(new ModelGone("the model's process died")));
+    const onMessage = (message: FromModel) => {
+      if ("found" in message) found(message.found);
+      else if ("answers" in message) settle(() => resolve(message.answers));
+    };
     child.on("exit", onExit);
     child.on("message", onMessage);
-    if (child.exitCode !== null || child.signalCode !== null) onExit();
-    else child.send({ pictures }, (error) => error && onExit());
+    if (hasEnded(child)) onExit();
+    else child.send(batch, (error) => error && onExit());
   });
 }

@@ -1,4 +1,4 @@
-/** Options of the server: where it listens, whom it answers, how much may wait. */
+/** Options of `serve`. */
 import { z } from "zod";
 import { recognizerOptions } from "../../faces/options.node.ts";
 import { answerOptions } from "../../platform/options/common.ts";
@@ -6,10 +6,10 @@ import { type CommandSchema, flag, integer, optionGroup, text } from "../../plat
 
 const server = optionGroup("Server");
 
-/** Addresses that only this machine reaches. */
+/** Addresses that are reachable only from this machine. */
 export const loopback: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 
-/** Holds the token where no file does. */
+/** Environment variable that holds the token if there is no token file. */
 export const tokenVariable = "MPA_FER_TOKEN";
 
 const portError = "must be a whole number from 0 to 65535";
@@ -94,7 +94,7 @@ export const serveConfig = serveOptions.transform((given, context) => {
   return given;
 });
 
-/** What `serve` was told, defaults filled in. */
+/** Parsed options of `serve`, with defaults. */
 export type ServeConfig = Readonly<z.output<typeof serveConfig>>;
-/** Options of `serve`; `config.parse({…})` checks them and fills in the defaults. */
+/** Schema of `serve`; `config.parse({…})` validates options and applies defaults. */
 export const serveSchema = { options: serveOptions, config: serveConfig } satisfies CommandSchema<ServeConfig>;

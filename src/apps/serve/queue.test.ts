@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { PictureAnswer, PictureRequest } from "./model.ts";
-import { QueueFull, RequestQueue } from "./queue.ts";
+import { QueueClosed, QueueFull, RequestQueue } from "./queue.ts";
 
 /** A model that is told when to answer; it says of a picture its first byte, as the number of the face's box. */
 function model(limit: number, batchSize: number) {
@@ -51,6 +51,19 @@ it("starts a full batch at once and gathers the next one while it works", async 
   expect(batches.map(({ pictures }) => pictures.length)).toEqual([2, 2, 1]);
 });
 
+it("makes batches of so many bytes, and a larger picture one of its own", async () => {
+  const sizes: number[][] = [];
+  const queue = new RequestQueue({
+    ...{ limit: 20, batchSize: 3, batchBytes: 10, wait: 0 },
+    answer: async (pictures) => {
+      sizes.push(pictures.map(({ bytes }) => bytes.length));
+      return pictures.map(({ id }) => ({ id, error: { code: "IMAGE", message: "" } }));
+    },
+  });
+  await queue.ask([4, 6, 1, 50, 1, 1, 1, 1, 11].map((size) => ({ bytes: new Uint8Array(size), detect: true })));
+  expect(sizes).toEqual([[4, 6], [1], [50], [1, 1, 1], [1], [11]]);
+});
+
 it("turns away what it has no room for, all of a request or nothing", async () => {
   const { queue, batches } = model(3, 2);
   const first = queue.ask([picture(1), picture(2)]);
@@ -74,4 +87,97 @@ it("gives a failure to those in the batch, and the next batch its answers", asyn
   await soon();
   batches[1].finish();
   expect(said(await third)).toEqual(["3"]);
+});
+
+it("is not left behind by a request without pictures", async () => {
+  const { queue, batches } = model(10, 4);
+  expect(await queue.ask([])).toEqual([]);
+  await soon();
+  const asked = queue.ask([picture(1)]);
+  await soon();
+  batches[0].finish();
+  expect(said(await asked)).toEqual(["1"]);
+  expect([batches.length, queue.length]).toEqual([1, 0]);
+});
+
+it("forgets pictures whose client went away before they were begun", async () => {
+  const { queue, batches } = model(10, 2);
+  const first = queue.ask([picture(1), picture(2)]);
+  const gone = new AbortController();
+  const abandoned = queue.ask([picture(3), picture(4)], gone.signal);
+  const last = queue.ask([picture(5)]);
+  gone.abort(new Error("gone"));
+  await expect(abandoned).rejects.toThrow("gone");
+  expect(queue.length).toBe(3);
+  batches[0].finish();
+  await first;
+  await soon();
+  batches[1].finish();
+  expect(said(await last)).toEqual(["5"]);
+  expect(batches.map(({ pictures }) => pictures.length)).toEqual([2, 1]);
+  expect(() => queue.ask([picture(6)], gone.signal)).toThrow("gone");
+});
+
+it("waits for what is in work of a client who went away", async () => {
+  const { queue, batches } = model(10, 1);
+  const gone = new AbortController();
+  const abandoned = queue.ask([picture(1), picture(2)], gone.signal).catch((error: Error) => error.message);
+  gone.abort(new Error("gone"));
+  expect(queue.length).toBe(1);
+  expect(await Promise.race([abandoned, soon()])).toBeUndefined();
+  batches[0].finish();
+  expect(await abandoned).toBe("gone");
+  expect([batches.length, queue.length]).toEqual([1, 0]);
+});
+
+it.each([
+  [
+    "throws before it promises anything",
+    () => {
+      throw new Error("failed");
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("failed"))],
+  ["leaves pictures without an answer", async () => []],
+  ["answers what nobody asked", async () => [{ id: -1, error: { code: "IMAGE" as const, message: "" } }]],
+])("goes on after a model that %s", async (_, fail) => {
+  let fails = true;
+  const queue = new RequestQueue({
+    limit: 8,
+    batchSize: 2,
+    wait: 0,
+    answer: (pictures) =>
+      fails ? fail() : Promise.resolve(pictures.map(({ id }) => ({ id, error: { code: "IMAGE", message: "1" } }))),
+  });
+  const asked = [1, 2, 3, 4, 5].map((each) => queue.ask([picture(each)]));
+  for (const each of await Promise.allSettled(asked)) expect(each.status).toBe("rejected");
+  fails = false;
+  expect(said(await queue.ask([picture(6)]))).toEqual(["1"]);
+  expect(queue.length).toBe(0);
+});
+
+it("turns away those who wait when it closes, and answers those in work", async () => {
+  const { queue, batches } = model(10, 1);
+  const inWork = queue.ask([picture(1)]);
+  const waiting = queue.ask([picture(2)]);
+  queue.close();
+  await expect(waiting).rejects.toThrow(QueueClosed);
+  expect(() => queue.ask([picture(3)])).toThrow(QueueClosed);
+  batches[0].finish();
+  expect(said(await inWork)).toEqual(["1"]);
+  expect([batches.length, queue.length]).toEqual([1, 0]);
+});
+
+it("is stuck where pictures wait although none is in work", async () => {
+  const answer = () => new Promise<readonly PictureAnswer[]>(() => undefined);
+  const slow = new RequestQueue({ limit: 8, batchSize: 2, wait: 60_000, patience: 10, answer });
+  const working = new RequestQueue({ limit: 8, batchSize: 1, wait: 0, patience: 10, answer });
+  const turnedAway = slow.ask([picture(1)]);
+  void working.ask([picture(1)]);
+  void working.ask([picture(2)]);
+  await soon();
+  expect([slow.isStuck, working.isStuck]).toEqual([true, false]);
+  slow.close();
+  await expect(turnedAway).rejects.toThrow(QueueClosed);
+  expect(slow.isStuck).toBe(false);
 });

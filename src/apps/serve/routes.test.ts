@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HttpError } from "./body.ts";
-import { findRun, listRuns, runRoutes } from "./routes.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { HttpError } from "./httpError.ts";
+import { runRoutes } from "./routes.ts";
+import { RunList, requireRunsFolder } from "./runList.ts";
 
 let root: string;
 const run = (accuracy: number) => ({
@@ -41,7 +43,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 describe("runs", () => {
   it("are found at any depth; what is broken is left out", async () => {
-    const found = await listRuns(root);
+    const found = await new RunList(root).list();
     expect(found.map(({ name, metrics, protocol, report }) => [name, metrics?.accuracy, protocol, report])).toEqual([
       ["first", 0.75, undefined, true],
       ["table/cell", 0.25, "paper protocol: …", false],
@@ -49,13 +51,92 @@ describe("runs", () => {
   });
 
   it("tell their settings and epochs", async () => {
-    expect(await findRun(root, "first")).toMatchObject({
+    expect(await new RunList(root).find("first")).toMatchObject({
       config: { lr: 0.01 },
       validation: [
         { epoch: 0, accuracy: 0.5 },
         { epoch: 1, accuracy: 0.75 },
       ],
     });
+  });
+});
+
+describe("what strangers put among the runs", () => {
+  const secret = join(tmpdir(), `secret-${process.pid}`);
+  let own: string;
+  const ask = (path: string) => {
+    const app = new Hono().route("/api/runs", runRoutes(own));
+    app.onError((error, c) => c.text(error.message, error instanceof HttpError ? error.status : 500));
+    return app.request(`/api/runs${path}`);
+  };
+  const put = (name: string) => cp(join(root, "first"), join(own, name), { recursive: true });
+  beforeEach(async () => {
+    own = await mkdtemp(join(tmpdir(), "strange-runs-"));
+    await writeFile(secret, JSON.stringify({ ...run(1), backbone: { name: "the secret" } }));
+    await put("good");
+  });
+  afterEach(() => Promise.all([rm(own, { recursive: true }), rm(secret)]));
+
+  it("links that lead out are not followed", async () => {
+    await put("a");
+    await put("b");
+    for (const name of ["a/report.html", "a/metrics.jsonl", "b/run.json"]) {
+      await rm(join(own, name));
+      await symlink(secret, join(own, name));
+    }
+    await symlink(root, join(own, "elsewhere"));
+    const runs = await (await ask("")).json();
+    expect(runs.map(({ name, report }: { name: string; report: boolean }) => [name, report])).toEqual([
+      ["a", false],
+      ["good", true],
+    ]);
+    expect((await ask("/a/report.html")).status).toBe(404);
+    expect(await (await ask("/a")).json()).toMatchObject({ name: "a", validation: [] });
+    expect((await ask("/b")).status).toBe(404);
+    expect((await ask("/elsewhere%2Ffirst")).status).toBe(404);
+  });
+
+  it.skipIf(process.platform === "win32")("pipes are not waited for", async () => {
+    await put("a");
+    await put("b");
+    for (const name of ["a/report.html", "a/metrics.jsonl", "b/run.json"]) {
+      await rm(join(own, name));
+      execFileSync("mkfifo", [join(own, name)]);
+    }
+    for (let i = 0; i < 6; i++) expect((await ask("/a/report.html")).status).toBe(404);
+    expect(await (await ask("")).json()).toMatchObject([{ name: "a", report: false }, { name: "good" }]);
+    expect(await (await ask("/a")).json()).toMatchObject({ validation: [] });
+    expect(await (await ask("/good/report.html")).text()).toBe("<p>the report</p>");
+  });
+
+  it("records that are large, broken or none are passed over", async () => {
+    await put("a");
+    await put("b");
+    await writeFile(join(own, "a", "run.json"), JSON.stringify({ ...run(1), more: "x".repeat(600_000) }));
+    const lines = ["{", '{"kind":"epoch"}', `{"kind":"epoch","x":"${"x".repeat(70_000)}"}`, "", '{"kind":"step"}'];
+    const good = '{"kind":"epoch","step":2,"epoch":1,"validation":{"accuracy":0.5}}';
+    await writeFile(join(own, "b", "metrics.jsonl"), [...lines, good].join("\n"));
+    const runs = await (await ask("")).json();
+    expect(runs.map(({ name }: { name: string }) => name)).toEqual(["b", "good"]);
+    expect(await (await ask("/b")).json()).toMatchObject({ validation: [{ epoch: 1, accuracy: 0.5 }] });
+  });
+
+  it("a record that changes is read again", async () => {
+    const list = new RunList(own);
+    const accuracies = async () => (await list.list()).map(({ metrics }) => metrics?.accuracy);
+    expect([await accuracies(), await accuracies()]).toEqual([[0.75], [0.75]]);
+    await writeFile(join(own, "good", "run.json"), JSON.stringify(run(0.5)));
+    expect(await accuracies()).toEqual([0.5]);
+    await rm(join(own, "good"), { recursive: true });
+    expect(await accuracies()).toEqual([]);
+  });
+
+  it("without the folder there is nothing", async () => {
+    await rm(own, { recursive: true });
+    expect((await ask("")).status).toBe(404);
+    await mkdir(own);
+    await expect(requireRunsFolder(join(own, "none"))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(requireRunsFolder(secret)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
 

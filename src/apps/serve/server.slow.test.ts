@@ -111,13 +111,14 @@ it("cuts a client that does not send its head", async () => {
 }, 30_000);
 
 it("does not start with a checkpoint that does not fit, nor elsewhere without a token", async () => {
+  let token = "";
   const run = (...argv: string[]) =>
     promisify(execFile)(
       process.execPath,
       ["--import", "tsx", "src/apps/cli/main.ts", "serve", "--port", "0", ...argv],
       {
         cwd: root,
-        env: { ...process.env, MPA_FER_TOKEN: "" },
+        env: { ...process.env, MPA_FER_TOKEN: token },
       },
     ).then(
       () => ({ code: 0, stderr: "" }),
@@ -133,4 +134,16 @@ it("does not start with a checkpoint that does not fit, nor elsewhere without a 
     code: 2,
     stderr: expect.stringMatching(/USAGE: --host is 0\.0\.0\.0 but must be 127\.0\.0\.1/),
   });
+  expect(await run("--runs", "none/of/these")).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/NOT_FOUND: the folder of runs cannot be read .*none\/of\/these, check --runs/),
+  });
+  for (token of [" ", "first-line\nsecond-line"]) {
+    expect(await run("--host", "0.0.0.0")).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^mpa-fer: ACCESS: the token (is|has) [^\n]*, MPA_FER_TOKEN, write 8 to 1024 [^\n]*\n$/,
+      ),
+    });
+  }
 });

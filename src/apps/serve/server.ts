@@ -1,60 +1,53 @@
-/** The server: sockets with their limits, the app, the queue and the model's process. */
-import { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
+/** HTTP server: connections, app, queue and model process. */
+import type { Server } from "node:http";
 import { MpaError, messageOf } from "../../platform/errors.ts";
-import { readText } from "../../platform/files.node.ts";
 import { packageVersion } from "../../platform/package.node.ts";
 import { createApp } from "./app.ts";
+import { createHttpServer } from "./connections.ts";
 import { Metrics } from "./metrics.ts";
 import { type ModelHost, startModelHost } from "./modelHost.ts";
-import { type ServeConfig, tokenVariable } from "./options.ts";
+import type { ServeConfig } from "./options.ts";
 import { RequestQueue } from "./queue.ts";
+import { requireRunsFolder } from "./runList.ts";
+import { readToken } from "./token.ts";
 
-/** A server that listens. */
+/** Listening server. */
 export interface RunningServer {
   readonly url: string;
-  /**
-   * The model's process, for whoever watches it.
-   *
-   * @internal
-   */
+  /** Host of the model process, for supervision and tests. @internal */
   readonly host: ModelHost;
-  /** Takes no more requests, finishes those in work within the time, then ends the model's process. */
+  /** Stops accepting requests, finishes those in progress within a time limit, then ends the model process. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that requests in work have when the server is told to end. */
+/** Milliseconds for requests in progress when the server closes. */
 const farewell = 9_000;
 
-/** Pictures a batch at most: everyone in it waits for the last, and more of them are read no faster. */
+/** Maximum pictures per batch: all of them wait for the last, and larger batches are no faster. */
 const maxTogether = 8;
-
-const limits = {
-  /** the whole request has to be there within this time: a client that sends drop by drop is cut */
-  requestTimeout: 20_000,
-  headersTimeout: 10_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16_384,
-} as const;
+/** Maximum bytes per batch: several copies exist on the way to the model process. */
+const maxBatchBytes = 32e6;
 
 /**
- * Loads the model and listens. `pageFolder` holds the page's built files, the package's own unless it is given. Throws as
- * loading does, ACCESS for an empty token, RUNTIME where the port is taken.
+ * Loads the model and listens. `pageFolder` holds the page's built files, by default the package's; the signal stops the
+ * loading. Throws the errors of loading, ACCESS for an invalid token, NOT_FOUND if the folder of runs is missing, RUNTIME if
+ * the port is in use.
  */
 export async function startServer(
   config: ServeConfig,
   notice: (line: string) => void,
   pageFolder?: string,
+  signal?: AbortSignal,
 ): Promise<RunningServer> {
   const token = await readToken(config);
-  const host = await startModelHost({ recognizer: config, notice });
+  if (config.runs !== undefined) await requireRunsFolder(config.runs);
+  const host = await startModelHost({ recognizer: config, notice, signal });
   const metrics = new Metrics();
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),
     limit: config.queue,
     batchSize: Math.min(config.batchSize, maxTogether),
+    batchBytes: maxBatchBytes,
     wait: config.batchWait,
     onBatch: (pictures) => metrics.batch(pictures),
   });
@@ -69,22 +62,21 @@ export async function startServer(
     queue,
     metrics,
     model: () => ({ ...host.model, provider: config.provider, threads: config.threads }),
-    process: () => ({ replaced: host.replaced, isThere: host.pid !== undefined }),
+    process: () => ({ replaced: host.replaced, isReady: host.pid !== undefined, isOverdue: host.isOverdue }),
     runs: config.runs,
     pageFolder,
   });
   try {
-    const server = await listen(app.fetch, config);
-    return { url: urlOf(server), host, close: () => close(server, host) };
+    const server = createHttpServer(app.fetch);
+    await listen(server, config);
+    return { url: urlOf(server), host, close: () => close(server, queue, host) };
   } catch (error) {
     host.close();
     throw error;
   }
 }
 
-async function listen(fetch: Hono["fetch"], { host, port }: ServeConfig): Promise<Server> {
-  const server = createAdaptorServer({ fetch, serverOptions: limits });
-  if (!(server instanceof Server)) throw new MpaError("INTERNAL", "the server does not speak plain HTTP");
+async function listen(server: Server, { host, port }: ServeConfig): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
       const what = `cannot listen on ${host} port ${port} (${messageOf(cause)})`;
@@ -92,15 +84,18 @@ async function listen(fetch: Hono["fetch"], { host, port }: ServeConfig): Promis
     });
     server.listen(port, host, resolve);
   });
-  return server;
 }
 
-async function close(server: Server, host: ModelHost): Promise<void> {
+async function close(server: Server, queue: RequestQueue, host: ModelHost): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), farewell);
+  const timer = setTimeout(() => {
+    queue.close();
+    server.closeAllConnections();
+  }, farewell);
   await closed;
   clearTimeout(timer);
+  queue.close();
   host.close();
 }
 
@@ -109,17 +104,4 @@ function urlOf(server: Server): string {
   if (address === null || typeof address === "string") throw new MpaError("INTERNAL", "the server has no address");
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `http://${name}:${address.port}/`;
-}
-
-/** From the file, else from the environment; undefined where there is neither. */
-async function readToken({ tokenFile }: ServeConfig): Promise<string | undefined> {
-  const given = tokenFile === undefined ? process.env[tokenVariable] : await readText(tokenFile, "ACCESS");
-  const token = given?.trim();
-  if (tokenFile !== undefined && token === "") {
-    throw new MpaError("ACCESS", "the token's file is empty", {
-      where: tokenFile,
-      fix: "write a long random text into it",
-    });
-  }
-  return token === "" ? undefined : token;
 }

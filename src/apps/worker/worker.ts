@@ -1,11 +1,12 @@
-/** `worker`: does what others put into the queue, until it is stopped. */
+/** `worker`: runs jobs from the queue until it is stopped. */
 import { z } from "zod";
 import { contextOf, type RunContext, withoutSummary } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
 import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
-import { connectRedis, jobData } from "../../runs/shared/queue.ts";
+import { jobData } from "../../runs/shared/queue.ts";
+import { connectRedis, isRefusal, redisFailure } from "../../runs/shared/redis.ts";
 import { openMicroBatchRunner, runStepWorker, stepWorkerJob } from "../../runs/shared/stepWorker.ts";
 import { PredictionWorker, predictJob } from "../predict/job.ts";
 import type { WorkerConfig } from "./options.ts";
@@ -14,7 +15,7 @@ export interface WorkerResult extends JobCounts {
   readonly seconds: number;
 }
 
-/** Works until the signal stops it, or it was idle for as long as it was told. Throws NETWORK, RUNTIME. */
+/** Runs jobs until the signal aborts or the worker was idle for the configured time. Throws NETWORK, RUNTIME. */
 export async function work(config: WorkerConfig, context: RunContext = {}): Promise<WorkerResult> {
   const started = performance.now();
   const { signal, notice } = contextOf(context);
@@ -27,6 +28,7 @@ export async function work(config: WorkerConfig, context: RunContext = {}): Prom
     onStart: (name) => notice(`${name}: begun`),
     onDone: (name, result) => notice(`${name}: done ${JSON.stringify(result)}`),
     onFailed: (name, message) => notice(`${name}: ${message}`),
+    onRefused: (message) => notice(`${message}: waiting for that to change`),
   }).finally(() => predictions.dispose());
   return { ...counts, seconds: (performance.now() - started) / 1000 };
 }
@@ -40,7 +42,7 @@ function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context
     [stepWorkerJob]: async (data) => {
       const { training } = jobData(stepWorkerSchema, data);
       const parts = await workOnSteps(training, config, context);
-      // Another worker takes the job up.
+      // Another worker takes over the job.
       throwIfStopped(context.signal, "the worker was stopped");
       return { parts };
     },
@@ -61,6 +63,8 @@ async function workOnSteps(training: string, config: WorkerConfig, context: RunC
       onMicroBatch: (done) => task.update(done),
       signal,
     });
+  } catch (error) {
+    throw isRefusal(error) ? redisFailure(error, config.redis) : error;
   } finally {
     task.finish();
     redis.disconnect();

@@ -1,33 +1,34 @@
-/** `convert`: OpenAI's and OpenCLIP's weights as a `CLIPModel` folder, read as data: no code of theirs is run. */
+/**
+ * `convert`: OpenAI's, OpenCLIP's and older Hugging Face weights as a `CLIPModel` folder. Files are parsed as data; none of
+ * their code runs.
+ */
 import { existsSync } from "node:fs";
-import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { elements } from "../../graph/tensor.ts";
-import { contextOf, type RunContext } from "../../platform/context.ts";
+import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { readJson, readText } from "../../platform/files.node.ts";
-import { makeFolder } from "../../platform/folders.node.ts";
+import { readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { type Activation, clipTensors, parseClipConfig } from "../config.ts";
+import { clipModelTensors, clipModelTexts, isClipModel } from "./clipModel.node.ts";
 import {
+  checkSizes,
   convertedConfig,
   type ModelHints,
-  openaiTokenizerFiles,
-  openaiVocabularySize,
-  parseOpenClipConfig,
-} from "./config.node.ts";
+  type ModelSizes,
+  modelSizes,
+  openaiHints,
+  openClipHints,
+  preprocessorConfig,
+} from "./config.ts";
+import { checkedTensors, type ModelFolder, writeModelFolder } from "./modelFolder.node.ts";
 import { huggingFaceTensors } from "./names.node.ts";
-import {
-  elementBytes,
-  type SourceTensor,
-  type SourceTensors,
-  safetensorsSource,
-  writeTensors,
-} from "./tensors.node.ts";
-import { openTorchArchive } from "./torchArchive.node.ts";
+import { parseOpenClipConfig } from "./openClipConfig.ts";
+import { openSource, type Source } from "./source.node.ts";
+import { tokenizerFor } from "./tokenizer.node.ts";
 
 export interface ConvertOptions {
-  /** OpenAI's `.pt`, or OpenCLIP's `.pt`, `.bin` or `.safetensors` */
+  /** OpenAI's `.pt`; OpenCLIP's `.pt`, `.bin` or `.safetensors`; a CLIPModel's `pytorch_model.bin`, or the index of its parts */
   readonly file: string;
   /** a folder that is not there yet, or is empty */
   readonly out: string;
@@ -43,125 +44,72 @@ export interface Converted {
   readonly activation: string;
 }
 
-/** Throws WEIGHTS and MODEL for what cannot be converted; the folder comes into being whole or not at all. */
+interface ConvertedModel extends ModelFolder {
+  readonly activation: string;
+}
+
+/** Converts a model and writes its folder atomically. Throws WEIGHTS and MODEL for what cannot be converted. */
 export async function convert(options: ConvertOptions, context: RunContext = {}): Promise<Converted> {
-  const { file } = options;
-  const source = await openSource(file);
+  const source = await openSource(options.file);
   try {
-    const hints = await hintsFor(options, source.isScript, context);
-    const tensors = huggingFaceTensors(source.tensors, file);
-    const { config, preprocessor } = convertedConfig(tensors, hints, file);
-    const known = checkedTensors(tensors, config, file);
-    const tokenizer = await tokenizerFor(config.text_config.vocab_size, dirname(file));
-    const files = {
-      ...tokenizer,
-      "config.json": `${JSON.stringify(config, null, 2)}\n`,
-      "preprocessor_config.json": `${JSON.stringify(preprocessor, null, 2)}\n`,
-    };
-    await writeFolder(options.out, files, known, context);
-    return { out: options.out, tensors: known.size, activation: hints.activation };
+    const model = isClipModel(source.tensors)
+      ? await fromClipModel(options, source)
+      : await fromOpenClip(options, source, context);
+    await writeModelFolder(options.out, model, context);
+    return { out: options.out, tensors: model.tensors.size, activation: model.activation };
   } finally {
     source.close();
   }
 }
 
-/** `pytorch_model.bin` of a `CLIPModel` folder as the same folder with `model.safetensors`. */
-export async function convertPickledFolder(folder: string, out: string, context: RunContext = {}): Promise<void> {
-  const file = join(folder, "pytorch_model.bin");
-  const archive = await openTorchArchive(file);
-  try {
-    const config = await readJson(join(folder, "config.json"), z.record(z.string(), z.unknown()), "MODEL");
-    const known = checkedTensors(archive.tensors, config, file);
-    const others = (await readdir(folder)).filter((name) => name.endsWith(".json") || name === "merges.txt");
-    await writeFolder(out, {}, known, context, (to) =>
-      Promise.all(others.map((name) => copyFile(join(folder, name), join(to, name)))),
-    );
-  } finally {
-    archive.close();
+async function fromClipModel(
+  { file, openClipConfig, activation }: ConvertOptions,
+  source: Source,
+): Promise<ConvertedModel> {
+  if (openClipConfig !== undefined || activation !== undefined) {
+    const what = "the weights are a CLIPModel's, whose config.json says what it is";
+    throw new MpaError("USAGE", what, { where: file, fix: "leave --open-clip-config and --activation out" });
   }
+  const { config, tensors } = await clipModelTensors(source.tensors, file);
+  return { tensors, texts: await clipModelTexts(dirname(file)), activation: config.vision.activation };
 }
 
-interface Source {
-  readonly tensors: SourceTensors;
-  readonly isScript: boolean;
-  close(): void;
+async function fromOpenClip(options: ConvertOptions, source: Source, context: RunContext): Promise<ConvertedModel> {
+  const { file } = options;
+  const tensors = huggingFaceTensors(source.tensors, file);
+  const sizes = modelSizes(tensors, file);
+  const hints = await hintsFor(options, sizes, source.isScript, context);
+  const { files, tokenizer } = await tokenizerFor(sizes.text.vocabulary, dirname(file));
+  const config = convertedConfig(sizes, hints, tokenizer, file);
+  return {
+    tensors: checkedTensors(tensors, clipTensors(parseClipConfig(config, file)), file),
+    texts: {
+      ...files,
+      "config.json": `${JSON.stringify(config, null, 2)}\n`,
+      "preprocessor_config.json": `${JSON.stringify(preprocessorConfig(hints), null, 2)}\n`,
+    },
+    activation: hints.activation,
+  };
 }
 
-async function openSource(file: string): Promise<Source> {
-  if (file.endsWith(".safetensors")) {
-    return { tensors: await safetensorsSource(file), isScript: false, close: () => undefined };
-  }
-  return await openTorchArchive(file);
-}
-
-async function hintsFor(options: ConvertOptions, isScript: boolean, { notice }: RunContext): Promise<ModelHints> {
+async function hintsFor(
+  options: ConvertOptions,
+  sizes: ModelSizes,
+  isScript: boolean,
+  { notice }: RunContext,
+): Promise<ModelHints> {
   const beside = join(dirname(options.file), "open_clip_config.json");
   // OpenAI's archives have no such file; one that lies beside them is another model's.
   const given = options.openClipConfig ?? (!isScript && existsSync(beside) ? beside : undefined);
-  const found =
-    given === undefined ? undefined : parseOpenClipConfig(await readJson(given, z.unknown(), "CONFIG"), given);
-  if (found !== undefined) return { ...found, activation: options.activation ?? found.activation };
-  const activation = options.activation ?? (isScript ? "quick_gelu" : "gelu");
+  if (given !== undefined) {
+    const model = parseOpenClipConfig(await readJson(given, z.unknown(), "CONFIG", jsonBounds.modelConfig), given);
+    checkSizes(sizes, model, given);
+    return { ...openClipHints(model), activation: options.activation ?? model.activation };
+  }
   if (options.activation === undefined && !isScript) {
     notice?.(
       "the weights do not say their activation: gelu is taken; for models trained with OpenAI's, add --activation quick_gelu",
     );
   }
-  return { activation, headWidth: 64 };
-}
-
-/** Exactly the tensors that the config asks for. Throws MODEL where one is missing or has another shape. */
-function checkedTensors(tensors: SourceTensors, config: unknown, where: string): SourceTensors {
-  return new Map(
-    clipTensors(parseClipConfig(config, where)).map(([name, shape]): [string, SourceTensor] => {
-      const tensor = tensors.get(name);
-      if (tensor === undefined)
-        throw new MpaError("MODEL", `the model has no ${name}`, { where, fix: "name a whole CLIP" });
-      if (elements(tensor.shape) !== elements(shape) || tensor.shape.length < shape.length) {
-        const what = `${name} has shape [${tensor.shape.join(",")}] where [${shape.join(",")}] was expected`;
-        throw new MpaError("MODEL", what, { where, fix: "only CLIPs with a plain ViT image tower can be converted" });
-      }
-      return [name, { ...tensor, shape }];
-    }),
-  );
-}
-
-/** The tokenizer files beside the weights; where there are none, OpenAI's. Throws TOKENIZER where that does not fit. */
-async function tokenizerFor(vocabulary: number, folder: string): Promise<Readonly<Record<string, string>>> {
-  const beside = (await readdir(folder)).filter((name) => tokenizerNames.includes(name));
-  if (beside.includes("tokenizer.json") || beside.includes("vocab.json")) {
-    const read = async (name: string) => [name, await readText(join(folder, name), "TOKENIZER")] as const;
-    return Object.fromEntries(await Promise.all(beside.map(read)));
-  }
-  if (vocabulary === openaiVocabularySize) return await openaiTokenizerFiles();
-  const what = `the vocabulary has ${vocabulary} entries, OpenAI's has ${openaiVocabularySize}`;
-  throw new MpaError("TOKENIZER", what, {
-    where: folder,
-    fix: "put the model's vocab.json and merges.txt beside the weights",
-  });
-}
-
-const tokenizerNames = ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json"];
-
-async function writeFolder(
-  out: string,
-  files: Readonly<Record<string, string>>,
-  tensors: SourceTensors,
-  context: RunContext,
-  more: (folder: string) => Promise<unknown> = async () => undefined,
-): Promise<void> {
-  const { progress, signal } = contextOf(context);
-  const total = [...tensors.values()].reduce((sum, { dtype, shape }) => sum + elements(shape) * elementBytes[dtype], 0);
-  const task = progress.start({ label: "converting", total: Math.ceil(total / 1e6), unit: "MB" });
-  let written = 0;
-  const onBytes = (count: number) => {
-    written += count;
-    task.update(Math.floor(written / 1e6));
-  };
-  await makeFolder(out, async (partial) => {
-    for (const [name, content] of Object.entries(files)) await writeFile(join(partial, name), content);
-    await more(partial);
-    await writeTensors(join(partial, "model.safetensors"), tensors, onBytes, signal);
-  });
-  task.finish();
+  return openaiHints(sizes, options.activation ?? (isScript ? "quick_gelu" : "gelu"));
 }

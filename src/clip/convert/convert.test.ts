@@ -3,11 +3,13 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { quickGelu, type ReferenceOptions, referenceFeatures } from "../../../test/openClipReference.ts";
 import { fixtures, readFixture, relativeError, tolerance } from "../../../test/parity.ts";
 import { featuresOf } from "../../../test/sourceFeatures.ts";
+import { singleFile } from "../../../test/weightParts.ts";
 import { openBackbone } from "../backbone.node.ts";
 import { readTensorFile } from "../weights.node.ts";
-import { type ConvertOptions, convert, convertPickledFolder } from "./convert.node.ts";
+import { type ConvertOptions, convert } from "./convert.node.ts";
 
 const source = join(fixtures, "convert");
 let folder: string;
@@ -42,10 +44,54 @@ describe.each<[name: string, file: string, options: Partial<ConvertOptions>, act
   });
 });
 
+describe("an epsilon of the layer norms", () => {
+  const reference = async (epsilon: ReferenceOptions["epsilon"]) => {
+    const { tensors } = await readTensorFile(join(source, "openclip.safetensors"));
+    const fixture = await readFixture("convert/openclip-config-features.safetensors");
+    const options = { tensors, heads: 2, epsilon, activation: quickGelu };
+    return { fixture, expected: referenceFeatures(options, fixture("pixels"), fixture("tokens")) };
+  };
+
+  it("has a reference that gives OpenCLIP's own features", async () => {
+    const { fixture, expected } = await reference({ vision: 1e-5, text: 1e-5 });
+    for (const kind of ["image", "text"] as const) {
+      expect(relativeError(expected[kind], fixture(kind)), kind).toBeLessThan(tolerance);
+    }
+  });
+
+  it("is taken from norm_kwargs, a tower each", async () => {
+    const epsilon = { vision: 0.3, text: 0.05 };
+    const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
+    config.model_cfg.vision_cfg.norm_kwargs = { eps: epsilon.vision };
+    config.model_cfg.text_cfg.norm_kwargs = { eps: epsilon.text };
+    const openClipConfig = join(folder, "epsilon.json");
+    await writeFile(openClipConfig, JSON.stringify(config));
+    await convert({ file: join(source, "openclip.safetensors"), out, openClipConfig });
+    const { fixture, expected } = await reference(epsilon);
+    const found = await featuresOf(await openBackbone(out), fixture);
+    for (const kind of ["image", "text"] as const) {
+      const data = Float32Array.from(expected[kind]);
+      expect(relativeError(found[kind], { data }), kind).toBeLessThan(tolerance);
+      // The numbers tell one epsilon from the other.
+      expect(relativeError(found[kind], fixture(kind)), kind).toBeGreaterThan(20 * tolerance);
+    }
+  });
+});
+
 it("takes mean and deviation from the config", async () => {
   await convert({ file: join(source, "openclip.safetensors"), out });
   const { preprocess } = await openBackbone(out);
   expect(preprocess).toMatchObject({ imageSize: 32, mean: [0.5, 0.4, 0.3], std: [0.25, 0.25, 0.5] });
+});
+
+it("takes how pictures are scaled from the config", async () => {
+  const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
+  config.preprocess_cfg = { ...config.preprocess_cfg, interpolation: "bilinear", resize_mode: "squash" };
+  const openClipConfig = join(folder, "squash.json");
+  await writeFile(openClipConfig, JSON.stringify(config));
+  await convert({ file: join(source, "openclip.safetensors"), out, openClipConfig });
+  const { preprocess } = await openBackbone(out);
+  expect(preprocess).toMatchObject({ filter: "bilinear", resize: { width: 32, height: 32 }, crop: undefined });
 });
 
 it("warns where the weights do not say their activation", async () => {
@@ -57,18 +103,37 @@ it("warns where the weights do not say their activation", async () => {
   expect(notices).toEqual([expect.stringMatching(/gelu is taken.*--activation quick_gelu/)]);
 });
 
-it("makes safetensors of a CLIPModel folder with pickled weights", async () => {
-  const pickled = join(folder, "pickled");
-  await cp(join(fixtures, "tiny-clip"), pickled, { recursive: true });
-  await rm(join(pickled, "model.safetensors"));
-  await cp(join(source, "pytorch_model.bin"), join(pickled, "pytorch_model.bin"));
-  await convertPickledFolder(pickled, out);
-  await openBackbone(out);
-  const [before, after] = await Promise.all(
-    [join(fixtures, "tiny-clip"), out].map((each) => readTensorFile(join(each, "model.safetensors"))),
-  );
-  expect([...after.tensors.keys()].sort()).toEqual([...before.tensors.keys()].sort());
-  for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)?.data, name).toEqual(data);
+describe("a CLIPModel's pickled weights", () => {
+  const pickledFolder = async () => {
+    const pickled = await mkdtemp(join(folder, "pickled-"));
+    await cp(join(fixtures, "tiny-clip"), pickled, { recursive: true });
+    await rm(join(pickled, "model.safetensors"));
+    await cp(join(source, "pytorch_model.bin"), join(pickled, "pytorch_model.bin"));
+    return join(pickled, "pytorch_model.bin");
+  };
+
+  it("become the same folder with safetensors", async () => {
+    const { activation } = await convert({ file: await pickledFolder(), out });
+    expect(activation).toBe("quick_gelu");
+    await openBackbone(out);
+    const [before, after] = await Promise.all(
+      [join(fixtures, "tiny-clip"), out].map((each) => readTensorFile(join(each, "model.safetensors"))),
+    );
+    expect([...after.tensors.keys()].sort()).toEqual([...before.tensors.keys()].sort());
+    for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)?.data, name).toEqual(data);
+  });
+
+  it("need the config.json beside them, and no other word of what they are", async () => {
+    const file = await pickledFolder();
+    await expect(convert({ file, out, activation: "gelu" })).rejects.toMatchObject({ code: "USAGE" });
+    await rm(join(file, "../config.json"));
+    await expect(convert({ file, out })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringMatching(
+        /there is no config\.json, .*config\.json, put the CLIPModel's config\.json beside/,
+      ),
+    });
+  });
 });
 
 describe("what cannot be converted", () => {
@@ -83,7 +148,7 @@ describe("what cannot be converted", () => {
     await refused(file, "WEIGHTS", /no zip archive/);
   });
 
-  it("is not there", () => refused(join(folder, "nowhere.pt"), "WEIGHTS", /nowhere\.pt/));
+  it("is not there", () => refused(join(folder, "nowhere.pt"), "NOT_FOUND", /nowhere\.pt/));
 
   it("is truncated", async () => {
     const file = join(folder, "cut.pt");
@@ -93,7 +158,63 @@ describe("what cannot be converted", () => {
   });
 
   it("is another kind of model", () =>
-    refused(join(fixtures, "tiny-clip", "model.safetensors"), "MODEL", /no visual\.conv1\.weight/));
+    refused(join(fixtures, "method", "mpa.safetensors"), "MODEL", /no visual\.conv1\.weight/));
+
+  const withConfig = async (change: (config: { model_cfg: Record<string, Record<string, unknown>> }) => void) => {
+    const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
+    change(config);
+    const openClipConfig = join(folder, "changed.json");
+    await writeFile(openClipConfig, JSON.stringify(config));
+    return { file: join(source, "openclip.safetensors"), out, openClipConfig };
+  };
+
+  it.each<[string, string, unknown, string, RegExp]>([
+    ["vision_cfg", "pool_type", "avg", "MODEL", /vision_cfg\.pool_type is "avg"/],
+    ["text_cfg", "no_causal_mask", true, "MODEL", /text_cfg\.no_causal_mask is true/],
+    ["text_cfg", "pool_type", "last", "MODEL", /text_cfg\.pool_type is "last"/],
+    ["text_cfg", "act_kwargs", { approximate: "tanh" }, "MODEL", /text_cfg\.act_kwargs is \{"approximate":"tanh"\}/],
+    ["vision_cfg", "image_size", 48, "MODEL", /patches a side 6 where the weights have 4/],
+    ["text_cfg", "context_length", 64, "MODEL", /text_cfg\.context_length 64 where the weights have 77/],
+  ])("has %s.%s %j", async (section, key, value, code, message) => {
+    const options = await withConfig(({ model_cfg }) => {
+      model_cfg[section][key] = value;
+    });
+    await expect(convert(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(await readdir(folder)).not.toContain(out);
+  });
+
+  it("takes a text's feature where the tokenizer has no end", async () => {
+    const options = await withConfig(({ model_cfg: { text_cfg } }) => {
+      text_cfg.pool_type = "eos";
+      text_cfg.eos_id = 600;
+    });
+    await expect(convert(options)).rejects.toMatchObject({
+      code: "TOKENIZER",
+      message: expect.stringMatching(/ends a text with 623, the model takes its feature at 600/),
+    });
+  });
+
+  it("has another model's names beside its own", async () => {
+    const { tensors } = await readTensorFile(join(source, "openclip.safetensors"));
+    const put = async (prefixes: readonly string[], more: readonly string[] = []) => {
+      const named = prefixes.flatMap((prefix) =>
+        [...tensors].map(([name, values]) => [`${prefix}${name}`, values] as const),
+      );
+      const others = more.map((name) => [name, { shape: [32], data: new Float32Array(32) }] as const);
+      const file = join(folder, "named.safetensors");
+      await writeFile(file, singleFile(new Map([...named, ...others])));
+      for (const name of ["vocab.json", "merges.txt"]) await cp(join(source, name), join(folder, name));
+      return file;
+    };
+    await refused(await put(["model.", "ema."]), "MODEL", /several models: "model\.", "ema\."/);
+    await refused(
+      await put([""], ["text.ln_final.bias"]),
+      "MODEL",
+      /two tensors are a CLIPModel's text_model\.final_layer_norm\.bias/,
+    );
+    await refused(await put([""], ["constructor", "__proto__"]), "MODEL", /no place for "constructor" and 1 more/);
+    await convert({ file: await put(["ema.", "state_dict."]), out });
+  });
 
   it("would overwrite something", async () => {
     await expect(convert({ file: join(source, "openai.pt"), out: source })).rejects.toMatchObject({ code: "WRITE" });

@@ -40,6 +40,32 @@ function laughs(levels: number): Uint8Array {
   return pickle([...op.emptyDict, ...op.put(0)], ...Array.from({ length: levels }, (_, i) => level(i + 1)));
 }
 
+const setItem = [0x73];
+const call0 = (module: string, name: string) => [...op.global(module, name), ...op.emptyTuple, ...op.reduce];
+
+/** None, and so many times this. */
+function repeated(codes: readonly number[], count: number): Uint8Array {
+  const bytes = new Uint8Array(4 + codes.length * count);
+  bytes.set([...op.proto(), 0x4e]);
+  for (let at = 3; at < bytes.length - 1; at += codes.length) bytes.set(codes, at);
+  bytes[bytes.length - 1] = 0x2e;
+  return bytes;
+}
+
+/** A dictionary that holds itself under two long keys: 2³² names of 32 keys each. */
+const inItself = (length: number) =>
+  pickle(
+    [...op.emptyDict, ...op.put(0)],
+    ...["a", "b"].map((letter) => [...op.text(letter.repeat(length)), ...op.get(0), ...setItem]),
+  );
+
+/** A dictionary of so many entries, behind something that memo 0 is to hold. */
+function entries(count: number, value: () => readonly number[], first: readonly number[] = [0x4e]): Uint8Array {
+  const parts = Array.from({ length: count }, (_, i) => Buffer.from([...op.text(String(i)), ...value()]));
+  const start = [...op.proto(), ...first, ...op.put(0), 0x30, ...op.emptyDict, ...op.mark];
+  return Buffer.concat([Buffer.from(start), ...parts, Buffer.from([...op.setItems, ...op.stop])]);
+}
+
 const deep = (count: number) => [
   ...Array.from({ length: count }, () => 0x5d),
   ...Array.from({ length: count - 1 }, () => 0x61),
@@ -96,6 +122,32 @@ it.each<[string, () => Uint8Array]>([
     () => pickle(dictionary(op.text("a"), tensor([1], [1], "../../../etc/passwd"))),
   ],
   ["nothing", () => new Uint8Array()],
+  ["a dictionary in itself", () => pickle(op.emptyDict, op.put(0), op.text("a"), op.get(0), setItem)],
+  ["a dictionary in itself, twice, under long keys", () => inItself(1000)],
+  [
+    "an object in its own state",
+    () => pickle(call0("__torch__", "x"), op.put(0), op.emptyDict, op.text("a"), op.get(0), setItem, op.build),
+  ],
+  ["17,000,000 dictionaries", () => repeated(op.emptyDict, 17_000_000)],
+  ["2,000,000 dictionaries", () => repeated(op.emptyDict, 2_000_000)],
+  ["500,000 dictionaries", () => repeated(op.emptyDict, 500_000)],
+  ["tuples in tuples, 2,000,000 deep", () => repeated([0x85], 2_000_000)],
+  ["2,000,000 numbers on the stack", () => repeated([0x88], 2_000_000)],
+  ["2,000,000 marks", () => repeated(op.mark, 2_000_000)],
+  ["2,000,000 things remembered", () => repeated([0x94], 2_000_000)],
+  ["a text of 70,000 letters", () => pickle(op.text("x".repeat(70_000)))],
+  ["a number of 255 bytes", () => pickle([0x8a, 255, ...Array(255).fill(1)])],
+  [
+    "two long texts as a name, 200,000 times",
+    () => {
+      const long = (key: number) => [...op.text("x".repeat(60_000)), ...op.put(key)];
+      const name = [...op.get(0), ...op.get(1), 0x93, 0x30];
+      return Uint8Array.from([...pickle(long(0), long(1)).slice(0, -1), ...repeated(name, 200_000)]);
+    },
+  ],
+  ["a tensor whose name has no end", () => pickle(dictionary(op.text("x".repeat(501)), tensor([2, 3], [3, 1])))],
+  ["300,000 entries", () => entries(300_000, () => [0x4e])],
+  ["20,001 tensors", () => entries(20_001, () => op.get(0), tensor([2, 3], [3, 1]))],
 ])("refuses %s", async (_, make) => {
   await expect(readAll(storedZip({ "m/data.pkl": make(), "m/data/0": new Uint8Array(24) }))).rejects.toMatchObject({
     code: "WEIGHTS",
@@ -134,6 +186,20 @@ it.each<[string, Record<string, ZipEntryOptions>, RegExp]>([
     code: "WEIGHTS",
     message: expect.stringMatching(message),
   });
+});
+
+it("refuses an archive of more entries, or of longer names, than any weights have", async () => {
+  const pickled: [string, Uint8Array] = ["m/data.pkl", statePickle()];
+  const storages = Array.from({ length: 16_384 }, (_, i): [string, Uint8Array] => [`m/data/${i}`, new Uint8Array(24)]);
+  await expect(readAll(storedZip([pickled, ...storages]))).rejects.toThrow(/more than 16384 entries/);
+  const long: [string, Uint8Array] = [`m/data/${"x".repeat(2000)}`, new Uint8Array(24)];
+  await expect(readAll(storedZip([pickled, long]))).rejects.toThrow(/an entry's head has more than 1024 bytes/);
+});
+
+it("refuses to read one storage for tensors without end", async () => {
+  const names = Array.from({ length: 100 }, (_, i) => [...op.text(String(i)), ...tensor([2, 3], [3, 1])]);
+  const file = storedZip({ "m/data.pkl": pickle(dictionary(...names)), "m/data/0": new Uint8Array(200_000) });
+  await expect(readAll(file)).rejects.toThrow(/share their storages without end/);
 });
 
 it("refuses an archive that has a name twice, or names that climb", async () => {

@@ -1,11 +1,12 @@
 /** The tensors of OpenAI's CLIP and of OpenCLIP under the names that a Hugging Face `CLIPModel` has for them. */
 import { MpaError } from "../../platform/errors.ts";
+import { quoted, quotedList } from "../../platform/quote.ts";
 import { rowsOf, type SourceTensor, type SourceTensors, transposed } from "./tensors.node.ts";
 
 /** Tensors that are no weights: sizes, masks, places. */
 const noWeights = /(^|\.)(attn_mask|input_resolution|context_length|vocab_size|position_ids)$/;
 
-/** Throws MODEL where a tensor has no place in a CLIPModel, naming it. */
+/** Throws MODEL where a tensor has no place in a CLIPModel, naming it, and where two have the same. */
 export function huggingFaceTensors(source: SourceTensors, where: string): SourceTensors {
   const out = new Map<string, SourceTensor>();
   const unknown: string[] = [];
@@ -13,10 +14,16 @@ export function huggingFaceTensors(source: SourceTensors, where: string): Source
     if (noWeights.test(name)) continue;
     const renamed = renamings(name, tensor);
     if (renamed === undefined) unknown.push(name);
-    else for (const [to, value] of renamed) out.set(to, value);
+    for (const [to, value] of renamed ?? []) {
+      if (out.has(to)) {
+        const what = `two tensors are a CLIPModel's ${to}, one of them ${quoted(name, 120)}`;
+        throw new MpaError("MODEL", what, { where, fix: "save one model alone" });
+      }
+      out.set(to, value);
+    }
   }
   if (unknown.length > 0) {
-    const what = `a CLIPModel has no place for ${unknown[0]}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ""}`;
+    const what = `a CLIPModel has no place for ${quoted(unknown[0], 120)}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ""}`;
     throw new MpaError("MODEL", what, { where, fix: "only CLIPs with a plain ViT image tower can be converted" });
   }
   return out;
@@ -24,18 +31,24 @@ export function huggingFaceTensors(source: SourceTensors, where: string): Source
 
 /** Names from the model on: without `state_dict.`, `module.` and the like, and without OpenCLIP's `text.` tower. */
 function withoutPrefix(source: SourceTensors, where: string): [string, SourceTensor][] {
-  const anchor = "visual.conv1.weight";
-  const found = [...source.keys()].find((name) => name === anchor || name.endsWith(`.${anchor}`));
-  if (found === undefined) {
-    throw new MpaError("MODEL", `the file has no ${anchor}`, {
-      where,
-      fix: "name the weights of a CLIP with a ViT image tower",
-    });
-  }
-  const prefix = found.slice(0, -anchor.length);
+  const prefix = prefixOf([...source.keys()], where);
   return [...source]
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, tensor]) => [name.slice(prefix.length).replace(/^text\./, ""), tensor]);
+}
+
+const anchor = "visual.conv1.weight";
+
+/** What stands before the names of the file's model. Of several, a checkpoint's `state_dict` is the one that OpenCLIP takes. */
+function prefixOf(names: readonly string[], where: string): string {
+  const found = names
+    .filter((name) => name === anchor || name.endsWith(`.${anchor}`))
+    .map((name) => name.slice(0, -anchor.length));
+  const [first] = found.length > 1 ? found.filter((prefix) => /^state_dict\.(module\.)?$/.test(prefix)) : found;
+  if (first !== undefined) return first;
+  const what = found.length === 0 ? `the file has no ${anchor}` : `the file has several models: ${quotedList(found)}`;
+  const fix = found.length === 0 ? "name the weights of a CLIP with a ViT image tower" : "save one of them alone";
+  throw new MpaError("MODEL", what, { where, fix });
 }
 
 type Renaming = readonly [to: string, tensor: SourceTensor];
@@ -46,8 +59,9 @@ function renamings(name: string, tensor: SourceTensor): readonly Renaming[] | un
     const prefix = `${visual === undefined ? "text" : "vision"}_model.encoder.layers.${layer}`;
     return inBlock(part, tensor)?.map(([to, value]) => [`${prefix}.${to}`, value]);
   }
-  if (name in projections) return [[projections[name], transposed(tensor)]];
-  const direct = names[name];
+  const projection = projections.get(name);
+  if (projection !== undefined) return [[projection, transposed(tensor)]];
+  const direct = names.get(name);
   return direct === undefined ? undefined : [[direct, tensor]];
 }
 
@@ -74,23 +88,23 @@ const blockModules: Readonly<Record<string, string>> = {
 };
 
 /** Kept as [in, out] there and as a linear layer's [out, in] here. */
-const projections: Readonly<Record<string, string>> = {
-  "visual.proj": "visual_projection.weight",
-  text_projection: "text_projection.weight",
-};
+const projections: ReadonlyMap<string, string> = new Map([
+  ["visual.proj", "visual_projection.weight"],
+  ["text_projection", "text_projection.weight"],
+]);
 
-const names: Readonly<Record<string, string>> = {
-  logit_scale: "logit_scale",
-  positional_embedding: "text_model.embeddings.position_embedding.weight",
-  "token_embedding.weight": "text_model.embeddings.token_embedding.weight",
-  "ln_final.weight": "text_model.final_layer_norm.weight",
-  "ln_final.bias": "text_model.final_layer_norm.bias",
-  "text_projection.weight": "text_projection.weight",
-  "visual.class_embedding": "vision_model.embeddings.class_embedding",
-  "visual.positional_embedding": "vision_model.embeddings.position_embedding.weight",
-  "visual.conv1.weight": "vision_model.embeddings.patch_embedding.weight",
-  "visual.ln_pre.weight": "vision_model.pre_layrnorm.weight",
-  "visual.ln_pre.bias": "vision_model.pre_layrnorm.bias",
-  "visual.ln_post.weight": "vision_model.post_layernorm.weight",
-  "visual.ln_post.bias": "vision_model.post_layernorm.bias",
-};
+const names: ReadonlyMap<string, string> = new Map([
+  ["logit_scale", "logit_scale"],
+  ["positional_embedding", "text_model.embeddings.position_embedding.weight"],
+  ["token_embedding.weight", "text_model.embeddings.token_embedding.weight"],
+  ["ln_final.weight", "text_model.final_layer_norm.weight"],
+  ["ln_final.bias", "text_model.final_layer_norm.bias"],
+  ["text_projection.weight", "text_projection.weight"],
+  ["visual.class_embedding", "vision_model.embeddings.class_embedding"],
+  ["visual.positional_embedding", "vision_model.embeddings.position_embedding.weight"],
+  ["visual.conv1.weight", "vision_model.embeddings.patch_embedding.weight"],
+  ["visual.ln_pre.weight", "vision_model.pre_layrnorm.weight"],
+  ["visual.ln_pre.bias", "vision_model.pre_layrnorm.bias"],
+  ["visual.ln_post.weight", "vision_model.post_layernorm.weight"],
+  ["visual.ln_post.bias", "vision_model.post_layernorm.bias"],
+]);

@@ -1,4 +1,4 @@
-/** What `convert` takes. */
+/** Options of `convert`. */
 import { z } from "zod";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, choice, optionGroup, text } from "../../platform/options/option.ts";
@@ -11,7 +11,7 @@ export const convertOptions = z.strictObject({
     value: "FILE",
     positional: true,
     role: "place",
-    help: "OpenAI's .pt, or OpenCLIP's .pt, .bin or .safetensors",
+    help: "OpenAI's .pt; OpenCLIP's .pt, .bin or .safetensors; a CLIPModel's pytorch_model.bin or the .index.json of its parts",
   }),
   out: data(text("a folder"), { value: "DIR", role: "place", perCall: true, help: "folder of the CLIPModel" }),
   openClipConfig: data(text("a file").optional(), {
@@ -30,6 +30,6 @@ export const convertOptions = z.strictObject({
   ...answerOptions,
 });
 
-/** What `convert` was told, defaults filled in. */
+/** Parsed options of `convert`, with defaults. */
 export type ConvertConfig = Readonly<z.output<typeof convertOptions>>;
 export const convertSchema = { options: convertOptions, config: convertOptions } satisfies CommandSchema<ConvertConfig>;

@@ -7,7 +7,20 @@ import { MpaError } from "../../platform/errors.ts";
 import { type Operations, pickleOpcodes } from "./pickleOpcodes.ts";
 import type { PickleValue } from "./pickleValue.ts";
 
-/** Throws WEIGHTS for what is no pickle, or one that asks for more than data. */
+/*
+ * Whatever a pickle asks for is bounded by what it has bytes for. A tensor takes about 40 opcodes and 200 bytes, and makes eight
+ * values that take memory of their own.
+ */
+
+/** Bytes of the largest pickle. */
+export const maxPickle = 16 * 2 ** 20;
+const maxOpcodes = 1_000_000;
+/** Tuples, lists, dictionaries, names and objects; a dictionary takes 200 bytes. */
+const maxObjects = 400_000;
+/** Bytes of a text. */
+const maxText = 64 * 1024;
+
+/** Throws WEIGHTS for what is no pickle, or one that asks for more than data, or for more of it than any weights need. */
 export function readPickle(bytes: Uint8Array, where: string): PickleValue {
   return new Machine(bytes, where).run();
 }
@@ -23,6 +36,7 @@ class Machine {
   readonly #stack: Slot[] = [];
   readonly #memo = new Map<number, PickleValue>();
   #at = 0;
+  #objects = 0;
 
   constructor(bytes: Uint8Array, where: string) {
     this.#bytes = bytes;
@@ -31,17 +45,25 @@ class Machine {
   }
 
   run(): PickleValue {
-    for (;;) {
+    if (this.#bytes.length > maxPickle) throw this.#broken(`more than ${maxPickle / 2 ** 20} MiB`);
+    for (let opcodes = 0; opcodes < maxOpcodes; opcodes++) {
       const code = this.#take(1)[0];
       if (code === 0x2e) return this.#pop();
       const step = pickleOpcodes[code];
       if (step === undefined) throw this.#broken(`opcode 0x${code.toString(16)} at byte ${this.#at - 1}`);
       step(this.#operations);
     }
+    throw this.#broken(`more than ${maxOpcodes} opcodes`);
   }
 
   #operations: Operations = {
-    push: (value) => this.#stack.push(value),
+    push: (value) => {
+      // What is recalled counts again, as it takes an opcode again.
+      if (typeof value === "object" && value !== null && ++this.#objects > maxObjects) {
+        throw this.#broken(`more than ${maxObjects} objects`);
+      }
+      this.#stack.push(value);
+    },
     pop: () => this.#pop(),
     top: () => {
       const value = this.#stack[this.#stack.length - 1];
@@ -58,11 +80,11 @@ class Machine {
     unsigned: (width) => this.#unsigned(width),
     signed: () => this.#number(4, (at) => this.#view.getInt32(at, true)),
     real: () => this.#number(8, (at) => this.#view.getFloat64(at, false)),
-    text: (count) => decodeUtf8(this.#take(count)),
+    text: (count) => this.#text(count),
     line: () => {
       const end = this.#bytes.indexOf(0x0a, this.#at);
       if (end < 0) throw this.#broken("a line without an end");
-      const text = decodeUtf8(this.#take(end - this.#at));
+      const text = this.#text(end - this.#at);
       this.#take(1);
       return text;
     },
@@ -85,6 +107,11 @@ class Machine {
     if (this.#at + count > this.#bytes.length) throw this.#broken("an end that comes too soon");
     this.#at += count;
     return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
+  #text(count: number): string {
+    if (count > maxText) throw this.#broken(`a text of ${count} bytes`);
+    return decodeUtf8(this.#take(count));
   }
 
   #unsigned(width: 1 | 2 | 4 | 8): number {

@@ -1,5 +1,6 @@
 /** The opcodes of Python's pickle format that PyTorch writes, protocols 2 to 4. */
 import type { MpaError } from "../../platform/errors.ts";
+import { escaped } from "../../platform/quote.ts";
 import { isAllowedGlobal, PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
 
 /** What an opcode may do: the stack, the memo, and the bytes behind it. */
@@ -29,6 +30,7 @@ function call(callee: PickleGlobal, args: PickleValue): PickleValue {
 
 function setItems(o: Operations, pairs: readonly PickleValue[]): void {
   const target = o.top();
+  if (target instanceof PickleObject) target.items ??= new Map();
   const map = target instanceof PickleObject ? target.items : target;
   if (!(map instanceof Map)) throw o.fail("items for something that is no dictionary");
   for (let i = 0; i + 1 < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1]);
@@ -43,9 +45,8 @@ function append(o: Operations, values: readonly PickleValue[]): void {
 /** A class or function by its name, which stays a name. */
 function pushGlobal(o: Operations, module: PickleValue, name: PickleValue): void {
   if (typeof module !== "string" || typeof name !== "string") throw o.fail("a global whose name is no text");
-  const path = `${module}.${name}`;
-  if (!isAllowedGlobal(path)) throw o.fail(`the global ${path.slice(0, 120)}, which no weights need`);
-  o.push(new PickleGlobal(path));
+  if (isAllowedGlobal(module, name)) o.push(new PickleGlobal(`${module}.${name}`));
+  else throw o.fail(`the global ${escaped(module, 60)}.${escaped(name, 60)}, which no weights need`);
 }
 
 /** What would be called has to be one of the names; all that is called stays a description. */
@@ -59,6 +60,15 @@ function pushCall(o: Operations): void {
 function popTuple(o: Operations, count: number): void {
   const values = Array.from({ length: count }, () => o.pop());
   o.push(values.reverse());
+}
+
+/** Bytes of the longest whole number: sizes and places have up to eight. */
+const maxWhole = 8;
+
+function long(o: Operations): number {
+  const width = o.unsigned(1);
+  if (width > maxWhole) throw o.fail(`a number of ${width} bytes`);
+  return littleEndian(o.bytes(width));
 }
 
 function littleEndian(bytes: Uint8Array): number {
@@ -78,7 +88,7 @@ export const pickleOpcodes: Readonly<Record<number, (o: Operations) => void>> = 
   74: (o) => o.push(o.signed()), // BININT
   75: (o) => o.push(o.unsigned(1)), // BININT1
   77: (o) => o.push(o.unsigned(2)), // BININT2
-  138: (o) => o.push(littleEndian(o.bytes(o.unsigned(1)))), // LONG1
+  138: (o) => o.push(long(o)), // LONG1
   71: (o) => o.push(o.real()), // BINFLOAT
   88: (o) => o.push(o.text(o.unsigned(4))), // BINUNICODE
   140: (o) => o.push(o.text(o.unsigned(1))), // SHORT_BINUNICODE

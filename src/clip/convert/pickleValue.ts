@@ -1,4 +1,4 @@
-/** What a pickle holds: data, and names of what is not run. */
+/** Values of a pickle: data, and names of classes and functions that are never run. */
 
 /** A class or function by name. */
 export class PickleGlobal {
@@ -13,7 +13,8 @@ export class PickleGlobal {
 export class PickleObject {
   readonly callee: PickleGlobal;
   readonly args: readonly PickleValue[];
-  readonly items: Map<PickleValue, PickleValue> = new Map();
+  /** where it is a dictionary of its own kind and has any */
+  items: Map<PickleValue, PickleValue> | undefined;
   state: PickleValue | undefined;
 
   constructor(callee: PickleGlobal, args: readonly PickleValue[]) {
@@ -44,9 +45,7 @@ export type PickleValue =
   | PickleObject
   | PersistentId;
 
-/** The names that a pickle may hold. They are all kept as names: nothing is imported or called, of these either. */
-
-/** Tensors as `torch.save` writes them, and what stands around them in state dictionaries and training checkpoints. */
+/** Allowed names: tensors as `torch.save` writes them, and the classes around them in state dictionaries and checkpoints. */
 const names: ReadonlySet<string> = new Set([
   "collections.OrderedDict",
   "torch._utils._rebuild_tensor",
@@ -69,9 +68,17 @@ const names: ReadonlySet<string> = new Set([
 const patterns = [
   /^torch\.(Float|Half|BFloat16|Double|Long|Int|Short|Char|Byte|Bool)Storage$/,
   /^torch\.(float|bfloat|int|uint)(8|16|32|64)$|^torch\.bool$/,
-  // Classes of a TorchScript module lie in the archive itself; their attributes are read as a dictionary.
+  // Classes of a TorchScript module are defined in the archive itself; their attributes are read as a dictionary.
   /^__torch__(\.\w+)+$/,
 ];
 
-export const isAllowedGlobal = (path: string): boolean =>
-  names.has(path) || patterns.some((pattern) => pattern.test(path));
+/** Letters of the longest of them; a module of TorchScript has a path of classes in classes. */
+const maxGlobal = 500;
+
+/** Whether a pickle may name this. */
+export function isAllowedGlobal(module: string, name: string): boolean {
+  // Before the two are joined: a file can name two long texts as often as it has bytes.
+  if (module.length + name.length > maxGlobal) return false;
+  const path = `${module}.${name}`;
+  return names.has(path) || patterns.some((pattern) => pattern.test(path));
+}

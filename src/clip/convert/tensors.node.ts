@@ -1,4 +1,4 @@
-/** A tensor of a file that is converted: known by its header, read when it is wanted. */
+/** Tensors of a file to convert: described by its header, read on demand; reader and writer for safetensors. */
 
 import { open } from "node:fs/promises";
 import { elements, type Shape } from "../../graph/tensor.ts";
@@ -19,7 +19,7 @@ export interface SourceTensor {
 
 export type SourceTensors = ReadonlyMap<string, SourceTensor>;
 
-/** Rows from … to−1 of a tensor, as one of its own. */
+/** Rows from `from` up to but excluding `to`, as a tensor of its own. */
 export function rowsOf(tensor: SourceTensor, from: number, to: number): SourceTensor {
   const { dtype, shape } = tensor;
   const row = elementBytes[dtype] * shape.slice(1).reduce((product, d) => product * d, 1);
@@ -47,9 +47,7 @@ function swapAxes(bytes: Uint8Array, rows: number, columns: number, dtype: Eleme
   return out;
 }
 
-/* The tensors of a safetensors file, as a source to convert. */
-
-/** Throws NOT_FOUND, WEIGHTS. Tensors of integers are no weights: left out. */
+/** Opens a safetensors file as a source. Integer tensors are not weights and are left out. Throws NOT_FOUND, WEIGHTS. */
 export async function safetensorsSource(path: string): Promise<SourceTensors> {
   const file = await open(path).catch((cause) => {
     throw new MpaError("NOT_FOUND", `cannot read the file (${messageOf(cause)})`, {
@@ -87,11 +85,12 @@ async function readPart(path: string, offset: number, length: number): Promise<U
   }
 }
 
-/* Writes tensors to a safetensors file one after the other, so that no more than one is in memory. */
-
 const typeNames = { float32: "F32", float16: "F16", bfloat16: "BF16" } as const;
 
-/** `onBytes` hears of every tensor's bytes once they are written. */
+/**
+ * Writes a safetensors file one tensor at a time, so that only one is in memory. `onBytes` receives the size of each tensor
+ * written.
+ */
 export async function writeTensors(
   path: string,
   tensors: SourceTensors,

@@ -3,7 +3,8 @@
  * tensors, and their storages beside it. Read as data; no code of the file is run.
  */
 import { MpaError } from "../../platform/errors.ts";
-import { readPickle } from "./pickle.ts";
+import { quoted } from "../../platform/quote.ts";
+import { maxPickle, readPickle } from "./pickle.ts";
 import { PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
 import { type ElementType, elementBytes, type SourceTensor } from "./tensors.node.ts";
 import { ZipFile } from "./zip.node.ts";
@@ -16,14 +17,18 @@ export interface TorchArchive {
   close(): void;
 }
 
-const largestPickle = 64 * 1024 * 1024;
 const largestStorage = 2 ** 31;
 /** Of a tensor; weights have up to four. */
 const maxAxes = 8;
 const fix = "fetch or save the file again";
-const deepest = 32;
-/** Dictionaries may hold each other more than once, so that few bytes name more paths than there are atoms. */
-const maxNodes = 1_000_000;
+/** Dictionaries in dictionaries. */
+const maxDepth = 32;
+/** Dictionaries may hold each other more than once, so that few bytes name more values than there are atoms. */
+const maxValues = 200_000;
+/** Training checkpoints of the largest CLIPs have 4,000. */
+const maxTensors = 20_000;
+/** Letters of a tensor's name, of all keys on the way to it. */
+const maxName = 500;
 
 const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ["torch.FloatStorage", "float32"],
@@ -44,13 +49,8 @@ export async function openTorchArchive(path: string): Promise<TorchArchive> {
     }
     const root = pickle.slice(0, -"data.pkl".length);
     await requireLittleEndian(zip, root, path);
-    const value = readPickle(await zip.read(pickle, largestPickle), path);
-    const tensors = new Map<string, SourceTensor>();
-    let nodes = 0;
-    for (const [name, tensor] of collect(value, "", 0)) {
-      if (++nodes > maxNodes) throw new MpaError("WEIGHTS", "the archive has no end of names", { where: path, fix });
-      if (tensor !== undefined) tensors.set(name, sourceOf(zip, root, tensor));
-    }
+    const records = tensorRecords(readPickle(await zip.read(pickle, maxPickle), path), path);
+    const tensors = new Map([...records].map(([name, record]) => [name, sourceOf(zip, root, record)]));
     return { tensors, isScript: zip.names.some((name) => name.startsWith(`${root}code/`)), close: () => zip.close() };
   } catch (error) {
     zip.close();
@@ -62,7 +62,7 @@ async function requireLittleEndian(zip: ZipFile, root: string, path: string): Pr
   if (!zip.names.includes(`${root}byteorder`)) return;
   const order = new TextDecoder().decode(await zip.read(`${root}byteorder`, 16));
   if (order !== "little")
-    throw new MpaError("WEIGHTS", `the bytes are in ${order} order`, { where: path, fix: "save it elsewhere" });
+    throw new MpaError("WEIGHTS", `the bytes are in ${quoted(order)} order`, { where: path, fix: "save it elsewhere" });
 }
 
 /** A tensor as the pickle describes it; sizes and strides in elements. */
@@ -74,17 +74,40 @@ interface TensorRecord {
   readonly strides: readonly number[];
 }
 
-type Node = readonly [name: string, tensor: TensorRecord | undefined];
-
-/** Walks dictionaries and the attributes of objects. Tensors of integers and truth values are no weights: left out. */
-function* collect(value: PickleValue, path: string, depth: number): Generator<Node> {
-  const tensor = tensorOf(value);
-  yield [path, tensor];
-  const children = value instanceof PickleObject ? value.state : value;
-  if (tensor !== undefined || depth === deepest || !(children instanceof Map)) return;
-  for (const [key, child] of children) {
-    if (typeof key === "string") yield* collect(child, path === "" ? key : `${path}.${key}`, depth + 1);
-  }
+/**
+ * Tensors by their path through dictionaries and the attributes of objects; those of integers and truth values are no weights and
+ * left out. Throws WEIGHTS where the walk would have no end.
+ */
+function tensorRecords(root: PickleValue, where: string): ReadonlyMap<string, TensorRecord> {
+  const broken = (what: string) => new MpaError("WEIGHTS", `the archive has ${what}`, { where, fix });
+  const found = new Map<string, TensorRecord>();
+  const way: string[] = [];
+  /** the dictionaries around a value */
+  const around = new Set<PickleValue>();
+  let values = 0;
+  const add = (record: TensorRecord) => {
+    if (found.size === maxTensors) throw broken(`more than ${maxTensors} tensors`);
+    if (way.reduce((sum, key) => sum + key.length + 1, 0) > maxName) throw broken("a tensor whose name has no end");
+    found.set(way.join("."), record);
+  };
+  const walk = (value: PickleValue) => {
+    if (++values > maxValues) throw broken(`more than ${maxValues} values`);
+    const tensor = tensorOf(value);
+    if (tensor !== undefined) return add(tensor);
+    const children = value instanceof PickleObject ? value.state : value;
+    if (!(children instanceof Map) || way.length === maxDepth) return;
+    if (around.has(children)) throw broken("a dictionary in itself");
+    around.add(children);
+    for (const [key, child] of children) {
+      if (typeof key !== "string") continue;
+      way.push(key);
+      walk(child);
+      way.pop();
+    }
+    around.delete(children);
+  };
+  walk(root);
+  return found;
 }
 
 function tensorOf(value: PickleValue): TensorRecord | undefined {
@@ -122,7 +145,7 @@ function gather(bytes: Uint8Array, { dtype, offset, shape, strides, storage }: T
   const last = offset + shape.reduce((sum, d, axis) => sum + (d - 1) * strides[axis], 0);
   // More elements than the storage has would be one that is repeated without end (a stride of 0).
   if (!(count * width <= bytes.length) || (count > 0 && !((last + 1) * width <= bytes.length))) {
-    throw new MpaError("WEIGHTS", `a tensor leaves its storage data/${storage}`, { fix });
+    throw new MpaError("WEIGHTS", `a tensor leaves its storage ${quoted(`data/${storage}`)}`, { fix });
   }
   if (isRowMajor(shape, strides)) return bytes.subarray(offset * width, (offset + count) * width);
   const out = new Uint8Array(count * width);

@@ -1,4 +1,4 @@
-/** A backbone by its name on the Hugging Face hub: found in the cache, else downloaded into it, once. */
+/** Backbones and trained prompts by name from the Hugging Face hub, downloaded once into the cache. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunContext } from "../../platform/context.ts";
@@ -18,8 +18,8 @@ export interface HubBackbone {
 }
 
 /**
- * What is in the cache is used without asking; the rest is downloaded with progress. Throws NOT_FOUND for a model or
- * revision that is not there, ACCESS without the right to it, NETWORK where it cannot be had, MODEL where it is no CLIP.
+ * Returns a backbone, from the cache without any request if it is complete there. Throws NOT_FOUND for an unknown model or
+ * revision, ACCESS without permission, NETWORK if the download fails, MODEL if it is not a CLIP.
  */
 export async function hubBackbone(name: HubName, options: HubOptions, context: RunContext): Promise<HubBackbone> {
   const cache = new RepositoryCache(name, options.cacheFolder ?? hubCacheFolder());
@@ -44,7 +44,7 @@ async function described(cache: RepositoryCache, commit: string, needed: NeededF
   return { folder: cache.snapshot(commit), needed, ...(etag?.length === 64 && { sha256: etag }) };
 }
 
-/** Takes away the blobs of the snapshot that are not what their names say: a disk may have lost or changed bytes. */
+/** Deletes cached blobs whose content does not match their hash, after disk corruption. */
 async function forgetBroken(cache: RepositoryCache): Promise<void> {
   const commit = await cache.commit();
   if (commit === undefined) return;
@@ -67,14 +67,12 @@ async function cached(cache: RepositoryCache): Promise<HubBackbone | undefined> 
   }
 }
 
-/* Trained prompts by their name on the Hugging Face hub: found in the cache, else downloaded into it, once. */
-
-/** What the prompts of a run are called in a repository, as in a backbone's folder. */
+/** Name of the file of trained prompts in a repository and in a backbone's folder. */
 export const promptsFile = "prompts.safetensors";
 
 /**
- * The file in the cache. Throws NOT_FOUND for a repository or revision that is not there, ACCESS without the right to it,
- * NETWORK where it cannot be had, CHECKPOINT where it has no prompts.
+ * Returns the path of the prompts in the cache. Throws NOT_FOUND for an unknown repository or revision, ACCESS without
+ * permission, NETWORK if the download fails, CHECKPOINT if the repository has no prompts.
  */
 export async function hubPrompts(name: HubName, options: HubOptions = {}, context: RunContext = {}): Promise<string> {
   const cache = new RepositoryCache(name, options.cacheFolder ?? hubCacheFolder());

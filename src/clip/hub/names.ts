@@ -1,4 +1,4 @@
-/** Names of models on the Hugging Face hub. */
+/** Model names on the Hugging Face hub, and the files of a repository that a backbone needs. */
 
 export interface HubName {
   /** "openai/clip-vit-base-patch16" */
@@ -20,11 +20,29 @@ export const parseHubPrompts = (text: string): HubName | undefined =>
 
 export const hubPrefix = "hub:";
 
-/** Which files of a repository a backbone needs: no other framework's weights, no pictures, no cards. */
-
-/** Weights first choice to last: safetensors are used where they lie, a pickled file is converted. */
-export const weightFiles = ["model.safetensors", "pytorch_model.bin"] as const;
+/** Weight files in the order of preference of transformers; all but the first are converted. */
+export const weightFiles = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+] as const;
 export type WeightFile = (typeof weightFiles)[number];
+
+/** The one of these names that the weights are read from. */
+export const findWeights = (there: readonly string[]): WeightFile | undefined =>
+  weightFiles.find((name) => there.includes(name));
+
+export const indexEnding = ".index.json";
+
+/** The stem, number and count of a file that is one part of a model's weights. */
+const partName = /^(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)$/;
+
+/** The name of the index that goes with a part; undefined for what is none. */
+export function indexOfPart(name: string): string | undefined {
+  const [, stem, , , ending] = name.match(partName) ?? [];
+  return stem === undefined ? undefined : `${stem}${ending}${indexEnding}`;
+}
 
 export interface NeededFiles {
   readonly weights: WeightFile;
@@ -35,14 +53,24 @@ const always = ["config.json"];
 const tokenizerSets = [["tokenizer.json"], ["vocab.json", "merges.txt"]];
 const optional = ["preprocessor_config.json", "tokenizer_config.json"];
 
-/** What to take of what is there; undefined with the name of what is missing where it is no CLIP folder. */
+/** Selects the files to download; returns the name of a missing file if it is not a CLIP folder. */
 export function neededFiles(there: readonly string[]): NeededFiles | { readonly missing: string } {
   const has = (file: string) => there.includes(file);
-  const weights = weightFiles.find(has);
+  const weights = findWeights(there);
   if (weights === undefined) return { missing: weightFiles.join(" or ") };
-  const missing = always.find((file) => !has(file));
+  const missing = [...always, ...missingParts(weights, there)].find((file) => !has(file));
   if (missing !== undefined) return { missing };
   const tokenizer = tokenizerSets.find((set) => set.every(has));
   if (tokenizer === undefined) return { missing: "tokenizer.json, or vocab.json with merges.txt" };
-  return { weights, files: [...always, weights, ...tokenizer, ...optional.filter(has)] };
+  const parts = there.filter((name) => indexOfPart(name) === weights);
+  return { weights, files: [...always, weights, ...parts, ...tokenizer, ...optional.filter(has)] };
+}
+
+/** Shards missing beside an index, by the count in their names; the index itself is verified when it is read. */
+function missingParts(weights: WeightFile, there: readonly string[]): string[] {
+  const parts = there.filter((name) => indexOfPart(name) === weights);
+  const [, stem, , count, ending] = (parts[0] ?? "").match(partName) ?? [];
+  if (stem === undefined) return weights.endsWith(indexEnding) ? [`part of ${weights}`] : [];
+  const name = (i: number) => `${stem}-${String(i + 1).padStart(5, "0")}-of-${count}${ending}`;
+  return Array.from({ length: Number(count) }, (_, i) => name(i)).filter((part) => !there.includes(part));
 }

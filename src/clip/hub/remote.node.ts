@@ -2,7 +2,7 @@
 
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
-import { patience, patientFetch, requireNetwork } from "../../platform/network.node.ts";
+import { boundedFetch, patience, patientFetch, requireNetwork } from "../../platform/network.node.ts";
 import { isCommit, type RepositoryCache } from "./cache.node.ts";
 import { downloadBlob, type RemoteFile } from "./download.node.ts";
 import type { HubName } from "./names.ts";
@@ -39,12 +39,18 @@ export interface Listing {
   readonly files: ReadonlyMap<string, RemoteFile>;
 }
 
+/** A page of a listing has 300 kB; models have some dozen files. */
+const apiBounds = { bytes: 2 * 2 ** 20, answers: 200 };
+const maxFiles = 10_000;
+
 /** One repository at one server. */
 export class HubRemote {
   readonly #name: HubName;
   readonly #endpoint: string;
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
+  /** of all but files */
+  readonly #ask: typeof fetch;
   readonly #context: RunContext;
 
   constructor(name: HubName, options: HubOptions, context: RunContext) {
@@ -52,6 +58,7 @@ export class HubRemote {
     this.#endpoint = (options.endpoint ?? process.env.HF_ENDPOINT ?? "https://huggingface.co").replace(/\/+$/, "");
     this.#token = options.token ?? process.env.HF_TOKEN;
     this.#fetch = patientFetch(context.signal, options.patience ?? patience);
+    this.#ask = boundedFetch(this.#fetch, apiBounds);
     this.#context = context;
   }
 
@@ -69,6 +76,7 @@ export class HubRemote {
         if (type !== "file" || etag === undefined || !/^[0-9a-f]{40,64}$/.test(etag)) continue;
         const url = `${this.#endpoint}/${repo}/resolve/${sha}/${path}`;
         files.set(path, { url, size: lfs?.size ?? size, etag });
+        if (files.size > maxFiles) throw new Error(`more than ${maxFiles} files`);
       }
       return { commit: sha, files };
     });
@@ -96,7 +104,7 @@ export class HubRemote {
 
   /** What the hub's own client is called with. */
   access() {
-    return { hubUrl: this.#endpoint, fetch: this.#fetch, ...(this.#token && { accessToken: this.#token }) };
+    return { hubUrl: this.#endpoint, fetch: this.#ask, ...(this.#token && { accessToken: this.#token }) };
   }
 
   /** The hub's refusals as errors of ours. */

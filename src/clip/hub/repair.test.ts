@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { HubServer } from "../../../test/hubServer.ts";
 import { fixtures } from "../../../test/parity.ts";
+import { inParts, pickled, singleFile } from "../../../test/weightParts.ts";
 import { offlineVariable } from "../../platform/network.node.ts";
 import { openBackbone } from "../backbone.node.ts";
+import { readTensorFile } from "../weights.node.ts";
+import type { TensorFile } from "../weights.ts";
 
 const fixture = join(fixtures, "tiny-clip");
 const names = [
@@ -62,4 +65,31 @@ it("does not use a spoilt model where the network is forbidden", async () => {
   );
   vi.stubEnv(offlineVariable, "1");
   await expect(openBackbone("someone/clip")).rejects.toMatchObject({ code: "NETWORK" });
+});
+
+it.each<[string, (tensors: TensorFile["tensors"]) => Record<string, Uint8Array>]>([
+  ["pickled weights", (tensors) => ({ "pytorch_model.bin": pickled(tensors) })],
+  ["weights in parts", (tensors) => inParts(tensors, ["model", ".safetensors"], singleFile)],
+  ["pickled weights in parts", (tensors) => inParts(tensors, ["pytorch_model", ".bin"], pickled)],
+])("opens a model of %s, fetched and converted once", async (_, weights) => {
+  const { tensors } = await readTensorFile(join(fixture, "model.safetensors"));
+  const texts = names.filter((name) => name !== "model.safetensors");
+  const made = weights(tensors);
+  const files = {
+    ...made,
+    ...Object.fromEntries(
+      await Promise.all(texts.map(async (name) => [name, await readFile(join(fixture, name))] as const)),
+    ),
+    "model-00001-of-00009.gguf": new Uint8Array(5),
+  };
+  const large = Object.keys(made).filter((name) => !name.endsWith(".json"));
+  const parts = new HubServer({ files, large, repo: "someone/parts", commit: "1".repeat(40) });
+  vi.stubEnv("HF_ENDPOINT", await parts.listen());
+  vi.stubEnv("HF_HUB_CACHE", await mkdtemp(join(cache, "parts-")));
+  const { clip, sha256 } = await openBackbone("someone/parts");
+  for (const [name, { data }] of tensors) expect(await clip.weights.values(name), name).toEqual(data);
+  parts.requests.length = 0;
+  expect((await openBackbone("someone/parts")).sha256).toBe(sha256);
+  expect(parts.requests).toEqual([]);
+  await parts.close();
 });

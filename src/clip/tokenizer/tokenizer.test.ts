@@ -82,9 +82,9 @@ describe("createTokenizer", () => {
   it("names a special token or merge that the vocabulary lacks", () => {
     const { vocab } = openaiVocabulary([]);
     expect(() => createTokenizer({ vocab, merges: [["a", "b"]] }, "vocab.json")).toThrow(
-      new MpaError("TOKENIZER", "the vocabulary has no ab, vocab.json, restore the backbone's tokenizer files"),
+      new MpaError("TOKENIZER", 'the vocabulary has no "ab", vocab.json, restore the backbone\'s tokenizer files'),
     );
-    expect(() => createTokenizer({ vocab: new Map(), merges: [] })).toThrow("no <|startoftext|>");
+    expect(() => createTokenizer({ vocab: new Map(), merges: [] })).toThrow('no "<|startoftext|>"');
   });
 
   it("gives EOT for a symbol that a cut vocabulary lacks", () => {

@@ -1,6 +1,7 @@
 /** CLIP's tokenizer: texts to ids of a byte-pair vocabulary. */
 
 import { MpaError } from "../../platform/errors.ts";
+import { quoted } from "../../platform/quote.ts";
 import { cleanText } from "./cleanText.ts";
 
 /** A text as the text tower takes it. */
@@ -55,7 +56,7 @@ export function createTokenizer(
   const idOf = (token: string): number => {
     const id = vocab.get(token);
     if (id !== undefined) return id;
-    throw new MpaError("TOKENIZER", `the vocabulary has no ${token}`, {
+    throw new MpaError("TOKENIZER", `the vocabulary has no ${quoted(token)}`, {
       where,
       fix: "restore the backbone's tokenizer files",
     });

@@ -1,6 +1,6 @@
 import { excerpt, MpaError } from "../../platform/errors.ts";
-import { fer2013Classes } from "../classNames.ts";
 import type { LabelledSource } from "../dataset.node.ts";
+import { fer2013Classes } from "../expressionNames.ts";
 import { ferClasses, type Sample } from "../sample.ts";
 import { fer2013Files, fer2013Rows, findFer2013, greyImage, pictureName } from "./fer2013Csv.node.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { kindByName } from "../../pictures/kinds.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { isSameClass, readClassNames } from "../classNames.ts";
 import { filesIn, foldersIn, type LabelledSource, picturesIn, requirePictures, sumCounts } from "../dataset.node.ts";
+import { isSameClass, readClassNames } from "../expressionNames.ts";
 import { ferClasses, type Sample, type SplitName } from "../sample.ts";
 
 const spellings: Readonly<Record<SplitName, readonly string[]>> = {

@@ -117,6 +117,22 @@ describe("folder", () => {
 });
 
 describe("loadSplit", () => {
+  it.each([
+    ["a\nb", '"a\\u000ab" has a control character or a line break'],
+    ["\u001b[2J", '"\\u001b[2J" has a control character'],
+  ])("refuses a class folder called %j", async (name, message) => {
+    const root = await mkdtemp(join(tmpdir(), "folder-"));
+    for (const each of [name, "other"]) {
+      await mkdir(join(root, "train", each), { recursive: true });
+      await writeFile(join(root, "train", each, "a.png"), "");
+    }
+    await expect(loadSplit("folder", root, "train")).rejects.toMatchObject({
+      code: "DATASET",
+      message: expect.stringContaining(message),
+    });
+    await rm(root, { recursive: true });
+  });
+
   it("names the kinds it knows", async () => {
     await expect(loadSplit("imagenet", ".", "train")).rejects.toMatchObject({
       code: "USAGE",

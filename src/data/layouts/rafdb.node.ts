@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { excerpt, MpaError } from "../../platform/errors.ts";
-import { rafdbClasses } from "../classNames.ts";
 import { type LabelledSource, picturesIn, requirePictures, sumCounts } from "../dataset.node.ts";
+import { rafdbClasses } from "../expressionNames.ts";
 import { readLabels } from "../labelFile.node.ts";
 import type { Sample, Split, SplitName } from "../sample.ts";
 

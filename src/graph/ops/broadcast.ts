@@ -78,6 +78,7 @@ export function unbroadcast(grad: Tensor, shape: Shape): Tensor {
   return reshape(axes.length === 0 ? grad : reduceSum(grad, axes, true), shape);
 }
 
+/** Whether two shapes are equal. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 function reducedShape(x: TensorType, axes: readonly number[], keep: boolean): Shape {

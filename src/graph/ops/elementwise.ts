@@ -5,9 +5,13 @@ import { define, only, reject } from "../operator.ts";
 import { type DType, type Emission, scalar, type Tensor, type TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
 
+/** x + y, with broadcasting. */
 export const add = binary("add", "Add", (_a, _b, grad) => [() => grad, () => grad]);
+/** x − y, with broadcasting. */
 export const sub = binary("sub", "Sub", (_a, _b, grad) => [() => grad, () => scale(grad, -1)]);
+/** x · y elementwise, with broadcasting. */
 export const mul = binary("mul", "Mul", (a, b, grad) => [() => mul(grad, b), () => mul(grad, a)]);
+/** x / y elementwise, with broadcasting. */
 export const div = binary(
   "div",
   "Div",
@@ -29,10 +33,15 @@ export function reduceMean(x: Tensor, axes: readonly number[], keep = false): Te
   return scale(reduceSum(x, axes, keep), 1 / count);
 }
 
+/** eˣ elementwise. */
 export const exp = unary("exp", "Exp", (_x, y, grad) => mul(grad, y));
+/** Natural logarithm, elementwise. */
 export const log = unary("log", "Log", (x, _y, grad) => div(grad, x), { range: [0.5, 2] });
+/** Square root, elementwise. */
 export const sqrt = unary("sqrt", "Sqrt", (_x, y, grad) => div(scale(grad, 0.5), y), { range: [0.5, 2] });
+/** −1, 0 or 1, elementwise; its derivative is 0. */
 export const sign = unary("sign", "Sign", "none");
+/** Absolute value, elementwise. */
 export const abs = unary("abs", "Abs", (x, _y, grad) => mul(grad, sign(x)));
 
 /** erf(x); ONNX Runtime has it in single precision only, so double precision passes through it. */

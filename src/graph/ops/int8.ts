@@ -101,7 +101,7 @@ function withoutRowFactor(x: Tensor): readonly [Tensor, Tensor | undefined] {
 
 const isStep = ({ node, output }: Tensor): boolean => node.operator === "int8Rows" && output === 1;
 
-/** The least magnitude of a row, so that a row of zeros is not divided by zero. */
+/** Minimum magnitude of a row, to avoid division by zero for a row of zeros. */
 const smallestRow = 1e-30;
 
 /** Steps from zero to the largest magnitude of a row. */

@@ -2,6 +2,7 @@
 
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { MpaError, messageOf } from "../../platform/errors.ts";
+import { Lifetime } from "../../platform/lifetime.ts";
 import { type OnnxModel, toOnnx } from "../onnx.ts";
 import { constant, input, newNode } from "../tensor.ts";
 import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
@@ -17,12 +18,14 @@ export const openSession: OpenSession = async (model, options = {}) => {
   const native = await create(model, options);
   const session = wrapSession(native, model, Tensor);
   if (options.profilePrefix === undefined) return session;
+  const lifetime = new Lifetime("the session", async () => {
+    native.endProfiling();
+    await session.dispose();
+  });
   return {
     ...session,
-    dispose: async () => {
-      native.endProfiling();
-      await session.dispose();
-    },
+    run: (feeds, shapes) => lifetime.use(() => session.run(feeds, shapes)),
+    dispose: () => lifetime.dispose(),
   };
 };
 
@@ -81,7 +84,7 @@ function saturatesInt8Sums(): Promise<boolean> {
 }
 
 async function findSaturation(): Promise<boolean> {
-  // Σ x·w of ones in eight bits, 255 and 127: it comes to `length`, or to about half of it.
+  // Σ x·w of ones in eight bits, 255 and 127: it is `length`, or about half of it if sums saturate.
   const length = 64;
   const ones = new Float32Array(length).fill(1);
   const [product] = newNode("bytesProduct", [{ dtype: "float32", shape: [1, length] }], {

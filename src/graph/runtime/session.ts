@@ -2,6 +2,7 @@
 
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-node";
 import { MpaError } from "../../platform/errors.ts";
+import { Lifetime } from "../../platform/lifetime.ts";
 import type { OnnxModel } from "../onnx.ts";
 import { elements, type Shape } from "../tensor.ts";
 
@@ -10,6 +11,7 @@ export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt
 /** Values of a graph's outputs by name. */
 export type Results = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
 
+/** How a session is opened. */
 export interface SessionOptions {
   readonly threads?: number;
   /** sessions that run in parallel and share the threads, where JavaScript has threads of its own (`sessionPool.node.ts`); default 1 */
@@ -25,14 +27,16 @@ export interface SessionOptions {
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
 }
 
+/** A graph that runs. */
 export interface Session {
   /** how many runs it works on at a time; further ones wait */
   readonly concurrency: number;
   /**
    * An axis that the model's interface gives as −1 is free: `shapes` has the shape of such an input in this run.
-   * Throws INTERNAL when a feed is missing or does not have the length of its shape.
+   * Throws INTERNAL when a feed is missing or does not have the length of its shape, USAGE after `dispose`.
    */
   run(feeds: Feeds, shapes?: Readonly<Record<string, Shape>>): Promise<Results>;
+  /** Frees it after the runs that are under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
 
@@ -59,15 +63,17 @@ export function choosePoolSize({ threads, provider, poolSize }: PoolSizeOptions,
  * become plain arrays.
  */
 export function wrapSession(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
+  const lifetime = new Lifetime("the session", () => native.release());
   return {
     concurrency: 1,
-    run: async (feeds, shapes = {}) => {
-      const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
-      ) satisfies Results;
-    },
-    dispose: () => native.release(),
+    run: (feeds, shapes = {}) =>
+      lifetime.use(async () => {
+        const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
+        return Object.fromEntries(
+          Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
+        ) satisfies Results;
+      }),
+    dispose: () => lifetime.dispose(),
   };
 }
 

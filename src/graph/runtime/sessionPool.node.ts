@@ -4,7 +4,9 @@
  */
 
 import { Worker } from "node:worker_threads";
+import { Limiter } from "../../platform/async.ts";
 import { type ErrorCode, MpaError } from "../../platform/errors.ts";
+import { Lifetime } from "../../platform/lifetime.ts";
 import type { OnnxModel } from "../onnx.ts";
 import type { Shape } from "../tensor.ts";
 import type { Feeds, Results, Session, SessionOptions } from "./session.ts";
@@ -32,32 +34,32 @@ export async function openSessionPool(model: OnnxModel, options: SessionOptions)
     (_, i) =>
       new SessionWorker({ model, options: { ...each, profilePrefix: profilePrefix && `${profilePrefix}-${i}` } }),
   );
-  const dispose = async () => {
-    await Promise.all(workers.map((worker) => worker.close()));
-  };
+  const lifetime = new Lifetime("the session", () => Promise.all(workers.map((worker) => worker.close())));
   const opened = await Promise.allSettled(workers.map((worker) => worker.opened));
   const failed = opened.find((result) => result.status === "rejected");
   if (failed !== undefined) {
-    await dispose();
+    await lifetime.dispose();
     throw failed.reason;
   }
   const idle = [...workers];
-  const waiting: ((worker: SessionWorker) => void)[] = [];
+  const turns = new Limiter(count);
+  const run = async (feeds: Feeds, shapes: Parameters<Session["run"]>[1]): Promise<Results> => {
+    const worker = idle.pop();
+    if (worker === undefined) throw new MpaError("INTERNAL", "more runs than threads");
+    try {
+      return await worker.run(feeds, shapes);
+    } finally {
+      idle.push(worker);
+    }
+  };
   return {
     concurrency: count,
-    run: async (feeds, shapes) => {
+    run: (feeds, shapes) => {
       // Copied before anything is awaited, since the caller may reuse its arrays; of a view, its whole buffer would be transferred.
       const copies = Object.fromEntries(Object.entries(feeds).map(([name, values]) => [name, values.slice()]));
-      const worker = idle.pop() ?? (await new Promise<SessionWorker>((resolve) => waiting.push(resolve)));
-      try {
-        return await worker.run(copies, shapes);
-      } finally {
-        const next = waiting.shift();
-        if (next === undefined) idle.push(worker);
-        else next(worker);
-      }
+      return lifetime.use(() => turns.run(() => run(copies, shapes)));
     },
-    dispose,
+    dispose: () => lifetime.dispose(),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Sessions side by side: the contract of one session, its bits, and what becomes of it in trouble. */
+/** Session pools: the session contract, bit-identical results, and errors. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,19 @@ it("takes more runs than it has sessions, and goes on after one that failed", as
   expect(results.map(({ out }) => out[0])).toEqual([2, 6, 12, 20, 30, 42, 56]);
   await bad;
   await session.dispose();
-  await expect(run(1)).rejects.toMatchObject({ code: "RUNTIME" });
+  await expect(run(1)).rejects.toMatchObject({ code: "USAGE" });
+});
+
+it.each([1, 2])("ends after the runs that are under way, and only once, with %i sessions", async (poolSize) => {
+  const x = input("x", [2, 2]);
+  const session = await openSession(toOnnx({ out: add(matmul(x, x), x) }), { threads: 2, poolSize });
+  const run = (value: number) => session.run({ x: Float32Array.of(value, 0, 0, value) });
+  const running = [1, 2, 3, 4, 5].map(run);
+  await Promise.all([session.dispose(), session.dispose()]);
+  await session.dispose();
+  expect((await Promise.all(running)).map(({ out }) => out[0])).toEqual([2, 6, 12, 20, 30]);
+  const message = expect.stringContaining("the session is used after it was disposed of");
+  await expect(run(1)).rejects.toMatchObject({ code: "USAGE", message });
 });
 
 it("reads a feed before it is filled anew, and leaves it to its owner", async () => {

@@ -1,4 +1,4 @@
-/** ONNX Runtime keeps no diary of what it ran, and so has none to send. */
+/** ONNX Runtime's telemetry is off: it stores no log of sessions. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

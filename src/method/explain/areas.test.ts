@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { fewFacesNote, rankingScores, signedText } from "./areas.ts";
 
-it("takes means over faces and holds each ranking against its own chance on the same faces", () => {
+it("averages over faces and compares each ranking with its random baseline on the same faces", () => {
   const scores = rankingScores({
     "random pixels": [
       { deletion: 0.5, insertion: 0.4 },
@@ -30,7 +30,7 @@ it("takes means over faces and holds each ranking against its own chance on the 
   expect(chance.faces).toBe(2);
 });
 
-it("says where faces are too few, and shows differences with their signs", () => {
+it("warns about too few faces, and formats signed differences", () => {
   expect([1, 2, 30].map(fewFacesNote)).toEqual([
     "; one face is too few to lean on the intervals",
     "; 2 faces are too few to lean on the intervals",

@@ -1,8 +1,8 @@
-/** What deletion and insertion say of a ranking over many faces, and whether chance does as well. */
+/** Deletion and insertion scores of pixel rankings over many faces, compared with random rankings. */
 import { bootstrapIntervals, type Interval } from "../../evaluation/intervals.ts";
 import { type Ranking, rankingNames, rankings } from "./removal.ts";
 
-/** The areas under one face's two curves. */
+/** Areas under the deletion and insertion curves of one face. */
 export interface Areas {
   readonly deletion: number;
   readonly insertion: number;
@@ -14,27 +14,28 @@ export interface Figure {
   readonly interval: Interval;
 }
 
+/** Mean scores of one ranking. */
 export interface RankingScore {
   readonly ranking: Ranking;
   readonly faces: number;
-  /** less is better */
+  /** lower is better */
   readonly deletion: Figure;
-  /** more is better */
+  /** higher is better */
   readonly insertion: Figure;
-  /** the same less what chance gets on the same faces */
+  /** differences to the random ranking on the same faces */
   readonly beyondChance?: { readonly chance: Ranking; readonly deletion: Figure; readonly insertion: Figure };
 }
 
-/** With fewer faces the bootstrap's intervals come out too narrow to be leant on. */
+/** Minimum number of faces for reliable intervals; with fewer the bootstrap underestimates their width. */
 const enoughFaces = 30;
 
 export const facesText = (faces: number): string => (faces === 1 ? "one face" : `${faces} faces`);
 
-/** What to say of intervals over so many faces; nothing where they are enough. */
+/** A warning about the intervals if there are too few faces, else an empty string. */
 export const fewFacesNote = (faces: number): string =>
   faces < enoughFaces ? `; ${facesText(faces)} ${faces === 1 ? "is" : "are"} too few to lean on the intervals` : "";
 
-/** `areas` has one entry a face for each ranking, faces in the same order. */
+/** Scores of the rankings. `areas` has one entry per face for each ranking, with the faces in the same order. */
 export function rankingScores(areas: Partial<Record<Ranking, readonly Areas[]>>): RankingScore[] {
   return rankingNames.flatMap((ranking) => {
     const own = areas[ranking];
@@ -55,7 +56,7 @@ export function rankingScores(areas: Partial<Record<Ranking, readonly Areas[]>>)
   });
 }
 
-/** A difference and its interval, with their signs. */
+/** A difference and its interval as signed numbers. */
 export const signedText = ({ mean, interval: [low, high] }: Figure): string =>
   `${signed(mean)} (${signed(low)} … ${signed(high)})`;
 

@@ -122,7 +122,7 @@ describe("an explained face", () => {
   });
   afterAll(() => explainer.dispose());
 
-  it("has the largest channel's derivative, in logits for a change from black to full", async () => {
+  it("has the maximum derivative over channels, in logits per full pixel range", async () => {
     const { saliency, target, probabilities } = await explainer.explain(face);
     expect(target).toBe(probabilities.indexOf(Math.max(...probabilities)));
     expect([saliency.height, saliency.width, saliency.data.length]).toEqual([side, side, plane]);
@@ -136,7 +136,7 @@ describe("an explained face", () => {
     }
   });
 
-  it("explains another logit where one is named", async () => {
+  it("explains the requested target class", async () => {
     const { target } = await explainer.explain(face);
     const other = await explainer.explain(face, { target: (target + 1) % 3 });
     expect(other.target).toBe((target + 1) % 3);
@@ -162,7 +162,7 @@ describe("an explained face", () => {
     expect(other.smoothGrad).not.toEqual(smoothGrad);
   });
 
-  it("names the patches whose features come closest to each class, and the logits follow from them", async () => {
+  it("lists the patches most similar to each class, consistent with the logits", async () => {
     const { similarity, patches, probabilities } = await explainer.explain(face);
     expect(similarity.map(({ data }) => data.length)).toEqual([36, 36, 36]);
     const forward = await openSession(toOnnx(evidenceGraph(subject)), { weightsFolder: folder, threads: 1 });
@@ -180,7 +180,7 @@ describe("an explained face", () => {
   });
 });
 
-it("noise has the asked share of the picture's range", () => {
+it("noise has the requested share of the image's range", () => {
   const { data } = face;
   const range = (Math.max(...data) - Math.min(...data)) / 255;
   const noisy = noisyCopy(pixels, subject.preprocess, { noise: 0.1, seed: 1 }, 0);
@@ -190,6 +190,6 @@ it("noise has the asked share of the picture's range", () => {
   expect(deviation / (0.1 * range)).toBeCloseTo(1, 1);
 });
 
-it("the picture comes back from the tower's input", () => {
+it("the image is recovered from the encoder's input", () => {
   expect(denormalise(pixels, subject.preprocess)).toEqual(face);
 });

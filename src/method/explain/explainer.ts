@@ -4,6 +4,7 @@ import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Results, Session, SessionOptions } from "../../graph/runtime/session.ts";
 import type { RgbImage } from "../../pictures/image.ts";
+import { Lifetime } from "../../platform/lifetime.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 import { evidenceGraph, saliencyGraph } from "./graphs.ts";
 import { type HeatMap, noisyCopy, saliencyMap } from "./saliency.ts";
@@ -103,7 +104,7 @@ export interface Explainer {
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation>;
   /** normalised pixels [3,S,S] */
   explainPixels(pixels: Float32Array, options?: ExplainOptions): Promise<FaceExplanation>;
-  /** Frees what the runtime holds. */
+  /** Frees what the runtime holds, after what is under way; a second call does nothing, and other calls throw USAGE from then on. */
   dispose(): Promise<void>;
 }
 
@@ -129,18 +130,28 @@ class SessionExplainer implements Explainer {
   readonly model: PromptedModel;
   readonly #evidence: Session;
   readonly #gradients: LogitGradients;
+  readonly #lifetime: Lifetime;
 
   constructor(model: PromptedModel, evidence: Session, gradients: LogitGradients) {
     this.model = model;
     this.#evidence = evidence;
     this.#gradients = gradients;
+    this.#lifetime = new Lifetime("the explainer", () => Promise.all([evidence.dispose(), gradients.dispose()]));
   }
 
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation> {
     return this.explainPixels(towerPixels(face, this.model.preprocess), options);
   }
 
-  async explainPixels(pixels: Float32Array, options: ExplainOptions = {}): Promise<FaceExplanation> {
+  explainPixels(pixels: Float32Array, options?: ExplainOptions): Promise<FaceExplanation> {
+    return this.#lifetime.use(() => this.#explain(pixels, options));
+  }
+
+  dispose(): Promise<void> {
+    return this.#lifetime.dispose();
+  }
+
+  async #explain(pixels: Float32Array, options: ExplainOptions = {}): Promise<FaceExplanation> {
     const { preprocess: config } = this.model;
     const { copies = 0, noise = defaultNoise, seed = 1 } = options;
     const found = await this.#evidence.run({ pixels });
@@ -153,10 +164,6 @@ class SessionExplainer implements Explainer {
       ...(copies > 0 && { smoothGrad: saliencyMap(mean(smoothed), config) }),
       ...patchEvidence(single(found.similarity), this.model, options.topK),
     };
-  }
-
-  async dispose(): Promise<void> {
-    await Promise.all([this.#evidence.dispose(), this.#gradients.dispose()]);
   }
 }
 

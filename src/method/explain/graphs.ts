@@ -1,4 +1,4 @@
-/** The two graphs of an explanation: what the model says of a face and its patches, and where a logit comes from. */
+/** Graphs of an explanation: class evidence of the patches, and the gradient of a logit with respect to pixels. */
 
 import type { ImageFeatures } from "../../clip/imageTower.ts";
 import { gradient } from "../../graph/gradient.ts";
@@ -9,13 +9,13 @@ import { imageFeatures, logits } from "../mpaFer.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 
 /**
- * pixels [1,3,S,S] → `logits` and `probabilities` [1,C], and `similarity` [C,N]: Z_i·θ_c of every patch, also where the
- * model has no local alignment and its logits do not read them.
+ * pixels [1,3,S,S] → `logits` and `probabilities` [1,C], and `similarity` [C,N], the Z_i·θ_c of every patch. The similarities
+ * are also computed for models without local alignment, whose logits do not depend on them.
  */
 export function evidenceGraph(model: PromptedModel): Outputs {
   const { clip, topK } = model;
   const theta = constant(model.theta.data, model.theta.shape);
-  // Any k above 0 asks the tower for Z.
+  // The image encoder computes Z for any k above 0.
   const image = featuresOf(model, pixelInput(clip, 1), Math.max(1, topK));
   const scores = logits(clip, image, theta, topK);
   const evidence = { logits: scores, probabilities: softmax(scores) };
@@ -27,7 +27,7 @@ export function evidenceGraph(model: PromptedModel): Outputs {
 
 /**
  * pixels [B,3,S,S] and `target` [B,C] → `gradient` [B,3,S,S]: ∂(Σ_c target_c · logit_c)/∂pixels of each image; a one-hot
- * target asks for one logit (paper, Figure 3). The k patches of local alignment are those that the forward pass chose.
+ * target selects one logit (paper, Figure 3). The k patches of local alignment are those selected in the forward pass.
  */
 export function saliencyGraph(model: PromptedModel, batch: number): Outputs {
   const { clip, classes, topK } = model;
@@ -35,7 +35,7 @@ export function saliencyGraph(model: PromptedModel, batch: number): Outputs {
   const theta = constant(model.theta.data, model.theta.shape);
   const scores = logits(clip, featuresOf(model, pixels, topK), theta, topK);
   const wanted = mul(scores, input("target", [batch, classes.length]));
-  // Images of a batch do not touch each other, so the gradient of the sum holds each image's own.
+  // The images of a batch are independent, so the gradient of the sum contains each image's gradient.
   const [grad] = gradient(reduceSum(wanted, [0, 1]), [pixels]);
   return { gradient: grad };
 }

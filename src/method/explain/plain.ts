@@ -1,29 +1,29 @@
-/** An explanation in plain values: as JSON, between threads and between processes. */
+/** Serializable explanations, for JSON and for messages between threads or processes. */
 
 import type { RgbImage } from "../../pictures/image.ts";
 import type { FaceExplanation } from "./explainer.ts";
 import type { HeatMap } from "./saliency.ts";
 
-/** One value a pixel or patch, row after row. */
+/** One value per pixel or patch, row-major. */
 export interface PlainMap {
   readonly width: number;
   readonly height: number;
   readonly data: readonly number[];
 }
 
-/** What speaks for one class in one face. */
+/** The explanation of one class for one face. */
 export interface PlainExplanation {
-  /** the face as the tower sees it, as a data URL */
+  /** the input of the image encoder as a data URL */
   readonly face: string;
   /** Z_i·θ_c of every patch (docs/method.md, Eq. 9) */
   readonly similarity: PlainMap;
-  /** the patches that speak most for the class, best first */
+  /** indices of the patches most similar to the class, in descending order */
   readonly patches: readonly number[];
   /** |∂logit/∂pixel| (paper, Figure 3) */
   readonly saliency: PlainMap;
 }
 
-/** The part of an explanation that is about its target class; `encode` makes a data URL of the face. */
+/** Serializes an explanation of its target class; `encode` returns the face as a data URL. */
 export async function plainExplanation(
   { face, target, similarity, patches, saliency }: FaceExplanation,
   encode: (face: RgbImage) => Promise<string>,

@@ -16,7 +16,7 @@ const classifier = {
 const request = { pixels, target: 0, classes: 2, steps: 4 };
 
 describe("deletion and insertion", () => {
-  it("follow the class's probability while pixels go and come in order", async () => {
+  it("measure the class probability as pixels are deleted and inserted in order", async () => {
     const [first, last] = await removalCurves(
       request,
       [Int32Array.of(2, 0, 1, 3), Int32Array.of(0, 1, 3, 2)],
@@ -30,13 +30,13 @@ describe("deletion and insertion", () => {
     expect(areaUnder(last.deletion)).toBeCloseTo(0.7, 6);
   });
 
-  it("take the other class's probability where it is the target", async () => {
+  it("measure the probability of the target class", async () => {
     const [curves] = await removalCurves({ ...request, target: 1 }, [Int32Array.of(2, 0, 1, 3)], classifier);
     expect(curves.deletion[0]).toBeCloseTo(0.2, 6);
     expect(curves.deletion.slice(1)).toEqual([1, 1, 1, 1]);
   });
 
-  it("move equal shares of the pixels a step", () => {
+  it("change an equal share of the pixels per step", () => {
     const [from, to] = [new Float32Array(15), new Float32Array(15).fill(1)];
     const counts = [...mixtures(from, to, Int32Array.of(0, 1, 2, 3, 4), 2)].map(
       (image) => image.filter(Boolean).length,
@@ -45,7 +45,7 @@ describe("deletion and insertion", () => {
     expect(from.every((value) => value === 0)).toBe(true);
   });
 
-  it("measure areas by trapezoids", () => {
+  it("integrate by the trapezoidal rule", () => {
     expect(areaUnder([1, 1, 1])).toBe(1);
     expect(areaUnder([1, 0.5, 0])).toBe(0.5);
     expect(areaUnder([1, 0, 0, 0])).toBeCloseTo(1 / 6, 12);
@@ -53,11 +53,11 @@ describe("deletion and insertion", () => {
 });
 
 describe("rankings", () => {
-  it("go by falling value, equal ones by index", () => {
+  it("sort by descending value, ties by index", () => {
     expect([...byValue(Float32Array.of(1, 3, 3, 2))]).toEqual([1, 2, 3, 0]);
   });
 
-  it("give each pixel its patch's value and what lies beyond the last patch the lowest", () => {
+  it("assign each pixel its patch's value, and pixels outside the patches the lowest", () => {
     const map = { height: 2, width: 2, data: Float32Array.of(1, 2, 3, 4) };
     const big = enlarged(map, { imageSize: 5, patchSize: 2 });
     expect([...big.subarray(0, 5)]).toEqual([1, 1, 2, 2, Number.NEGATIVE_INFINITY]);
@@ -65,7 +65,7 @@ describe("rankings", () => {
     expect(big.subarray(20).every((value) => value === Number.NEGATIVE_INFINITY)).toBe(true);
   });
 
-  it("hold chance of pixels and of whole patches beside them, the same for the same seed", () => {
+  it("include random pixels and random patches, determined by the seed", () => {
     const map = (side: number) => ({
       ...{ height: side, width: side },
       data: Float32Array.from({ length: side ** 2 }, (_, i) => i),
@@ -86,7 +86,7 @@ describe("rankings", () => {
 });
 
 describe("blur", () => {
-  it("keeps an even picture and the sum of a spot in the middle", () => {
+  it("preserves a constant image and the sum of a central spot", () => {
     expect([...blur(new Float32Array(27).fill(0.5), 3, 1)].every((value) => Math.abs(value - 0.5) < 1e-6)).toBe(true);
     const spot = new Float32Array(3 * 21 ** 2);
     spot[10 * 21 + 10] = 1;

@@ -1,39 +1,37 @@
 /**
- * Deletion and insertion (Petsiuk et al. 2018, RISE): if a map shows where an answer comes from, taking its highest pixels
- * away takes the probability away soon, and giving them back brings it back soon.
+ * Deletion and insertion metrics of saliency maps (Petsiuk et al. 2018, RISE). With a faithful map the class probability
+ * falls quickly when the highest-ranked pixels are deleted, and rises quickly when they are inserted.
  */
 
 import { Random } from "../../platform/random.ts";
 import type { FaceExplanation } from "./explainer.ts";
 import { blur, type HeatMap } from "./saliency.ts";
 
-/** The class's probability after each step, from no pixel to all of them: [steps + 1]. */
+/** Class probabilities [steps + 1] as the share of changed pixels goes from 0 to 1. */
 export interface RemovalCurves {
-  /** pixels of the picture give way to the colour that normalising makes 0; a small area is good */
+  /** pixels are replaced by the mean colour, 0 after normalisation; a smaller area is better */
   readonly deletion: readonly number[];
-  /** pixels of the picture come back into a blurred one; a large area is good */
+  /** pixels of a blurred image are replaced by the original ones; a larger area is better */
   readonly insertion: readonly number[];
 }
 
-/** Probabilities [n, C] of n images [n,3,S,S], at most `batch` of them at a time. */
+/** A classifier of up to `batch` images a call: pixels [n,3,S,S] to probabilities [n,C]. */
 export interface BatchClassifier {
   readonly batch: number;
   classify(images: Float32Array, n: number): Promise<Float32Array>;
 }
 
+/** Input of the deletion and insertion curves. */
 export interface RemovalRequest {
-  /** normalised, [3,S,S] */
+  /** normalised pixels [3,S,S] */
   readonly pixels: Float32Array;
-  /** the class whose probability is followed */
+  /** index of the class whose probability is measured */
   readonly target: number;
   readonly classes: number;
   readonly steps: number;
 }
 
-/** Deviation of the blur that insertion starts from, as a share of the picture's side: an expression is gone then. */
-const blurShare = 0.1;
-
-/** Both curves for each order of the pixels, a permutation of 0 … S²−1 with the most important first. */
+/** Deletion and insertion curves for each pixel order, a permutation of 0 … S²−1 with the most important pixel first. */
 export async function removalCurves(
   { pixels, target, classes, steps }: RemovalRequest,
   orders: readonly Int32Array[],
@@ -51,13 +49,13 @@ export async function removalCurves(
   return orders.map((_, i) => ({ deletion: curve(2 * i), insertion: curve(2 * i + 1) }));
 }
 
-/** The area under a curve over the share of pixels, from 0 to 1, by trapezoids. */
+/** Area under a curve over the share of pixels in [0, 1], by the trapezoidal rule. */
 export function areaUnder(curve: readonly number[]): number {
   const steps = curve.length - 1;
   return curve.slice(1).reduce((sum, value, i) => sum + (value + curve[i]) / 2, 0) / steps;
 }
 
-/** `from` with its first 0, 1/steps, …, all pixels in order replaced by those of `to`. */
+/** Yields `from` with the first 0, 1/steps, …, 1 of its pixels in `order` replaced by those of `to`: steps + 1 images [3,S,S]. */
 export function* mixtures(
   from: Float32Array,
   to: Float32Array,
@@ -75,26 +73,7 @@ export function* mixtures(
   }
 }
 
-async function targetProbabilities(
-  images: readonly Float32Array[],
-  target: number,
-  classes: number,
-  { batch, classify }: BatchClassifier,
-): Promise<number[]> {
-  const found: number[] = [];
-  for (let start = 0; start < images.length; start += batch) {
-    const some = images.slice(start, start + batch);
-    const pixels = new Float32Array(some.length * some[0].length);
-    for (const [i, image] of some.entries()) pixels.set(image, i * image.length);
-    const rows = await classify(pixels, some.length);
-    found.push(...some.map((_, i) => rows[i * classes + target]));
-  }
-  return found;
-}
-
-/* Orders in which pixels are taken away: as maps rank them, and by chance to hold them against. */
-
-/** Ways to rank pixels, each with the chance that it has to beat. */
+/** Pixel rankings, each with its random baseline. */
 export const rankings = {
   gradient: "random pixels",
   SmoothGrad: "random pixels",
@@ -105,10 +84,10 @@ export const rankings = {
 export type Ranking = keyof typeof rankings;
 
 const isRanking = (name: string): name is Ranking => Object.hasOwn(rankings, name);
-/** In the order of `rankings`. */
+/** Ranking names in the order of `rankings`. */
 export const rankingNames: readonly Ranking[] = Object.keys(rankings).filter(isRanking);
 
-/** What `make` gives for each ranking that is there. */
+/** Maps the value of each ranking that is present. */
 export const eachRanking = <T, U>(
   of: Partial<Record<Ranking, T>>,
   make: (value: T, name: Ranking) => U,
@@ -120,12 +99,13 @@ export const eachRanking = <T, U>(
     }),
   );
 
+/** Input geometry of an image encoder, in pixels. */
 export interface Tower {
   readonly imageSize: number;
   readonly patchSize: number;
 }
 
-/** Pixels of the tower's picture, most important first, for each ranking that the explanation allows. */
+/** Pixel orders of the encoder's input, most important first, for each ranking that the explanation provides. */
 export function pixelOrders(
   {
     saliency,
@@ -148,15 +128,35 @@ export function pixelOrders(
   };
 }
 
-/** Indices by falling value; of equal ones the lower index first. */
+/** Indices in descending order of their values; ties go to the lower index. */
 export const byValue = (values: Float32Array): Int32Array =>
   Int32Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
 
-/** Each pixel's patch's value: [S, S]. Pixels beyond the last whole patch come last of all. */
+/** A patch map upsampled to pixels [S, S]. Pixels outside every whole patch get −∞ and therefore rank last. */
 export function enlarged({ height, width, data }: HeatMap, { imageSize, patchSize }: Tower): Float32Array {
   return Float32Array.from({ length: imageSize ** 2 }, (_, i) => {
     const x = Math.floor((i % imageSize) / patchSize);
     const y = Math.floor(i / imageSize / patchSize);
     return x < width && y < height ? data[y * width + x] : Number.NEGATIVE_INFINITY;
   });
+}
+
+/** Standard deviation of the insertion baseline's blur relative to the image side; it removes the expression. */
+const blurShare = 0.1;
+
+async function targetProbabilities(
+  images: readonly Float32Array[],
+  target: number,
+  classes: number,
+  { batch, classify }: BatchClassifier,
+): Promise<number[]> {
+  const found: number[] = [];
+  for (let start = 0; start < images.length; start += batch) {
+    const some = images.slice(start, start + batch);
+    const pixels = new Float32Array(some.length * some[0].length);
+    for (const [i, image] of some.entries()) pixels.set(image, i * image.length);
+    const rows = await classify(pixels, some.length);
+    found.push(...some.map((_, i) => rows[i * classes + target]));
+  }
+  return found;
 }

@@ -1,8 +1,8 @@
-/** Gradients with respect to pixels as one value a pixel, and SmoothGrad's noise. */
+/** Saliency maps from pixel gradients, SmoothGrad noise, and Gaussian blur. */
 import { type ClipPreprocess, channelGain } from "../../clip/preprocess.ts";
 import { Random } from "../../platform/random.ts";
 
-/** One value a pixel or patch, row after row. */
+/** One value per pixel or patch, row-major. */
 export interface HeatMap {
   readonly height: number;
   readonly width: number;
@@ -11,8 +11,8 @@ export interface HeatMap {
 }
 
 /**
- * The largest absolute derivative of a pixel's three channels (Simonyan et al. 2014), in logits for a change of the
- * picture from black to full: `gradient` [3,S,S] is of normalised pixels.
+ * The maximum absolute derivative over the three channels of each pixel (Simonyan et al. 2014), in logits per full range of
+ * the pixel (0 to 1). `gradient` [3,S,S] is with respect to normalised pixels.
  */
 export function saliencyMap(gradient: Float32Array, preprocess: ClipPreprocess): HeatMap {
   const { imageSize } = preprocess;
@@ -24,15 +24,16 @@ export function saliencyMap(gradient: Float32Array, preprocess: ClipPreprocess):
   return { height: imageSize, width: imageSize, data };
 }
 
+/** Options of SmoothGrad noise. */
 export interface NoiseOptions {
-  /** standard deviation as a share of the picture's range, its largest value less its smallest */
+  /** standard deviation relative to the image's value range, maximum minus minimum */
   readonly noise: number;
   readonly seed: number;
 }
 
 /**
- * Copy `index` of the pixels [3,S,S] with noise from N(0, σ²) on them (Smilkov et al. 2017). The noise is a function of seed and
- * index alone, so every picture and every model meets the same.
+ * The pixels [3,S,S] with added noise from N(0, σ²) (Smilkov et al. 2017). The noise depends only on seed and `index`, so
+ * it is the same for every image and every model.
  */
 export function noisyCopy(
   pixels: Float32Array,
@@ -47,7 +48,16 @@ export function noisyCopy(
   return pixels.map((value, i) => value + sigma * gain[Math.floor(i / plane)] * random.normal());
 }
 
-/** Largest less smallest value of the picture, from 0 to 1. */
+/** Gaussian blur of each channel of pixels [channels,S,S]; `sigma` is in pixels, and edge values are repeated outside the image. */
+export function blur(pixels: Float32Array, size: number, sigma: number): Float32Array {
+  const radius = Math.max(1, Math.ceil(3 * sigma));
+  const weights = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const kernel = weights.map((weight) => weight / sum);
+  return alongAxis(alongAxis(pixels, size, kernel, 1), size, kernel, size);
+}
+
+/** Value range of the image, maximum minus minimum, on a scale of 0 to 1. */
 function pictureRange(pixels: Float32Array, preprocess: ClipPreprocess): number {
   const plane = preprocess.imageSize ** 2;
   const gain = channelGain(preprocess);
@@ -62,18 +72,7 @@ function pictureRange(pixels: Float32Array, preprocess: ClipPreprocess): number 
   return high - low;
 }
 
-/** Gaussian blur of planar pictures. */
-
-/** Each of the channels of pixels [channels,S,S] blurred with deviation `sigma` in pixels; the edge's values go on outside. */
-export function blur(pixels: Float32Array, size: number, sigma: number): Float32Array {
-  const radius = Math.max(1, Math.ceil(3 * sigma));
-  const weights = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const kernel = weights.map((weight) => weight / sum);
-  return alongAxis(alongAxis(pixels, size, kernel, 1), size, kernel, size);
-}
-
-/** Convolves rows (stride 1) or columns (stride `size`). */
+/** Convolves rows (stride 1) or columns (stride `size`) with the kernel. */
 function alongAxis(pixels: Float32Array, size: number, kernel: readonly number[], stride: number): Float32Array {
   const radius = (kernel.length - 1) / 2;
   return pixels.map((_, i) => {

@@ -29,6 +29,11 @@ describe("a configuration file", () => {
     ["run.yaml", "a: !!js/function x", "the configuration is not YAML"],
     ["run.yaml", "a: !mine x", "the configuration is not YAML"],
     ["run.yaml", "a: *b", "the configuration is not YAML"],
+    ["run.yaml", "a: 1\n---\nb: 2", "the configuration is not YAML .it holds more than one document."],
+    ["run.yaml", "a: 1\n...\nb: 2", "the configuration is not YAML .it holds more than one document."],
+    ["run.yaml", "---\n---\na: 1", "the configuration is not YAML .it holds more than one document."],
+    ["run.yaml", "a: {1: x, '1': y}", 'the configuration is not YAML .the key "1" comes twice.'],
+    ["run.yaml", "? [a]\n: b", "the configuration is not YAML"],
   ])("%s with %j is refused in one line that names it", (path, content, message) => {
     expect(() => parseConfigFile(content, path)).toThrow(
       expect.objectContaining({
@@ -36,6 +41,18 @@ describe("a configuration file", () => {
         message: expect.stringMatching(new RegExp(`^${message}.*, ${path}, .+$`)),
       }),
     );
+  });
+
+  test.each(["run.yaml", "run.json"])("%s may not hide an option behind __proto__", (path) => {
+    const text = path.endsWith("json") ? '{"__proto__":{"lr":1},"seed":2}' : "__proto__: {lr: 1}\nseed: 2";
+    expect(Object.entries(parseConfigFile(text, path))).toEqual([
+      ["__proto__", { lr: 1 }],
+      ["seed", 2],
+    ]);
+  });
+
+  test("reads one document with its markers and comments", () => {
+    expect(parseConfigFile("# mine\n---\nseed: 2\n...\n# the end\n", "run.yaml")).toEqual({ seed: 2 });
   });
 
   test("does not follow aliases that grow without bound", () => {
@@ -58,6 +75,7 @@ test.each<[string, string, string]>([
   ["a key twice", "a.yaml", "a: 1\na: 2"],
   ["a key twice", "a.json", '{"a":1,"a":2}'],
   ["lists in lists", "a.json", `{"a":${"[".repeat(20_000)}`],
+  ["many equal keys", "a.yaml", `${Array.from({ length: 9000 }, (_, i) => `${i}: 1`).join("\n")}\n0: 1`],
   ["too much", "a.yaml", `# ${"x".repeat(70_000)}`],
 ])("refuses %s in %s", (_, path, text) =>
   expect(() => parseConfigFile(text, path)).toThrow(expect.objectContaining({ code: "CONFIG" })),

@@ -1,15 +1,16 @@
-/** Configuration files: JSON or YAML, a mapping of options to values. */
-import { parseDocument } from "yaml";
+/** Configuration files in JSON or YAML, which map options to values. */
 import { z } from "zod";
 import { MpaError, messageOf } from "../errors.ts";
 import { parseStrictJson } from "../json.ts";
+import { recordOf } from "../recordSchema.ts";
+import { parseStrictYaml } from "../yaml.ts";
 
-/** Aliases a YAML file may follow; more is an attack that grows without bound, not a configuration. */
-const maxAliases = 100;
-/** Letters of the longest configuration; all options with their values have a tenth of it. */
+/** Maximum characters of a configuration, ten times that of one with every option. */
 const maxLength = 64 * 1024;
 
-/** The options that a file's text sets, unchecked. `path` decides the format by its ending and names the file in errors. */
+const mapping = recordOf(z.unknown());
+
+/** Parses a configuration without checking its options. The extension of `path` selects the format. Throws CONFIG. */
 export function parseConfigFile(content: string, path: string): Record<string, unknown> {
   if (content.length > maxLength) {
     throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, {
@@ -18,8 +19,7 @@ export function parseConfigFile(content: string, path: string): Record<string, u
     });
   }
   const text = content.replace(/^\uFEFF/, "");
-  const isJson = path.toLowerCase().endsWith(".json");
-  const result = z.record(z.string(), z.unknown()).safeParse(isJson ? readJson(text, path) : readYaml(text, path));
+  const result = mapping.safeParse(parse(text, path));
   if (result.success) return result.data;
   throw new MpaError("CONFIG", "the configuration is not a mapping of options to values", {
     where: path,
@@ -27,28 +27,15 @@ export function parseConfigFile(content: string, path: string): Record<string, u
   });
 }
 
-function readJson(text: string, path: string): unknown {
+function parse(text: string, path: string): unknown {
+  const isJson = path.toLowerCase().endsWith(".json");
   try {
-    return parseStrictJson(text);
-  } catch (error) {
-    throw new MpaError("CONFIG", `the configuration is not JSON (${messageOf(error)})`, {
+    return isJson ? parseStrictJson(text) : parseStrictYaml(text);
+  } catch (cause) {
+    throw new MpaError("CONFIG", `the configuration is not ${isJson ? "JSON" : "YAML"} (${messageOf(cause)})`, {
       where: path,
       fix: "correct the file",
-    });
-  }
-}
-
-/** YAML 1.2's core schema alone; a tag that it does not know is an error. */
-function readYaml(text: string, path: string): unknown {
-  try {
-    const document = parseDocument(text, { version: "1.2", schema: "core", logLevel: "silent", prettyErrors: false });
-    const fault = document.errors[0] ?? document.warnings[0];
-    if (fault !== undefined) throw fault;
-    return document.toJS({ maxAliasCount: maxAliases });
-  } catch (error) {
-    throw new MpaError("CONFIG", `the configuration is not YAML (${messageOf(error)})`, {
-      where: path,
-      fix: "correct the file",
+      cause,
     });
   }
 }

@@ -82,7 +82,7 @@ describe("integer", () => {
 });
 
 describe("real", () => {
-  test("holds its bounds", () => {
+  test("respects its bounds", () => {
     expect(real(0).parse(0)).toBe(0);
     expect(messageFor(real(0), -1e-9)).toBe("must be a number of at least 0");
     expect(messageFor(real(0, { open: true }), 0)).toBe("must be a number above 0");
@@ -114,7 +114,7 @@ describe("size", () => {
   );
 });
 
-test("choice lists what there is", () => {
+test("choice lists the valid values", () => {
   expect(choice(["a", "b"]).parse("b")).toBe("b");
   expect(messageFor(choice(["a", "b"]), "c")).toBe("must be one of a, b");
 });
@@ -126,7 +126,7 @@ test("text is neither empty nor more than a system call can take", () => {
   expect(messageFor(text("a file"), 5)).toBe("must be a file");
 });
 
-test("a flag is a truth value, not a word for one", () => {
+test("a flag is a boolean, not text", () => {
   expect(flag().parse(true)).toBe(true);
   expect(messageFor(flag(), "yes")).toBe("must be true or false");
 });

@@ -1,47 +1,47 @@
 /**
- * An option is a zod schema and what a person needs to know of it. Types, command-line flags, keys of configuration
- * files and help are all read off this one definition. Names are camelCase in code and in `run.json`, kebab-case as
- * flags; a configuration file may use either.
+ * Option definitions: a zod schema with documentation, from which types, command-line flags, configuration keys and help are
+ * derived. Names are camelCase in code and in `run.json` and kebab-case as flags; a configuration file may use either.
  */
 import { z } from "zod";
 
 /**
- * What an option decides; from it follows what two runs compare, what one takes over from another, and what is told of it.
- * - `result`: the bits or the figures
- * - `place`: where things lie that are read or written
- * - `machine`: how the same result is computed; other bits by rounding at most
- * - `display`: how it is told
+ * The role of an option, which determines how runs are compared, repeated and reported.
+ * - `result`: affects the results
+ * - `place`: path of an input or output
+ * - `machine`: affects how a result is computed, and at most its rounding
+ * - `display`: affects the output only
  */
 export type OptionRole = "result" | "place" | "machine" | "display";
 
+/** Documentation of an option. */
 export interface OptionInfo {
   /** heading in the help */
   readonly group: string;
   readonly role: OptionRole;
-  /** holds for one call only: whoever repeats the work does not take it over. A place without it is an input. */
+  /** applies to one call only and is not reused when a run is repeated; a `place` without it is an input */
   readonly perCall?: true;
-  /** stands for the value in the help (`N`, `FILE`, `a|b`); without it the option is a flag */
+  /** placeholder in the help (`N`, `FILE`, `a|b`); an option without one is a flag */
   readonly value?: string;
-  /** what it is, with its unit */
+  /** description with unit */
   readonly help: string;
-  /** where the default comes from: the paper's section, a line of docs/method.md, or our own choice */
+  /** source of the default: section of the paper or of docs/method.md, or our choice */
   readonly source?: string;
-  /** the default in words, where it depends on another option or on the machine */
+  /** description of a default that depends on another option or on the machine */
   readonly defaultText?: string;
-  /** given as bare words on the command line, not after a flag */
+  /** given as positional arguments on the command line */
   readonly positional?: true;
-  /** a list: on the command line each time that the flag is given adds to it */
+  /** a list to which each occurrence of the flag adds an element */
   readonly repeatable?: true;
 }
 
-/** One option as the command line and the help see it. */
+/** An option of a command, with its schema and default. */
 export interface Option extends OptionInfo {
   /** camelCase */
   readonly key: string;
   readonly schema: z.core.$ZodType;
   readonly isFlag: boolean;
   readonly isRequired: boolean;
-  /** undefined where there is none, or where it depends on another option */
+  /** undefined if there is none or it depends on another option */
   readonly default: unknown;
 }
 
@@ -55,7 +55,7 @@ export function optionGroup(group: string) {
   };
 }
 
-/** The options of a command, in the order they were written. */
+/** The options of a command in order of definition. */
 export function optionsOf(schema: z.ZodObject): Option[] {
   return Object.entries(schema.shape).map(([key, field]) => {
     const info = infoOf(key, field);
@@ -77,63 +77,64 @@ function infoOf(key: string, field: z.core.$ZodType): OptionInfo {
   return info;
 }
 
-/** Whether an option names what is read: the result depends on what lies there, not on where that is. */
+/** Whether an option is an input path. The result depends on its content, not on its location. */
 export const isInput = ({ role, perCall }: OptionInfo): boolean => role === "place" && !perCall;
 
-/** Whether the result depends on an option, by its value or by what it names. */
+/** Whether the result depends on an option's value or on the file that it names. */
 export const decidesResult = (info: OptionInfo): boolean => info.role === "result" || isInput(info);
 
-/** The keys of a command's options that pass, in the order they were written. */
+/** The keys of a command's options that satisfy a predicate, in order of definition. */
 export const optionKeys = (schema: z.ZodObject, passes: (info: OptionInfo) => boolean): ReadonlySet<string> =>
   new Set(Object.entries(schema.shape).flatMap(([key, field]) => (passes(infoOf(key, field)) ? [key] : [])));
 
-/** `batchSize` → `batch-size`. */
+/** Converts `batchSize` to `batch-size`. */
 export function kebabCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** `batch-size` → `batchSize`. */
+/** Converts `batch-size` to `batchSize`. */
 export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The way to write an option on the command line: `--no-shuffle` for a flag that is on by default. */
+/** The command-line form of an option; `--no-shuffle` for a flag that is on by default. */
 export function flagOf(option: Option): string {
   if (option.positional) return option.value ?? option.key;
   const name = kebabCase(option.key);
   return option.isFlag && option.default === true ? `--no-${name}` : `--${name}`;
 }
 
-/** What a command takes, and the schema that checks it and gives its configuration. */
+/** Options of a command, and the schema that validates them into its configuration. */
 export interface CommandSchema<Config> {
   readonly options: z.ZodObject;
   readonly config: z.ZodType<Config>;
 }
 
-/* Kinds of values. Each message stands after the option and its value: "--epochs is 0 but must be …". */
-
+/** A schema of whole numbers from `min`. As in all schemas below, the message completes "--epochs is 0 but …". */
 export function integer(min: number) {
   const error = `must be a whole number of at least ${min}`;
   return z.int({ error }).min(min, { error });
 }
 
-/** A finite number from `low` on; `open` leaves `low` itself out. */
+/** A schema of finite numbers from `low`, exclusive if `open`, and less than `below`. */
 export function real(low: number, { open = false, below }: { open?: boolean; below?: number } = {}) {
   const error = `must be a number ${open ? "above" : "of at least"} ${low}${below === undefined ? "" : ` and below ${below}`}`;
   const number = open ? z.number({ error }).gt(low, { error }) : z.number({ error }).min(low, { error });
   return below === undefined ? number : number.lt(below, { error });
 }
 
+/** A schema of one of the given strings. */
 export function choice<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, { error: `must be one of ${values.join(", ")}` });
 }
 
-/** The name of something that a registry has when it is asked: plugins add to it. */
+/** A schema of registered names. They are looked up during validation, because plugins may add names. */
 export function registered(registry: { readonly names: readonly string[] }) {
   const error = () => `must be one of ${registry.names.join(", ")}`;
   return z.string({ error }).refine((value) => registry.names.includes(value), { error });
 }
 
+/** A schema of nonempty strings without NUL; `what` describes them in the message. */
 export function text(what: string) {
   const error = `must be ${what}`;
   return z
@@ -142,19 +143,20 @@ export function text(what: string) {
     .refine((value) => !value.includes("\0"), { error });
 }
 
-/** A loss term's name and weight: `L_entropy=0.1`. */
+/** A schema of loss term weights such as `L_entropy=0.1`. */
 export function termWeight() {
   return text("a name and a weight").regex(/^L_\w+=(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, {
     error: "must be a name and a weight, such as L_entropy=0.1",
   });
 }
 
-/** An address of a server: http or https. */
+/** A schema of http and https URLs. */
 export function webAddress() {
   const error = "must be an address such as http://127.0.0.1:5000";
   return text("an address").refine((value) => /^https?:/i.test(value) && URL.canParse(value), { error });
 }
 
+/** A schema of booleans. */
 export function flag() {
   return z.boolean({ error: "must be true or false" });
 }
@@ -173,7 +175,7 @@ const units: Readonly<Record<string, number>> = {
 };
 const minBytes = 1e6;
 
-/** A size: `4GB` (10⁹), `512MiB` (2²⁰) or a plain number of bytes; at least 1 MB. Gives bytes. */
+/** A schema of memory sizes in bytes, at least 1 MB: `4GB` (10⁹), `512MiB` (2²⁰) or a plain number. */
 export function size() {
   const message = "must be a size of at least 1MB, such as 4GB or 512MB";
   return z.union([z.number(), z.string()], { error: message }).transform((given, context) => {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { editDistance, nearest } from "./parse.ts";
+import { z } from "zod";
+import { integer, optionGroup } from "./option.ts";
+import { editDistance, nearest, parseConfig, parseOptions } from "./parse.ts";
 
 test.each([
   ["", "abc", 3],
@@ -19,4 +21,33 @@ test("finds the nearest name, and none where all are far", () => {
   expect(nearest("bta", names)).toBe("beta");
   expect(nearest("sigma", names)).toBeUndefined();
   expect(nearest("wholly-else", names)).toBeUndefined();
+});
+
+const group = optionGroup("Test");
+const options = z.strictObject({
+  topK: group(integer(0).optional(), { value: "K", role: "result", help: "local features" }),
+  labelRule: group(z.string().optional(), { value: "RULE", role: "result", help: "of labels" }),
+  files: group(z.array(z.string()).optional(), { value: "FILE…", role: "place", help: "pictures", positional: true }),
+});
+const config = options.transform((given, context) => {
+  const refuse = (option: string) =>
+    context.addIssue({ code: "custom", path: [option], message: "must not come with --label-rule", input: given });
+  if (given.labelRule !== undefined) refuse(given.topK === undefined ? "files" : "topK");
+  return given;
+});
+
+test.each([
+  [{ topK: "-1" }, "--top-k is -1 but must be a whole number of at least 0"],
+  [{ topK: "4", labelRule: "x" }, "--top-k is 4 but must not come with --label-rule"],
+  [{ labelRule: "x", files: ["a"] }, 'FILE… is ["a"] but must not come with --label-rule'],
+])("names the flags of %o as they are typed", (flags, message) => {
+  expect(() => parseConfig("test", { options, config }, { flags })).toThrow(message);
+});
+
+test("names options of a file and of a call as those have them", () => {
+  const file = { path: "run.yaml", values: { "top-k": 4 } };
+  const inFile = () => parseConfig("test", { options, config }, { file, flags: { labelRule: "x" } });
+  expect(inFile).toThrow("top-k is 4 but must not come with --label-rule");
+  const inCall = () => parseOptions("test", { options, config }, { topK: 4, labelRule: "x" }, "TestOptions");
+  expect(inCall).toThrow("topK is 4 but must not come with labelRule");
 });

@@ -1,20 +1,22 @@
-/** From what a person wrote, on the command line and in a file, to a checked configuration or one clear error. */
+/** Parsing of command-line and file options into a validated configuration. */
 
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
-import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf } from "./option.ts";
+import { type CommandSchema, camelCase, flagOf, kebabCase, type Option, optionsOf } from "./option.ts";
 
-/** The known name that is nearest to a misspelt one, or undefined where none is near. */
+/** The known name most similar to a misspelt one, or undefined if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = known
+    // The length difference is a lower bound of the edit distance.
+    .filter((name) => Math.abs(name.length - word.length) <= limit)
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.name;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment, Damerau 1964). */
+/** Edit distance with insertions, deletions, substitutions and transpositions (optimal string alignment, Damerau 1964). */
 export function editDistance(a: string, b: string): number {
   const table = Array.from({ length: a.length + 1 }, (_, i) => [i, ...Array<number>(b.length).fill(0)]);
   table[0] = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -29,27 +31,35 @@ export function editDistance(a: string, b: string): number {
   return table[a.length][b.length];
 }
 
-/** Where options were written: how a name looks there, and what an error about it says. */
+/** The origin of options, which determines the spelling of names and the errors. */
 export interface Origin {
-  /** a name as it was written */
+  /** a name that was written, known or not */
   spell(name: string): string;
+  /** an option that came under this name */
+  nameOf(option: Option, name: string): string;
+  /** what is wrong with an option, in which others stand as flags */
+  refer(message: string): string;
   /** a kebab-case name as it is best written */
   respell(name: string): string;
-  /** where the options of a command are described */
+  /** Refers to the description of a command's options. */
   manual(command: string): string;
   fail(what: string, fix: string): MpaError;
 }
 
 export const commandLine: Origin = {
   spell: (name) => `--${name}`,
+  nameOf: (option) => flagOf(option),
+  refer: (message) => message,
   respell: (name) => `--${name}`,
   manual: (command) => `see mpa-fer ${command} --help`,
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
 };
 
-/** Options of a call of the library, whose type has this name. */
+/** Options of a library call; `typeName` is the name of their type. */
 const libraryCall = (typeName: string): Origin => ({
   spell: (name) => name,
+  nameOf: (_, name) => name,
+  refer: (message) => message.replace(/--([a-z][a-z-]*)/g, (_, name: string) => camelCase(name)),
   respell: camelCase,
   manual: () => `see ${typeName}`,
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
@@ -58,23 +68,30 @@ const libraryCall = (typeName: string): Origin => ({
 export function optionsFile(path: string): Origin {
   return {
     spell: (name) => name,
+    nameOf: (_, name) => name,
+    refer: (message) => message,
     respell: camelCase,
     manual: commandLine.manual,
     fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
   };
 }
 
-/** Names of the commands that have an option of this camelCase key. */
+/** Returns the commands that have an option with this camelCase key. */
 export type OptionOwners = (key: string) => readonly string[];
+
+/** A command and its options, whole. */
+interface Described extends KnownOptions {
+  readonly options: readonly Option[];
+}
 
 /** A command's options, and who has others. */
 export interface KnownOptions {
   readonly command: string;
-  readonly options: readonly Option[];
+  readonly options: readonly Pick<Option, "key" | "positional">[];
   readonly owners?: OptionOwners | undefined;
 }
 
-/** The error for a name that the command does not have: where it belongs, or what was meant. */
+/** The error for an unknown option. It suggests the command that has it or the most similar name. */
 export function unknownOption(
   { command, options, owners: ownersOf }: KnownOptions,
   origin: Origin,
@@ -92,17 +109,17 @@ export function unknownOption(
   return origin.fail(what, near === undefined ? origin.manual(command) : `did you mean ${origin.respell(near)}?`);
 }
 
-/** Options as they were written; names are camelCase or kebab-case. */
+/** Unparsed options; names are camelCase or kebab-case. */
 export interface GivenOptions {
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
-  /** the other commands that have an option of this camelCase key, for the message about one in the wrong place */
+  /** the other commands' options, for error messages */
   readonly owners?: OptionOwners;
 }
 
 /**
- * A command's configuration: its defaults, under the file's values, under the command line's. Text that stands for a
- * number becomes one. Throws USAGE with the flag, or CONFIG with the file, at the first unknown option or wrong value.
+ * Parses a command's configuration. The command line overrides the file, which overrides the defaults. Numeric text is converted
+ * to a number if the option requires one. Throws USAGE (command line) or CONFIG (file) for the first unknown option or invalid value.
  */
 export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
   const options = optionsOf(schema.options);
@@ -117,8 +134,8 @@ export function parseConfig<Config>(command: string, schema: CommandSchema<Confi
 }
 
 /**
- * The configuration of a call of the library: the options with their defaults. `typeName` names their type in errors. Throws
- * USAGE at the first unknown option or wrong value.
+ * Parses the options of a library call and fills in defaults; errors refer to the type `typeName`. Throws USAGE for the first
+ * unknown option or invalid value.
  */
 export function parseOptions<Config>(
   command: string,
@@ -127,16 +144,31 @@ export function parseOptions<Config>(
   typeName: string,
 ): Config {
   const origin = libraryCall(typeName);
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
-  }
+  requireObject(command, given, origin);
   const options = optionsOf(schema.options);
   return checked({ command, options }, schema, read({ command, options }, origin, { ...given }), origin);
 }
 
+/**
+ * Checks the names of plain options, where a schema would have nothing else to check. Throws USAGE at the first that is not in
+ * `known`, with the nearest, and for what is no object.
+ */
+export function checkOptionNames(command: string, known: readonly string[], given: object, typeName: string): void {
+  const origin = libraryCall(typeName);
+  requireObject(command, given, origin);
+  const options = known.map((key) => ({ key }));
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownOption({ command, options }, origin, unknown);
+}
+
+function requireObject(command: string, given: unknown, origin: Origin): void {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return;
+  throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
+}
+
 /** The schema's configuration, or the error of its first issue; `origin` is where a missing option could have been. */
 function checked<Config>(
-  { command, options }: KnownOptions,
+  { command, options }: Described,
   schema: CommandSchema<Config>,
   written: ReadonlyMap<string, Written>,
   origin: Origin,
@@ -151,14 +183,14 @@ function checked<Config>(
 }
 
 interface Written {
-  /** the option as its origin spells it */
+  /** name in the spelling of its origin */
   readonly name: string;
   readonly value: unknown;
   readonly origin: Origin;
 }
 
 /** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
-function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
+function read(of: Described, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
   const found = new Map<string, Written>();
   for (const [name, value] of Object.entries(values)) {
     const option = of.options.find(({ key }) => key === name || kebabCase(key) === name);
@@ -166,25 +198,25 @@ function read(of: KnownOptions, origin: Origin, values: Readonly<Record<string, 
     const other = found.get(option.key);
     if (other !== undefined) throw origin.fail(`${other.name} and ${name} are the same option`, "keep one of them");
     const readable = typeof value === "string" ? readText(value, option) : value;
-    found.set(option.key, { name: origin.spell(name), value: readable, origin });
+    found.set(option.key, { name: origin.nameOf(option, name), value: readable, origin });
   }
   return found;
 }
 
 const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Text stays text where the option takes it, and becomes a number where it does not. */
+/** Converts numeric text to a number, unless the option accepts text. */
 function readText(value: string, { schema }: Option): unknown {
   return z.safeParse(schema, value).success || !numeral.test(value) ? value : Number(value);
 }
 
 function wrong(command: string, { name, value, origin }: Written, message: string): MpaError {
-  return origin.fail(`${name} is ${shown(value)} but ${message}`, origin.manual(command));
+  return origin.fail(`${name} is ${shown(value)} but ${origin.refer(message)}`, origin.manual(command));
 }
 
 const maxShown = 80;
 
-/** A value as a message has it: never more than a line of it. */
+/** A value for a message, truncated to one line. */
 function shown(value: unknown): string {
   const isPlain = typeof value === "number" || (typeof value === "string" && value !== "");
   const text = isPlain ? String(value) : (JSON.stringify(value) ?? String(value));
@@ -198,5 +230,5 @@ function missing(
 ): MpaError {
   const flag = positional ? value : `--${kebabCase(key)} ${value ?? ""}`;
   const name = origin === commandLine ? flag : origin.spell(key);
-  return origin.fail(`${name} is missing (${help})`, origin.manual(command));
+  return origin.fail(`${name} is missing (${origin.refer(help)})`, origin.manual(command));
 }

@@ -1,4 +1,4 @@
-/** A table on a small data set: a run a cell, finished cells left alone, stopped ones gone on with. */
+/** Ablation of a small data set: one run per cell; finished cells are skipped and stopped ones resumed. */
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ const configOf = (options: Record<string, unknown> = {}) =>
 const runs = async () => (await readdir(join(folder, "table"))).filter((name) => /-\d$/.test(name));
 const changed = async (name: string) => (await stat(join(folder, "table", name, "run.json"))).mtimeMs;
 
-it("stops cleanly and goes on where it stopped", async () => {
+it("stops cleanly and resumes", async () => {
   const stop = new AbortController();
   const progress = {
     start: ({ label }: { label: string }) => ({
@@ -84,7 +84,7 @@ it("computes the features of the same images once, and the same ones", async () 
   expect(own.equals(cells)).toBe(true);
 });
 
-it("opens the test split when every row is done, once", async () => {
+it("scores the test split once, after all rows", async () => {
   const opened: string[] = [];
   const progress = {
     start: ({ label }: { label: string }) => {

@@ -1,4 +1,4 @@
-/** `ablate`: one of the paper's Tables 1–4 on a data set (CONTRACT.md): a run a row and seed, and what they come to. */
+/** `ablate`: one of the paper's Tables 1–4, or a sweep, on a data set: one run for each row and seed, summarised by row. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
@@ -14,17 +14,17 @@ import { type Row, rowsOf } from "./rows.ts";
 import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
 import { csvTable, markdownTable, type TableNotes } from "./table.ts";
 
-/** One of the paper's tables, redone. */
+/** Result of an ablation: a summary of each row. */
 export interface AblationResult {
   readonly table: string;
   readonly split: string;
   readonly seeds: readonly number[];
   readonly rows: readonly RowSummary[];
-  /** with --test, or where the split is the test split: when it was opened, ISO 8601 */
+  /** first and last time the test split was scored, ISO 8601; absent if it was not scored */
   readonly testOpened?: { readonly first: string; readonly last: string };
-  /** what the paper's protocol makes of the figures */
+  /** caveat of the paper's protocol: epochs were selected on the test split */
   readonly protocol?: string;
-  /** folder with table.json, table.md, table.csv, report.html and a run folder a cell */
+  /** folder with table.json, table.md, table.csv, report.html and one run folder per cell */
   readonly out: string;
 }
 
@@ -33,7 +33,7 @@ interface TrainedRow {
   readonly cells: readonly Cell[];
 }
 
-/** Cells that are finished are not run again; one that was stopped goes on. Throws as `train` and `evaluate` do. */
+/** Fills a table. Skips finished cells and resumes stopped ones. Throws the errors of `train` and `evaluate`. */
 export async function ablate(config: AblateConfig, context: RunContext = {}): Promise<AblationResult> {
   await makeOut(config.out);
   const lock = await lockFolder(config.out);
@@ -55,13 +55,13 @@ async function makeOut(out: string): Promise<void> {
 async function fillTable(config: AblateConfig, context: RunContext): Promise<AblationResult> {
   const rows = rowsOf(config);
   const opensTest = config.split === "test";
-  // What workers did is found finished below.
+  // Workers train and score the cells; the loop below then finds them finished.
   if (config.redis) await shareCells(config, rows, opensTest ? undefined : config.split, context);
   const trained: TrainedRow[] = [];
   const scored: CellScores[][] = [];
   for (const [place, row] of rows.entries()) {
     trained.push({ row, cells: await trainRow(config, rows.length, place, row, context) });
-    // The test split stays shut until every run is done.
+    // The test split is scored only after every run has finished.
     if (opensTest) continue;
     scored.push(await scoreRow(config, trained[place], config.split, context));
     await writeTable(config, summaries(config, trained, scored));
@@ -73,7 +73,7 @@ async function fillTable(config: AblateConfig, context: RunContext): Promise<Abl
   return await writeTable(config, summary, tests.flat());
 }
 
-/** A row's runs, one a seed. */
+/** Trains one cell per seed of a row. */
 async function trainRow(
   config: AblateConfig,
   rows: number,
@@ -159,5 +159,5 @@ async function writeTable(
   return { ...result, out };
 }
 
-/** The Markdown of a finished table, for people. */
+/** Reads the Markdown of a finished table. Throws CONFIG. */
 export const readTable = (out: string): Promise<string> => readText(join(out, "table.md"), "CONFIG");

@@ -1,4 +1,4 @@
-/** A cell of a table: one run, trained where it is not finished yet, and its answers on a split, kept beside it. */
+/** Cells of an ablation table: one training run each, with the scores of its best epoch cached in the run folder. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -6,40 +6,49 @@ import type { SplitName } from "../../data/sample.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { type RunManifest, readManifest } from "../manifest.ts";
-import { type Options, resultOptions } from "../optionRoles.ts";
+import { differingOptions, type Options, resultOptions } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
+import { lacksReport, writeRunReport } from "../runReport.ts";
 import { withAbsolutePaths } from "../shared/places.ts";
 import { train } from "../train/train.ts";
 import type { AblateConfig } from "./options.ts";
 import type { Row } from "./rows.ts";
 import type { RunScores } from "./summary.ts";
 
+/** A finished run of the table. */
 export interface Cell {
   readonly run: TrainConfig;
+  /** number of learned values */
   readonly parameters: number;
 }
 
-/** Runs the cell, or goes on with it, unless it is finished. Throws CHECKPOINT where its folder holds another run. */
+/** Trains or resumes a cell unless it is finished. Throws CHECKPOINT if its folder holds a run with other settings. */
 export async function trainCell(config: AblateConfig, row: Row, seed: number, context: RunContext): Promise<Cell> {
   const run = cellConfig(config, row, seed);
   const manifestFile = join(run.out, "run.json");
   const found = existsSync(manifestFile) ? await readManifest(manifestFile) : undefined;
   if (found) checkSameRun(found, run);
-  if (found?.finished) return { run, parameters: found.learned.parameters };
+  if (found?.finished) {
+    // A process killed right after writing run.json leaves a finished run without a report.
+    if (await lacksReport(run.out)) await writeRunReport(run.out);
+    return { run, parameters: found.learned.parameters };
+  }
   const resume = existsSync(join(run.out, "resume.safetensors"));
   await train({ ...run, resume }, context);
   return { run, parameters: (await readManifest(manifestFile)).learned.parameters };
 }
 
+/** Scores of a cell's best epoch on one split. */
 export interface CellScores extends RunScores {
-  /** when it was scored, ISO 8601 */
+  /** time of scoring, ISO 8601 */
   readonly at: string;
 }
 
-/** The best epoch's answers on a split; scored once. */
+/** Scores the best epoch on a split, or reads its cached scores. */
 export async function scoreCell(
   { run }: Cell,
   split: SplitName,
@@ -48,7 +57,7 @@ export async function scoreCell(
 ): Promise<CellScores> {
   const file = join(run.out, `scores-${split}.json`);
   if (!existsSync(file)) await writeScores(file, run, split, validLimit, context);
-  return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG")) };
+  return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG", jsonBounds.run)) };
 }
 
 const scoresSchema = z.object({
@@ -58,26 +67,28 @@ const scoresSchema = z.object({
   hits: z.array(z.number()),
 });
 
-/** The run of a cell. */
+/** Training options of a cell: those shared by the table, overridden by the row's. */
 export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
   const { json: _json, redis: _redis, ...given } = config;
   const shared = Object.entries(given).filter(([key]) => key in trainSchema.options.shape);
   const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
-  // Features of the same images are the same in every row.
+  // All rows share the frozen features of the images.
   const featureCache = join(config.out, "features");
   return trainSchema.config.parse({ ...Object.fromEntries(shared), ...row.options, seed, out, featureCache });
 }
 
 function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
-  // Options that came after the run was made count as their defaults.
+  // Options added since the run was recorded take their defaults.
   const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
   const keyOf = (options: Options) => resultKey(withAbsolutePaths(trainSchema.options, options));
   if (keyOf({ ...defaults, ...config }) === keyOf(given)) return;
+  const differs =
+    differingOptions({ ...defaults, ...config }, given).join(", ") || "its data, backbone or texts lie elsewhere";
   const fix = "repeat its options, or choose another --out";
-  throw new MpaError("CHECKPOINT", "the cell was run with other settings", { where: given.out, fix });
+  throw new MpaError("CHECKPOINT", `the cell was run with other settings: ${differs}`, { where: given.out, fix });
 }
 
-/** What decides a run's result, as text. */
+/** Canonical JSON of the options that determine a run's result. */
 export function resultKey(config: Options): string {
   const present = Object.entries(resultOptions(config)).filter(([, value]) => value !== undefined);
   return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -95,7 +106,7 @@ async function writeScores(
   const checkpoint = join(out, "best.safetensors");
   const shared = { data, dataset, labelRule, backbone, precision, provider, threads, allowBad, batchSize, dataWorkers };
   const limit = split === "valid" ? validLimit : undefined;
-  // The same images in every run: a limited split is drawn by one seed, not by the run's.
+  // A fixed seed draws the same limited split for every run.
   const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };
   const { evaluation, answers, scores, split: scored } = await evaluate(evaluateSchema.config.parse(options), context);
   const hits = answers.map(({ label }, i) => (label === scored.samples[scores.indices[i]].label ? 1 : 0));

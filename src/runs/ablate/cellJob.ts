@@ -1,4 +1,4 @@
-/** Cells of a table as jobs for workers (`ablate --redis`): trained and scored elsewhere, in a folder that all see or by way of a bucket. */
+/** Ablation cells as queued jobs (`ablate --redis`): workers train and score them in a shared folder or through a bucket. */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,17 +18,21 @@ import { cellConfig, resultKey, scoreCell, trainCell } from "./cell.ts";
 import { type AblateConfig, ablateSchema } from "./options.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
+/** Name of the queue's jobs that train a cell. */
 export const cellJob = "cell";
 
 const cellSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   row: z.string(),
   seed: z.number().int().nonnegative(),
-  /** what it is scored on; absent: it is only trained */
+  /** split to score; absent if the cell is only trained */
   split: z.enum(splitNames).optional(),
 });
 
-/** Has every cell trained, and scored on `split`, by workers; what is done already is not done again. Throws what a cell fails with. */
+/**
+ * Queues every cell to be trained, and scored on `split`, by workers, and waits for the results. Workers skip finished work. Throws the
+ * error of a failed cell.
+ */
 export async function shareCells(
   config: AblateConfig,
   rows: readonly Row[],
@@ -38,7 +42,7 @@ export async function shareCells(
   const { progress, signal, notice } = contextOf(context);
   const jobs = await jobsOf(config, rows, split, context);
   const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });
-  const queue = await openQueue(config.redis ?? "");
+  const queue = await openQueue(config.redis ?? "", { notice });
   try {
     if ((await queue.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
     await queue.add(jobs.map(({ job }) => job));
@@ -46,7 +50,7 @@ export async function shareCells(
     await Promise.all(
       jobs.map(async ({ job, out }) => {
         await queue.result(job.id, signal);
-        await bring(config, out);
+        await fetchCell(config, out);
         task.update(++done);
       }),
     );
@@ -62,7 +66,7 @@ export async function shareCells(
 const withdraw = (queue: JobQueue, jobs: readonly { readonly job: Job }[]) =>
   queue.withdraw(jobs.map(({ job }) => job.id));
 
-/** A job's id is the hash of all that decides its result: settings, weights, lists of images, versions, and where it goes. */
+/** Jobs of all cells. A job's id hashes what determines its result: settings, weights, image lists, versions and destination. */
 async function jobsOf(
   config: AblateConfig,
   rows: readonly Row[],
@@ -87,7 +91,7 @@ async function jobsOf(
   return jobs;
 }
 
-/** Does one. Another try goes on where the last one stopped. */
+/** Runs one job on a worker; a retry resumes the previous attempt. Throws CONFIG or USAGE for malformed job data. */
 export async function runCellJob(data: unknown, context: RunContext): Promise<{ readonly out: string }> {
   const { config: given, row: name, seed, split } = jobData(cellSchema, data);
   const config = jobData(ablateSchema.config, given);
@@ -107,7 +111,7 @@ export async function runCellJob(data: unknown, context: RunContext): Promise<{ 
     await fillCell(local, row, seed, split, context);
     return { out: `${config.results}/${key}` };
   } finally {
-    // Also of a run that was stopped: whoever tries again goes on from there.
+    // Upload an interrupted run too, so that the next attempt resumes it.
     if (existsSync(join(folder, runFiles.resume))) await putFolder(storage, key, folder, runFiles.manifest);
     await rm(out, { recursive: true, force: true });
   }
@@ -124,10 +128,10 @@ async function fillCell(
   if (split !== undefined) await scoreCell(cell, split, config.validLimit, context);
 }
 
-/** From the bucket to where the table is made. */
-async function bring({ results }: AblateConfig, out: string): Promise<void> {
+/** Downloads a cell's run folder from the bucket, if there is one. */
+async function fetchCell({ results }: AblateConfig, out: string): Promise<void> {
   if (results !== undefined) await getFolder(await openStorage(results), keyOf(out), out, runFiles.manifest);
 }
 
-/** The last two folders of a cell's path: the table's and the cell's own. */
+/** Storage key of a cell: the last two components of its path, the table's folder and the cell's. */
 const keyOf = (out: string): string => out.split(/[\\/]/).slice(-2).join("/");

@@ -1,4 +1,4 @@
-/** What `ablate` takes. */
+/** Options of `ablate`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
@@ -7,11 +7,9 @@ import { learningOptions, lossOptions, promptOptions } from "../../method/option
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
 import { runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
 
-/* Options of an ablation: which table, how often, on what it is scored. */
-
 const ablation = optionGroup("Ablation");
 
-/** The paper's Tables 1–4, and one of any options. */
+/** Names of the tables: the paper's Tables 1–4 and a sweep over any options. */
 export const tables = ["components", "prompts", "prototypes", "backbones", "sweep"] as const;
 
 const seedsError = "must be whole numbers with commas between them, such as 1,2,3";
@@ -34,6 +32,7 @@ const backbones = z
   .transform((given) => (Array.isArray(given) ? given : given.split(",")).map((name) => name.trim()))
   .refine((names) => names.every((name) => name !== "" && !name.includes("\0")), { error: backbonesError });
 
+/** Options that define the table: its rows, seeds and scored split. */
 export const ablationOptions = {
   table: ablation(z.tuple([choice(tables)], { error: `must be one of ${tables.join(", ")}` }), {
     value: "TABLE",
@@ -80,7 +79,7 @@ const { seed: _seed, ...sharedRunOptions } = runOptions;
 const { prototypeLoss, tau } = lossOptions;
 const { out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment } = runFolderOptions;
 
-/** What all cells of a table share; what differs between its rows is not to be set. */
+/** Options shared by all cells; options that a table's rows set are left out. */
 const ablateOptions = z.strictObject({
   ...ablationOptions,
   ...datasetOptions,
@@ -96,12 +95,12 @@ const ablateOptions = z.strictObject({
 
 const ablateConfig = ablateOptions.transform((given) => ({
   ...given,
-  // The images that an epoch was chosen on are what the paper's protocol scores.
+  // The paper's protocol selects epochs on the test split and scores the same split.
   split: given.paperProtocol ? "test" : given.split,
   out: given.out ?? `runs/ablate-${given.table[0]}-${given.dataset}`,
 }));
 
-/** What `ablate` was told, defaults filled in. */
+/** Parsed options of `ablate`, with defaults. */
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
 /** Options of `ablate`; `config.parse({…})` checks them and fills in the defaults. */
 export const ablateSchema = { options: ablateOptions, config: ablateConfig } satisfies CommandSchema<AblateConfig>;

@@ -1,4 +1,4 @@
-/** The page of an ablation: its table, its rows against each other, and what it was made with. */
+/** HTML report of an ablation: the table, plots of its rows, and the recorded settings. */
 import * as Plot from "@observablehq/plot";
 import { draw, html, type Markup, page, type Section } from "../report/page.ts";
 import { record, table } from "../report/tables.ts";
@@ -14,14 +14,54 @@ import {
   testNote,
 } from "./table.ts";
 
-/* The rows of a table side by side: what each run reached, and what each row gained over the one above. */
+/** Contents of the report. */
+export interface AblationReport {
+  readonly table: string;
+  readonly dataset: string;
+  readonly backbone: string;
+  readonly rows: readonly RowSummary[];
+  readonly notes: TableNotes;
+  /** contents of `table.json` */
+  readonly record: unknown;
+}
 
+const titles: Readonly<Record<string, string>> = {
+  components: "Table 1: the parts of the method",
+  prompts: "Table 2: hard prompts and soft-hard alignment",
+  prototypes: "Table 3: images that make a prototype",
+  backbones: "Table 4: backbones",
+};
+
+/** Renders the report as a self-contained HTML page. */
+export function ablationReport({ table: name, dataset, backbone, rows, notes, record: all }: AblationReport): string {
+  const { split, protocol, seeds } = notes;
+  const on = `Data set of kind ${dataset}${name === "backbones" ? "" : `, backbone ${backbone}`}`;
+  const plots = (scores: readonly RowPlot[], where: string): Markup => rowPlots(scores, where);
+  const sentences = tableNotes(rows, notes).map((note) => html`<p>${note}</p>`);
+  return page({
+    title: titles[name] ?? name,
+    lead: `${on}, ${seeds.length} ${seeds.length === 1 ? "run" : "runs"} a row, on the ${split} split.${protocol ? ` Not a figure of unseen data — ${protocol}.` : ""}`,
+    sections: [
+      {
+        heading: "The table",
+        body: html`${table({ heads: mainHeads, rows: rows.map(mainCells) })}${sentences}`,
+      },
+      { heading: "Row against row", body: plots(rows, `${split} split`) },
+      ...testSection(rows, notes),
+      { heading: "The record", body: record("table.json: every figure and setting", all) },
+    ],
+  });
+}
+
+/** Scores of a row with its name. */
 export type RowPlot = RowScores & { readonly name: string };
 
-/** Pixels of the drawing. */
+/** Height of a row in the plots, pixels. */
 const rowHeight = 26;
+/** Mean width of a character in row names, pixels. */
 const letterWidth = 6;
 
+/** Two plots side by side: the accuracy of each run, and the gain of each row over the row above. */
 export function rowPlots(rows: readonly RowPlot[], where: string): Markup {
   const height = 60 + rowHeight * rows.length;
   const names = rows.map(({ name }) => shortened(name));
@@ -58,56 +98,13 @@ export function rowPlots(rows: readonly RowPlot[], where: string): Markup {
 <figure>${gained}<figcaption>with 95 % paired bootstrap intervals over images</figcaption></figure></div>`;
 }
 
-/** A name of at most 24 characters: a backbone's path keeps its end. */
+/** Row name cut to 24 characters, keeping the end, which identifies a backbone's path. */
 const shortened = (name: string): string => (name.length <= 24 ? name : `…${name.slice(-23)}`);
-
-export interface AblationReport {
-  readonly table: string;
-  readonly dataset: string;
-  readonly backbone: string;
-  readonly rows: readonly RowSummary[];
-  readonly notes: TableNotes;
-  /** `table.json` */
-  readonly record: unknown;
-}
-
-const titles: Readonly<Record<string, string>> = {
-  components: "Table 1: the parts of the method",
-  prompts: "Table 2: hard prompts and soft-hard alignment",
-  prototypes: "Table 3: images that make a prototype",
-  backbones: "Table 4: backbones",
-};
-
-export function ablationReport({ table: name, dataset, backbone, rows, notes, record: all }: AblationReport): string {
-  const { split, protocol, seeds } = notes;
-  const on = `Data set of kind ${dataset}${name === "backbones" ? "" : `, backbone ${backbone}`}`;
-  const plots = (scores: readonly RowPlot[], where: string): Markup => rowPlots(scores, where);
-  const sentences = tableNotes(rows, notes).map((note) => html`<p>${note.replaceAll("**", "")}</p>`);
-  return page({
-    title: titles[name] ?? name,
-    lead: `${on}, ${seeds.length} ${seeds.length === 1 ? "run" : "runs"} a row, on the ${split} split.${protocol ? ` Not a figure of unseen data — ${protocol}.` : ""}`,
-    sections: [
-      {
-        heading: "The table",
-        body: html`${table({ heads: mainHeads, rows: rows.map(plain(mainCells)) })}${sentences}`,
-      },
-      { heading: "Row against row", body: plots(rows, `${split} split`) },
-      ...testSection(rows, notes),
-      { heading: "The record", body: record("table.json: every figure and setting", all) },
-    ],
-  });
-}
 
 function testSection(rows: readonly RowSummary[], notes: TableNotes): Section[] {
   const tested = rows.flatMap(({ name, test }) => (test ? [{ name, ...test }] : []));
   if (tested.length === 0) return [];
-  const cells = tested.map((row) => plain(() => scoreCells(row.name, row))(row));
+  const cells = tested.map((row) => scoreCells(row.name, row));
   const body = html`${table({ heads: scoreHeads, rows: cells })}<p>${testNote(notes)}</p>${rowPlots(tested, "test split")}`;
   return [{ heading: testHeading, body }];
 }
-
-/** Cells without Markdown's marks. */
-const plain =
-  <Row>(cells: (row: Row) => readonly string[]) =>
-  (row: Row): readonly string[] =>
-    cells(row).map((cell) => cell.replaceAll("`", ""));

@@ -1,5 +1,4 @@
-/** The paper's Tables 1–4 as rows of options (docs/method.md, All together; section 4.1), and sweeps over any. */
-
+/** Rows of an ablation table: the paper's Tables 1–4 (section 4.1; docs/method.md, All together), or a sweep over any options. */
 import { variantNames } from "../../method/variants.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { camelCase } from "../../platform/options/option.ts";
@@ -8,9 +7,37 @@ import { canVary } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
 import type { AblateConfig } from "./options.ts";
 
-/* A table over values of any options of `train`. */
+export type AblationTable = AblateConfig["table"][0];
 
-/** What all cells share so that they can be compared: the images that they learn from and are scored on; and the seeds. */
+/** A row of a table, with the options that set it apart. */
+export interface Row {
+  readonly name: string;
+  /** options of `train` */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** the paper's accuracy in percent, by `--dataset` */
+  readonly paper: Readonly<Record<string, number>>;
+  /** size of the learned values, "MB" in the paper's Table 4 */
+  readonly paperMegabytes?: number;
+}
+
+type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary">;
+
+/** Rows of the configured table, in the paper's order. Throws USAGE for a sweep over an option that cannot be varied. */
+export function rowsOf(config: RowOptions): readonly Row[] {
+  const [table] = config.table;
+  return tableRows[table](config);
+}
+
+const tableRows: Readonly<Record<AblationTable, (config: RowOptions) => readonly Row[]>> = {
+  components: () => components,
+  prompts: () => prompts,
+  prototypes: () => prototypes,
+  backbones: ({ backbones }) =>
+    backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) })),
+  sweep: ({ vary }) => sweepRows(vary),
+};
+
+/** Options that all cells share, so that their runs are comparable: the training and scored images, and the seed. */
 const shared: ReadonlySet<string> = new Set<keyof TrainConfig>([
   "data",
   "dataset",
@@ -21,7 +48,10 @@ const shared: ReadonlySet<string> = new Set<keyof TrainConfig>([
   "seed",
 ]);
 
-/** A row for each combination of `lr=0.01,0.032` and the like, the last option changing first. Throws USAGE. */
+/**
+ * Rows of a sweep: one for each combination of values, such as those of `lr=0.01,0.032`; the last option varies fastest. Throws USAGE
+ * for an empty sweep or an option that cannot be varied.
+ */
 export function sweepRows(vary: readonly string[]): readonly Row[] {
   if (vary.length === 0) {
     throw new MpaError("USAGE", "a sweep needs something to vary", { fix: "add --vary lr=0.01,0.032 or the like" });
@@ -29,7 +59,7 @@ export function sweepRows(vary: readonly string[]): readonly Row[] {
   const options = vary.map((given) => {
     const [name, values] = given.split("=");
     const key = camelCase(name);
-    // What `train` does not have is told of below, with the name that may have been meant.
+    // `checked` rejects unknown options and suggests a similar name.
     const isUnknown = !Object.hasOwn(trainSchema.options.shape, key);
     if (isUnknown || (canVary(key) && !shared.has(key))) return values.split(",").map((value) => ({ name, value }));
     throw new MpaError("USAGE", `a sweep cannot vary ${name}`, { fix: "vary an option of the method or of learning" });
@@ -50,7 +80,7 @@ interface Choice {
   readonly value: string;
 }
 
-/** The options by their keys, as `train` reads them. */
+/** Options of a row by key, parsed as `train` parses its flags. */
 function checked(choices: readonly Choice[]): Readonly<Record<string, unknown>> {
   const flags = Object.fromEntries(choices.map(({ name, value }) => [name, value]));
   const read: Readonly<Record<string, unknown>> = parseConfig("train", trainSchema, {
@@ -59,37 +89,7 @@ function checked(choices: readonly Choice[]): Readonly<Record<string, unknown>> 
   return Object.fromEntries(choices.map(({ name }) => [camelCase(name), read[camelCase(name)]]));
 }
 
-export type AblationTable = AblateConfig["table"][0];
-
-/** A row of a table: what is set apart from what the whole table shares. */
-export interface Row {
-  readonly name: string;
-  /** options of `train` */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** accuracy in percent that the paper gives for the row, by `--dataset` */
-  readonly paper: Readonly<Record<string, number>>;
-  /** "MB" of learned values that Table 4 gives for the row */
-  readonly paperMegabytes?: number;
-}
-
-type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary">;
-
-/** The rows of a table, in the paper's order. Throws USAGE for a sweep over what cannot be varied. */
-export function rowsOf(config: RowOptions): readonly Row[] {
-  const [table] = config.table;
-  return tableRows[table](config);
-}
-
-const tableRows: Readonly<Record<AblationTable, (config: RowOptions) => readonly Row[]>> = {
-  components: () => components,
-  prompts: () => prompts,
-  prototypes: () => prototypes,
-  backbones: ({ backbones }) =>
-    backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) })),
-  sweep: ({ vary }) => sweepRows(vary),
-};
-
-/** Table 1; the last row also has the figures of Tables 2 and 4. */
+/** Table 1; the figures of its last row are also in Tables 2 and 4. */
 const components: readonly Row[] = variantNames.map((variant, i) => ({
   name: variant,
   options: { variant },
@@ -100,8 +100,8 @@ const components: readonly Row[] = variantNames.map((variant, i) => ({
 }));
 
 /**
- * Table 2. Rows without soft-hard alignment have the hard prompt's text behind the soft tokens, for else the three
- * configurations could not differ there; so do those with it (docs/method.md, Text features).
+ * Table 2. Every row appends the hard prompt's text to the soft tokens: without soft-hard alignment, the three prompt configurations
+ * would otherwise be identical (docs/method.md, Text features).
  */
 const prompts: readonly Row[] = [
   { name: "CoOp", parts: { variant: "coop" }, rafdb: [86.15, 86.59, 87.26], ferplus: [87.48, 88.01, 88.3] },
@@ -131,7 +131,7 @@ const prototypes: readonly Row[] = ([1, 4, 16, 32, 64, "all"] as const).map((pro
   },
 }));
 
-/** Table 4's rows, for backbones that are named after theirs. */
+/** Figures of Table 4 for a backbone whose name matches one of the paper's. */
 function paperBackbone(name: string): Pick<Row, "paper" | "paperMegabytes"> {
   if (/base-patch16|vit-b-16/i.test(name)) {
     const paper = { "raf-db": 92.51, "affectnet-7": 67.85, "affectnet-8": 62.8, ferplus: 91.15 };

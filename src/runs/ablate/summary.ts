@@ -1,15 +1,16 @@
-/** What the runs of a table's rows come to: means over seeds, and whether a row differs from the one above. */
+/** Summary statistics of an ablation's rows: means over seeds, and a paired bootstrap test against the row above. */
 import { bootstrapIntervals, type Interval } from "../../evaluation/intervals.ts";
 
-/** One run's answers on the scored split; images in the same order in every run. */
+/** Scores of one run on the scored split. All runs list the images in the same order. */
 export interface RunScores {
   readonly seed: number;
   readonly accuracy: number;
   readonly uar: number;
-  /** 1 for each image that it got right, else 0 */
+  /** for each image, 1 if it is classified correctly, else 0 */
   readonly hits: readonly number[];
 }
 
+/** Mean and standard deviation over seeds. */
 export interface Spread {
   readonly mean: number;
   /** standard deviation over seeds (n − 1); absent for one seed */
@@ -21,11 +22,11 @@ export interface Gain {
   readonly difference: number;
   /** 95 % paired bootstrap interval over images */
   readonly interval: Interval;
-  /** two-sided bootstrap p: how often resampling turns the sign, doubled */
+  /** two-sided bootstrap p-value: twice the share of resamples with the opposite sign */
   readonly p: number;
 }
 
-/** What a row's runs come to on one split. */
+/** Scores of a row's runs on one split. */
 export interface RowScores {
   readonly accuracy: Spread;
   readonly uar: Spread;
@@ -33,19 +34,22 @@ export interface RowScores {
   readonly gain?: Gain;
 }
 
+/** Summary of one row. */
 export interface RowSummary extends RowScores {
   readonly name: string;
-  /** on the test split, where it was opened after everything else */
+  /** scores on the test split, if it was opened after all runs finished */
   readonly test?: RowScores;
-  /** learned values, and their MiB in half precision as Table 4 counts them */
+  /** number of learned values */
   readonly parameters: number;
+  /** size of the learned values in half precision, MiB, as in the paper's Table 4 */
   readonly mebibytes: number;
-  /** the paper's accuracy in percent for the same row and data set, of another backbone and training */
+  /** the paper's accuracy in percent for the same row and data set; its backbone and training differ */
   readonly paper?: number;
-  /** Table 4's "MB" of the same backbone's learned values */
+  /** size of the learned values, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
 }
 
+/** Mean and sample standard deviation of some values. */
 export function spread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length === 1) return { mean };
@@ -53,7 +57,10 @@ export function spread(values: readonly number[]): Spread {
   return { mean, sd: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** Images are resampled, each with all its seeds, so what runs have in common does not count as evidence. */
+/**
+ * Accuracy gained by `row` over `above`, with a paired bootstrap over images. Each image is resampled together with the runs of all
+ * seeds, so that seeds do not count as independent evidence.
+ */
 export function gainOver(above: readonly RunScores[], row: readonly RunScores[]): Gain {
   const n = row[0].hits.length;
   const perImage = Array.from({ length: n }, (_, i) => meanHit(row, i) - meanHit(above, i));

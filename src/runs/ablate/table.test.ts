@@ -50,13 +50,13 @@ describe("a finished table", () => {
   });
 
   it("is comma-separated values", () => {
-    expect(csvTable(rows).split("\n").slice(0, 2)).toEqual([
+    expect(csvTable(rows).split("\r\n").slice(0, 2)).toEqual([
       "row,accuracy,accuracy_sd,uar,uar_sd,gain,gain_low,gain_high,p,parameters,mebibytes,paper",
-      '"coop",0.5,0.01,0.4,,,,,,40960,0.078125,',
+      "coop,0.5,0.01,0.4,,,,,,40960,0.078125,",
     ]);
-    const [head, first] = csvTable(tested).split("\n");
+    const [head, first] = csvTable(tested).split("\r\n");
     expect(head).toMatch(/paper,test_accuracy,test_accuracy_sd,test_uar,test_uar_sd,test_gain,.*,test_p$/);
-    expect(first).toBe('"coop",0.5,0.01,0.4,,,,,,40960,0.078125,,0.41,,0.3,,,,,');
+    expect(first).toBe("coop,0.5,0.01,0.4,,,,,,40960,0.078125,,0.41,,0.3,,,,,");
   });
 
   it("is a page of its own that loads nothing", () => {

@@ -1,8 +1,10 @@
-/** A finished table as Markdown and as comma-separated values. */
+/** Ablation tables as Markdown and CSV. */
 import { percent } from "../../evaluation/rows.ts";
+import { csvLine } from "../../platform/csv.ts";
+import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
 import type { RowScores, RowSummary, Spread } from "./summary.ts";
 
-/** What stands under a table. */
+/** Facts stated in the notes under a table. */
 export interface TableNotes {
   readonly split: string;
   readonly seeds: readonly number[];
@@ -13,22 +15,46 @@ export interface TableNotes {
 export const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
 export const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
 
+/** Renders the table, its notes, and the test split's scores if there are any. */
 export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {
-  const main = lines(mainHeads, rows.map(mainCells));
   const tested = rows.flatMap(({ name, test }) => (test ? [scoreCells(name, test)] : []));
-  const test = tested.length > 0 ? `\n## ${testHeading}\n\n${lines(scoreHeads, tested)}\n${testNote(notes)}\n` : "";
-  return `${main}\n${tableNotes(rows, notes).join("\n")}\n${test}`;
+  const [first, ...others] = tableNotes(rows, notes);
+  const warning = notes.protocol ? markdown`**${first}**` : markdown`${first}`;
+  const { text } = markdown`${tableOf(mainHeads, rows.map(mainCells))}
+
+${joined([warning, ...others], "\n")}
+${tested.length > 0 ? testSection(tested, notes) : nothing}`;
+  return text;
 }
+
+const testSection = (rows: readonly (readonly string[])[], notes: TableNotes): Markdown => markdown`
+## ${testHeading}
+
+${tableOf(scoreHeads, rows)}
+
+${testNote(notes)}
+`;
+
+const nothing = new Markdown("");
+
+const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[]): Markdown =>
+  table(heads, rows.map(inMarkdown));
+
+/** Cells of a row: the name is escaped; the figures are numbers and need no escaping. */
+const inMarkdown = ([name, ...figures]: readonly string[]): Markdown[] => [
+  code(name),
+  ...figures.map((figure) => new Markdown(figure)),
+];
 
 export const testHeading = "The test split";
 
-/** The sentences under a table. */
+/** Sentences under a table. */
 export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol, testOpened }: TableNotes): string[] {
   const sizes = rows.flatMap(({ name, paperMegabytes }) =>
     paperMegabytes === undefined ? [] : [`${paperMegabytes} "MB" for ${name}`],
   );
   return [
-    ...(protocol ? [`**Not a figure of unseen data — ${protocol}.**`] : []),
+    ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
     `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
     "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
     ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
@@ -38,7 +64,7 @@ export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol
   ];
 }
 
-/** When the test split was opened. */
+/** Sentence that says when the test split was opened; empty if it was not. */
 export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string {
   if (testOpened === undefined) return "";
   const minute = (at: string) => at.slice(0, 16).replace("T", " ");
@@ -47,18 +73,17 @@ export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string
   return `Opened after every run was done, ${when} UTC, once for each run; nothing was chosen by it.`;
 }
 
-const lines = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [heads, heads.map(() => "---"), ...rows].map(([name, ...cells]) => `| ${[name, ...cells].join(" | ")} |\n`).join("");
-
+/** Cells of a row under `mainHeads`. */
 export function mainCells(row: RowSummary): readonly string[] {
   const { name, parameters, mebibytes, paper } = row;
   const size = [String(parameters), mebibytes.toFixed(3), paper === undefined ? "" : paper.toFixed(2)];
   return [...scoreCells(name, row), ...size];
 }
 
+/** Cells of a row under `scoreHeads`. */
 export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
   return [
-    `\`${name}\``,
+    name,
     spreadText(accuracy),
     spreadText(uar),
     gain === undefined ? "" : `${points(gain.difference)} (${gain.interval.map(points).join(" … ")})`,
@@ -73,7 +98,7 @@ const spreadText = ({ mean, sd }: Spread): string =>
 
 const scoreNames = ["accuracy", "accuracy_sd", "uar", "uar_sd", "gain", "gain_low", "gain_high", "p"] as const;
 
-/** The test split's columns are there where it was opened. */
+/** Renders the table as CSV, with columns for the test split if it was opened. */
 export function csvTable(rows: readonly RowSummary[]): string {
   const hasTest = rows.some(({ test }) => test !== undefined);
   const testNames = hasTest ? scoreNames.map((name) => `test_${name}`) : [];
@@ -81,10 +106,9 @@ export function csvTable(rows: readonly RowSummary[]): string {
   const lines = rows.map((row) => {
     const { name, test, parameters, mebibytes, paper } = row;
     const tested = hasTest ? (test ? figures(test) : scoreNames.map(() => undefined)) : [];
-    const cells = [...figures(row), parameters, mebibytes, paper, ...tested].map((value) => value ?? "");
-    return [`"${name.replaceAll('"', '""')}"`, ...cells].join(",");
+    return [name, ...[...figures(row), parameters, mebibytes, paper, ...tested].map((value) => value ?? "")];
   });
-  return `${[head.join(","), ...lines].join("\n")}\n`;
+  return [head, ...lines].map(csvLine).join("");
 }
 
 const figures = ({ accuracy, uar, gain }: RowScores): (number | undefined)[] => [

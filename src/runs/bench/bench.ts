@@ -1,4 +1,4 @@
-/** `bench`: images a second of training and prediction on this machine (CONTRACT.md, Answers). */
+/** `bench`: measures the throughput of training and prediction on this machine, in images per second. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,28 +9,21 @@ import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { BenchConfig } from "./options.ts";
 import { predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
-/* Where a training step spends its time: by operator and by tower, as ONNX Runtime's profile tells it (`bench --profile`). */
-
+/** Time of a training step by operator and by tower, from ONNX Runtime's profiler (`bench --profile`). */
 export interface TrainingProfile {
-  /** milliseconds a step in the runtime's operators */
+  /** milliseconds per step in the runtime's operators */
   readonly image_tower_ms: number;
   readonly text_tower_ms: number;
-  /** of their sum */
+  /** the text tower's share of the sum of both */
   readonly text_share: number;
   /** operators of both towers, the longest first */
   readonly operators: readonly { readonly name: string; readonly calls: number; readonly ms: number }[];
 }
 
-const eventsSchema = z.array(
-  z.object({
-    cat: z.string().optional(),
-    name: z.string(),
-    dur: z.number().default(0),
-    args: z.object({ op_name: z.string().optional() }).default({}),
-  }),
-);
-
-/** `config.steps` steps in parts, so that each tower is a session of its own; the loss is counted with the images. */
+/**
+ * Profiles `config.steps` training steps in micro-batches, so that each tower runs in its own session. The loss counts towards the image
+ * tower.
+ */
 export async function profileTraining(backbone: Backbone, config: BenchConfig): Promise<TrainingProfile> {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-profile-"));
   try {
@@ -43,36 +36,8 @@ export async function profileTraining(backbone: Backbone, config: BenchConfig): 
   }
 }
 
-async function readProfile(folder: string, steps: number): Promise<TrainingProfile> {
-  const towers = { image: 0, text: 0 };
-  const operators = new Map<string, { calls: number; ms: number }>();
-  const files = await readdir(folder);
-  // Sessions side by side spend the same milliseconds.
-  const poolSize = Math.max(1, files.filter((name) => name.startsWith("part-images")).length);
-  for (const name of files) {
-    const tower = name.startsWith("part-images") ? "image" : "text";
-    for (const { cat, name: event, dur, args } of eventsSchema.parse(
-      JSON.parse(await readFile(join(folder, name), "utf8")),
-    )) {
-      if (cat !== "Node" || !event.endsWith("_kernel_time") || args.op_name === undefined) continue;
-      const share = tower === "image" ? steps * poolSize : steps;
-      const ms = dur / 1000 / share;
-      towers[tower] += ms;
-      const { calls, ms: sofar } = operators.get(args.op_name) ?? { calls: 0, ms: 0 };
-      operators.set(args.op_name, { calls: calls + 1 / steps, ms: sofar + ms });
-    }
-  }
-  return {
-    image_tower_ms: towers.image,
-    text_tower_ms: towers.text,
-    text_share: towers.text / (towers.image + towers.text),
-    operators: [...operators].map(([name, each]) => ({ name, ...each })).sort((a, b) => b.ms - a.ms),
-  };
-}
-
-/** Rates, times and memory of one kind of work on this machine. */
+/** Measured rates, step times and memory. Fields of work that `--work` leaves out are absent. */
 export interface BenchResult {
-  /** absent where it was not asked for (`--work`), as what belongs to it */
   readonly train_images_per_s?: number;
   readonly predict_images_per_s?: number;
   readonly precision: string;
@@ -80,19 +45,19 @@ export interface BenchResult {
   readonly threads: number;
   readonly batch: number;
   readonly backbone: string;
-  /** peak resident memory of this process */
+  /** peak resident memory of this process, MiB */
   readonly rss_mb: number;
-  /** milliseconds of each timed step, whose median the rates come from */
+  /** milliseconds of each timed step; the rates use their median */
   readonly train_step_ms?: readonly number[];
   readonly predict_step_ms?: readonly number[];
   readonly micro_batch?: number;
-  /** of the last step, so that other programs can be held against the same work */
+  /** losses of the last step, for comparison with other implementations of the same work */
   readonly losses?: Readonly<Record<string, number>>;
   /** with `--profile` */
   readonly profile?: TrainingProfile;
 }
 
-/** Measures training steps and prediction on images that stay in memory; the rates come from the median step. */
+/** Times training steps and predictions on images in memory. */
 export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
   const { progress, signal } = contextOf(context);
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
@@ -106,7 +71,7 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     for (let i = 0; i <= config.steps && !signal?.aborted; i++) {
       const start = performance.now();
       losses = await work.step();
-      // The first step pays for memory that later ones find there.
+      // The first step also allocates memory, so it is a warm-up.
       if (i > 0) times.push(performance.now() - start);
       task.update(++done);
     }
@@ -133,6 +98,42 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     ...(config.profile && {
       profile: await profileTraining(backbone, { ...config, steps: Math.min(3, config.steps) }),
     }),
+  };
+}
+
+const eventsSchema = z.array(
+  z.object({
+    cat: z.string().optional(),
+    name: z.string(),
+    dur: z.number().default(0),
+    args: z.object({ op_name: z.string().optional() }).default({}),
+  }),
+);
+
+async function readProfile(folder: string, steps: number): Promise<TrainingProfile> {
+  const towers = { image: 0, text: 0 };
+  const operators = new Map<string, { calls: number; ms: number }>();
+  const files = await readdir(folder);
+  // Sessions that run in parallel overlap in time, so their sum is divided by their number.
+  const poolSize = Math.max(1, files.filter((name) => name.startsWith("part-images")).length);
+  for (const name of files) {
+    const tower = name.startsWith("part-images") ? "image" : "text";
+    for (const { cat, name: event, dur, args } of eventsSchema.parse(
+      JSON.parse(await readFile(join(folder, name), "utf8")),
+    )) {
+      if (cat !== "Node" || !event.endsWith("_kernel_time") || args.op_name === undefined) continue;
+      const share = tower === "image" ? steps * poolSize : steps;
+      const ms = dur / 1000 / share;
+      towers[tower] += ms;
+      const { calls, ms: total } = operators.get(args.op_name) ?? { calls: 0, ms: 0 };
+      operators.set(args.op_name, { calls: calls + 1 / steps, ms: total + ms });
+    }
+  }
+  return {
+    image_tower_ms: towers.image,
+    text_tower_ms: towers.text,
+    text_share: towers.text / (towers.image + towers.text),
+    operators: [...operators].map(([name, each]) => ({ name, ...each })).sort((a, b) => b.ms - a.ms),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What `bench` takes. */
+/** Options of `bench`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { amounts, batchOptions, lossOptions, promptOptions, training } from "../../method/options.ts";
@@ -36,7 +36,7 @@ const benchmarkOptions = z.strictObject({
 
 const benchConfig = benchmarkOptions.transform((given, context) => ({ ...given, ...amounts(given, context) }));
 
-/** What `bench` was told, defaults filled in. */
+/** Parsed options of `bench`, with defaults. */
 export type BenchConfig = Readonly<z.output<typeof benchConfig>>;
 /** Options of `bench`; `config.parse({…})` checks them and fills in the defaults. */
 export const benchSchema = { options: benchmarkOptions, config: benchConfig } satisfies CommandSchema<BenchConfig>;

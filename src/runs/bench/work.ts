@@ -1,5 +1,4 @@
-/** What `bench` times: a training step and a prediction of the configured variant, on images that never change. */
-
+/** Benchmark workloads: a training step and a prediction of the configured variant, on constant images. */
 import type { Backbone } from "../../clip/backbone.ts";
 import { formulaValues } from "../../clip/random.node.ts";
 import { ferClasses } from "../../data/sample.ts";
@@ -13,13 +12,14 @@ import { runStep, type TrainingBatch } from "../../method/step.ts";
 import { openTrainingSession } from "../../method/trainingSession.ts";
 import type { BenchConfig } from "./options.ts";
 
-/** Something that can be timed a step at a time, so that programs can take turns. */
+/** A workload that runs one step at a time, so that implementations can be timed alternately. */
 export interface TimedWork {
+  /** Runs one step and returns values to compare, such as losses. */
   step(): Promise<Readonly<Record<string, number>>>;
   dispose(): Promise<void>;
 }
 
-/** A training step of the configured variant on images that never change; `microBatch` images a run, the rest as of `SessionOptions`. */
+/** Opens a training step of the configured variant. `microBatch` overrides the number of images per run of the session. */
 export async function trainingWork(
   backbone: Backbone,
   config: BenchConfig,
@@ -37,7 +37,7 @@ export async function trainingWork(
   };
 }
 
-/** Prediction with constant prompts and θ, as `evaluate` runs it, and `predict` for as many pictures as a batch has. */
+/** Opens prediction of a batch with constant prompts and θ, as `evaluate` and `predict` run it. */
 export async function predictionWork(backbone: Backbone, config: BenchConfig): Promise<TimedWork> {
   const spec = await benchSpec(backbone, config);
   const prompts = initialPrompts(spec.shapes, config.seed);
@@ -56,7 +56,7 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
   };
 }
 
-/** The configured work, with prototypes by formula. */
+/** Training specification of the configured variant; the prototypes are synthetic values. */
 export async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
   const classes = benchClasses(config);
   const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
@@ -81,7 +81,7 @@ export async function benchSpec(backbone: Backbone, config: BenchConfig): Promis
   };
 }
 
-/** Images by formula, the classes in turn. */
+/** Batch of synthetic images, [size,3,S,S], with the classes in turn as labels. */
 export function benchBatch({ clip }: Backbone, size: number, classes: number = ferClasses.length): TrainingBatch {
   const { imageSize } = clip.config.vision;
   const labels = Array.from({ length: size }, (_, i) => i % classes);
@@ -90,6 +90,6 @@ export function benchBatch({ clip }: Backbone, size: number, classes: number = f
   return { size, images: formulaValues("pixels", size * 3 * imageSize ** 2, 0, 1), target, labels };
 }
 
-/** Names of the classes, made up beyond the eight expressions. */
+/** Class names: the eight expressions, then numbered placeholders. */
 const benchClasses = ({ classes }: BenchConfig): readonly string[] =>
   Array.from({ length: classes }, (_, c) => ferClasses[c] ?? `expression ${c}`);

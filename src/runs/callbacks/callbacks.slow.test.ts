@@ -1,5 +1,9 @@
-/** What a training tells its callbacks, and what they can do to it. */
+/** Events that a training sends to its callbacks, and their control over the run. */
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { TrainingFolder } from "../../../test/trainingFolder.ts";
 import { train } from "../train/train.ts";
@@ -100,4 +104,32 @@ it("tells of the end of a run that the user interrupted, and of one that failed"
   const config = folder.config("failed", { lr: 1e38 });
   await expect(train(config, { callbacks: [failed.callback] })).rejects.toMatchObject({ code: "NUMERIC" });
   expect(failed.events.at(-1)?.[1]).toMatchObject({ status: "failed", reason: expect.stringContaining("not finite") });
+});
+
+it("goes on after a promise that a callback began and nobody waits for, and ends at one of nobody's", async () => {
+  const list = pathToFileURL(join(import.meta.dirname, "callbacks.ts"));
+  const script = `
+    import { setTimeout as wait } from "node:timers/promises";
+    import { CallbackList } from "${list}";
+    const late = async (ms) => { await wait(ms); throw new Error("no room"); };
+    const heard = [];
+    const careless = { name: "careless", onStep: () => void (late(5), late(10)), onEpochEnd: () => heard.push("epoch") };
+    const callbacks = new CallbackList([careless], (line) => console.log(line));
+    await callbacks.tell("onStep", {});
+    await wait(50);
+    await callbacks.tell("onEpochEnd", {});
+    console.log("goes on", heard.length);
+    process.on("uncaughtException", (error) => { console.log("ends:", error.message); process.exit(3); });
+    void Promise.reject(new Error("nobody's"));`;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
+  const child = spawnSync(process.execPath, ["--import", tsx, "--input-type=module", "-e", script], {
+    encoding: "utf8",
+  });
+  expect(child.stdout.split("\n")).toEqual([
+    "the callback careless failed in onStep (no room): it is left out from here on, the run goes on",
+    "goes on 0",
+    "ends: nobody's",
+    "",
+  ]);
+  expect(child.status).toBe(3);
 });

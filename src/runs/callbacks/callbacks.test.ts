@@ -3,7 +3,7 @@ import { CallbackList, type TrainerCallback } from "./callbacks.ts";
 
 const step = (number: number) => ({ step: number, epoch: 0, lr: 0.1, images: 4, losses: { L_vt: 2 } });
 
-it("tells one after the other, and waits for each", async () => {
+it("calls handlers in order and awaits each", async () => {
   const heard: string[] = [];
   const listener = (name: string): TrainerCallback => ({
     name,
@@ -33,7 +33,7 @@ it("keeps `this` of a callback that is an object of a class", async () => {
   expect(counter.steps).toBe(2);
 });
 
-it("leaves out a callback that fails, says so once, and goes on with the others", async () => {
+it("disables a failing callback, reports it once, and calls the others", async () => {
   const notices: string[] = [];
   let heard = 0;
   const list = new CallbackList(
@@ -51,7 +51,7 @@ it("leaves out a callback that fails, says so once, and goes on with the others"
   ]);
 });
 
-it("keeps the first wish to stop", async () => {
+it("keeps the first stop request", async () => {
   const stopper = (name: string): TrainerCallback => ({
     name,
     onStep: (_, control) => control.stop(`${name}'s reason`),

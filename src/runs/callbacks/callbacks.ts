@@ -1,12 +1,12 @@
-/** What a training tells whoever listens while it goes, and how a listener ends it. */
-
+/** Callbacks of a training: the events of a run, the handlers that receive them, and their control over the run. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { EpochRecord, StepRecord } from "../../method/fit.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { Contributions } from "../../platform/registry.ts";
 import type { TrainConfig } from "../options.ts";
 
-/** The options of a training with their defaults, as `run.json` has them. */
+/** Options of a training, with defaults, as recorded in `run.json`. */
 export interface RunSettings {
   readonly [option: string]: unknown;
   readonly epochs: number;
@@ -15,7 +15,7 @@ export interface RunSettings {
   readonly paperProtocol: boolean;
 }
 
-/** A run that is about to make its first step, or to go on. */
+/** A run before its first step, or before it resumes. */
 export interface RunStart {
   /** the run folder */
   readonly out: string;
@@ -24,81 +24,83 @@ export interface RunStart {
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** in logit order */
   readonly classes: readonly string[];
-  /** images an epoch */
+  /** images per epoch */
   readonly images: number;
-  /** steps in all, and those that an earlier part of the run has done */
+  /** total number of steps */
   readonly steps: number;
+  /** steps completed before the run was resumed */
   readonly stepsDone: number;
-  /** images seen by that earlier part */
+  /** images seen before the run was resumed */
   readonly imagesSeen: number;
 }
 
-/** The end of an epoch, with its scores on the split that epochs are chosen on. */
+/** End of an epoch, with its metrics on the split used for model selection. */
 export type EpochEnd = EpochRecord<Metrics>;
 
-/** A checkpoint that is whole on disk. */
+/** A checkpoint that has been written completely. */
 export interface CheckpointWritten {
-  /** `best` is of the best epoch so far, `last` of the newest state */
+  /** `best` holds the best epoch so far, `last` the newest state */
   readonly kind: "best" | "last";
   readonly path: string;
-  /** steps that it has learned from */
+  /** training steps completed when it was written */
   readonly step: number;
 }
 
-/** The end of a run, whatever ended it. */
+/** End of a run, for any reason. */
 export interface RunEnd {
   /** `stopped` by a callback, `interrupted` by the user, `failed` by an error */
   readonly status: "finished" | "stopped" | "interrupted" | "failed";
-  /** steps done */
+  /** steps completed */
   readonly step: number;
   readonly seconds: number;
-  /** of the best epoch */
+  /** metrics of the best epoch */
   readonly metrics?: Metrics;
-  /** what was said when it was stopped, or went wrong */
+  /** reason given by the callback that stopped the run, or the error's message */
   readonly reason?: string;
 }
 
-/** What a training tells, by the name of the handler that hears it. */
+/** Events of a training, by the name of their handler. */
 export interface TrainerEvents {
-  /** Before the first step. */
+  /** Called before the first step. */
   readonly onRunStart: RunStart;
-  /** After each step, before a checkpoint of it is written. */
+  /** Called after each step, before its checkpoint is written. */
   readonly onStep: StepRecord;
-  /** After each epoch and its validation, before its checkpoints are written. */
+  /** Called after each epoch and its validation, before its checkpoints are written. */
   readonly onEpochEnd: EpochEnd;
-  /** After a checkpoint was written, inside an epoch too. */
+  /** Called after each checkpoint, including those within an epoch. */
   readonly onCheckpoint: CheckpointWritten;
-  /** At the end, whatever ended it; its files are written. */
+  /** Called when the run ends for any reason, after its files have been written. */
   readonly onRunEnd: RunEnd;
 }
 
-/** What a handler may do to the run. */
+/** Control that a handler has over the run. */
 export interface RunControl {
-  /** Ends the run after the step in work, with a checkpoint to go on from; the first one who asks is named in `run.json`. */
+  /** Stops the run after the current step, with a checkpoint to resume from. `run.json` records the first callback to call this. */
   stop(reason: string): void;
 }
 
-/** A handler for each event; all are optional, and are waited for. */
+/** Handlers by event. All are optional; returned promises are awaited. */
 export type TrainerHandlers = {
   readonly [Event in keyof TrainerEvents]?: (event: TrainerEvents[Event], control: RunControl) => unknown;
 };
 
 /**
- * Hears of a training. An error in a handler is reported once, and that callback is left out from then on; the run goes on.
+ * Callback of a training. An error in a handler, or an unhandled rejection of a promise it started, is reported once and disables the
+ * callback for the rest of the run.
  */
 export interface TrainerCallback extends TrainerHandlers {
-  /** names it in messages */
+  /** name used in messages */
   readonly name: string;
 }
 
-/* The callbacks of one run: told in order, kept from doing harm, heard when they want to stop. */
-
+/** Request of a callback to stop the run. */
 export interface StopRequest {
   /** name of the callback */
   readonly by: string;
   readonly reason: string;
 }
 
+/** Callbacks of one run: calls them in order, isolates the run from their errors, and collects stop requests. */
 export class CallbackList {
   readonly #notice: (line: string) => void;
   readonly #stopping = new AbortController();
@@ -108,30 +110,40 @@ export class CallbackList {
   constructor(callbacks: readonly TrainerCallback[], notice: (line: string) => void = () => undefined) {
     this.#callbacks = callbacks;
     this.#notice = notice;
+    // A promise may reject long after its handler returned, so the listener is never removed.
+    if (!process.listeners("unhandledRejection").includes(onUnhandledRejection)) {
+      process.on("unhandledRejection", onUnhandledRejection);
+    }
   }
 
-  /** Aborts when a callback wants the run to stop. */
+  /** Signal that aborts when a callback stops the run. */
   get signal(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** The first wish to stop. */
+  /** First request to stop. */
   get stop(): StopRequest | undefined {
     return this.#stop;
   }
 
-  /** Tells every callback that listens, one after the other. Never throws. */
+  /** Calls the event's handlers one after the other. Never throws. */
   async tell<Event extends keyof TrainerEvents>(event: Event, value: TrainerEvents[Event]): Promise<void> {
     for (const callback of this.#callbacks) {
       const handlers: TrainerHandlers = callback;
+      const report = (error: unknown) => this.#leaveOut(callback, event, error);
       try {
-        await handlers[event]?.(value, this.#controlOf(callback));
+        await origin.run(report, async () => handlers[event]?.(value, this.#controlOf(callback)));
       } catch (error) {
-        this.#callbacks = this.#callbacks.filter((other) => other !== callback);
-        const what = `the callback ${callback.name} failed in ${event} (${messageOf(error)})`;
-        this.#notice(`${what}: it is left out from here on, the run goes on`);
+        report(error);
       }
     }
+  }
+
+  #leaveOut(callback: TrainerCallback, event: keyof TrainerEvents, error: unknown): void {
+    if (!this.#callbacks.includes(callback)) return;
+    this.#callbacks = this.#callbacks.filter((other) => other !== callback);
+    const what = `the callback ${callback.name} failed in ${event} (${messageOf(error)})`;
+    this.#notice(`${what}: it is left out from here on, the run goes on`);
   }
 
   #controlOf({ name }: TrainerCallback): RunControl {
@@ -144,14 +156,13 @@ export class CallbackList {
   }
 }
 
-/* What plugins bring to listen to every training of this process. */
-
-/** Makes a callback for a run from the options of `train` with their defaults. */
+/** Factory of callbacks; receives the options of `train`, with defaults. */
 export type CallbackMaker = (config: RunSettings) => TrainerCallback;
 
+/** Callback factories registered by plugins, applied to every training of this process. */
 export const callbackMakers = new Contributions<CallbackMaker>();
 
-/** The callbacks of one training; one that cannot be made is reported and left out. */
+/** Callbacks of all plugins for one training. Reports and skips a factory that throws. */
 export const makeCallbacks = (config: TrainConfig, notice: (line: string) => void): TrainerCallback[] =>
   callbackMakers.all.flatMap((make) => {
     try {
@@ -162,13 +173,24 @@ export const makeCallbacks = (config: TrainConfig, notice: (line: string) => voi
     }
   });
 
-/** Which steps of a run are kept on record. */
-
-/** Step records at most, so that long runs keep a readable file. */
-const maxStepRecords = 2000;
-
-/** Whether a step, counted from 1, of a run of so many is recorded: the first, and evenly spaced ones. */
+/** Predicate of the steps, counted from 1, whose losses are recorded: the first, and evenly spaced ones. */
 export function recordedSteps(steps: number): (step: number) => boolean {
   const every = Math.ceil(steps / maxStepRecords);
   return (step) => step % every === 0 || step === 1;
+}
+
+/** Maximum number of step records, which limits the file size of long runs. */
+const maxStepRecords = 2000;
+
+/** Error handler of the callback that started the current asynchronous call. */
+const origin = new AsyncLocalStorage<(error: unknown) => void>();
+
+/**
+ * Listener for unhandled rejections. Reports those of callbacks, which would otherwise end the process; rethrows others if no other
+ * listener is registered, which is Node's default behaviour.
+ */
+function onUnhandledRejection(error: unknown): void {
+  const report = origin.getStore();
+  if (report !== undefined) report(error);
+  else if (process.listenerCount("unhandledRejection") === 1) throw error;
 }

@@ -1,4 +1,4 @@
-/** A training that is logged to MLflow: to a server of the protocol, to one that fails, and to the real one where it is there. */
+/** MLflow logging: to a test server, to a failing one, and to the real one if it is installed. */
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { callProgram } from "../../../test/callProgram.ts";
@@ -30,7 +30,10 @@ it("logs options, curves, scores, files and how it ended", async () => {
   const { metrics } = await train(config);
   expect(server.experiments).toEqual(["faces"]);
   expect(server.params).toMatchObject({ variant: "coop", lr: "0.032", batchSize: "4", dataset: "folder" });
-  expect(server.tags).toMatchObject({ "mpa-fer.classes": "circle, cross, square", "mlflow.source.name": "mpa-fer" });
+  expect(server.tags).toMatchObject({
+    "mpa-fer.classes": '["circle","cross","square"]',
+    "mlflow.source.name": "mpa-fer",
+  });
   const records = (await readFile(folder.file("logged", "metrics.jsonl"), "utf8")).trim().split("\n");
   const steps = records.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "step");
   expect(logged("step/L_vt").map(({ step, value }) => [step, value])).toEqual(

@@ -1,8 +1,7 @@
 /**
- * A run in MLflow: parameters, curves, and at the end its checkpoint. Nothing waits for the server while the run goes, and a
- * server that fails costs a warning: what it missed is kept, and sent when it is back.
+ * MLflow logging: parameters, curves, and the checkpoint at the end of the run. Requests run in the background. If the server fails, the
+ * callback warns once, buffers the metrics, and sends them when the server answers again.
  */
-
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
@@ -14,87 +13,16 @@ import { type RunEnd, type RunStart, recordedSteps, type TrainerCallback } from 
 import { type MlflowMetric, type MlflowRun, MlflowServer, type MlflowStatus, maxMetrics } from "./mlflowServer.ts";
 import { scalarTags } from "./tensorboard.ts";
 
-/* What waits to be sent to MLflow: in the background while the run goes, to the last piece at its end. */
-
-/** Between two sendings, and between a failure and the next try, milliseconds. */
-const pause = 5_000;
-const pauseAfterFailure = 30_000;
-
-export class MlflowSending {
-  readonly #server: MlflowServer;
-  readonly #open: () => Promise<MlflowRun>;
-  readonly #notice: (line: string) => void;
-  readonly #waiting: MlflowMetric[] = [];
-  #run: MlflowRun | undefined;
-  #working: Promise<unknown> | undefined;
-  #notBefore = 0;
-  #hasWarned = false;
-
-  /** `open` is asked for the run until it succeeds. */
-  constructor(server: MlflowServer, open: () => Promise<MlflowRun>, notice: (line: string) => void = () => undefined) {
-    this.#server = server;
-    this.#open = open;
-    this.#notice = notice;
-  }
-
-  /** Comes back at once. */
-  add(metrics: readonly MlflowMetric[]): void {
-    this.#waiting.push(...metrics);
-    if (this.#working !== undefined || performance.now() < this.#notBefore) return;
-    this.#notBefore = performance.now() + pause;
-    this.#working = this.#send()
-      .catch((error) => this.#warn(error))
-      .finally(() => {
-        this.#working = undefined;
-      });
-  }
-
-  /** Sends what is left, then does the last things; tells what the server missed where it does not answer. */
-  async end(last: (run: MlflowRun) => Promise<void>): Promise<void> {
-    await this.#working;
-    try {
-      await last(await this.#send());
-    } catch (error) {
-      this.#warn(error);
-      const left = this.#waiting.length;
-      this.#notice(`MLflow: the end of the run is not logged (${left} values missing); metrics.jsonl has all of them`);
-    }
-  }
-
-  async #send(): Promise<MlflowRun> {
-    this.#run ??= await this.#open();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, maxMetrics);
-      await this.#server.logMetrics(this.#run.runId, batch);
-      this.#waiting.splice(0, batch.length);
-    }
-    return this.#run;
-  }
-
-  #warn(error: unknown): void {
-    this.#notBefore = performance.now() + pauseAfterFailure;
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#notice(`MLflow: ${messageOf(error)}: the run goes on, and what was missed is sent when the server answers`);
-  }
-}
-
-/** How runs are logged to a tracking server. */
+/** Options of MLflow logging. */
 export interface MlflowOptions {
-  /** default: `mpa-fer` */
+  /** name of the experiment; default: `mpa-fer` */
   readonly experiment?: string;
-  /** hears when the server fails, once, and what it missed in the end */
+  /** receives a warning when the server first fails, and the number of missing values at the end */
   readonly notice?: (line: string) => void;
   readonly patience?: Patience;
 }
 
-/** Names the run at the server, for a training that goes on. */
-const runFile = "mlflow.json";
-const runFileSchema = z.object({ url: z.string(), runId: z.string(), artifactUri: z.string() });
-
-const statusOf = { finished: "FINISHED", stopped: "FINISHED", interrupted: "KILLED", failed: "FAILED" } as const;
-
-/** Logs to the tracking server at `url`, such as `http://127.0.0.1:5000`. */
+/** Callback that logs to the tracking server at `url`, such as `http://127.0.0.1:5000`. */
 export function mlflowCallback(url: string, options: MlflowOptions = {}): TrainerCallback {
   const server = new MlflowServer(url, options.patience ?? usualPatience);
   let run: RunStart | undefined;
@@ -102,7 +30,7 @@ export function mlflowCallback(url: string, options: MlflowOptions = {}): Traine
   let isRecorded = recordedSteps(0);
   const add = (step: number, values: Readonly<Record<string, number>>) => {
     const timestamp = Date.now();
-    // MLflow's names have no brackets.
+    // MLflow does not allow parentheses in names.
     const metrics = Object.entries(values).map(([name, value]) => ({ key: name.replaceAll(/[()]/g, ""), value }));
     sending?.add(metrics.map((metric) => ({ ...metric, timestamp, step })));
   };
@@ -135,7 +63,78 @@ export function mlflowCallback(url: string, options: MlflowOptions = {}): Traine
   };
 }
 
-/** Goes on with the run that the folder names, else makes one and writes its name into the folder. */
+/** Buffer of metrics, sent to MLflow in the background and flushed at the end of the run. */
+export class MlflowSending {
+  readonly #server: MlflowServer;
+  readonly #open: () => Promise<MlflowRun>;
+  readonly #notice: (line: string) => void;
+  readonly #waiting: MlflowMetric[] = [];
+  #run: MlflowRun | undefined;
+  #working: Promise<unknown> | undefined;
+  #notBefore = 0;
+  #hasWarned = false;
+
+  /** `open` creates or resumes the server's run; it is retried until it succeeds. */
+  constructor(server: MlflowServer, open: () => Promise<MlflowRun>, notice: (line: string) => void = () => undefined) {
+    this.#server = server;
+    this.#open = open;
+    this.#notice = notice;
+  }
+
+  /** Buffers metrics and returns immediately. */
+  add(metrics: readonly MlflowMetric[]): void {
+    this.#waiting.push(...metrics);
+    if (this.#working !== undefined || performance.now() < this.#notBefore) return;
+    this.#notBefore = performance.now() + pause;
+    this.#working = this.#send()
+      .catch((error) => this.#warn(error))
+      .finally(() => {
+        this.#working = undefined;
+      });
+  }
+
+  /** Sends the remaining metrics, then calls `last`. Reports the missing values if the server does not answer. */
+  async end(last: (run: MlflowRun) => Promise<void>): Promise<void> {
+    await this.#working;
+    try {
+      await last(await this.#send());
+    } catch (error) {
+      this.#warn(error);
+      const left = this.#waiting.length;
+      this.#notice(`MLflow: the end of the run is not logged (${left} values missing); metrics.jsonl has all of them`);
+    }
+  }
+
+  async #send(): Promise<MlflowRun> {
+    this.#run ??= await this.#open();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, maxMetrics);
+      await this.#server.logMetrics(this.#run.runId, batch);
+      this.#waiting.splice(0, batch.length);
+    }
+    return this.#run;
+  }
+
+  #warn(error: unknown): void {
+    this.#notBefore = performance.now() + pauseAfterFailure;
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#notice(`MLflow: ${messageOf(error)}: the run goes on, and what was missed is sent when the server answers`);
+  }
+}
+
+/** Minimum interval between two requests, milliseconds. */
+const pause = 5_000;
+/** Delay after a failed request, milliseconds. */
+const pauseAfterFailure = 30_000;
+
+/** File in the run folder that holds the server's run id, so that a resumed training continues the same run. */
+const runFile = "mlflow.json";
+const runFileSchema = z.object({ url: z.string(), runId: z.string(), artifactUri: z.string() });
+
+const statusOf = { finished: "FINISHED", stopped: "FINISHED", interrupted: "KILLED", failed: "FAILED" } as const;
+
+/** Continues the server's run recorded in the folder, or creates one and records it there. */
 async function openMlflowRun(server: MlflowServer, start: RunStart, experiment = "mpa-fer") {
   const file = join(start.out, runFile);
   const known = existsSync(file) ? await readJson(file, runFileSchema, "CONFIG").catch(messageOf) : undefined;
@@ -153,9 +152,9 @@ const tagsOf = ({ backbone, classes }: RunStart) => [
   { key: "mlflow.source.name", value: "mpa-fer" },
   { key: "mpa-fer.backbone", value: backbone.name },
   { key: "mpa-fer.backbone.sha256", value: backbone.sha256 },
-  { key: "mpa-fer.classes", value: classes.join(", ") },
+  { key: "mpa-fer.classes", value: JSON.stringify(classes) },
 ];
 
-/** The run's options; what was left out has no value. */
+/** Parameters to log: the options that have a value. */
 const paramsOf = ({ config }: RunStart) =>
   Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: String(value) }]));

@@ -1,8 +1,9 @@
-/** MLflow's tracking server by its REST protocol, as far as a run is logged with it. */
+/** Client for the parts of MLflow's tracking REST API that log a run. */
 import { z } from "zod";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { type Patience, patientFetch } from "../../platform/network.node.ts";
 
+/** Value of a metric at one step. */
 export interface MlflowMetric {
   readonly key: string;
   readonly value: number;
@@ -11,23 +12,26 @@ export interface MlflowMetric {
   readonly step: number;
 }
 
+/** A tag or parameter. */
 export interface KeyValue {
   readonly key: string;
   readonly value: string;
 }
 
+/** A run on the server. */
 export interface MlflowRun {
   readonly runId: string;
-  /** where the server keeps its files */
+  /** location of the run's files */
   readonly artifactUri: string;
 }
 
 export type MlflowStatus = "RUNNING" | "FINISHED" | "FAILED" | "KILLED";
 
-/** What the server takes at once. */
+/** Maximum number of metrics in one request. */
 export const maxMetrics = 1000;
+/** Maximum number of parameters in one request. */
 const maxParams = 100;
-/** Milliseconds that one request may take. */
+/** Timeout of one request, milliseconds. */
 const longestRequest = 20_000;
 
 const experimentSchema = z.object({ experiment: z.object({ experiment_id: z.string() }) });
@@ -36,19 +40,20 @@ const runSchema = z.object({ run: z.object({ info: z.object({ run_id: z.string()
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A tracking server. Methods throw NETWORK if the server does not answer or rejects a request. */
 export class MlflowServer {
   readonly url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #patience: Patience;
 
-  /** Credentials come from the variables of MLflow's own clients, never from an option. */
+  /** Credentials are read from the environment variables of MLflow's own clients. */
   constructor(url: string, patience: Patience, env: Environment = process.env) {
     this.url = url.replace(/\/+$/, "");
     this.#headers = authorization(env);
     this.#patience = patience;
   }
 
-  /** The experiment of this name, made where there is none. */
+  /** Returns the id of the experiment with this name, creating it if necessary. */
   async experiment(name: string): Promise<string> {
     const path = `experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`;
     const found = await this.#ask("GET", path, undefined, [404]);
@@ -62,7 +67,7 @@ export class MlflowServer {
     return { runId: info.run_id, artifactUri: info.artifact_uri };
   }
 
-  /** At most `mostMetrics` metrics. */
+  /** Logs at most `maxMetrics` metrics. */
   async logMetrics(runId: string, metrics: readonly MlflowMetric[]): Promise<void> {
     await this.#ask("POST", "runs/log-batch", { run_id: runId, metrics });
   }
@@ -77,13 +82,13 @@ export class MlflowServer {
     await this.#ask("POST", "runs/set-tag", { run_id: runId, ...tag });
   }
 
-  /** A run that is not at work any more has ended now. */
+  /** Sets a run's status; any status but RUNNING also sets its end time. */
   async setStatus(runId: string, status: MlflowStatus): Promise<void> {
     const end = status === "RUNNING" ? {} : { end_time: Date.now() };
     await this.#ask("POST", "runs/update", { run_id: runId, status, ...end });
   }
 
-  /** Gives false where the server does not take files itself, but leaves them to a store behind it. */
+  /** Uploads a file. Returns false if the server does not proxy its artifact store. */
   async putArtifact({ artifactUri }: MlflowRun, name: string, content: Uint8Array<ArrayBuffer>): Promise<boolean> {
     const [, path] = /^mlflow-artifacts:\/+(?:[^/]+:\d+\/)?(.*)$/.exec(artifactUri) ?? [];
     if (path === undefined) return false;
@@ -123,7 +128,7 @@ export class MlflowServer {
   }
 }
 
-/** As MLflow's clients: a token, else a name and a password. */
+/** Authorization header, as MLflow's clients send it: a token, else a user name and password. */
 function authorization(env: Environment): Readonly<Record<string, string>> {
   const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: name, MLFLOW_TRACKING_PASSWORD: password } = env;
   if (token) return { Authorization: `Bearer ${token}` };

@@ -1,11 +1,10 @@
-/** The bar of a training and its line an epoch. */
+/** Progress bar of a training, with one line per epoch. */
 import { type SelectionSplit, selectionSplit } from "../../data/sample.ts";
-import { percent } from "../../evaluation/rows.ts";
+import { epochNumber, percent } from "../../evaluation/rows.ts";
 import type { ProgressReporter, ProgressTask } from "../../platform/context.ts";
 import type { EpochEnd, TrainerCallback } from "./callbacks.ts";
 
-/* One line an epoch, for people. */
-
+/** Summary of an epoch in one line. */
 export function epochLine(
   { epoch, losses, validation, isBest }: EpochEnd,
   epochs: number,
@@ -14,9 +13,10 @@ export function epochLine(
   const split = selection === "test" ? "test (paper protocol)" : "valid";
   const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
   const scores = [`${split} accuracy ${percent(validation.accuracy)}`, `UAR ${percent(validation.uar)}`];
-  return [`epoch ${epoch + 1}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
+  return [`epoch ${epochNumber(epoch)}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
 }
 
+/** Callback that reports the progress of a training. */
 export function progressCallback(progress: ProgressReporter): TrainerCallback {
   let task: ProgressTask | undefined;
   let seen = 0;

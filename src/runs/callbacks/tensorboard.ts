@@ -1,5 +1,4 @@
-/** The curves of a run as an event file of TensorBoard in its folder; a run that goes on starts another one. */
-
+/** TensorBoard event files: the curves of a run, written to its folder. A resumed run starts a new file. */
 import { join } from "node:path";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { type SelectionSplit, selectionSplit } from "../../data/sample.ts";
@@ -7,9 +6,7 @@ import { writeFileAtomic } from "../../platform/files.node.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { recordedSteps, type TrainerCallback } from "./callbacks.ts";
 
-/* The numbers of a record that curves are drawn of, by the names that loggers give them. */
-
-/** `step/L_vt`, `epoch/L_vt`, `step/lr`, `valid/accuracy` and so on. */
+/** Scalars of a metrics record by tag, such as `step/L_vt`, `epoch/L_vt`, `step/lr` and `valid/accuracy`. */
 export function scalarTags(record: MetricRecord, selection: SelectionSplit): Record<string, number> {
   const { kind, validation } = record;
   const own = Object.entries(record).filter(([name]) => name.startsWith("L_") || name === "lr");
@@ -24,74 +21,14 @@ export function scalarTags(record: MetricRecord, selection: SelectionSplit): Rec
   );
 }
 
-/** CRC-32C (Castagnoli, RFC 3720 B.4), which TFRecord files are checked with; zlib's CRC-32 is another polynomial. */
-
-const polynomial = 0x82f63b78;
-
-const table = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1;
-  return value;
-});
-
-/** An unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff];
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/* TFRecord framing: length, its checksum, the bytes, their checksum; little-endian. */
-
-export function tfRecord(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(bytes.length + 16);
-  const view = new DataView(out.buffer);
-  view.setBigUint64(0, BigInt(bytes.length), true);
-  view.setUint32(8, masked(out.subarray(0, 8)), true);
-  out.set(bytes, 12);
-  view.setUint32(12 + bytes.length, masked(bytes), true);
-  return out;
-}
-
-/** Turned and moved, so that a checksum over bytes with checksums in them stays sound (TensorFlow, crc32c.h). */
-function masked(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-/* Messages of TensorBoard's event.proto and summary.proto by their field numbers; the wire format is @bufbuild/protobuf's. */
-
-/** The first event of a file. `time` is in seconds since 1970. */
-export const fileVersion = (time: number): Uint8Array =>
-  tfRecord(new BinaryWriter().tag(1, 1).double(time).tag(3, 2).string("brain.Event:2").finish());
-
-/** A run starts or goes on at a step: what was written for it and later ones before is void. */
-export function sessionStart(time: number, step: number): Uint8Array {
-  const start = new BinaryWriter().tag(1, 0).int32(1).finish();
-  return tfRecord(event(time, step).tag(7, 2).bytes(start).finish());
-}
-
-/** Numbers of one step, by their tags. */
-export function scalars(time: number, step: number, values: Readonly<Record<string, number>>): Uint8Array {
-  const summary = new BinaryWriter();
-  for (const [tag, value] of Object.entries(values)) {
-    summary.tag(1, 2).bytes(new BinaryWriter().tag(1, 2).string(tag).tag(2, 5).float(value).finish());
-  }
-  return tfRecord(event(time, step).tag(5, 2).bytes(summary.finish()).finish());
-}
-
-const event = (time: number, step: number): BinaryWriter =>
-  new BinaryWriter().tag(1, 1).double(time).tag(2, 0).int64(step);
-
-/* A run's records as a TensorBoard event file. */
-
+/** An event file in memory. */
 export class EventFile {
-  /** TensorBoard knows event files by this beginning, and reads all of a folder. No machine's name goes into it. */
+  /** File name; TensorBoard recognises the prefix and reads all such files of a folder. The host name is left out for privacy. */
   readonly name: string;
   readonly #selection: SelectionSplit;
   readonly #chunks: Uint8Array[];
 
-  /** `time` is in seconds since 1970; `step` is the last one that was done before. */
+  /** `time` is in seconds since 1970; `step` is the last completed step. */
   constructor(time: number, step: number, selection: SelectionSplit) {
     this.name = `events.out.tfevents.${Math.floor(time)}.mpa-fer.${step + 1}`;
     this.#selection = selection;
@@ -107,7 +44,7 @@ export class EventFile {
   }
 }
 
-/** Writes the curves of a run as an event file into its folder, as `--tensorboard` does. */
+/** Callback that writes an event file to the run folder, as `--tensorboard` does. */
 export function tensorboardCallback(): TrainerCallback {
   let file: EventFile | undefined;
   let path = "";
@@ -129,5 +66,60 @@ export function tensorboardCallback(): TrainerCallback {
   };
 }
 
-/** Seconds since 1970. */
+/** Current time, seconds since 1970. */
 const now = (): number => Date.now() / 1000;
+
+/** First event of a file. `time` is in seconds since 1970. Field numbers are those of TensorFlow's event.proto and summary.proto. */
+export const fileVersion = (time: number): Uint8Array =>
+  tfRecord(new BinaryWriter().tag(1, 1).double(time).tag(3, 2).string("brain.Event:2").finish());
+
+/** Event that marks where a run starts or resumes: TensorBoard discards earlier records of this and later steps. */
+export function sessionStart(time: number, step: number): Uint8Array {
+  const start = new BinaryWriter().tag(1, 0).int32(1).finish();
+  return tfRecord(event(time, step).tag(7, 2).bytes(start).finish());
+}
+
+/** Event with the scalars of one step, by tag. */
+export function scalars(time: number, step: number, values: Readonly<Record<string, number>>): Uint8Array {
+  const summary = new BinaryWriter();
+  for (const [tag, value] of Object.entries(values)) {
+    summary.tag(1, 2).bytes(new BinaryWriter().tag(1, 2).string(tag).tag(2, 5).float(value).finish());
+  }
+  return tfRecord(event(time, step).tag(5, 2).bytes(summary.finish()).finish());
+}
+
+/** Frames bytes as a TFRecord: length, checksum of the length, the bytes, checksum of the bytes; little-endian. */
+export function tfRecord(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length + 16);
+  const view = new DataView(out.buffer);
+  view.setBigUint64(0, BigInt(bytes.length), true);
+  view.setUint32(8, masked(out.subarray(0, 8)), true);
+  out.set(bytes, 12);
+  view.setUint32(12 + bytes.length, masked(bytes), true);
+  return out;
+}
+
+/** CRC-32C checksum (RFC 3720, B.4) as an unsigned 32-bit integer. */
+export function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff];
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** Masked checksum, rotated and offset so that data containing checksums can be checksummed again (TensorFlow, crc32c.h). */
+function masked(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+const event = (time: number, step: number): BinaryWriter =>
+  new BinaryWriter().tag(1, 1).double(time).tag(2, 0).int64(step);
+
+/** Reversed polynomial of CRC-32C (Castagnoli), which zlib's CRC-32 does not use. */
+const polynomial = 0x82f63b78;
+
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1;
+  return value;
+});

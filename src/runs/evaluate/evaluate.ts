@@ -1,13 +1,12 @@
-/** `evaluate`: scores a checkpoint, or the hard prompts zero-shot, on one split (CONTRACT.md, Answers). */
-
+/** `evaluate`: scores a checkpoint, or zero-shot hard prompts, on one split. */
 import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
 import { type MetadataColumn, readMetadata } from "../../data/metadata.node.ts";
 import { epochOrder, limitPerClass } from "../../data/order.ts";
 import { type Split, type SplitName, selectionLabel } from "../../data/sample.ts";
-import { fitTemperature, withTemperature } from "../../evaluation/calibration.ts";
+import { fitNotice, fitTemperature, type TemperatureFit, withTemperature } from "../../evaluation/calibration.ts";
+import { type Certainty, certainty } from "../../evaluation/certainty.ts";
 import { type ClassMap, mapClasses, mapProbabilities } from "../../evaluation/classMap.ts";
-import { type Certainty, certainty } from "../../evaluation/metrics.ts";
 import { type Slice, sliceBy } from "../../evaluation/slices.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
 import type { Classifier } from "../../method/classifier.ts";
@@ -21,22 +20,24 @@ import { recordTestEvaluation } from "../runReport.ts";
 import { type Evaluation, type Figures, figuresOf } from "./figures.ts";
 import type { EvaluateConfig } from "./options.ts";
 
-/** The class of the largest probability; of equal ones the lower class. */
+/** Predicted class of an image: the most probable one, with ties resolved to the lower index. */
 export interface Answer {
   readonly label: number;
   readonly probability: number;
 }
 
-/** A scored split: its figures, and what they were made of. */
+/** Evaluation of a split, with the predictions behind it. */
 export interface EvaluationResult {
   readonly evaluation: Evaluation;
-  /** of each image that could be read, in the order of `scores` */
+  /** prediction for each readable image, in the order of `scores` */
   readonly answers: readonly Answer[];
+  /** @internal */
   readonly split: Split;
+  /** @internal */
   readonly scores: Scores;
 }
 
-/** Scores one split. Throws as the data set, the backbone and the checkpoint do, INTERRUPTED. */
+/** Scores one split. Throws the errors of opening the data set, backbone and checkpoint, and INTERRUPTED. */
 export async function evaluate(config: EvaluateConfig, context: RunContext = {}): Promise<EvaluationResult> {
   const started = performance.now();
   const { notice } = contextOf(context);
@@ -50,10 +51,12 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
   const { classes, name, samples } = split;
   const files = samples.map(({ file }) => file);
   const metadata = config.slices && (await readMetadata(config.slices, files, config.sliceBy));
-  const temperature = config.calibrate ? await temperatureOf(config, model, map, context) : undefined;
+  const calibration = config.calibrate ? await calibrationOf(config, model, map, context) : undefined;
   const { unreadable, scores: raw } = await score(config, model, split, map, context);
   const probabilities =
-    temperature === undefined ? raw.probabilities : withTemperature(raw.probabilities, classes.length, temperature);
+    calibration === undefined || calibration.temperature === 1
+      ? raw.probabilities
+      : withTemperature(raw.probabilities, classes.length, calibration.temperature);
   const scores: Scores = { ...raw, probabilities };
   const labels = scores.indices.map((i) => samples[i].label);
   const found = certainty(probabilities, labels, classes.length);
@@ -61,7 +64,7 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
   const evaluation: Evaluation = {
     ...figures,
     ...{ classes, split: name, provider: config.provider, seconds: (performance.now() - started) / 1000, unreadable },
-    ...(temperature !== undefined && { temperature }),
+    ...(calibration && { temperature: calibration.temperature, calibration }),
     ...(unmapped && { unmapped: whole.samples.length - samples.length, unmappedClasses: unmapped }),
     ...(map && { absentClasses: map.absent }),
     ...(whole.leftOutBy && { leftOut: whole.leftOutBy }),
@@ -84,13 +87,13 @@ const slicesOf = (
       name,
       indices.map((i) => values[i]),
       isRight,
-      { min: min },
+      { min },
     );
   });
 
-/** Puts the opening of the test split on the run's record before its figures are told. */
+/** Records a test-split evaluation in the checkpoint's run and reports its warnings; empty for other splits. */
 async function testPart(
-  { split: name, checkpoint: path }: EvaluateConfig,
+  { split: name, checkpoint: path, dataset, data }: EvaluateConfig,
   { checkpoint }: Model,
   split: Split,
   { accuracy, uar, n }: Figures,
@@ -98,19 +101,22 @@ async function testPart(
 ): Promise<Pick<Evaluation, "testSplit" | "protocol">> {
   const { notice } = contextOf(context);
   if (name !== "test" || checkpoint === undefined || path === undefined) return {};
-  const testSplit = await recordTestEvaluation(path, { index: hashIndex(split), images: n, accuracy, uar });
+  const testSplit = await recordTestEvaluation(path, {
+    ...{ dataset, data, index: hashIndex(split) },
+    ...{ images: n, accuracy, uar },
+  });
   const protocol = selectionLabel(checkpoint.selection ?? "valid");
   for (const warning of [...testSplit.warnings, ...(protocol ? [protocol] : [])]) notice(warning);
   return { testSplit, ...(protocol && { protocol }) };
 }
 
-/** T for the model, fitted on the validation split (its calibration there says nothing then). Throws USAGE. */
-async function temperatureOf(
+/** Temperature fitted on the validation split. Throws USAGE if that is also the scored split. */
+async function calibrationOf(
   config: EvaluateConfig,
   model: Model,
   map: ClassMap | undefined,
   context: RunContext,
-): Promise<number> {
+): Promise<TemperatureFit> {
   if (config.split === "valid") {
     const what = "the temperature is fitted on the validation split, which cannot be scored with it";
     throw new MpaError("USAGE", what, { fix: "name another --split, or leave --calibrate out" });
@@ -119,7 +125,10 @@ async function temperatureOf(
   const valid = map ? mapSplit(whole, map) : whole;
   const { scores } = await score(config, model, valid, map, context);
   const labels = scores.indices.map((i) => valid.samples[i].label);
-  return fitTemperature(scores.probabilities, labels, valid.classes.length);
+  const fit = fitTemperature(scores.probabilities, labels, valid.classes.length);
+  const why = fitNotice(fit);
+  if (why !== undefined) contextOf(context).notice(why);
+  return fit;
 }
 
 async function score(
@@ -145,7 +154,7 @@ async function score(
   }
 }
 
-/** The same classifier, of the common classes only. */
+/** Classifier restricted to the classes that model and data set share. */
 const mapped = (classifier: Classifier, classes: number, map: ClassMap): Classifier => ({
   ...classifier,
   classify: async (images, n, prompts) => mapProbabilities(await classifier.classify(images, n, prompts), classes, map),

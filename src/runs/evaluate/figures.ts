@@ -1,4 +1,4 @@
-/** What `evaluate` says of a scored split (CONTRACT.md, Answers). */
+/** Figures that `evaluate` reports for a scored split. */
 import type { Split } from "../../data/sample.ts";
 import {
   type CoveragePoint,
@@ -6,22 +6,25 @@ import {
   coverageCurve,
   type ReliabilityBin,
   reliability,
+  type TemperatureFit,
 } from "../../evaluation/calibration.ts";
+import type { Certainty } from "../../evaluation/certainty.ts";
 import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
-import { type Certainty, type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
+import { type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
 import type { MappedFigures } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { TestRecord } from "../runReport.ts";
 
+/** Metrics of a split, with confidence intervals, reliability and coverage. */
 export type Figures = Metrics & {
-  /** 95 % bootstrap intervals of accuracy and UAR */
+  /** 95 % intervals of accuracy and UAR */
   readonly intervals: HeadlineIntervals;
   /** the bins behind `ece` */
   readonly reliability: readonly ReliabilityBin[];
-  /** accuracy of the surest images, from all of them down */
+  /** accuracy of the most confident images, by the share of images included */
   readonly coverage: readonly CoveragePoint[];
-  /** with --abstain: what is answered from that probability on */
+  /** with --abstain: coverage and accuracy of answers with at least that probability */
   readonly abstention?: CoveragePoint;
 };
 
@@ -34,8 +37,10 @@ export type Evaluation = Figures &
     readonly seconds: number;
     /** files that could not be read, left out of every figure */
     readonly unreadable: readonly string[];
-    /** with --calibrate: T, fitted on the validation split; the probabilities behind every figure are divided by it */
+    /** with --calibrate: T, fitted on the validation split; the logits behind every figure are divided by it */
     readonly temperature?: number;
+    /** with --calibrate: how T came about, and what it does to the validation split */
+    readonly calibration?: TemperatureFit;
     /** rows of the data set without a class, by what they are; absent where there are none */
     readonly leftOut?: Readonly<Record<string, number>>;
     /** files of the data set that are no pictures that are read here, by kind; absent where there are none */
@@ -48,7 +53,7 @@ export type Evaluation = Figures &
     readonly protocol?: string;
   };
 
-/** `scores` of the split's images, and what they answer. */
+/** Figures of a split, from its scores and predictions; `abstain` is the minimum probability of an answer. */
 export function figuresOf(
   { classes, samples }: Split,
   { indices, probabilities }: Scores,

@@ -1,4 +1,4 @@
-/** What `evaluate` takes. */
+/** Options of `evaluate`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { checkpointOptions, data, datasetOptions, splitOptions } from "../../data/options.node.ts";
@@ -67,7 +67,7 @@ const evaluateOptions = z.strictObject({
   ...runOptions,
 });
 
-/** What `evaluate` was told, defaults filled in. */
+/** Parsed options of `evaluate`, with defaults. */
 export type EvaluateConfig = Readonly<z.output<typeof evaluateOptions>>;
 /** Options of `evaluate`; `config.parse({…})` checks them and fills in the defaults. */
 export const evaluateSchema = {

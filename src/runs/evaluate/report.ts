@@ -1,5 +1,4 @@
-/** Writes the page that `evaluate --report` asks for. */
-
+/** HTML report of an evaluation (`evaluate --report`). */
 import { type PredictionTable, worstMistakes } from "../../evaluation/predictions.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
 import { evaluationReport } from "../report/evaluationReport.ts";
@@ -7,9 +6,10 @@ import { mistakeFaces } from "../runReport.ts";
 import type { EvaluationResult } from "./evaluate.ts";
 import type { EvaluateConfig } from "./options.ts";
 
+/** Number of mistakes in the report. */
 const shownMistakes = 24;
 
-/** Throws WRITE. */
+/** Writes the report. Throws WRITE. */
 export async function writeEvaluationReport(
   path: string,
   { dataset, checkpoint, hardPrompt, reportFaces }: EvaluateConfig,
@@ -22,7 +22,7 @@ export async function writeEvaluationReport(
   await writeFileAtomic(path, evaluationReport({ subject, dataset, evaluation, mistakes: { mistakes, faces } }));
 }
 
-/** Every readable image with its label and probabilities. */
+/** Table of all readable images with their labels and probabilities. */
 export function predictionTable({ split: { samples, classes }, scores }: EvaluationResult): PredictionTable {
   const { indices, probabilities } = scores;
   return {

@@ -1,4 +1,4 @@
-/** The pictures of an explanation: files in its folder, and small copies of the first faces for its page. */
+/** Images of an explanation: PNG files in its folder, and thumbnails of the first faces for its report. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FaceExplanation } from "../../method/explain/explainer.ts";
@@ -16,21 +16,22 @@ import {
 import type { Face } from "./faces.ts";
 import type { ExplainedModel } from "./models.ts";
 
-/** Faces that a page shows; more would make it too large to open. */
+/** Maximum number of faces in a report, which limits its size. */
 const shownFaces = 12;
 
+/** Writer of an explanation's images. */
 export class ExplainDrawing {
   readonly #folder: string;
   readonly #faces: readonly Face[];
   readonly #shown: { -readonly [K in keyof ExplainedFacePictures]: ExplainedFacePictures[K] }[] = [];
 
-  /** `folder` is where files go: NNN/picture.png, NNN/MODEL/gradient.png and so on. */
+  /** Files go to `folder`, as faces/NNN/picture.png, faces/NNN/MODEL/gradient.png and so on. */
   constructor(folder: string, faces: readonly Face[]) {
     this.#folder = folder;
     this.#faces = faces;
   }
 
-  /** The first faces with all that was drawn of them. */
+  /** Thumbnails of the first faces and their maps. */
   get shown(): readonly ExplainedFacePictures[] {
     return this.#shown;
   }
@@ -76,10 +77,10 @@ export class ExplainDrawing {
   }
 }
 
-/** Faces are numbered from 1, in the order of `explain.json`. */
+/** Folder of a face. Faces are numbered from 1, in the order of `explain.json`. */
 export const faceFolder = (index: number): string => join("faces", String(index + 1).padStart(3, "0"));
 
-/** A name as part of a path: what could lead elsewhere, or a file system refuses, becomes a dash. */
+/** Name as a path component: characters that are unsafe in file names become dashes. */
 export const safeName = (name: string): string => name.replace(/[^\p{L}\p{N}+_-]+/gu, "-");
 
 interface Maps extends Readonly<Record<string, RgbImage>> {

@@ -1,4 +1,4 @@
-/** `explain` from a user's words to its folder: a split, files, a run, and what is refused. */
+/** `explain` end to end: a split, files, a run, and refused options. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,10 +12,11 @@ import { canvas } from "../../../test/canvas.ts";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
 import { drawnFace, render } from "../../apps/demo/dataset.ts";
+import { openModel } from "../../method/model.node.ts";
 import { trainSchema } from "../options.ts";
 import { train } from "../train/train.ts";
 import { explain } from "./explain.ts";
-import { checkpointNames } from "./models.ts";
+import { checkpointNames, explainSetup, openModels } from "./models.ts";
 import { explainSchema } from "./options.ts";
 import { classesInTurn } from "./sources.ts";
 
@@ -48,6 +49,27 @@ const configOf = (given: Record<string, unknown>) =>
   explainSchema.config.parse({ hardPrompt: 2, threads: 2, smooth: 2, steps: 4, ...given });
 const dataset = () => ({ data, dataset: "folder", backbone });
 const best = (variant: string) => at(variant, "best.safetensors");
+
+it("asks zero-shot as the run was asked, unless it is told otherwise", async () => {
+  const run = at("coop");
+  const setupOf = (given: Record<string, unknown>) => explainSetup(explainSchema.config.parse(given));
+  expect(await setupOf({ run })).toMatchObject({ hardPrompt: 2, descriptions: undefined });
+  expect(await setupOf({ run, hardPrompt: 1, descriptions: "own.json" })).toMatchObject({
+    ...{ hardPrompt: 1, descriptions: "own.json" },
+  });
+  expect(await setupOf({ files: ["face.png"] })).toMatchObject({ hardPrompt: 3 });
+  const config = explainSchema.config.parse({ run, zeroShot: true });
+  const [zeroShot] = await openModels(config, await explainSetup(config), {}, undefined);
+  const told = explainSchema.config.parse({ run, zeroShot: true, hardPrompt: 1 });
+  const [other] = await openModels(told, await explainSetup(told), {}, undefined);
+  const asRun = await openModel(
+    { ...config, checkpoint: undefined, backbone, hardPrompt: 2 },
+    {},
+    zeroShot.model.classes,
+  );
+  expect(zeroShot.model.theta).toEqual(asRun.theta);
+  expect(other.model.theta).not.toEqual(asRun.theta);
+});
 
 describe("of a split", () => {
   it("writes pictures, figures and a page for each model, the same again for the same seed", async () => {

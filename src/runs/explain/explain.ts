@@ -1,4 +1,4 @@
-/** `explain`: saliency, patches and features of several models side by side (paper, Figures 3 and 4). */
+/** `explain`: saliency maps, patches and features of several models side by side (paper, Figures 3 and 4). */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTensorBytes } from "../../clip/weights.node.ts";
@@ -18,13 +18,11 @@ import { recordTestEvaluation } from "../runReport.ts";
 import { ExplainDrawing } from "./drawing.ts";
 import { explainFaces, type Face, type ModelFaces } from "./faces.ts";
 import { explainFeatures, type FeaturePlane } from "./features.ts";
-import { type ExplainedModel, type ExplainSetup, explainSetup, openModels } from "./models.ts";
+import { type ExplainedData, type ExplainedModel, type ExplainSetup, explainSetup, openModels } from "./models.ts";
 import type { ExplainConfig } from "./options.ts";
 import { explainedSplit, type FailedFile, fileFaces, splitFaces } from "./sources.ts";
 
-/* What was explained, with which bytes and options. */
-
-/** Enough to do it again. */
+/** Record of an explanation, with everything needed to repeat it. */
 export interface ExplanationRecord {
   /** options with their defaults */
   readonly config: Readonly<Record<string, unknown>>;
@@ -34,55 +32,35 @@ export interface ExplanationRecord {
   readonly models: readonly {
     readonly name: string;
     readonly checkpoint?: string;
-    /** of the checkpoint's bytes */
+    /** hash of the checkpoint's bytes */
     readonly sha256?: string;
     readonly localTopK: number;
   }[];
 }
 
-export async function explanationRecord(
-  config: ExplainConfig,
-  models: readonly ExplainedModel[],
-): Promise<ExplanationRecord> {
-  const [{ model }] = models;
-  const { backbone, classes } = model.description;
-  const described = models.map(async ({ name, model: { file, topK } }) => ({
-    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
-  }));
-  return {
-    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
-    backbone,
-  };
-}
-
-/* What was explained of a run, in that run's report. */
-
-/**
- * Adds the sections, in the place of earlier ones; without the faces where the run's report was to show none. A report that is written
- * anew, because the run went on, lacks them: they were of other prompts.
- */
-export async function addToRunReport(run: string, page: ExplainReport, withFaces: boolean): Promise<void> {
-  const report = join(run, runFiles.report);
-  if (!(await isFile(report))) return;
-  const sections = explainSections(withFaces ? page : { ...page, faces: [] });
-  const text = addSections(await readText(report, "CONFIG"), "explain", sections);
-  if (text !== undefined) await writeFileAtomic(report, text);
-}
-
+/** Result of `explain`. */
 export interface Explanation {
-  /** the folder that was made, with its page */
+  /** the created folder */
   readonly out: string;
   readonly report: string;
   readonly about: ExplanationRecord;
-  /** deletion and insertion of each model's maps over all faces */
+  /**
+   * Deletion and insertion scores of each model's maps over all faces.
+   *
+   * @internal
+   */
   readonly removal: readonly Omit<ModelFaces, "answers">[];
+  /** @internal */
   readonly planes: readonly Omit<FeaturePlane, "images">[];
   readonly faces: number;
   /** files that could not be read */
   readonly failed: readonly FailedFile[];
 }
 
-/** Writes a folder with pictures, `explain.json` and `explain.html`, whole or not at all. */
+/**
+ * Explains faces and atomically writes a folder with images, `explain.json` and `explain.html`. Throws RUNTIME for int8, IMAGE if no face
+ * can be explained, INTERRUPTED, and the errors of opening the inputs.
+ */
 export async function explain(config: ExplainConfig, context: RunContext = {}): Promise<Explanation> {
   if (config.precision === "int8") {
     throw new MpaError("RUNTIME", "there are no gradients in int8", { fix: "use --precision fp32" });
@@ -91,14 +69,14 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   const out = await unusedFolder(config.out, config.run === undefined ? "runs/explain" : join(config.run, "explain"));
   const split = setup.data && (await explainedSplit(setup.data, config.seed, context));
   const models = await openModels(config, setup, context, split?.classes);
-  if (split?.name === "test") await recordLook(split, models, context);
+  if (split?.name === "test" && setup.data) await recordLook(split, setup.data, models, context);
   const source = split && imageSource(split, models, config, context);
   const { faces, failed } = source
     ? { faces: await splitFaces(source, config.images, config.seed, context), failed: [] }
     : await fileFaces(config, models[0].model.preprocess, context);
   if (faces.length === 0 && failed.length > 0)
     throw new MpaError("IMAGE", "there is no face to explain", { where: failed[0].error });
-  const about = await explanationRecord(config, models);
+  const about = await explanationRecord(config, setup, models);
   const { result, page } = await makeFolder(out, async (partial) => {
     const drawing = new ExplainDrawing(partial, faces);
     const show = drawing.add.bind(drawing);
@@ -120,7 +98,37 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
   return result;
 }
 
-/** The answer: all figures, without the single faces and places. */
+/** Record of an explanation by these models. */
+export async function explanationRecord(
+  given: ExplainConfig,
+  { hardPrompt, descriptions }: ExplainSetup,
+  models: readonly ExplainedModel[],
+): Promise<ExplanationRecord> {
+  const [{ model }] = models;
+  const { backbone, classes } = model.description;
+  const config = { ...given, hardPrompt, descriptions };
+  const described = models.map(async ({ name, model: { file, topK } }) => ({
+    ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
+  }));
+  return {
+    ...{ config, versions: versions(), classes, models: await Promise.all(described) },
+    backbone,
+  };
+}
+
+/**
+ * Adds an explanation to a run's report, replacing an earlier one; without faces if the run's report excludes them. Rewriting the report
+ * after further training drops the sections, because they describe other prompts.
+ */
+export async function addToRunReport(run: string, page: ExplainReport, withFaces: boolean): Promise<void> {
+  const report = join(run, runFiles.report);
+  if (!(await isFile(report))) return;
+  const sections = explainSections(withFaces ? page : { ...page, faces: [] });
+  const text = addSections(await readText(report, "CONFIG"), "explain", sections);
+  if (text !== undefined) await writeFileAtomic(report, text);
+}
+
+/** Result with summary figures only, without single faces and t-SNE coordinates. */
 function resultOf(
   out: string,
   about: ExplanationRecord,
@@ -136,7 +144,7 @@ function resultOf(
   };
 }
 
-/** `explain.json`: the answer with each face's answers and each image's place. */
+/** Contents of `explain.json`: the result with each face's answers and each image's t-SNE coordinates. */
 function wholeOf(
   result: Explanation,
   found: readonly ModelFaces[],
@@ -150,12 +158,17 @@ function wholeOf(
   return { ...result, planes, faces: answers };
 }
 
-/** A look at the test split goes on the record of each checkpoint's run, as a score on it does. */
-async function recordLook(split: Split, models: readonly ExplainedModel[], { notice }: RunContext): Promise<void> {
+/** Records the use of the test split in each checkpoint's run, as an evaluation does. */
+async function recordLook(
+  split: Split,
+  { dataset, data }: ExplainedData,
+  models: readonly ExplainedModel[],
+  { notice }: RunContext,
+): Promise<void> {
   for (const { checkpoint } of models) {
     if (checkpoint === undefined) continue;
     const { warnings } = await recordTestEvaluation(checkpoint, {
-      index: hashIndex(split),
+      ...{ dataset, data, index: hashIndex(split) },
       images: split.samples.length,
     });
     for (const warning of warnings) notice?.(`${checkpoint}: ${warning}`);

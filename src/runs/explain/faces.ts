@@ -1,5 +1,4 @@
-/** Where each model's answers about some faces come from, and how far its maps can be believed. */
-
+/** Explanations of faces by each model, with deletion and insertion scores of its maps. */
 import type { Classifier } from "../../method/classifier.ts";
 import { type Areas, type RankingScore, rankingScores } from "../../method/explain/areas.ts";
 import type { Explainer, ExplainOptions, FaceExplanation, TopPatches } from "../../method/explain/explainer.ts";
@@ -16,15 +15,16 @@ import { contextOf, type RunContext } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
+/** A face to explain. */
 export interface Face {
   readonly file: string;
-  /** name of its class, where it is known */
+  /** name of its true class, if known */
   readonly label?: string;
   /** normalised, [3,S,S] */
   readonly pixels: Float32Array;
 }
 
-/** What a model says of one face, and what its maps are worth there. */
+/** A model's prediction for one face, and the scores of its maps. */
 export interface FaceAnswer {
   readonly predicted: string;
   readonly probability: number;
@@ -33,6 +33,7 @@ export interface FaceAnswer {
   readonly patches: Readonly<Record<string, TopPatches>>;
 }
 
+/** Explanations by one model. */
 export interface ModelFaces {
   readonly model: string;
   readonly scores: readonly RankingScore[];
@@ -42,15 +43,17 @@ export interface ModelFaces {
   readonly answers: readonly FaceAnswer[];
 }
 
+/** Options of `explainFaces`. */
 export interface FacesOptions extends ExplainOptions {
-  /** steps of the curves */
+  /** number of steps of the deletion and insertion curves */
   readonly steps: number;
   readonly batchSize: number;
   readonly seed: number;
-  /** is given each explanation as it comes, to draw it */
+  /** called with each explanation, to draw it */
   readonly show: (face: number, model: ExplainedModel, explanation: FaceExplanation) => Promise<void>;
 }
 
+/** Explains each face by each model. Throws INTERRUPTED. */
 export async function explainFaces(
   models: readonly ExplainedModel[],
   faces: readonly Face[],

@@ -1,5 +1,4 @@
-/** Figure 4: where each model puts the images of a split, in feature space and in a plane. */
-
+/** Features of a split's images in each model, laid out in a plane by t-SNE (paper, Figure 4). */
 import type { ImageSource } from "../../data/images.node.ts";
 import { epochOrder } from "../../data/order.ts";
 import {
@@ -15,31 +14,33 @@ import { contextOf, type RunContext } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
-/** The features g of one image tower, laid out by t-SNE. */
+/** t-SNE layout of the features g of one image tower. */
 export interface FeaturePlane {
-  /** all models with this image tower: those without visual prompts share the frozen one */
+  /** models with this image tower; those without visual prompts share the frozen one */
   readonly models: readonly string[];
   readonly perplexity: number;
-  /** k of the figures below */
+  /** number k of neighbours in the figures below */
   readonly neighbours: number;
-  /** how far neighbours in the plane are neighbours in feature space: 1 wholly, 0.5 by chance */
+  /** how well neighbours in the plane match those in feature space: 1 perfectly, 0.5 by chance */
   readonly trustworthiness: number;
-  /** share of each image's neighbours that have its class */
+  /** mean share of an image's neighbours that have its class */
   readonly agreement: { readonly features: number; readonly plane: number };
   readonly images: readonly { readonly file: string; readonly label: string; readonly place: Place }[];
 }
 
+/** Options of `explainFeatures`. */
 export interface FeaturesOptions extends Omit<FeatureOptions, "progress" | "label" | "visionPrompts"> {
-  /** images at most */
+  /** maximum number of images */
   readonly points: number;
   readonly perplexity: number;
   readonly seed: number;
 }
 
 const neighbours = 10;
-/** With fewer images a layout says nothing. */
-const fewest = 10;
+/** Minimum number of images for a meaningful layout. */
+const minImages = 10;
 
+/** Lays out features for each distinct image tower. Returns none, with a notice, for too few images. Throws INTERRUPTED. */
 export async function explainFeatures(
   models: readonly ExplainedModel[],
   source: ImageSource,
@@ -49,8 +50,8 @@ export async function explainFeatures(
   const { samples } = source.split;
   const order = epochOrder({ size: samples.length, seed: options.seed, epoch: 0, shuffle: true });
   const indices = order.slice(0, options.points).sort((a, b) => a - b);
-  if (indices.length < fewest) {
-    context.notice?.(`no t-SNE: ${indices.length} images, at least ${fewest} are needed`);
+  if (indices.length < minImages) {
+    context.notice?.(`no t-SNE: ${indices.length} images, at least ${minImages} are needed`);
     return [];
   }
   const planes: FeaturePlane[] = [];
@@ -58,7 +59,7 @@ export async function explainFeatures(
   return planes;
 }
 
-/** Models whose images get the same features stand together. */
+/** Groups models by image tower. */
 function byImageTower(models: readonly ExplainedModel[]): ExplainedModel[][] {
   const prompted = models.filter(({ model }) => model.visionPrompts !== undefined);
   const frozen = models.filter((model) => !prompted.includes(model));
@@ -84,8 +85,8 @@ async function planeOf(
     throwIfStopped(signal, "stopped before the features were laid out");
   };
   stopIfAsked();
-  const kept = indices.filter((i) => found.has(i));
-  const features = kept.flatMap((i) => found.get(i) ?? []);
+  const readable = indices.filter((i) => found.has(i));
+  const features = readable.flatMap((i) => found.get(i) ?? []);
   const perplexity = Math.min(options.perplexity, largestPerplexity(features.length));
   if (perplexity < options.perplexity) notice?.(`perplexity ${perplexity}: there are only ${features.length} images`);
   const task = progress.start({ label: `t-SNE, ${names.join(", ")}`, total: tsneSteps, unit: "steps" });
@@ -95,7 +96,7 @@ async function planeOf(
   };
   const places = await tsne(features, { seed: options.seed, perplexity, onStep });
   task.finish();
-  const labels = kept.map((i) => samples[i].label);
+  const labels = readable.map((i) => samples[i].label);
   const k = Math.min(neighbours, Math.ceil(features.length / 2) - 1);
   return {
     ...{ models: names, perplexity, neighbours: k },
@@ -104,7 +105,7 @@ async function planeOf(
       features: neighbourAgreement(features, labels, k),
       plane: neighbourAgreement(places, labels, k),
     },
-    images: kept.map((i, row) => ({
+    images: readable.map((i, row) => ({
       ...{ file: samples[i].file, label: classes[samples[i].label] },
       place: places[row],
     })),

@@ -1,52 +1,62 @@
-/** The models that are looked into, side by side: zero-shot and checkpoints, each under a short name. */
+/** Models to explain: zero-shot and checkpoints, each under a short unique name. */
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
+import { type HardPromptConfiguration, hardPromptConfigurations } from "../../method/hardPrompts.ts";
 import { type ModelConfig, openModel } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isFile, readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { recordedOptionsSchema } from "../manifest.ts";
 import { runFiles } from "../runFolder.ts";
 import type { ExplainConfig } from "./options.ts";
 
-/* What `explain` looks into, once a run's own record has filled in what was left open. */
-
-/** A data set's split that the faces come from. */
+/** Split of a data set that supplies the faces. */
 export type ExplainedData = Pick<ExplainConfig, "split" | "limit" | "allowBad"> & {
   readonly data: string;
   readonly dataset: string;
   readonly labelRule: NonNullable<ExplainConfig["labelRule"]>;
 };
 
+/** Options of `explain` after filling in those of the named run. */
 export interface ExplainSetup {
   readonly backbone: string;
   readonly checkpoints: readonly string[];
-  /** absent: the faces are in files */
+  /** hard prompt of zero-shot */
+  readonly hardPrompt: HardPromptConfiguration;
+  /** file of class → phrases for zero-shot; default: those in the package */
+  readonly descriptions?: string | undefined;
+  /** absent if the faces come from files */
   readonly data?: ExplainedData;
   /** whether the run's report may show faces; absent without a run */
   readonly reportFaces?: boolean;
 }
 
 const explainedRunSchema = z.object({
-  config: recordedOptionsSchema.pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true }),
+  config: recordedOptionsSchema
+    .pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true })
+    .extend({ hardPrompt: z.literal(hardPromptConfigurations), descriptions: z.string().optional() }),
 });
 
-/** Throws NOT_FOUND or CONFIG for a run folder without a record, NOT_FOUND for one without a checkpoint. */
+/** Resolves the options. Throws NOT_FOUND or CONFIG for a run folder without a valid manifest, NOT_FOUND for one without a checkpoint. */
 export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup> {
   const { run, files, split, limit, allowBad } = config;
   const own =
     run === undefined
       ? undefined
-      : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG", { root: run })).config;
+      : (await readJson(join(run, runFiles.manifest), explainedRunSchema, "CONFIG", { ...jsonBounds.run, root: run }))
+          .config;
   const data = config.data ?? own?.data;
   const dataset = config.dataset ?? own?.dataset;
   const labelRule = config.labelRule ?? own?.labelRule ?? "plurality";
   return {
     backbone: config.backbone ?? own?.backbone ?? defaultBackbone,
+    hardPrompt: config.hardPrompt ?? own?.hardPrompt ?? 3,
+    descriptions: config.descriptions ?? own?.descriptions,
     checkpoints: [...(run === undefined ? [] : [await bestOf(run)]), ...config.checkpoint],
     ...(own && { reportFaces: own.reportFaces }),
     ...(files.length === 0 &&
@@ -55,7 +65,7 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   };
 }
 
-/** The best prompts of a run, or the last where nothing was validated. */
+/** Path of a run's best checkpoint, or of the last one if no epoch was validated. */
 async function bestOf(run: string): Promise<string> {
   for (const name of ["best", "last"] as const) {
     const file = join(run, runFiles[name]);
@@ -64,10 +74,11 @@ async function bestOf(run: string): Promise<string> {
   throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
 }
 
+/** A model to explain. */
 export interface ExplainedModel {
-  /** also the name of its folder */
+  /** unique name, also that of its folder */
   readonly name: string;
-  /** absent for zero-shot and for prompts that came with the backbone */
+  /** absent for zero-shot and for prompts supplied with the backbone */
   readonly checkpoint?: string;
   readonly model: Model;
 }
@@ -76,16 +87,19 @@ export const zeroShotName = "zero-shot";
 const adaptedName = "adapted";
 
 /**
- * Zero-shot first, then each checkpoint; without one the prompts that come with the backbone, if any. `classes` are the data's. Throws
- * CHECKPOINT where a checkpoint has others, USAGE where nothing is left, and as `openModel` does.
+ * Opens zero-shot, then each checkpoint, or the prompts supplied with the backbone if there is none. `classes` are those of the data.
+ * Throws CHECKPOINT if a checkpoint has other classes, USAGE if there is no model, and the errors of `openModel`.
  */
 export async function openModels(
   config: ExplainConfig,
-  { backbone, checkpoints }: ExplainSetup,
+  { backbone, checkpoints, hardPrompt, descriptions }: ExplainSetup,
   context: RunContext,
   classes: readonly string[] | undefined,
 ): Promise<ExplainedModel[]> {
-  const shared: ModelConfig = { ...config, checkpoint: undefined, backbone, zeroShot: true };
+  const shared: ModelConfig = {
+    ...{ ...config, checkpoint: undefined, zeroShot: true },
+    ...{ backbone, hardPrompt, descriptions },
+  };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
     const model = await openModel({ ...shared, checkpoint: checkpoints[i] }, context);
@@ -102,7 +116,7 @@ export async function openModels(
   return [{ name: zeroShotName, model: await openModel(shared, context, known) }, ...trained];
 }
 
-/** A run folder's name for its best or last checkpoint, a file's own name else; of equal ones the later get numbers. */
+/** Unique names of checkpoints: the run folder's for `best` or `last`, else the file's, numbered if taken. */
 export function checkpointNames(files: readonly string[]): string[] {
   const taken = new Set([zeroShotName]);
   return files.map((file) => {
@@ -122,7 +136,7 @@ function requireSome(models: ExplainedModel[]): ExplainedModel[] {
   });
 }
 
-/** Side by side, answers must mean the same. */
+/** Requires all models to have the same classes in the same order. Throws CHECKPOINT. */
 function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
   for (const { model, checkpoint = "" } of others) {
     if (model.checkpoint) checkClasses(model.checkpoint, first.model.classes, checkpoint);

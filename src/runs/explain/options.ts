@@ -1,19 +1,17 @@
-/** What `explain` takes, and what it must not take together. */
+/** Options of `explain`, with checks of their combinations. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { labelRules } from "../../data/ferplusVotes.ts";
 import { datasetNames, datasetOptions, splitOptions } from "../../data/options.node.ts";
 import { detectorOptions, photographOptions } from "../../faces/options.node.ts";
-import { hardPromptOptions } from "../../method/options.ts";
+import { hardPromptConfigurations } from "../../method/hardPrompts.ts";
 import { type CommandSchema, choice, flag, integer, optionGroup, real, text } from "../../platform/options/option.ts";
-
-/* Options of `explain`: which models, on which faces, how they are looked into. */
 
 const data = optionGroup("Data");
 const explanation = optionGroup("Explanation");
 const file = text("a file");
 
-/** Faces in files, or a data set with labels; a run knows its own. */
+/** Options of the faces to explain: files, a labelled data set, or the data of a run. */
 export const explainDataOptions = {
   files: data(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE…",
@@ -48,6 +46,7 @@ export const explainDataOptions = {
   split: splitOptions.split,
 };
 
+/** Options of the models and of the explanation methods. */
 export const explanationOptions = {
   checkpoint: explanation(z.array(file, { error: "must be a list of files" }).default([]), {
     value: "FILE",
@@ -103,6 +102,7 @@ export const explanationOptions = {
   }),
 };
 
+/** Options of output, backbone and machine. */
 export const explainRunOptions = {
   out: explanation(text("a folder").optional(), {
     value: "DIR",
@@ -133,16 +133,32 @@ export const explainRunOptions = {
   }),
 };
 
+/** Options of zero-shot, which default to the run's for comparison with its prompts. */
+const zeroShotPromptOptions = {
+  hardPrompt: explanation(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).optional(), {
+    value: hardPromptConfigurations.join("|"),
+    role: "result",
+    help: "1: a photo of; 2: with the task named; 3: with descriptions",
+    source: "paper, Table 2",
+    defaultText: "the run's, else 3",
+  }),
+  descriptions: explanation(text("a file").optional(), {
+    value: "FILE",
+    role: "place",
+    help: "class → phrases, in JSON, instead of the run's or those in the package",
+  }),
+};
+
 const { memory: _memory, ...explainMachineOptions } = runOptions;
 export const explainOptions = z.strictObject({
   ...explainDataOptions,
   ...explanationOptions,
-  ...hardPromptOptions,
+  ...zeroShotPromptOptions,
   ...explainMachineOptions,
   ...explainRunOptions,
 });
 
-/** Faces in files or a data set's, and where a run is named its own. */
+/** Requires exactly one source of faces: files, a data set, or a run. */
 const explainConfig = explainOptions.transform((given, context) => {
   const { files, data: folder, dataset, run } = given;
   const refuse = (option: string, message: string) =>
@@ -155,7 +171,7 @@ const explainConfig = explainOptions.transform((given, context) => {
   return given;
 });
 
-/** What `explain` was told, defaults filled in. */
+/** Parsed options of `explain`, with defaults. */
 export type ExplainConfig = Readonly<z.output<typeof explainConfig>>;
 /** Options of `explain`; `config.parse({…})` checks them and fills in the defaults. */
 export const explainSchema = { options: explainOptions, config: explainConfig } satisfies CommandSchema<ExplainConfig>;

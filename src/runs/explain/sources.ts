@@ -1,5 +1,4 @@
-/** The faces of photographs that are explained. */
-
+/** Sources of faces to explain: photographs, or a split of a data set. */
 import { type ClipPreprocess, towerPixels } from "../../clip/preprocess.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import type { ImageSource } from "../../data/images.node.ts";
@@ -16,20 +15,19 @@ import type { Face } from "./faces.ts";
 import type { ExplainedData } from "./models.ts";
 import type { ExplainConfig } from "./options.ts";
 
-/** A file that could not be read, or shows no face. */
+/** A file that is unreadable or shows no face. */
 export interface FailedFile {
   readonly file: string;
   readonly error: string;
 }
 
+/** Faces found in files, and the files that failed. */
 export interface FileFaces {
   readonly faces: readonly Face[];
   readonly failed: readonly FailedFile[];
 }
 
-const fix = "add --no-detect where a face fills the picture";
-
-/** Every face of every file, or with `detect` off each file as one aligned face; a bad file is told of and the others still come. */
+/** Detects all faces of all files, or takes each file as one aligned face without `detect`. Collects failed files. Throws INTERRUPTED. */
 export async function fileFaces(
   config: ExplainConfig,
   tower: ClipPreprocess,
@@ -57,19 +55,7 @@ export async function fileFaces(
   return { faces, failed };
 }
 
-async function picturesOf(
-  file: string,
-  detector: FaceDetector | undefined,
-  signal: AbortSignal | undefined,
-): Promise<RgbImage[]> {
-  const image = await decodeImage(file, file);
-  if (detector === undefined) return [image];
-  return (await detector.detect(image, { signal })).map((face) => alignFace(image, face));
-}
-
-/* The faces of a data set that are explained: some of a split, classes in turn. */
-
-/** The split, with at most `limit` images a class. */
+/** Loads the split, with at most `limit` images per class. */
 export async function explainedSplit(
   { data, dataset, split, labelRule, limit }: ExplainedData,
   seed: number,
@@ -81,7 +67,7 @@ export async function explainedSplit(
   return { ...whole, samples: limitPerClass(whole.samples, limit, order) };
 }
 
-/** At most `n` readable images of a split: one of each class, then a second of each, by the seed's shuffle. */
+/** At most `n` readable images of a split, shuffled by the seed: one of each class, then a second of each, and so on. */
 export async function splitFaces(
   source: ImageSource,
   n: number,
@@ -105,7 +91,7 @@ export async function splitFaces(
   return faces;
 }
 
-/** Indices of all images, the classes taking turns. */
+/** Indices of all images in random order, with the classes taking turns. */
 export function classesInTurn(labels: readonly number[], seed: number): number[] {
   const order = epochOrder({ size: labels.length, seed, epoch: 0, shuffle: true });
   const seen = new Map<number, number>();
@@ -115,4 +101,16 @@ export function classesInTurn(labels: readonly number[], seed: number): number[]
     return { i, turn };
   });
   return turns.toSorted((a, b) => a.turn - b.turn || labels[a.i] - labels[b.i]).map(({ i }) => i);
+}
+
+const fix = "add --no-detect where a face fills the picture";
+
+async function picturesOf(
+  file: string,
+  detector: FaceDetector | undefined,
+  signal: AbortSignal | undefined,
+): Promise<RgbImage[]> {
+  const image = await decodeImage(file, file);
+  if (detector === undefined) return [image];
+  return (await detector.detect(image, { signal })).map((face) => alignFace(image, face));
 }

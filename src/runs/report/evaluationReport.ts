@@ -1,8 +1,13 @@
-/** The report of one evaluation: a checkpoint, or zero-shot, on one split. */
-import type { CoveragePoint, ReliabilityBin } from "../../evaluation/calibration.ts";
-import type { Interval } from "../../evaluation/intervals.ts";
+/** HTML report of an evaluation on one split. */
+import {
+  type CoveragePoint,
+  fitNotice,
+  type ReliabilityBin,
+  type TemperatureFit,
+} from "../../evaluation/calibration.ts";
+import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
+import { intervalKind, type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, reliabilityPlot } from "./plots.ts";
@@ -16,16 +21,18 @@ import {
   table,
 } from "./tables.ts";
 
+/** Contents of the report. */
 export interface EvaluationReport {
-  /** what was scored: a checkpoint's path, or the zero-shot prompts */
+  /** the scored model: a checkpoint's path, or the zero-shot prompts */
   readonly subject: string;
   readonly dataset: string;
   readonly evaluation: Metrics & {
     readonly split: string;
-    readonly intervals: { readonly accuracy: Interval; readonly uar: Interval };
+    readonly intervals: HeadlineIntervals;
     readonly reliability: readonly ReliabilityBin[];
     readonly coverage: readonly CoveragePoint[];
     readonly temperature?: number;
+    readonly calibration?: TemperatureFit;
     readonly slices?: readonly Slice[];
     readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
     readonly protocol?: string;
@@ -33,6 +40,7 @@ export interface EvaluationReport {
   readonly mistakes: MistakeGallery;
 }
 
+/** Renders the report as a self-contained HTML page. */
 export function evaluationReport({ subject, dataset, evaluation, mistakes }: EvaluationReport): string {
   const { split, n, reliability, coverage, slices } = evaluation;
   return page({
@@ -57,6 +65,7 @@ function headline({
   ece,
   intervals,
   temperature,
+  calibration,
   testSplit,
   protocol,
   ...mapped
@@ -66,11 +75,13 @@ function headline({
     ["UAR", percent(uar), percentRange(intervals.uar)],
     [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
   ];
+  const why = calibration && fitNotice(calibration);
   const notes = [
+    ...(why === undefined ? [] : [`Of the calibration: ${why}.`]),
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
     ...mapLines(mapped).map((line) => `${line}.`),
     ...(testSplit?.warnings ?? []),
     ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
   ].map((note) => html`<p><strong>${note}</strong></p>`);
-  return { heading: "Figures", body: html`${table({ heads: ["", "", "95 % bootstrap interval"], rows })}${notes}` };
+  return { heading: "Figures", body: html`${table({ heads: ["", "", intervalKind(intervals)], rows })}${notes}` };
 }

@@ -1,4 +1,4 @@
-/** What `explain` found, for people; a run's report takes the same sections. */
+/** HTML report of an explanation; its sections are also added to a run's report. */
 import { percent } from "../../evaluation/rows.ts";
 import { type Figure, facesText, fewFacesNote, type RankingScore, signedText } from "../../method/explain/areas.ts";
 import type { Ranking, RemovalCurves } from "../../method/explain/removal.ts";
@@ -7,9 +7,7 @@ import { classLegend, featurePlot, type PlacedImage, rankingKey, removalPlots } 
 import { html, Markup, page, type Section } from "./page.ts";
 import { record, table } from "./tables.ts";
 
-/** What an explanation needs beyond the reports' own style. */
-
-/** Colours of classes, each at least 4.5 : 1 against the light and the dark ground. */
+/** Colours of classes, with a contrast of at least 4.5:1 on the light and the dark background. */
 export const classColours = {
   light: ["#1f5fbf", "#a4480f", "#1a6e34", "#8a2fa3", "#b3261e", "#5f6a00", "#00707a", "#6b5040"],
   dark: ["#86b6ff", "#ffb27a", "#7fd492", "#e0a3f0", "#ff9a90", "#d6d96b", "#6fdbe3", "#cdb5a6"],
@@ -18,6 +16,7 @@ export const classColours = {
 const variables = (colours: readonly string[]) => colours.map((colour, c) => `--class-${c}:${colour}`).join(";");
 const [light, dark] = [variables(classColours.light), variables(classColours.dark)];
 
+/** CSS of the sections, in addition to the reports' common style. */
 export const explainStyle = `
 :root{${light}}
 @media (prefers-color-scheme:dark){:root{${dark}}}
@@ -33,13 +32,14 @@ export const explainStyle = `
 @media (max-width:40rem){.answers{grid-template-columns:1fr}.answers>figure{max-width:8rem}}
 `;
 
+/** Contents of the report. */
 export interface ExplainReport {
-  /** what the faces are: a split of a data set, or files */
+  /** source of the faces: a split of a data set, or files */
   readonly subject: string;
   readonly backbone: string;
   readonly classes: readonly string[];
   readonly faces: readonly ExplainedFacePictures[];
-  /** all faces that were explained; the first of them are shown */
+  /** number of explained faces, of which the first are shown */
   readonly faceCount: number;
   readonly removal: readonly {
     readonly model: string;
@@ -58,6 +58,7 @@ export interface ExplainReport {
   readonly record: unknown;
 }
 
+/** Renders the report as a self-contained HTML page. */
 export function explainReport(report: ExplainReport): string {
   const models = [
     ...new Set([...report.removal.map(({ model }) => model), ...report.planes.flatMap(({ models }) => models)]),
@@ -72,7 +73,7 @@ export function explainReport(report: ExplainReport): string {
   });
 }
 
-/** Sections with the style that they need, for any page of ours. */
+/** Sections of the report, including their CSS, for any report page. */
 export function explainSections(report: ExplainReport): Section[] {
   const sections = [...saliency(report), ...removal(report), ...features(report)];
   return sections.map((section, i) =>

@@ -1,22 +1,15 @@
-/** Figure 4: features in a plane, coloured and shaped by class. */
+/** Plots of an explanation: features in a plane (paper, Figure 4), and deletion and insertion curves. */
 import * as Plot from "@observablehq/plot";
 import { eachRanking, type Ranking, type RemovalCurves } from "../../method/explain/removal.ts";
 import { draw, html, type Markup } from "./page.ts";
 
+/** An image with its class and t-SNE coordinates. */
 export interface PlacedImage {
   readonly label: string;
   readonly place: readonly [x: number, y: number];
 }
 
-/** Eight looks: each differs from the others in colour and in shape, so that no colour need be seen. More classes begin anew. */
-const symbols = ["circle", "triangle", "square", "diamond", "star", "cross", "wye", "hexagon"] as const;
-
-const look = (c: number) => ({
-  fill: `var(--class-${c % symbols.length})`,
-  symbol: symbols[c % symbols.length],
-});
-
-/** Side by side with others in the same order of classes. */
+/** Scatter plot of features; plots with the same `classes` share their symbols. */
 export function featurePlot(caption: string, images: readonly PlacedImage[], classes: readonly string[]): Markup {
   const points = images.map(({ label, place: [x, y] }) => ({ x, y, ...look(classes.indexOf(label)) }));
   const svg = draw(`t-SNE of features, ${caption}`, {
@@ -25,16 +18,14 @@ export function featurePlot(caption: string, images: readonly PlacedImage[], cla
     y: { axis: null },
     marks: [
       Plot.frame({ stroke: "var(--rule)" }),
-      // One mark in the images' order, so that no class lies over all others.
+      // A single mark in the order of the images, so that no class covers the others.
       Plot.dot(points, { x: "x", y: "y", r: 2.5, fillOpacity: 0.85, fill: "fill", symbol: "symbol" }),
     ],
   });
   return html`<figure>${svg}<figcaption>${caption}</figcaption></figure>`;
 }
 
-const margins = (all: number) => ({ marginLeft: all, marginRight: all, marginTop: all, marginBottom: all });
-
-/** The look of each class. */
+/** Legend of the classes' symbols. */
 export function classLegend(classes: readonly string[]): Markup {
   const keys = classes.map((name, c) => {
     const dot = draw(name, {
@@ -48,19 +39,21 @@ export function classLegend(classes: readonly string[]): Markup {
   return html`<p class="class-key">${keys}</p>`;
 }
 
-/* Deletion and insertion curves of several rankings. */
-
-const looks: Readonly<Record<Ranking, { readonly stroke: string; readonly strokeDasharray: string }>> = {
-  gradient: { stroke: "var(--class-0)", strokeDasharray: "none" },
-  SmoothGrad: { stroke: "var(--class-1)", strokeDasharray: "none" },
-  patches: { stroke: "var(--class-2)", strokeDasharray: "none" },
-  "random pixels": { stroke: "var(--faint)", strokeDasharray: "6,3" },
-  "random patches": { stroke: "var(--faint)", strokeDasharray: "2,3" },
-};
-
-/** The mean probability of the winning class while pixels go (deletion) or come back (insertion). */
+/** Plots of the winning class's mean probability as pixels are removed (deletion) or restored (insertion). */
 export function removalPlots(model: string, curves: Partial<Record<Ranking, RemovalCurves>>): Markup {
   return html`${removalPlot(model, "deletion", curves)}${removalPlot(model, "insertion", curves)}`;
+}
+
+/** Legend of the rankings' line styles. */
+export function rankingKey(curves: Partial<Record<Ranking, RemovalCurves>>): Markup {
+  const keys = Object.values(
+    eachRanking(curves, (_, name) => {
+      const { stroke, strokeDasharray } = looks[name];
+      const line = html`<svg width="28" height="8" aria-hidden="true"><path d="M0 4H28" style="stroke:${stroke};stroke-width:2;stroke-dasharray:${strokeDasharray}"/></svg>`;
+      return html`<span>${line}${name}</span>`;
+    }),
+  );
+  return html`<p class="class-key">${keys}</p>`;
 }
 
 function removalPlot(
@@ -83,13 +76,20 @@ function removalPlot(
   return html`<figure>${svg}<figcaption>${model}: ${kind}</figcaption></figure>`;
 }
 
-export function rankingKey(curves: Partial<Record<Ranking, RemovalCurves>>): Markup {
-  const keys = Object.values(
-    eachRanking(curves, (_, name) => {
-      const { stroke, strokeDasharray } = looks[name];
-      const line = html`<svg width="28" height="8" aria-hidden="true"><path d="M0 4H28" style="stroke:${stroke};stroke-width:2;stroke-dasharray:${strokeDasharray}"/></svg>`;
-      return html`<span>${line}${name}</span>`;
-    }),
-  );
-  return html`<p class="class-key">${keys}</p>`;
-}
+const looks: Readonly<Record<Ranking, { readonly stroke: string; readonly strokeDasharray: string }>> = {
+  gradient: { stroke: "var(--class-0)", strokeDasharray: "none" },
+  SmoothGrad: { stroke: "var(--class-1)", strokeDasharray: "none" },
+  patches: { stroke: "var(--class-2)", strokeDasharray: "none" },
+  "random pixels": { stroke: "var(--faint)", strokeDasharray: "6,3" },
+  "random patches": { stroke: "var(--faint)", strokeDasharray: "2,3" },
+};
+
+/** Symbols of classes, which also differ in colour, so that colour vision is not required. More than eight classes repeat them. */
+const symbols = ["circle", "triangle", "square", "diamond", "star", "cross", "wye", "hexagon"] as const;
+
+const look = (c: number) => ({
+  fill: `var(--class-${c % symbols.length})`,
+  symbol: symbols[c % symbols.length],
+});
+
+const margins = (all: number) => ({ marginLeft: all, marginRight: all, marginTop: all, marginBottom: all });

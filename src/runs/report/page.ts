@@ -1,9 +1,9 @@
-/** A report as one file that needs nothing else: its style is inside, and it may load nothing from elsewhere. */
+/** Self-contained HTML pages for reports: styles, images and plots are inline, and nothing is loaded from elsewhere. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { markupText } from "../../platform/escape.ts";
 
-/** HTML from templates whose values are made safe: only markup that was made here goes in as it is. */
-
+/** Trusted HTML, which templates insert without escaping. */
 export class Markup {
   readonly text: string;
 
@@ -14,21 +14,12 @@ export class Markup {
 
 type Value = string | number | Markup | undefined | readonly Markup[];
 
-/** Text and numbers are escaped, also for attributes in double quotes; `undefined` is nothing; lists are joined. */
+/** Template tag for HTML. Escapes text and numbers, also for double-quoted attributes; omits `undefined`; concatenates lists. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return new Markup(strings.map((text, i) => text + (i < values.length ? markupOf(values[i]) : "")).join(""));
 }
 
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-function markupOf(value: Value): string {
-  if (value === undefined) return "";
-  if (value instanceof Markup) return value.text;
-  if (typeof value === "object") return value.map(({ text }) => text).join("");
-  return String(value).replace(/[&<>"]/g, (character) => entities[character]);
-}
-
-/** How reports look: light and dark, on a phone, in print. Colours keep WCAG AA against their ground. */
+/** CSS of reports, for light and dark mode, phones and print. Colours meet the contrast of WCAG AA. */
 export const style = `
 :root{color-scheme:light dark;--ground:#fff;--ink:#1b1f24;--faint:#59636e;--rule:#d1d9e0;--one:#1f5fbf;--two:#a4480f;
 --good:#1a6e34;--bad:#b3261e}
@@ -63,20 +54,23 @@ pre{overflow-x:auto;font-size:.8125rem;line-height:1.4;padding:.75rem;border:1px
 body{max-width:none;padding:0}section,figure{break-inside:avoid}details{display:none}}
 `;
 
+/** Contents of a page. */
 export interface Page {
   readonly title: string;
-  /** a sentence under the title */
+  /** sentence under the title */
   readonly lead: string;
   readonly sections: readonly Section[];
 }
 
+/** A section with a heading. */
 export interface Section {
   readonly heading: string;
   readonly body: Markup;
 }
 
+/** Renders a page. Its content security policy blocks scripts and external resources. */
 export function page({ title, lead, sections }: Page): string {
-  // Scripts, fonts and pictures from elsewhere are shut out, so a report shows the same for ever and tells nobody.
+  // Blocking external resources keeps a report reproducible and private.
   const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
   const { text } = html`<html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -86,34 +80,37 @@ export function page({ title, lead, sections }: Page): string {
   return `<!doctype html>\n${text}\n`;
 }
 
+/** Renders a section. */
 export const sectionMarkup = ({ heading, body }: Section): Markup =>
   html`<section><h2>${heading}</h2>${body}</section>`;
 
-/* Sections that come to a page after it was written. */
-
-const end = "</main>";
-
-/** The page with the sections at its end, in the place of those that came under this name before. Undefined for a page that is not ours. */
+/** Appends sections to a page, replacing those added under the same name before. Undefined if the page is not a report. */
 export function addSections(page: string, name: string, sections: readonly Section[]): string | undefined {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [page.indexOf(open), page.indexOf(close)];
   const bare = from >= 0 && to > from ? page.slice(0, from) + page.slice(to + close.length) : page;
-  const at = bare.lastIndexOf(end);
+  const at = bare.lastIndexOf("</main>");
   if (at < 0) return undefined;
   const { text } = html`${sections.map(sectionMarkup)}`;
   return `${bare.slice(0, at)}${open}${text}${close}${bare.slice(at)}`;
 }
 
-/* Plots as SVG in the page, drawn by Observable Plot without a browser. */
-
-const size = { width: 400, height: 240, marginLeft: 48, marginBottom: 36 } as const;
-
-/** The label is what a screen reader says in the place of the plot. */
+/** Renders a plot as inline SVG with Observable Plot; `label` is its accessible name. */
 export function draw(label: string, options: Plot.PlotOptions): Markup {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const plot = Plot.plot({ ...size, ...options, document, style: { background: "none" }, ariaLabel: label });
   plot.setAttribute("role", "img");
-  // A picture has one label; its parts have no role that could bear another.
+  // Only the image itself may have a label; its parts have no role.
   for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   return new Markup(plot.outerHTML);
+}
+
+/** Default size of plots, pixels. */
+const size = { width: 400, height: 240, marginLeft: 48, marginBottom: 36 } as const;
+
+function markupOf(value: Value): string {
+  if (value === undefined) return "";
+  if (value instanceof Markup) return value.text;
+  if (typeof value === "object") return value.map(({ text }) => text).join("");
+  return markupText(String(value));
 }

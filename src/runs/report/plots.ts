@@ -1,37 +1,36 @@
-/** Curves of a run. */
-
+/** Plots of a run or evaluation: losses, validation scores, reliability and coverage. */
 import * as Plot from "@observablehq/plot";
 import type { SelectionSplit } from "../../data/sample.ts";
 import { type CoveragePoint, calibrationError, type ReliabilityBin } from "../../evaluation/calibration.ts";
 import { wilsonInterval } from "../../evaluation/intervals.ts";
-import { percent } from "../../evaluation/rows.ts";
+import { epochNumber, percent } from "../../evaluation/rows.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { draw, html, type Markup } from "./page.ts";
 
-/* What the records of a run say over time, as series for plots. */
-
+/** Value at one step. */
 export interface Point {
   readonly step: number;
   readonly value: number;
 }
 
-/** A loss term over the steps of a run. */
+/** Curve of a loss term over the steps of a run. */
 export interface LossCurve {
-  /** as in docs/method.md */
+  /** name as in docs/method.md */
   readonly name: string;
   readonly steps: readonly Point[];
-  /** the mean over each epoch's images, at the epoch's last step */
+  /** mean over each epoch's images, at the epoch's last step */
   readonly epochs: readonly Point[];
 }
 
+/** Validation scores of one epoch. */
 export interface ValidationPoint {
-  /** from 1 */
+  /** number of the epoch, from 1 */
   readonly epoch: number;
   readonly accuracy: number;
   readonly uar: number;
 }
 
-/** A curve for each loss term that was recorded, in the order of the records; L_total last. */
+/** Curves of all recorded loss terms, in the order of the records, with L_total last. */
 export function lossCurves(records: readonly MetricRecord[]): LossCurve[] {
   const names = [...new Set(records.flatMap((record) => Object.keys(record).filter((key) => key.startsWith("L_"))))];
   return names.map((name) => {
@@ -48,38 +47,18 @@ export function lossCurves(records: readonly MetricRecord[]): LossCurve[] {
 export function validationCurve(records: readonly MetricRecord[]): ValidationPoint[] {
   return records.flatMap(({ kind, epoch, validation }) => {
     if (kind !== "epoch" || typeof epoch !== "number" || !isScored(validation)) return [];
-    return [{ epoch: epoch + 1, accuracy: validation.accuracy, uar: validation.uar }];
+    return [{ epoch: epochNumber(epoch), accuracy: validation.accuracy, uar: validation.uar }];
   });
 }
 
-function isScored(value: unknown): value is { readonly accuracy: number; readonly uar: number } {
-  if (typeof value !== "object" || value === null) return false;
-  return "accuracy" in value && typeof value.accuracy === "number" && "uar" in value && typeof value.uar === "number";
-}
-
-/** One small plot a loss term: faint every step, strong the epochs' means. */
+/** One plot per loss term, with recorded steps in a light and epoch means in a bold line. */
 export function lossPlots(curves: readonly LossCurve[]): Markup {
   const key = html`<p class="faint"><span class="key" style="background:var(--one);opacity:.5"></span>each recorded step
 <span class="key" style="background:var(--one);margin-left:1em"></span>mean of an epoch</p>`;
   return html`${key}<div class="plots">${curves.map(lossPlot)}</div>`;
 }
 
-function lossPlot({ name, steps, epochs }: LossCurve): Markup {
-  const last = epochs.at(-1) ?? steps.at(-1);
-  const label = `${name}${last === undefined ? "" : `, ${last.value.toPrecision(4)} at step ${last.step}`}`;
-  const svg = draw(`${name} over the steps of training`, {
-    x: { label: "step", ticks: 5 },
-    y: { label: null, ticks: 5, nice: true, grid: true },
-    marks: [
-      Plot.lineY(steps, { x: "step", y: "value", stroke: "var(--one)", strokeOpacity: 0.5, strokeWidth: 1 }),
-      Plot.lineY(epochs, { x: "step", y: "value", stroke: "var(--one)", strokeWidth: 2 }),
-      Plot.dot(epochs.slice(0, 1), { x: "step", y: "value", fill: "var(--one)", r: 2 }),
-    ],
-  });
-  return html`<figure>${svg}<figcaption>${label}</figcaption></figure>`;
-}
-
-/** Accuracy and UAR after each epoch, on the split that the best one is chosen on. */
+/** Plot of accuracy and UAR after each epoch on the split used for model selection. */
 export function validationPlot(points: readonly ValidationPoint[], selection: SelectionSplit = "valid"): Markup {
   const split = selection === "test" ? "test split (paper protocol)" : "validation split";
   const lines = [
@@ -98,15 +77,7 @@ export function validationPlot(points: readonly ValidationPoint[], selection: Se
 <span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed), percent, on the ${split}</figcaption></figure>`;
 }
 
-/** Whole epochs, seven at most. */
-function epochTicks(points: readonly ValidationPoint[]): number[] {
-  const every = Math.ceil(points.length / 7);
-  return points.flatMap(({ epoch }, i) => (i % every === 0 ? [epoch] : []));
-}
-
-/* The reliability diagram: accuracy against certainty, bin by bin. */
-
-/** A dot a bin, its Wilson interval, and the line on which a model means what it says. */
+/** Reliability diagram: accuracy against confidence by bin, with Wilson intervals and the diagonal of perfect calibration. */
 export function reliabilityPlot(bins: readonly ReliabilityBin[]): Markup {
   const points = bins.map(({ confidence, accuracy, count }) => {
     const [low, high] = wilsonInterval(Math.round(accuracy * count), count);
@@ -126,9 +97,7 @@ export function reliabilityPlot(bins: readonly ReliabilityBin[]): Markup {
 bar its 95 % Wilson interval; on the dashed line certainty is accuracy. ECE ${percent(calibrationError(bins))}</figcaption></figure></div>`;
 }
 
-/* What is gained by giving no answer where certainty is low. */
-
-/** Accuracy of the answers against the share of images that get one. */
+/** Plot of the accuracy of answered images against the share of images answered. */
 export function coveragePlot(points: readonly CoveragePoint[]): Markup {
   const svg = draw("accuracy of the answers against the share of images that are answered", {
     x: { label: "images answered, percent", percent: true, ticks: 5 },
@@ -140,4 +109,30 @@ export function coveragePlot(points: readonly CoveragePoint[]): Markup {
   });
   return html`<div class="plots"><figure>${svg}<figcaption>right answers, percent, where only the surest images are
 answered</figcaption></figure></div>`;
+}
+
+function isScored(value: unknown): value is { readonly accuracy: number; readonly uar: number } {
+  if (typeof value !== "object" || value === null) return false;
+  return "accuracy" in value && typeof value.accuracy === "number" && "uar" in value && typeof value.uar === "number";
+}
+
+function lossPlot({ name, steps, epochs }: LossCurve): Markup {
+  const last = epochs.at(-1) ?? steps.at(-1);
+  const label = `${name}${last === undefined ? "" : `, ${last.value.toPrecision(4)} at step ${last.step}`}`;
+  const svg = draw(`${name} over the steps of training`, {
+    x: { label: "step", ticks: 5 },
+    y: { label: null, ticks: 5, nice: true, grid: true },
+    marks: [
+      Plot.lineY(steps, { x: "step", y: "value", stroke: "var(--one)", strokeOpacity: 0.5, strokeWidth: 1 }),
+      Plot.lineY(epochs, { x: "step", y: "value", stroke: "var(--one)", strokeWidth: 2 }),
+      Plot.dot(epochs.slice(0, 1), { x: "step", y: "value", fill: "var(--one)", r: 2 }),
+    ],
+  });
+  return html`<figure>${svg}<figcaption>${label}</figcaption></figure>`;
+}
+
+/** At most seven tick positions, at integer epochs. */
+function epochTicks(points: readonly ValidationPoint[]): number[] {
+  const every = Math.ceil(points.length / 7);
+  return points.flatMap(({ epoch }, i) => (i % every === 0 ? [epoch] : []));
 }

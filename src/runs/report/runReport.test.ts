@@ -4,7 +4,7 @@ import { scoreClassification } from "../../evaluation/metrics.ts";
 import { worstMistakes } from "../../evaluation/predictions.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { lossCurves, validationCurve } from "./plots.ts";
-import { runReport } from "./runReport.ts";
+import { type RunReport, runReport } from "./runReport.ts";
 
 const metrics = scoreClassification({
   probabilities: [0.9, 0.1, 0.6, 0.4, 0.2, 0.8],
@@ -16,8 +16,11 @@ const manifest = {
   ...{ backbone: { name: "tiny", sha256: "" }, learned: { parameters: 1 }, testSplit: { openings: [] } },
   config: {
     ...{ variant: "mpa", dataset: "folder", data: "", labelRule: "plurality" as const, reportFaces: true },
+    ...{ seed: 1, lr: 0.032, batchSize: 4, sampler: "uniform", epochs: 3, shuffle: true, paperProtocol: false },
     note: "</pre><script>",
   },
+  data: { train: { images: 8, index: "" }, valid: { images: 3, index: "" } },
+  ...{ machine: { arch: "x64", processor: "Processor" }, provider: "cpu", seconds: 5400 },
 };
 const record = { ...manifest, learned: { parameters: 1, bytes: 4 } };
 const records: readonly MetricRecord[] = [
@@ -67,12 +70,38 @@ describe("a run's report", () => {
     [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.trim());
 
   it("shows the figures, the confusion matrix and a curve a term", () => {
-    expect(cells("table:first-of-type tbody td").slice(0, 4)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
-    expect(cells("table:first-of-type tbody td").slice(4, 6)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
+    expect(cells("table tbody td").slice(8, 12)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
+    expect(cells("table tbody td").slice(12, 14)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
     expect(cells(".confusion td")).toEqual(["1", "0", "1", "1"]);
     expect(cells(".confusion tbody th")).toEqual(["<calm>", "happiness"]);
     expect(cells("figcaption").slice(-2)).toEqual(["L_vt, 1.500 at step 2", "L_total, 2.500 at step 2"]);
     expect(document.querySelectorAll("figure svg path").length).toBeGreaterThan(0);
+  });
+
+  it("says at its head what the figures were got with, and that a part of the images is no full run", () => {
+    const head = (manifest: RunReport["manifest"]) => {
+      const { document } = parseHTML(runReport({ manifest, record, records }));
+      return [...document.querySelectorAll("table")[0].querySelectorAll("tr")].slice(1).map((row) => row.textContent);
+    };
+    expect(head(scored)).toEqual([
+      ...["images to learn from8", "images to choose the epoch on3", "learning rate0.032", "batch4 images"],
+      ...["sampleruniform", "epochs1 of 3", "machineProcessor (x64), provider cpu", "hours1.50"],
+    ]);
+    expect(text).not.toContain("Not a full run");
+    const limited = { ...scored, config: { ...scored.config, limit: 2, validLimit: 1 } };
+    expect(head(limited)[0]).toBe("images to learn from8, at most 2 a class");
+    expect(runReport({ manifest: limited, record, records })).toContain(
+      "Not a full run: at most 2 training images a class (--limit), at most 1 images a class to choose the epoch on",
+    );
+  });
+
+  it("tells a score on another data set from a look at the run's own test split", () => {
+    const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", images: 3 };
+    const openings = [{ ...opening, dataset: "raf-db", index: "0123456789", isOwn: false, accuracy: 0.5, uar: 0.25 }];
+    const crossed = runReport({ manifest: { ...scored, testSplit: { openings } }, record, records });
+    expect(crossed).toContain("The test split was not read by this run, nor opened");
+    expect(crossed).toContain("Other data sets");
+    expect(crossed).toContain("raf-db (index 01234567)");
   });
 
   it("shows the worst mistakes, with their faces where they may be shown", () => {
@@ -119,7 +148,7 @@ describe("a run's report", () => {
   it("leaves out what was not measured", () => {
     const bare = runReport({ manifest, record, records: [] });
     const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
-    expect(headings).toEqual(["Test", "The record"]);
+    expect(headings).toEqual(["The run", "Test", "The record"]);
     expect(bare).toContain("The test split was not read");
   });
 });

@@ -1,34 +1,38 @@
-/** The report of a training run, from its records alone. */
+/** HTML report of a training run. */
 import { selectionLabel } from "../../data/sample.ts";
 import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
-import { certainty } from "../../evaluation/metrics.ts";
+import { certainty } from "../../evaluation/certainty.ts";
 import type { PredictionTable } from "../../evaluation/predictions.ts";
-import { percent, percentRange } from "../../evaluation/rows.ts";
-import type { RecordedRun, RunManifest } from "../manifest.ts";
+import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { openedData, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, lossCurves, lossPlots, reliabilityPlot, validationCurve, validationPlot } from "./plots.ts";
 import { classTable, confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
 
+/** Contents of the report. */
 export interface RunReport {
   readonly manifest: RunManifest;
-  /** all of `run.json` */
+  /** all fields of `run.json` */
   readonly record: RecordedRun["record"];
   readonly records: readonly MetricRecord[];
-  /** the best epoch's answers on the split that it was chosen on */
+  /** predictions of the best epoch on the split used for model selection */
   readonly predictions?: PredictionTable;
   readonly mistakes?: MistakeGallery;
 }
 
+/** Renders the report as a self-contained HTML page. */
 export function runReport(run: RunReport): string {
   const { config, backbone, seed, steps, epochs, finished, selection } = run.manifest;
   const label = selectionLabel(selection);
   const state = finished ? "finished" : "not finished";
-  const lead = `Backbone ${backbone.name}, seed ${seed}, ${steps} steps, ${epochs} epochs, ${state}.`;
+  const limits = limitText(run.manifest);
+  const lead = `Backbone ${backbone.name}, seed ${seed}, ${steps} steps, ${epochs} epochs, ${state}.${limits && ` ${limits}.`}`;
   return page({
     title: `${config.variant} on ${config.dataset}`,
     lead: label === undefined ? lead : `${lead} Not a figure of unseen data — ${label}.`,
     sections: [
+      { heading: "The run", body: table({ heads: ["", ""], rows: conditions(run.manifest) }) },
       ...scores(run.manifest),
       ...testSection(run.manifest),
       ...answers(run),
@@ -38,13 +42,43 @@ export function runReport(run: RunReport): string {
   });
 }
 
+/** Sentence about limits on a run's images or steps; empty for a full run. */
+function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): string {
+  const limits = [
+    ...(limit === undefined ? [] : [`at most ${limit} training images a class (--limit)`]),
+    ...(validLimit === undefined
+      ? []
+      : [`at most ${validLimit} images a class to choose the epoch on (--valid-limit)`]),
+    ...(maxSteps === undefined ? [] : [`at most ${maxSteps} steps (--max-steps)`]),
+  ];
+  return limits.length === 0 ? "" : `Not a full run: ${limits.join(", ")}`;
+}
+
+/** Rows of the conditions under which the figures were measured. */
+function conditions({ config, data, epochs, machine, provider, seconds, selection }: RunManifest): string[][] {
+  const images = (split: string, limit: number | undefined) => [
+    ...(data[split] ? [`${data[split].images}${limit === undefined ? "" : `, at most ${limit} a class`}`] : []),
+  ];
+  const rows = [
+    ["images to learn from", ...images("train", config.limit)],
+    ["images to choose the epoch on", ...images(selection, config.validLimit)],
+    ["learning rate", String(config.lr)],
+    ["batch", `${config.batchSize} images`],
+    ["sampler", config.sampler],
+    ["epochs", `${epochs} of ${config.epochs}`],
+    ["machine", ...(machine ? [`${machine.processor} (${machine.arch}), provider ${provider}`] : [])],
+    ["hours", (seconds / 3600).toFixed(2)],
+  ];
+  return rows.filter((row) => row.length > 1);
+}
+
 function scores({ metrics, best, selection, intervals }: RunManifest): Section[] {
   if (metrics === undefined || best === undefined) return [];
   const heads = ["", "accuracy", "UAR", "ECE", "images"];
   const { accuracy, uar, ece, n } = metrics;
-  const row = [`epoch ${best.epoch + 1}`, percent(accuracy), percent(uar), percent(ece), n];
+  const row = [`epoch ${epochNumber(best.epoch)}`, percent(accuracy), percent(uar), percent(ece), n];
   const sure = intervals
-    ? [["95 % interval", percentRange(intervals.accuracy), percentRange(intervals.uar), "", ""]]
+    ? [[intervalKind(intervals), percentRange(intervals.accuracy), percentRange(intervals.uar), "", ""]]
     : [];
   const note =
     selection === "test"
@@ -60,28 +94,47 @@ the split it is measured on flatters a little.</p>`;
   ];
 }
 
-/** When the test split was opened, and what came of it. */
-function testSection({ testSplit: { openings }, selection }: RunManifest): Section[] {
+/** Sections on evaluations of the run's own test split and of other data sets' test splits. */
+function testSection({ testSplit, selection }: RunManifest): Section[] {
+  const { own, other } = openingsByData(testSplit.openings);
+  const elsewhere =
+    other.length === 0
+      ? []
+      : [
+          {
+            heading: "Other data sets",
+            body: html`${openingsTable(other)}<p>Scores on the test splits of data sets that the run did not learn from.</p>`,
+          },
+        ];
+  return [...ownTestSection(own, selection), ...elsewhere];
+}
+
+function ownTestSection(openings: readonly TestEvaluation[], selection: RunManifest["selection"]): Section[] {
   if (openings.length === 0) {
     if (selection === "test") return [];
     return [
       { heading: "Test", body: html`<p>The test split was not read by this run, nor opened with its checkpoints.</p>` },
     ];
   }
-  const rows = openings.map(({ at, checkpoint, accuracy, uar, images }) => [
-    at.slice(0, 16).replace("T", " "),
-    checkpoint,
-    accuracy === undefined ? "explained" : percent(accuracy),
-    uar === undefined ? "–" : percent(uar),
-    images,
-  ]);
-  const body = table({ heads: ["opened (UTC)", "checkpoint", "accuracy", "UAR", "images"], rows });
   const note =
     openings.length === 1
       ? html`<p>The test split was opened once.</p>`
       : html`<p>The test split was opened ${openings.length} times; a figure that was chosen among them flatters.</p>`;
-  return [{ heading: "Test", body: html`${body}${note}` }];
+  return [{ heading: "Test", body: html`${openingsTable(openings)}${note}` }];
 }
+
+const openingsTable = (openings: readonly TestEvaluation[]) =>
+  table({
+    heads: ["opened (UTC)", "checkpoint", "data set", "accuracy", "UAR", "images"],
+    rows: openings.map(({ at, checkpoint, accuracy, uar, images, ...opening }) => [
+      at.slice(0, 16).replace("T", " "),
+      checkpoint,
+      openedData(opening),
+      accuracy === undefined ? "explained" : percent(accuracy),
+      uar === undefined ? "–" : percent(uar),
+      images,
+    ]),
+  });
 
 function answers({ predictions, mistakes }: RunReport): Section[] {
   if (predictions === undefined || predictions.files.length === 0) return [];

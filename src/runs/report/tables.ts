@@ -1,18 +1,19 @@
-/** Tables of figures. */
-
+/** Tables and galleries of reports. */
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { Mistake } from "../../evaluation/predictions.ts";
 import { classHeads, classRows, sliceHeads, sliceRows } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
 import { html, type Markup } from "./page.ts";
 
+/** Contents of a table. */
 export interface Table {
   readonly caption?: string;
   readonly heads: readonly string[];
-  /** one cell a head; the first names the row */
+  /** one cell per head; the first is the row's header */
   readonly rows: readonly (readonly (string | number | Markup)[])[];
 }
 
+/** Renders a table that scrolls horizontally on narrow screens. */
 export function table({ caption, heads, rows }: Table): Markup {
   const head = heads.map((text) => html`<th scope="col">${text}</th>`);
   const body = rows.map(([name, ...cells]) => {
@@ -22,10 +23,10 @@ export function table({ caption, heads, rows }: Table): Markup {
   return html`<div class="scroll" tabindex="0" role="group" aria-label="table"><table>${title}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** Recall, precision, F1 and images of each class. */
+/** Table of recall, precision, F1 and number of images of each class. */
 export const classTable = (metrics: Metrics): Markup => table({ heads: classHeads, rows: classRows(metrics) });
 
-/** Counts, rows true and columns predicted; a cell is the darker the larger its share of its row. */
+/** Confusion matrix of counts, with true classes as rows; cells are shaded by their share of the row. */
 export function confusionTable({ confusion, perClass }: Metrics): Markup {
   const classes = Object.keys(perClass);
   const head = classes.map((name) => html`<th scope="col">${name}</th>`);
@@ -41,13 +42,11 @@ export function confusionTable({ confusion, perClass }: Metrics): Markup {
 <thead><tr><th></th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-/** Anything as formatted JSON behind a line to open. */
+/** Formatted JSON in a collapsed block. */
 export const record = (summary: string, value: unknown): Markup =>
   html`<details><summary>${summary}</summary><pre tabindex="0">${JSON.stringify(value, null, 2)}</pre></details>`;
 
-/* Figures of groups of images. */
-
-/** One table a column of metadata, and what its figures cannot say. */
+/** One table per metadata column, with a note on interpretation. */
 export function sliceTables(slices: readonly Slice[]): Markup {
   const tables = slices.map((slice) => {
     const unknown = slice.unknown > 0 ? `; ${slice.unknown} images without a value` : "";
@@ -57,14 +56,14 @@ export function sliceTables(slices: readonly Slice[]): Markup {
 a group that is too small to tell has no figure.</p>`;
 }
 
-/* The worst mistakes, with their faces where they may be shown. */
-
+/** The most confident mistakes. */
 export interface MistakeGallery {
   readonly mistakes: readonly Mistake[];
-  /** base64 PNGs by file name; undefined where they were to be left out */
+  /** thumbnails, base64 PNGs by file name; undefined if faces are excluded */
   readonly faces?: ReadonlyMap<string, string>;
 }
 
+/** Renders mistakes with their faces, or as a table without them. */
 export function mistakeGallery({ mistakes, faces }: MistakeGallery): Markup {
   if (mistakes.length === 0) return html`<p>No answer was wrong.</p>`;
   const what = html`<p>The wrong answers that were given with the most certainty. Some are the model's mistakes, some the

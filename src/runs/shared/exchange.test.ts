@@ -1,10 +1,10 @@
-/** Owner and workers of a shared training, over a server in memory: who computes what, and what becomes of a step in trouble. */
+/** Owner and workers of a distributed training over an in-memory server: distribution of micro-batches and recovery from failures. */
 import { describe, expect, it, vi } from "vitest";
 import { RedisStandIn } from "../../../test/redisStandIn.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { Exchange, type RunMicroBatch, type SharedStep, silence, trainingKeys } from "./exchange.ts";
 import { encodeAnswer, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
-import { connectRedis } from "./queue.ts";
+import { connectRedis } from "./redis.ts";
 import { runStepWorker } from "./stepWorker.ts";
 
 const training = "t";
@@ -45,7 +45,7 @@ function computer(who: number, before: (task: StepTask) => unknown = () => undef
 
 async function opened({ url }: RedisStandIn, connection = connectRedis(url)): Promise<Exchange> {
   const exchange = new Exchange(await connection, training, offer);
-  await exchange.open();
+  await exchange.open(url);
   return exchange;
 }
 

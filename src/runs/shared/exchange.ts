@@ -1,7 +1,7 @@
 /**
- * The owner's side of a shared training: it gives each step's micro-batches away, takes some itself, and has all answers in the
- * end. Step workers hold nothing that a step depends on, so they come and go; a micro-batch that is not answered in time is
- * given away again, and without Redis it is computed here.
+ * Owner's side of a distributed training: publishes the micro-batches of each step, computes some itself, and collects all answers. Step
+ * workers are stateless and may join or leave at any time. A micro-batch without a timely answer is published again; if Redis is
+ * unreachable, the owner computes it.
  */
 import { EventEmitter, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
@@ -9,41 +9,44 @@ import type { Redis } from "ioredis";
 import type { SampleVisit } from "../../data/batches.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
-import { withTimeout } from "./queue.ts";
+import { redisFailure, within, withTimeout } from "./redis.ts";
 
-/** Where a shared training's messages lie in Redis. The braces keep them on one node of a cluster. */
+/** Redis keys of a distributed training. The braces (a hash tag) keep them on one node of a cluster. */
 export const trainingKeys = (training: string) => {
   const base = `mpa-fer:{${training}}`;
   return {
-    /** what the training is; it is there as long as the training goes on */
+    /** description of the training; expires when the owner is gone */
     offer: `${base}:offer`,
-    /** what every micro-batch of the step in work takes */
+    /** inputs shared by all micro-batches of the current step */
     feeds: `${base}:feeds`,
-    /** list of micro-batches that nobody has taken */
+    /** list of pending micro-batches */
     todo: `${base}:todo`,
     /** list of answers */
     done: `${base}:done`,
   } as const;
 };
 
-/** Seconds after which a training that is not heard of any more is taken for ended. */
+/** Seconds without a sign of life after which a training counts as ended. */
 export const silence = 60;
 
-/** Milliseconds that an answer may take at least. */
+/** Minimum time allowed for an answer, milliseconds. */
 const shortestLease = 1000;
-/** How much longer than the last step's slowest micro-batch an answer may take. */
+/** Maximum time that an unresponsive Redis may delay the start of a training, milliseconds. */
+const openingPatience = 5000;
+/** Time allowed for an answer, as a multiple of the last step's slowest micro-batch. */
 const patience = 4;
 
-/** A step to be shared. */
+/** A training step to distribute. */
 export interface SharedStep {
   readonly epoch: number;
   /** images of the batch */
   readonly size: number;
-  /** the images of each */
+  /** images of each micro-batch */
   readonly microBatches: readonly (readonly SampleVisit[])[];
   readonly feeds: Feeds;
 }
 
+/** Computes the results of one micro-batch. */
 export type RunMicroBatch = (task: StepTask, feeds: Feeds) => Promise<StepAnswer>;
 
 interface Round {
@@ -52,31 +55,33 @@ interface Round {
   readonly answers: Map<number, StepAnswer>;
 }
 
+/** Exchange of micro-batches and answers with step workers over Redis. */
 export class Exchange {
   readonly #redis: Redis;
   readonly #blocking: Redis;
   readonly #keys: ReturnType<typeof trainingKeys>;
   readonly #offer: Buffer;
   readonly #arrivals = new EventEmitter();
-  readonly #beat: NodeJS.Timeout;
+  readonly #heartbeat: NodeJS.Timeout;
   readonly #listening: Promise<void>;
   #round: Round = { step: 0, tasks: [], answers: new Map() };
   #lease = shortestLease;
   #isSilent = false;
   #isClosed = false;
-  /** micro-batches that others answered, and those that were given away again */
+  /** number of micro-batches that workers answered */
   helped = 0;
+  /** number of micro-batches that were published again */
   repeated = 0;
 
-  /** Offers the training; `offer` is what a step worker has to know. The connection is this object's from now on. */
+  /** Starts announcing the training; `offer` is its encoded description. Takes ownership of the connection. */
   constructor(redis: Redis, training: string, offer: Uint8Array) {
     this.#redis = redis;
     this.#blocking = redis.duplicate();
     this.#blocking.on("error", () => undefined);
     this.#keys = trainingKeys(training);
     this.#offer = Buffer.from(offer);
-    this.#beat = setInterval(() => void this.#announce(), (silence * 1000) / 6);
-    // A server that came back may have lost what it held.
+    this.#heartbeat = setInterval(() => void this.#announce(), (silence * 1000) / 6);
+    // A restarted server may have lost the offer.
     redis.on("ready", () => {
       this.#isSilent = false;
       void this.#announce();
@@ -84,12 +89,16 @@ export class Exchange {
     this.#listening = this.#listen();
   }
 
-  /** Step workers find the training from here on. */
-  async open(): Promise<void> {
-    await this.#announce();
+  /** Publishes the offer, so that step workers can join. Throws ACCESS or NETWORK if the Redis at `url` refuses. */
+  async open(url: string): Promise<void> {
+    try {
+      await within(openingPatience, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+    } catch (cause) {
+      throw redisFailure(cause, url);
+    }
   }
 
-  /** The answers of all micro-batches, in their order. */
+  /** Distributes a step and returns the answers of all micro-batches, in order. */
   async share({ epoch, size, microBatches, feeds }: SharedStep, own: RunMicroBatch): Promise<StepAnswer[]> {
     const step = this.#round.step + 1;
     const tasks = microBatches.map((visits, part) => ({ step, part, epoch, size, draws: [...visits] }));
@@ -105,13 +114,14 @@ export class Exchange {
     return tasks.map(({ part }) => answers.get(part)).filter((answer) => answer !== undefined);
   }
 
-  /** Ends the training for all step workers. */
+  /** Ends the training for all step workers and closes the connections. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#beat);
+    clearInterval(this.#heartbeat);
     await withTimeout(shortestLease, this.#redis.del(...Object.values(this.#keys)));
     this.#blocking.disconnect();
-    await this.#listening;
+    // A command pending during a reconnect never settles after `disconnect`, so the wait is limited.
+    await withTimeout(shortestLease, this.#listening);
     this.#redis.disconnect();
   }
 
@@ -132,7 +142,7 @@ export class Exchange {
     );
   }
 
-  /** A micro-batch to compute here: one that nobody has taken, or, where Redis does not answer, one that is not answered. */
+  /** Takes a pending micro-batch to compute here, or an unanswered one if Redis does not respond. */
   async #take(): Promise<StepTask | undefined> {
     const text = await this.#ask((redis) => redis.lpop(this.#keys.todo));
     if (text === undefined) return this.#missing[0];
@@ -141,8 +151,8 @@ export class Exchange {
     return task.step === this.#round.step ? task : this.#take();
   }
 
-  /** Whether an answer came before the lease was over. */
-  async #news(): Promise<boolean> {
+  /** Whether an answer arrived within the lease. */
+  async #answerArrived(): Promise<boolean> {
     try {
       await once(this.#arrivals, "answer", { signal: AbortSignal.timeout(this.#lease) });
       return true;
@@ -152,11 +162,11 @@ export class Exchange {
   }
 
   /**
-   * When nothing comes for as long as the lease, all that is missing is given again, with what it takes: Redis may have come
-   * back without it. One of them is to be computed here, so that a step ends whatever becomes of the others.
+   * If no answer arrives within the lease, publishes all unanswered micro-batches and their inputs again, because a restarted Redis may
+   * have lost them. Returns one of them to compute here, so that every step makes progress.
    */
   async #overdue(feeds: Feeds): Promise<StepTask | undefined> {
-    if (this.#missing.length === 0 || (await this.#news())) return undefined;
+    if (this.#missing.length === 0 || (await this.#answerArrived())) return undefined;
     const [first, ...others] = this.#missing;
     if (first !== undefined) this.repeated += 1 + others.length;
     if (others.length > 0) await this.#give(others, feeds);
@@ -168,7 +178,7 @@ export class Exchange {
     return tasks.filter(({ part }) => !answers.has(part));
   }
 
-  /** Redis's answer; `undefined` where it is not there. A step waits for it once, then goes on alone. */
+  /** Sends a command to Redis. Returns `undefined` if it does not answer; the step then continues without Redis. */
   async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#isSilent || this.#redis.status !== "ready") return undefined;
     const answer = await withTimeout(this.#lease, command(this.#redis));
@@ -183,13 +193,13 @@ export class Exchange {
         if (reply === null) continue;
         if (this.#receive(decodeAnswer(reply[1]))) this.helped++;
       } catch {
-        // Lost or broken answers are asked for again.
+        // Micro-batches with lost or malformed answers are published again.
         if (!this.#isClosed) await wait(200);
       }
     }
   }
 
-  /** Takes the first answer to each micro-batch of this step. */
+  /** Accepts the first answer to each micro-batch of the current step; returns whether it was accepted. */
   #receive(answer: StepAnswer): boolean {
     const { step, tasks, answers } = this.#round;
     if (answer.step !== step || answer.part >= tasks.length || answers.has(answer.part)) return false;

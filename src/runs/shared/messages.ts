@@ -1,4 +1,4 @@
-/** The messages between the processes of a shared training: tasks as JSON, values as safetensors, bit for bit. */
+/** Messages of a distributed training: tasks as JSON, tensors as safetensors, which preserves every bit. */
 import { z } from "zod";
 import { writeSafetensors } from "../../clip/safetensors.ts";
 import { decodeTensorFile } from "../../clip/weights.ts";
@@ -8,9 +8,9 @@ import { parseStrictJson } from "../../platform/json.ts";
 
 const count = z.number().int().nonnegative();
 const taskSchema = z.object({
-  /** names a step of this training, and each new try at it */
+  /** number of the step; each retry of a batch has a new number */
   step: count,
-  /** place of the micro-batch in its step */
+  /** index of the micro-batch in its step */
   part: count,
   epoch: count,
   /** images of the whole batch */
@@ -18,38 +18,38 @@ const taskSchema = z.object({
   draws: z.array(z.object({ index: count, repeat: count })).min(1),
 });
 
-/** One micro-batch of a step, to be computed. */
+/** Request to compute one micro-batch of a step. */
 export type StepTask = z.infer<typeof taskSchema>;
 
 const badSchema = z.object({ file: z.string(), message: z.string() });
 const answerSchema = z.object({
   step: count,
   part: count,
-  /** milliseconds that it took */
+  /** computing time, milliseconds */
   took: z.number().nonnegative(),
-  /** images that cannot be read; with one of them there are no results */
+  /** unreadable images; if there are any, the answer has no results */
   bad: z.array(badSchema),
 });
 
-/** The results of a micro-batch: loss terms and gradients of its images. */
+/** Results of a micro-batch: loss terms and gradients, by name. */
 export type StepAnswer = z.infer<typeof answerSchema> & { readonly results: Results };
 
 export const encodeTask = (task: StepTask): string => JSON.stringify(task);
 
-/** Throws NETWORK where the text is no task. */
+/** Decodes a task. Throws NETWORK if the text is malformed. */
 export const decodeTask = (text: string): StepTask => parsed(taskSchema, text);
 
 export function encodeAnswer({ results, ...answer }: StepAnswer): Buffer {
   return encodeValues(results, { answer: JSON.stringify(answer) });
 }
 
-/** Throws NETWORK or WEIGHTS where the bytes are no answer. Values need not be finite. */
+/** Decodes an answer, whose values need not be finite. Throws NETWORK or WEIGHTS if the bytes are malformed. */
 export function decodeAnswer(bytes: Uint8Array): StepAnswer {
   const { values, metadata } = decodeValues(bytes);
   return { ...parsed(answerSchema, metadata.answer ?? "null"), results: values };
 }
 
-/** What every micro-batch of a step takes beside its images. */
+/** Inputs shared by all micro-batches of a step, besides the images. */
 export interface StepFeeds {
   readonly step: number;
   readonly feeds: Feeds;
@@ -57,7 +57,7 @@ export interface StepFeeds {
 
 export const encodeFeeds = ({ step, feeds }: StepFeeds): Buffer => encodeValues(feeds, { step: JSON.stringify(step) });
 
-/** Throws NETWORK or WEIGHTS where the bytes are none. */
+/** Decodes feeds. Throws NETWORK or WEIGHTS if the bytes are malformed. */
 export function decodeFeeds(bytes: Uint8Array): StepFeeds {
   const { values, metadata } = decodeValues(bytes);
   return { step: parsed(count, metadata.step ?? "null"), feeds: values };

@@ -1,4 +1,4 @@
-/** The offer of a training, from which a step worker can compute its micro-batches: settings, hashes of what it reads, prototypes. */
+/** Offer of a distributed training: the settings, input hashes and prototypes that a step worker needs to compute micro-batches. */
 import { z } from "zod";
 import type { Clip } from "../../clip/clip.ts";
 import { writeSafetensors } from "../../clip/safetensors.ts";
@@ -33,13 +33,14 @@ const offerSchema = z.object({
   backbone: z.string(),
   /** hash of the list of training images */
   index: z.string(),
-  /** hash of the graph of images, which has to come out the same elsewhere, plugins and all */
+  /** hash of the image graph, which a worker with the same version and plugins reproduces */
   graph: z.string(),
   microBatch: count.min(1),
   config: z.record(z.string(), z.unknown()),
   spec: specSchema,
 });
 
+/** Decoded offer. */
 export interface TrainingOffer extends Omit<z.infer<typeof offerSchema>, "config" | "spec"> {
   readonly config: TrainConfig;
   readonly spec: ImageSpec;
@@ -47,6 +48,7 @@ export interface TrainingOffer extends Omit<z.infer<typeof offerSchema>, "config
 
 const prototypesName = "prototypes";
 
+/** Encodes an offer as safetensors, with the settings as metadata. Paths become absolute; URLs lose their credentials. */
 export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: TrainingOffer): Uint8Array {
   const tensors = new Map<string, TensorData>(prototypes && [[prototypesName, prototypes]]);
   const described = {
@@ -57,11 +59,11 @@ export function encodeOffer({ spec: { prototypes, ...spec }, ...offer }: Trainin
   return writeSafetensors(tensors, { offer: JSON.stringify(described) });
 }
 
-/** Names the graph that computes a micro-batch. */
+/** Hash of the ONNX graph that computes a micro-batch. */
 export const graphHash = (clip: Clip, microBatch: number, spec: ImageSpec): string =>
   sha256(toOnnx(imageGraph(clip, microBatch, spec)).bytes);
 
-/** Throws NETWORK, WEIGHTS, NUMERIC where the bytes are no offer of this version. */
+/** Decodes an offer. Throws NETWORK, WEIGHTS or NUMERIC if it is malformed or of another version. */
 export function decodeOffer(bytes: Uint8Array): TrainingOffer {
   const { tensors, metadata } = parseTensorFile(bytes, "the offer of a training");
   const offer = offerSchema.safeParse(parseStrictJson(metadata.offer ?? "null"));

@@ -1,151 +1,206 @@
-/** The queue that hands out work: BullMQ's, which keeps, retries and gives again what a lost worker had. */
-
+/** Job queue on BullMQ, which stores jobs, retries failed ones and reassigns those of lost workers. */
 import { setTimeout as wait } from "node:timers/promises";
+import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { z } from "zod";
-import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
-import { requireNetwork, withoutSecrets } from "../../platform/network.node.ts";
+import { MpaError, throwIfStopped } from "../../platform/errors.ts";
+import { withoutSecrets } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
+import { connectRedis, redisFailure, unlessAborted, within, withTimeout } from "./redis.ts";
 
-/* Connections to a Redis server. Its client is an optional package, loaded where a command is given `--redis`. */
-
-/** Milliseconds between two tries to reach a server again, at most. */
-const maxDelay = 2000;
-
-/**
- * Connects; a connection that is lost later is made again for as long as it takes, and what was asked meanwhile is asked then.
- * Throws NETWORK where the server cannot be reached, RUNTIME where the client is not installed.
- */
-export async function connectRedis(url: string): Promise<Redis> {
-  requireNetwork("--redis");
-  const { Redis } = await loadPackage("ioredis", () => import("ioredis"));
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(maxDelay, 50 * 2 ** times),
-  });
-  // Whoever waits for an answer hears of a failure; the client itself tries again.
-  redis.on("error", () => undefined);
-  try {
-    await redis.connect();
-    await redis.ping();
-    return redis;
-  } catch (cause) {
-    redis.disconnect();
-    const what = `Redis cannot be reached (${messageOf(cause)})`;
-    throw new MpaError("NETWORK", what, {
-      where: withoutSecrets(url),
-      fix: "start redis-server, or correct --redis",
-      cause,
-    });
-  }
-}
-
-/** What the promise comes to; `undefined` where it fails or takes longer than so many milliseconds. */
-export async function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  const stop = new AbortController();
-  const late = wait(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([promise.catch(() => undefined), late]);
-  } finally {
-    stop.abort();
-  }
-}
-
-/** Its name, for the programs that people watch BullMQ with. */
+/** Name of the queue in BullMQ. */
 export const queueName = "mpa-fer";
 
-/** A piece of work. */
+/** A job. */
 export interface Job {
   readonly name: string;
-  /** what decides its result, as a hash: of two with the same one only one is done */
+  /** hash of everything that determines the result; jobs with the same id run once */
   readonly id: string;
   readonly data: unknown;
 }
 
-/**
- * How often a job is tried, and the milliseconds before the second try, which double with each further one: two minutes in all,
- * more than the lock of a lost machine lasts.
- */
+/** Maximum number of attempts at a job. With `backoff` they span two minutes, longer than the lock of a lost worker. */
 const attempts = 8;
+/** Delay before the second attempt, milliseconds; it doubles with each further one. */
 const backoff = 1000;
 
-/** Milliseconds that an orderly end may take. */
+/** Timeout of closing a connection, milliseconds. */
 export const closing = 2000;
 
+/** Polling interval of a job's state, milliseconds. */
+const interval = 250;
+/** Milliseconds without an answer after which Redis counts as unresponsive and `isDone` is consulted. */
+const silence = 5000;
+
+/** A queue of jobs for workers. */
 export interface JobQueue {
-  /** Adds what is not in the queue yet; what failed or was done before is done again. */
+  /** Adds jobs that are not in the queue yet; completed and failed ones are added again. */
   add(jobs: readonly Job[]): Promise<void>;
-  /** What a job came to. Throws the error of its last try, or INTERRUPTED when the signal aborts. */
+  /**
+   * Waits for a job and returns its result, or `undefined` if `isDone` found the result elsewhere. Adds jobs again that the queue has
+   * lost. Throws RUNTIME if the job's last attempt failed, INTERRUPTED when the signal aborts, and ACCESS or NETWORK if Redis refuses.
+   */
   result(id: string, signal?: AbortSignal): Promise<unknown>;
-  /** Takes back what nobody has begun. */
+  /** Removes jobs that no worker has started. */
   withdraw(ids: readonly string[]): Promise<void>;
-  /** workers that are connected */
+  /** Returns the number of connected workers. */
   workers(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Throws NETWORK, RUNTIME. */
-export async function openQueue(url: string): Promise<JobQueue> {
-  const { Queue, QueueEvents } = await loadPackage("bullmq", () => import("bullmq"));
-  const redis = await connectRedis(url);
-  const queue = new Queue(queueName, { connection: redis });
-  const events = new QueueEvents(queueName, { connection: redis });
-  // Both connect again by themselves; whoever waits for them goes on waiting.
-  queue.on("error", () => undefined);
-  events.on("error", () => undefined);
-  await events.waitUntilReady();
-  const add = async ({ name, id, data }: Job) => {
-    const known = await queue.getJob(id);
-    const state = await known?.getState();
-    if (state === "completed" || state === "failed") await known?.remove();
-    const retry = { attempts, backoff: { type: "exponential", delay: backoff } };
-    await queue.add(name, data, { jobId: id, ...retry, removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } });
-  };
-  return {
-    add: async (jobs) => {
-      for (const job of jobs) await add(job);
-    },
-    result: async (id, signal) => {
-      const job = await queue.getJob(id);
-      if (job === undefined)
-        throw new MpaError("NETWORK", "a job is gone from the queue", { where: id, fix: "give the command again" });
-      try {
-        return await unlessAborted(job.waitUntilFinished(events), signal);
-      } catch (cause) {
-        throwIfStopped(signal, "stopped before the work was done");
-        throw jobError(cause);
-      }
-    },
-    withdraw: async (ids) => {
-      for (const id of ids) await queue.remove(id).catch(() => undefined);
-    },
-    workers: async () => (await queue.getWorkers()).length,
-    close: async () => {
-      await withTimeout(closing, Promise.all([events.close(), queue.close()]));
-      await events.disconnect();
-      redis.disconnect();
-    },
-  };
+/** Options of a queue. */
+export interface QueueOptions {
+  /** receives notices that Redis is unresponsive or has lost jobs */
+  readonly notice?: (line: string) => void;
+  /** whether a job's result already exists, regardless of the queue's state */
+  readonly isDone?: (job: Job) => Promise<boolean>;
 }
 
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    promise.catch(() => undefined);
+/** Opens the queue. Throws the errors of `connectRedis`. */
+export async function openQueue(url: string, options: QueueOptions = {}): Promise<JobQueue> {
+  const { Queue } = await loadPackage("bullmq", () => import("bullmq"));
+  const redis = await connectRedis(url);
+  const queue = new Queue(queueName, { connection: redis });
+  // The client reconnects by itself, and commands report their own errors.
+  queue.on("error", () => undefined);
+  return new RedisQueue(url, redis, queue, options);
+}
+
+class RedisQueue implements JobQueue {
+  readonly #url: string;
+  readonly #redis: Redis;
+  readonly #queue: Queue;
+  readonly #notice: (line: string) => void;
+  readonly #isDone: (job: Job) => Promise<boolean>;
+  /** jobs that were added and have no result yet */
+  readonly #open = new Map<string, Job>();
+  #adding: Promise<void> | undefined;
+  #isSilent = false;
+
+  constructor(
+    url: string,
+    redis: Redis,
+    queue: Queue,
+    { notice = () => undefined, isDone = async () => false }: QueueOptions,
+  ) {
+    this.#url = url;
+    this.#redis = redis;
+    this.#queue = queue;
+    this.#notice = notice;
+    this.#isDone = isDone;
+  }
+
+  async add(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) this.#open.set(job.id, job);
+    for (const job of jobs) await this.#ask(() => this.#put(job, ["completed", "failed", "unknown"]));
+  }
+
+  async result(id: string, signal?: AbortSignal): Promise<unknown> {
+    const job = this.#open.get(id);
+    if (job === undefined) throw new MpaError("INTERNAL", "a job's result is asked for before it was added");
+    for (;;) {
+      throwIfStopped(signal, "stopped before the work was done");
+      const seen = await unlessAborted(this.#look(job), signal);
+      if (seen !== undefined) {
+        this.#open.delete(id);
+        return seen.value;
+      }
+      await wait(interval, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async withdraw(ids: readonly string[]): Promise<void> {
+    // An unreachable Redis must not delay the caller.
+    await withTimeout(closing, Promise.all(ids.map((id) => this.#queue.remove(id).catch(() => undefined))));
+  }
+
+  workers(): Promise<number> {
+    return this.#ask(async () => (await this.#queue.getWorkers()).length);
+  }
+
+  async close(): Promise<void> {
+    await withTimeout(closing, this.#queue.close());
+    this.#redis.disconnect();
+  }
+
+  /** Result of a job, or `undefined` while it is running. */
+  async #look(job: Job): Promise<{ readonly value: unknown } | undefined> {
+    const asked = this.#ask(() => this.#stateOf(job.id));
+    let state = await within(silence, asked);
+    while (state === undefined) {
+      // A worker may have finished the job while Redis is unreachable.
+      if (await this.#isDone(job)) {
+        asked.catch(() => undefined);
+        return { value: undefined };
+      }
+      state = await within(silence, asked);
+    }
+    if (state.name === "failed") throw jobError(state.reason);
+    if (state.name === "completed") return { value: state.value };
+    if (state.name !== "lost") return undefined;
+    if (await this.#isDone(job)) return { value: undefined };
+    await this.#addAgain();
+    return undefined;
+  }
+
+  async #stateOf(id: string) {
+    const name = await this.#queue.getJobState(id);
+    if (name !== "completed" && name !== "failed" && name !== "unknown") return { name: "open" } as const;
+    const job = name === "unknown" ? undefined : await this.#queue.getJob(id);
+    if (job === undefined) return { name: "lost" } as const;
+    if (name === "failed") return { name, reason: job.failedReason } as const;
+    return { name, value: job.returnvalue } as const;
+  }
+
+  /** Adds all lost jobs again; concurrent calls share one pass. */
+  #addAgain(): Promise<void> {
+    this.#adding ??= this.#addLost().finally(() => {
+      this.#adding = undefined;
+    });
+    return this.#adding;
+  }
+
+  async #addLost(): Promise<void> {
+    let lost = 0;
+    for (const job of this.#open.values()) {
+      if ((await this.#ask(() => this.#stateOf(job.id))).name !== "lost" || (await this.#isDone(job))) continue;
+      await this.#ask(() => this.#put(job, ["unknown"]));
+      lost++;
+    }
+    if (lost > 0) this.#notice(`Redis has lost ${lost} jobs (emptied, evicted or restarted): they are asked for again`);
+  }
+
+  /** Adds a job, replacing one with the same id in any of the given states. */
+  async #put({ name, id, data }: Job, replaced: readonly string[]): Promise<void> {
+    const known = await this.#queue.getJob(id);
+    if (known !== undefined && replaced.includes(await known.getState())) await known.remove();
+    const retry = { attempts, backoff: { type: "exponential", delay: backoff } };
+    const retention = { removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } };
+    await this.#queue.add(name, data, { jobId: id, ...retry, ...retention });
+  }
+
+  /** Waits for Redis's answer for as long as it takes, with one notice if it is slow. Throws ACCESS or NETWORK if Redis refuses. */
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    const late = setTimeout(() => this.#say(), silence).unref();
+    try {
+      const answer = await command();
+      this.#isSilent = false;
+      return answer;
+    } catch (cause) {
+      throw redisFailure(cause, this.#url);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #say(): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    this.#notice(`Redis does not answer (${withoutSecrets(this.#url)}): waiting for it; Ctrl-C ends this`);
   }
 }
 
-/** What a job holds. Throws CONFIG, which no other try would mend. */
+/** Parses a job's data. Throws CONFIG, which is not retried, if it does not match the schema. */
 export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
   const read = schema.safeParse(data);
   if (read.success) return read.data;
@@ -155,9 +210,5 @@ export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
   });
 }
 
-/** The error that a worker wrote down, which is one line of ours or a failure of its own. */
-const jobError = (cause: unknown) =>
-  new MpaError("RUNTIME", `a worker failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    fix: "see its output",
-    cause,
-  });
+/** Error for the failure reason that a worker recorded. */
+const jobError = (reason: string) => new MpaError("RUNTIME", `a worker failed: ${reason}`, { fix: "see its output" });

@@ -1,4 +1,4 @@
-/** A step worker: computes micro-batches of another process's training, and holds nothing that the training depends on. */
+/** Step worker: a stateless process that computes micro-batches of another process's training. */
 import type { Redis } from "ioredis";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
@@ -14,15 +14,17 @@ import { machine, versions } from "../../platform/package.node.ts";
 import { type RunMicroBatch, trainingKeys } from "./exchange.ts";
 import { decodeFeeds, decodeTask, encodeAnswer, type StepFeeds } from "./messages.ts";
 import { decodeOffer, graphHash, type TrainingOffer } from "./offer.ts";
+import { isRefusal, unlessAborted, withTimeout } from "./redis.ts";
 
-/** The name of the jobs that ask for a step worker. */
+/** Name of the queue's jobs that request a step worker. */
 export const stepWorkerJob = "help";
 
+/** Options of a step worker. */
 export interface StepWorkerOptions {
-  /** opens what the training's offer asks for */
+  /** opens the runner that an offer describes */
   readonly open: (offer: Uint8Array) => Promise<MicroBatchRunner>;
   readonly onMicroBatch?: (done: number) => void;
-  /** stops after the micro-batch in work */
+  /** stops the worker after the current micro-batch */
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export interface MicroBatchRunner {
   dispose(): Promise<void>;
 }
 
-/** Works for a training until it ends or the signal stops it. Gives the number of micro-batches; 0 where it had ended before. */
+/** Works for a training until it ends or the signal aborts. Returns the number of computed micro-batches, 0 if the training has ended. */
 export async function runStepWorker(redis: Redis, training: string, options: StepWorkerOptions): Promise<number> {
   const offer = await redis.getBuffer(trainingKeys(training).offer);
   if (offer === null) return 0;
@@ -50,7 +52,7 @@ export async function runStepWorker(redis: Redis, training: string, options: Ste
   }
 }
 
-/** Where things lie on this machine; what is left out lies where the training says. */
+/** Local overrides of an offer's paths and threads. */
 export interface StepWorkerPlaces {
   readonly data?: string;
   readonly backbone?: string;
@@ -58,8 +60,8 @@ export interface StepWorkerPlaces {
 }
 
 /**
- * Opens what an offer asks for and checks that it comes to the same bits. Throws RUNTIME for other versions or plugins,
- * WEIGHTS or DATASET for other inputs, and as opening them does.
+ * Opens the runner that an offer describes and checks that its results will be bit-identical. Throws RUNTIME for other versions or
+ * plugins, WEIGHTS or DATASET for other inputs, and the errors of opening them.
  */
 export async function openMicroBatchRunner(
   bytes: Uint8Array,
@@ -86,14 +88,15 @@ export async function openMicroBatchRunner(
   return { run: runMicroBatch({ source, images, options }, config), dispose: () => images.dispose() };
 }
 
+/** Dependencies of `runMicroBatch`. */
 export interface MicroBatchParts {
   readonly source: ImageSource;
-  /** of `imageGraph` */
+  /** session of `imageGraph` */
   readonly images: Session;
   readonly options: StepOptions;
 }
 
-/** Computes a micro-batch here. An unreadable image makes the batch smaller, so it is reported instead of any results. */
+/** Computes micro-batches in this process. Reports unreadable images instead of results, because they change the batch size. */
 export function runMicroBatch(
   { source, images, options }: MicroBatchParts,
   config: Pick<BatchOptions, "augment" | "seed">,
@@ -108,7 +111,7 @@ export function runMicroBatch(
   };
 }
 
-/** How often in a row a training may be missing (for a moment, where Redis came back without it), a second apart. */
+/** Maximum number of consecutive checks, a second apart, that may miss the offer, as after a restart of Redis. */
 const maxMisses = 3;
 
 interface Connected {
@@ -118,6 +121,9 @@ interface Connected {
   readonly runner: MicroBatchRunner;
 }
 
+/** Maximum time that a stopping worker waits for Redis to accept its last answer, milliseconds. */
+const lastAnswerTimeout = 2000;
+
 async function takeMicroBatches(
   { redis, blocking, training, runner }: Connected,
   { onMicroBatch, signal }: StepWorkerOptions,
@@ -126,24 +132,28 @@ async function takeMicroBatches(
   let current: StepFeeds | undefined;
   let done = 0;
   for (let misses = 0; misses < maxMisses && signal?.aborted !== true; ) {
-    const popped = await blocking.blpop(keys.todo, 1).catch((error) => {
+    const popped = await unlessAborted(blocking.blpop(keys.todo, 1), signal).catch((error) => {
       if (signal?.aborted) return null;
+      if (isRefusal(error)) throw error;
       throw new MpaError("NETWORK", "the connection to Redis is closed", { cause: error });
     });
     if (popped === null) {
       if (signal?.aborted) break;
-      misses = (await redis.exists(keys.offer)) === 1 ? 0 : misses + 1;
+      misses = (await unlessAborted(redis.exists(keys.offer), signal)) === 1 ? 0 : misses + 1;
       continue;
     }
     misses = 0;
     const task = decodeTask(popped[1]);
     if (current?.step !== task.step) {
-      const bytes = await redis.getBuffer(keys.feeds);
+      const bytes = await unlessAborted(redis.getBuffer(keys.feeds), signal);
       current = bytes === null ? undefined : decodeFeeds(bytes);
     }
-    // Of a step that is over by now, or whose values are lost.
+    // Skip a task whose step is over or whose feeds are lost.
     if (current?.step !== task.step) continue;
-    await redis.rpush(keys.done, encodeAnswer(await runner.run(task, current.feeds)));
+    const answer = encodeAnswer(await runner.run(task, current.feeds));
+    // A stopping worker still delivers its finished answer, unless Redis is unreachable.
+    const sent = redis.rpush(keys.done, answer);
+    await (signal?.aborted ? withTimeout(lastAnswerTimeout, sent) : unlessAborted(sent, signal));
     done++;
     onMicroBatch?.(done);
   }
@@ -156,7 +166,7 @@ const other = (code: "WEIGHTS" | "DATASET", what: string, where: string, option:
     fix: `correct ${option}`,
   });
 
-/** Another version may come to other bits; so may another processor, but that is for whoever started it to judge. */
+/** Requires equal versions, whose results are bit-identical; another processor only causes a notice. Throws RUNTIME. */
 function checkVersions({ versions: theirs, processor }: TrainingOffer, context: RunContext): void {
   const { notice } = contextOf(context);
   const own = versions();

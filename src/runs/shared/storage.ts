@@ -1,4 +1,4 @@
-/** Where workers leave what they made: a folder that all of them see, or a bucket of an S3-compatible server. */
+/** Storage for workers' results: a shared folder, or a bucket of an S3-compatible server. */
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { MpaError, messageOf } from "../../platform/errors.ts";
@@ -7,7 +7,7 @@ import { lockName } from "../../platform/folderLock.node.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
 
-/** Files below a folder, which is made when something is put there. */
+/** Storage in a folder, which is created on the first write. */
 export const folderStorage = (folder: string): Storage => ({
   get: async (name) => {
     try {
@@ -36,18 +36,19 @@ export const folderStorage = (folder: string): Storage => ({
   },
 });
 
+/** Named files. */
 export interface Storage {
-  /** a file's bytes; `undefined` where it is not there */
+  /** Reads a file; `undefined` if it does not exist. */
   get(name: string): Promise<Uint8Array | undefined>;
-  /** Whole or not at all. */
+  /** Writes a file atomically. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** the names that begin so, in order */
+  /** Lists the names with this prefix, sorted. */
   list(prefix: string): Promise<string[]>;
 }
 
 const bucketAddress = /^s3:\/\/([^/]+)(?:\/(.*?))?\/*$/;
 
-/** `s3://BUCKET/PREFIX`, or a folder. Throws USAGE for a broken address, ACCESS without keys for it. */
+/** Opens `s3://BUCKET/PREFIX`, or a folder. Throws USAGE for a malformed address, and the errors of `bucketStorage`. */
 export async function openStorage(
   place: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -59,9 +60,10 @@ export async function openStorage(
   return bucketStorage({ bucket, prefix, place }, env);
 }
 
+/** Address of a bucket. */
 export interface Bucket {
   readonly bucket: string;
-  /** stands before every name, without a slash at its end */
+  /** prefix of all names, without a trailing slash */
   readonly prefix: string;
   /** as the user wrote it */
   readonly place: string;
@@ -70,8 +72,8 @@ export interface Bucket {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Objects of a bucket. Keys, region and endpoint come from the variables that AWS's own tools read; the endpoint is Amazon's
- * unless it is given. Throws ACCESS where there are no keys, and NETWORK where the server does not answer or says no.
+ * Storage in a bucket. Keys, region and endpoint are read from the environment variables of AWS's own tools; the default endpoint is
+ * Amazon's. Throws ACCESS if there are no keys; its methods throw NETWORK if the server does not answer or refuses.
  */
 export async function bucketStorage({ bucket, prefix, place }: Bucket, env: Environment): Promise<Storage> {
   requireNetwork(place);
@@ -112,9 +114,7 @@ export async function bucketStorage({ bucket, prefix, place }: Bucket, env: Envi
   };
 }
 
-/* A folder's files, to a storage and back. */
-
-/** Puts the files of a folder (not those below) under `name/`; `last` comes last, so that where it is the others are. */
+/** Uploads the files of a folder, not its subfolders, as `name/FILE`. `last` is uploaded last and so marks a complete upload. */
 export async function putFolder(storage: Storage, name: string, folder: string, last: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries
@@ -125,7 +125,7 @@ export async function putFolder(storage: Storage, name: string, folder: string, 
   }
 }
 
-/** Brings them back, and nothing that would lie below or outside of the folder; `last` comes last here too. */
+/** Downloads the files of `putFolder`, `last` again last. Ignores names with path components. */
 export async function getFolder(storage: Storage, name: string, folder: string, last: string): Promise<void> {
   const names = (await storage.list(`${name}/`)).map((each) => each.slice(name.length + 1));
   const files = names.filter((file) => basename(file) === file && file !== ".." && file !== ".");

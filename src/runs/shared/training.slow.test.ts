@@ -1,4 +1,4 @@
-/** A training that other processes help comes to the bits of one that nobody helps, whoever comes and goes. */
+/** Distributed training is bit-identical to local training, whether workers join, leave or fail. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
-/** A training that other processes share (`train --redis`): its micro-batches are computed by whoever is free, to the same bits. */
-
+/** Distributed training (`train --redis`): step workers compute micro-batches, with bit-identical results. */
 import { randomUUID } from "node:crypto";
 import type { Backbone } from "../../clip/backbone.ts";
 import { epochVisits, type SampleVisit } from "../../data/batches.ts";
@@ -18,23 +17,25 @@ import type { TrainConfig } from "../options.ts";
 import { Exchange, type RunMicroBatch } from "./exchange.ts";
 import type { StepAnswer } from "./messages.ts";
 import { encodeOffer, graphHash } from "./offer.ts";
-import { connectRedis, openQueue, withTimeout } from "./queue.ts";
+import { openQueue } from "./queue.ts";
+import { connectRedis } from "./redis.ts";
 import { runMicroBatch, stepWorkerJob } from "./stepWorker.ts";
 
-/** A shared training, as the process that owns it sees it. */
+/** A distributed training, on the side of its owner. */
 export interface Sharing {
   readonly steps: Steps<SharedBatch>;
-  /** micro-batches that others computed, and those that had to be given away again */
+  /** Numbers of micro-batches that workers computed, and that were published again. */
   counts(): { readonly helped: number; readonly repeated: number };
   dispose(): Promise<void>;
 }
 
-/** A batch whose images are read where its micro-batches are computed. */
+/** A batch by its image indices; the process that computes a micro-batch reads its images. */
 export interface SharedBatch {
   readonly epoch: number;
   readonly visits: readonly SampleVisit[];
 }
 
+/** Dependencies of `openSharing`. */
 export interface SharingParts {
   readonly config: TrainConfig;
   readonly backbone: Backbone;
@@ -44,7 +45,10 @@ export interface SharingParts {
   readonly batchSize: number;
 }
 
-/** Offers the training and asks for step workers. `undefined` where there is nothing to share, which a notice says. Throws NETWORK, RUNTIME. */
+/**
+ * Publishes a training and requests step workers. Returns `undefined`, with a notice, if there is nothing to share. Throws the errors of
+ * `connectRedis`.
+ */
 export async function openSharing(
   url: string,
   { config, backbone, train, setup, training, batchSize }: SharingParts,
@@ -65,30 +69,33 @@ export async function openSharing(
   const offer = encodeOffer({
     ...{ versions: versions(), processor: machine().processor, ...identity, microBatch, config, spec },
   });
-  const queue = await openQueue(url);
+  const queue = await openQueue(url, { notice });
   const workers = config.helpers ?? Math.ceil(batchSize / microBatch) - 1;
   const jobs = Array.from({ length: workers }, (_, i) => ({
     name: stepWorkerJob,
     id: `${id}-${i}`,
     data: { training: id },
   }));
-  const exchange = new Exchange(await connectRedis(url), id, offer);
-  await exchange.open();
-  await queue.add(jobs);
+  const exchange = await connectRedis(url).then((redis) => new Exchange(redis, id, offer));
+  try {
+    await exchange.open(url);
+    await queue.add(jobs);
+  } catch (error) {
+    await exchange.close();
+    await queue.close();
+    throw error;
+  }
   return {
     steps: sharedSteps({ exchange, sessions, source: train, options: stepOptions }, config),
     counts: () => ({ helped: exchange.helped, repeated: exchange.repeated }),
     dispose: async () => {
+      // Closing tolerates an unreachable Redis.
       await exchange.close();
-      // The training is done, whether or not Redis can be told.
-      await withTimeout(maxPatience, queue.withdraw(jobs.map((job) => job.id)));
+      await queue.withdraw(jobs.map((job) => job.id));
       await queue.close();
     },
   };
 }
-
-/** Milliseconds that a Redis which is gone may hold up the end of a training. */
-const maxPatience = 2000;
 
 interface SharedParts {
   readonly exchange: Exchange;
@@ -115,7 +122,7 @@ function sharedSteps(shared: SharedParts, config: BatchOptions): Steps<SharedBat
   };
 }
 
-/** The answers to all micro-batches of the readable images; `undefined` where there are none. An image found unreadable is left out from then on. */
+/** Answers of all micro-batches of a batch, or `undefined` if none of its images is readable. Retries without newly unreadable images. */
 async function shareBatch(
   { exchange, source, options }: SharedParts,
   { epoch, visits }: SharedBatch,

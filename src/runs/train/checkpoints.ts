@@ -1,5 +1,4 @@
-/** The checkpoint files of a run: `best` and `last`, which others use, and the state that the run itself resumes from. */
-
+/** Checkpoint files of a run: the prompts of the best and last epoch, and the state from which the run resumes. */
 import { selectionSplit } from "../../data/sample.ts";
 import { encodeResume, type ResumeKey } from "../../method/checkpoint.node.ts";
 import { encodeCheckpoint } from "../../method/checkpoint.ts";
@@ -12,6 +11,7 @@ import type { RunFolder } from "../runFolder.ts";
 import type { RunInputs } from "./openRun.ts";
 import { tensorsHash } from "./replay.ts";
 
+/** Dependencies of `Checkpoints`. */
 export interface CheckpointSource {
   readonly inputs: RunInputs;
   readonly folder: RunFolder;
@@ -19,6 +19,7 @@ export interface CheckpointSource {
   readonly validator: Pick<Validator, "theta">;
 }
 
+/** Writer of a run's checkpoints. */
 export class Checkpoints {
   readonly #run: CheckpointSource;
 
@@ -26,12 +27,12 @@ export class Checkpoints {
     this.#run = run;
   }
 
-  /** Throws NUMERIC where the prompts' text features are not finite. */
+  /** Writes `best`. Throws NUMERIC if the prompts' text features are not finite. */
   async writeBest({ prompts }: FitState<SgdState>): Promise<void> {
     await this.#run.folder.write("best", await this.#encode(prompts));
   }
 
-  /** The resume file comes last: what it points at is there. Throws NUMERIC where the prompts' text features are not finite. */
+  /** Writes `last`, then the resume file. Throws NUMERIC if the prompts' text features are not finite. */
   async writeLast(state: FitState<SgdState>): Promise<void> {
     await this.#run.folder.write("last", await this.#encode(state.prompts));
     await this.writeResume(state);

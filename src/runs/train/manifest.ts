@@ -1,5 +1,4 @@
-/** `run.json`: what was run, on what, with which result; enough to repeat it. */
-
+/** Manifest of a run, `run.json`, with everything needed to repeat it. */
 import { hashIndex } from "../../data/datasets.node.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { selectionLabel, selectionSplit } from "../../data/sample.ts";
@@ -11,30 +10,32 @@ import type { Prompts } from "../../method/prompts.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
-import type { RunRecord, TestEvaluation } from "../manifest.ts";
+import { openingsByData, type RunRecord, type TestEvaluation } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import type { RunInputs } from "./openRun.ts";
 import { textsHash } from "./replay.ts";
 
+/** Facts about a run that its manifest records. */
 export interface ManifestParts {
   readonly inputs: RunInputs;
-  /** images a run of a session took */
+  /** images per micro-batch */
   readonly microBatch: number;
   readonly state: FitState<unknown>;
-  /** of the best epoch's prompts on the split that it was chosen on */
+  /** metrics of the best epoch on the split used for model selection */
   readonly metrics?: Metrics;
-  /** 95 % bootstrap intervals of its accuracy and UAR */
+  /** 95 % confidence intervals of its accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
-  /** of the test split with this run's checkpoints, until now */
+  /** evaluations of the test split with this run's checkpoints so far */
   readonly openings: readonly TestEvaluation[];
   readonly finished: boolean;
   readonly seconds: number;
-  /** of a finished run: hashes of the tensors of its two checkpoints */
+  /** hashes of the tensors of both checkpoints, for a finished run */
   readonly bits?: { readonly last: string; readonly best: string };
-  /** which callback ended it before its time, and why */
+  /** callback that stopped the run early, and its reason */
   readonly stop?: StopRequest;
 }
 
+/** Manifest of a run in its current state. */
 export function manifest(parts: ManifestParts): RunRecord {
   const { inputs, microBatch, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
   const { config, backbone, setup, train, valid } = inputs;
@@ -55,7 +56,7 @@ export function manifest(parts: ManifestParts): RunRecord {
     data: { train: splitRecord(train), [selection]: splitRecord(valid) },
     selection,
     protocol: selectionLabel(selection),
-    testSplitRead: selection === "test" || openings.length > 0,
+    testSplitRead: selection === "test" || openingsByData(openings).own.length > 0,
     testSplit: { openings },
     texts: {
       soft: setup.soft.texts,
@@ -73,7 +74,7 @@ export function manifest(parts: ManifestParts): RunRecord {
   };
 }
 
-/** Learned values, and their bytes in half precision as Table 4 counts them. */
+/** Number of learned values, and their size in bytes: in single precision, and in half precision as in the paper's Table 4. */
 function learnedSize(prompts: Prompts): RunRecord["learned"] {
   const parameters = Object.values(prompts).reduce((sum, { shape }) => sum + elements(shape), 0);
   return { parameters, bytes: 4 * parameters, tableBytes: 2 * parameters };

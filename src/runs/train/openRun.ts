@@ -1,5 +1,4 @@
-/** Opens a training run: what it learns from, the state that it starts or goes on from, and the sessions that compute its steps. */
-
+/** Setup of a training run: its inputs, its initial or resumed state, and the sessions that compute its steps. */
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
 import type { Images } from "../../data/batches.ts";
@@ -26,13 +25,16 @@ import {
   checkReplay,
   type FingerprintParts,
   fingerprint,
+  otherRun,
   type ReplayedRun,
+  type RunIdentity,
   readReplayed,
   recordedFingerprint,
   replayWarnings,
   textsHash,
 } from "./replay.ts";
 
+/** A run that is ready to train. */
 export interface OpenRun {
   readonly inputs: RunInputs;
   readonly state: RunState;
@@ -40,42 +42,43 @@ export interface OpenRun {
   dispose(): Promise<void>;
 }
 
-/** What a run learns from, and for how long. */
+/** Training inputs and length of a run. */
 export interface RunInputs {
   readonly config: TrainConfig;
   readonly backbone: Backbone;
   readonly train: ImageSource;
-  /** the images that the best epoch is chosen on: the test split under the paper's protocol */
+  /** images used for model selection; the test split under the paper's protocol */
   readonly valid: ImageSource;
   readonly setup: TrainingSetup;
-  /** images an epoch */
+  /** images per epoch */
   readonly images: number;
-  /** in all */
+  /** total number of steps */
   readonly steps: number;
 }
 
-/** Where a run stands, and the folder that holds it. */
+/** State of a run at the start of training, and its folder. */
 export interface RunState {
   readonly folder: RunFolder;
   readonly optimiser: Optimiser<SgdState>;
   readonly begin: FitState<SgdState>;
   readonly isNew: boolean;
-  /** of everything that the remaining steps depend on */
+  /** hash of everything that the remaining steps depend on */
   readonly fingerprint: string;
-  /** images a run of a session takes, where it goes on from or repeats a run that decided it */
+  /** images per micro-batch, fixed by the run that this one resumes or replays */
   readonly microBatch?: number;
-  /** the run that this one repeats */
+  /** the run that this one replays */
   readonly replayed?: ReplayedRun;
 }
 
+/** Sessions that compute a run. */
 export interface RunSessions {
   readonly training: TrainingSession;
   readonly validator: Validator;
-  /** where other processes compute micro-batches of the steps */
+  /** present if other processes compute micro-batches */
   readonly sharing?: Sharing;
 }
 
-/** Throws as its parts do; the folder is locked until the run is disposed of. */
+/** Opens a run and locks its folder until it is disposed of. Throws the errors of opening its inputs, folder and sessions. */
 export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
   const data = await openData(config, context);
   const folder = await RunFolder.open(config.out, config.resume);
@@ -136,31 +139,37 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
   const texts = [...setup.soft.texts, ...(setup.hard?.texts ?? [])];
   const indices = [train.split, valid.split].map(hashIndex);
   const parts: FingerprintParts = { backbone: backbone.sha256, indices, texts };
-  const print = fingerprint(config, parts);
-  const isOwn = async (found: string) =>
-    found === print || found === (await recordedFingerprint(folder.file("manifest"), config, parts));
-  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, isOwn) : undefined;
+  const ownFingerprint = fingerprint(config, parts);
+  const requireOwn = async (found: string) => {
+    if (found === ownFingerprint || found === (await recordedFingerprint(folder.file("manifest"), config, parts)))
+      return;
+    throw await otherRun(folder, identityOf(inputs), prompts);
+  };
+  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
   await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },
     begin: resumed?.state ?? initialState(prompts, optimiser),
     isNew: resumed === undefined,
-    fingerprint: print,
+    fingerprint: ownFingerprint,
     microBatch: resumed?.microBatch ?? replayed?.microBatch,
   };
 }
 
-/** The run of a manifest. Throws CHECKPOINT where this one would be another; notices what may lead to other bits. */
+/** Reads the run to replay. Throws CHECKPOINT if this run would differ; gives notice of conditions that may change its bits. */
 async function openReplayed(path: string, inputs: RunInputs, context: RunContext): Promise<ReplayedRun> {
-  const { config, backbone, train, valid, setup } = inputs;
   const { notice } = contextOf(context);
   const replayed = await readReplayed(path);
-  const data = { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) };
-  checkReplay(replayed, { config, backbone: backbone.sha256, data, texts: textsHash(setup) }, path);
-  for (const line of replayWarnings(replayed, { versions: versions(), threads: config.threads })) notice(line);
+  checkReplay(replayed, identityOf(inputs), path);
+  for (const line of replayWarnings(replayed, { versions: versions(), threads: inputs.config.threads })) notice(line);
   return replayed;
 }
+
+const identityOf = ({ config, backbone, train, valid, setup }: RunInputs): RunIdentity => ({
+  ...{ config, backbone: backbone.sha256, texts: textsHash(setup) },
+  data: { train: hashIndex(train.split), [valid.split.name]: hashIndex(valid.split) },
+});
 
 async function openSessions(inputs: RunInputs, state: RunState, context: RunContext): Promise<RunSessions> {
   const { config, backbone, train, valid, setup, images } = inputs;
@@ -169,7 +178,7 @@ async function openSessions(inputs: RunInputs, state: RunState, context: RunCont
   const batchSize = Math.min(config.batchSize, images);
   const training = await openTrainingSession(backbone, setup.spec, {
     ...{ threads, provider, memory, batchSize },
-    // Whoever shares a training computes one micro-batch at a time.
+    // In a distributed training, each process computes one micro-batch at a time.
     ...(redis !== undefined && { poolSize: 1 }),
     microBatch: state.microBatch ?? config.microBatch,
   });

@@ -1,40 +1,41 @@
-/** What a run leaves behind while it goes: records, checkpoints, the manifest and its page; callbacks hear of each. */
-
+/** Recorder of a run: writes metrics, checkpoints, manifest and report during training, and calls the callbacks. */
 import { existsSync } from "node:fs";
 import { type Split, selectionLabel, selectionSplit } from "../../data/sample.ts";
+import { certainty } from "../../evaluation/certainty.ts";
 import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
-import { certainty } from "../../evaluation/metrics.ts";
 import { predictionsCsv } from "../../evaluation/predictions.ts";
 import { type EpochRecord, type FitListener, type FitState, isFinished, type StepRecord } from "../../method/fit.ts";
+import { recordedLosses } from "../../method/losses.ts";
 import type { SgdState } from "../../method/optimiser.ts";
 import type { Scores } from "../../method/scoring.ts";
 import type { ValidationResult } from "../../method/validator.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps } from "../callbacks/callbacks.ts";
-import { manifestText, readManifest } from "../manifest.ts";
+import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import { type BestEpoch, recordedBest } from "../runFolder.ts";
-import { readTestEvaluations, writeRunReport } from "../runReport.ts";
+import { lacksReport, readTestEvaluations, writeRunReport } from "../runReport.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { manifest } from "./manifest.ts";
 import type { RunInputs, RunState } from "./openRun.ts";
 
-/** Between two checkpoints inside an epoch, milliseconds. */
+/** Minimum interval between checkpoints within an epoch, milliseconds. */
 const saveInterval = 5 * 60 * 1000;
-/** Between two pages of a run that goes on, milliseconds. */
+/** Minimum interval between reports during training, milliseconds. */
 const reportInterval = 60 * 1000;
 
-/** The parts of a run that are recorded. */
+/** Dependencies of `RunRecorder`. */
 export interface RecordedRun {
   readonly inputs: RunInputs;
   readonly state: Pick<RunState, "folder" | "begin" | "isNew">;
   readonly checkpoints: Checkpoints;
-  /** images a run of a session takes */
+  /** images per micro-batch */
   readonly microBatch: number;
 }
 
 type State = FitState<SgdState>;
 
+/** Listener of a training loop that records the run. */
 export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   readonly #run: RecordedRun;
   readonly #callbacks: CallbackList;
@@ -44,6 +45,8 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   #saved = performance.now();
   #reported = performance.now();
   #best: BestEpoch | undefined;
+  /** training time before the run was resumed, seconds */
+  #before = 0;
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
     const { folder, begin } = run.state;
@@ -54,8 +57,9 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     this.#best = recordedBest(folder.records, begin.best?.epoch);
   }
 
+  /** training time, seconds, including the recorded time before the run was resumed */
   get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    return this.#before + (performance.now() - this.#started) / 1000;
   }
 
   /** scores of the best epoch so far */
@@ -63,12 +67,13 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     return this.#best;
   }
 
-  /** Before the first step. From then on there is something to go on from, so that nothing half made is in the way of a new try. */
+  /** Starts recording before the first step. Writes a resume state, so that a run that fails later can be resumed. */
   async begin(): Promise<void> {
     const { inputs, state, checkpoints } = this.#run;
     const { backbone, train, images, steps } = inputs;
     const { folder, begin, isNew } = state;
     if (isNew) await checkpoints.writeResume(begin);
+    else if (existsSync(folder.file("manifest"))) this.#before = (await readManifest(folder.file("manifest"))).seconds;
     const done = { stepsDone: begin.step, imagesSeen: begin.epoch * images + begin.images };
     const { classes } = train.split;
     const { name, sha256 } = backbone;
@@ -80,7 +85,8 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   async onStep(record: StepRecord, state: State): Promise<void> {
     const { losses, ...step } = record;
     this.#latest = state;
-    if (this.#isRecorded(step.step)) this.#run.state.folder.record({ kind: "step", ...step, ...losses });
+    if (this.#isRecorded(step.step))
+      this.#run.state.folder.record({ kind: "step", ...step, ...recordedLosses(losses) });
     await this.#callbacks.tell("onStep", record);
     if (performance.now() - this.#saved > saveInterval) await this.#save(state);
   }
@@ -94,7 +100,7 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     const protocol = selectionLabel(selectionSplit(config.paperProtocol));
     const intervals = record.isBest ? intervalsOf(valid.split, scores) : undefined;
     const more = { ...(protocol && { protocol }), validation: metrics, ...(intervals && { intervals }) };
-    folder.record({ kind: "epoch", ...epoch, ...losses, ...more });
+    folder.record({ kind: "epoch", ...epoch, ...recordedLosses(losses), ...more });
     await this.#callbacks.tell("onEpochEnd", { ...record, validation: metrics });
     if (record.isBest) {
       this.#best = { metrics, intervals };
@@ -112,34 +118,40 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     return this.#run.checkpoints.bits();
   }
 
-  /** After all files are written, whatever ended the run. */
+  /** Calls `onRunEnd` after all files have been written. */
   async end(status: RunEnd["status"], reason?: string): Promise<void> {
     const { step } = this.#latest;
     const { seconds } = this;
     await this.#callbacks.tell("onRunEnd", { status, step, seconds, metrics: this.#best?.metrics, reason });
   }
 
+  /** Whether a state has completed all epochs or steps. */
   isFinished(state: State): boolean {
     const { config, steps } = this.#run.inputs;
     return isFinished(state, { epochs: config.epochs, maxSteps: steps });
   }
 
-  /** Leaves all that there is of an interrupted run, to go on from and to look at. */
+  /** Writes checkpoints, manifest and report of a run that ended early. */
   async close(state: State): Promise<void> {
     await this.#save(state);
     await this.#describe(state, true);
   }
 
-  /** A run that was killed between its last checkpoint and its manifest has only the latter to write. */
+  /** Writes the files missing from a run that was killed after its last step: manifest, hashes of its bits, report. */
   async complete(state: State): Promise<void> {
     const { folder } = this.#run.state;
-    const isKnown = existsSync(folder.file("manifest")) && (await readManifest(folder.file("manifest"))).finished;
-    if (!isKnown) await this.close(state);
+    const path = folder.file("manifest");
+    const recorded = existsSync(path) ? await readRecordedRun(path) : undefined;
+    if (!recorded?.manifest.finished) return this.close(state);
+    if (recorded.manifest.bits === undefined && recorded.manifest.metrics !== undefined) {
+      await folder.write("manifest", manifestText({ ...recorded.record, bits: await this.bits() }));
+    }
+    if (await lacksReport(folder.path)) await writeRunReport(folder.path);
   }
 
   /**
-   * The error for a value that is not finite: the step, and the checkpoint that is left. That is the state before the
-   * step, or what was saved earlier where that state's own features are not finite any more.
+   * Saves the state before a step that produced a non-finite value, and returns the error to throw, which names the step and the saved
+   * checkpoint. If that state cannot be saved, because its own features are not finite, earlier checkpoints remain.
    */
   async stopAt(error: MpaError): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
@@ -147,7 +159,7 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     const where = `stopped at step ${step + 1}`;
     const fail = (left: string) => new MpaError(error.code, error.message, { where, fix: left, cause: error });
     if (step === 0) {
-      // Nothing was learned: the folder is as free for another try as it was.
+      // No step succeeded, so remove the resume state to let a new run use the folder.
       if (isNew) await folder.remove("resume");
       return fail("nothing was learned yet");
     }
@@ -160,7 +172,7 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     }
   }
 
-  /** Records first: a resumed run continues those up to its state. */
+  /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
   async #save(state: State): Promise<void> {
     const { folder } = this.#run.state;
     await folder.writeMetrics();
@@ -169,12 +181,12 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     await this.#callbacks.tell("onCheckpoint", { kind: "last", path: folder.file("last"), step: state.step });
   }
 
-  /** The manifest, for programs, and the page that says the same and more, for people. */
+  /** Writes the manifest and, if requested or due, the report. */
   async #describe(state: State, withReport: boolean): Promise<void> {
     const { inputs, microBatch, checkpoints } = this.#run;
     const { folder } = this.#run.state;
     const finished = this.isFinished(state);
-    // Read anew each time: the test split may be opened with a checkpoint of a run that still goes on.
+    // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
     const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
     const stop = finished ? undefined : this.#callbacks.stop;
@@ -187,13 +199,13 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   }
 }
 
-/** How sure the headline figures of a validation are. */
+/** Confidence intervals of a validation's accuracy and UAR. */
 function intervalsOf({ samples, classes }: Split, { indices, probabilities }: Scores): HeadlineIntervals {
   const labels = indices.map((i) => samples[i].label);
   return headlineIntervals(certainty(probabilities, labels, classes.length).predicted, labels, classes.length);
 }
 
-/** The answers of a validation, image by image, as CSV. */
+/** Predictions of a validation for each image, as CSV. */
 function predictionsOf({ samples, classes }: Split, { indices, probabilities }: Scores): string {
   const files = indices.map((i) => samples[i].file);
   const labels = indices.map((i) => samples[i].label);

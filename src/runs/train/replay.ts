@@ -1,53 +1,110 @@
-/** `train --replay`: whether a run is the one that a manifest tells of, before it starts and when it is done. */
+/** Identity of runs: comparison with a manifest (`train --replay`), and the fingerprint that guards `train --resume`. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { readTensorFile } from "../../clip/weights.node.ts";
+import type { Prompts } from "../../method/prompts.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
 import { machine, sha256 } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
 import { readManifest, runSchema, splitSchema } from "../manifest.ts";
 import { differingOptions, resultOptions, withInputsOf } from "../optionRoles.ts";
 import type { TrainConfig } from "../options.ts";
+import type { RunFolder } from "../runFolder.ts";
 
-const replaySchema = runSchema.pick({ microBatch: true, versions: true, machine: true, bits: true }).extend({
-  config: z.record(z.string(), z.unknown()),
-  backbone: runSchema.shape.backbone.pick({ sha256: true }),
-  data: z.record(z.string(), splitSchema.pick({ index: true })),
-  texts: runSchema.shape.texts.pick({ sha256: true }),
-});
+const replaySchema = runSchema
+  .pick({ microBatch: true, versions: true, machine: true, bits: true, plugins: true })
+  .extend({
+    config: z.record(z.string(), z.unknown()),
+    backbone: runSchema.shape.backbone.pick({ sha256: true }),
+    data: z.record(z.string(), splitSchema.pick({ index: true })),
+    texts: runSchema.shape.texts.pick({ sha256: true }),
+  });
+/** Manifest fields of a run to replay. */
 export type ReplayedRun = z.infer<typeof replaySchema>;
 
-/** Throws NOT_FOUND, CONFIG. */
-export const readReplayed = (path: string): Promise<ReplayedRun> => readJson(path, replaySchema, "CONFIG");
+/** Reads the manifest of a run to replay. Throws NOT_FOUND, CONFIG. */
+export const readReplayed = (path: string): Promise<ReplayedRun> =>
+  readJson(path, replaySchema, "CONFIG", jsonBounds.run);
 
-/** What the result depends on beside the options; hashes as in the manifest. */
+/** Everything that determines a run's result; hashes as in the manifest. */
 export interface RunIdentity {
   readonly config: TrainConfig;
+  /** hash of the backbone's weights */
   readonly backbone: string;
-  /** index by split */
+  /** hash of the image list, by split */
   readonly data: Readonly<Record<string, string>>;
+  /** hash of the class texts */
   readonly texts: string;
 }
 
-/** Throws CHECKPOINT where the run would be another one, and names what differs. Files may lie elsewhere by now. */
+/** Throws CHECKPOINT, naming the differences, if this run would not repeat the past one. Input files may have moved. */
 export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): void {
-  const differs = [
-    ...differingOptions(past.config, now.config),
-    ...(past.backbone.sha256 === now.backbone ? [] : ["the backbone's weights"]),
-    ...Object.keys(now.data).flatMap((split) =>
-      past.data[split]?.index === now.data[split] ? [] : [`the list of images of the ${split} split`],
-    ),
-    ...(past.texts.sha256 === now.texts ? [] : ["the texts of the classes"]),
-  ];
+  const differs = differences(past, now);
   if (differs.length === 0) return;
   const fix = "leave out the options that change it, and name the same data and backbone";
   throw new MpaError("CHECKPOINT", `this is another run: ${differs.join(", ")} differ`, { where: path, fix });
 }
 
-/** Lines on what may lead to other bits although nothing is wrong: versions, processors, threads. */
+/** Differences between two runs, with the past and current values of options and weights. */
+const differences = (past: ReplayedRun, now: RunIdentity): string[] => [
+  ...differingOptions(past.config, now.config),
+  ...(past.backbone.sha256 === now.backbone
+    ? []
+    : [`the backbone's weights (${shortHash(past.backbone.sha256)} then, ${shortHash(now.backbone)} now)`]),
+  ...Object.keys(now.data).flatMap((split) =>
+    past.data[split]?.index === now.data[split] ? [] : [`the list of images of the ${split} split`],
+  ),
+  ...(past.texts.sha256 === now.texts ? [] : ["the texts of the classes"]),
+];
+
+const shortHash = (hash: string): string => `${hash.slice(0, 12)}…`;
+
+/** Error for resuming a folder that holds another run, with the differences and a fix. */
+export async function otherRun(folder: RunFolder, now: RunIdentity, prompts: Prompts): Promise<MpaError> {
+  const differs = await differencesFrom(folder.file("manifest"), now);
+  const what = `the run was started with other settings, data or backbone: ${differs.join(", ")}`;
+  const last = folder.file("last");
+  const other = (await hasPrompts(last, prompts))
+    ? `--init ${last} with another --out starts a new run from its prompts`
+    : "choose another --out and leave --resume out";
+  const fix = `repeat what it was started with, or ${other}`;
+  return new MpaError("CHECKPOINT", what, { where: folder.file("resume"), fix });
+}
+
+async function differencesFrom(path: string, now: RunIdentity): Promise<string[]> {
+  if (!existsSync(path)) return ["no epoch was recorded, so which of them is not known"];
+  const past = await readReplayed(path);
+  const differs = [...differences(past, now), ...differingModules(past.plugins)];
+  return differs.length > 0 ? differs : ["run.json tells of another run than resume.safetensors"];
+}
+
+type Module = Readonly<Pick<ReplayedRun["plugins"][number], "name" | "sha256">>;
+
+/** Plugins that affect training and were added, removed or changed since the run. */
+function differingModules(past: readonly Module[]): string[] {
+  const now = activePlugins.all;
+  const isIn = (list: readonly Module[], one: Module) =>
+    list.some(({ name, sha256 }) => name === one.name && sha256 === one.sha256);
+  const added = now.filter((one) => one.shapesTraining && !isIn(past, one));
+  const missing = past.filter((one) => !isIn(now, one));
+  return [
+    ...added.map(({ name }) => `--plugin ${name} (not there, or of other code, then)`),
+    ...missing.map(({ name }) => `--plugin ${name} (not there, or of other code, now)`),
+  ];
+}
+
+/** Whether a checkpoint has prompts of the same shapes, to initialise a new run. */
+async function hasPrompts(path: string, prompts: Prompts): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const { tensors } = await readTensorFile(path);
+  return Object.entries(prompts).every(([name, { shape }]) => String(tensors.get(name)?.shape) === String(shape));
+}
+
+/** Warnings about conditions that may change the bits of a valid replay: versions, processor, threads. */
 export function replayWarnings(
   past: ReplayedRun,
   now: { readonly versions: Readonly<Record<string, string>>; readonly threads: number },
@@ -64,7 +121,7 @@ export function replayWarnings(
   ].map((line) => `replay: ${line}; the bits may differ`);
 }
 
-/** Of a checkpoint's tensors alone, for its metadata names the backbone's folder. */
+/** SHA-256 of a checkpoint's tensors, without its metadata, which has the backbone's path. */
 export async function tensorsHash(path: string): Promise<string> {
   const { tensors } = await readTensorFile(path);
   const digest = createHash("sha256");
@@ -75,23 +132,23 @@ export async function tensorsHash(path: string): Promise<string> {
   return digest.digest("hex");
 }
 
-/** Of the texts behind the soft tokens and the hard prompts. */
+/** SHA-256 of the texts of soft and hard prompts. */
 export const textsHash = ({ soft, hard }: Pick<TrainingSetup, "soft" | "hard">): string =>
   sha256(JSON.stringify([soft.texts, hard?.texts ?? null]));
 
-/** What the remaining steps of a run depend on beside its options. */
+/** Inputs of a fingerprint besides the options. */
 export interface FingerprintParts {
-  /** hash of its weights */
+  /** hash of the backbone's weights */
   readonly backbone: string;
-  /** hashes of the lists of images, those to learn from first */
+  /** hashes of the image lists: training, then validation */
   readonly indices: readonly string[];
-  /** behind the soft tokens, and the hard prompts */
+  /** texts of soft and hard prompts */
   readonly texts: readonly string[];
 }
 
-/** Everything that the remaining steps of a run depend on; where it differs a run cannot be resumed. */
+/** Hash of everything that the remaining steps of a run depend on. A run resumes only with the same fingerprint. */
 export function fingerprint(config: TrainConfig, { backbone, indices, texts }: FingerprintParts): string {
-  // The paper's protocol shows in the splits.
+  // The hashes of the splits already reflect the paper's protocol.
   const { paperProtocol, ...options } = resultOptions(config);
   const plugins = activePlugins.all.flatMap(({ shapesTraining, name, sha256 }) =>
     shapesTraining ? [name, sha256] : [],
@@ -101,8 +158,8 @@ export function fingerprint(config: TrainConfig, { backbone, indices, texts }: F
 }
 
 /**
- * The fingerprint of the same run with its inputs where they lay when `run.json` was written: their contents are compared by
- * hashes, so they may lie elsewhere by now. Undefined where no epoch was recorded. Throws CHECKPOINT.
+ * Fingerprint of a run with the input paths recorded in its `run.json`, so that moved inputs, which are compared by hash, do not prevent
+ * resuming. Undefined if there is no `run.json`. Throws CHECKPOINT if the file is not a manifest.
  */
 export async function recordedFingerprint(
   path: string,

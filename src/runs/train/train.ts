@@ -1,5 +1,4 @@
-/** `train`: learns prompts on a data set, validates after every epoch, and writes a run folder. */
-
+/** `train`: trains prompts on a data set, validates after every epoch, and writes a run folder. */
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../../data/sample.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
@@ -18,34 +17,35 @@ import { Checkpoints } from "./checkpoints.ts";
 import { type OpenRun, openRun } from "./openRun.ts";
 import { RunRecorder } from "./recorder.ts";
 
-/** What a training came to. */
+/** Result of a training. */
 export interface TrainingResult {
   /** the run folder */
   readonly out: string;
-  /** of the best epoch, on the split that it was chosen on */
+  /** metrics of the best epoch on the split used for model selection */
   readonly metrics?: Metrics;
   readonly selection: SelectionSplit;
-  /** what the paper's protocol makes of the figures */
+  /** caveat of the paper's protocol: epochs were selected on the test split */
   readonly protocol?: string;
-  /** 95 % bootstrap intervals of its accuracy and UAR */
+  /** 95 % confidence intervals of accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
   readonly best?: Progress["best"];
   readonly steps: number;
   readonly seconds: number;
-  /** with --replay: whether the bits are those of the run that was repeated; absent where its manifest has no hashes */
+  /** with --replay: whether the result is bit-identical; absent if the manifest has no hashes */
   readonly sameBits?: boolean;
-  /** of steps that were shared: micro-batches that others computed, and those that had to be given away again */
+  /** in a distributed training: numbers of micro-batches that workers computed, and that were published again */
   readonly parts?: { readonly helped: number; readonly repeated: number };
-  /** which callback ended it before its time, and why; `resume` goes on from there */
+  /** callback that stopped the run early, and its reason; `resume` continues the run */
   readonly stopped?: StopRequest;
 }
 
+/** Context of a training. */
 export interface TrainContext extends RunContext {
-  /** hear of the run, in this order, after those that the options ask for */
+  /** callbacks, called in order after those requested by options */
   readonly callbacks?: readonly TrainerCallback[];
 }
 
-/** Trains. Throws INTERRUPTED after a clean stop by the signal with a checkpoint to go on from, NUMERIC where a value is not finite. */
+/** Trains prompts. Throws INTERRUPTED, with a checkpoint to resume from, if the signal aborts, and NUMERIC for a non-finite value. */
 export async function train(config: TrainConfig, context: TrainContext = {}): Promise<TrainingResult> {
   if (config.mlflow !== undefined) requireNetwork("--mlflow");
   const callbacks = openCallbacks(config, context);
@@ -66,7 +66,7 @@ export async function train(config: TrainConfig, context: TrainContext = {}): Pr
   }
 }
 
-/** Runs the loop with steps of this process, or with those that others share. Throws NUMERIC, and says what is left. */
+/** Runs the training loop with local or distributed steps. Throws NUMERIC with the saved checkpoint. */
 async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): Promise<FitState<SgdState>> {
   const { config, train, setup, steps: maxSteps } = run.inputs;
   const { training, validator, sharing } = run.sessions;
@@ -81,7 +81,7 @@ async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): 
   }
 }
 
-/** Closes the records of a run that was cut short, and sums it up. Throws INTERRUPTED where no callback stopped it. */
+/** Completes the run's files and returns its result. Throws INTERRUPTED if the run ended early and no callback stopped it. */
 async function finish(
   { inputs, state, sessions: { sharing } }: OpenRun,
   recorder: RunRecorder,
@@ -117,7 +117,7 @@ function openRecorder({ inputs, state, sessions: { training, validator } }: Open
   return new RunRecorder({ inputs, state, checkpoints, microBatch }, callbacks);
 }
 
-/** What the options ask for, then plugins' callbacks, then the caller's. */
+/** Callbacks requested by options, then those of plugins, then the caller's. */
 function openCallbacks(config: TrainConfig, context: TrainContext): CallbackList {
   const { tensorboard, mlflow, mlflowExperiment: experiment } = config;
   const { notice, progress } = contextOf(context);

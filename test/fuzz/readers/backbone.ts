@@ -1,9 +1,13 @@
-/** The small files of a backbone folder: configuration, preprocessing, tokenizer. */
-import { copyFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
+/** The files of a backbone folder: configuration, preprocessing, tokenizer, and weights in other forms than one file. */
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { loadTokenizer, openBackbone } from "../../../src/clip/backbone.node.ts";
 import { preprocess } from "../../../src/clip/preprocess.ts";
+import { readTensorFile } from "../../../src/clip/weights.node.ts";
+import { inParts, pickled, singleFile } from "../../weightParts.ts";
+import { jsonExtremes, manyKeys, repeated, withHead } from "../extremes.ts";
 import { type Reader, type Seed, utf8 } from "../reader.ts";
+import { storedZip } from "../storedZip.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");
 const seedsOf = (folder: string, files: readonly string[]): Promise<Seed[]> =>
@@ -25,6 +29,11 @@ export const backboneConfigs: Reader = {
         '"do_resize": false',
         '"num_hidden_layers"',
         '"crop_size"',
+      ],
+      extremes: [
+        ...jsonExtremes("config.json"),
+        ...jsonExtremes("config.json", ['{"model_type":"clip","vision_config":{},"text_config":', "}"]),
+        ...jsonExtremes("preprocessor_config.json"),
       ],
       read: async () => {
         const { preprocess: how } = await openBackbone(folder);
@@ -67,9 +76,86 @@ export const tokenizers: Reader = {
         "\\ud800",
         "\n",
       ],
+      extremes: [
+        ...jsonExtremes("small/tokenizer.json"),
+        ...jsonExtremes("small/tokenizer.json", ['{"model":{"merges":[],"vocab":', "}}"]),
+        ...jsonExtremes("small/tokenizer.json", ['{"model":{"vocab":{},"merges":', "}}"]),
+        ...[190_000, 390_000, 2_000_000].map((most) =>
+          manyKeys("small/tokenizer.json", most, "7", ['{"model":{"merges":[],"vocab":', "}}"]),
+        ),
+        manyKeys("split/vocab.json", 195_000, "7"),
+        {
+          ...{ name: "merges", file: "split/merges.txt", most: 15_000_000 },
+          make: (count) => repeated(count, utf8("a b\n"), utf8(""), utf8("")),
+        },
+        {
+          ...{ name: "merges that are just allowed", file: "split/merges.txt", most: 490_000 },
+          make: (count) => repeated(count, utf8("a b\n"), utf8(""), utf8("")),
+        },
+        {
+          ...{ name: "words of a merge", file: "split/merges.txt", most: 8_000_000 },
+          make: (count) => repeated(count, utf8("a "), utf8(""), utf8("")),
+        },
+      ],
       read: async ({ file }) => {
         const tokenizer = await loadTokenizer(join(folder, file.split("/")[0]));
         tokenizer.tokenize("A photo of a face's 12 expressions, angry — ab", 16);
+      },
+    };
+  },
+};
+
+const indexFile = "model.safetensors.index.json";
+const [first, second] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+
+/** A folder whose weights are in parts, and one whose weights are pickled. */
+export const modelFolders: Reader = {
+  name: "model folder",
+  async open(folder) {
+    // What is made of the weights is kept in the user's cache.
+    process.env.XDG_CACHE_HOME = join(folder, "cache");
+    for (const kind of ["parts", "pickled"]) {
+      await mkdir(join(folder, kind));
+      for (const file of ["config.json", "vocab.json", "merges.txt"]) {
+        await copyFile(join(fixtures, "tiny-clip", file), join(folder, kind, file));
+      }
+    }
+    const { tensors } = await readTensorFile(join(fixtures, "tiny-clip/model.safetensors"));
+    const parts = Object.entries(inParts(tensors, ["model", ".safetensors"], singleFile));
+    const seeds = parts.map(([file, bytes]) => ({ file: `parts/${file}`, bytes }));
+    return {
+      seeds: [...seeds, { file: "pickled/pytorch_model.bin", bytes: pickled(tensors) }],
+      tokens: [
+        '"weight_map":{',
+        `"${first}"`,
+        `"${second}"`,
+        '"../config.json"',
+        "__proto__",
+        "logit_scale",
+        "F16",
+        "I64",
+      ],
+      extremes: [
+        ...jsonExtremes(`parts/${indexFile}`),
+        ...jsonExtremes(`parts/${indexFile}`, ['{"weight_map":', "}"]),
+        manyKeys(`parts/${indexFile}`, 19_000, `"${first}"`, ['{"weight_map":', "}"]),
+        {
+          ...{ name: "tensors", file: `parts/${first}`, most: 140_000 },
+          make: (count) =>
+            withHead(
+              manyKeys("", count, '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}').make(count),
+              new Uint8Array(),
+            ),
+        },
+        {
+          ...{ name: "entries", file: "pickled/pytorch_model.bin", most: 60_000 },
+          make: (count) =>
+            storedZip(Array.from({ length: count }, (_, i) => [`m/data/${i}`, new Uint8Array(4)] as const)),
+        },
+      ],
+      read: async ({ file }) => {
+        await rm(join(folder, "cache"), { recursive: true, force: true });
+        await openBackbone(join(folder, dirname(file)));
       },
     };
   },

@@ -1,6 +1,6 @@
 /** Every reader of files that may come from strangers. */
 import type { Reader } from "../reader.ts";
-import { backboneConfigs, tokenizers } from "./backbone.ts";
+import { backboneConfigs, modelFolders, tokenizers } from "./backbone.ts";
 import { images } from "./images.ts";
 import { labelFiles, npyFiles } from "./labels.ts";
 import { runRecords } from "./records.ts";
@@ -13,6 +13,7 @@ export const readers: readonly Reader[] = [
   checkpoints,
   resumeFiles,
   backboneConfigs,
+  modelFolders,
   tokenizers,
   optionFiles,
   descriptionFiles,

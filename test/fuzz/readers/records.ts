@@ -5,6 +5,7 @@ import { readText } from "../../../src/platform/files.node.ts";
 import { readManifest, replayedOptions } from "../../../src/runs/manifest.ts";
 import { readRecords } from "../../../src/runs/runFolder.ts";
 import { readReplayed } from "../../../src/runs/train/replay.ts";
+import { jsonExtremes, manyKeys, repeated } from "../extremes.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const manifest = {
@@ -37,6 +38,16 @@ const predictions = {
   probabilities: [0.7, 0.3, 0.1, 0.9],
 };
 
+/** The manifest with a place in it for more. */
+const around: readonly [string, string] = [`${JSON.stringify(manifest).slice(0, -1)},"metrics":`, "}"];
+const { testSplit: _, ...unopened } = manifest;
+const openings: readonly [string, string] = [`${JSON.stringify(unopened).slice(0, -1)},"testSplit":{"openings":`, "}}"];
+const share = { recall: 1, precision: 1, f1: 1, support: 1 };
+const line = (text: string, most: number) => ({
+  ...{ name: `lines of ${text}`, file: "metrics.jsonl", most },
+  make: (count: number) => repeated(count, utf8(`${text}\n`), utf8(""), utf8("")),
+});
+
 export const runRecords: Reader = {
   name: "run records",
   open: async (folder) => ({
@@ -55,6 +66,19 @@ export const runRecords: Reader = {
       "__proto__",
       '"config":{}',
       "Infinity",
+    ],
+    extremes: [
+      ...jsonExtremes("run.json"),
+      ...jsonExtremes("run.json", around),
+      ...jsonExtremes("run.json", [`${around[0]}{"confusion":`, `}${around[1]}`]),
+      ...jsonExtremes("run.json", [`${JSON.stringify(manifest).slice(0, -1)},"intervals":`, "}"]),
+      ...jsonExtremes("run.json", openings),
+      manyKeys("run.json", 100_000, JSON.stringify(share), [`${around[0]}{"perClass":`, `}${around[1]}`]),
+      ...jsonExtremes("metrics.jsonl"),
+      line("", 60_000_000),
+      line("{}", 20_000_000),
+      line('{"kind":"step","step":1}', 2_500_000),
+      line('{"kind":"step","step":1}', 99_000),
     ],
     read: async ({ file }) => {
       const path = join(folder, file);

@@ -7,6 +7,7 @@ import { readDescriptions } from "../../../src/method/model.node.ts";
 import { parseConfigFile } from "../../../src/platform/options/file.ts";
 import { parseConfig } from "../../../src/platform/options/parse.ts";
 import { trainSchema } from "../../../src/runs/options.ts";
+import { jsonExtremes, manyKeys, yamlExtremes } from "../extremes.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const bomb = [
@@ -39,6 +40,7 @@ export const optionFiles: Reader = {
       "[",
     ],
     generated: { file: "c.json", bytes: fc.json({ maxDepth: 6 }).map(utf8) },
+    extremes: [...yamlExtremes("a.yaml"), ...jsonExtremes("c.json")],
     read: async ({ file }) => {
       const path = join(folder, file);
       const values = parseConfigFile(await readFile(path, "utf8"), path);
@@ -64,6 +66,12 @@ export const descriptionFiles: Reader = {
     ],
     tokens: ['"constructor":', '"__proto__":', "[[", '"\\u0000"', '" "', '"toString":["x"],'],
     generated: { file: "a.json", bytes: fc.json({ maxDepth: 4 }).map(utf8) },
+    extremes: [
+      ...jsonExtremes("a.json"),
+      ...jsonExtremes("a.json", ['{"anger":', "}"]),
+      ...jsonExtremes("b.json", ['{"format":"mpa-fer-descriptions/1","descriptions":', "}"]),
+      ...[9_000, 19_000].map((most) => manyKeys("a.json", most, '["a smile","wide eyes"]')),
+    ],
     read: async ({ file }) => hardPrompts(3, classes, await readDescriptions(join(folder, file))),
   }),
 };

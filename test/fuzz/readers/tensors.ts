@@ -10,6 +10,8 @@ import { encodeCheckpoint } from "../../../src/method/checkpoint.ts";
 import { initialState } from "../../../src/method/fit.ts";
 import { sgd } from "../../../src/method/optimiser.ts";
 import { initialPrompts, promptShapes } from "../../../src/method/prompts.ts";
+import { MpaError } from "../../../src/platform/errors.ts";
+import { type Extreme, headExtremes, withHead } from "../extremes.ts";
 import { mutated } from "../mutations.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
@@ -50,14 +52,6 @@ const heads = fc
   )
   .map(([record, data]) => withHead(utf8(JSON.stringify(record)), data));
 
-function withHead(json: Uint8Array, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(8 + json.length + data.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
-  bytes.set(json, 8);
-  bytes.set(data, 8 + json.length);
-  return bytes;
-}
-
 /** The file with its head changed and the head's length made right again. */
 function changedHeads(file: Uint8Array): fc.Arbitrary<Uint8Array> {
   const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
@@ -81,13 +75,27 @@ export const safetensors: Reader = {
     ],
     tokens,
     generated: { file: "few.safetensors", bytes: fc.oneof(heads, changedHeads(few)) },
+    extremes: headExtremes("few.safetensors"),
     read: async ({ file }) => {
       await readTensorFile(join(folder, file));
       const weights = await openWeightFile(join(folder, file));
-      for (const name of weights.header.tensors.keys()) await weights.values(name);
+      for (const name of [...weights.header.tensors.keys()].slice(0, 100)) await weights.values(name);
     },
   }),
 };
+
+/** A checkpoint with one field of its metadata made of so many of something. */
+const metadataExtreme =
+  (name: string, key: string, most: number, value: (count: number) => string) =>
+  (file: Uint8Array): Extreme => ({
+    ...{ name, file: "best.safetensors", most },
+    make: (count) => {
+      const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+      const head = JSON.parse(new TextDecoder().decode(file.subarray(8, end)));
+      head.__metadata__[key] = value(count);
+      return withHead(utf8(JSON.stringify(head)), file.subarray(end));
+    },
+  });
 
 async function openTiny(): Promise<{ readonly backbone: Backbone; readonly shapes: ReturnType<typeof promptShapes> }> {
   const backbone = await openBackbone(tinyClip);
@@ -113,6 +121,26 @@ export const checkpoints: Reader = {
     return {
       seeds: [{ file: "best.safetensors", bytes }],
       generated: { file: "best.safetensors", bytes: changedHeads(bytes) },
+      extremes: [
+        metadataExtreme("classes", "classes", 600_000, (count) => JSON.stringify(Array(count).fill("x"))),
+        metadataExtreme("other classes", "classes", 300_000, (count) =>
+          JSON.stringify(Array.from({ length: count }, (_, i) => i.toString(36))),
+        ),
+        metadataExtreme("other classes that are just allowed", "classes", 9_000, (count) =>
+          JSON.stringify(Array.from({ length: count }, (_, i) => i.toString(36))),
+        ),
+        metadataExtreme("letters of a class", "classes", 6_000_000, (count) =>
+          JSON.stringify(["x".repeat(count), "y"]),
+        ),
+        metadataExtreme("control characters of a class", "classes", 500_000, (count) =>
+          JSON.stringify(["\u001b".repeat(count), "y"]),
+        ),
+        metadataExtreme("objects", "config", 2_000_000, (count) => `[${"{},".repeat(count)}{}]`),
+        metadataExtreme("lists in lists", "backbone", 1_000_000, (count) => "[".repeat(count)),
+        metadataExtreme("letters of a backbone", "backbone", 6_000_000, (count) =>
+          JSON.stringify({ name: "x".repeat(count), sha256: "0" }),
+        ),
+      ].map((extreme) => extreme(bytes)),
       tokens: [...tokens, "text.context", "vision.prompts", "class-specific", "unified", "\\u0000"],
       read: ({ file }) => readCheckpoint(join(folder, file), backbone),
     };
@@ -130,7 +158,11 @@ export const resumeFiles: Reader = {
       seeds: [{ file: "resume.safetensors", bytes }],
       generated: { file: "resume.safetensors", bytes: changedHeads(bytes) },
       tokens: [...tokens, "momentum.text.context", "progress", "fingerprint", "microBatch", '{"step":'],
-      read: ({ file }) => readResume(join(folder, file), prompts, async (found) => found === "print"),
+      read: ({ file }) => readResume(join(folder, file), prompts, requirePrint),
     };
   },
 };
+
+async function requirePrint(found: string): Promise<void> {
+  if (found !== "print") throw new MpaError("CHECKPOINT", "the run was started with other settings");
+}

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { convert } from "../../../src/clip/convert/convert.node.ts";
 import { readPickle } from "../../../src/clip/convert/pickle.ts";
 import { openTorchArchive } from "../../../src/clip/convert/torchArchive.node.ts";
-import { statePickle } from "../pickles.ts";
+import { headExtremes, jsonExtremes, pickleExtremes } from "../extremes.ts";
+import { op, pickle as program, statePickle } from "../pickles.ts";
 import { type Reader, utf8 } from "../reader.ts";
 import { storedZip } from "../storedZip.ts";
 
@@ -60,6 +61,7 @@ export const pickles: Reader = {
     seeds: [{ file: "data.pkl", bytes: statePickle() }],
     tokens,
     generated: { file: "data.pkl", bytes: programs },
+    extremes: pickleExtremes("data.pkl"),
     read: async ({ bytes }) => readPickle(bytes, "data.pkl"),
   }),
 };
@@ -82,6 +84,44 @@ export const torchArchives: Reader = {
       ],
       tokens: [...tokens, "PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "m/data/0", "m/data/../../x", "big"],
       generated: { file: "data.pkl", bytes: programs },
+      extremes: [
+        {
+          ...{ name: "keys of a dictionary in itself", file: "data.pkl", most: 10 },
+          make: (count) =>
+            program(
+              [...op.emptyDict, ...op.put(0)],
+              ...Array.from({ length: count }, (_, i) => [...op.text(`${i}`.repeat(1000)), ...op.get(0), 0x73]),
+            ),
+        },
+        {
+          ...{ name: "levels of dictionaries that hold the next ten times", file: "data.pkl", most: 30 },
+          make: (count) =>
+            program(
+              [...op.emptyDict, ...op.put(0)],
+              ...Array.from({ length: count }, (_, i) => [
+                ...[...op.emptyDict, ...op.mark],
+                ...Array.from({ length: 10 }, (_, k) => [...op.text(`${k}`.repeat(500)), ...op.get(i)]).flat(),
+                ...[...op.setItems, ...op.put(i + 1)],
+              ]),
+            ),
+        },
+        ...[60_000, 16_000].map((most) => ({
+          ...{ name: "entries", file: "small.pt", most },
+          make: (count: number) =>
+            storedZip([
+              ["m/data.pkl", pickle],
+              ...Array.from({ length: count }, (_, i) => [`m/data/${i}`, new Uint8Array(4)] as const),
+            ]),
+        })),
+        {
+          ...{ name: "letters of an entry's name", file: "small.pt", most: 60_000 },
+          make: (count) =>
+            storedZip([
+              ["m/data.pkl", pickle],
+              ...Array.from({ length: 200 }, (_, i) => [`${i}${"x".repeat(count)}`, new Uint8Array(4)] as const),
+            ]),
+        },
+      ],
       read: async ({ file, bytes }) => {
         // A changed pickle gets an archive that is right, so that it is reached.
         const path = join(folder, "small.pt");
@@ -108,7 +148,22 @@ export const conversions: Reader = {
     for (const file of ["vocab.json", "merges.txt"]) await writeFile(join(folder, file), (await read(file)).bytes);
     return {
       seeds: await Promise.all(["openclip.safetensors", "open_clip_config.json"].map(read)),
-      tokens: ['"quick_gelu": true', "resblocks.99999999999", "visual.conv1.weight", '"shape":[', "head_width", "BF16"],
+      extremes: [
+        ...jsonExtremes("open_clip_config.json"),
+        ...headExtremes("openclip.safetensors"),
+        ...jsonExtremes("open_clip_config.json", ['{"model_cfg":{"embed_dim":24,"vision_cfg":{},"text_cfg":', "}}"]),
+      ],
+      tokens: [
+        '"quick_gelu": true',
+        '"pool_type": "avg"',
+        '"eps": 0',
+        "null",
+        "resblocks.99999999999",
+        "visual.conv1.weight",
+        '"shape":[',
+        "head_width",
+        "BF16",
+      ],
       read: async () => {
         const out = join(folder, "out");
         await rm(out, { recursive: true, force: true });

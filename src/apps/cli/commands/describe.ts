@@ -31,7 +31,7 @@ interface Done {
   readonly notes: readonly string[];
 }
 
-/** OpenAI's client is loaded only where somebody is asked. */
+/** Queries a language model. OpenAI's client is imported only here. */
 async function ask(config: DescribeConfig, file: string, { progress, signal }: CommandContext): Promise<Done> {
   const { askDescriptions } = await loadPackage("openai", () => import("../../describe/ask.ts"));
   const notice = (line: string) => progress.note(line);

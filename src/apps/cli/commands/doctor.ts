@@ -20,12 +20,13 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
     ["processor", `${machine.processor}, ${machine.threads} threads`],
     ["memory", `${machine.memoryGb} GB, ${machine.freeMemoryGb} GB free`],
     ["providers", machine.providers.join(", ")],
+    ...machine.unusableProviders.map(({ provider, missing }) => [`no ${provider}`, missing]),
     ["backbone", `${machine.backbone.name}, ${machine.backbone.sha256.slice(0, 12)}…`],
   ];
   await answer(machine, table(["", ""], rows).trimStart(), json, context);
 }
 
-/** Pairs that are printed; the JSON has all. */
+/** Maximum number of pairs printed; the JSON has all of them. */
 const shown = 10;
 
 function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {

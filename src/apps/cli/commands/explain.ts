@@ -7,7 +7,7 @@ import type { ExplainConfig } from "../../../runs/explain/options.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
-/** Exit code 1 where a file was no image; the others are explained all the same. */
+/** Returns exit code 1 if a file was not an image; the other files are still explained. */
 export async function run(config: ExplainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await explain(config, { progress, signal, notice: (line) => progress.note(line) });

@@ -4,7 +4,7 @@ import { openPredictions } from "../../predict/predict.ts";
 import type { CommandContext } from "../command.ts";
 import { openOutputs } from "../predictionOutputs.ts";
 
-/** Exit code 1 where a picture was bad; the others are answered all the same. */
+/** Returns exit code 1 if a picture could not be read; the other pictures are still answered. */
 export async function run(config: PredictConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const predictions = await openPredictions(config, { progress, signal, notice: (line) => progress.note(line) });

@@ -4,9 +4,9 @@ import type { ServeConfig } from "../../serve/options.ts";
 import { startServer } from "../../serve/server.ts";
 import type { CommandContext } from "../command.ts";
 
-/** Runs until Ctrl-C or SIGTERM; then what is in work is finished. */
+/** Runs until Ctrl-C or SIGTERM, then finishes the requests in progress. */
 export async function run(config: ServeConfig, { stdout, progress, signal, quiet }: CommandContext): Promise<void> {
-  const server = await startServer(config, (line) => progress.note(line));
+  const server = await startServer(config, (line) => progress.note(line), undefined, signal);
   try {
     const { classes, checkpoint = "zero-shot", backbone } = server.host.model;
     if (!quiet) {

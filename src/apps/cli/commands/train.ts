@@ -1,13 +1,13 @@
 /** `mpa-fer train` */
 
 import type { Interval } from "../../../evaluation/intervals.ts";
-import { percent, percentRange } from "../../../evaluation/rows.ts";
+import { epochNumber, intervalKind, percent, percentRange } from "../../../evaluation/rows.ts";
 import type { TrainConfig } from "../../../runs/options.ts";
 import { train } from "../../../runs/train/train.ts";
 import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
-/** Exit code 1 where a run was replayed and came to other bits. */
+/** Returns exit code 1 if a replayed run gave a different result. */
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
@@ -17,7 +17,7 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
   const scores =
     metrics && best
       ? [
-          `best epoch ${best.epoch + 1} on the ${split} split, in brackets 95 % bootstrap intervals:`,
+          `best epoch ${epochNumber(best.epoch)} on the ${split} split, in brackets the ${intervalKind(intervals)}:`,
           `accuracy ${percent(metrics.accuracy)}${sure(intervals?.accuracy)}`,
           `UAR      ${percent(metrics.uar)}${sure(intervals?.uar)}`,
         ]

@@ -4,7 +4,7 @@ import { work } from "../../worker/worker.ts";
 import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
-/** Runs until Ctrl-C, which hands back what is in work, or until it has been idle for `--idle` seconds. */
+/** Runs until Ctrl-C, which returns the job in progress to the queue, or until idle for `--idle` seconds. */
 export async function run(config: WorkerConfig, context: CommandContext): Promise<void> {
   const { progress, signal } = context;
   const result = await work(config, { progress, signal, notice: (line) => progress.note(line) });

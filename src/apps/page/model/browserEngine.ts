@@ -1,4 +1,4 @@
-/** Everything in the browser: no picture leaves the machine. */
+/** Engine that runs in the browser: no picture leaves the machine. */
 import { proxy, type Remote, wrap } from "comlink";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
@@ -13,7 +13,7 @@ export class BrowserEngine implements Engine {
     this.worker = worker;
   }
 
-  /** Loads runtime, backbone and detector, about 30 MB at the first time; `onBytes` hears how much has come. */
+  /** Loads the runtime, the backbone and the detector, about 30 MB on the first visit; `onBytes` receives the bytes loaded so far. */
   static async load(checkpoint: File | undefined, onBytes: (bytes: number) => void): Promise<BrowserEngine> {
     const thread = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     const broken = new Promise<never>((_, reject) => {
@@ -32,7 +32,7 @@ export class BrowserEngine implements Engine {
     return this.worker.predict({ picture });
   }
 
-  /** The worker keeps the prepared picture under a number, so that an explanation does not decode and search it again. */
+  /** The worker caches the prepared picture under an id, so that `explain` does not decode it and detect faces again. */
   async read(picture: Blob): Promise<PictureReading> {
     const id = this.#pictures++;
     const faces = await this.worker.predict({ picture, id });

@@ -1,4 +1,4 @@
-/** Who answers: the server that the page came from, or the browser itself. Both answer alike. */
+/** Interface of the two engines, the server behind the page and the browser itself. */
 import type { FacePrediction, ModelDescription } from "../../../faces/recognizer.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
 
@@ -6,11 +6,11 @@ export type Mode = "server" | "browser";
 
 export interface Engine {
   readonly mode: Mode;
-  /** Which model answers, and what it runs on, such as "WebAssembly, 4 threads". */
+  /** Describes the model and the runtime, such as "WebAssembly, 4 threads". */
   describe(): Promise<EngineDescription>;
-  /** The faces of an encoded picture that is gone afterwards, such as a frame of the camera. */
+  /** Predicts the faces of an encoded picture that is not retained, such as a camera frame. */
   predict(picture: Blob): Promise<readonly FacePrediction[]>;
-  /** The faces of an encoded picture that stays on the page, to be explained when somebody asks. */
+  /** Predicts the faces of an encoded picture that stays on the page and may be explained later. */
   read(picture: Blob): Promise<PictureReading>;
 }
 
@@ -18,11 +18,11 @@ export interface EngineDescription extends ModelDescription {
   readonly runsOn: string;
 }
 
-/** What was read in a picture. */
+/** Predictions of one picture. */
 export interface PictureReading {
   readonly faces: readonly FacePrediction[];
-  /** What speaks for a class in the face of this number. */
+  /** Explains the score of a class for the face with this index. */
   explain(face: number, target: string): Promise<PlainExplanation>;
-  /** Forgets what was kept of the picture for `explain`, which prepares it again from then on. */
+  /** Frees the picture that was cached for `explain`; a later call prepares it again. */
   forget(): void;
 }

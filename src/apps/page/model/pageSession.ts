@@ -1,4 +1,4 @@
-/** Who answers now, for all views: they are told when that changes. */
+/** Session shared by all views: holds the active engine and notifies listeners when it changes. */
 import { BrowserEngine } from "./browserEngine.ts";
 import type { Engine, EngineDescription, Mode } from "./engine.ts";
 import { ServerEngine } from "./serverEngine.ts";
@@ -19,19 +19,19 @@ export class Session extends EventTarget {
     return this.#state;
   }
 
-  /** Hears of every change of `state`, and of the one that is. */
+  /** Calls the listener with the current `state` and on every change. */
   watch(listener: (state: SessionState) => void): void {
     this.addEventListener("change", () => listener(this.#state));
     listener(this.#state);
   }
 
-  /** The server behind this page, if there is one. */
+  /** Engine of the server behind this page, if there is one. */
   server(): Promise<ServerEngine | undefined> {
     this.#server ??= ServerEngine.find();
     return this.#server;
   }
 
-  /** The model in this browser, loaded when it is first asked for. */
+  /** Engine of this browser, loaded on first use. */
   browser(): Promise<BrowserEngine> {
     this.#browser ??= BrowserEngine.load(this.#checkpoint, (bytes) => {
       if (this.#state.kind === "loading") this.#become({ kind: "loading", mode: "browser", bytes });
@@ -39,20 +39,20 @@ export class Session extends EventTarget {
     return this.#browser;
   }
 
-  /** Who answers. Throws where nothing could be loaded. */
+  /** Active engine. Throws if none could be loaded. */
   engine(): Promise<Engine> {
     this.#engine ??= this.#open("browser");
     return this.#engine;
   }
 
-  /** Goes over to another place to compute. */
+  /** Switches to the other engine. */
   async choose(mode: Mode): Promise<void> {
     this.#engine = this.#open(mode);
-    // Whoever asks for the engine hears of a failure; the state tells it as well.
+    // A caller that awaits the engine gets the failure; `state` reports it as well.
     await this.#engine.catch(() => undefined);
   }
 
-  /** Answers with these prompts in the browser from now on. */
+  /** Switches to the browser with the prompts of this checkpoint. */
   async answerWith(checkpoint: File | undefined): Promise<void> {
     this.#checkpoint = checkpoint;
     const browser = await this.browser();

@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import type { PreparedPicture } from "../../../faces/recognizer.ts";
 import { PreparedPictures } from "./preparedPictures.ts";
 
-/** A picture of so many faces of 40 bytes. */
+/** Picture with this many faces of 40 bytes each. */
 const picture = (faces: number): PreparedPicture => ({
   ...{ width: 1, height: 1 },
   faces: Array.from({ length: faces }, () => ({ box: [0, 0, 1, 1] as const, pixels: new Float32Array(10) })),
 });
 
-/** Which of the first ten numbers are kept. */
+/** Ids among the first ten that are still cached. */
 const known = (pictures: PreparedPictures) => [...Array(10).keys()].filter((id) => pictures.get(id) !== undefined);
 
 it("keeps pictures until they are forgotten", () => {

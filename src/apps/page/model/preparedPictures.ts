@@ -1,10 +1,10 @@
-/** Pictures that were just read, with their faces ready to be explained. */
+/** Cache of recently read pictures, with their faces ready to be explained. */
 import type { PreparedPicture } from "../../../faces/recognizer.ts";
 
-/** Bytes of pixels at most; a face of 224 pixels has 0.6 MB. */
+/** Default limit in bytes of pixels; a face of 224 × 224 pixels takes 0.6 MB. */
 const usualMaxBytes = 64e6;
 
-/** A cache of prepared pictures by number: when their faces take too much memory the oldest are dropped. */
+/** Cache of prepared pictures by id. It drops the oldest ones when the pixels of the faces exceed the limit. */
 export class PreparedPictures {
   readonly #maxBytes: number;
   readonly #pictures = new Map<number, PreparedPicture>();

@@ -1,4 +1,4 @@
-/** The server computes: pictures go to the server that the page came from, and to nobody else. */
+/** Engine that sends pictures to the server that the page came from, and to no other. */
 import { z } from "zod";
 import { facePredictionSchema } from "../../../faces/predictionSchema.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
@@ -6,17 +6,15 @@ import type { PlainExplanation } from "../../../method/explain/plain.ts";
 import { asCommonPicture } from "../../../pictures/decode.web.ts";
 import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
 
-/* What is asked of the server, and its answers, checked. */
-
 const failure = z.object({
   error: z.union([z.string(), z.object({ message: z.string() }).transform((e) => e.message)]),
 });
 /** Of a picture that cannot be read the answer is a failure, and says why. */
 const failures = z.union([failure, z.tuple([failure]).transform(([first]) => first)]);
-/** A server that listens to others wants a token; it is kept until the tab is closed. */
+/** Key of the token in session storage; a server that listens beyond localhost requires one. */
 const tokenKey = "mpa-fer token";
 
-/** Asks with the token, where there is one; a server that wants another has the user asked for it, once. */
+/** Sends a request with the token, if there is one. On status 401 it asks the user for the token once and retries. */
 export async function askServer(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(path, withToken(init));
   if (response.status !== 401) return response;
@@ -26,7 +24,7 @@ export async function askServer(path: string, init: RequestInit = {}): Promise<R
   return fetch(path, withToken(init));
 }
 
-/** The body that fits the schema. Throws what the server says went wrong. */
+/** Parses the body of a response. Throws the server's error message. */
 export async function answerOf<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
   const body: unknown = await response.json();
   if (response.ok) return schema.parse(body);
@@ -65,7 +63,7 @@ export class ServerEngine implements Engine {
     this.#description = description;
   }
 
-  /** The server behind this page, or undefined where the page was put on a server of files. */
+  /** Connects to the server behind this page; undefined if the page comes from a static file server. */
   static async find(): Promise<ServerEngine | undefined> {
     try {
       const { provider, threads, ...model } = await answerOf(health, await askServer("api/health"));
@@ -84,7 +82,7 @@ export class ServerEngine implements Engine {
     return faces;
   }
 
-  /** The server keeps no picture: it is sent again to be explained, with the place of the face, so that nothing is searched twice. */
+  /** The server retains no picture: `explain` sends it again with the landmarks, so that the server need not detect faces again. */
   async read(given: Blob): Promise<PictureReading> {
     const picture = await asCommonPicture(given);
     const faces = await this.predict(picture);

@@ -1,6 +1,6 @@
 /**
- * The page's worker: it finds, reads and explains faces, and learns from them. WebAssembly computes where it is called, so none of
- * this may be on the page's own thread.
+ * Web worker of the page: detects, reads and explains faces, and trains prompts.
+ * WebAssembly blocks the calling thread, so none of this may run on the main thread.
  */
 import { expose } from "comlink";
 import { defaultBackbone } from "../../../clip/backbone.ts";
@@ -21,7 +21,7 @@ import type { EngineDescription } from "./engine.ts";
 import { PreparedPictures } from "./preparedPictures.ts";
 import { unpackRuntime } from "./runtime.ts";
 
-/** A lesson as it travels: each face an encoded picture. */
+/** Few-shot set as it is sent to the worker: each face is an encoded picture. */
 export interface PictureLesson {
   readonly classes: readonly string[];
   readonly faces: readonly { readonly label: number; readonly picture: Blob }[];
@@ -29,22 +29,22 @@ export interface PictureLesson {
   readonly epochs: number;
 }
 
-/** How far the teaching has come. */
+/** Progress of a few-shot training. */
 export interface TeachingProgress {
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
-  /** on the faces set aside, of the last pass that is done */
+  /** accuracy on the held-out faces after the last complete epoch */
   readonly accuracy?: number;
 }
 
-/** A picture, with the number under which it was prepared where that is kept. */
+/** Picture, with the id of its cache entry if it is cached. */
 export interface KeptPicture {
   readonly picture: Blob;
   readonly id?: number;
 }
 
-/** The model that answers, and the detector, which stays where the prompts change. */
+/** Open model and detector; the detector stays open when the prompts change. */
 interface Opened {
   readonly model: Model;
   readonly detector: FaceDetector;
@@ -56,12 +56,12 @@ let teaching: AbortController | undefined;
 const pictures = new PreparedPictures();
 
 const modelWorker = {
-  /** Loads everything from the folder at `models`, with `onBytes` told of each part of a file. */
+  /** Loads everything from the URL `models`; `onBytes` receives the total number of bytes loaded. */
   async load(models: string, checkpoint: File | undefined, onBytes: (bytes: number) => void): Promise<void> {
     const progress = totalOf(onBytes);
     const backbone = await fetchBackbone(new URL(defaultBackbone, models), { progress });
     const weights = await fetchDetectorWeights(new URL(models), { progress });
-    // Not every driver runs what its adapter promises: the fastest provider that takes the model.
+    // Not every driver supports what its adapter reports, so use the fastest provider that can run the model.
     const [first, ...others] = (await providers()).map((provider) => async () => {
       await unpackRuntime(provider, progress);
       const runtime = { provider, threads: usableThreads() };
@@ -70,7 +70,7 @@ const modelWorker = {
     current = await others.reduce((before, next) => before.catch(next), first());
   },
 
-  /** Goes over to other prompts; without any to those that come with the backbone, else zero-shot. */
+  /** Switches to other prompts; without a checkpoint to the bundled ones, else zero-shot. */
   async use(checkpoint: File | undefined): Promise<EngineDescription> {
     const { model, detector, fer } = opened();
     current = await open(detector, { ...model.runtime, backbone: model.backbone, checkpoint });
@@ -80,7 +80,7 @@ const modelWorker = {
 
   describe: (): EngineDescription => describe(opened()),
 
-  /** The faces of a picture, which is kept for `explain` where it has a number. */
+  /** Predicts the faces of a picture, and caches it for `explain` if it has an id. */
   async predict({ picture, id }: KeptPicture): Promise<readonly FacePrediction[]> {
     const { fer } = opened();
     const prepared = await fer.prepare(picture);
@@ -98,7 +98,7 @@ const modelWorker = {
 
   forget: (id: number): void => pictures.forget(id),
 
-  /** The aligned faces of a picture, as PNG; the whole picture where there is none. */
+  /** Crops the aligned faces of a picture, as PNG; the whole picture if no face is found. */
   async cutFaces(picture: Blob): Promise<{ readonly faces: readonly Blob[]; readonly found: boolean }> {
     const image = await decodeBrowserImage(picture);
     const { faces } = await opened().fer.prepare(image);
@@ -128,7 +128,7 @@ const modelWorker = {
     );
   },
 
-  /** Stops teaching after the step in work. */
+  /** Stops the training after the current step. */
   stop: (): void => teaching?.abort(),
 };
 
@@ -139,7 +139,7 @@ function opened(): Opened {
   return current;
 }
 
-/** Throws CHECKPOINT where the prompts belong to another backbone. */
+/** Opens the model. Throws CHECKPOINT if the prompts belong to another backbone. */
 async function open(detector: FaceDetector, options: ModelOptions): Promise<Opened> {
   const model = await openModel(options);
   const lent = { ...detector, dispose: async () => undefined };
@@ -152,7 +152,7 @@ function describe({ model: { description, runtime } }: Opened): EngineDescriptio
   return { ...description, runsOn };
 }
 
-/** Several files as one sum of bytes. */
+/** Combines the progress of several files into one number of bytes. */
 function totalOf(onBytes: (bytes: number) => void): ProgressReporter {
   let total = 0;
   return {

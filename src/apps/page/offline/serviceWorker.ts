@@ -1,7 +1,7 @@
-/** Answers from what was loaded before where there is no network. Nothing of `api/` is ever kept. */
+/** Service worker that answers from its cache when there is no network. Responses of `api/` are never cached. */
 
 declare const self: ServiceWorkerGlobalScope;
-/** the package's version, put in by the build: another version starts with an empty cache */
+/** version of the package, set by the build; a new version starts with an empty cache */
 declare const packageVersion: string;
 
 const cacheName = `mpa-fer ${packageVersion}`;
@@ -24,7 +24,7 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(new URL(request.url).pathname.includes("/assets/") ? fromCache(request) : fromNetwork(request));
 });
 
-/** A file whose name says its content never changes. */
+/** Cache first, for files whose name contains a hash of their content. */
 async function fromCache(request: Request): Promise<Response> {
   return (await (await caches.open(cacheName)).match(request)) ?? refresh(request);
 }
@@ -41,7 +41,7 @@ async function fromNetwork(request: Request): Promise<Response> {
 
 async function refresh(request: Request): Promise<Response> {
   const response = await fetch(request);
-  // Also that a file is missing is worth knowing later.
+  // A missing file is cached as well.
   if (response.status < 500 && response.status !== 206)
     await (await caches.open(cacheName)).put(request, response.clone());
   return response;

@@ -1,9 +1,9 @@
-/** Keeps the page for use without a network. */
+/** Registration of the service worker, so that the page works without a network. */
 
-/** milliseconds */
+/** Time to wait for the service worker, milliseconds. */
 const patience = 2000;
 
-/** Starts the service worker and waits until it hears what the page loads. Without one the page works online only. */
+/** Registers the service worker and waits until it controls the page. Without one the page works online only. */
 export async function startOffline(): Promise<void> {
   if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
   const controlled = navigator.serviceWorker.controller
@@ -16,9 +16,9 @@ export async function startOffline(): Promise<void> {
   } catch {
     return;
   }
-  // A forced reload goes past the worker and never hears of it.
+  // A forced reload bypasses the service worker, so it never controls the page.
   await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, patience))]);
-  // What came before the worker listened.
+  // Files that were loaded before the service worker was active.
   const addresses = performance.getEntriesByType("resource").map(({ name }) => name);
   navigator.serviceWorker.controller?.postMessage({ keep: [location.href.split("#")[0], ...addresses] });
 }

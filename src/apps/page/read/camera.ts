@@ -1,4 +1,4 @@
-/** The camera: faces are read frame after frame, as fast as the model answers. */
+/** Camera that predicts frame after frame, as fast as the engine answers. */
 import { button, h } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import { frameOf, openCamera } from "../pictureInputs.ts";
@@ -56,7 +56,7 @@ export function camera(session: Session): Camera {
         const tables = found.map((face, i) => faceTable(face, i));
         faces.replaceChildren(...(tables.length > 0 ? tables : [h("p", {}, "No face was found.")]));
         const labels = found.map(({ label }) => label).join();
-        // A screen reader hears of changes, not of every frame.
+        // Announce changes only: a screen reader would otherwise read every frame.
         if (labels !== said) status.textContent = summary(found);
         said = labels;
       } catch (error) {

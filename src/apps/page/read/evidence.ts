@@ -1,21 +1,19 @@
-/** What speaks for a class in a face, shown when it is asked for. */
+/** Explanation of a class's score for one face, computed on demand. */
 
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { PlainExplanation, PlainMap } from "../../../method/explain/plain.ts";
 import { button, h } from "../dom.ts";
 
-/* Maps over a face. */
-
 const side = 288;
 
-/** The face with a map over it, from its smallest value to its largest. */
+/** Draws the face with a heat map, scaled from its minimum to its maximum. */
 export function drawMap(face: string, map: PlainMap): Promise<HTMLCanvasElement> {
   const low = Math.min(...map.data);
   const range = Math.max(...map.data) - low || 1;
   return draw(face, map, (i) => (map.data[i] - low) / range);
 }
 
-/** The face with only the given patches lit, the first the most. */
+/** Draws the face with only the given patches lit, in descending order of brightness. */
 export function drawPatches(face: string, grid: PlainMap, patches: readonly number[]): Promise<HTMLCanvasElement> {
   const strength = new Map(patches.map((patch, rank) => [patch, 1 - (0.65 * rank) / patches.length]));
   return draw(face, grid, (i) => strength.get(i) ?? 0);

@@ -1,4 +1,4 @@
-/** One picture and what is read in it. */
+/** Card of one picture with its predictions. */
 
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { Size } from "../../../pictures/image.ts";
@@ -7,9 +7,7 @@ import type { PictureReading } from "../model/engine.ts";
 import type { Session } from "../model/pageSession.ts";
 import { evidence } from "./evidence.ts";
 
-/* Boxes over a picture or a video, each with its number and expression. */
-
-/** A drawing in the picture's own pixels, which is stretched over it. What it says stands in the tables as well. */
+/** SVG overlay in pixels of the picture: a numbered box with its label for each face. The tables repeat its text. */
 export function boxes(faces: readonly FacePrediction[], { width, height }: Size): SVGSVGElement {
   const letters = Math.max(width, height) / 32;
   return svg(
@@ -28,9 +26,7 @@ export function boxes(faces: readonly FacePrediction[], { width, height }: Size)
   );
 }
 
-/* The probabilities of one face. */
-
-/** Rows in the model's order of classes, so that faces can be compared; `more` stands below. */
+/** Table of the probabilities of one face, in the model's order of classes so that faces compare; `more` is shown below. */
 export function faceTable(face: FacePrediction, index: number, more?: HTMLElement): HTMLElement {
   const rows = Object.entries(face.probabilities).map(([name, share]) =>
     h(
@@ -52,9 +48,9 @@ export function faceTable(face: FacePrediction, index: number, more?: HTMLElemen
 
 export interface PictureCard {
   readonly element: HTMLElement;
-  /** Reads the picture; gives a line that says what came of it. */
+  /** Reads the picture and returns a summary for the status line. */
   read(): Promise<string>;
-  /** Forgets what the engine keeps of the picture beside the card. */
+  /** Frees what the engine has cached for this picture. */
   forget(): void;
 }
 
@@ -87,7 +83,7 @@ export function pictureCard(file: File, session: Session): PictureCard {
     try {
       const own = await (await session.engine()).read(file);
       reading = own;
-      // The card was removed, or others came, while it was read.
+      // The card was removed or replaced while the picture was read.
       if (isForgotten) own.forget();
       const found = own.faces;
       await image.decode();
@@ -113,7 +109,7 @@ export function pictureCard(file: File, session: Session): PictureCard {
   return { element, read, forget };
 }
 
-/** For whoever does not see the boxes. */
+/** Alternative text for readers who do not see the boxes. */
 export function summary(faces: readonly FacePrediction[]): string {
   if (faces.length === 0) return "no face was found.";
   const each = faces.map(({ label, score }) => `${label} ${Math.round(100 * score)} %`);

@@ -1,13 +1,11 @@
-/** Pictures and camera in, expressions out. */
+/** View that predicts expressions in pictures and camera frames. */
 import { button, h, type View } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import { dropZone } from "../pictureInputs.ts";
 import { camera } from "./camera.ts";
 import { type PictureCard, pictureCard } from "./pictureCard.ts";
 
-/* A checkpoint file to answer with, such as a run's `best.safetensors` for the embedded backbone. */
-
-/** `say` hears what came of it. */
+/** File input for a checkpoint of the embedded backbone, such as a run's `best.safetensors`; `say` receives the outcome. */
 export function checkpointInput(session: Session, say: (text: string) => void): HTMLElement {
   const input = h("input", { id: "checkpoint", type: "file", accept: ".safetensors", class: "sight" });
   input.addEventListener("change", async () => {
@@ -41,9 +39,9 @@ export function readView(session: Session): View {
   });
   clear.hidden = true;
 
-  /** Cards of the last batch, and of those that wait to be read. */
+  /** cards of the last batch, and of those that wait to be read */
   let cards: readonly PictureCard[] = [];
-  // One after another, in the order in which they came: the answers stand where they belong.
+  // One after another, so that the results appear in order.
   let last = Promise.resolve();
   const add = (files: readonly File[]) => {
     const earlier = cards;

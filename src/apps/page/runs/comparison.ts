@@ -1,10 +1,8 @@
-/** Two runs side by side: figures, classes, epochs, and what differs in their settings. */
+/** Comparison of two runs: metrics, classes, validation curves and settings. */
 
-import { percent } from "../../../evaluation/rows.ts";
+import { epochNumber, percent } from "../../../evaluation/rows.ts";
 import { h, svg } from "../dom.ts";
 import { markedName, type Run } from "./runs.ts";
-
-/* The validation accuracy of two runs, epoch after epoch. */
 
 const [width, height, margin] = [560, 220, 44];
 
@@ -29,18 +27,18 @@ export function curves(pair: Pair): HTMLElement {
     "svg",
     { class: "curve", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     ...ends,
-    svg("text", { x: width - margin, y: height - margin / 4, "text-anchor": "end" }, `epoch ${last + 1}`),
+    svg("text", { x: width - margin, y: height - margin / 4, "text-anchor": "end" }, `epoch ${epochNumber(last)}`),
     ...lines,
   );
   const key = pair.map(({ name }, i) => `${name}: ${i === 0 ? "solid" : "dashed"}`).join(", ");
   return h("figure", {}, picture, h("figcaption", {}, `${label}. ${key}.`));
 }
 
-/** What differs between two configurations. */
+/** Table of the settings that differ between two runs. */
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Options of different values but the folder, by name: both values as text, "–" where one has none. */
+/** Settings that differ, except the output folder, by name: both values as text, "–" if one is missing. */
 export function differences(first: Config, second: Config): (readonly [name: string, first: string, second: string])[] {
   const names = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
   return names

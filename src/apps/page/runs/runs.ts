@@ -1,5 +1,6 @@
-/** Runs as the server tells of them. */
+/** Client for the runs that the server lists. */
 import { z } from "zod";
+import { recordOf } from "../../../platform/recordSchema.ts";
 import { button, h } from "../dom.ts";
 import { answerOf, askServer } from "../model/serverEngine.ts";
 
@@ -8,7 +9,7 @@ const figures = z.object({
   uar: z.number(),
   ece: z.number(),
   n: z.number(),
-  perClass: z.record(z.string(), z.object({ recall: z.number(), support: z.number() })),
+  perClass: recordOf(z.object({ recall: z.number(), support: z.number() })),
 });
 const summary = z.object({
   name: z.string(),
@@ -32,22 +33,20 @@ const run = summary.extend({
 export type RunSummary = Readonly<z.output<typeof summary>>;
 export type Run = Readonly<z.output<typeof run>>;
 
-/** Throws where there is no server, or it has no folder of runs. */
+/** Lists the runs. Throws if there is no server or it has no folder of runs. */
 export const listRuns = async (): Promise<readonly RunSummary[]> =>
   answerOf(z.array(summary), await askServer("api/runs"));
 
 export const fetchRun = async (name: string): Promise<Run> =>
   answerOf(run, await askServer(`api/runs/${encodeURIComponent(name)}`));
 
-/** A run's name, with a mark where its figures are of the paper's protocol: chosen on the test split itself. */
+/** Name of a run, marked if its metrics follow the paper's protocol, which selects the epoch on the test split. */
 export const markedName = ({ name, protocol }: Pick<Run, "name" | "protocol">): string =>
   protocol === undefined ? name : `${name} (paper protocol: chosen on the test split)`;
 
-/* A run's report over the page. */
-
 /**
- * Shows the report in a frame, under the report's own policy. A frame cannot bring a server's token; the report can be saved
- * and read then.
+ * Shows the report in a dialog, inside a frame with the report's own content security policy.
+ * A frame cannot send the server's token, so the report can be saved and read then.
  */
 export async function showReport(name: string): Promise<void> {
   const address = `api/runs/${encodeURIComponent(name)}/report.html`;

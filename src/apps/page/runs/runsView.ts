@@ -1,10 +1,8 @@
-/** The runs of a folder on the server: their reports, and two of them side by side. */
+/** View that lists the runs of the server's folder, shows their reports and compares two of them. */
 import { percent } from "../../../evaluation/rows.ts";
 import { button, h, type View } from "../dom.ts";
 import { comparison } from "./comparison.ts";
 import { fetchRun, listRuns, markedName, type RunSummary, showReport } from "./runs.ts";
-
-/* All runs, each with a box to choose it. */
 
 const heads = ["compare", "run", "variant", "data", "backbone", "accuracy", "UAR", "images", "epochs", "report"];
 const numbers = new Set(["accuracy", "UAR", "images", "epochs"]);

@@ -1,10 +1,8 @@
-/** All classes; rows stay where they are while the project changes, so that nobody loses their place. */
+/** List of the classes of a project. Rows are reused while the project changes, so that the focus is not lost. */
 import { button, h } from "../dom.ts";
 import { dropZone } from "../pictureInputs.ts";
 import { type Face, type TaughtClass, withClass, withoutClass, withoutFace } from "./project.ts";
 import type { ProjectStore } from "./projectStore.ts";
-
-/* One class: its name and its faces. */
 
 export interface ClassRow {
   readonly element: HTMLElement;
@@ -13,9 +11,9 @@ export interface ClassRow {
 
 export interface ClassRowParts {
   readonly store: ProjectStore;
-  /** Cuts the faces out of pictures and adds them. */
+  /** adds the faces that are found in the pictures */
   add(id: string, pictures: readonly Blob[]): void;
-  /** Adds what the camera sees; starts the camera first. */
+  /** adds the face in the camera's current frame; starts the camera first */
   takePicture(id: string): void;
 }
 
@@ -50,7 +48,7 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
     element.setAttribute("aria-label", called);
     label.firstElementChild?.replaceChildren(`Name of class ${place + 1}`);
     name.placeholder = `Name of class ${place + 1}`;
-    // What is being written is nobody else's.
+    // Do not overwrite the text that the user is typing.
     if (document.activeElement !== name) name.value = own.name;
     count.textContent = own.faces.length === 1 ? "1 face" : `${own.faces.length} faces`;
     remove.setAttribute("aria-label", `Remove class ${called}`);

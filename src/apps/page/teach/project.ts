@@ -1,4 +1,4 @@
-/** What is taught in this browser: classes, a few faces of each, and the prompts that came of it. */
+/** Few-shot project of this browser: classes, a few faces each, and the trained prompts. */
 import { ferClasses } from "../../../data/sample.ts";
 import type { Metrics } from "../../../evaluation/metrics.ts";
 
@@ -22,11 +22,11 @@ export interface Face {
 export interface TaughtPrompts {
   readonly checkpoint: Uint8Array<ArrayBuffer>;
   readonly classes: readonly string[];
-  /** on the faces set aside */
+  /** accuracy and recalls on the held-out faces */
   readonly metrics: Metrics;
   readonly epoch: number;
   readonly trained: number;
-  /** faces held out; the name that projects in browsers' databases have */
+  /** number of held-out faces; the name is fixed by projects that browsers have stored */
   readonly setAside: number;
   readonly stopped: boolean;
 }
@@ -35,7 +35,7 @@ export const newClass = (name = ""): TaughtClass => ({ id: crypto.randomUUID(), 
 export const emptyProject = (): Project => ({ classes: [newClass(), newClass()] });
 export const eightClasses = (): Project => ({ classes: ferClasses.map((name) => newClass(name)) });
 
-/** One class changed. */
+/** Copy of the project with one class changed. */
 export const withClass = (project: Project, id: string, change: (own: TaughtClass) => TaughtClass): Project => ({
   ...project,
   classes: project.classes.map((own) => (own.id === id ? change(own) : own)),
@@ -55,6 +55,6 @@ export const withFaces = (project: Project, id: string, pictures: readonly Blob[
 export const withoutFace = (project: Project, id: string, face: string): Project =>
   withClass(project, id, (own) => ({ ...own, faces: own.faces.filter((each) => each.id !== face) }));
 
-/** Whether anything was done that is worth keeping. */
+/** Whether the project has nothing worth saving. */
 export const isEmpty = ({ classes }: Project): boolean =>
   classes.every(({ name, faces }) => name === "" && faces.length === 0);

@@ -1,9 +1,9 @@
-/** The project with its past, so that every step can be taken back, kept in the browser's own database over reloads. */
+/** Store of the project with an undo history, persisted in IndexedDB. */
 import { del, get, set } from "idb-keyval";
 import { emptyProject, type Project } from "./project.ts";
 
 const key = "mpa-fer project";
-/** steps that can be taken back */
+/** Maximum length of the undo history. */
 const maxPast = 30;
 
 interface Kept {
@@ -15,7 +15,7 @@ export class ProjectStore extends EventTarget {
   #kept: Kept = { current: emptyProject(), past: [] };
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** What was kept at the last visit. */
+  /** Loads the project of the last visit. */
   static async open(): Promise<ProjectStore> {
     const store = new ProjectStore();
     store.#kept = (await get<Kept>(key)) ?? store.#kept;
@@ -30,7 +30,7 @@ export class ProjectStore extends EventTarget {
     return this.#kept.past.length > 0;
   }
 
-  /** Takes a step that can be taken back. */
+  /** Applies a change that can be undone. */
   change(to: (project: Project) => Project): void {
     const { current, past } = this.#kept;
     this.#become({ current: to(current), past: [...past, current].slice(-maxPast) });
@@ -42,14 +42,14 @@ export class ProjectStore extends EventTarget {
     if (before !== undefined) this.#become({ current: before, past: past.slice(0, -1) });
   }
 
-  /** Deletes everything, the past and what is in the database as well. */
+  /** Deletes the project, its history and the copy in IndexedDB. */
   forget(): void {
     this.#kept = { current: emptyProject(), past: [] };
     this.#write(() => del(key));
     this.dispatchEvent(new Event("change"));
   }
 
-  /** When the last change is in the database. */
+  /** Resolves when the last change is stored. */
   written(): Promise<unknown> {
     return this.#writing;
   }
@@ -60,7 +60,7 @@ export class ProjectStore extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** One write after another, so that the last one stays. A full or forbidden database is told, and costs nothing else. */
+  /** Writes in order, so that the last change wins. An error of the database is reported, and the project stays in memory. */
   #write(write: () => Promise<void>): void {
     this.#writing = this.#writing.then(write).catch((error) => {
       this.dispatchEvent(new CustomEvent("unkept", { detail: String(error) }));

@@ -1,4 +1,4 @@
-/** Teaching in the browser: classes, faces, training, and what came of it. */
+/** View for few-shot training in the browser: classes, faces, training and its result. */
 import { button, h, type View } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import { frameOf, openCamera } from "../pictureInputs.ts";
@@ -7,7 +7,7 @@ import { eightClasses, isEmpty, newClass, withFaces } from "./project.ts";
 import { ProjectStore } from "./projectStore.ts";
 import { trainingPanel } from "./trainingPanel.ts";
 
-/* The camera for teaching: shown while it is on, one picture at a time. */
+/** Camera of the view: visible while it is on, and read one frame at a time. */
 
 export function teachCamera() {
   const video = h("video", { playsinline: true, muted: true, "aria-label": "camera" });
@@ -22,7 +22,7 @@ export function teachCamera() {
   return {
     element,
     stop,
-    /** A frame; the first call starts the camera. Throws where it cannot be used. */
+    /** Takes a frame; the first call starts the camera. Throws if the camera is not available. */
     picture: async (): Promise<Blob> => {
       if (stream === undefined) {
         element.hidden = false;

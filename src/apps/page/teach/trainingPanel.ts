@@ -1,13 +1,12 @@
-/** Train, stop, undo, and what came of it. */
+/** Panel with the training controls and the result of a training. */
 
 import { proxy } from "comlink";
+import { epochNumber } from "../../../evaluation/rows.ts";
 import { button, h } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import type { TeachingProgress } from "../model/worker.ts";
 import type { Project, TaughtPrompts } from "./project.ts";
 import type { ProjectStore } from "./projectStore.ts";
-
-/* What came of a training: how it does on the faces set aside, the checkpoint, and answering with it. */
 
 export const checkpointName = "taught.safetensors";
 
@@ -43,7 +42,7 @@ export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLEleme
     h(
       "p",
       {},
-      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epoch + 1}. So few faces say little about others.`,
+      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epochNumber(epoch)}. So few faces say little about others.`,
     ),
     h("table", {}, h("caption", {}, "Right, of the faces set aside"), h("tbody", {}, ...rows)),
     h(
@@ -60,7 +59,7 @@ export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLEleme
 function download(bytes: Uint8Array<ArrayBuffer>): void {
   const href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
   h("a", { href, download: checkpointName }).click();
-  // After the click the download has its own hold on the bytes.
+  // The browser holds its own reference to the blob once the download has started.
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadTokenizer } from "../backbone.node.ts";
-import { openaiTokenizerFiles, openaiVocabularySize } from "./config.node.ts";
+import { openaiTokenizerFiles, openaiVocabularySize } from "./tokenizer.node.ts";
 
 it("gives files that make OpenAI's tokenizer", async () => {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-tokenizer-"));

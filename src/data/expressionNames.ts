@@ -1,0 +1,74 @@
+/** The eight expressions under the names and numbers that data sets give them. */
+import { type FerClass, ferClasses } from "./sample.ts";
+
+/** RAF-DB, basic expressions, numbers 1 … 7. */
+export const rafdbClasses = ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"] as const;
+/** AffectNet, numbers 0 … 7. */
+export const affectnetClasses = [
+  ...(["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"] as const),
+];
+/** FER2013, numbers 0 … 6. */
+export const fer2013Classes = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"] as const;
+
+const synonyms: Readonly<Record<FerClass, string>> = {
+  neutral: "neutrality",
+  happiness: "happy joy joyful",
+  surprise: "surprised astonished astonishment",
+  sadness: "sad sorrow sorrowful",
+  anger: "angry",
+  disgust: "disgusted",
+  fear: "fearful scared afraid frightened",
+  contempt: "contemptuous",
+};
+const byName: ReadonlyMap<string, FerClass> = new Map(
+  ferClasses.flatMap((name) => [name, ...synonyms[name].split(" ")].map((each) => [each, name] as const)),
+);
+
+/** The expression that a word names: "Angry" and "3_angry" are anger; undefined for any other word. */
+export function expressionNamed(word: string): FerClass | undefined {
+  const bare = word.normalize("NFKC").trim().toLowerCase();
+  return byName.get(bare.replace(/^\d+[\s._:-]*/, "").replace(/[\s._-]*\d*$/, ""));
+}
+
+/** Whether two words name the same class: they are equal, or name the same of the eight expressions. */
+export const isSameClass = (a: string, b: string): boolean =>
+  a === b || (expressionNamed(a) !== undefined && expressionNamed(a) === expressionNamed(b));
+
+/** The names of a data set's classes, each as one of the eight expressions where all of them are. */
+export interface ClassReading {
+  /** in the order of the names that were given */
+  readonly classes: readonly string[];
+  /** what a user has to know: which name was read as which, or why numbers were not */
+  readonly notice?: string;
+}
+
+/** Reads other spellings and the numbers of RAF-DB and AffectNet. Classes of one's own stay as they are. */
+export function readClassNames(names: readonly string[]): ClassReading {
+  if (names.length > 0 && names.every((name) => /^\d+$/.test(name))) return readNumbers(names);
+  const read = names.map(expressionNamed);
+  const known = read.filter((name) => name !== undefined);
+  // Two folders of one expression, or a word that is none of the eight: the names mean what their owner says.
+  if (known.length < names.length || new Set(known).size < names.length) return { classes: names };
+  const changed = names.flatMap((name, i) => (name === known[i] ? [] : [`${name} as ${known[i]}`]));
+  return { classes: known, ...(changed.length > 0 && { notice: `class folders are read as ${listed(changed)}` }) };
+}
+
+const countings = [
+  { by: "RAF-DB", from: 1, classes: rafdbClasses },
+  { by: "AffectNet", from: 0, classes: affectnetClasses },
+] as const;
+
+/** All of a counting's numbers: some of them, and FER2013's 0 … 6, could as well be another's. */
+function readNumbers(names: readonly string[]): ClassReading {
+  const numbers = names.map(Number);
+  for (const { by, from, classes } of countings) {
+    const read = numbers.map((number) => classes[number - from]).filter((name) => name !== undefined);
+    if (names.length !== classes.length || new Set(read).size !== classes.length) continue;
+    const said = names.map((name, i) => `${name} as ${read[i]}`);
+    return { classes: read, notice: `class folders are read as ${by} counts: ${listed(said)}` };
+  }
+  const notice = "class folders are numbers that data sets count differently: rename them (anger, disgust, …)";
+  return { classes: names, notice };
+}
+
+const listed = (parts: readonly string[]): string => parts.join(", ");
