@@ -56,14 +56,18 @@ const pngChunk = (type: string, data: Buffer) =>
   Buffer.concat([u32(data.length), latin(type), data, u32(crc32(Buffer.concat([latin(type), data])))]);
 
 /** A PNG with so many texts that unfold to 7.9 MB each. */
-export async function pngOfPackedText(count: number, type: "zTXt" | "iTXt" = "zTXt"): Promise<Buffer> {
+export const pngOfPackedText = async (count: number, type: "zTXt" | "iTXt" = "zTXt"): Promise<Buffer> =>
+  (await packedTexts(type))(count);
+
+/** `pngOfPackedText`, for several counts. */
+export async function packedTexts(type: "zTXt" | "iTXt"): Promise<(count: number) => Buffer> {
   const whole = await sharp({ create: { width: 5, height: 4, channels: 3, background: "#123456" } })
     .png()
     .toBuffer();
   const packed = deflateSync(Buffer.alloc(7_900_000, "a"), { level: 9 });
   const text = pngChunk(type, Buffer.concat([latin(type === "zTXt" ? "k\0\0" : "k\0\x01\0\0\0"), packed]));
   const head = 8 + 12 + 13;
-  return Buffer.concat([whole.subarray(0, head), repeated(text, count), whole.subarray(head)]);
+  return (count) => Buffer.concat([whole.subarray(0, head), repeated(text, count), whole.subarray(head)]);
 }
 
 const riffChunk = (type: string, data: Buffer) => {
@@ -73,15 +77,18 @@ const riffChunk = (type: string, data: Buffer) => {
 };
 
 /** A WebP of 16 × 16 with so many frames. */
-export async function webpOfFrames(count: number): Promise<Buffer> {
+export const webpOfFrames = async (count: number): Promise<Buffer> => (await webpFrames())(count);
+
+/** `webpOfFrames`, for several counts. */
+export async function webpFrames(): Promise<(count: number) => Buffer> {
   const still = await sharp({ create: { width: 16, height: 16, channels: 3, background: "#345" } })
     .webp()
     .toBuffer();
   const place = Buffer.concat([u24le(0), u24le(0), u24le(15), u24le(15), u24le(100), Buffer.from([0])]);
   const frame = riffChunk("ANMF", Buffer.concat([place, still.subarray(12)]));
   const head = riffChunk("VP8X", Buffer.concat([Buffer.from([2, 0, 0, 0]), u24le(15), u24le(15)]));
-  const body = Buffer.concat([latin("WEBP"), head, riffChunk("ANIM", Buffer.alloc(6)), repeated(frame, count)]);
-  return riffChunk("RIFF", body);
+  return (count) =>
+    riffChunk("RIFF", Buffer.concat([latin("WEBP"), head, riffChunk("ANIM", Buffer.alloc(6)), repeated(frame, count)]));
 }
 
 /** A GIF with so many frames of one pixel. */

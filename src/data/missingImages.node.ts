@@ -4,30 +4,29 @@ import { join, posix } from "node:path";
 import { MpaError } from "../platform/errors.ts";
 import type { Split } from "./sample.ts";
 
-/** Files that are asked for at once. */
-const together = 64;
-
-/** Which of the files are missing below a folder, in their order. Each folder is listed once. */
+/** Which of the files are missing below a folder, in their order. Each folder is listed once, so that few files are asked for. */
 export async function missingFiles(root: string, files: readonly string[]): Promise<string[]> {
-  const listed = new Map<string, ReadonlySet<string>>();
+  const listed = new Set<string>();
+  const spelled = new Set<string>();
   for (const folder of new Set(files.map((file) => posix.dirname(file)))) {
-    listed.set(folder, new Set(await readdir(join(root, folder)).catch(() => [])));
+    for (const name of await readdir(join(root, folder)).catch(() => [])) {
+      const file = folder === "." ? name : `${folder}/${name}`;
+      listed.add(file);
+      spelled.add(anySpelling(file));
+    }
   }
-  const unlisted = files.filter((file) => !listed.get(posix.dirname(file))?.has(posix.basename(file)));
-  // Where case does not matter a file may be there under a name that is written otherwise.
-  const missing: string[] = [];
-  for (let from = 0; from < unlisted.length; from += together) {
-    const part = unlisted.slice(from, from + together);
-    const there = await Promise.all(part.map((file) => isThere(file)));
-    missing.push(...part.filter((_, i) => !there[i]));
+  const unlisted = new Set(files.map((file) => posix.normalize(file)).filter((file) => !listed.has(file)));
+  // Where case does not matter a file is there under a name that is written otherwise.
+  for (const file of unlisted) {
+    if (spelled.has(anySpelling(file)) && (await isThere(join(root, file)))) unlisted.delete(file);
   }
-  return missing;
-
-  async function isThere(file: string): Promise<boolean> {
-    if (listed.get(posix.dirname(file))?.size === 0) return false;
-    return (await stat(join(root, file)).catch(() => undefined)) !== undefined;
-  }
+  return files.filter((file) => unlisted.has(posix.normalize(file)));
 }
+
+/** The same for names that some file systems take for one. */
+const anySpelling = (file: string): string => file.normalize("NFC").toLowerCase();
+
+const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
 /** Tells how many images of the split are missing. Throws DATASET where all of them are. */
 export async function tellMissing(

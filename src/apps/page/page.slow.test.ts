@@ -174,6 +174,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByText("It answers now").waitFor();
     expect(await answering(page, "browser")).toContain("with the prompts of taught.safetensors");
     await page.getByRole("link", { name: "Read" }).click();
+    await page.getByRole("heading", { name: "Read expressions" }).waitFor();
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
     await page.locator(".face").nth(1).waitFor();
     expect(await page.locator(".face").first().locator("meter").count()).toBe(2);

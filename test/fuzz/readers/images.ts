@@ -1,6 +1,5 @@
 /** Pictures of every kind that people have. */
 import { join } from "node:path";
-import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { decodeImage } from "../../../src/pictures/decode.node.ts";
 import {
@@ -9,11 +8,12 @@ import {
   gifOfFrames,
   jpegOfScans,
   jpegOfSegments,
-  pngOfPackedText,
+  packedTexts,
   tiffOfPages,
   tiffOfScans,
-  webpOfFrames,
+  webpFrames,
 } from "../../hostilePictures.ts";
+import type { Extreme } from "../extremes.ts";
 import { type Reader, type Seed, utf8 } from "../reader.ts";
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#a64"/>
@@ -89,29 +89,23 @@ const tokens = [
   "<image href='/etc/passwd'/>",
 ];
 
-/** Pictures of very many scans, segments, pages, entries, frames, texts and tiles, on both sides of every bound. */
-async function excesses(): Promise<fc.Arbitrary<Uint8Array>> {
-  const made = await Promise.all([
-    ...[webpOfFrames(9_000), webpOfFrames(40_000), pngOfPackedText(300), pngOfPackedText(300, "iTXt")],
-    ...[avifOfTiles(4, 512, 2048), avifOfTiles(15, 1000, 1000), avifOfTiles(15, 1000, 15_000)],
-  ]);
-  const few = fc.nat({ max: 300 });
-  const many = fc.nat({ max: 20_000 });
-  const side = fc.integer({ min: 1, max: 600 });
-  return fc.oneof(
-    fc.constantFrom(...made),
-    fc.tuple(many, side).map(([scans, length]) => jpegOfScans(scans, length)),
-    few.map((scans) => jpegOfScans(scans, 3000)),
-    fc.nat({ max: 400_000 }).map(jpegOfSegments),
-    fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 4000 })).map(([w, h]) => flatJpeg(w, h)),
-    fc
-      .tuple(fc.integer({ min: 9000, max: 17_000 }), fc.integer({ min: 9000, max: 17_000 }))
-      .map(([w, h]) => flatJpeg(w, h)),
-    fc.nat({ max: 150_000 }).map(gifOfFrames),
-    fc.tuple(few, few).map(([pages, entries]) => tiffOfPages(pages + 1, entries)),
-    many.map((pages) => tiffOfPages(pages + 1)),
-    fc.tuple(few, side).map(([scans, length]) => tiffOfScans(scans, 16 * Math.ceil(length / 16))),
-  );
+/** Pictures of very many scans, segments, frames, pages, entries, texts and tiles, and of very many columns. */
+async function excesses(): Promise<Extreme[]> {
+  const [frames, texts] = [await webpFrames(), await packedTexts("zTXt")];
+  const grids = await Promise.all([2, 4, 8, 15].map((rows) => avifOfTiles(rows, 512, 512 * rows)));
+  const excess = (name: string, most: number, make: Extreme["make"]): Extreme => ({ name, file: "excess", most, make });
+  return [
+    excess("scans of a JPEG", 30_000, (count) => jpegOfScans(count, 640)),
+    excess("segments of a JPEG", 2_000_000, jpegOfSegments),
+    excess("columns of a JPEG", 40_000, (count) => flatJpeg(Math.max(1, count), 1000)),
+    excess("frames of a WebP", 200_000, frames),
+    excess("frames of a GIF", 600_000, gifOfFrames),
+    excess("packed texts of a PNG", 2000, texts),
+    excess("pages of a TIFF", 150_000, (count) => tiffOfPages(count + 1)),
+    excess("entries of a TIFF's pages", 4000, (count) => tiffOfPages(100, count)),
+    excess("scans of a TIFF's tile", 30_000, (count) => tiffOfScans(count, 640)),
+    excess("tiles of an AVIF", 15, (count) => grids[Math.min(grids.length - 1, Math.floor(count / 4))]),
+  ];
 }
 
 export const images: Reader = {
@@ -119,7 +113,7 @@ export const images: Reader = {
   open: async (folder) => ({
     seeds: await pictures(),
     tokens,
-    generated: { file: "excess.bin", bytes: await excesses() },
+    extremes: await excesses(),
     read: ({ file }) => decodeImage(join(folder, file), file),
   }),
 };

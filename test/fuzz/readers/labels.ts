@@ -9,6 +9,7 @@ import { loadBatches } from "../../../src/data/batches.ts";
 import { loadSplit } from "../../../src/data/datasets.node.ts";
 import { sampleReader } from "../../../src/data/images.node.ts";
 import { npyScalar } from "../../../src/data/npy.ts";
+import { type Extreme, repeated } from "../extremes.ts";
 import { type Reader, utf8 } from "../reader.ts";
 
 const votes = "4,0,0,1,3,2,0,0,0,0";
@@ -66,9 +67,6 @@ export const labelFiles: Reader = {
         "C:\\a.png",
         "emotion",
         " Usage",
-        ",".repeat(20_000),
-        "\n".repeat(20_000),
-        "7 ".repeat(40_000),
         '"',
         '""',
         "\r\n",
@@ -76,6 +74,21 @@ export const labelFiles: Reader = {
         "\u0000",
         "(0, 0, 99999999, 99999999)",
         "a.png",
+      ],
+      extremes: [
+        many("commas of a label file", "ferplus/FER2013Train/label.csv", 30_000_000, "", ","),
+        many(
+          "rows of a label file",
+          "ferplus/FER2013Train/label.csv",
+          300_000,
+          "",
+          `a.png,"(0, 0, 48, 48)",${votes}\n`,
+        ),
+        many("zeros of a label file", "ferplus/FER2013Train/label.csv", 30_000_000, "", "\0"),
+        many("rows of votes", "kaggle/fer2013new.csv", 300_000, "h\n", `Training,a.png,${votes}\n`),
+        many("pixels of a row", "fer2013/icml_face_data.csv", 3_000_000, "emotion, Usage, pixels\n0,Training,", "7 "),
+        many("rows of AffectNet", "affectnet/training.csv", 200_000, `${affectnetHead}\n`, "1\\a.png,0,0,4,4,1;2,3\n"),
+        many("lines of RAF-DB", "rafdb/EmoLabel/list_patition_label.txt", 500_000, "", "train_00001.jpg 5\n"),
       ],
       generated: {
         file: "ferplus/FER2013Train/label.csv",
@@ -85,9 +98,11 @@ export const labelFiles: Reader = {
           )
           .map((rows) => utf8(rows.map((row) => row.join(",")).join("\n"))),
       },
-      read: async ({ file }) => {
+      read: async ({ file, bytes }) => {
         const [top] = file.split("/");
         const split = await loadSplit(kinds[top], join(folder, top), "train");
+        // Of very many rows each would have its picture decoded.
+        if (bytes.length > maxDecoded) return;
         const order = split.samples.slice(0, 4).map((_, i) => i);
         const how = parseClipPreprocess(undefined, 16, "none");
         const read = sampleReader(split);
@@ -97,6 +112,14 @@ export const labelFiles: Reader = {
     };
   },
 };
+
+/** Bytes of label files whose pictures are decoded as well. */
+const maxDecoded = 100_000;
+
+const many = (name: string, file: string, most: number, before: string, part: string): Extreme => ({
+  ...{ name, file, most },
+  make: (count) => repeated(count, utf8(part), utf8(before), new Uint8Array()),
+});
 
 /** A NumPy file of version 1 with this head and data. */
 function npy(head: string, data: Uint8Array): Uint8Array {
