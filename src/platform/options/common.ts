@@ -1,9 +1,9 @@
-/** Options that all commands share. */
+/** Options shared by all commands. */
 import { flag, optionGroup, text } from "./option.ts";
 
 export const runGroup = optionGroup("Run");
 
-/** How a command answers. */
+/** Options for the output of a command. */
 export const answerOptions = {
   json: runGroup(text("a file").optional(), {
     value: "FILE",

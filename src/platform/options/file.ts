@@ -5,12 +5,12 @@ import { parseStrictJson } from "../json.ts";
 import { recordOf } from "../recordSchema.ts";
 import { parseStrictYaml } from "../yaml.ts";
 
-/** Letters of the longest configuration; all options with their values have a tenth of it. */
+/** Maximum length of a configuration file in characters, about ten times that of a file with all options. */
 const maxLength = 64 * 1024;
 
 const mapping = recordOf(z.unknown());
 
-/** The options that a file's text sets, unchecked. `path` decides the format by its ending and names the file in errors. */
+/** Parses a configuration file without checking its values. The extension of `path` selects the format; errors name it. */
 export function parseConfigFile(content: string, path: string): Record<string, unknown> {
   if (content.length > maxLength) {
     throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, {

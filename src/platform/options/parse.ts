@@ -1,14 +1,14 @@
-/** From what a person wrote, on the command line and in a file, to a checked configuration or one clear error. */
+/** Parser of options: from the command line, a file or a call to a checked configuration or one clear error. */
 
 import { z } from "zod";
 import { MpaError } from "../errors.ts";
 import { type CommandSchema, camelCase, flagOf, kebabCase, type Option, optionsOf } from "./option.ts";
 
-/** The known name that is nearest to a misspelt one, or undefined where none is near. */
+/** Known name closest to a misspelt one, or undefined if none is close. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = known
-    // Each letter that one has more is an insertion at least.
+    // The difference in length is a lower bound of the distance.
     .filter((name) => Math.abs(name.length - word.length) <= limit)
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
@@ -16,7 +16,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked[0]?.name;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment, Damerau 1964). */
+/** Edit distance with insertions, deletions, replacements and swaps of neighbours (optimal string alignment, Damerau 1964). */
 export function editDistance(a: string, b: string): number {
   const table = Array.from({ length: a.length + 1 }, (_, i) => [i, ...Array<number>(b.length).fill(0)]);
   table[0] = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -31,17 +31,17 @@ export function editDistance(a: string, b: string): number {
   return table[a.length][b.length];
 }
 
-/** Where options were written: how a name looks there, and what an error about it says. */
+/** Source of options: how it spells their names, and how errors refer to them. */
 export interface Origin {
-  /** a name that was written, known or not */
+  /** spells a name as it was written, known or not */
   spell(name: string): string;
-  /** an option that came under this name */
+  /** spells an option that was given under this name */
   nameOf(option: Option, name: string): string;
-  /** what is wrong with an option, in which others stand as flags */
+  /** rewrites a message, in which other options are written as flags */
   refer(message: string): string;
-  /** a kebab-case name as it is best written */
+  /** spells a kebab-case name in the preferred form */
   respell(name: string): string;
-  /** where the options of a command are described */
+  /** where the options of a command are documented */
   manual(command: string): string;
   fail(what: string, fix: string): MpaError;
 }
@@ -55,7 +55,7 @@ export const commandLine: Origin = {
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
 };
 
-/** Options of a call of the library, whose type has this name. */
+/** Origin of options in a call of the library; `typeName` is the name of their type. */
 const libraryCall = (typeName: string): Origin => ({
   spell: (name) => name,
   nameOf: (_, name) => name,
@@ -76,22 +76,22 @@ export function optionsFile(path: string): Origin {
   };
 }
 
-/** Names of the commands that have an option of this camelCase key. */
+/** Names of the commands that have an option with this camelCase key. */
 export type OptionOwners = (key: string) => readonly string[];
 
-/** A command and its options, whole. */
+/** Command and its full set of options. */
 interface Described extends KnownOptions {
   readonly options: readonly Option[];
 }
 
-/** A command's options, and who has others. */
+/** Options of a command, and the other commands' options. */
 export interface KnownOptions {
   readonly command: string;
   readonly options: readonly Pick<Option, "key" | "positional">[];
   readonly owners?: OptionOwners | undefined;
 }
 
-/** The error for a name that the command does not have: where it belongs, or what was meant. */
+/** Error for an option that the command lacks: names the command that has it, or the closest option. */
 export function unknownOption(
   { command, options, owners: ownersOf }: KnownOptions,
   origin: Origin,
@@ -113,13 +113,14 @@ export function unknownOption(
 export interface GivenOptions {
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly file?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
-  /** the other commands that have an option of this camelCase key, for the message about one in the wrong place */
+  /** other commands that have an option with this camelCase key, for the error about an option of another command */
   readonly owners?: OptionOwners;
 }
 
 /**
- * A command's configuration: its defaults, under the file's values, under the command line's. Text that stands for a
- * number becomes one. Throws USAGE with the flag, or CONFIG with the file, at the first unknown option or wrong value.
+ * Parses the configuration of a command. The command line overrides the file, and the file overrides the defaults.
+ * Text is converted to a number for a numeric option. Throws USAGE with the flag, or CONFIG with the file, for the
+ * first unknown option or invalid value.
  */
 export function parseConfig<Config>(command: string, schema: CommandSchema<Config>, given: GivenOptions): Config {
   const options = optionsOf(schema.options);
@@ -134,8 +135,8 @@ export function parseConfig<Config>(command: string, schema: CommandSchema<Confi
 }
 
 /**
- * The configuration of a call of the library: the options with their defaults. `typeName` names their type in errors. Throws
- * USAGE at the first unknown option or wrong value.
+ * Parses the options of a library call and applies the defaults. `typeName` names their type in errors.
+ * Throws USAGE for the first unknown option or invalid value.
  */
 export function parseOptions<Config>(
   command: string,
@@ -150,8 +151,8 @@ export function parseOptions<Config>(
 }
 
 /**
- * Checks the names of plain options, where a schema would have nothing else to check. Throws USAGE at the first that is not in
- * `known`, with the nearest, and for what is no object.
+ * Checks the names of plain options that have no schema. Throws USAGE with the closest known name for the first one
+ * that is not in `known`, and for a value that is not an object.
  */
 export function checkOptionNames(command: string, known: readonly string[], given: object, typeName: string): void {
   const origin = libraryCall(typeName);
@@ -166,7 +167,7 @@ function requireObject(command: string, given: unknown, origin: Origin): void {
   throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
 }
 
-/** The schema's configuration, or the error of its first issue; `origin` is where a missing option could have been. */
+/** Applies the schema, or throws the error of its first issue; `origin` is where a missing option belongs. */
 function checked<Config>(
   { command, options }: Described,
   schema: CommandSchema<Config>,
@@ -183,13 +184,13 @@ function checked<Config>(
 }
 
 interface Written {
-  /** the option as its origin spells it */
+  /** the option, as its origin spells it */
   readonly name: string;
   readonly value: unknown;
   readonly origin: Origin;
 }
 
-/** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
+/** Reads the values of one origin, by camelCase key. Two spellings of the same option are an error. */
 function read(of: Described, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
   const found = new Map<string, Written>();
   for (const [name, value] of Object.entries(values)) {
@@ -205,7 +206,7 @@ function read(of: Described, origin: Origin, values: Readonly<Record<string, unk
 
 const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Text stays text where the option takes it, and becomes a number where it does not. */
+/** Converts text to a number if the option does not accept the text. */
 function readText(value: string, { schema }: Option): unknown {
   return z.safeParse(schema, value).success || !numeral.test(value) ? value : Number(value);
 }
@@ -216,7 +217,7 @@ function wrong(command: string, { name, value, origin }: Written, message: strin
 
 const maxShown = 80;
 
-/** A value as a message has it: never more than a line of it. */
+/** Renders a value for a message, truncated to one line. */
 function shown(value: unknown): string {
   const isPlain = typeof value === "number" || (typeof value === "string" && value !== "");
   const text = isPlain ? String(value) : (JSON.stringify(value) ?? String(value));
