@@ -79,7 +79,7 @@ export class ServerEngine implements Engine {
     return faces;
   }
 
-  /** The server retains no picture: `explain` sends it again with the landmarks, so that the server need not detect faces again. */
+  /** The server retains no picture: `explain` sends it again, with the landmarks, which saves a second detection. */
   async read(picture: Blob): Promise<PictureReading> {
     const faces = await this.predict(picture);
     return {
