@@ -12,7 +12,7 @@ import { fromBase64, toBase64 } from "./browser/base64.ts";
 import { chromiumPath } from "./browser/chromium.ts";
 import type { PlainLesson } from "./browser/inBrowser.ts";
 import { openTestPage, type TestPage } from "./browser/testPage.ts";
-import { canvas } from "./canvas.ts";
+import { canvas, isOn } from "./canvas.ts";
 import { relativeError } from "./parity.ts";
 
 const expressions = ["happiness", "surprise", "anger"] as const;
@@ -55,6 +55,20 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       expect(Math.max(...gaps)).toBeLessThan(1e-3);
       expect(Math.max(...here.boxes.map((at, j) => Math.abs(at - other.boxes[j])))).toBeLessThan(0.01);
     }
+  });
+
+  it("looks at a photograph of 48 megapixels at a half, and gives places in its own pixels as Node does", async () => {
+    const side = 2400;
+    const scene = await canvas(8064, 6048, [{ picture: await face(0, "happiness", 400), side, left: 3000, top: 1800 }]);
+    await using fer = await ExpressionRecognizer.load({ threads: 1 });
+    const [there] = await opened.page.evaluate(([encoded]) => window.inBrowser.predict(encoded, true, "wasm"), [
+      [toBase64(scene)],
+    ] as const);
+    const here = await fer.predict(scene);
+    expect(here.length).toBe(1);
+    expect(there.length).toBe(1);
+    for (const [i, at] of here[0].box.entries()) expect(Math.abs(at - there[0].box[i])).toBeLessThan(0.01 * side);
+    expect(isOn(here[0].box, { picture: "", side, left: 3000, top: 1800 })).toBe(true);
   });
 
   it("takes the training steps of Node to 1e-4, and gives its checkpoint", async () => {

@@ -16,7 +16,7 @@ import {
   reductionOf,
   type Size,
 } from "./image.ts";
-import { kindOf, type PictureFormat } from "./kinds.ts";
+import { type FileKind, kindByName, kindOf, type PictureFormat } from "./kinds.ts";
 import { avifFault } from "./structure/avif.ts";
 import { gifFault, isLosslessWebp, webpFault, withoutPackedText } from "./structure/chunks.ts";
 import { jpegFault } from "./structure/jpeg.ts";
@@ -45,7 +45,8 @@ const maxMemory = 400_000_000;
  */
 export async function decodeImage(source: string | Uint8Array, where: string): Promise<RgbImage> {
   try {
-    return await decode(typeof source === "string" ? await readPicture(source) : source);
+    const bytes = typeof source === "string" ? await readPicture(source) : source;
+    return await decode(bytes, typeof source === "string" ? kindByName(source) : undefined);
   } catch (cause) {
     throw imageError(cause, where);
   }
@@ -95,9 +96,11 @@ async function readPicture(path: string): Promise<Uint8Array> {
 
 const tooManyBytes = `has more than ${maxBytes / 1e6} MB`;
 
-async function decode(bytes: Uint8Array): Promise<RgbImage> {
+async function decode(bytes: Uint8Array, named: FileKind | undefined): Promise<RgbImage> {
   if (bytes.length > maxBytes) throw new Refusal(tooManyBytes);
   const format = requireFormat(bytes);
+  // Some cameras' raw files are told from a TIFF by their names alone; as a TIFF they would give a small preview.
+  if (format === "tiff" && named?.convert !== undefined) throw foreignKind(named);
   if (format === "bmp") return decodeBmp(bytes, (size) => checkSize(size, maxPixels));
   const fault = faults[format]?.(bytes);
   if (fault !== undefined) throw new Refusal(fault);
@@ -115,8 +118,11 @@ function requireFormat(bytes: Uint8Array): PictureFormat {
   if (kind === undefined) throw new Error("no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP");
   if (kind.isVideo) throw new Refusal(`is no picture but a video (${kind.name})`);
   if (kind.name === "SVG") throw new Refusal("is a drawing (SVG), not a photograph");
-  throw new Refusal(`is of the kind ${kind.name}, which is not read here`, kind.convert);
+  throw foreignKind(kind);
 }
+
+const foreignKind = ({ name, convert }: FileKind): Refusal =>
+  new Refusal(`is of the kind ${name}, which is not read here`, convert);
 
 /** What would take a decoder long, seen in the file's structure before the decoder is called. */
 const faults: Partial<Record<PictureFormat, (bytes: Uint8Array) => string | undefined>> = {
@@ -148,24 +154,28 @@ function checkHeader(format: PictureFormat, header: Metadata, bytes: Uint8Array)
 function bytesNeeded(format: PictureFormat, header: Metadata, bytes: Uint8Array): number {
   const pixels = header.width * header.height;
   const reduction = reductionOf(header);
-  if (reduction === 1) return pixels * (3 + wholeBytes(format, header));
-  return (3 * pixels) / reduction ** 2 + pixels * largeBytes(format, header, bytes);
+  const whole = wholeBytes(format, header) + (reduction === 1 ? 0 : streamedBytes(format, header, bytes));
+  return pixels * ((reduction === 1 ? 3 : resizedBytes / reduction ** 2) + whole);
 }
 
-/** Of a picture that is decoded whole. */
-function wholeBytes(format: PictureFormat, { channels, depth, isProgressive }: Metadata): number {
+/** Of a pixel of a picture that was resized while it was decoded. */
+const resizedBytes = 6;
+
+/** Of a pixel where the decoder holds the whole picture: coefficients of a progressive JPEG, lines of an interlaced PNG. */
+function wholeBytes(format: PictureFormat, header: Metadata): number {
+  const { channels, depth, isProgressive, chromaSubsampling } = header;
   if (format === "avif") return 16; // measured
-  return isProgressive ? channels * (depth === "uchar" ? 1 : 2) : 0;
+  if (!isProgressive) return 0;
+  if (format === "jpeg") return chromaSubsampling === "4:2:0" ? 3 : 2 * channels;
+  return channels * (depth === "uchar" ? 1 : 2);
 }
 
-/** Of a larger one: coefficients of a progressive JPEG, two GIF frames with alpha, all of a WebP without loss, a TIFF's one strip. */
-function largeBytes(format: PictureFormat, header: Metadata, bytes: Uint8Array): number {
-  const { channels, isProgressive, chromaSubsampling } = header;
-  if (format === "jpeg" && isProgressive) return chromaSubsampling === "4:2:0" ? 3 : 2 * channels;
+/** Of a pixel where the answer is smaller: two GIF frames with alpha, a WebP without loss or with alpha, a TIFF's one strip. */
+function streamedBytes(format: PictureFormat, { channels, depth, hasAlpha }: Metadata, bytes: Uint8Array): number {
   if (format === "gif") return 6;
-  if (format === "tiff") return channels * (header.depth === "uchar" ? 1 : 2);
-  if (format === "webp") return isLosslessWebp(bytes) ? 4 : header.hasAlpha ? 1 : 0;
-  return wholeBytes(format, header);
+  if (format === "tiff") return channels * (depth === "uchar" ? 1 : 2);
+  if (format !== "webp") return 0;
+  return isLosslessWebp(bytes) ? 4 : hasAlpha ? 1 : 0;
 }
 
 function checkSize({ width, height }: Size, max: number): void {

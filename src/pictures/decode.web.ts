@@ -1,7 +1,8 @@
 /** Everything in a browser that is a picture. */
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { dataUriBytes, isDataUri, isPixelData, notAPicture, refuseAddress } from "./given.ts";
-import { fromPixelData, type PixelData, type RgbImage } from "./image.ts";
+import { fromPixelData, maxOriginalPixels, type PixelData, type RgbImage, reductionOf, type Size } from "./image.ts";
+import { type FileKind, kindOf } from "./kinds.ts";
 
 /** A `Blob` or `File`, its bytes, a `data:` URI, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
 export type BrowserImage =
@@ -12,12 +13,12 @@ export type BrowserImage =
   | PixelData
   | Exclude<CanvasImageSource, SVGImageElement>;
 
-/** As for files: larger pictures are refused. */
-const maxPixels = 40_000_000;
-
 const takes = "a Blob or File, a file's bytes, a data: URI, pixels, a canvas, an image or a video";
 
-/** Upright sRGB pixels; what is transparent is black. Throws IMAGE, and USAGE for what is no picture, such as an address. */
+/**
+ * Upright sRGB pixels; what is transparent is black. Above 40 megapixels at a half or a quarter of the width and height, with
+ * the `original` size beside them. Throws IMAGE, and USAGE for what is no picture, such as an address.
+ */
 export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage> {
   if (typeof image === "string") return decodeBrowserImage(bytesOf(image));
   if (ArrayBuffer.isView(image) || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
@@ -29,12 +30,10 @@ export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage>
   try {
     bitmap = await createImageBitmap(image, { imageOrientation: "from-image" });
   } catch (cause) {
-    const name = image instanceof File ? image.name : "the given picture";
-    throw new MpaError("IMAGE", `this browser cannot read it (${messageOf(cause)})`, {
-      where: name,
-      fix: "use a JPEG or PNG",
-      cause,
-    });
+    const where = image instanceof File ? image.name : "the given picture";
+    const kind = image instanceof Blob ? await kindOfBlob(image) : undefined;
+    const what = `this browser cannot read ${kind?.name ?? "it"} (${messageOf(cause)})`;
+    throw new MpaError("IMAGE", what, { where, fix: kind?.convert ?? "use a JPEG or PNG", cause });
   }
   try {
     return pixelsOf(bitmap);
@@ -42,6 +41,24 @@ export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage>
     bitmap.close();
   }
 }
+
+/** The picture as it is, or a JPEG where only this browser reads its kind (HEIC in Safari), so that others can read it. */
+export async function asCommonPicture(picture: Blob): Promise<Blob> {
+  if ((await kindOfBlob(picture))?.convert === undefined) return picture;
+  const bitmap = await createImageBitmap(picture, { imageOrientation: "from-image" }).catch(() => undefined);
+  if (bitmap === undefined) return picture;
+  try {
+    return await drawn(bitmap, bitmap).canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Bytes that tell a file's kind. */
+const headBytes = 4096;
+
+const kindOfBlob = async (picture: Blob): Promise<FileKind | undefined> =>
+  kindOf(new Uint8Array(await picture.slice(0, headBytes).arrayBuffer()));
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   if (isDataUri(text)) return dataUriBytes(text);
@@ -51,14 +68,22 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 function pixelsOf(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;
-  if (width * height > maxPixels) {
-    const what = `${width}×${height} pixels are more than ${maxPixels / 1e6} million`;
+  if (width * height > maxOriginalPixels) {
+    const what = `${width}×${height} pixels are more than ${maxOriginalPixels / 1e6} million`;
     throw new MpaError("IMAGE", what, { fix: "make it smaller" });
   }
+  const reduction = reductionOf(bitmap);
+  const size = { width: Math.ceil(width / reduction), height: Math.ceil(height / reduction) };
+  const pixels = fromPixelData(drawn(bitmap, size).getImageData(0, 0, size.width, size.height));
+  return reduction === 1 ? pixels : { ...pixels, original: { width, height } };
+}
+
+function drawn(bitmap: ImageBitmap, { width, height }: Size): OffscreenCanvasRenderingContext2D {
   const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (canvas === null) throw new MpaError("RUNTIME", "this browser has no 2D canvas to decode pictures with");
-  canvas.drawImage(bitmap, 0, 0);
-  return fromPixelData(canvas.getImageData(0, 0, width, height));
+  canvas.imageSmoothingQuality = "high";
+  canvas.drawImage(bitmap, 0, 0, width, height);
+  return canvas;
 }
 
 /* Pixels as files, and back. */

@@ -3,7 +3,7 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { openRegular } from "../platform/regularFile.node.ts";
-import { endingOf, type FileKind, kindByName, kindOf } from "./kinds.ts";
+import { endingOf, type FileKind, isRead, kindByName, kindOf } from "./kinds.ts";
 
 /** A file as it was found; a link counts as what it points at. */
 export interface FoundFile {
@@ -80,9 +80,19 @@ async function targetOf({ path, real }: Place, root: string): Promise<FoundFile 
 }
 
 async function fileAt({ path, real }: Place): Promise<FoundFile> {
-  const kind = kindByName(path) ?? (isLeftover(path) ? undefined : await kindOfFile(real));
+  const kind = await kindAt(path, real);
   const ending = endingOf(path);
   return { path, kind, name: kind?.name ?? (ending === undefined ? "file without an ending" : `.${ending}`) };
+}
+
+/** Files whose ending says that they are read are not opened; of the others the bytes may say so. */
+async function kindAt(path: string, real: string): Promise<FileKind | undefined> {
+  const named = kindByName(path);
+  if (isRead(named) || isLeftover(path)) return named;
+  const seen = await kindOfFile(real);
+  // Raw files of cameras are TIFFs of a kind.
+  if (named !== undefined) return seen?.format !== undefined && seen.format !== "tiff" ? seen : named;
+  return isRead(seen) || seen?.convert !== undefined ? seen : undefined;
 }
 
 /** Bytes that tell a file's kind. */

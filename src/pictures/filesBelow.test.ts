@@ -27,10 +27,15 @@ it("reads all folders, tells kinds by ending and else by content, and leaves out
   await put("clip.ts", `G${"\0".repeat(187)}`.repeat(4));
   await put("code.ts", "export const a = 1;\n");
   await put("notes");
+  await put("page.html", "<html><svg/></html>");
+  await put("BMW.txt", "BMW and others\0\0\0\0\0\0");
+  await put("phone.heic", "\xff\xd8\xff\xe0");
+  await put("old.nef", "II*\0\x08\0\0\0\0\0");
   for (const hidden of [".hidden.png", ".git/x.png", "Thumbs.db", "__MACOSX/b/._x.PNG"]) await put(hidden);
   expect(await named()).toEqual([
-    ...["a.HEIC HEIC", "b/S01/x.PNG PNG", "b/a.jfif JPEG", "b/copy.jpg~ .jpg~", "b/no-ending JPEG"],
+    ...["BMW.txt .txt", "a.HEIC HEIC", "b/S01/x.PNG PNG", "b/a.jfif JPEG", "b/copy.jpg~ .jpg~", "b/no-ending JPEG"],
     ...["b/odd.jpg_large JPEG", "clip.ts MPEG-TS video", "code.ts .ts", "notes file without an ending"],
+    ...["old.nef NEF (RAW)", "page.html .html", "phone.heic JPEG"],
   ]);
 });
 

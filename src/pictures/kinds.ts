@@ -22,6 +22,7 @@ export function kindOf(bytes: Uint8Array): FileKind | undefined {
   if (text(0, 4) === "RIFF") return text(8, 12) === "WEBP" ? webp : text(8, 12) === "AVI " ? film("AVI") : undefined;
   if (text(4, 8) === "ftyp") return isoKind(text(8, 12), text(8, Math.min(bytes[3], maxBrands)));
   if (/^(II[*+]\0|MM\0[*+])/.test(text(0, 4))) return isRawTiff(bytes) ? rawPhotograph : tiff;
+  if (isBitmap(bytes)) return bmp;
   if (isTransportStream(bytes)) return film("MPEG-TS");
   return /<svg[\s>]/i.test(text(0, svgWithin)) ? svg : undefined;
 }
@@ -81,7 +82,6 @@ const beginnings: readonly (readonly [FileKind, string, number?])[] = [
   [rawPhotograph, "FOVb"],
   [rawPhotograph, "\0MRM"],
   [rawPhotograph, "HEAPCCDR", 6],
-  [bmp, "BM"],
   [jxl, "\xff\x0a"],
   [jxl, "JXL \r\n\x87\n", 4],
   [jp2, "jP  \r\n\x87\n", 4],
@@ -148,6 +148,10 @@ function isoKind(major: string, brands: string): FileKind {
   if (major === "crx ") return rawPhotograph;
   return film(major === "qt  " ? "QuickTime" : "MP4");
 }
+
+/** Two letters alone begin many texts; the size of the header behind them is one of a few. */
+const isBitmap = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0x42 && bytes[1] === 0x4d && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14]) && bytes[15] === 0;
 
 /** Packets of 188 bytes that begin with the letter G, or of 192 where each has a time before it. */
 function isTransportStream(bytes: Uint8Array): boolean {

@@ -47,3 +47,12 @@ export const contextOf = ({ progress = silent, signal, notice = () => undefined 
   notice,
   ...(signal !== undefined && { signal }),
 });
+
+/** A notice that repeats no line: two splits may be read from the same files. */
+export function eachOnce(notice: (line: string) => void): (line: string) => void {
+  const told = new Set<string>();
+  return (line) => {
+    if (!told.has(line)) notice(line);
+    told.add(line);
+  };
+}

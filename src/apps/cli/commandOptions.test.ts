@@ -131,7 +131,7 @@ describe("errors", () => {
     [{ ...required, out: "" }, 'USAGE: --out is "" but must be a folder, see mpa-fer train --help'],
     [
       { ...required, dataset: "imagenet" },
-      "USAGE: --dataset is imagenet but must be one of ferplus, raf-db, affectnet-7, affectnet-8, folder, see mpa-fer train --help",
+      "USAGE: --dataset is imagenet but must be one of ferplus, fer2013, raf-db, affectnet-7, affectnet-8, folder, see mpa-fer train --help",
     ],
     [
       { ...required, variant: "coop", beta: "0.5" },

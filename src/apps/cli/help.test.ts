@@ -131,11 +131,12 @@ test("the help of train", () => {
   expect(helpOf("train")).toMatchInlineSnapshot(`
     "mpa-fer train trains prompts on a data set, validates, writes a run folder.
 
-    Usage: mpa-fer train --data DIR --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder [options]
+    Usage: mpa-fer train --data DIR --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
+      [options]
 
     Data:
       --data DIR                  folder of the data set (required)
-      --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
+      --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
                                   kind of the data set (required)
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: plurality)
@@ -347,7 +348,7 @@ test("the help of explain", () => {
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
       --data DIR                  folder of the data set
-      --dataset ferplus|raf-db|affectnet-7|affectnet-8|folder
+      --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
                                   kind of the data set
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: the run's, else

@@ -10,7 +10,7 @@ import { type Split, splitNames } from "../../data/sample.ts";
 import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
-import { contextOf, type ProgressTask, type RunContext } from "../../platform/context.ts";
+import { contextOf, eachOnce, type ProgressTask, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { versions } from "../../platform/package.node.ts";
 import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
@@ -52,9 +52,10 @@ export async function checkDataset(
   const loaded: Split[] = [];
   const missing: { split: string; reason: string }[] = [];
   const notices: string[] = [];
+  const notice = eachOnce((line) => notices.push(line));
   for (const split of splitNames) {
     try {
-      loaded.push(await loadSplit(dataset, data, split, { labelRule, notice: (line) => notices.push(line) }));
+      loaded.push(await loadSplit(dataset, data, split, { labelRule, notice }));
     } catch (error) {
       if (!isFailure(error, "DATASET")) throw error;
       missing.push({ split, reason: messageOf(error) });

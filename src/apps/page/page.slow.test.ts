@@ -52,6 +52,21 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await context.close();
   });
 
+  it.each(["server", "browser"] as const)(
+    "says which files it passed over, and which it cannot read: %s",
+    async (mode) => {
+      const { context, page } = await visit(served, "#read", mode);
+      const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
+      await page.getByLabel("Choose pictures").setInputFiles([
+        { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") },
+        { name: "IMG_2.HEIC", mimeType: "", buffer: heic },
+      ]);
+      await page.getByText("1 of 2 files was passed over: 1 .txt").waitFor();
+      await page.locator(".card .bad").getByText("HEIC").and(page.getByText("heif-convert")).waitFor();
+      await context.close();
+    },
+  );
+
   it("explains a face that was just read without decoding the picture again, until other pictures come", async () => {
     const { context, page, complaints } = await visit(served, "#read", "browser");
     const { decoded, forgotten } = await watchWorker(page);

@@ -1,3 +1,4 @@
+import { chosenFiles } from "./chosenFiles.ts";
 import { h } from "./dom.ts";
 
 /** Starts the camera in a video element. Throws if there is none or permission is denied. */
@@ -25,8 +26,10 @@ let count = 0;
 
 /** Area for pictures that are dropped, pasted or chosen with a button; `more` are further buttons. */
 export function dropZone({ label, add }: DropZoneOptions, ...more: readonly HTMLElement[]): HTMLElement {
+  const told = h("p", { role: "status", class: "faint" });
   const take = (files: FileList | null | undefined) => {
-    const pictures = [...(files ?? [])].filter(({ type }) => type.startsWith("image/"));
+    const { pictures, passedOver } = chosenFiles([...(files ?? [])]);
+    told.textContent = passedOver ?? "";
     if (pictures.length > 0) add(pictures);
   };
   const id = `files-${count++}`;
@@ -41,6 +44,7 @@ export function dropZone({ label, add }: DropZoneOptions, ...more: readonly HTML
     { class: "drop" },
     h("p", {}, "Drop pictures here, or"),
     h("div", { class: "row" }, h("span", {}, input, h("label", { for: id, class: "button main" }, label)), ...more),
+    told,
   );
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();

@@ -15,7 +15,7 @@ import type { FeatureOptions, FrozenFeatures } from "../../method/prototypes.ts"
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
 import { openTrainingSession, type TrainingSession } from "../../method/trainingSession.ts";
 import { openValidator, type Validator } from "../../method/validator.ts";
-import { contextOf, type RunContext } from "../../platform/context.ts";
+import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
@@ -104,8 +104,10 @@ type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
 async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const selection = selectionSplit(config.paperProtocol);
-  const train = await openTrainingImages(config, backbone, "train", config.limit, context);
-  const valid = await openTrainingImages(config, backbone, selection, config.validLimit, context);
+  // Both may be parts of the same images, of which each line is told once.
+  const own = { ...context, notice: eachOnce(contextOf(context).notice) };
+  const train = await openTrainingImages(config, backbone, "train", config.limit, own);
+  const valid = await openTrainingImages(config, backbone, selection, config.validLimit, own);
   checkSameClasses(train.split, valid.split);
   return { backbone, train, valid };
 }

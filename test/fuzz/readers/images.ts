@@ -103,7 +103,10 @@ async function excesses(): Promise<fc.Arbitrary<Uint8Array>> {
     fc.tuple(many, side).map(([scans, length]) => jpegOfScans(scans, length)),
     few.map((scans) => jpegOfScans(scans, 3000)),
     fc.nat({ max: 400_000 }).map(jpegOfSegments),
-    fc.tuple(fc.integer({ min: 1, max: 17_000 }), fc.integer({ min: 1, max: 17_000 })).map(([w, h]) => flatJpeg(w, h)),
+    fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 4000 })).map(([w, h]) => flatJpeg(w, h)),
+    fc
+      .tuple(fc.integer({ min: 9000, max: 17_000 }), fc.integer({ min: 9000, max: 17_000 }))
+      .map(([w, h]) => flatJpeg(w, h)),
     fc.nat({ max: 150_000 }).map(gifOfFrames),
     fc.tuple(few, few).map(([pages, entries]) => tiffOfPages(pages + 1, entries)),
     many.map((pages) => tiffOfPages(pages + 1)),

@@ -19,6 +19,7 @@ const pixels = Array.from({ length: 48 * 48 }, (_, i) => i % 256).join(" ");
 const kinds: Readonly<Record<string, string>> = {
   ferplus: "ferplus",
   kaggle: "ferplus",
+  fer2013: "fer2013",
   rafdb: "raf-db",
   affectnet: "affectnet-8",
 };
@@ -47,6 +48,10 @@ export const labelFiles: Reader = {
           file: "kaggle/fer2013new.csv",
           bytes: utf8(`Usage,Image name,${"n,".repeat(9)}n\nTraining,a.png,${votes}\nPublicTest,b.png,${votes}\n`),
         },
+        {
+          file: "fer2013/icml_face_data.csv",
+          bytes: utf8(`emotion, Usage, pixels\n0,Training,${pixels}\n6,PrivateTest, ${pixels}\n`),
+        },
         { file: "rafdb/EmoLabel/list_patition_label.txt", bytes: utf8("train_00001.jpg 5\ntest_0001.jpg 7\n") },
         {
           file: "affectnet/training.csv",
@@ -57,6 +62,13 @@ export const labelFiles: Reader = {
         "../",
         "/etc/passwd",
         "\\\\host\\share",
+        "1\\a.png",
+        "C:\\a.png",
+        "emotion",
+        " Usage",
+        ",".repeat(20_000),
+        "\n".repeat(20_000),
+        "7 ".repeat(40_000),
         '"',
         '""',
         "\r\n",

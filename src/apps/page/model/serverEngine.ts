@@ -3,11 +3,14 @@ import { z } from "zod";
 import { facePredictionSchema } from "../../../faces/predictionSchema.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
+import { asCommonPicture } from "../../../pictures/decode.web.ts";
 import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
 
 const failure = z.object({
   error: z.union([z.string(), z.object({ message: z.string() }).transform((e) => e.message)]),
 });
+/** Of a picture that cannot be read the answer is a failure, and says why. */
+const failures = z.union([failure, z.tuple([failure]).transform(([first]) => first)]);
 /** Key of the token in session storage; a server that listens beyond localhost requires one. */
 const tokenKey = "mpa-fer token";
 
@@ -25,7 +28,7 @@ export async function askServer(path: string, init: RequestInit = {}): Promise<R
 export async function answerOf<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
   const body: unknown = await response.json();
   if (response.ok) return schema.parse(body);
-  const said = failure.safeParse(body);
+  const said = failures.safeParse(body);
   throw new Error(said.success ? said.data.error : `the server answers ${response.status}`);
 }
 
@@ -79,8 +82,9 @@ export class ServerEngine implements Engine {
     return faces;
   }
 
-  /** The server retains no picture: `explain` sends it again, with the landmarks, which saves a second detection. */
-  async read(picture: Blob): Promise<PictureReading> {
+  /** The server retains no picture: `explain` sends it again with the landmarks, so that the server need not detect faces again. */
+  async read(given: Blob): Promise<PictureReading> {
+    const picture = await asCommonPicture(given);
     const faces = await this.predict(picture);
     return {
       faces,
