@@ -1,4 +1,4 @@
-/** What the choices of docs/performance.md gain, each on its own; the ways take turns. */
+/** Benchmark of each optimisation in docs/performance.md on its own; the alternatives alternate. */
 
 import { openBackboneIn } from "../src/clip/backbone.node.ts";
 import { formulaValues } from "../src/clip/random.node.ts";
@@ -21,7 +21,7 @@ const batch = 32;
 const batchOf = ({ backbone, threads }: Work, precision: Precision) =>
   benchSchema.config.parse({ backbone, threads, precision, hardPrompt: 2, batchSize: batch });
 
-/** Seconds of a batch of 32 in parts of each size, in single precision. */
+/** Seconds of a batch of 32 for each micro-batch size, in single precision. */
 export async function partSizes(work: Work, sizes: readonly number[]) {
   const config = batchOf(work, "fp32");
   const backbone = await openBackboneIn("fp32", work.backbone, {});
@@ -44,7 +44,7 @@ export async function sessionCounts(work: Work, precisions: readonly Precision[]
   return { batch, seconds };
 }
 
-/** GFLOP/s of one thread's `Gemm` of ViT-B/16's rows (four images) with a frozen weight [768, width], by the width of the rows. */
+/** GFLOP/s of a single-threaded `Gemm` of ViT-B/16's rows (four images) with a frozen weight [768, width], by width. */
 export async function productRates(widths: readonly number[]): Promise<Readonly<Record<string, number>>> {
   const [rows, columns] = [788, 768];
   const works: TimedWork[] = [];
@@ -63,14 +63,14 @@ export async function productRates(widths: readonly number[]): Promise<Readonly<
 const bySubject = (subjects: readonly number[], values: readonly number[]): Readonly<Record<string, number>> =>
   Object.fromEntries(subjects.map((subject, i) => [subject, values[i]]));
 
-/** Median seconds of a step of each work, which is disposed of. */
+/** Median seconds of a step of each work; disposes of the works. */
 async function inTurns(works: readonly TimedWork[], turns = 3): Promise<readonly number[]> {
   const times: number[][] = works.map(() => []);
   for (let turn = 0; turn <= turns; turn++) {
     for (const [i, work] of works.entries()) {
       const start = performance.now();
       await work.step();
-      // The first step pays for memory that later ones find there.
+      // The first step allocates memory that later ones reuse.
       if (turn > 0) times[i].push((performance.now() - start) / 1000);
     }
   }

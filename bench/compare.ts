@@ -1,10 +1,10 @@
 /**
- * The project against what a user would run instead, in one run, taking turns.
+ * Benchmark against the alternatives (peers), in one run with alternating steps.
  *
  *   npm run bench:peers -- --python .venv/bin/python --transformers-js DIR --vision-model DIR --out FILE
  *
- * Work: ViT-B/16 of random weights, eight classes, eight visual prompts in all layers, ten soft tokens a class, all losses.
- * PyTorch's step starts from the same prompts; in single precision its losses must agree, or the run ends with an error.
+ * Workload: ViT-B/16 with random weights, eight classes, eight visual prompts in all layers, ten soft tokens a class, all losses.
+ * PyTorch starts from the same prompts; in single precision its losses must agree, or the run ends with an error.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** What reading, decoding and augmenting cost a training: steps with data in the loop beside steps on a batch that is there. */
+/** Benchmark of the data pipeline: training steps that read, decode and augment against steps on a fixed batch. */
 import { join } from "node:path";
 import { drawDataset } from "../src/apps/demo/dataset.ts";
 import { trainingBatches } from "../src/method/batches.ts";
@@ -13,7 +13,7 @@ export interface DataLoop {
   readonly steps: number;
   readonly step_s: number;
   readonly step_with_data_s: number;
-  /** step rate with data over the rate without, the median of neighbours */
+  /** step rate with data over the rate without, the median over adjacent pairs */
   readonly share: number;
   readonly bar: number;
 }
@@ -57,7 +57,7 @@ export async function dataLoop(
   } finally {
     await run.dispose();
   }
-  // The first step pays for memory that later ones find there.
+  // The first step allocates memory that later ones reuse.
   const counted = times.slice(1);
   const [withData, without] = [0, 1].map((side) => median(counted.map((pair) => pair[side])) / 1000);
   const share = median(counted.map(([a, b]) => b / a));

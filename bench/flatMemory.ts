@@ -1,6 +1,6 @@
 /**
- * Memory over many pictures: `npx tsx bench/flatMemory.ts DIR COUNT docs/records/memory.json`. Reads the pictures of DIR
- * again and again until COUNT are done, with detection, and notes the resident memory after every tenth of them.
+ * Memory over many pictures: `npx tsx bench/flatMemory.ts DIR COUNT docs/records/memory.json`.
+ * Predicts COUNT pictures, cycling through those of DIR, with detection, and records the resident memory after every tenth.
  */
 import { cpus } from "node:os";
 import { predictSchema } from "../src/apps/predict/options.ts";

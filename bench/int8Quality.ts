@@ -1,6 +1,6 @@
 /**
- * What eight bits cost in quality: prompts trained in both precisions from the same seeds, their validation accuracy, and the
- * cosine between the two precisions' prompt gradients before the first step and after the last.
+ * Quality of int8 training: validation accuracy of prompts trained in both precisions from the same seeds, and the cosine
+ * between their prompt gradients before the first step and after the last.
  *
  *   npm run bench:int8 -- --data DIR/ferplus --epochs 2 --out docs/records/int8-quality.json
  */
@@ -35,7 +35,7 @@ interface SeedResult {
   readonly seed: number;
   readonly accuracy: Readonly<Record<string, number>>;
   readonly uar: Readonly<Record<string, number>>;
-  /** of each learned tensor */
+  /** of each trained tensor */
   readonly cosine_start: Readonly<Record<string, number>>;
   readonly cosine_end: Readonly<Record<string, number>>;
 }
@@ -78,7 +78,7 @@ async function compare(seed: number): Promise<SeedResult> {
   return { seed, accuracy, uar, cosine_start, cosine_end };
 }
 
-/** Between the gradients of the first batch of an epoch in both precisions. */
+/** Cosine between the gradients of an epoch's first batch in both precisions. */
 async function cosinesOf(seed: number, more: object): Promise<Record<string, number>> {
   const gradients: Readonly<Record<string, Float32Array>>[] = [];
   for (const precision of precisions) {

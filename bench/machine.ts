@@ -1,8 +1,8 @@
-/** What a record says of the machine it was written on. */
+/** Description of the machine in a record. */
 import { existsSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 
-/** Extensions that the products of these programs are written for; what is missing decides more than the clock. */
+/** CPU extensions that the matrix products use; a missing one matters more than the clock rate. */
 const extensions = ["avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8"];
 
 export function machine() {
@@ -16,7 +16,7 @@ export function machine() {
   };
 }
 
-/** As Linux lists them. */
+/** Flags of /proc/cpuinfo. */
 function flags(): ReadonlySet<string> {
   const file = "/proc/cpuinfo";
   const line = existsSync(file) ? /^flags\s*:(.*)$/m.exec(readFileSync(file, "utf8")) : null;

@@ -1,6 +1,6 @@
 /**
- * Seconds from an open backbone to sessions that can train, the second time: its file is in the system's cache then. A program of its
- * own, of the package as it is built: read from TypeScript, a session's threads would have to read that first.
+ * Seconds from an open backbone to sessions that can train, with the file in the system's cache.
+ * A separate process that uses the built package: with TypeScript sources, the threads of a session would load those first.
  *
  *   node bench/opening.mjs BACKBONE PRECISION THREADS
  */

@@ -1,4 +1,4 @@
-/** A program in another process that does its work a step at a time when it is told to: a line "N" in, a JSON line out. */
+/** Peer program in a child process. A line "N" requests N steps; the answer is one line of JSON. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
@@ -20,7 +20,7 @@ export class Peer {
     this.#lines = lines;
   }
 
-  /** Starts it and waits until it is warm. Throws where it ends before. */
+  /** Starts the program and waits until it is warm. Throws if it exits before. */
   static async start([program, ...flags]: readonly string[]): Promise<Peer> {
     const child = spawn(program, flags, { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -29,7 +29,7 @@ export class Peer {
     return peer;
   }
 
-  /** One step: its seconds, the memory peak so far, the loss terms where it has some. */
+  /** Runs one step: its seconds, the memory peak so far, and the loss terms if there are any. */
   async step(): Promise<PeerAnswer> {
     this.#process.stdin?.write("1\n");
     return answer.parse(JSON.parse(await this.#line()));

@@ -1,4 +1,4 @@
-/** What a user would run instead, as commands that speak the protocol of `peer.ts`. */
+/** Alternatives that a user would run instead, as commands that speak the protocol of `peer.ts`. */
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,32 +6,32 @@ import type { precisions } from "../src/clip/options.node.ts";
 
 export type Mode = "train" | "predict";
 export type Precision = (typeof precisions)[number];
-/** `coop` leaves CLIP's plain image tower at prediction: its prompts are in the text alone. */
+/** At prediction `coop` uses CLIP's plain image tower, as its prompts are in the text only. */
 export type Variant = "mpa" | "coop";
 
 export interface PeerSetup {
   readonly python: string;
   /** folder of the backbone */
   readonly backbone: string;
-  /** safetensors with the prompts to start from */
+  /** safetensors file with the initial prompts */
   readonly init: string;
   readonly threads: number;
-  /** a folder in which `@huggingface/transformers` is installed, and what `export_vision.py` wrote */
+  /** folder in which `@huggingface/transformers` is installed, and the output of `export_vision.py` */
   readonly transformersJs?: { readonly folder: string; readonly model: string };
 }
 
 export interface PeerProgram {
   readonly name: string;
   readonly command: readonly string[];
-  /** it has our prompts, losses and top-k too, so its values must agree with ours */
+  /** the peer implements our prompts, losses and top-k, so its values must agree with ours */
   readonly isSameWork: boolean;
-  /** what of ours stands beside it */
+  /** our workloads that are compared with it */
   readonly variants: readonly Variant[];
-  /** the ratio that is asked for */
+  /** required ratio */
   readonly bar: number;
 }
 
-/** They know no visual prompts and no patches, so `coop` is their work, and the whole method more than that. */
+/** Peers without visual prompts and patches: `coop` is the equivalent workload, and the whole method does more. */
 const ofPlainTower = { isSameWork: false, variants: ["mpa", "coop"] } as const;
 
 const bars = {
@@ -85,7 +85,7 @@ async function transformersJs(
   { transformersJs: at, threads }: PeerSetup,
 ): Promise<PeerProgram[]> {
   if (at === undefined) return [];
-  // An import is looked for beside the file that has it.
+  // Node resolves an import relative to the importing file.
   const program = join(at.folder, "transformers_js.mjs");
   await copyFile(script("transformers_js.mjs"), program);
   const type = precision === "int8" ? "q8" : "fp32";

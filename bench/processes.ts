@@ -1,4 +1,4 @@
-/** Whole processes beside each other: peak memory of training, and the time from nothing to a first answer. */
+/** Benchmark of whole processes: peak memory of training, and the time from the start to the first answer. */
 import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,14 +13,14 @@ export interface Comparison {
   readonly own: number;
   readonly theirs: number;
   readonly unit: string;
-  /** own / theirs, the median of neighbours where there are several */
+  /** own / theirs, the median over adjacent pairs if there are several */
   readonly ratio: number;
-  /** the largest ratio that is asked for */
+  /** maximum ratio that is required */
   readonly bar: number;
 }
 
 export interface TrainingWork {
-  /** the backbone as `--backbone` names it */
+  /** backbone, as for `--backbone` */
   readonly name: string;
   readonly precision: Precision;
   readonly batch: number;
@@ -29,7 +29,7 @@ export interface TrainingWork {
 
 const command = fileURLToPath(new URL("../dist/apps/cli/main.js", import.meta.url));
 
-/** Peak resident memory of a process that trains two steps; the peer's is known from its run. */
+/** Peak resident memory of a process that trains two steps; that of the peer is known from its run. */
 export async function trainingMemory(
   { name, precision, batch, threads }: TrainingWork,
   peerRss: number,
@@ -42,7 +42,7 @@ export async function trainingMemory(
   return { what, peer: "pytorch fp32 eager", own, theirs: peerRss, unit: "MB", ratio: own / peerRss, bar: 0.6 };
 }
 
-/** `predict` of one drawn face, zero-shot, beside Python with open_clip; both processes start from files in memory. */
+/** Compares zero-shot `predict` of one drawn face with Python and open_clip; the files are in the system's cache. */
 export async function coldStart(options: {
   readonly python: string;
   readonly backbone: string;
@@ -62,7 +62,7 @@ export async function coldStart(options: {
   for (let pair = 0; pair <= pairs; pair++) {
     const own = await seconds(() => run(process.execPath, [...ours, "--threads", `${threads}`, "--quiet"]));
     const other = await seconds(() => run(python, theirs));
-    // The first pair brings the files into the system's cache.
+    // The first pair fills the system's cache.
     if (pair > 0) times.push([own, other]);
   }
   await rm(weights);
@@ -77,7 +77,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** What the program writes; throws where it ends with an error. */
+/** Standard output of the program. Throws if it exits with an error. */
 export function run(program: string, flags: readonly string[]): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(program, flags, { stdio: ["ignore", "pipe", "inherit"] });

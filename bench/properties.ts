@@ -1,5 +1,5 @@
 /**
- * What holds of the project alone: cost linear in images and classes, sessions that open soon, memory that does not grow.
+ * Properties of the project alone: cost linear in images and classes, time to open sessions, constant memory.
  *
  *   npm run build && npm run bench:properties -- --out docs/records/performance-properties.json
  */
@@ -46,7 +46,7 @@ const record = { ...subjects, images, classes, opening, growth, parts, sessions,
 if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
 process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
 
-/** Seconds of the fastest of a few steps for each size, and the straight line through them. */
+/** Minimum seconds over a few steps for each size, and the linear fit. */
 async function costs(sizes: string, given: (n: number) => object) {
   const points: [number, number][] = [];
   for (const n of sizes.split(",").map(Number)) {
@@ -72,7 +72,7 @@ async function openingTimes() {
   return [usual, strassen, await openingTime(flags.large, "fp32")];
 }
 
-/** Of the package as it is built (`opening.mjs`). */
+/** Time to open sessions with the built package (`opening.mjs`). */
 async function openingTime(backbone: string, precision: Precision) {
   const program = fileURLToPath(new URL("opening.mjs", import.meta.url));
   const seconds = Number(await run(process.execPath, [program, backbone, precision, `${threads}`]));
@@ -84,7 +84,7 @@ async function openingTime(backbone: string, precision: Precision) {
 async function memoryGrowth(steps: number) {
   const backbone = "faceclip-mini";
   const config = benchSchema.config.parse({ backbone, threads, hardPrompt: 2, batchSize: 8 });
-  // Two parts, so that sessions run side by side.
+  // Two micro-batches, so that sessions run concurrently.
   const work = await trainingWork(await openBackbone(backbone), config, { microBatch: 4 });
   const resident: Record<number, number> = {};
   for (let step = 1; step <= steps; step++) {

@@ -1,18 +1,18 @@
-/** Medians and ratios of steps that took turns. */
+/** Medians and ratios of alternating steps. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle - 0.5)] + sorted[Math.floor(middle)]) / 2;
 }
 
-/** The middle half, as first and third quartile by nearest rank. */
+/** First and third quartile by nearest rank. */
 export function quartiles(values: readonly number[]): readonly [number, number] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   return [at(0.25), at(0.75)];
 }
 
-/** Least squares y = intercept + slope·x, and R², the share of y's variance that the line accounts for. */
+/** Least squares y = intercept + slope·x, and R², the share of y's variance that the fit explains. */
 export function fitLine(points: readonly (readonly [number, number])[]): {
   readonly intercept: number;
   readonly slope: number;

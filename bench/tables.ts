@@ -1,4 +1,4 @@
-/** The comparison as Markdown. */
+/** Markdown tables of the comparison. */
 import type { TrainingProfile } from "../src/runs/bench/bench.ts";
 import type { DataLoop } from "./dataLoop.ts";
 import type { Comparison } from "./processes.ts";

@@ -1,4 +1,4 @@
-/** Images a second beside each peer: the two take turns step by step; a figure is a median, a ratio that of neighbours. */
+/** Images a second against each peer, in alternating steps; a rate is a median, a ratio the median over adjacent pairs. */
 import { writeFile } from "node:fs/promises";
 import { openBackboneIn } from "../src/clip/backbone.node.ts";
 import { writeSafetensors } from "../src/clip/safetensors.ts";
@@ -12,27 +12,27 @@ import { median, quartiles } from "./statistics.ts";
 export interface ThroughputRow {
   readonly mode: Mode;
   readonly precision: Precision;
-  /** what of ours was timed */
+  /** our workload */
   readonly variant: Variant;
   readonly batch: number;
   readonly peer: string;
   readonly images_per_s: number;
   readonly peer_images_per_s: number;
-  /** median of the ratios of neighbouring steps, and their quartiles; above 1 the project is faster */
+  /** median and quartiles of the ratios of adjacent steps; above 1 the project is faster */
   readonly ratio: number;
   readonly ratio_quartiles: readonly [number, number];
   readonly bar: number;
   readonly step_s: readonly number[];
   readonly peer_step_s: readonly number[];
-  /** resident peak of the peer's process so far */
+  /** peak resident memory of the peer's process so far */
   readonly peer_rss_mb: number;
 }
 
 export interface ThroughputOptions extends PeerSetup {
-  /** as `--backbone` names it */
+  /** backbone, as for `--backbone` */
   readonly name: string;
   readonly pairs: number;
-  /** how the names of the wanted peers begin */
+  /** prefixes of the peers to run */
   readonly peers: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function throughput(
   onRow: (row: ThroughputRow) => void,
 ): Promise<ThroughputRow[]> {
   const { name, threads, init } = options;
-  // The peer's hard prompts are configuration 2; they are constants, so they cost nothing either way.
+  // The peer's hard prompts are those of configuration 2; they are constants, so they do not affect the time.
   const given = { backbone: name, batchSize: batch, threads, hardPrompt: 2, memory: 16e9, precision };
   const whole = benchSchema.config.parse(given);
   const backbone = await openBackboneIn(precision, name, {});
@@ -112,10 +112,10 @@ function rowOf(
   };
 }
 
-/** Throws unless both did the same work: every term within 0.1 %. */
+/** Throws unless every loss term agrees within 0.1 %. */
 function agree(own: Readonly<Record<string, number>>, theirs: Readonly<Record<string, number>>, where: string): void {
   for (const [term, value] of Object.entries(theirs)) {
-    // Written so that a term that is missing or not a number does not pass either.
+    // Negated so that a missing term or NaN fails as well.
     if (!(Math.abs(own[term] - value) <= 1e-3 * Math.abs(value))) {
       throw new Error(`${where}: ${term} is ${own[term]} here and ${value} there; the work is not the same`);
     }

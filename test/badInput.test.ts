@@ -1,4 +1,4 @@
-/** Bad input ends in one line (file, what, what to do) and exit code 2 or 1, and nothing that was there is lost. */
+/** Invalid input gives one line (file, problem, remedy) and exit code 2 or 1, and existing files stay intact. */
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -134,7 +134,7 @@ it("stops at the step whose loss is not finite and names the term", async () => 
   expect(line).toMatch(
     /NUMERIC: (L_\w+|the gradient of [\w.]+) (became|is not).*, stopped at step 1, nothing was learned yet/,
   );
-  // and leaves the folder as free as it was
+  // The folder is unlocked afterwards.
   expect(await train()).toMatchObject({ code: 0 });
 });
 

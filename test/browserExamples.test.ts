@@ -1,4 +1,4 @@
-/** The examples for browsers, built as their READMEs say and used in Chromium. */
+/** Browser examples, built as their READMEs describe and used in Chromium. */
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The library's file for browsers: small, without anything of Node, and what a bundler takes for `mpa-fer`. */
+/** Browser bundle of the library: its size, no Node modules, and how bundlers resolve `mpa-fer`. */
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 const repository = join(import.meta.dirname, "..");
 const library = join(repository, "vite.library.config.ts");
 
-/** The one file that a build makes. */
+/** File that a build produces. */
 async function onlyFile(config: InlineConfig) {
   const built = await build({ logLevel: "error", ...config });
   const [{ output }] = Array.isArray(built) ? built : [];

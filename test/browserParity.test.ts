@@ -1,4 +1,4 @@
-/** The browser answers and learns as Node does: the same pictures, the same graphs, two runtimes. */
+/** Parity of browser and Node: the same pictures and graphs on two runtimes. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
 import { openBackbone } from "../src/clip/backbone.node.ts";
@@ -19,7 +19,7 @@ const expressions = ["happiness", "surprise", "anger"] as const;
 const face = (person: number, name: (typeof expressions)[number], side = 96) =>
   render(drawnFace(1, "test", person, name), side);
 
-/** Probabilities and boxes, flat, in their order. */
+/** Probabilities and boxes as one flat array, in order. */
 const numbers = (faces: readonly FacePrediction[]) => ({
   probabilities: faces.flatMap(({ probabilities }) => Object.values(probabilities)),
   boxes: faces.flatMap(({ box }) => box),
@@ -83,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       ...{ ...common, epochs: 2 },
       faces: pictures.map(({ label, picture }) => ({ label, picture: toBase64(picture) })),
     };
-    const there = await opened.page.evaluate((lesson) => window.inBrowser.teach(lesson, "wasm"), plain);
+    const there = await opened.page.evaluate((fewShotSet) => window.inBrowser.teach(fewShotSet, "wasm"), plain);
     const faces = await Promise.all(
       pictures.map(async ({ label, picture }) => ({ label, image: await decodeImage(picture, "face") })),
     );

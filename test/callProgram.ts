@@ -1,4 +1,4 @@
-/** A call of the command in this process, with what it said. */
+/** Calls the command in this process and captures its output. */
 import { program } from "../src/apps/cli/program.ts";
 import { commands } from "../src/apps/cli/registry.ts";
 
@@ -8,7 +8,7 @@ export interface Called {
   readonly stderr: string;
 }
 
-/** Neither a terminal nor signals; the clock stands still unless another one is given. */
+/** Not a terminal and without signals; the clock stands still unless another one is given. */
 export async function callProgram(argv: readonly string[], clock = () => 0): Promise<Called> {
   let stdout = "";
   let stderr = "";

@@ -1,10 +1,10 @@
-/** Photographs made of faces: each laid on a larger canvas at a place, a size and an angle that are known. */
+/** Pictures with faces at a known position, size and angle. */
 import sharp from "sharp";
 import type { FaceBox } from "../src/faces/face.ts";
 import type { RgbImage } from "../src/pictures/image.ts";
 
 export interface PlacedFace {
-  /** a picture file or its bytes */
+  /** picture file or its bytes */
   readonly picture: string | Buffer;
   /** pixels a side on the canvas */
   readonly side: number;
@@ -14,7 +14,7 @@ export interface PlacedFace {
   readonly angle?: number;
 }
 
-/** PNG bytes of a canvas with faces on it, over a soft gradient. */
+/** PNG bytes of a canvas with faces on it, over a smooth gradient. */
 export async function canvas(width: number, height: number, faces: readonly PlacedFace[]): Promise<Buffer> {
   const ground = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs>
     <linearGradient id="g"><stop stop-color="#6b7a86"/><stop offset="1" stop-color="#b3a796"/></linearGradient></defs>
@@ -23,13 +23,13 @@ export async function canvas(width: number, height: number, faces: readonly Plac
   return sharp(Buffer.from(ground)).composite(layers).removeAlpha().png({ compressionLevel: 1 }).toBuffer();
 }
 
-/** Raw pixels of an encoded picture. */
+/** Decodes a picture to raw pixels. */
 export async function pixelsOf(encoded: Buffer): Promise<RgbImage> {
   const { data, info } = await sharp(encoded).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 
-/** Whether a box was found on a placed face: its centre near the face's, its width between half and the whole of it. */
+/** Whether a box matches a placed face: its centre is near the face's, its width between half and the whole of it. */
 export function isOn([x, y, width, height]: FaceBox, { left, top, side }: PlacedFace): boolean {
   const [dx, dy] = [x + width / 2 - (left + side / 2), y + height / 2 - (top + side / 2)];
   return Math.hypot(dx, dy) < 0.25 * side && width > 0.4 * side && width < 1.25 * side;

@@ -1,4 +1,4 @@
-/** A server on this machine that speaks as much of OpenAI's protocol as `describe` needs, with faults to order. */
+/** Local server with the part of OpenAI's protocol that `describe` uses; faults can be injected. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
@@ -10,7 +10,7 @@ const requestSchema = z.looseObject({
 });
 export type ChatRequest = z.infer<typeof requestSchema> & { readonly key: string | undefined };
 
-/** What the server does with one request. */
+/** Reply to one request. */
 export type Reply =
   | {
       readonly content: string | null;
@@ -18,19 +18,19 @@ export type Reply =
       readonly usage?: readonly [input: number, output: number];
     }
   | { readonly status: number; readonly message: string; readonly headers?: Readonly<Record<string, string>> }
-  /** sent as it is, as JSON */
+  /** sent as JSON, unchanged */
   | { readonly raw: string }
-  /** no answer at all */
+  /** never answers */
   | "silence"
   | "hang up";
 
 export class ChatServer extends LocalServer {
   readonly requests: ChatRequest[] = [];
-  /** taken in order; then `otherwise` */
+  /** used in order; then `otherwise` */
   readonly replies: Reply[] = [];
   otherwise: (request: ChatRequest) => Reply = () => ({ content: "" });
 
-  /** Gives the base URL. */
+  /** Starts the server and returns the base URL. */
   override async listen(): Promise<string> {
     return `${await super.listen()}/v1`;
   }

@@ -1,4 +1,4 @@
-/** The cosine of the angle between two rows of values. */
+/** Cosine similarity of two vectors. */
 export function cosine(a: ArrayLike<number | bigint>, b: ArrayLike<number>): number {
   let [dot, aa, bb] = [0, 0, 0];
   for (let i = 0; i < b.length; i++) {

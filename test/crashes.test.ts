@@ -1,4 +1,4 @@
-/** The quick form of `npm run soak`: a few kills; and what else can happen to a folder in the middle of a run. */
+/** Short form of `npm run soak` with a few kills, and other faults of a folder during a run. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

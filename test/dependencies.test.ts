@@ -1,4 +1,4 @@
-/** Every dependency has its reason, its hash in the lock file, and a free licence; those of development stay out of the build. */
+/** Dependencies: each has a documented reason, a locked hash and a free licence; the build excludes dev dependencies. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";

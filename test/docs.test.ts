@@ -1,4 +1,4 @@
-/** The documents: links lead somewhere, commands are ones that the program takes, examples fit the library's types. */
+/** Documents: links resolve, the commands are valid, and the examples match the library's types. */
 import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const blocks = files.flatMap((file) => blocksOf(file, textOf(file)));
 const shell = blocks.filter(({ language }) => language === "sh");
 const block = (code: string): Block => ({ page: "docs/a.md", language: "sh", code, line: 1, inBrowser: false });
 
-// Commands may name what the modules of docs/extending.md add.
+// Commands may use names that the modules of docs/extending.md add.
 let modules: string;
 const plugins: Plugin[] = [];
 beforeAll(async () => {

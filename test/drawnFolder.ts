@@ -1,4 +1,4 @@
-/** A small data set in class folders: circles, crosses and squares of many sizes and greys. */
+/** Small data set in class folders: circles, crosses and squares of various sizes and greys. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -10,7 +10,7 @@ const shapes: Readonly<Record<string, (r: number) => string>> = {
   square: (r) => `<rect x="${24 - r}" y="${24 - r}" width="${2 * r}" height="${2 * r}"/>`,
 };
 
-/** Writes {split}/{class}/{0,1,…}.png, so many a class, and gives the folder. */
+/** Writes {split}/{class}/{0,1,…}.png, this many in each class, and returns the folder. */
 export async function drawnFolder(folder: string, counts: Readonly<Record<string, number>>): Promise<string> {
   for (const [split, count] of Object.entries(counts)) {
     for (const [name, draw] of Object.entries(shapes)) {

@@ -1,4 +1,4 @@
-/** Follows docs/extending.md: its modules are put in place, its commands run, and what comes out is looked at. */
+/** Follows docs/extending.md: writes its modules, runs its commands and checks the results. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,7 +102,7 @@ describe("the loss term", () => {
     const [images, classes] = [2, 3];
     const logits = parameter("logits", [images, classes], "float64");
     const weight = input("weight", [images, 1], "float64");
-    // Of what a term is given this one reads the logits and the weights.
+    // This term uses only the logits and the weights of its input.
     const given = { logits, weight, target: logits, global: logits, theta: logits };
     const options = { beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 1 } as const;
     const loss = lossTerms.get("L_confidence").ofImages?.(given, options);
@@ -141,7 +141,7 @@ describe("the loss term", () => {
   });
 });
 
-/** Σ_b w_b Σ_c p_c log p_c, written out. */
+/** Σ_b w_b Σ_c p_c log p_c as plain loops. */
 function confidence(logits: Float64Array, weights: Float64Array, classes: number): number {
   return weights.reduce((sum, weight, b) => {
     const row = Array.from(logits.subarray(b * classes, (b + 1) * classes));
@@ -165,7 +165,7 @@ describe("the backbone", () => {
   });
 });
 
-/** The same weights under names that start with `model.`, in a folder that calls itself `clip_patch_mean`. */
+/** Writes the same weights under names that start with `model.`, with the model type `clip_patch_mean`. */
 async function writeRenamed(from: string, to: string): Promise<void> {
   await mkdir(to);
   const { tensors } = await readTensorFile(join(from, "model.safetensors"));
@@ -181,7 +181,7 @@ async function globalOf(path: string, pixels: Float32Array): Promise<number[]> {
   return await valuesOf(backbone, featureGraph(backbone.clip, 1).global, pixels);
 }
 
-/** The normalised mean of CLIP's own features of the patches. */
+/** Normalised mean of CLIP's own patch features. */
 async function meanOfPatches(path: string, pixels: Float32Array): Promise<number[]> {
   const backbone = await openBackbone(path);
   const { local } = imageFeatures(backbone.clip, pixelInput(backbone.clip, 1), undefined, 1);

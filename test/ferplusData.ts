@@ -1,4 +1,4 @@
-/** Where the FER+ faces are, for tests that need real ones; they skip, and say so, where there are none. */
+/** Location of the FER+ faces for tests that need real ones; without them these tests are skipped. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,7 +8,7 @@ const candidates = [process.env.MPA_FER_DATA ?? "", join(import.meta.dirname, ".
 
 const found = candidates.map((path) => join(path, "ferplus")).find((path) => existsSync(join(path, "FER2013Train")));
 
-/** The folder with FER2013Train, or undefined. Set MPA_FER_DATA to the folder that holds `ferplus`. */
+/** Folder with FER2013Train, or undefined. MPA_FER_DATA sets the folder that contains `ferplus`. */
 export const ferplus: string | undefined = found;
 
 if (found === undefined) console.warn("FER+ is not here (MPA_FER_DATA): tests on real faces are skipped");

@@ -1,4 +1,4 @@
-/** Files that vanish, disks that are full, rights that are missing: one clear line each, and the rest stays whole. */
+/** Missing files, full disks and missing permissions: one clear line each, and the other files stay intact. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -95,7 +95,7 @@ it.skipIf(process.platform === "win32")("says that a folder or a file may not be
   await chmod(secret, 0o000);
   await chmod(locked, 0o555);
   if (isRoot) {
-    // Rights do not bind root: the command is run as nobody.
+    // Root bypasses permissions, so the command runs as nobody.
     await chown(locked, nobody, nobody);
     await chmod(folder, 0o755);
   }

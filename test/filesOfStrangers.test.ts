@@ -1,4 +1,4 @@
-/** Pipes and links where a file is expected: each reader refuses them in one line, and none waits. */
+/** Pipes and links in place of regular files: each reader refuses them in one line, and none blocks. */
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

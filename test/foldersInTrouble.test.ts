@@ -1,4 +1,4 @@
-/** One run at a time in a folder, and what happens to the folder under it: one clear line each, and nothing that was there is lost. */
+/** Run folders: one run at a time, and faults of the folder during a run; one clear line each, and existing files stay intact. */
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -77,7 +77,7 @@ it("writes the report that a kill or a full disk kept a finished run from, and c
   await train(runs.configOf("unreported", { resume: true }));
   expect(await read("report.html")).toBe(report);
 
-  // The report of an earlier epoch is no report of the end.
+  // The report of an earlier epoch does not count as the final report.
   await writeFile(join(out, "report.html"), "of the first epoch");
   await utimes(join(out, "report.html"), 1, 1);
   await train(runs.configOf("unreported", { resume: true }));

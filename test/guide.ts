@@ -1,4 +1,4 @@
-/** A page of the documentation as something to follow: its modules become files, its commands are run as they stand. */
+/** Executes a page of the documentation: writes its modules to files and runs its commands unchanged. */
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -18,7 +18,7 @@ export class Guide {
     this.#folder = folder;
   }
 
-  /** Writes every ```js block that begins with the name of a file into the folder. */
+  /** writes every ```js block that begins with a file name into the folder */
   static async unpack(page: string, folder: string): Promise<Guide> {
     const text = await readFile(join(root, page), "utf8");
     for (const [, name, code] of text.matchAll(/^```js\n\/\/ ([\w.-]+)\n(.*?)^```$/gms)) {
@@ -27,7 +27,7 @@ export class Guide {
     return new Guide(text, folder);
   }
 
-  /** Runs the one command of the page that has this text in it, in the folder; gives what it said. Throws if it fails. */
+  /** runs the one command of the page that contains this text, in the folder; returns its output and throws if it fails */
   async run(text: string): Promise<string> {
     const commands = [...this.#text.matchAll(/^npx mpa-fer (.*)$/gm)].filter(([line]) => line.includes(text));
     if (commands.length !== 1) throw new Error(`${commands.length} commands have ${text}`);

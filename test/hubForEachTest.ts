@@ -1,4 +1,4 @@
-/** A server of the hub's protocol and an empty cache for each test of a file. */
+/** Starts a hub server with an empty cache for each test of a file. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

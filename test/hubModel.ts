@@ -1,4 +1,4 @@
-/** A model as a hub server of the tests has it. */
+/** Model repository on the hub server of the tests. */
 
 const text = (value: string) => new TextEncoder().encode(value);
 export const weights = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251);
@@ -14,5 +14,5 @@ export const files = {
 export const commit = "0123456789abcdef0123456789abcdef01234567";
 export const repo = "someone/clip";
 export const name = { repo, revision: "main" };
-/** Waits that a test can afford. */
+/** Short retry delays for tests. */
 export const patience = { tries: 3, firstWait: 1, longestWait: 5 };

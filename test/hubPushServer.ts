@@ -1,4 +1,4 @@
-/** A server on this machine that speaks as much of the Hugging Face hub's protocol as a push needs. */
+/** Local server with the part of the Hugging Face hub's protocol that a push uses. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
@@ -30,7 +30,7 @@ export class HubPushServer extends LocalServer {
   readonly files: Record<string, Buffer> = {};
   title = "";
   created: z.infer<typeof createSchema> | undefined;
-  /** answers of status 503 to give first */
+  /** number of requests that get status 503 first */
   failures = 0;
   readonly #token: string;
   readonly #large = new Map<string, Buffer>();

@@ -1,4 +1,4 @@
-/** A server on this machine that speaks as much of the Hugging Face hub's protocol as a download needs, with faults to order. */
+/** Local server with the part of the Hugging Face hub's protocol that a download uses; faults can be injected. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LocalServer } from "./localServer.ts";
@@ -9,17 +9,17 @@ export interface HubServerOptions {
   readonly large: readonly string[];
   readonly repo: string;
   readonly commit: string;
-  /** who reads must show it */
+  /** token that requests must send */
   readonly token?: string;
 }
 
-/** What to do instead of answering the next requests whose path contains `path`. */
+/** Fault for the next requests whose path contains `path`. */
 export interface Fault {
   readonly path: string;
   times: number;
   readonly kind: "status" | "cut" | "no ranges" | "other bytes";
   readonly status?: number;
-  /** bytes before the line is cut */
+  /** bytes before the connection is cut */
   readonly after?: number;
 }
 

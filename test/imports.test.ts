@@ -1,6 +1,6 @@
 /**
- * The module structure (CONTRIBUTING.md, The ten modules): imports go from the outer module to the inner, no two entries of
- * a folder import each other in a circle, and nothing that browsers load reaches Node.
+ * The module structure (CONTRIBUTING.md, The ten modules): each module imports only from earlier ones, the entries of a
+ * folder have no circular imports, and browser code does not reach Node.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -8,18 +8,18 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 const source = join(import.meta.dirname, "../src");
-/** From the innermost to the outermost: a module imports only from those before it. */
+/** Modules in order: each imports only from those before it. */
 const modules = [
   ...["platform", "graph", "pictures", "clip", "data", "evaluation", "method", "faces", "runs", "apps"],
   ...["portable.ts", "index.ts", "browser.ts", "extend.ts", "graph.ts"],
 ];
-/** Modules that run in browsers too; `.node.ts` and `.web.ts` name the files of one place. */
+/** Modules that also run in browsers, except their `.node.ts` files; `.web.ts` files run in browsers only. */
 const shared = ["platform", "graph", "pictures", "clip", "data", "evaluation", "method", "faces"];
 const nodePackages = ["onnxruntime-node", "sharp", "yauzl", "tinyglobby", "@huggingface/hub"];
 
 interface Import {
   readonly target: string;
-  /** erased when the program is compiled */
+  /** type-only import, erased by the compiler */
   readonly isType: boolean;
 }
 
@@ -114,7 +114,7 @@ const ancestors = (file: string): string[] =>
       .join(""),
   );
 
-/** Pairs of a folder's entries that lead to each other; types count. */
+/** Pairs of a folder's entries that import each other, directly or not; type imports count. */
 function circles(folder: string): string[] {
   const next = new Map<string, Set<string>>();
   for (const [from, to] of edges()) {
@@ -126,7 +126,7 @@ function circles(folder: string): string[] {
   return [...next.keys()].filter((entry) => reach(entry).has(entry)).map((entry) => `${folder}${entry}`);
 }
 
-/** Files that these load when they run. */
+/** Files that these load at run time, transitively. */
 const reachable = (start: readonly string[]): Set<string> =>
   closure(start, (file) =>
     (imports.get(file) ?? [])

@@ -1,4 +1,4 @@
-/** What npm runs first: takes the places of the files that onnxruntime-node would download, unless somebody wants them. */
+/** Preinstall script of npm: puts placeholders where onnxruntime-node would download CUDA files, unless the user wants them. */
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

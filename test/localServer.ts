@@ -1,14 +1,14 @@
-/** What the tests' own HTTP servers share: a free port of this machine, and an end that waits for nobody. */
+/** Base of the tests' HTTP servers: a free local port, and a close that does not wait for open connections. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 export abstract class LocalServer {
-  /** where it answers, once it listens */
+  /** base URL, once the server listens */
   endpoint = "";
   readonly #server = createServer((request, response) => void this.answer(request, response));
 
   protected abstract answer(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 
-  /** Gives the endpoint. */
+  /** Starts the server and returns the base URL. */
   listen(): Promise<string> {
     return new Promise((resolve) => {
       this.#server.listen(0, "127.0.0.1", () => {

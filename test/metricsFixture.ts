@@ -1,4 +1,4 @@
-/** Figures of scikit-learn and SciPy for one set of answers (tools/fixtures/metrics.py). */
+/** Metrics of scikit-learn and SciPy for one set of predictions (tools/fixtures/metrics.py). */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 

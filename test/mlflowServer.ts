@@ -1,6 +1,6 @@
 /**
- * A server on this machine that speaks as much of MLflow's REST protocol as a run needs, holds requests against the limits of
- * the real one, and fails when it is told to.
+ * Local server with the part of MLflow's REST protocol that a run uses.
+ * It enforces the limits of the real server and fails on demand.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
@@ -44,7 +44,7 @@ export class MlflowTestServer extends LocalServer {
   readonly statuses: string[] = [];
   readonly artifacts: Record<string, Buffer> = {};
   experiments: string[] = [];
-  /** answers of status 503 to give first */
+  /** number of requests that get status 503 first */
   failures = 0;
 
   protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,4 @@
-/** The process with the model: what becomes of work that it hangs in, of a process that hangs while it loads, and of the next one. */
+/** Model process: what happens when it hangs in its work or while it loads, and when it is replaced. */
 
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { drawnFace, render } from "../src/apps/demo/dataset.ts";
 import { type ModelHost, type Patience, startModelHost, usualPatience } from "../src/apps/serve/modelHost.ts";
 import { recognizerOptions } from "../src/faces/options.node.ts";
 
-/** The process is started as this one is, and it is TypeScript here. */
+/** Loader for the child process, whose entry is TypeScript; it inherits the flags of this process. */
 const asTypeScript = ["--import", "tsx"];
 beforeAll(() => void process.execArgv.push(...asTypeScript));
 afterAll(() => void process.execArgv.splice(-asTypeScript.length));

@@ -1,4 +1,4 @@
-/** Nothing is asked of the network unless the user named a model on the hub or an endpoint; with --offline not even then. */
+/** No network access unless the user names a model on the hub or an endpoint, and none at all with --offline. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { drawnFolder } from "./drawnFolder.ts";
 
 const root = join(import.meta.dirname, "..");
-/** Ends the process at the first look-up of a name and the first connection that is no pipe of this machine. */
+/** Preload that ends the process at the first DNS look-up and the first connection other than a local pipe. */
 const watch = `
   import dns from "node:dns";
   import net from "node:net";

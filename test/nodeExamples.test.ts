@@ -1,4 +1,4 @@
-/** The examples for Node, run as their READMEs say, but over this checkout. */
+/** Node examples, run as their READMEs describe, with this checkout as the package. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

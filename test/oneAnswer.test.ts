@@ -19,7 +19,7 @@ const main = ["--import", "tsx", "src/apps/cli/main.ts"];
 const python = process.env.MPA_FER_PYTHON;
 let folder: string;
 let picture: Buffer;
-/** [faces][C]: what the library says */
+/** [faces][C]: probabilities of the library */
 let expected: number[][];
 /** [faces, 3, S, S] of the same faces, and their number */
 let pixels: Float32Array;

@@ -1,6 +1,6 @@
 /**
- * OpenCLIP's `CLIP.encode_image` and `encode_text` with plain loops in double precision: slow, and independent of the graphs that
- * are tested. Rows are arrays of numbers.
+ * OpenCLIP's `CLIP.encode_image` and `encode_text` as plain loops in double precision: slow, and independent of the graphs
+ * under test. Matrices are arrays of rows.
  */
 import type { TensorData } from "../src/graph/tensor.ts";
 
@@ -16,7 +16,7 @@ export interface ReferenceOptions {
 
 export const quickGelu = (x: number): number => x / (1 + Math.exp(-1.702 * x));
 
-/** Normalised features of images [B,3,S,S] and of rows of tokens, one after the other. */
+/** Normalised features of images [B,3,S,S] and of rows of tokens, one at a time. */
 export function referenceFeatures(options: ReferenceOptions, pixels: TensorData, tokens: TensorData) {
   const { rows, vector } = weightsOf(options);
   const [count, , size] = pixels.shape;
@@ -102,7 +102,7 @@ function transformer(options: ReferenceOptions, prefix: string, start: Rows, eps
   return x;
 }
 
-/** Of rows [q; k; v]. */
+/** Splits rows [q; k; v]. */
 function attention(projected: Rows, heads: number, causal: boolean): Rows {
   const width = projected[0].length / 3;
   const depth = width / heads;
@@ -127,6 +127,6 @@ function layerNorm(x: Row, weight: Row, bias: Row, epsilon: number): Row {
 
 const dot = (a: Row, b: Row): number => a.reduce((total, value, i) => total + value * b[i], 0);
 const sum = (a: Row, b: Row): Row => a.map((value, i) => value + b[i]);
-/** x W */
+/** Matrix product x W. */
 const times = (x: Row, w: Rows): Row => w[0].map((_, j) => x.reduce((total, value, i) => total + value * w[i][j], 0));
 const unit = (x: Row): Row => x.map((value) => value / Math.hypot(...x));

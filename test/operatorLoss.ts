@@ -1,4 +1,4 @@
-/** An operator's own sample as a scalar to differentiate. */
+/** Scalar loss over an operator's own sample, for gradient checks. */
 import type { operators } from "../src/graph/operator.ts";
 import { cast } from "../src/graph/ops/elementwise.ts";
 import { add, mul, reduceSum } from "../src/graph/ops/index.ts";
@@ -8,15 +8,15 @@ import { Random } from "../src/platform/random.ts";
 type Sample = ReturnType<typeof operators>[number]["samples"][number];
 
 export interface OperatorLoss {
-  /** the operator's real inputs, named x0, x1, … */
+  /** real inputs of the operator, named x0, x1, … */
   readonly leaves: readonly Tensor[];
-  /** a value for each leaf */
+  /** value of each leaf */
   readonly values: readonly Float64Array[];
-  /** a fixed random projection of all differentiable outputs, so that each element of the Jacobian counts */
+  /** fixed random projection of all differentiable outputs, so that each element of the Jacobian counts */
   readonly loss: Tensor;
 }
 
-/** One sample of an operator, its inputs drawn from a fixed seed. */
+/** Builds one sample of an operator, with inputs drawn from a fixed seed. */
 export function operatorLoss(sample: Sample, name: string, dtype: "float32" | "float64" = "float64"): OperatorLoss {
   const random = new Random("sweep", name, JSON.stringify(sample.shapes));
   const [low, high] = sample.range ?? [-1, 1];
@@ -40,7 +40,7 @@ export function operatorLoss(sample: Sample, name: string, dtype: "float32" | "f
 function project(outputs: readonly Tensor[], random: Random, dtype: "float32" | "float64"): Tensor {
   const terms = outputs.map((output) => {
     const drawn = Float64Array.from({ length: elements(output.shape) }, () => random.uniform(-1, 1));
-    // WebGPU knows no double precision.
+    // WebGPU has no double precision.
     const weights = dtype === "float64" ? drawn : Float32Array.from(drawn);
     const axes = output.shape.map((_, i) => i);
     return reduceSum(mul(cast(output, dtype), cast(constant(weights, output.shape), dtype)), axes);
@@ -48,7 +48,7 @@ function project(outputs: readonly Tensor[], random: Random, dtype: "float32" | 
   return terms.reduce((sum, term) => add(sum, term));
 }
 
-/** Indices without repeats along the last axis, where the operator's meaning asks for it. */
+/** Indices without repeats along the last axis, for operators that require it. */
 function distinctRows(shape: Shape, bound: number, random: Random): number[] {
   const last = shape[shape.length - 1];
   const rows = elements(shape) / last;

@@ -1,19 +1,19 @@
-/** Numbers from PyTorch (tools/fixtures.py) and how far ours may be from them. */
+/** Reference values from PyTorch (tools/fixtures.py) and the tolerance for ours. */
 import { join } from "node:path";
 import { readTensorFile } from "../src/clip/weights.node.ts";
 import type { TensorData } from "../src/graph/tensor.ts";
 
 export const fixtures = join(import.meta.dirname, "fixtures");
 
-/** Agreement that is asked for everywhere: the largest difference over the largest magnitude. */
+/** Default tolerance: the maximum difference over the maximum magnitude. */
 export const tolerance = 1e-4;
 
 export type Fixture = (name: string) => TensorData;
 
-/** The tensors of a fixture file, by name. */
+/** Tensors of a fixture file, by name. */
 export const readFixture = (path: string): Promise<Fixture> => readTensors(join(fixtures, path));
 
-/** The tensors of a file, by name. Throws for a name that is not there. */
+/** Tensors of a file, by name. Throws for a name that is missing. */
 export async function readTensors(path: string): Promise<Fixture> {
   const { tensors } = await readTensorFile(path);
   return (name) => {
@@ -23,7 +23,13 @@ export async function readTensors(path: string): Promise<Fixture> {
   };
 }
 
-/** max |found − expected| / max |expected|; infinite where the lengths differ or a value is not a number. */
+/**
+ * max
+ * found − expected
+ *  / max
+ * expected
+ * ; infinite if the lengths differ or a value is NaN.
+ */
 export function relativeError(found: ArrayLike<number | bigint>, { data: expected }: Pick<TensorData, "data">): number {
   if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
   let [difference, largest] = [0, 0];

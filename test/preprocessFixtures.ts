@@ -29,7 +29,7 @@ const schema = z.object({
   ),
 });
 
-/** What Pillow and transformers made of the fixture images (`tools/fixtures/preprocess.py`). */
+/** Output of Pillow and transformers for the fixture images (`tools/fixtures/preprocess.py`). */
 export const expected = schema.parse(JSON.parse(readFileSync(new URL("expected.json", folder), "utf8")));
 
 export function fixturePath(file: string): string {

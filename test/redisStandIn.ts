@@ -1,6 +1,6 @@
 /**
- * A server in memory of those Redis commands that a shared training takes, over Redis's own protocol (RESP 2): keys with an
- * expiry, lists, blocking pops, transactions. Its clock stands still unless a test puts it forward.
+ * In-memory server for the Redis commands that distributed training uses, over RESP 2: keys with an expiry, lists, blocking
+ * pops and transactions. Its clock stands still unless a test advances it.
  */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
@@ -19,7 +19,7 @@ interface Waiter {
   readonly take: (value: Buffer | null) => void;
 }
 
-/** Milliseconds that a second of a blocking pop lasts. */
+/** Real milliseconds for each second of a blocking pop. */
 const blockingSecond = 20;
 
 export class RedisStandIn {
@@ -53,7 +53,7 @@ export class RedisStandIn {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
-  /** Cuts every connection. What was stored is lost; the next start takes the same port. */
+  /** Cuts every connection and loses all data; the next start uses the same port. */
   async stop(): Promise<void> {
     const closed = this.#server === undefined ? undefined : once(this.#server, "close");
     this.#server?.close();
@@ -67,7 +67,7 @@ export class RedisStandIn {
     await this.stop();
   }
 
-  /** Takes commands and answers none until the function that this gives is called. */
+  /** Accepts commands without answering until the returned function is called. */
   pause(): () => void {
     let release = () => {};
     this.#pause = new Promise((resolve) => {
@@ -76,12 +76,12 @@ export class RedisStandIn {
     return () => release();
   }
 
-  /** Puts the clock forward. */
+  /** Advances the clock. */
   pass(seconds: number): void {
     this.#clock += seconds;
   }
 
-  /** Connections that wait for an item of this list. */
+  /** Number of connections that wait for an item of this list. */
   waiting(key: string): number {
     return this.#waitersOf(key).length;
   }
@@ -90,7 +90,7 @@ export class RedisStandIn {
     return [...this.#entries.keys()].filter((key) => this.#find(key) !== undefined).sort();
   }
 
-  /** Seconds until the key is gone. */
+  /** Seconds until the key expires. */
   ttl(key: string): number | undefined {
     const entry = this.#find(key);
     return entry && entry.expires - this.#clock;
@@ -138,7 +138,7 @@ export class RedisStandIn {
     return command === "BLPOP" ? this.#pop(words, connection) : this.#now([name, ...words]);
   }
 
-  /** A command that is answered at once. */
+  /** Runs a command that does not block. */
   #now([name, ...words]: readonly Buffer[]): Reply {
     const [key, ...rest] = words.map(String);
     switch (String(name).toUpperCase()) {
@@ -186,7 +186,7 @@ export class RedisStandIn {
 
   #first(key: string): Buffer | null {
     const [first, ...rest] = this.list(key);
-    // A list without items is no key.
+    // An empty list does not exist as a key.
     if (rest.length === 0) this.#entries.delete(key);
     else this.#entries.set(key, { value: rest, expires: Number.POSITIVE_INFINITY });
     return first ?? null;
@@ -198,7 +198,7 @@ export class RedisStandIn {
     return item && [name, item];
   }
 
-  /** A connection that was cut waits for nothing. */
+  /** Blocking pops of this key whose connection is still open. */
   #waitersOf(key: string): Waiter[] {
     return this.#waiters.filter((each) => each.key === key && each.isOpen());
   }
@@ -223,7 +223,7 @@ interface Connection {
   queued: (readonly Buffer[])[] | undefined;
 }
 
-/** The words of one command after the other, as clients send them: arrays of bulk strings. */
+/** Parses the commands of a connection, which clients send as arrays of bulk strings. */
 async function* requests(socket: Socket): AsyncGenerator<readonly Buffer[]> {
   let bytes: Buffer = Buffer.alloc(0);
   try {
@@ -239,7 +239,7 @@ async function* requests(socket: Socket): AsyncGenerator<readonly Buffer[]> {
   }
 }
 
-/** The first command and where it ends; `undefined` where it is not whole yet. */
+/** Parses the first command and returns its end; `undefined` if it is incomplete. */
 function request(bytes: Buffer): { readonly words: readonly Buffer[]; readonly end: number } | undefined {
   let at = 0;
   const number = () => {

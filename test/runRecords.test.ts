@@ -1,4 +1,4 @@
-/** Records of runs that version 0.1.0 made (test/fixtures/runs) are read by everything that reads `run.json`. */
+/** Records of runs by version 0.1.0 (test/fixtures/runs) are accepted by everything that reads `run.json`. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Whole runs of the built command's parts: the same bits again, resuming, micro-batches, contracts of the files. */
+/** Complete runs: reproducibility, resuming, micro-batches and file formats. */
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ it("gives the same bits for the same seed, and others for another", async () => 
 });
 
 it("stops cleanly at any step and resumes bit for bit", async () => {
-  // in an epoch, at its end, and behind the last step of all, whose validation is still to come
+  // in the middle of an epoch, at its end, and after the last step of all, before its validation
   for (const stopAfter of [1, 4, 7, 12]) {
     const name = `stopped-${stopAfter}`;
     const controller = new AbortController();
@@ -127,7 +127,7 @@ it("names each setting that keeps a run from going on, then and now, and what he
 
 it("has the same gradient in micro-batches", async () => {
   const whole = await train(configOf("whole", { maxSteps: 2, augment: "none" }));
-  // So little that one image a run is all that fits.
+  // So little memory that a micro-batch is a single image.
   const split = await train(configOf("split", { maxSteps: 2, augment: "none", memory: 7_000_000 }));
   expect(split.steps).toBe(whole.steps);
   const manifests = await Promise.all(
@@ -272,7 +272,7 @@ it("tells how sure its figures are, calibrates on validation, and abstains", asy
   expect(coverage[0]).toMatchObject({ coverage: 1, accuracy });
   const calibrated = await score({ split: "train", calibrate: true, abstain: 0.5 });
   expect(calibrated.accuracy).toBe(accuracy);
-  // Sure of wrong answers on the nine images of the validation split: the less sure, the better.
+  // The model is confident in wrong answers on the nine validation images, so lower confidence is better calibrated.
   expect(calibrated.temperature).toBeCloseTo(100, 6);
   expect(calibrated).toMatchObject({ calibration: { atBound: true, images: 9 } });
   expect(calibrated.ece).not.toBe(plain.ece);

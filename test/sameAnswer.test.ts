@@ -1,4 +1,4 @@
-/** One seed gives one result: with any number of data workers, and again from the manifest of the run. */
+/** Reproducibility: one seed gives one result with any number of data workers, and again from the manifest of the run. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

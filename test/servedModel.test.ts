@@ -1,4 +1,4 @@
-/** What the server's model says of a face it is asked about: by the face's number, or by its landmarks without another search. */
+/** Server's explanation of a face that is identified by its index, or by its landmarks without a second detection. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";

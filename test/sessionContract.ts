@@ -1,6 +1,6 @@
 /**
- * What every runtime owes (src/graph/runtime/session.ts), once for all of them. Tolerances are absolute, on values near 1:
- * 1e-6 for a handful of single-precision sums, 1e-12 for double precision, 0 for what only moves values.
+ * Contract of every runtime (src/graph/runtime/session.ts). Tolerances are absolute, on values near 1: 1e-6 for a few
+ * single-precision sums, 1e-12 for double precision, 0 for operators that only move values.
  */
 
 import { gradient } from "../src/graph/gradient.ts";
@@ -17,10 +17,10 @@ export type ContractRuntime = (weights: Uint8Array<ArrayBuffer>) => Promise<Open
 
 interface ContractCase {
   readonly name: string;
-  /** values, or the code of the error that it is */
+  /** expected values, or the expected error code */
   readonly expected: readonly number[] | string;
   readonly tolerance: number;
-  /** asks for double precision, which WebGPU lacks */
+  /** requires double precision, which WebGPU lacks */
   readonly isDouble?: true;
   run(runtime: ContractRuntime): Promise<Results[string]>;
 }
@@ -29,7 +29,7 @@ const none = new Uint8Array();
 const xy = () => [input("x", [2]), input("y", [2])] as const;
 const feeds = { x: Float32Array.of(1, 2), y: Float32Array.of(10, 20) };
 
-/** Runs one graph once and gives the output `out`. */
+/** Runs one graph once and returns the output `out`. */
 async function once(runtime: ContractRuntime, out: Tensor, given: Parameters<typeof feed>[1], weights = none) {
   return (await feed(await (await runtime(weights))(toOnnx({ out })), given)).out;
 }
@@ -43,7 +43,7 @@ async function feed(session: Awaited<ReturnType<OpenSession>>, given: Parameters
 }
 
 const single = 1e-6;
-/** Three values behind four bytes of something else. */
+/** Three values at an offset of four bytes. */
 const weightBytes = new Uint8Array(Float32Array.of(7, 1, 2, 3).buffer);
 
 export const contract: readonly ContractCase[] = [
@@ -95,7 +95,7 @@ export const contract: readonly ContractCase[] = [
   },
   {
     name: "runs Microsoft's attention of many heads",
-    // Two heads of one value each; k is v, and both tokens' keys are 0 and 1.
+    // Two heads of one value each; k equals v, and both tokens' keys are 0 and 1.
     expected: [0.5, Math.E / (1 + Math.E)],
     tolerance: single,
     run: (on) => {
@@ -172,7 +172,7 @@ export const contract: readonly ContractCase[] = [
 
 export type Outcome = { readonly values: readonly number[] } | { readonly error: string };
 
-/** The outcome of each case, by its name; plain data, so that it can leave a browser. */
+/** Outcomes of the cases by name; plain data, so that they can be sent from a browser. */
 export async function keepContract(runtime: ContractRuntime): Promise<Readonly<Record<string, Outcome>>> {
   const outcomes: Record<string, Outcome> = {};
   for (const { name, run } of contract) {

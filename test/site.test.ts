@@ -1,4 +1,4 @@
-/** The documentation site: it is built without a warning, stands by itself, and can be used by everybody. */
+/** Documentation site: it builds without warnings, is self-contained and accessible. */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -22,7 +22,7 @@ let site: string;
 beforeAll(async () => {
   site = await mkdtemp(join(tmpdir(), "mpa-fer-site-"));
   const words = ["--import", "tsx", "tools/docs/build.ts", site];
-  // Exit code 1 for a warning of TypeDoc, a comment that is missing, or a link that leads nowhere.
+  // Exit code 1 for a warning of TypeDoc, a missing comment or a broken link.
   await promisify(execFile)(process.execPath, words, { cwd: root });
 }, 600_000);
 afterAll(() => rm(site, { recursive: true, force: true }));

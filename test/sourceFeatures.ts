@@ -1,4 +1,4 @@
-/** Features of a converted model for the images and tokens that its source's features were made from. */
+/** Features of a converted model for the inputs of its source's reference features. */
 
 import type { Backbone } from "../src/clip/backbone.ts";
 import { toOnnx } from "../src/graph/onnx.ts";

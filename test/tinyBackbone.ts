@@ -1,4 +1,4 @@
-/** A tiny CLIP of random weights strong enough that different faces get different features; made when a test runs. */
+/** Tiny CLIP with random weights, large enough in scale that different faces get different features. */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clipTensors, parseClipConfig } from "../src/clip/config.ts";
@@ -21,7 +21,7 @@ function distribution(name: string, dimensions: Shape): readonly [mean: number, 
   return [0, 2 * elements(dimensions.slice(1)) ** -0.5];
 }
 
-/** Writes the folder and gives its path; `alter` may change or drop a tensor, `shape` make it less tiny, `vision` change its `vision_config`. */
+/** Writes the folder and returns its path. `alter` may change or drop a tensor, `vision` patches `vision_config`. */
 export async function writeTinyBackbone(
   folder: string,
   alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,

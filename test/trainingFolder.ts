@@ -1,4 +1,4 @@
-/** A folder for the trainings of one test file: a tiny backbone, a drawn data set, and room for runs. */
+/** Temporary folder for the trainings of one test file: a tiny backbone, a drawn data set and the runs. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export class TrainingFolder {
     afterAll(() => rm(this.path, { recursive: true, force: true }));
   }
 
-  /** A quick training of two epochs of three steps into the folder `name`. */
+  /** short training of two epochs of three steps into the folder `name` */
   config(name: string, options: Readonly<Record<string, unknown>> = {}) {
     const { data, backbone } = this;
     const quick = { variant: "coop", augment: "none", epochs: 2, batchSize: 4, hardPrompt: 1, threads: 1 };

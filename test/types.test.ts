@@ -1,4 +1,4 @@
-/** The documented option types of the library against what the commands' schemas take. */
+/** Documented option types of the library against the schemas of the commands. */
 import { expectTypeOf, it } from "vitest";
 import type { z } from "zod";
 import type { exportSchema } from "../src/apps/export/options.ts";
@@ -14,7 +14,7 @@ import type { evaluateSchema } from "../src/runs/evaluate/options.ts";
 import type { explainSchema } from "../src/runs/explain/options.ts";
 import type { trainSchema } from "../src/runs/options.ts";
 
-/** What a command's schema takes, without what only the terminal needs. */
+/** Input type of a command's schema, without the options of the terminal. */
 type Accepted<Schema extends { readonly config: z.ZodType }, Terminal extends string = never> = Readonly<
   Omit<z.input<Schema["config"]>, "json" | "quiet" | Terminal>
 >;

@@ -1,4 +1,4 @@
-/** Weights in other forms than one safetensors file: pickled as PyTorch does it, and in parts with an index. */
+/** Weights in other formats than one safetensors file: pickled by PyTorch, and sharded with an index. */
 import { writeSafetensors } from "../src/clip/safetensors.ts";
 import type { TensorData } from "../src/graph/tensor.ts";
 import { op, pickle, tensor } from "./fuzz/pickles.ts";
@@ -6,7 +6,7 @@ import { storedZip } from "./fuzz/storedZip.ts";
 
 type Tensors = ReadonlyMap<string, TensorData>;
 
-/** The tensors as `torch.save` writes them, in single precision. */
+/** Encodes tensors like `torch.save`, in single precision. */
 export function pickled(tensors: Tensors): Uint8Array {
   const entries = [...tensors];
   const described = entries.flatMap(([name, { shape }], i) => {
@@ -25,7 +25,7 @@ export const singleFile = (tensors: Tensors): Uint8Array =>
     {},
   );
 
-/** Two parts and their index, by file name. */
+/** Two shards and their index, by file name. */
 export function inParts(
   tensors: Tensors,
   [stem, ending]: readonly [stem: string, ending: string],

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: so many spoilt files a reader, one process a reader; the record goes to docs/records/fuzz.json. With
- * `-- --only NAME` it is one reader, and what the record has of the others stays.
+ * `npm run fuzz`: fuzzes each reader in its own process and writes docs/records/fuzz.json.
+ * `-- --only NAME` runs one reader and retains the other records.
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -36,7 +36,7 @@ for (const name of names) {
 }
 const { node, arch, platform } = { node: process.version, arch: process.arch, platform: process.platform };
 const past = existsSync(values.record) ? await readJson(values.record, recordSchema, "CHECKPOINT") : { records: [] };
-const kept = past.records.filter(({ reader }) => !names.includes(reader));
-const sorted = [...kept, ...records].sort((a, b) => all.indexOf(a.reader) - all.indexOf(b.reader));
+const retained = past.records.filter(({ reader }) => !names.includes(reader));
+const sorted = [...retained, ...records].sort((a, b) => all.indexOf(a.reader) - all.indexOf(b.reader));
 await writeFileAtomic(values.record, `${JSON.stringify({ node, arch, platform, records: sorted }, null, 2)}\n`);
 if (records.some(({ failure }) => failure !== undefined)) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** `npm run licences`: every package that comes with the program, by its licence; fails at one that is not known to be free. */
+/** `npm run licences`: lists the licences of all runtime packages; fails if one is not known to be free. */
 import { execFileSync } from "node:child_process";
 import { z } from "zod";
 import { isFree } from "../test/freeLicences.ts";

@@ -1,5 +1,5 @@
 /**
- * What a real tracking server of MLflow has of a training that was logged to it while the server was killed and started again.
+ * Test against a real MLflow tracking server that is killed and restarted while a training logs to it.
  *
  *   python -m venv DIR && DIR/bin/pip install mlflow
  *   MPA_FER_MLFLOW_PYTHON=DIR/bin/python npx tsx tools/mlflow.ts docs/records/mlflow.json
@@ -29,7 +29,7 @@ const runSchema = z.object({
 });
 const historySchema = z.object({ metrics: z.array(z.object({ step: z.number(), value: z.number() })) });
 
-/** Steps before the server is killed, and before it is started again. */
+/** Steps before the server is killed, and before it is restarted. */
 const [killed, restarted] = [4, 10];
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-mlflow-"));
 const port = await freePort();
@@ -53,7 +53,7 @@ try {
   const outage = {
     name: "outage",
     onStep: async ({ step }: { readonly step: number }) => {
-      // What is sent in the background has its time.
+      // Give the requests in the background time to arrive.
       await wait(1000);
       if (step === killed) await stop(server);
       if (step === restarted) server = await start();
@@ -70,7 +70,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** What the server says of the run, beside what the run's own files say. Throws where they differ. */
+/** Compares what the server has of the run with the run's own files. Throws if they differ. */
 async function compare(out: string) {
   const { runId } = z
     .object({ runId: z.string() })
@@ -123,7 +123,7 @@ async function start(): Promise<ChildProcess> {
   throw new Error("the server does not answer");
 }
 
-/** The server and its workers are one group of processes. */
+/** Kills the process group of the server and its workers. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = once(child, "exit");

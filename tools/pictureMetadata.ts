@@ -1,6 +1,6 @@
 /**
- * Metadata that pictures have by themselves, as a CSV for `evaluate --slices`: mean brightness and contrast (standard
- * deviation) of the grey pixels, 0 to 255, and whether the number in the name is even.
+ * Metadata of pictures as a CSV for `evaluate --slices`: mean and standard deviation (contrast) of the grey values,
+ * 0 to 255, and whether the number in the file name is even.
  *
  *     npx tsx tools/pictureMetadata.ts ../shared/data/ferplus/FER2013Valid > ferplus-valid.csv
  */

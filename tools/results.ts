@@ -1,9 +1,9 @@
 /**
- * The tables of docs/results.md from the records beside it.
+ * Prints the tables of docs/results.md from its records.
  *
  *   npx tsx tools/results.ts docs/records/ferplus
  *
- * NAME-SEED.json is the `run.json` of a run, zero-shot-H.json the answer of `evaluate --hard-prompt H`.
+ * NAME-SEED.json is the `run.json` of a run, zero-shot-H.json the output of `evaluate --hard-prompt H`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

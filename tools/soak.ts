@@ -1,6 +1,6 @@
 /**
- * `npm run soak`: 200 kills at random moments, 150 of train and 50 of ablate, which is five trainings; the record goes to
- * docs/records/soak-crashes.json. `-- --only train` is one of the two; what the record has of the other one stays.
+ * `npm run soak`: 200 kills at random times, 150 of `train` and 50 of `ablate` (five trainings each), recorded in
+ * docs/records/soak-crashes.json. `-- --only train` runs one of the two and retains the other's record.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -34,7 +34,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Chains of one to eight kills each. Throws at the first that is not whole, does not go on, or ends in other bits. */
+/** Runs chains of one to eight kills. Throws for the first that leaves a broken file, cannot resume or ends in other bits. */
 async function soak(plain: Reference, total: number): Promise<void> {
   const { name } = plain.work;
   const random = new Random("soak", name, seed);

@@ -1,7 +1,7 @@
 /**
- * `npm run soak:server -- --minutes 10`: the built server under more than it can do. Clients on connections of their own post
- * pictures as fast as they are answered, and come again after a second where they are turned away; every answer is held
- * against the one that the picture got alone. `--kills N` kills the model's process so often. Linux, for /proc.
+ * `npm run soak:server -- --minutes 10`: overloads the built server. Clients on separate connections post pictures without pause,
+ * and retry after a second when they are rejected; every answer is compared with that for the picture alone.
+ * `--kills N` kills the model's process N times. Linux, because of /proc.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -63,7 +63,7 @@ const post = (body: Buffer, agent?: Agent): Promise<Reply> =>
     asked.end(body);
   });
 
-/** Boxes and probabilities to three decimals: batches add up in different orders. */
+/** Boxes and probabilities to three decimals, as different batches sum in a different order. */
 const essence = (text: string): string =>
   JSON.stringify(JSON.parse(text), (_, value) => (typeof value === "number" ? Number(value.toFixed(3)) : value));
 const expected: string[] = [];
@@ -96,7 +96,7 @@ const childrenOf = (parent: ChildProcess): number[] => {
       .split("\n")
       .map(Number);
   } catch {
-    return []; // between one process and the next
+    return []; // the process is being replaced
   }
 };
 const megabytes = (pid: number | undefined): number =>

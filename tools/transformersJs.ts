@@ -1,5 +1,5 @@
 /**
- * What Transformers.js makes of `export --layout transformers`, beside `predict --no-detect` on the same drawn faces.
+ * Compares Transformers.js on `export --layout transformers` with `predict --no-detect` on the same drawn faces.
  *
  *   npm install --prefix DIR @huggingface/transformers
  *   npx tsx tools/transformersJs.ts DIR docs/records/transformers-js.json
@@ -14,7 +14,7 @@ import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
 
 const [installed, record] = process.argv.slice(2);
-/** Pixels a side of the faces; the model takes 48, so the others are resized by each program in its own way. */
+/** Pixels a side of the faces; the model takes 48, so each program resizes with its own method. */
 const sides = [48, 48, 64, 96, 200];
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-transformers-"));
 const program = join(installed, "classify-faces.mjs");
@@ -26,7 +26,7 @@ try {
     faces.push(join(folder, `${side}.png`));
     await writeFile(faces[i], await render(drawnFace(1, "test", i, "happiness"), side));
   }
-  // An import is looked for beside the file that has it.
+  // Node resolves an import relative to the importing file.
   await writeFile(program, theirProgram());
   const rows = [];
   for (const [precision, dtype] of [
@@ -53,7 +53,7 @@ try {
   await rm(program, { force: true });
 }
 
-/** In words of Transformers.js alone. */
+/** Script that uses the API of Transformers.js only. */
 function theirProgram(): string {
   return `import { env, pipeline } from "@huggingface/transformers";
 const [folder, dtype, ...faces] = process.argv.slice(2);

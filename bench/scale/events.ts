@@ -1,7 +1,7 @@
 /**
- * Real trainings of `faceclip-mini` on drawn faces in network namespaces, each process held to a share of a core: with 1, 2 and 4
- * workers, and with one killed, one added, and Redis killed and started again on its append-only file. Every one has to come to the
- * same bits. As root on Linux with `redis-server` and the `cpu` controller of control groups, version 1.
+ * Fault injection for distributed trainings of `faceclip-mini` on drawn faces, in network namespaces, each process limited to
+ * a share of a core: 1, 2 and 4 workers, one killed, one added, and Redis killed and restarted on its append-only file.
+ * All of them must give the same bits. Needs root on Linux, `redis-server` and the `cpu` controller of cgroups v1.
  *
  *   npm run scale
  */
@@ -37,7 +37,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 interface Said {
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
-  /** when it said a line that fits, milliseconds; waits for it */
+  /** time of the first line that matches, milliseconds; waits for it */
   when(words: RegExp): Promise<number>;
 }
 
@@ -112,7 +112,7 @@ function start(host: number, ...argv: string[]): Said {
   };
 }
 
-/** Holds a process to its share of a core. */
+/** Limits a process to its share of a core. */
 function hold(pid: number | undefined): void {
   const group = `/sys/fs/cgroup/cpu/mpa-fer-${pid}`;
   mkdirSync(group);
@@ -133,7 +133,7 @@ async function end(workers: readonly Said[]): Promise<void> {
   for (const { ended } of workers) await ended;
 }
 
-/** Seconds of each epoch from the second on, what others did, and the bits that it came to. */
+/** Seconds of each epoch from the second on, the share of other workers, and the final bits. */
 async function training(
   name: string,
   helpers: number,

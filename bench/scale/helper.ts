@@ -1,4 +1,4 @@
-/** Helps trainings of modelled work: a line names one and a part's milliseconds; it is answered when the training has ended. */
+/** Worker for simulated trainings: each line names one and the milliseconds of a micro-batch; it answers at the end. */
 import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { runStepWorker } from "../../src/runs/shared/stepWorker.ts";
 import { answerLines } from "./lines.ts";

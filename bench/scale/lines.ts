@@ -1,10 +1,10 @@
-/** Processes that take a line and answer a line. */
+/** Child processes with a protocol of one line for each request and answer. */
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 
 export interface LineProcess {
   send(line: string): void;
-  /** the next line that it says */
+  /** next line of its output */
   next(): Promise<string>;
   readonly child: ChildProcess;
 }
@@ -24,7 +24,7 @@ export function lineProcess(child: ChildProcess): LineProcess {
   };
 }
 
-/** The other side: answers each line with what `work` gives for it. */
+/** Child's side: answers each line with the result of `work`. */
 export async function answerLines(work: (line: string) => Promise<string>): Promise<void> {
   process.stdout.write("ready\n");
   for await (const line of createInterface(process.stdin)) process.stdout.write(`${await work(line)}\n`);

@@ -1,31 +1,31 @@
 /**
- * What a step of a shared training costs: the protocol of `src/parallel` on a clock that jumps. Every host, and Redis's, has a link
- * of one rate each way; a message goes in chunks over the sender's link and then the receiver's.
+ * Cost model of a distributed training step: the protocol of `src/runs/shared` on a simulated clock.
+ * Every host has a link of one rate in each direction; a message crosses the sender's and then the receiver's link in chunks.
  */
 import { Pipe, VirtualTime, WaitingList } from "./virtualTime.ts";
 
 export interface StepCost {
-  /** processes that compute, the training's own among them */
+  /** processes that compute, including the owner of the training */
   readonly workers: number;
   readonly parts: number;
-  /** seconds that a part takes */
+  /** seconds of a micro-batch */
   readonly part: number;
   /** bytes of a step's values, and of an answer */
   readonly message: number;
-  /** bytes a second of each link, each way */
+  /** bytes a second of each link and direction */
   readonly rate: number;
-  /** seconds that a message is on its way beside that */
+  /** latency of a message in seconds */
   readonly latency: number;
-  /** seconds of processor for each message that is written or read, and around each part */
+  /** CPU seconds for each message that is written or read, and for each micro-batch */
   readonly handling: number;
-  /** whether all processes share one processor, as where this was measured, or have one each */
+  /** whether all processes share one processor, as in the measurement, or have one each */
   readonly oneProcessor?: boolean;
 }
 
-/** Bytes of what is neither values nor an answer, and of a piece that a link sends at once. */
+/** Bytes of a message's overhead, and of a chunk. */
 const [small, chunk] = [200, 16_384];
 
-/** Seconds of one step, from giving the parts away to the last answer. */
+/** Seconds of one step, from the distribution of the micro-batches to the last answer. */
 export async function stepSeconds(cost: StepCost): Promise<number> {
   const { workers, parts, part, message, rate, latency, handling, oneProcessor = false } = cost;
   const time = new VirtualTime();
@@ -58,7 +58,7 @@ export async function stepSeconds(cost: StepCost): Promise<number> {
   const help = async () => {
     const { ask, hear, handle } = host();
     for (let isFirst = true; ; isFirst = false) {
-      // Before the first part it waits at Redis already.
+      // It is already waiting at Redis before the first micro-batch.
       if (!isFirst) await ask();
       await todo.wait();
       await hear();

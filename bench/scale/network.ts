@@ -1,4 +1,4 @@
-/** A star of network namespaces around a bridge: one host a process, each behind a link of limited rate (Linux, as root). */
+/** Star of network namespaces around a bridge: one host for each process, behind a link of limited rate (Linux, root). */
 import { execFileSync, spawn } from "node:child_process";
 
 const bridge = "mpa-br0";
@@ -8,16 +8,16 @@ const quietly = (command: string) => {
   try {
     run(command);
   } catch {
-    // It was not there.
+    // It did not exist.
   }
 };
 
-/** A host by its place in the star. */
+/** Host with this index in the star. */
 export const addressOf = (host: number): string => `${network}.${host + 1}`;
 const nameOf = (host: number): string => `mpa-host${host}`;
 const outer = (host: number): string => `mpa-veth${host}`;
 
-/** Makes hosts 0 … n−1. */
+/** Creates hosts 0 … n−1. */
 export function makeNetwork(hosts: number): void {
   removeNetwork(hosts);
   run(`ip link add ${bridge} type bridge && ip link set ${bridge} up`);
@@ -34,7 +34,7 @@ export function removeNetwork(hosts: number): void {
   quietly(`ip link del ${bridge}`);
 }
 
-/** Limits every link to so many bits a second each way; large segments are cut, as a real card would. */
+/** Limits every link in bits a second for each direction; large segments are split, as by a real network card. */
 export function limitLinks(hosts: number, bits: number): void {
   const bucket = `tbf rate ${bits}bit burst ${Math.max(16_000, Math.round(bits / 8 / 250))} latency 2s`;
   for (let host = 0; host < hosts; host++) {
@@ -43,7 +43,7 @@ export function limitLinks(hosts: number, bits: number): void {
   }
 }
 
-/** Starts a program on a host. Its standard error is this process's. */
+/** Starts a program on a host. It inherits standard error. */
 export const onHost = (host: number, argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawn("ip", ["netns", "exec", nameOf(host), ...argv], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -1,4 +1,4 @@
-/** Owns trainings of modelled work: a line says which; the answer has the milliseconds of each step. Argument: Redis. */
+/** Owner of simulated trainings: each line describes one; the answer has the milliseconds of each step. Argument: Redis. */
 import { Exchange } from "../../src/runs/shared/exchange.ts";
 import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { answerLines } from "./lines.ts";

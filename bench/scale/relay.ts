@@ -1,6 +1,6 @@
 /**
- * Passes bytes to a port and back, each way so many milliseconds late: the kernel here has no `netem`. A line sets the
- * milliseconds. Arguments: the port to listen at, the port to pass to.
+ * TCP relay that adds latency in each direction, for kernels without `netem`. A line sets the milliseconds.
+ * Arguments: the port to listen on, the port to forward to.
  */
 import { connect, createServer, type Socket } from "node:net";
 import { answerLines } from "./lines.ts";

@@ -1,6 +1,6 @@
 /**
- * Shared trainings in network namespaces, as root on Linux with `redis-server`: what a step takes with 1, 2 and 4 workers over links of
- * several rates and latencies, beside what the model says, and the model up to 64 workers.
+ * Distributed trainings in network namespaces, as root on Linux with `redis-server`: seconds of a step with 1, 2 and 4 workers
+ * over several rates and latencies, against the cost model, and the model for up to 64 workers.
  *
  *   npm run scale
  */
@@ -28,7 +28,7 @@ const { values: flags } = parseArgs({
 const [steps, parts, part] = [flags.steps, flags.parts, flags.part].map(Number);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-/** Redis on host 0, the training on host 1, helpers on the others. */
+/** Redis on host 0, the training on host 1, workers on the others. */
 const helpers = 3;
 const hosts = 2 + helpers;
 const [serverPort, relayPort] = [6379, 6380];
@@ -91,7 +91,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Seconds of processor for one call, whatever else runs on it. */
+/** CPU seconds of one call. */
 function cpuSeconds(call: () => unknown, times: number): number {
   call();
   const before = process.cpuUsage();
@@ -133,21 +133,21 @@ async function predict({ megabits, latency_ms, workers }: Setting, more: Partial
   return Math.round(1000 * (await stepSeconds({ ...cost, handling: 0, ...more })));
 }
 
-/** The handling, to half a millisecond, with which the model comes nearest to these rows. */
+/** Overhead for each message that fits these rows best, to half a millisecond. */
 async function calibrate(rows: readonly Measured[]): Promise<number> {
-  let [best, least] = [0, Number.POSITIVE_INFINITY];
+  let [best, minError] = [0, Number.POSITIVE_INFINITY];
   for (let half = 0; half <= 60; half++) {
     let error = 0;
     for (const row of rows) {
       error +=
         (Math.log(await predict(row, { handling: half / 2000, oneProcessor: true })) - Math.log(row.step_ms)) ** 2;
     }
-    if (error < least) [best, least] = [half / 2000, error];
+    if (error < minError) [best, minError] = [half / 2000, error];
   }
   return best;
 }
 
-/** Up to 64 workers: a batch of 256 images in parts of four, at ViT-B/16's speed on two cores (docs/performance.md). */
+/** Up to 64 workers: a batch of 256 images in micro-batches of four, at ViT-B/16's speed on two cores (docs/performance.md). */
 async function predictions(handling: number) {
   const rows = [];
   const seconds = { parts: 64, part: 1.6, handling };

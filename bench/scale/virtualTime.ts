@@ -1,9 +1,9 @@
-/** A clock that jumps from one event to the next, so that programs that wait can be run to see how long they would. */
+/** Discrete-event clock, which jumps from one event to the next instead of waiting. */
 export class VirtualTime {
   now = 0;
   readonly #events: { readonly at: number; readonly wake: () => void }[] = [];
 
-  /** Resolves so many seconds later. */
+  /** Resolves after this many simulated seconds. */
   sleep(seconds: number): Promise<void> {
     return this.until(this.now + seconds);
   }
@@ -15,7 +15,7 @@ export class VirtualTime {
     });
   }
 
-  /** Lets time pass until the work is done. */
+  /** Advances the time until the work is done. */
   async run<T>(work: Promise<T>): Promise<T> {
     let isOver = false;
     const over = work.finally(() => {
@@ -27,14 +27,14 @@ export class VirtualTime {
         this.now = event.at;
         event.wake();
       }
-      // All that follows at this moment happens before time goes on.
+      // Run everything that is due at this moment before the time advances.
       await new Promise(setImmediate);
     }
     return await over;
   }
 }
 
-/** One direction of a link: bytes leave one after another. */
+/** One direction of a link: bytes leave in order. */
 export class Pipe {
   readonly #time: VirtualTime;
   readonly #rate: number;
@@ -52,7 +52,7 @@ export class Pipe {
   }
 }
 
-/** A list that is waited at, as Redis's lists are by BLPOP. */
+/** List with blocking pops, like Redis's BLPOP. */
 export class WaitingList<T> {
   readonly #items: T[] = [];
   readonly #waiting: ((item: T) => void)[] = [];
@@ -63,7 +63,7 @@ export class WaitingList<T> {
     else first(item);
   }
 
-  /** undefined where it is empty */
+  /** undefined if the list is empty */
   pop(): T | undefined {
     return this.#items.shift();
   }

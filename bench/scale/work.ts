@@ -1,15 +1,15 @@
-/** The work of a step as it is modelled: messages of ViT-B/16's sizes, a part that takes a fixed time and no processor. */
+/** Simulated work of a step: messages of ViT-B/16's sizes, and micro-batches that take a fixed time and no CPU. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Feeds } from "../../src/graph/runtime/session.ts";
 import type { RunMicroBatch } from "../../src/runs/shared/exchange.ts";
 
-/** Visual prompts [12,8,768] and θ [8,512]; their gradients are as large. */
+/** Visual prompts [12,8,768] and θ [8,512]; their gradients have the same sizes. */
 const shapes = { "vision.prompts": 12 * 8 * 768, "text.features": 8 * 512 };
 
 export const feeds = (): Feeds =>
   Object.fromEntries(Object.entries(shapes).map(([name, length]) => [name, new Float32Array(length).fill(0.5)]));
 
-/** Parts that take so many milliseconds each. */
+/** Micro-batches that take this many milliseconds each. */
 export const timedPart =
   (milliseconds: number): RunMicroBatch =>
   async ({ step, part }) => {
@@ -22,6 +22,6 @@ export interface TimedSteps {
   readonly training: string;
   readonly steps: number;
   readonly parts: number;
-  /** milliseconds a part */
+  /** milliseconds of a micro-batch */
   readonly part: number;
 }

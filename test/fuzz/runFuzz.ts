@@ -25,10 +25,19 @@ const message = z.union([
   }),
 ]);
 
-/** The records of these readers, in order. Throws where the process crashes or hangs. */
-export function runFuzz(readers: readonly string[], inputs: number, seed: number): Promise<FuzzRecord[]> {
+/**
+ * The records of these readers, in order. Each reader has a process of its own, so that its peak of memory is its own. Throws
+ * where a process crashes or hangs.
+ */
+export async function runFuzz(readers: readonly string[], inputs: number, seed: number): Promise<FuzzRecord[]> {
+  const records: FuzzRecord[] = [];
+  for (const reader of readers) records.push(...(await fuzzInProcess(reader, inputs, seed)));
+  return records;
+}
+
+function fuzzInProcess(reader: string, inputs: number, seed: number): Promise<FuzzRecord[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, "child.ts"), [readers.join(","), String(inputs), String(seed)], {
+    const child = fork(join(import.meta.dirname, "child.ts"), [reader, String(inputs), String(seed)], {
       // A heap beyond the bound ends the process, and that is told.
       execArgv: ["--import", "tsx", `--max-old-space-size=${memoryBound}`],
     });
@@ -52,7 +61,7 @@ export function runFuzz(readers: readonly string[], inputs: number, seed: number
     child.on("exit", (code, signal) => {
       clearTimeout(watch);
       if (code !== 0) reject(new Error(`the process ended with ${signal ?? code} ${place()}`));
-      else if (records.length < readers.length) reject(new Error(`a reader never came back ${place()}`));
+      else if (records.length < 1) reject(new Error(`a reader never came back ${place()}`));
       else resolve(records);
     });
   });

@@ -1,4 +1,4 @@
-/** The drawn data set of `mpa-fer demo`: people in eight expressions each, in class folders. */
+/** Synthetic data set of `mpa-fer demo`: drawn people with eight expressions each, in class folders. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -11,10 +11,10 @@ import { drawFace } from "./drawing/face.ts";
 import { drawIdentity, type Identity } from "./drawing/identity.ts";
 
 export interface DrawDatasetOptions {
-  /** a folder that is not there yet, or is empty */
+  /** output folder, absent or empty */
   readonly out: string;
   readonly seed: number;
-  /** people in each split; every one of them is drawn once in each class */
+  /** people in each split; each of them is drawn once in each class */
   readonly facesPerClass: Readonly<Record<SplitName, number>>;
   /** pixels a side */
   readonly size?: number;
@@ -22,7 +22,7 @@ export interface DrawDatasetOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Who is drawn: one person in one photograph. No person is in two splits, for the split's name is in the seed. */
+/** Identity of a person in one photograph. The seed contains the name of the split, so no person is in two splits. */
 export function drawnIdentity(seed: number, split: SplitName, person: number, name: FerClass): Identity {
   return drawIdentity(
     new Random(seed, "drawn person", split, person),
@@ -37,17 +37,17 @@ export function drawnFace(seed: number, split: SplitName, person: number, name: 
 }
 
 /**
- * Writes colour PNGs as `{train,valid,test}/CLASS/PERSON.png` and gives how many. The same seed gives the same bytes. The
- * folder comes into being whole or not at all. Throws WRITE if it cannot be written or already holds something,
- * INTERRUPTED if the signal stops it.
+ * Writes colour PNGs as `{train,valid,test}/CLASS/PERSON.png` and returns their number.
+ * The same seed gives the same bytes. The folder is written completely or not at all. Throws WRITE if it cannot be
+ * written or is not empty, INTERRUPTED if the signal aborts.
  */
 export function drawDataset(options: DrawDatasetOptions): Promise<number> {
   return makeFolder(options.out, (partial) => drawInto(partial, options));
 }
 
-/** PNG bytes of a 96 × 96 drawing, `size` pixels a side. */
+/** PNG bytes of a 96 × 96 drawing, rendered at `size` pixels a side. */
 export async function render(svg: string, size: number): Promise<Buffer> {
-  // librsvg draws at 72 dots an inch unless told otherwise; the density makes it draw at the size itself
+  // librsvg renders at 72 dpi by default; the density makes it render at the requested size
   return await sharp(Buffer.from(svg), { density: (72 * size) / 96 })
     .resize(size, size, { fit: "fill" })
     .removeAlpha()
@@ -55,7 +55,7 @@ export async function render(svg: string, size: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** How many faces are drawn at the same time: enough to keep a few cores busy, few enough to stop soon. */
+/** Number of faces drawn concurrently: enough for a few cores, few enough to stop quickly. */
 const together = 4;
 
 async function drawInto(folder: string, options: DrawDatasetOptions): Promise<number> {

@@ -1,4 +1,4 @@
-/** The demonstration end to end, with so few steps that only its parts are tested and not what it learns. */
+/** The demo end to end, with so few steps that it tests how the parts work together and not accuracy. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,10 +20,10 @@ it("draws, adapts twice, scores all three on faces that were held out, and write
   expect(Object.keys(results)).toEqual(["zero-shot", "coop", "mpa"]);
   for (const { n, accuracy, uar } of Object.values(results)) {
     expect(n).toBe(320);
-    // All classes have as many faces, so both averages are the same.
+    // All classes have the same number of faces, so both averages are equal.
     expect(accuracy).toBeCloseTo(uar, 6);
   }
-  // The backbone knows faces: with written prompts alone it does better than one in eight.
+  // Zero-shot, the embedded backbone is better than chance (one in eight).
   expect(results["zero-shot"].accuracy).toBeGreaterThan(0.25);
   expect((await readdir(join(out, "mpa"))).sort()).toEqual([
     "best.safetensors",

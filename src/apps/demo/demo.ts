@@ -1,4 +1,4 @@
-/** `demo`: the main job end to end on drawn faces, with nothing but what is in the package. */
+/** `demo`: draws a data set, trains two variants on it and writes a report, without any download. */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metrics } from "../../evaluation/metrics.ts";
@@ -15,12 +15,10 @@ import { drawDataset } from "./dataset.ts";
 import type { DemoConfig } from "./options.ts";
 import { demoReport, type SampleFace } from "./report.ts";
 
-/* Faces to show with what a model says of them. */
-
-/** People whose faces are shown: the first ones, so that nobody picked them for their results. */
+/** Number of people shown in the report: the first ones, so that they are not picked by their results. */
 const shownPeople = 3;
 
-/** All expressions of the first people of a scored split, person by person. */
+/** Sample faces of the report: all expressions of the first people of a scored split, person by person. */
 export async function sampleFaces({ split, scores, answers }: EvaluationResult): Promise<SampleFace[]> {
   const { classes, samples, root } = split;
   const faces = answers.map(({ label: predicted, probability: score }, i) => {
@@ -34,25 +32,25 @@ export async function sampleFaces({ split, scores, answers }: EvaluationResult):
   );
 }
 
-/** The drawn data set names a face's file after its person. */
+/** Name of the person, which is the file name in the drawn data set. */
 const personOf = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
 
-/** People in each split; each of them shows all eight expressions, and nobody is in two splits. */
+/** People in each split. Each of them shows all eight expressions, and nobody is in two splits. */
 export const demoPeople = { train: 32, valid: 10, test: 40 } as const;
 const demoVariants = ["coop", "mpa"] as const satisfies readonly Variant[];
-/** A third of a minute each on two cores; the curves are flat by then. */
+/** About 20 seconds for each variant on two cores; the curves are flat by then. */
 const epochs = 30;
 
 export interface DemoResult {
-  /** the folder of faces, runs and the report */
+  /** folder of the faces, the runs and the report */
   readonly out: string;
   readonly report: string;
-  /** on the held-out drawn faces: zero-shot, then each variant */
+  /** metrics on the test split: zero-shot, then each variant */
   readonly results: Readonly<Record<string, Metrics>>;
   readonly seconds: number;
 }
 
-/** Draws faces, adapts to them, and shows what came of it. Throws WRITE for a folder that holds something, INTERRUPTED. */
+/** Runs the demo. Throws WRITE if the output folder is not empty, INTERRUPTED if the signal aborts. */
 export async function demo(config: DemoConfig, context: RunContext = {}): Promise<DemoResult> {
   const started = performance.now();
   const out = await unusedFolder(config.out, "runs/demo");

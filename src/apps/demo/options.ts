@@ -1,4 +1,4 @@
-/** What `demo` takes. */
+/** Options of `demo`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { batchOptions, maxStepsOptions } from "../../method/options.ts";

@@ -1,4 +1,4 @@
-/** The page that `demo` ends with. */
+/** Report of `demo`, a self-contained HTML page. */
 
 import type { Metrics } from "../../evaluation/metrics.ts";
 import { percent } from "../../evaluation/rows.ts";
@@ -10,14 +10,14 @@ import type { MetricRecord } from "../../runs/runFolder.ts";
 export interface SampleFace {
   readonly truth: string;
   readonly predicted: string;
-  /** the largest probability */
+  /** largest probability */
   readonly score: number;
-  /** base64 */
+  /** base64 of a PNG */
   readonly png: string;
 }
 
 export interface DemoReport {
-  /** of zero-shot and each variant on the held-out faces, the one to show in full last */
+  /** metrics on the test split: zero-shot, then each variant; the last one is shown in full */
   readonly results: Readonly<Record<string, Metrics>>;
   readonly runs: readonly { readonly variant: string; readonly records: readonly MetricRecord[] }[];
   readonly faces: readonly SampleFace[];

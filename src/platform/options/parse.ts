@@ -33,13 +33,13 @@ export function editDistance(a: string, b: string): number {
 
 /** The origin of options, which determines the spelling of names and the errors. */
 export interface Origin {
-  /** a name that was written, known or not */
+  /** spells a name as it was written, known or not */
   spell(name: string): string;
-  /** an option that came under this name */
+  /** spells an option that was given under this name */
   nameOf(option: Option, name: string): string;
-  /** what is wrong with an option, in which others stand as flags */
+  /** rewrites a message, in which other options are written as flags */
   refer(message: string): string;
-  /** a kebab-case name as it is best written */
+  /** spells a kebab-case name in the preferred form */
   respell(name: string): string;
   /** Refers to the description of a command's options. */
   manual(command: string): string;
@@ -79,12 +79,12 @@ export function optionsFile(path: string): Origin {
 /** Returns the commands that have an option with this camelCase key. */
 export type OptionOwners = (key: string) => readonly string[];
 
-/** A command and its options, whole. */
+/** Command and its full set of options. */
 interface Described extends KnownOptions {
   readonly options: readonly Option[];
 }
 
-/** A command's options, and who has others. */
+/** Options of a command, and the other commands' options. */
 export interface KnownOptions {
   readonly command: string;
   readonly options: readonly Pick<Option, "key" | "positional">[];
@@ -150,8 +150,8 @@ export function parseOptions<Config>(
 }
 
 /**
- * Checks the names of plain options, where a schema would have nothing else to check. Throws USAGE at the first that is not in
- * `known`, with the nearest, and for what is no object.
+ * Checks the names of plain options that have no schema. Throws USAGE with the closest known name for the first one
+ * that is not in `known`, and for a value that is not an object.
  */
 export function checkOptionNames(command: string, known: readonly string[], given: object, typeName: string): void {
   const origin = libraryCall(typeName);
@@ -166,7 +166,7 @@ function requireObject(command: string, given: unknown, origin: Origin): void {
   throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
 }
 
-/** The schema's configuration, or the error of its first issue; `origin` is where a missing option could have been. */
+/** Applies the schema, or throws the error of its first issue; `origin` is where a missing option belongs. */
 function checked<Config>(
   { command, options }: Described,
   schema: CommandSchema<Config>,
@@ -189,7 +189,7 @@ interface Written {
   readonly origin: Origin;
 }
 
-/** What one origin says, by camelCase key. Of two spellings of one option neither wins. */
+/** Reads the values of one origin, by camelCase key. Two spellings of the same option are an error. */
 function read(of: Described, origin: Origin, values: Readonly<Record<string, unknown>>): Map<string, Written> {
   const found = new Map<string, Written>();
   for (const [name, value] of Object.entries(values)) {

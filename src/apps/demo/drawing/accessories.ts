@@ -5,7 +5,7 @@ import { type MouthShape, mouthShape } from "./mouthShape.ts";
 import type { Palette } from "./palette.ts";
 import { area, blurred, ellipse, fixed, line, route } from "./svg.ts";
 
-/** Under the mouth, which is drawn over it. */
+/** Beard below the mouth; the mouth is drawn over it. */
 export function drawBeard(units: ActionUnits, identity: Identity, palette: Palette): string {
   const { beard } = identity;
   if (beard === "none") return "";

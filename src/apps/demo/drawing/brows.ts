@@ -1,4 +1,4 @@
-/** Eyebrows, and the lines that they fold into the forehead. */
+/** Eyebrows and the forehead wrinkles that they cause. */
 import { type ActionUnits, type Side, sides } from "./expressions.ts";
 import type { Identity } from "./identity.ts";
 import type { Palette } from "./palette.ts";
@@ -10,7 +10,7 @@ export interface BrowShape {
   readonly outer: Point;
 }
 
-/** Where one brow lies. y grows downwards. */
+/** Position of one brow. y grows downwards. */
 export function browShape(units: ActionUnits, identity: Identity, side: Side): BrowShape {
   const { AU1, AU2, AU4, AU5, AU9 } = units;
   const { brow, eye } = identity;
@@ -33,7 +33,7 @@ export function drawBrows(units: ActionUnits, identity: Identity, palette: Palet
   return blurred("hint", ...sides.map((side) => drawBrow(browShape(units, identity, side), side, identity, palette)));
 }
 
-/** The folds of frontalis (AU1, AU2) and corrugator (AU4), deeper with age. */
+/** Wrinkles of frontalis (AU1, AU2) and corrugator (AU4), deeper with age. */
 export function drawForehead(units: ActionUnits, identity: Identity, palette: Palette): string {
   const { AU1, AU2, AU4, AU9 } = units;
   const { age, hairline } = identity.face;

@@ -2,8 +2,8 @@ import type { FerClass } from "../../../data/sample.ts";
 import type { Random } from "../../../platform/random.ts";
 
 /**
- * The facial actions that a drawn face can show, by their numbers in the Facial Action Coding System (Ekman, Friesen &
- * Hager 2002). R and L are the side of the person drawn, so R is left in the picture.
+ * Facial actions of a drawn face, by their numbers in the Facial Action Coding System (Ekman, Friesen & Hager 2002).
+ * R and L are the person's own side, so R is on the left of the picture.
  */
 export const actionUnitNames = [
   "AU1",
@@ -30,10 +30,10 @@ export const actionUnitNames = [
 
 export type ActionUnit = (typeof actionUnitNames)[number];
 
-/** The intensity of each action, from 0 (none) to 1 (the most there is). */
+/** Intensity of each action, from 0 (absent) to 1 (maximum). */
 export type ActionUnits = Readonly<Record<ActionUnit, number>>;
 
-/** All actions, 0 where nothing is given, and kept within 0 … 1. */
+/** Intensities of all actions: 0 for those not given, clamped to 0 … 1. */
 export function actionUnits(given: Partial<ActionUnits> = {}): ActionUnits {
   const at = (name: ActionUnit) => Math.min(1, Math.max(0, given[name] ?? 0));
   return {
@@ -60,21 +60,19 @@ export function actionUnits(given: Partial<ActionUnits> = {}): ActionUnits {
   };
 }
 
-/** The side of the picture: −1 is left, where a face drawn from the front has its right half. */
+/** Side of the picture: −1 is left, which is the right half of a face seen from the front. */
 export type Side = -1 | 1;
 
 export const sides: readonly Side[] = [-1, 1];
 
-/** What each half of the mouth and cheeks does. */
+/** Actions of one half of the mouth and cheeks. */
 export function sideActions(units: ActionUnits, side: Side): { readonly AU12: number; readonly AU14: number } {
   return side < 0 ? { AU12: units.R12, AU14: units.R14 } : { AU12: units.L12, AU14: units.L14 };
 }
 
-/* Expressions as facial actions, after EMFACS (Ekman, Irwin & Rosenberg 1994), with the variety of real faces. */
-
 type Prototype = Partial<ActionUnits>;
 
-/** Each class's ways of showing itself, one of which a face takes; actions that are not named are absent. */
+/** Prototypes of each class after EMFACS (Ekman, Irwin & Rosenberg 1994); actions that are not named are absent. */
 export const prototypes: Readonly<Record<FerClass, readonly Prototype[]>> = {
   neutral: [{}],
   happiness: [
@@ -112,7 +110,7 @@ export const prototypes: Readonly<Record<FerClass, readonly Prototype[]>> = {
   ],
 };
 
-/** One face of a class: a prototype, stronger or weaker, now and then with an action missing or another one added. */
+/** Draws one face of a class: a scaled prototype, sometimes with an action missing or an extra one. */
 export function drawActionUnits(name: FerClass, random: Random): ActionUnits {
   const ways = prototypes[name];
   const way = ways[random.integer(ways.length)];
@@ -123,7 +121,7 @@ export function drawActionUnits(name: FerClass, random: Random): ActionUnits {
   let place = 0;
   for (const unit of actionUnitNames) {
     const base = way[unit] ?? 0;
-    // every face draws the same numbers, so that one action's presence does not change the others
+    // every face draws the same count of random numbers, so that one action's presence does not change the others
     const noise = random.normal() * 0.1;
     const idle = Math.abs(random.normal()) * 0.05;
     const present = base > 0 && place++ !== missing;
@@ -133,5 +131,5 @@ export function drawActionUnits(name: FerClass, random: Random): ActionUnits {
   return actionUnits(given);
 }
 
-/** What may be added: a dropped jaw would make another expression by itself. */
+/** Actions that may be added. A dropped jaw is excluded, as it would turn the face into another expression. */
 const extras = actionUnitNames.filter((unit) => unit !== "AU26" && unit !== "AU27");

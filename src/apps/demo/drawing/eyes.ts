@@ -1,4 +1,4 @@
-/** Eyes: lids, eyeballs, creases, lashes, and what raised cheeks do below them. */
+/** Eyes: lids, eyeballs, creases, lashes, and the effects of raised cheeks below them. */
 import { type ActionUnits, type Side, sides } from "./expressions.ts";
 import type { Identity } from "./identity.ts";
 import type { Palette } from "./palette.ts";
@@ -8,7 +8,7 @@ export interface EyeShape {
   readonly centre: Point;
   readonly inner: Point;
   readonly outer: Point;
-  /** the upper lid's edge above the pupil, and the lower one's below it */
+  /** y of the upper lid's edge above the pupil, and of the lower one's below it */
   readonly upper: number;
   readonly lower: number;
 }
@@ -72,7 +72,7 @@ function drawEye(eye: EyeShape, units: ActionUnits, identity: Identity, palette:
   ].join("");
 }
 
-/** The pouch under the eye, which AU6 and AU7 push up, and crow's feet. */
+/** Pouch under the eye, which AU6 and AU7 push up, and crow's feet. */
 function below(eye: EyeShape, units: ActionUnits, identity: Identity, palette: Palette, side: Side): string {
   const { AU6, AU7, AU9 } = units;
   const { age } = identity.face;

@@ -1,4 +1,4 @@
-/** A drawn human face, cropped as FER2013's photographs are: from forehead to chin. */
+/** Drawn human face, cropped like FER2013's photographs: from forehead to chin. */
 import { drawBeard, drawGlasses } from "./accessories.ts";
 import { drawBrows, drawForehead } from "./brows.ts";
 import type { ActionUnits } from "./expressions.ts";
@@ -11,7 +11,7 @@ import { drawFolds, drawNose } from "./nose.ts";
 import { paletteOf } from "./palette.ts";
 import { definitions, drawLight, pose } from "./photograph.ts";
 
-/** SVG text of one face, 96 × 96. The same input gives the same text. */
+/** Draws one face as SVG text, 96 × 96. The same input gives the same text. */
 export function drawFace({ actionUnits, identity }: { actionUnits: ActionUnits; identity: Identity }): string {
   const palette = paletteOf(identity);
   const head = [
@@ -38,7 +38,7 @@ export function drawFace({ actionUnits, identity }: { actionUnits: ActionUnits; 
   ].join("");
 }
 
-/** A blur's soft edge must not leave the face. */
+/** Clip path of the face, so that blurred edges do not leave it. */
 function insideHead(content: string): string {
   return content === "" ? "" : `<g clip-path="url(#head)">${content}</g>`;
 }

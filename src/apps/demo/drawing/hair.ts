@@ -40,7 +40,7 @@ export function drawHair(identity: Identity, palette: Palette): string {
   return blurred("hint", area(hairPath(identity), "url(#hair)"), strands);
 }
 
-/** The mass of hair above the hairline, down to the temples. */
+/** Outline of the hair above the hairline, down to the temples. */
 function hairPath(identity: Identity): string {
   const { width: w } = identity.face;
   const { style } = identity.hair;
@@ -54,7 +54,7 @@ function hairPath(identity: Identity): string {
   return route("M", f, "C", e, d, [48, -14], "C", a, b, c, hem(identity, f), "Z");
 }
 
-/** The hair's lower edge from the right temple, across the forehead, to the left one. */
+/** Lower edge of the hair from the right temple, across the forehead, to the left one. */
 function hem({ hair, face: { width: w, hairline: h } }: Identity, end: Point): string {
   const [right, left] = [48 - w, 48 + w];
   switch (hair.style) {

@@ -1,11 +1,11 @@
-/** Head, neck, ears, and the broad shading of the face. */
+/** Head, neck, ears, and the large-scale shading of the face. */
 import { type ActionUnits, sides } from "./expressions.ts";
 import type { Identity } from "./identity.ts";
 import { mouthShape } from "./mouthShape.ts";
 import type { Palette } from "./palette.ts";
 import { area, blurred, ellipse, type Point, route } from "./svg.ts";
 
-/** The outline of the face; a dropped jaw makes it longer. */
+/** Outline of the face; a dropped jaw makes it longer. */
 export function headPath(units: ActionUnits, identity: Identity): string {
   const { width, jaw } = identity.face;
   const chin = identity.face.chin + mouthShape(units, identity).drop * 0.75 - 0.8 * units.AU17;
@@ -67,7 +67,7 @@ export function drawHead(units: ActionUnits, identity: Identity, palette: Palett
   return [area(collar, palette.deep), ...ears, area(headPath(units, identity), "url(#skin)")].join("");
 }
 
-/** Eye sockets, temples, hollow cheeks and the lights of forehead and chin; to be kept inside the head's outline. */
+/** Shading of eye sockets, temples and cheeks, highlights of forehead and chin; to be clipped to the head's outline. */
 export function drawShading(units: ActionUnits, identity: Identity, palette: Palette): string {
   const { width, age, chin } = identity.face;
   const { spacing } = identity.eye;

@@ -1,4 +1,4 @@
-/** Who is drawn, and how the picture was taken: everything in a drawn face but its expression. */
+/** Identity of a drawn person and properties of the photograph: everything except the expression. */
 import type { Random } from "../../../platform/random.ts";
 import { between, type Colour, mix } from "./svg.ts";
 
@@ -30,7 +30,7 @@ export interface Identity {
   readonly hair: { readonly style: (typeof hairStyles)[number]; readonly colour: Colour };
   readonly beard: (typeof beards)[number];
   readonly glasses: (typeof glassesKinds)[number];
-  /** how strongly lashes and lips are made up */
+  /** strength of the make-up on lashes and lips */
   readonly makeUp: number;
   readonly photo: Photo;
 }
@@ -38,19 +38,19 @@ export interface Identity {
 export interface Photo {
   /** degrees, clockwise */
   readonly tilt: number;
-  /** how far the face is turned: −1 … 1 is about ±20° */
+  /** yaw of the head: −1 … 1 is about ±20° */
   readonly turn: number;
   readonly scale: number;
   readonly shift: readonly [x: number, y: number];
-  /** where the light comes from, in degrees, and how strong its shadow is */
+  /** direction of the light in degrees, and the strength of its shadow */
   readonly light: { readonly angle: number; readonly strength: number };
   readonly exposure: number;
-  /** standard deviation of the lens's blur */
+  /** standard deviation of the lens blur */
   readonly blur: number;
   readonly background: readonly [Colour, Colour];
 }
 
-/** A person from one stream and a photograph of the person from another. */
+/** Draws a person from one random stream, and a photograph of the person from another. */
 export function drawIdentity(person: Random, photo: Random): Identity {
   const pick = <T>(values: readonly T[]) => values[person.integer(values.length)];
   const skin = skinTone(person.uniform());
@@ -129,7 +129,7 @@ const hairColours: readonly Colour[] = [
   [128, 58, 30],
 ];
 
-/** From the lightest skin to the darkest, through tones read off a scale of ten. */
+/** Skin tones from the lightest to the darkest, interpolated from a scale of ten. */
 function skinTone(depth: number): Colour {
   const tones: readonly Colour[] = [
     [243, 219, 203],

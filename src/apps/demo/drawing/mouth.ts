@@ -1,4 +1,4 @@
-/** Lips, teeth, tongue, and the shadows that shape them. */
+/** Lips, teeth, tongue, and their shadows. */
 import { type ActionUnits, sideActions, sides } from "./expressions.ts";
 import type { Identity } from "./identity.ts";
 import { type MouthShape, mouthShape } from "./mouthShape.ts";
@@ -26,7 +26,7 @@ export function drawMouth(units: ActionUnits, identity: Identity, palette: Palet
   ].join("");
 }
 
-/** One edge of a lip from corner to corner, there and back, level in the middle. */
+/** Edge of a lip from corner to corner and back, level in the middle. */
 function edge({ right, left, middle }: MouthShape, y: number, square: number): { there: string; back: string } {
   const near = ([cx, cy]: Point): Point => [
     between(cx, middle, 0.16 - 0.1 * square),
@@ -39,7 +39,7 @@ function edge({ right, left, middle }: MouthShape, y: number, square: number): {
   };
 }
 
-/** The upper lip's outer edge, with Cupid's bow. */
+/** Outer edge of the upper lip, with Cupid's bow. */
 function bow({ right, left, middle, upperOuter: y }: MouthShape): string {
   const half = (corner: Point): Point => [between(middle, corner[0], 0.22), y - 0.5];
   const mid = (corner: Point): Point => [between(middle, corner[0], 0.6), between(y, corner[1], 0.3)];
@@ -114,7 +114,7 @@ function inside(mouth: MouthShape, opening: string, units: ActionUnits): string 
   ].join("");
 }
 
-/** Below the lower lip, in the corners (AU14 and AU12 press a dent into them), and of a raised chin. */
+/** Shadows below the lower lip, in the corners (dents of AU12 and AU14), and of a raised chin. */
 function shadows(mouth: MouthShape, units: ActionUnits, identity: Identity, palette: Palette): string {
   const { middle, lowerOuter } = mouth;
   const { AU17, AU15 } = units;

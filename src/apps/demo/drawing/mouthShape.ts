@@ -1,4 +1,4 @@
-/** Where the lips lie: pure geometry. y grows downwards. */
+/** Geometry of the lips. y grows downwards. */
 import { type ActionUnits, type Side, sideActions } from "./expressions.ts";
 import type { Identity } from "./identity.ts";
 import type { Point } from "./svg.ts";
@@ -6,17 +6,17 @@ import type { Point } from "./svg.ts";
 export interface MouthShape {
   readonly right: Point;
   readonly left: Point;
-  /** x of the middle; the lips' inner edges meet here where the mouth is closed */
+  /** x of the middle; the inner edges meet here if the mouth is closed */
   readonly middle: number;
   readonly upperInner: number;
   readonly lowerInner: number;
   readonly upperOuter: number;
   readonly lowerOuter: number;
-  /** how far the lips are apart in the middle */
+  /** distance between the lips in the middle */
   readonly opening: number;
-  /** how far the jaw has dropped, which takes the chin with it */
+  /** displacement of the jaw, which moves the chin as well */
   readonly drop: number;
-  /** how square the opening's corners are, 0 … 1 */
+  /** squareness of the mouth's corners, 0 … 1 */
   readonly square: number;
 }
 

@@ -1,4 +1,4 @@
-/** The nose, the wrinkles of AU9 beside it, and the folds from its wings to the mouth. */
+/** Nose, the wrinkles of AU9 beside it, and the nasolabial folds. */
 import { type ActionUnits, sideActions, sides } from "./expressions.ts";
 import type { Identity } from "./identity.ts";
 import { mouthShape } from "./mouthShape.ts";
@@ -44,7 +44,7 @@ export function drawNose(units: ActionUnits, identity: Identity, palette: Palett
   ].join("");
 }
 
-/** Nasolabial folds: smiles bow them outwards, AU9 and AU10 lift and deepen them. */
+/** Nasolabial folds: smiles bow them outwards, AU9 and AU10 raise and deepen them. */
 export function drawFolds(units: ActionUnits, identity: Identity, palette: Palette): string {
   const { AU6, AU9, AU10, AU15 } = units;
   const { age } = identity.face;
@@ -66,7 +66,7 @@ export function drawFolds(units: ActionUnits, identity: Identity, palette: Palet
   return blurred("soft", ...cheeks) + blurred("hint", ...folds);
 }
 
-/** Across the root of the nose and down its sides. */
+/** Wrinkles across the root of the nose and down its sides. */
 function wrinkles(AU9: number, x: number, palette: Palette): string {
   const across = [0, 1].map((row) => {
     const y = 36 + row * 2.6;

@@ -1,4 +1,4 @@
-/** The colours of one face, all made from skin and hair. */
+/** Colours of one face, derived from its skin and hair. */
 import type { Identity } from "./identity.ts";
 import { type Colour, css, mix } from "./svg.ts";
 

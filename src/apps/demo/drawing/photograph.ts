@@ -1,4 +1,4 @@
-/** How the picture was taken: pose, light, lens, and the gradients that the drawing refers to. */
+/** Properties of the photograph as SVG: pose, light, lens, and the gradients that the drawing refers to. */
 import type { Identity } from "./identity.ts";
 import type { Palette } from "./palette.ts";
 import { blurs, css, fixed } from "./svg.ts";
@@ -19,7 +19,7 @@ export function definitions(identity: Identity, palette: Palette, headPath: stri
   ].join("")}</defs>`;
 }
 
-/** Turns, scales and shifts the head; a turned head is narrower. */
+/** Rotates, scales and shifts the head; a turned head is narrower. */
 export function pose({ photo }: Identity): string {
   const narrow = 1 - 0.06 * Math.abs(photo.turn);
   const [x, y] = photo.shift;
@@ -31,7 +31,7 @@ export function pose({ photo }: Identity): string {
   ].join(" ");
 }
 
-/** A shadow that falls away from the light, and the exposure. */
+/** Shadow on the side away from the light, and the exposure. */
 export function drawLight({ photo }: Identity): string {
   const veil = photo.exposure < 0 ? "black" : "white";
   const cover = 'x="0" y="0" width="96" height="96"';

@@ -1,23 +1,23 @@
-/** The few words of SVG that the faces are drawn with. Lengths are in units of the 96 × 96 view. */
+/** SVG elements of the drawings. Lengths are in units of the 96 × 96 view. */
 export type Point = readonly [x: number, y: number];
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Two decimals: enough for a picture, and the same text on every machine in spite of the last bits of sine and cosine. */
+/** Rounds to two decimals: precise enough for a picture, and it hides differences of sine and cosine between machines. */
 export function fixed(value: number): string {
   return String(Math.round(value * 100) / 100 + 0);
 }
 
-/** Path data: letters stay, points become numbers. */
+/** Path data: letters are commands, points become coordinates. */
 export function route(...parts: readonly (string | Point)[]): string {
   return parts.map((part) => (typeof part === "string" ? part : part.map(fixed).join(" "))).join(" ");
 }
 
-/** A closed, filled shape. */
+/** Closed, filled path. */
 export function area(path: string, fill: string, attributes = ""): string {
   return `<path d="${path}" fill="${fill}"${attributes === "" ? "" : ` ${attributes}`}/>`;
 }
 
-/** A line with round ends. */
+/** Stroked path with round ends. */
 export function line(path: string, colour: string, width: number, opacity = 1, attributes = ""): string {
   if (width <= 0 || opacity <= 0.01) return "";
   const style = `stroke-width="${fixed(width)}" stroke-opacity="${fixed(opacity)}" stroke-linecap="round"`;
@@ -30,7 +30,7 @@ export function ellipse([x, y]: Point, rx: number, ry: number, fill: string, opa
   return `<ellipse ${place} fill="${fill}" fill-opacity="${fixed(opacity)}"${attributes === "" ? "" : ` ${attributes}`}/>`;
 }
 
-/** Everything inside, blurred by one of `blurs`. */
+/** Group that is blurred by one of `blurs`. */
 export function blurred(by: keyof typeof blurs, ...content: readonly string[]): string {
   return `<g filter="url(#${by})">${content.join("")}</g>`;
 }
@@ -42,7 +42,7 @@ export function css(colour: Colour): string {
   return `rgb(${colour.map((value) => Math.round(Math.min(255, Math.max(0, value)))).join(",")})`;
 }
 
-/** `share` of `b` in `a`. */
+/** Mixes `a` with the share `share` of `b`. */
 export function mix(a: Colour, b: Colour, share: number): Colour {
   const at = (i: 0 | 1 | 2) => a[i] + (b[i] - a[i]) * share;
   return [at(0), at(1), at(2)];

@@ -13,7 +13,7 @@ export class BrowserEngine implements Engine {
     this.worker = worker;
   }
 
-  /** Loads the runtime, the backbone and the detector, about 30 MB on the first visit; `onBytes` receives the bytes loaded so far. */
+  /** Loads the runtime, backbone and detector, about 30 MB on the first visit; `onBytes` gets the bytes loaded so far. */
   static async load(checkpoint: File | undefined, onBytes: (bytes: number) => void): Promise<BrowserEngine> {
     const thread = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     const broken = new Promise<never>((_, reject) => {
@@ -36,12 +36,12 @@ export class BrowserEngine implements Engine {
   async read(picture: Blob): Promise<PictureReading> {
     const id = this.#pictures++;
     const faces = await this.worker.predict({ picture, id });
-    let kept: number | undefined = id;
+    let cachedId: number | undefined = id;
     return {
       faces,
-      explain: (face, target) => this.worker.explain({ picture, id: kept }, face, target),
+      explain: (face, target) => this.worker.explain({ picture, id: cachedId }, face, target),
       forget: () => {
-        kept = undefined;
+        cachedId = undefined;
         void this.worker.forget(id);
       },
     };

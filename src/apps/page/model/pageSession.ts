@@ -45,7 +45,7 @@ export class Session extends EventTarget {
     return this.#engine;
   }
 
-  /** Switches to the other engine. */
+  /** Switches to the engine of this mode. */
   async choose(mode: Mode): Promise<void> {
     this.#engine = this.#open(mode);
     // A caller that awaits the engine gets the failure; `state` reports it as well.

@@ -91,8 +91,8 @@ const modelWorker = {
 
   async explain({ picture, id }: KeptPicture, face: number, target: string): Promise<PlainExplanation> {
     const { fer } = opened();
-    const kept = id === undefined ? undefined : pictures.get(id);
-    const found = await fer.explain(kept ?? (await fer.prepare(picture)), face, target);
+    const cached = id === undefined ? undefined : pictures.get(id);
+    const found = await fer.explain(cached ?? (await fer.prepare(picture)), face, target);
     return plainExplanation(found, dataUrl);
   },
 
@@ -106,10 +106,10 @@ const modelWorker = {
     return { faces: await Promise.all((cut.length > 0 ? cut : [image]).map(encodePng)), found: cut.length > 0 };
   },
 
-  async teach(lesson: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
-    const { classes, seed, epochs } = lesson;
+  async teach(fewShotSet: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
+    const { classes, seed, epochs } = fewShotSet;
     const faces = await Promise.all(
-      lesson.faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(picture) })),
+      fewShotSet.faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(picture) })),
     );
     const { backbone, runtime } = opened().model;
     teaching = new AbortController();

@@ -15,12 +15,12 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", ({ data }) => {
   const addresses: unknown = data?.keep;
   if (!Array.isArray(addresses)) return;
-  for (const address of addresses) if (isKept(new URL(String(address)))) void refresh(new Request(String(address)));
+  for (const address of addresses) if (isCached(new URL(String(address)))) void refresh(new Request(String(address)));
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET" || !isKept(new URL(request.url))) return;
+  if (request.method !== "GET" || !isCached(new URL(request.url))) return;
   event.respondWith(new URL(request.url).pathname.includes("/assets/") ? fromCache(request) : fromNetwork(request));
 });
 
@@ -33,8 +33,8 @@ async function fromNetwork(request: Request): Promise<Response> {
   try {
     return await refresh(request);
   } catch (error) {
-    const kept = await (await caches.open(cacheName)).match(request, { ignoreSearch: true });
-    if (kept !== undefined) return kept;
+    const cached = await (await caches.open(cacheName)).match(request, { ignoreSearch: true });
+    if (cached !== undefined) return cached;
     throw error;
   }
 }
@@ -47,7 +47,7 @@ async function refresh(request: Request): Promise<Response> {
   return response;
 }
 
-const isKept = (url: URL): boolean => url.origin === self.location.origin && !url.pathname.includes("/api/");
+const isCached = (url: URL): boolean => url.origin === self.location.origin && !url.pathname.includes("/api/");
 
 async function deleteOthers(): Promise<void> {
   const names = await caches.keys();

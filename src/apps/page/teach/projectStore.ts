@@ -6,45 +6,45 @@ const key = "mpa-fer project";
 /** Maximum length of the undo history. */
 const maxPast = 30;
 
-interface Kept {
+interface Stored {
   readonly current: Project;
   readonly past: readonly Project[];
 }
 
 export class ProjectStore extends EventTarget {
-  #kept: Kept = { current: emptyProject(), past: [] };
+  #stored: Stored = { current: emptyProject(), past: [] };
   #writing: Promise<unknown> = Promise.resolve();
 
   /** Loads the project of the last visit. */
   static async open(): Promise<ProjectStore> {
     const store = new ProjectStore();
-    store.#kept = (await get<Kept>(key)) ?? store.#kept;
+    store.#stored = (await get<Stored>(key)) ?? store.#stored;
     return store;
   }
 
   get project(): Project {
-    return this.#kept.current;
+    return this.#stored.current;
   }
 
   get canUndo(): boolean {
-    return this.#kept.past.length > 0;
+    return this.#stored.past.length > 0;
   }
 
   /** Applies a change that can be undone. */
   change(to: (project: Project) => Project): void {
-    const { current, past } = this.#kept;
+    const { current, past } = this.#stored;
     this.#become({ current: to(current), past: [...past, current].slice(-maxPast) });
   }
 
   undo(): void {
-    const { past } = this.#kept;
+    const { past } = this.#stored;
     const before = past.at(-1);
     if (before !== undefined) this.#become({ current: before, past: past.slice(0, -1) });
   }
 
   /** Deletes the project, its history and the copy in IndexedDB. */
   forget(): void {
-    this.#kept = { current: emptyProject(), past: [] };
+    this.#stored = { current: emptyProject(), past: [] };
     this.#write(() => del(key));
     this.dispatchEvent(new Event("change"));
   }
@@ -54,9 +54,9 @@ export class ProjectStore extends EventTarget {
     return this.#writing;
   }
 
-  #become(kept: Kept): void {
-    this.#kept = kept;
-    this.#write(() => set(key, kept));
+  #become(stored: Stored): void {
+    this.#stored = stored;
+    this.#write(() => set(key, stored));
     this.dispatchEvent(new Event("change"));
   }
 

@@ -86,17 +86,17 @@ export function trainingPanel(session: Session, store: ProjectStore): HTMLElemen
     status.textContent = "Making the training graph…";
     try {
       const { worker } = await session.browser();
-      const lesson = {
-        ...lessonOf(store.project),
+      const fewShotSet = {
+        ...fewShotSetOf(store.project),
         seed: 1,
         epochs: Math.max(1, passes.valueAsNumber || defaultPasses),
       };
-      const taught = await worker.teach(lesson, proxy(show));
+      const trained = await worker.teach(fewShotSet, proxy(show));
       store.change((project) => ({
         ...project,
-        prompts: { ...taught, setAside: taught.heldOut, classes: lesson.classes },
+        prompts: { ...trained, setAside: trained.heldOut, classes: fewShotSet.classes },
       }));
-      status.textContent = taught.stopped ? "Stopped; what was learnt until then is kept." : "Done.";
+      status.textContent = trained.stopped ? "Stopped; what was learnt until then is kept." : "Done.";
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : String(error);
     } finally {
@@ -134,7 +134,7 @@ export function trainingPanel(session: Session, store: ProjectStore): HTMLElemen
   );
 }
 
-const lessonOf = ({ classes }: Project) => ({
+const fewShotSetOf = ({ classes }: Project) => ({
   classes: classes.map(({ name }) => name),
   faces: classes.flatMap(({ faces }, label) => faces.map(({ picture }) => ({ label, picture }))),
 });
