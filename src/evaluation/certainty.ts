@@ -1,6 +1,6 @@
-/** What a model answers for each image, and how sure it is. */
+/** The predicted class and confidence of each image. */
 export interface Certainty {
-  /** [n], the class of the largest probability; of equal ones the lower class */
+  /** [n], class of the maximum probability; ties go to the lower index */
   readonly predicted: readonly number[];
   /** [n], that probability */
   readonly confidence: readonly number[];
@@ -8,7 +8,7 @@ export interface Certainty {
   readonly isRight: readonly boolean[];
 }
 
-/** `probabilities` is [n, classes]. */
+/** The predictions for `probabilities` [n, classes]. */
 export function certainty(probabilities: ArrayLike<number>, labels: readonly number[], classes: number): Certainty {
   const predicted: number[] = [];
   const confidence: number[] = [];

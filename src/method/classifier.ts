@@ -156,8 +156,8 @@ export const openGraph = (
  */
 const widestBytes = 5e6;
 
-/** Pads the values with zeros up to `length`, because the graph's batch size is fixed and the last micro-batch may be smaller. */
-function padRows(values: Float32Array, length: number): Float32Array {
+/** Pads the values with zeros up to `length`, because a graph's batch size is fixed and the last micro-batch may be smaller. */
+export function padRows(values: Float32Array, length: number): Float32Array {
   if (values.length === length) return values;
   const padded = new Float32Array(length);
   padded.set(values);

@@ -3,6 +3,7 @@
 import type { Feeds, Results, Session } from "../graph/runtime/session.ts";
 import { inOrder } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
+import { padRows } from "./classifier.ts";
 import { gradientName, thetaName } from "./graphs.ts";
 import { type LossOptions, totalOf } from "./losses.ts";
 import type { Gradients } from "./optimiser.ts";
@@ -82,8 +83,8 @@ export function microBatchFeeds(images: TrainingBatch, total: number, options: S
   const { microBatch, classes, imageValues, imageInput } = options;
   const { size, target, labels } = images;
   return {
-    [imageInput]: padded(images.images, microBatch * imageValues),
-    target: padded(target, microBatch * classes),
+    [imageInput]: padRows(images.images, microBatch * imageValues),
+    target: padRows(target, microBatch * classes),
     weight: Float32Array.from({ length: microBatch }, (_, i) => (i < size ? 1 / total : 0)),
     labels: BigInt64Array.from({ length: microBatch }, (_, i) => BigInt(i < size ? labels[i] : 0)),
   };
@@ -141,14 +142,6 @@ function microBatchAt(
     target: target.subarray(start * classes, end * classes),
     labels: labels.slice(start, end),
   };
-}
-
-/** The values padded with zeros up to `length`; not copied if they have that length. */
-function padded(values: Float32Array, length: number): Float32Array {
-  if (values.length === length) return values;
-  const all = new Float32Array(length);
-  all.set(values);
-  return all;
 }
 
 const valuesOf = (prompts: Prompts): Record<string, Float32Array> =>
