@@ -44,7 +44,7 @@ export function openingsByData<T extends Pick<TestEvaluation, "isOwn">>(openings
 }
 
 /** Label of an evaluated data set; its index hash distinguishes two of the same kind. */
-export const openedData = ({ dataset, index }: Pick<TestEvaluation, "dataset" | "index">): string =>
+export const dataLabel = ({ dataset, index }: Pick<TestEvaluation, "dataset" | "index">): string =>
   `${dataset ?? "not recorded"} (index ${index.slice(0, 8)})`;
 
 const classMetrics = z.object({ recall: share, precision: share, f1: share, support: count });

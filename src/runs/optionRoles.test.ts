@@ -4,10 +4,10 @@ import { sweepRows } from "./ablate/rows.ts";
 import {
   canVary,
   differingOptions,
+  publishedOptions,
   recordedConfig,
   repeatedOptions,
   resultOptions,
-  toldOptions,
   withInputsOf,
 } from "./optionRoles.ts";
 import { trainSchema } from "./options.ts";
@@ -56,8 +56,8 @@ describe("an option's role decides", () => {
 
   it("what is shown to anybody: no place, and nothing unknown", () => {
     const places = ["data", "backbone", "descriptions", "init"];
-    expect(new Set(without(toldOptions(all)))).toEqual(new Set([...ofTheCall, ...places, "json", "quiet"]));
-    expect(toldOptions({ unknown: "/home/me" })).toEqual({});
+    expect(new Set(without(publishedOptions(all)))).toEqual(new Set([...ofTheCall, ...places, "json", "quiet"]));
+    expect(publishedOptions({ unknown: "/home/me" })).toEqual({});
   });
 
   it("where a run's inputs are looked for", () => {

@@ -27,7 +27,7 @@ it.each([
 ])("of a run that goes on from %j it keeps %i records", async (state, kept) => {
   const folder = await RunFolder.open(path, false);
   await writeFile(folder.file("metrics"), lines);
-  await folder.keepRecords(state);
+  await folder.loadRecords(state);
   expect(folder.records).toEqual(records.slice(0, kept));
   await folder.close();
 });

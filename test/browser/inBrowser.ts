@@ -14,7 +14,7 @@ const web =
   (model, options) =>
     openSession(model, { provider, weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options });
 
-export interface PlainLesson {
+export interface PlainFewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly { readonly label: number; readonly picture: string }[];
   readonly seed: number;
@@ -51,7 +51,7 @@ const inBrowser = {
     return Array.from(probabilities.data, Number);
   },
 
-  teach: async ({ classes, faces, seed, epochs }: PlainLesson, provider = "wasm", threads = usableThreads()) => {
+  teach: async ({ classes, faces, seed, epochs }: PlainFewShotSet, provider = "wasm", threads = usableThreads()) => {
     const backbone = await fetchBackbone(new URL("/faceclip-mini", location.href));
     const images = await Promise.all(
       faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(fromBase64(picture)) })),

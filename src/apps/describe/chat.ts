@@ -130,7 +130,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
         const reply = replySchema.safeParse(await send(instructions, question));
         budget.spend(reply.success && reply.data.usage ? usageOf(reply.data.usage) : most);
         if (!reply.success)
-          throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolMend });
+          throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolFix });
         const [{ message, finish_reason: reason }] = reply.data.choices;
         // A truncated answer ends in the middle of a phrase.
         return reason === "length" ? "" : (message.content ?? "");
@@ -141,7 +141,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
   };
 }
 
-const protocolMend = "name a server that speaks OpenAI's chat completions";
+const protocolFix = "name a server that speaks OpenAI's chat completions";
 
 const replySchema = z.object({
   choices: z
@@ -186,6 +186,6 @@ function described(
   if (error instanceof BadRequestError)
     return fail("USAGE", `the server refuses the question (${said})`, "check --model");
   if (error instanceof APIError) return fail("NETWORK", `the server failed (${said})`, "try later");
-  if (error instanceof SyntaxError) return fail("NETWORK", `the server's answer is not JSON (${said})`, protocolMend);
+  if (error instanceof SyntaxError) return fail("NETWORK", `the server's answer is not JSON (${said})`, protocolFix);
   return error;
 }

@@ -4,7 +4,7 @@ import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { classHeads, classRows, epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
-import { openedData, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
+import { dataLabel, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
 import type { PublishedRun } from "./publishedRun.ts";
 
 export interface CardOptions {
@@ -149,7 +149,7 @@ const openingsTable = (head: string, openings: readonly TestEvaluation[]): Markd
   table(
     [head, "on", "images", "accuracy", "UAR"],
     openings.map(({ accuracy, at, images, uar, ...opening }) => [
-      ...[openedData(opening), at.slice(0, 10), images, percent(accuracy ?? 0), percent(uar ?? 0)],
+      ...[dataLabel(opening), at.slice(0, 10), images, percent(accuracy ?? 0), percent(uar ?? 0)],
     ]),
   );
 

@@ -24,7 +24,7 @@ export interface RunningServer {
 const farewell = 9_000;
 
 /** Maximum pictures per batch: all of them wait for the last, and larger batches are no faster. */
-const maxTogether = 8;
+const maxBatchPictures = 8;
 /** Maximum bytes per batch: several copies exist on the way to the model process. */
 const maxBatchBytes = 32e6;
 
@@ -46,7 +46,7 @@ export async function startServer(
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),
     limit: config.queue,
-    batchSize: Math.min(config.batchSize, maxTogether),
+    batchSize: Math.min(config.batchSize, maxBatchPictures),
     batchBytes: maxBatchBytes,
     wait: config.batchWait,
     onBatch: (pictures) => metrics.batch(pictures),

@@ -101,17 +101,17 @@ export class Exchange {
   /** Distributes a step and returns the answers of all micro-batches, in order. */
   async share({ epoch, size, microBatches, feeds }: SharedStep, own: RunMicroBatch): Promise<StepAnswer[]> {
     const step = this.#round.step + 1;
-    const tasks = microBatches.map((visits, part) => ({ step, part, epoch, size, draws: [...visits] }));
+    const tasks = microBatches.map((visits, microBatch) => ({ step, microBatch, epoch, size, draws: [...visits] }));
     const answers = new Map<number, StepAnswer>();
     this.#round = { step, tasks, answers };
     this.#isSilent = false;
     await this.#give(tasks, feeds);
     while (answers.size < tasks.length) {
       const task = (await this.#take()) ?? (await this.#overdue(feeds));
-      if (task !== undefined && !answers.has(task.part)) this.#receive(await own(task, feeds));
+      if (task !== undefined && !answers.has(task.microBatch)) this.#receive(await own(task, feeds));
     }
     this.#lease = Math.max(shortestLease, patience * Math.max(...[...answers.values()].map(({ took }) => took)));
-    return tasks.map(({ part }) => answers.get(part)).filter((answer) => answer !== undefined);
+    return tasks.map(({ microBatch }) => answers.get(microBatch)).filter((answer) => answer !== undefined);
   }
 
   /** Ends the training for all step workers and closes the connections. */
@@ -175,7 +175,7 @@ export class Exchange {
 
   get #missing(): StepTask[] {
     const { tasks, answers } = this.#round;
-    return tasks.filter(({ part }) => !answers.has(part));
+    return tasks.filter(({ microBatch }) => !answers.has(microBatch));
   }
 
   /** Sends a command to Redis. Returns `undefined` if it does not answer; the step then continues without Redis. */
@@ -202,8 +202,8 @@ export class Exchange {
   /** Accepts the first answer to each micro-batch of the current step; returns whether it was accepted. */
   #receive(answer: StepAnswer): boolean {
     const { step, tasks, answers } = this.#round;
-    if (answer.step !== step || answer.part >= tasks.length || answers.has(answer.part)) return false;
-    answers.set(answer.part, answer);
+    if (answer.step !== step || answer.microBatch >= tasks.length || answers.has(answer.microBatch)) return false;
+    answers.set(answer.microBatch, answer);
     this.#arrivals.emit("answer");
     return true;
   }

@@ -101,13 +101,13 @@ export function runMicroBatch(
   { source, images, options }: MicroBatchParts,
   config: Pick<BatchOptions, "augment" | "seed">,
 ): RunMicroBatch {
-  return async ({ step, part, epoch, size, draws }, feeds) => {
+  return async ({ step, microBatch, epoch, size, draws }, feeds) => {
     const started = performance.now();
     const read = await source.read(draws, augmentationOf(config, epoch));
     const { indices, pixels, labels, bad } = read;
     const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
     const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });
-    return { step, part, took: performance.now() - started, bad: [...bad], results };
+    return { step, microBatch, took: performance.now() - started, bad: [...bad], results };
   };
 }
 

@@ -146,7 +146,7 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
     throw await otherRun(folder, identityOf(inputs), prompts);
   };
   const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
-  await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
+  await folder.loadRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },
