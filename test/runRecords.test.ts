@@ -13,7 +13,8 @@ import { explainSchema } from "../src/runs/explain/options.ts";
 import { manifestText, readManifest, readRecordedRun, replayedOptions } from "../src/runs/manifest.ts";
 import { trainSchema } from "../src/runs/options.ts";
 import { recordTestEvaluation, writeRunReport } from "../src/runs/runReport.ts";
-import { checkReplay, fingerprint, readReplayed, recordedFingerprint } from "../src/runs/train/replay.ts";
+import { fingerprint, recordedFingerprint } from "../src/runs/train/fingerprint.ts";
+import { checkReplay, readReplayed } from "../src/runs/train/replay.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures/runs");
 const names = ["finished", "opened", "protocol", "stopped"];

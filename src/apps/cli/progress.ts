@@ -49,28 +49,6 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** Returns the details that fit into `room` characters, in display order. */
-function fitting({ unit, done, total, seconds, fields }: Standing, room: number): string[] {
-  const isMoving = done > 0 && seconds > 0;
-  const rate = isMoving ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
-  const left = isMoving && done < total ? [`ETA ${duration((seconds * (total - done)) / done)}`] : [];
-  const texts = fieldTexts(fields);
-  while (texts.length > 0 && [...rate, ...texts, ...left].join(" ").length > room) texts.pop();
-  const candidates = [[...rate, ...texts, ...left], rate, []];
-  return candidates.find((details) => details.join(" ").length <= room) ?? [];
-}
-
-function fieldTexts(fields: Fields): string[] {
-  return Object.entries(fields).map(([name, value]) =>
-    escaped(`${name} ${typeof value === "string" ? value : brief(value)}`),
-  );
-}
-
-/** Formats a number with four significant digits; integers stay integers. */
-function brief(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
-}
-
 export interface Work {
   /** "epoch 3/120" */
   readonly label: string;
@@ -160,4 +138,26 @@ export function createProgress(options: ProgressOptions): Progress {
   }
 
   return { start, note, clear };
+}
+
+/** Returns the details that fit into `room` characters, in display order. */
+function fitting({ unit, done, total, seconds, fields }: Standing, room: number): string[] {
+  const isMoving = done > 0 && seconds > 0;
+  const rate = isMoving ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
+  const left = isMoving && done < total ? [`ETA ${duration((seconds * (total - done)) / done)}`] : [];
+  const texts = fieldTexts(fields);
+  while (texts.length > 0 && [...rate, ...texts, ...left].join(" ").length > room) texts.pop();
+  const candidates = [[...rate, ...texts, ...left], rate, []];
+  return candidates.find((details) => details.join(" ").length <= room) ?? [];
+}
+
+function fieldTexts(fields: Fields): string[] {
+  return Object.entries(fields).map(([name, value]) =>
+    escaped(`${name} ${typeof value === "string" ? value : brief(value)}`),
+  );
+}
+
+/** Formats a number with four significant digits; integers stay integers. */
+function brief(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }

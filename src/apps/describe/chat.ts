@@ -75,8 +75,6 @@ export class Budget {
   }
 }
 
-const sum = (a: Usage, b: Usage): Usage => ({ input: a.input + b.input, output: a.output + b.output });
-
 export interface ChatOptions {
   readonly baseUrl: string;
   readonly model: string;
@@ -189,3 +187,5 @@ function described(
   if (error instanceof SyntaxError) return fail("NETWORK", `the server's answer is not JSON (${said})`, protocolFix);
   return error;
 }
+
+const sum = (a: Usage, b: Usage): Usage => ({ input: a.input + b.input, output: a.output + b.output });

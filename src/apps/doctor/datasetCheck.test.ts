@@ -6,7 +6,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { providers } from "../../graph/runtime/session.node.ts";
 import { drawDataset } from "../demo/dataset.ts";
-import { checkDataset, checkMachine, type DatasetCheck } from "./datasetCheck.ts";
+import { checkDataset, type DatasetCheck } from "./datasetCheck.ts";
+import { checkMachine } from "./machineCheck.ts";
 import { doctorSchema } from "./options.ts";
 
 let folder: string;

@@ -1,18 +1,13 @@
 /** `doctor --data`: what is in a data set, and what is wrong with it. */
 import { createHash } from "node:crypto";
-import { availableParallelism, cpus, totalmem } from "node:os";
-import { openBackbone } from "../../clip/backbone.node.ts";
-import { defaultBackbone } from "../../clip/backbone.ts";
 import { imagePath } from "../../data/dataset.node.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import { cutToBox } from "../../data/images.node.ts";
 import { type Split, splitNames } from "../../data/sample.ts";
-import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
 import { contextOf, eachOnce, type ProgressTask, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
-import { versions } from "../../platform/package.node.ts";
 import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
 import type { DoctorConfig } from "./options.ts";
 
@@ -121,39 +116,3 @@ async function fingerprint(split: Split, index: number): Promise<Fingerprint | {
     throw error;
   }
 }
-
-/* `doctor` without data: what this machine can run. */
-
-export interface MachineCheck {
-  readonly versions: Readonly<Record<string, string>>;
-  readonly processor: string;
-  readonly threads: number;
-  readonly memoryGb: number;
-  readonly freeMemoryGb: number;
-  /** of ONNX Runtime, those that a session opened and ran with */
-  readonly providers: readonly string[];
-  /** those that it was compiled with beside them, and what each lacks */
-  readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
-  /** the embedded backbone, opened and checked */
-  readonly backbone: { readonly name: string; readonly sha256: string };
-}
-
-export async function checkMachine(): Promise<MachineCheck> {
-  const { name, sha256 } = await openBackbone(defaultBackbone);
-  const checks = await checkProviders();
-  const gigabytes = (bytes: number) => Math.round(bytes / 1e8) / 10;
-  return {
-    versions: versions(),
-    processor: cpus()[0]?.model ?? "unknown",
-    threads: availableParallelism(),
-    memoryGb: gigabytes(totalmem()),
-    freeMemoryGb: gigabytes(process.availableMemory()),
-    ...sorted(checks),
-    backbone: { name, sha256 },
-  };
-}
-
-const sorted = (checks: readonly ProviderCheck[]): Pick<MachineCheck, "providers" | "unusableProviders"> => ({
-  providers: checks.flatMap(({ provider, missing }) => (missing === undefined ? [provider] : [])),
-  unusableProviders: checks.flatMap(({ provider, missing }) => (missing === undefined ? [] : [{ provider, missing }])),
-});

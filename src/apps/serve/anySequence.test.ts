@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { createApp } from "./app.ts";
 import { Metrics } from "./metrics.ts";
 import type { PictureAnswer, PictureRequest } from "./model.ts";
-import { ModelGone } from "./modelHost.ts";
+import { ModelGone } from "./modelChild.ts";
 import { RequestQueue } from "./queue.ts";
 
 const limits = { picture: 200, parts: 3, together: 20_000 };

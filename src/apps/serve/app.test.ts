@@ -5,7 +5,7 @@ import { type AppOptions, createApp } from "./app.ts";
 import { usualLimits } from "./body.ts";
 import { Metrics } from "./metrics.ts";
 import type { PictureRequest } from "./model.ts";
-import { ModelGone } from "./modelHost.ts";
+import { ModelGone } from "./modelChild.ts";
 import { RequestQueue } from "./queue.ts";
 
 const face = { box: [1, 2, 3, 4], score: 0.75, label: "fear", probabilities: { fear: 0.75, anger: 0.25 } } as const;

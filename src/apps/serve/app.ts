@@ -9,7 +9,7 @@ import { Abandoned, busy, HttpError } from "./httpError.ts";
 import { parseLandmarks } from "./landmarks.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Failure, PictureAnswer } from "./model.ts";
-import { ModelGone } from "./modelHost.ts";
+import { ModelGone } from "./modelChild.ts";
 import { openApiDocument } from "./openApi.ts";
 import { type Question, QueueClosed, QueueFull, type RequestQueue } from "./queue.ts";
 import { pageRoutes, runRoutes } from "./routes.ts";

@@ -90,14 +90,6 @@ export async function openServedModel(config: RecognizerConfig): Promise<ServedM
   };
 }
 
-async function orFailure<T extends object>(work: () => Promise<T>): Promise<T | { readonly error: Failure }> {
-  try {
-    return await work();
-  } catch (error) {
-    return { error: failureOf(error) };
-  }
-}
-
 export const failureOf = (error: unknown): Failure => ({
   code: error instanceof MpaError ? error.code : "INTERNAL",
   message: messageOf(error),
@@ -108,4 +100,12 @@ async function dataUrl({ width, height, data }: RgbImage): Promise<string> {
     .png()
     .toBuffer();
   return `data:image/png;base64,${png.toString("base64")}`;
+}
+
+async function orFailure<T extends object>(work: () => Promise<T>): Promise<T | { readonly error: Failure }> {
+  try {
+    return await work();
+  } catch (error) {
+    return { error: failureOf(error) };
+  }
 }

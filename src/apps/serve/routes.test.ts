@@ -6,7 +6,8 @@ import { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HttpError } from "./httpError.ts";
 import { runRoutes } from "./routes.ts";
-import { RunList, requireRunsFolder } from "./runList.ts";
+import { requireRunsFolder } from "./runFolders.ts";
+import { RunList } from "./runList.ts";
 
 let root: string;
 const run = (accuracy: number) => ({

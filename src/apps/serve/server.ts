@@ -8,7 +8,7 @@ import { Metrics } from "./metrics.ts";
 import { type ModelHost, startModelHost } from "./modelHost.ts";
 import type { ServeConfig } from "./options.ts";
 import { RequestQueue } from "./queue.ts";
-import { requireRunsFolder } from "./runList.ts";
+import { requireRunsFolder } from "./runFolders.ts";
 import { readToken } from "./token.ts";
 
 /** Listening server. */

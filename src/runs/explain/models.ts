@@ -65,15 +65,6 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   };
 }
 
-/** Path of a run's best checkpoint, or of the last one if no epoch was validated. */
-async function bestOf(run: string): Promise<string> {
-  for (const name of ["best", "last"] as const) {
-    const file = join(run, runFiles[name]);
-    if (await isFile(file)) return file;
-  }
-  throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
-}
-
 /** A model to explain. */
 export interface ExplainedModel {
   /** unique name, also that of its folder */
@@ -141,4 +132,13 @@ function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
   for (const { model, checkpoint = "" } of others) {
     if (model.checkpoint) checkClasses(model.checkpoint, first.model.classes, checkpoint);
   }
+}
+
+/** Path of a run's best checkpoint, or of the last one if no epoch was validated. */
+async function bestOf(run: string): Promise<string> {
+  for (const name of ["best", "last"] as const) {
+    const file = join(run, runFiles[name]);
+    if (await isFile(file)) return file;
+  }
+  throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
 }

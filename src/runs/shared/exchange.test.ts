@@ -2,10 +2,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { RedisStandIn } from "../../../test/redisStandIn.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
-import { Exchange, type RunMicroBatch, type SharedStep, silence, trainingKeys } from "./exchange.ts";
+import { Exchange, type RunMicroBatch, type SharedStep } from "./exchange.ts";
 import { encodeAnswer, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
 import { connectRedis } from "./redis.ts";
 import { runStepWorker } from "./stepWorker.ts";
+import { silence, trainingKeys } from "./trainingKeys.ts";
 
 const training = "t";
 const keys = trainingKeys(training);

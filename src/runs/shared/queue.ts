@@ -66,6 +66,16 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
   return new RedisQueue(url, redis, queue, options);
 }
 
+/** Parses a job's data. Throws CONFIG, which is not retried, if it does not match the schema. */
+export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
+  const read = schema.safeParse(data);
+  if (read.success) return read.data;
+  const [{ path, message }] = read.error.issues;
+  throw new MpaError("CONFIG", `a job of another version (${path.join(".")}: ${message})`, {
+    fix: "update both sides",
+  });
+}
+
 class RedisQueue implements JobQueue {
   readonly #url: string;
   readonly #redis: Redis;
@@ -198,16 +208,6 @@ class RedisQueue implements JobQueue {
     this.#isSilent = true;
     this.#notice(`Redis does not answer (${withoutSecrets(this.#url)}): waiting for it; Ctrl-C ends this`);
   }
-}
-
-/** Parses a job's data. Throws CONFIG, which is not retried, if it does not match the schema. */
-export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
-  const read = schema.safeParse(data);
-  if (read.success) return read.data;
-  const [{ path, message }] = read.error.issues;
-  throw new MpaError("CONFIG", `a job of another version (${path.join(".")}: ${message})`, {
-    fix: "update both sides",
-  });
 }
 
 /** Error for the failure reason that a worker recorded. */

@@ -11,10 +11,11 @@ import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { machine, versions } from "../../platform/package.node.ts";
-import { type RunMicroBatch, trainingKeys } from "./exchange.ts";
+import type { RunMicroBatch } from "./exchange.ts";
 import { decodeFeeds, decodeTask, encodeAnswer, type StepFeeds } from "./messages.ts";
 import { decodeOffer, graphHash, type TrainingOffer } from "./offer.ts";
 import { isRefusal, unlessAborted, withTimeout } from "./redis.ts";
+import { trainingKeys } from "./trainingKeys.ts";
 
 /** Name of the queue's jobs that request a step worker. */
 export const stepWorkerJob = "help";

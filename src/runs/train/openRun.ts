@@ -21,18 +21,8 @@ import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { RunFolder } from "../runFolder.ts";
 import { openSharing, type Sharing } from "../shared/training.ts";
-import {
-  checkReplay,
-  type FingerprintParts,
-  fingerprint,
-  otherRun,
-  type ReplayedRun,
-  type RunIdentity,
-  readReplayed,
-  recordedFingerprint,
-  replayWarnings,
-  textsHash,
-} from "./replay.ts";
+import { type FingerprintParts, fingerprint, recordedFingerprint, textsHash } from "./fingerprint.ts";
+import { checkReplay, otherRun, type ReplayedRun, type RunIdentity, readReplayed, replayWarnings } from "./replay.ts";
 
 /** A run that is ready to train. */
 export interface OpenRun {

@@ -1,7 +1,8 @@
 /** `mpa-fer doctor` */
 
-import { checkDataset, checkMachine, type DatasetCheck } from "../../doctor/datasetCheck.ts";
+import { checkDataset, type DatasetCheck } from "../../doctor/datasetCheck.ts";
 import type { Duplicate } from "../../doctor/duplicates.ts";
+import { checkMachine } from "../../doctor/machineCheck.ts";
 import type { DoctorConfig } from "../../doctor/options.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
