@@ -21,7 +21,7 @@ function distribution(name: string, dimensions: Shape): readonly [mean: number, 
   return [0, 2 * elements(dimensions.slice(1)) ** -0.5];
 }
 
-/** Writes the folder and returns its path. `alter` may change or drop a tensor, `vision` patches `vision_config`. */
+/** Writes a backbone in the Hugging Face layout into `folder` and returns its path. `alter` changes or drops tensors; `vision` overrides fields of `vision_config`. */
 export async function writeTinyBackbone(
   folder: string,
   alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,

@@ -1,4 +1,4 @@
-/** `doctor --data`: what is in a data set, and what is wrong with it. */
+/** `doctor --data`: contents of a data set, and its faults: unreadable images, duplicates, contradicting labels. */
 import { createHash } from "node:crypto";
 import { imagePath } from "../../data/dataset.node.ts";
 import { loadSplit } from "../../data/datasets.node.ts";

@@ -5,6 +5,7 @@ import { type RecognizerConfig, recognizerOptions } from "../../faces/options.no
 import type { ModelDescription } from "../../faces/recognizer.ts";
 import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { pluginFiles } from "../plugins.ts";
+import { Countdown } from "./countdown.ts";
 import type { PictureAnswer, PictureRequest } from "./model.ts";
 import { ended, exchange, ModelGone, modelLoaded, startChild } from "./modelChild.ts";
 
@@ -190,25 +191,5 @@ class ProcessHost implements ModelHost {
 
   #say(line: string): void {
     this.#options.notice?.(line);
-  }
-}
-
-/** Resettable timer. */
-class Countdown {
-  readonly #call: () => void;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(call: () => void) {
-    this.#call = call;
-  }
-
-  set(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    // setTimeout accepts at most 2 ** 31 - 1 ms, a little less than 25 days.
-    this.#timer = setTimeout(this.#call, Math.min(milliseconds, 2 ** 31 - 1));
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
   }
 }

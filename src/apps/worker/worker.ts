@@ -5,7 +5,7 @@ import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
 import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
-import { jobData } from "../../runs/shared/queue.ts";
+import { jobData } from "../../runs/shared/job.ts";
 import { connectRedis, isRefusal, redisFailure } from "../../runs/shared/redis.ts";
 import { openMicroBatchRunner, runStepWorker, stepWorkerJob } from "../../runs/shared/stepWorker.ts";
 import { PredictionWorker, predictJob } from "../predict/job.ts";

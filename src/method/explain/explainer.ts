@@ -1,5 +1,4 @@
-/** Saliency of a logit and the patches that speak for each class, for one face at a time. */
-
+/** Explanation of one face: saliency of a logit, and the patches most similar to each class's text. */
 import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Session, SessionOptions } from "../../graph/runtime/session.ts";

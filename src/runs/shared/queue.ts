@@ -2,35 +2,17 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import type { z } from "zod";
 import { MpaError, throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
+import type { Job } from "./job.ts";
 import { connectRedis, redisFailure, unlessAborted, within, withTimeout } from "./redis.ts";
 
 /** Name of the queue in BullMQ. */
 export const queueName = "mpa-fer";
 
-/** A job. */
-export interface Job {
-  readonly name: string;
-  /** hash of everything that determines the result; jobs with the same id run once */
-  readonly id: string;
-  readonly data: unknown;
-}
-
-/** Maximum number of attempts at a job. With `backoff` they span two minutes, longer than the lock of a lost worker. */
-const attempts = 8;
-/** Delay before the second attempt, milliseconds; it doubles with each further one. */
-const backoff = 1000;
-
 /** Timeout of closing a connection, milliseconds. */
 export const closing = 2000;
-
-/** Polling interval of a job's state, milliseconds. */
-const interval = 250;
-/** Milliseconds without an answer after which Redis counts as unresponsive and `isDone` is consulted. */
-const silence = 5000;
 
 /** A queue of jobs for workers. */
 export interface JobQueue {
@@ -64,16 +46,6 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
   // The client reconnects by itself, and commands report their own errors.
   queue.on("error", () => undefined);
   return new RedisQueue(url, redis, queue, options);
-}
-
-/** Parses a job's data. Throws CONFIG, which is not retried, if it does not match the schema. */
-export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
-  const read = schema.safeParse(data);
-  if (read.success) return read.data;
-  const [{ path, message }] = read.error.issues;
-  throw new MpaError("CONFIG", `a job of another version (${path.join(".")}: ${message})`, {
-    fix: "update both sides",
-  });
 }
 
 class RedisQueue implements JobQueue {
@@ -212,3 +184,15 @@ class RedisQueue implements JobQueue {
 
 /** Error for the failure reason that a worker recorded. */
 const jobError = (reason: string) => new MpaError("RUNTIME", `a worker failed: ${reason}`, { fix: "see its output" });
+
+/** Maximum number of attempts at a job. With `backoff` they span two minutes, longer than the lock of a lost worker. */
+const attempts = 8;
+
+/** Delay before the second attempt, milliseconds; it doubles with each further one. */
+const backoff = 1000;
+
+/** Polling interval of a job's state, milliseconds. */
+const interval = 250;
+
+/** Milliseconds without an answer after which Redis counts as unresponsive and `isDone` is consulted. */
+const silence = 5000;
