@@ -51,7 +51,7 @@ describe.each(commands)("the help of $name", (command) => {
     expect(help.split("\n").filter((line) => line.length > 100)).toEqual([]);
   });
 
-  test("has every option once, with its value, under its heading, and then those of every command", () => {
+  test("has every option once, with its value, under its heading, then the global options", () => {
     const groups = [...new Set(command.options.map(({ group }) => group))];
     const own = groups.flatMap((group) => command.options.filter((option) => option.group === group));
     expect(entries.map(({ head, group }) => [head, group])).toEqual([
@@ -63,7 +63,7 @@ describe.each(commands)("the help of $name", (command) => {
     ]);
   });
 
-  test("says of each option what it is, whether it is required, its default and where that comes from", () => {
+  test("describes each option: whether it is required, its default and the default's source", () => {
     const usage = help.split("\n\n")[1].replaceAll(/\s+/g, " ");
     for (const option of command.options) {
       const text = byHead(option)?.text ?? "";
@@ -81,7 +81,7 @@ describe.each(commands)("the help of $name", (command) => {
     }
   });
 
-  test("has an example that its options allow", () => {
+  test("has an example with valid options", () => {
     const [name, ...words] = command.example.split(" ");
     const known = new Set(commandHelp(command).match(/--[a-z-]+/g));
     expect(name).toBe(command.name);
@@ -89,7 +89,7 @@ describe.each(commands)("the help of $name", (command) => {
   });
 });
 
-test("the list of commands has each of them once, with its summary", () => {
+test("the list of commands has each command once, with its summary", () => {
   const listed = mainHelp(commands).split("\n");
   for (const { name, summary } of commands) {
     expect(listed.filter((line) => line.startsWith(`  ${name} `) && line.endsWith(` ${summary}`))).toHaveLength(1);

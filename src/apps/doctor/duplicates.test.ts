@@ -24,7 +24,7 @@ describe("the perceptual hash", () => {
     );
   });
 
-  it("finds every pair that is near enough, wherever its bits differ", () => {
+  it("finds every pair within the near distance, whichever bits differ", () => {
     const base = Uint32Array.from({ length: 8 }, (_, i) => 0x12345678 * (i + 1));
     const near = Uint32Array.from(base, (word, i) => word ^ (i < 6 ? 0x00010001 : 0));
     const far = Uint32Array.from(base, (word, i) => word ^ (i < 7 ? 0x00010001 : 0));

@@ -15,7 +15,7 @@ describe("CRC-32C", () => {
 });
 
 describe("an event file", () => {
-  it("is, byte for byte, what TensorBoard's own writer makes of the same records", () => {
+  it("equals the output of TensorBoard's own writer byte for byte", () => {
     const file = new EventFile(1700000000, 0, "valid");
     file.add({ kind: "step", step: 1, epoch: 0, images: 32, lr: 0.032, L_vt: 2.0794415 }, 1700000001.5);
     const validation = { accuracy: 0.5, uar: 0.25, n: 32, perClass: {}, confusion: [[1]] };

@@ -70,7 +70,7 @@ async function worker(server: RedisStandIn, run: RunMicroBatch, more: { signal?:
 }
 
 describe.concurrent("a shared step", () => {
-  it("is computed by the owner alone where there is no worker, one micro-batch after the other", async () => {
+  it("is computed by the owner alone without workers, micro-batch by micro-batch", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const own = computer(0);
@@ -93,7 +93,7 @@ describe.concurrent("a shared step", () => {
     await exchange.close();
   });
 
-  it("is computed by owner and workers together, each micro-batch once, step after step", async () => {
+  it("is computed by owner and workers together, each micro-batch once", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const workers = [1, 2].map((who) => computer(who));
@@ -128,7 +128,7 @@ describe.concurrent("a shared step", () => {
     expect(server.keys()).toEqual([]);
   });
 
-  it("keeps the first answer of a micro-batch, and none that is malformed, of another step or of no micro-batch", async () => {
+  it("uses the first answer to a micro-batch, and ignores malformed answers and those to other steps or unknown micro-batches", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const other = await connectRedis(server.url);
@@ -151,7 +151,7 @@ describe.concurrent("a shared step", () => {
     await exchange.close();
   });
 
-  it("takes nothing that is left of an earlier one, whether it lay there before or came meanwhile", async () => {
+  it("ignores tasks left over from an earlier step", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const other = await connectRedis(server.url);
@@ -176,8 +176,8 @@ describe.concurrent("a shared step", () => {
   });
 });
 
-describe.concurrent("a step in trouble", () => {
-  it("gives the micro-batches of lost workers away again, and computes them here where nobody else does", async () => {
+describe.concurrent("recovery of a step", () => {
+  it("publishes the micro-batches of lost workers again, and computes them in the owner if no other worker does", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const lost = await Promise.all([1, 2].map(() => connectRedis(server.url)));
@@ -197,7 +197,7 @@ describe.concurrent("a step in trouble", () => {
     await exchange.close();
   });
 
-  it("gives a lost worker's micro-batches to another one", async () => {
+  it("gives a lost worker's micro-batches to another worker", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const lost = await connectRedis(server.url);
@@ -217,7 +217,7 @@ describe.concurrent("a step in trouble", () => {
     await exchange.close();
   });
 
-  it("ends without Redis, and the training is offered again where Redis comes back empty", async () => {
+  it("completes the step without Redis, and offers the training again after Redis restarts empty", async () => {
     await using server = await RedisStandIn.start();
     const connection = connectRedis(server.url);
     const exchange = await opened(server, connection);
@@ -239,7 +239,7 @@ describe.concurrent("a step in trouble", () => {
     expect(await end).toBe(1);
   });
 
-  it("goes on alone where Redis does not answer, and with it again from the next step on", async () => {
+  it("continues without an unresponsive Redis, and uses it again from the next step", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const release = server.pause();
@@ -258,7 +258,7 @@ describe.concurrent("a step in trouble", () => {
 });
 
 describe.concurrent("a worker", () => {
-  it("ends where the owner is not heard of for a minute, and does not begin after that", async () => {
+  it("ends a minute after the owner's last sign of life, and does not start after that", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     expect(server.ttl(keys.offer)).toBe(silence);
@@ -278,7 +278,7 @@ describe.concurrent("a worker", () => {
     await exchange.close();
   });
 
-  it("leaves alone a micro-batch whose step's values are not there, or are of another step", async () => {
+  it("skips a micro-batch whose step's feeds are missing or of another step", async () => {
     await using server = await RedisStandIn.start();
     const owner = await connectRedis(server.url);
     await owner.set(keys.offer, Buffer.from(offer), "EX", silence);
@@ -302,7 +302,7 @@ describe.concurrent("a worker", () => {
     owner.disconnect();
   });
 
-  it("stops on its signal, once it has answered the micro-batch in work", async () => {
+  it("stops on its signal after answering the current micro-batch", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const stop = new AbortController();

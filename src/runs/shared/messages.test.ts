@@ -18,7 +18,7 @@ const values = fc
 const bitsOf = (named: Feeds) =>
   Object.entries(named).map(([name, data]) => [name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
 
-it("a task comes back as it was", () => {
+it("round-trips tasks", () => {
   const task = fc.record({
     ...{ step: count, microBatch: count, epoch: count, size: fc.integer({ min: 1, max: 1000 }) },
     draws: fc.array(fc.record({ index: count, repeat: count }), { minLength: 1, maxLength: 5 }),
@@ -31,7 +31,7 @@ it("a task comes back as it was", () => {
   );
 });
 
-it("an answer comes back with the same bits, NaN too", () => {
+it("round-trips answers bit for bit, including NaN", () => {
   const bad = fc.array(fc.record({ file: fc.string({ unit: "grapheme" }), message: fc.string({ unit: "grapheme" }) }));
   const answer = fc.record({ step: count, microBatch: count, took: fc.double({ min: 0, max: 1e6, noNaN: true }), bad });
   fc.assert(
@@ -44,7 +44,7 @@ it("an answer comes back with the same bits, NaN too", () => {
   );
 });
 
-it("what a step takes comes back with its number and the same bits", () => {
+it("round-trips feeds bit for bit, with the number of their step", () => {
   fc.assert(
     fc.property(count, values, (step, feeds) => {
       const { step: found, feeds: came } = decodeFeeds(encodeFeeds({ step, feeds }));
@@ -56,15 +56,15 @@ it("what a step takes comes back with its number and the same bits", () => {
 });
 
 it.each([
-  ["no JSON", "{"],
-  ["a task without a step", '{"microBatch":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
-  ["a task without images", '{"step":1,"microBatch":0,"epoch":0,"size":1,"draws":[]}'],
-  ["a negative step", '{"step":-1,"microBatch":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
-])("a task that is %s is refused", (_, text) => {
+  ["not JSON", "{"],
+  ["without a step", '{"microBatch":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
+  ["without images", '{"step":1,"microBatch":0,"epoch":0,"size":1,"draws":[]}'],
+  ["of a negative step", '{"step":-1,"microBatch":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
+])("rejects a task that is %s", (_, text) => {
   expect(() => decodeTask(text)).toThrow(expect.objectContaining({ code: "NETWORK" }));
 });
 
-it("values are no answer, and an answer is no feeds", () => {
+it("rejects feeds as an answer, an answer as feeds, and other bytes", () => {
   const malformed = expect.objectContaining({ code: "NETWORK", message: expect.stringContaining("is malformed") });
   expect(() => decodeAnswer(encodeFeeds({ step: 1, feeds: {} }))).toThrow(malformed);
   expect(() => decodeFeeds(encodeAnswer({ step: 1, microBatch: 0, took: 1, bad: [], results: {} }))).toThrow(malformed);
