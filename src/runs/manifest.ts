@@ -98,7 +98,7 @@ export const splitSchema = z.object({
   images: count,
   counts: recordOf(count),
   leftOut: count,
-  /** the same by what they are, and files that are no pictures that are read here by kind; absent where there are none */
+  /** rows without a class by reason, and unsupported files by kind; absent if there are none */
   leftOutBy: recordOf(count).optional(),
   passedOver: recordOf(count).optional(),
   unreadable: count,

@@ -23,6 +23,7 @@ const demoVariants = ["coop", "mpa"] as const satisfies readonly Variant[];
 /** About 20 seconds for each variant on two cores; the curves are flat by then. */
 const epochs = 30;
 
+/** Result of the demo. */
 export interface DemoResult {
   /** folder of the faces, the runs and the report */
   readonly out: string;

@@ -11,35 +11,37 @@ import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/e
 import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
 import type { DoctorConfig } from "./options.ts";
 
+/** Contents and faults of a split. */
 export interface SplitCheck {
   readonly split: string;
   readonly images: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** rows that have no class, or that the label rule dropped */
+  /** number of rows without a class, or dropped by the label rule */
   readonly leftOut: number;
-  /** the same by what they are */
+  /** the same by reason */
   readonly leftOutBy: Readonly<Record<string, number>>;
-  /** files in the split's folders that are no pictures that are read here, by kind */
+  /** number of files in the split's folders that are not supported pictures, by kind */
   readonly passedOver: Readonly<Record<string, number>>;
-  /** images of the largest class for one of the smallest */
+  /** ratio of the largest to the smallest class */
   readonly imbalance: number;
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
 }
 
+/** Contents and faults of a data set. */
 export interface DatasetCheck {
   readonly splits: readonly SplitCheck[];
-  /** splits that are not there, and why */
+  /** missing splits, with reasons */
   readonly missing: readonly { readonly split: string; readonly reason: string }[];
-  /** what was read otherwise than it is written, left out or passed over, a line each */
+  /** notices of reading the data set, one line each */
   readonly notices: readonly string[];
   readonly duplicates: readonly Duplicate[];
-  /** duplicates between two splits: what was learned is then scored */
+  /** number of duplicates across splits, which leak training images into evaluation */
   readonly acrossSplits: number;
-  /** duplicates with two labels: one of them is wrong */
+  /** number of duplicates with different labels, of which at least one is wrong */
   readonly contradictions: number;
 }
 
-/** Reads every picture of every split, the test split's as well: it looks for leaks and scores nothing. Throws DATASET. */
+/** Checks a data set. Reads all splits, including test, to find leaks; nothing is scored. Throws DATASET if no split can be read. */
 export async function checkDataset(
   { data, dataset, labelRule }: Required<Pick<DoctorConfig, "data" | "dataset" | "labelRule">>,
   context: RunContext = {},
@@ -60,11 +62,11 @@ export async function checkDataset(
   const { progress } = contextOf(context);
   const total = loaded.reduce((sum, { samples }) => sum + samples.length, 0);
   const task = progress.start({ label: "looking at pictures", total, unit: "images" });
-  const prints: Fingerprint[] = [];
+  const fingerprints: Fingerprint[] = [];
   const splits: SplitCheck[] = [];
-  for (const split of loaded) splits.push(await checkSplit(split, prints, task, context.signal));
+  for (const split of loaded) splits.push(await checkSplit(split, fingerprints, task, context.signal));
   task.finish();
-  const duplicates = findDuplicates(prints);
+  const duplicates = findDuplicates(fingerprints);
   return {
     splits,
     missing,
@@ -75,26 +77,26 @@ export async function checkDataset(
   };
 }
 
-/** Pictures that are decoded at once. */
-const together = 16;
+/** Number of pictures decoded concurrently. */
+const concurrency = 16;
 
 async function checkSplit(
   split: Split,
-  prints: Fingerprint[],
+  fingerprints: Fingerprint[],
   task: ProgressTask,
   signal?: AbortSignal,
 ): Promise<SplitCheck> {
   const { name, classes, samples, leftOut, leftOutBy = {}, passedOver = {} } = split;
   const unreadable: { file: string; message: string }[] = [];
-  for (let from = 0; from < samples.length; from += together) {
+  for (let from = 0; from < samples.length; from += concurrency) {
     throwIfStopped(signal, "stopped before every picture was looked at");
-    const part = samples.slice(from, from + together);
-    const results = await Promise.all(part.map((_, i) => fingerprint(split, from + i)));
+    const batch = samples.slice(from, from + concurrency);
+    const results = await Promise.all(batch.map((_, i) => fingerprint(split, from + i)));
     for (const [i, result] of results.entries()) {
-      if ("sha256" in result) prints.push(result);
-      else unreadable.push({ file: part[i].file, message: result.message });
+      if ("sha256" in result) fingerprints.push(result);
+      else unreadable.push({ file: batch[i].file, message: result.message });
     }
-    task.update(prints.length + unreadable.length);
+    task.update(fingerprints.length + unreadable.length);
   }
   const counts = Object.fromEntries(
     classes.map((each, c) => [each, samples.filter(({ label }) => label === c).length]),

@@ -5,20 +5,22 @@ import { defaultBackbone } from "../../clip/backbone.ts";
 import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { versions } from "../../platform/package.node.ts";
 
+/** Properties of this machine that matter to the package. */
 export interface MachineCheck {
   readonly versions: Readonly<Record<string, string>>;
   readonly processor: string;
   readonly threads: number;
   readonly memoryGb: number;
   readonly freeMemoryGb: number;
-  /** of ONNX Runtime, those that a session opened and ran with */
+  /** execution providers of ONNX Runtime that can run a session */
   readonly providers: readonly string[];
-  /** those that it was compiled with beside them, and what each lacks */
+  /** other providers that ONNX Runtime was compiled with, and what each lacks */
   readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
-  /** the embedded backbone, opened and checked */
+  /** the embedded backbone, verified */
   readonly backbone: { readonly name: string; readonly sha256: string };
 }
 
+/** Checks this machine. Throws the errors of opening the embedded backbone. */
 export async function checkMachine(): Promise<MachineCheck> {
   const { name, sha256 } = await openBackbone(defaultBackbone);
   const checks = await checkProviders();

@@ -20,13 +20,13 @@ export interface AppOptions {
   readonly queue: RequestQueue;
   readonly metrics: Metrics;
   readonly limits?: BodyLimits;
-  /** what `GET /api/health` tells of the model */
+  /** model described by `GET /api/health` */
   model(): ModelDescription & { readonly provider: string; readonly threads: number };
-  /** how often the model's process was replaced, whether there is one, and whether its work takes longer than it may */
+  /** state of the model process: number of replacements, whether it is ready, and whether its batch is overdue */
   process(): { readonly replaced: number; readonly isReady: boolean; readonly isOverdue: boolean };
-  /** folder of run folders; without it there are no runs to show */
+  /** folder of run folders; without it the run routes respond 404 */
   readonly runs?: string;
-  /** the page's built files; the package's own unless it is given */
+  /** folder of the page's built files; default: the package's */
   readonly pageFolder?: string;
 }
 
@@ -84,13 +84,13 @@ export function createApp(options: AppOptions): Hono {
     return c.json(told.body, told.status, { ...told.headers });
   });
 
-  /** What cannot be answered soon is not read at all. */
+  /** Reads the pictures of a request, unless the queue is full. */
   async function withPictures(c: Context, work: (pictures: readonly SentPicture[]) => Promise<Response>) {
     if (!queue.hasRoomFor(1)) throw busy("too many pictures are waiting");
     return await bodies.answer(c.req.raw, work);
   }
 
-  /** One answer a picture; only what is a picture by its first bytes goes to the model. */
+  /** Returns one answer per picture. Pictures with unsupported first bytes are rejected without the model. */
   async function ask(
     c: Context,
     pictures: readonly SentPicture[],
@@ -122,7 +122,7 @@ function healthOf({ queue, process }: AppOptions): "ok" | "starting" | "stuck" {
   return isOverdue || queue.isStuck ? "stuck" : "ok";
 }
 
-/** 405 at every address that is there so far, for the methods that it does not have. */
+/** Registers 405 responses for the other methods of every route so far. */
 function refuseOtherMethods(app: Hono): void {
   const byPath = new Map<string, Set<string>>();
   for (const { method, path } of app.routes) {
@@ -152,7 +152,7 @@ function flag(text: string | undefined, usual: boolean): boolean {
 
 const routes = new Set(["/api/predict", "/api/explain", "/api/health", "/metrics", "/openapi.json"]);
 
-/** What proxies write of a client who went away; nobody is sent it. */
+/** Status in the metrics for a client that disconnected, as in nginx; it is never sent. */
 const abandoned = 499;
 
 const timed =

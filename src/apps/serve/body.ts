@@ -1,4 +1,4 @@
-/** The pictures of a request: its body as it is, or the parts of a form. Never a path, never an address. */
+/** Pictures of a request: its body, or the files of a form. Paths and URLs are not accepted. */
 import { kindOf } from "../../pictures/kinds.ts";
 import { Abandoned, busy, HttpError, tooLarge } from "./httpError.ts";
 import type { PictureRequest } from "./model.ts";

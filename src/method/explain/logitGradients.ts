@@ -4,13 +4,14 @@ import type { OpenSession, Results, SessionOptions } from "../../graph/runtime/s
 import type { PromptedModel } from "../promptedModel.ts";
 import { saliencyGraph } from "./graphs.ts";
 
+/** Session of `saliencyGraph`. */
 export interface LogitGradients {
-  /** ∂logit_target/∂pixels of each image, [3,S,S] each */
+  /** Returns ∂logit_target/∂pixels [3,S,S] of each image. */
   of(images: readonly Float32Array[], target: number): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 
-/** A session that takes `batch` images at a time. */
+/** Opens a session for `batch` images per run. */
 export async function openLogitGradients(
   model: PromptedModel,
   openSession: OpenSession,
@@ -34,11 +35,11 @@ export async function openLogitGradients(
   };
 }
 
-/** Values as a graph in single precision gives them. */
+/** Outputs in single precision. */
 export const single = (values: Results[string]): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values, Number);
 
-/** The images one after another, with zeros behind them up to the batch. */
+/** Concatenated images, padded with zeros to the batch. */
 function joined(images: readonly Float32Array[], batch: number): Float32Array {
   const values = new Float32Array(batch * images[0].length);
   for (const [i, image] of images.entries()) values.set(image, i * image.length);

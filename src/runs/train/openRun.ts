@@ -94,7 +94,7 @@ type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
 async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const selection = selectionSplit(config.paperProtocol);
-  // Both may be parts of the same images, of which each line is told once.
+  // Both splits may come from the same files, so repeated notices are dropped.
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
   const train = await openTrainingImages(config, backbone, "train", config.limit, own);
   const valid = await openTrainingImages(config, backbone, selection, config.validLimit, own);
