@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import { type ModelHost, type Patience, startModelHost, usualPatience } from "../src/apps/serve/modelHost.ts";
+import { defaultPatience, type ModelHost, type Patience, startModelHost } from "../src/apps/serve/modelHost.ts";
 import { recognizerOptions } from "../src/faces/options.node.ts";
 
 /** Loader for the child process, whose entry is TypeScript; it inherits the flags of this process. */
@@ -25,7 +25,7 @@ async function start(patience: Partial<Patience> = {}): Promise<ModelHost> {
   host = await startModelHost({
     recognizer: recognizerOptions.parse({ threads: 1 }),
     notice,
-    patience: { ...usualPatience, ...patience },
+    patience: { ...defaultPatience, ...patience },
   });
   return host;
 }

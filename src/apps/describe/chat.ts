@@ -97,7 +97,7 @@ export interface Chat {
 }
 
 /** Maximum number of tokens in an answer. */
-const longestAnswer = 300;
+const maxAnswerTokens = 300;
 
 export function openChat({ baseUrl, model, key, retries, timeout, budget, signal }: ChatOptions): Chat {
   requireNetwork(baseUrl);
@@ -106,7 +106,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
     ...{ organization: null, project: null },
   });
   // Some models accept only the newer name of the limit, many servers only the older one.
-  let limit: { max_tokens: number } | { max_completion_tokens: number } = { max_tokens: longestAnswer };
+  let limit: { max_tokens: number } | { max_completion_tokens: number } = { max_tokens: maxAnswerTokens };
   const send = async (instructions: string, question: string): Promise<unknown> => {
     const messages = [
       { role: "system" as const, content: instructions },
@@ -116,17 +116,17 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
       return await client.chat.completions.create({ model, messages, ...limit }, { signal });
     } catch (error) {
       if (!(error instanceof BadRequestError) || !/max_completion_tokens/.test(error.message)) throw error;
-      limit = { max_completion_tokens: longestAnswer };
+      limit = { max_completion_tokens: maxAnswerTokens };
       return await client.chat.completions.create({ model, messages, ...limit }, { signal });
     }
   };
   return {
     ask: async (instructions, question) => {
-      const most = maxUsage(instructions, question);
-      budget.require(most);
+      const maximum = maxUsage(instructions, question);
+      budget.require(maximum);
       try {
         const reply = replySchema.safeParse(await send(instructions, question));
-        budget.spend(reply.success && reply.data.usage ? usageOf(reply.data.usage) : most);
+        budget.spend(reply.success && reply.data.usage ? usageOf(reply.data.usage) : maximum);
         if (!reply.success)
           throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolFix });
         const [{ message, finish_reason: reason }] = reply.data.choices;
@@ -156,7 +156,7 @@ const usageOf = (usage: { readonly prompt_tokens: number; readonly completion_to
 /** Upper bound of a request's tokens: one per byte, plus a few that delimit each message. */
 const maxUsage = (...texts: readonly string[]): Usage => ({
   input: texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, 8),
-  output: longestAnswer,
+  output: maxAnswerTokens,
 });
 
 function described(

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import type { ModelDescription } from "../../faces/recognizer.ts";
 import { refusalOf } from "../../pictures/decode.node.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
-import { type BodyLimits, BodyReader, type SentPicture, usualLimits } from "./body.ts";
+import { type BodyLimits, BodyReader, defaultBodyLimits, type SentPicture } from "./body.ts";
 import { type GuardOptions, guardHost, guardOrigin, guardToken, securityHeaders } from "./guards.ts";
 import { Abandoned, busy, HttpError } from "./httpError.ts";
 import { parseLandmarks } from "./landmarks.ts";
@@ -32,8 +32,8 @@ export interface AppOptions {
 
 export function createApp(options: AppOptions): Hono {
   const { version, guard, queue, metrics } = options;
-  // A form of more pictures than may wait would be turned away for ever.
-  const { parts, ...sizes } = options.limits ?? usualLimits;
+  // A form with more pictures than the queue holds could never be accepted.
+  const { parts, ...sizes } = options.limits ?? defaultBodyLimits;
   const limits = { ...sizes, parts: Math.min(parts, queue.limit) };
   const bodies = new BodyReader(limits);
   const app = new Hono();
@@ -80,8 +80,8 @@ export function createApp(options: AppOptions): Hono {
   app.route("/", pageRoutes(options.pageFolder));
   app.notFound((c) => c.json(new HttpError(404, "NOT_FOUND", "there is nothing here").body, 404));
   app.onError((error, c) => {
-    const told = error instanceof HttpError ? error : new HttpError(500, internal.code, internal.message);
-    return c.json(told.body, told.status, { ...told.headers });
+    const failure = error instanceof HttpError ? error : new HttpError(500, internal.code, internal.message);
+    return c.json(failure.body, failure.status, { ...failure.headers });
   });
 
   /** Reads the pictures of a request, unless the queue is full. */

@@ -9,7 +9,7 @@ export interface BodyLimits extends FormLimits {
   readonly together: number;
 }
 
-export const usualLimits: BodyLimits = { picture: 20e6, parts: 16, together: 256e6 };
+export const defaultBodyLimits: BodyLimits = { picture: 20e6, parts: 16, together: 256e6 };
 
 /** Uploaded picture with the name under which the response reports it. */
 export interface SentPicture {

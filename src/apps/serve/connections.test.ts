@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type ConnectionLimits, createHttpServer, usualConnections } from "./connections.ts";
+import { type ConnectionLimits, createHttpServer, defaultConnectionLimits } from "./connections.ts";
 import { HttpError } from "./httpError.ts";
 import { pageRoutes, runRoutes } from "./routes.ts";
 
@@ -52,7 +52,7 @@ async function listen(limits: Partial<ConnectionLimits> = {}): Promise<void> {
   app.route("/api/runs", runRoutes(join(folder, "runs")));
   app.route("/", pageRoutes(join(folder, "page")));
   app.onError((error, c) => c.text(error.message, error instanceof HttpError ? error.status : 500));
-  server = createHttpServer(app.fetch, { ...usualConnections, ...limits }).listen(0, "127.0.0.1");
+  server = createHttpServer(app.fetch, { ...defaultConnectionLimits, ...limits }).listen(0, "127.0.0.1");
   await once(server, "listening");
 }
 

@@ -25,7 +25,7 @@ export interface ConnectionLimits {
 }
 
 /** Default limits. */
-export const usualConnections: ConnectionLimits = {
+export const defaultConnectionLimits: ConnectionLimits = {
   connections: 256,
   pipelined: 16,
   request: 20_000,
@@ -39,7 +39,7 @@ export const usualConnections: ConnectionLimits = {
 const interval = 1_000;
 
 /** Creates a server for the handler, without listening yet. */
-export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits = usualConnections): Server {
+export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits = defaultConnectionLimits): Server {
   const listener = getRequestListener(fetch, { errorHandler: (error) => problem(refusalOf(error)) });
   const turns = new Turns(listener, limits);
   const server = createServer(

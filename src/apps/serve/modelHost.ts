@@ -38,7 +38,7 @@ export interface Patience {
 }
 
 /** Default limits; a face takes 0.02 to 1 second, depending on backbone and machine. */
-export const usualPatience: Patience = {
+export const defaultPatience: Patience = {
   base: 20_000,
   picture: 5_000,
   face: 1_000,
@@ -47,7 +47,7 @@ export const usualPatience: Patience = {
 };
 
 /** Time limit of the first load, which may download the model. */
-const firstStart = 3_600_000;
+const firstStartPatience = 3_600_000;
 
 export interface ModelHostOptions {
   readonly recognizer: RecognizerConfig;
@@ -60,7 +60,7 @@ export interface ModelHostOptions {
 
 /** Milliseconds between a death and the next start, doubled after each failed start. */
 const pause = 500;
-const longestPause = 30_000;
+const maxPause = 30_000;
 
 /** Starts the process and waits for its model. Throws the error of loading, INTERRUPTED if the signal stopped it. */
 export async function startModelHost(options: ModelHostOptions): Promise<ModelHost> {
@@ -88,14 +88,14 @@ class ProcessHost implements ModelHost {
   #child: ChildProcess | undefined;
   #isReady = false;
   #model: ModelDescription | undefined;
-  #startPatience = firstStart;
+  #startPatience = firstStartPatience;
   /** time at which the current batch is overdue */
   #due = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
-    this.#patience = options.patience ?? usualPatience;
+    this.#patience = options.patience ?? defaultPatience;
   }
 
   get model(): ModelDescription {
@@ -112,9 +112,9 @@ class ProcessHost implements ModelHost {
   }
 
   async start(): Promise<void> {
-    const begun = performance.now();
+    const started = performance.now();
     const child = await this.#load();
-    this.#startPatience = Math.max(this.#patience.start, 5 * (performance.now() - begun));
+    this.#startPatience = Math.max(this.#patience.start, 5 * (performance.now() - started));
     void this.#keep(child);
   }
 
@@ -162,7 +162,7 @@ class ProcessHost implements ModelHost {
 
   /** Retries until a process has loaded the model; returns undefined after `close`. */
   async #again(): Promise<ChildProcess | undefined> {
-    for (let wait = pause; ; wait = Math.min(2 * wait, longestPause)) {
+    for (let wait = pause; ; wait = Math.min(2 * wait, maxPause)) {
       await sleep(wait, undefined, { ref: false });
       if (this.#isClosed) return undefined;
       try {

@@ -100,8 +100,8 @@ export class MultipartParser {
 
   #begin(): void {
     this.#partNumber++;
-    const most = this.#limits.parts + maxFields;
-    if (this.#partNumber > most) throw tooLarge(`the form has more than ${most} parts`);
+    const max = this.#limits.parts + maxFields;
+    if (this.#partNumber > max) throw tooLarge(`the form has more than ${max} parts`);
   }
 
   /** Parses the head; returns false if it is incomplete. */
@@ -136,8 +136,8 @@ export class MultipartParser {
   }
 }
 
-export const tooManyFiles = (most: number): HttpError =>
-  tooLarge(`the form has more than ${most} files, which is what is answered at one time here: send several forms`);
+export const tooManyFiles = (max: number): HttpError =>
+  tooLarge(`the form has more than ${max} files, which is what is answered at one time here: send several forms`);
 
 const broken = (what: string): HttpError => new HttpError(400, "USAGE", `the form cannot be read: ${what}`);
 

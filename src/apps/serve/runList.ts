@@ -10,7 +10,7 @@ import { runFiles } from "../../runs/runFolder.ts";
 import { requireRunsFolder, runNames, versionOf } from "./runFolders.ts";
 
 /** Maximum number of files read concurrently. */
-const together = 8;
+const concurrency = 8;
 /** Maximum bytes of `run.json`, of `metrics.jsonl` and of a line in it; long runs have a tenth of each. */
 const [maxManifest, maxRecords, maxLine] = [512 * 1024, 256 * 1024 * 1024, 64 * 1024];
 /** Maximum number of cached summaries. */
@@ -70,7 +70,7 @@ export class RunList {
    */
   async list(): Promise<RunSummary[]> {
     const runs: RunSummary[] = [];
-    for await (const run of inOrder(await this.#names(), together, (name) => this.#summary(name))) {
+    for await (const run of inOrder(await this.#names(), concurrency, (name) => this.#summary(name))) {
       if (run !== undefined) runs.push(run);
     }
     return runs;

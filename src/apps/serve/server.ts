@@ -21,7 +21,7 @@ export interface RunningServer {
 }
 
 /** Milliseconds for requests in progress when the server closes. */
-const farewell = 9_000;
+const closeTimeout = 9_000;
 
 /** Maximum pictures per batch: all of them wait for the last, and larger batches are no faster. */
 const maxBatchPictures = 8;
@@ -92,7 +92,7 @@ async function close(server: Server, queue: RequestQueue, host: ModelHost): Prom
   const timer = setTimeout(() => {
     queue.close();
     server.closeAllConnections();
-  }, farewell);
+  }, closeTimeout);
   await closed;
   clearTimeout(timer);
   queue.close();

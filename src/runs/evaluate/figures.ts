@@ -28,7 +28,7 @@ export type Figures = Metrics & {
   readonly abstention?: CoveragePoint;
 };
 
-/** The answer of `evaluate`: figures of one split, and how they came about. */
+/** Result of `evaluate`: figures of one split, and the settings behind them. */
 export type Evaluation = Figures &
   MappedFigures & {
     readonly classes: readonly string[];

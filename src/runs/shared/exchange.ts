@@ -13,11 +13,11 @@ import { redisFailure, within, withTimeout } from "./redis.ts";
 import { silence, trainingKeys } from "./trainingKeys.ts";
 
 /** Minimum time allowed for an answer, milliseconds. */
-const shortestLease = 1000;
+const minLease = 1000;
 /** Maximum time that an unresponsive Redis may delay the start of a training, milliseconds. */
-const openingPatience = 5000;
+const openTimeout = 5000;
 /** Time allowed for an answer, as a multiple of the last step's slowest micro-batch. */
-const patience = 4;
+const leaseFactor = 4;
 
 /** A training step to distribute. */
 export interface SharedStep {
@@ -48,7 +48,7 @@ export class Exchange {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #listening: Promise<void>;
   #round: Round = { step: 0, tasks: [], answers: new Map() };
-  #lease = shortestLease;
+  #lease = minLease;
   #isSilent = false;
   #isClosed = false;
   /** number of micro-batches that workers answered */
@@ -75,7 +75,7 @@ export class Exchange {
   /** Publishes the offer, so that step workers can join. Throws ACCESS or NETWORK if the Redis at `url` refuses. */
   async open(url: string): Promise<void> {
     try {
-      await within(openingPatience, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+      await within(openTimeout, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
     } catch (cause) {
       throw redisFailure(cause, url);
     }
@@ -93,7 +93,7 @@ export class Exchange {
       const task = (await this.#take()) ?? (await this.#overdue(feeds));
       if (task !== undefined && !answers.has(task.microBatch)) this.#receive(await own(task, feeds));
     }
-    this.#lease = Math.max(shortestLease, patience * Math.max(...[...answers.values()].map(({ took }) => took)));
+    this.#lease = Math.max(minLease, leaseFactor * Math.max(...[...answers.values()].map(({ took }) => took)));
     return tasks.map(({ microBatch }) => answers.get(microBatch)).filter((answer) => answer !== undefined);
   }
 
@@ -101,15 +101,15 @@ export class Exchange {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#heartbeat);
-    await withTimeout(shortestLease, this.#redis.del(...Object.values(this.#keys)));
+    await withTimeout(minLease, this.#redis.del(...Object.values(this.#keys)));
     this.#blocking.disconnect();
     // A command pending during a reconnect never settles after `disconnect`, so the wait is limited.
-    await withTimeout(shortestLease, this.#listening);
+    await withTimeout(minLease, this.#listening);
     this.#redis.disconnect();
   }
 
   async #announce(): Promise<void> {
-    await withTimeout(shortestLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+    await withTimeout(minLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
   }
 
   async #give(tasks: readonly StepTask[], feeds: Feeds): Promise<void> {

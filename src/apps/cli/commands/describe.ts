@@ -38,14 +38,14 @@ async function ask(config: DescribeConfig, file: string, { progress, signal }: C
   const { document, cost, previous } = await askDescriptions(config, file, process.env, { progress, signal, notice });
   const { input = 0, output = 0 } = document.origin.usage ?? {};
   const price = cost === undefined ? "" : `, cost ${cost.toFixed(4)}`;
-  return { document, notes: [`${input + output} tokens${price}`, ...kept(previous), file] };
+  return { document, notes: [`${input + output} tokens${price}`, ...backupNote(previous), file] };
 }
 
 async function edit(file: string): Promise<Done> {
   const { editDescriptions } = await import("../../describe/edit.ts");
   const { document, changed, isNew, previous } = await editDescriptions(file, process.env);
   const what = isNew ? "written" : changed ? "changed" : "nothing was changed";
-  return { document, notes: [what, ...kept(previous), file] };
+  return { document, notes: [what, ...backupNote(previous), file] };
 }
 
 async function score(config: DescribeConfig, context: CommandContext): Promise<void> {
@@ -82,5 +82,5 @@ const tooLong = (lengths: readonly DescriptionLength[]): string[] =>
     .filter(({ tokens, room }) => tokens > room)
     .map(({ name, room }) => `${name} is too long: its prompt is cut after ${room} tokens`);
 
-const kept = (previous: string | undefined): string[] =>
+const backupNote = (previous: string | undefined): string[] =>
   previous === undefined ? [] : [`what stood there is in ${previous}`];
