@@ -31,6 +31,8 @@ describe("forms of other clients", () => {
     ["escaped quotes", '; name="a"; filename="say \\"cheese\\" \\\\ now.jpg"', ["a", 'say "cheese" \\ now.jpg']],
     ["quotes as browsers escape them", '; name="a"; filename="say %22cheese%22.jpg"', ["a", 'say "cheese".jpg']],
     ["a Windows path", '; name="a"; filename="C:\\photos\\me.jpg"', ["a", "C:\\photos\\me.jpg"]],
+    ["a backslash at the end of a name", '; name="a\\"; filename="me.jpg"', ["a\\", "me.jpg"]],
+    ["a name that is a backslash", '; name="\\"; filename=" "', ["\\", " "]],
     ["a backslash at the end", '; name="a"; filename="C:\\"', ["a", "C:\\"]],
     ["a semicolon within", '; name="a"; filename="b;c=d.jpg"', ["a", "b;c=d.jpg"]],
     ["other letters as they are", `; name="a"; filename="${Buffer.from("é.jpg").toString("latin1")}"`, ["a", "é.jpg"]],
