@@ -51,8 +51,8 @@ const layout = 1;
 
 /** Names what the weights were made of: the files as they lie on the disk, and the config that says which tensors are wanted. */
 async function identityOf(folder: string, source: string): Promise<string> {
-  const { partsOf } = await import("./convert/source.node.ts");
-  const files = source.endsWith(indexEnding) ? [source, ...(await partsOf(source))] : [source];
+  const { shardsOf } = await import("./convert/source.node.ts");
+  const files = source.endsWith(indexEnding) ? [source, ...(await shardsOf(source))] : [source];
   const stats = await Promise.all(files.map((file) => statusOf(file)));
   const config = await readText(join(folder, "config.json"), "MODEL");
   return createHash("sha256")

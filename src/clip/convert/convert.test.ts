@@ -1,5 +1,6 @@
 /** Models in OpenAI's and OpenCLIP's files give the features after conversion that OpenCLIP gives for them. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -149,6 +150,29 @@ describe("what cannot be converted", () => {
   });
 
   it("is not there", () => refused(join(folder, "nowhere.pt"), "NOT_FOUND", /nowhere\.pt/));
+
+  it.skipIf(process.platform === "win32")("is a pipe, a device or a folder", async () => {
+    const piped = await mkdtemp(join(folder, "piped-"));
+    for (const name of ["pipe.pt", "pipe.safetensors"]) {
+      execFileSync("mkfifo", [join(piped, name)]);
+      await refused(join(piped, name), "NOT_FOUND", /it is a pipe and no regular file/);
+    }
+    await refused("/dev/zero", "NOT_FOUND", /it is a device and no regular file/);
+    await refused(piped, "NOT_FOUND", /it is a folder and no regular file.*such as pytorch_model\.bin/);
+    const index = join(piped, "model.safetensors.index.json");
+    await writeFile(index, JSON.stringify({ weight_map: { logit_scale: "pipe.safetensors" } }));
+    await refused(index, "WEIGHTS", /"pipe\.safetensors" is not there or no regular file/);
+  });
+
+  it("is larger than any weights", async () => {
+    for (const name of ["large.pt", "large.safetensors"]) {
+      const file = join(folder, name);
+      await writeFile(file, "");
+      await truncate(file, 64 * 2 ** 30 + 1);
+      await refused(file, "WEIGHTS", /it has more than 65536 MiB/);
+      await rm(file);
+    }
+  });
 
   it("is truncated", async () => {
     const file = join(folder, "cut.pt");
