@@ -2,7 +2,8 @@
 
 import { type LinearFactors, linear, padZeros, strassen } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
-import { type ClipConfig, clipTensors } from "./config.ts";
+import { clipTensors } from "./clipTensors.ts";
+import type { ClipConfig } from "./config.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
 export interface Clip {

@@ -15,7 +15,7 @@ import { isFile } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import type { Backbone } from "./backbone.ts";
 import type { Arithmetic, Clip } from "./clip.ts";
-import { clipTensors, type NamedShape } from "./config.ts";
+import { clipTensors, type NamedShape } from "./clipTensors.ts";
 import { encodeHeader, type NewEntry } from "./safetensors.ts";
 import { openWeightFile } from "./weights.node.ts";
 import { type Weights, weightLeaf } from "./weights.ts";

@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { elements, type Shape } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { packageFile } from "../platform/package.node.ts";
-import { clipTensors, parseClipConfig } from "./config.ts";
+import { clipTensors } from "./clipTensors.ts";
+import { parseClipConfig } from "./config.ts";
 import { encodeHeader } from "./safetensors.ts";
 
 interface TowerShape {

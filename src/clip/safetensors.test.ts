@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sameCases } from "../../test/sameCases.ts";
-import { decodeFloats, headerLength, headerLengthSize, parseHeader, writeSafetensors } from "./safetensors.ts";
+import { decodeFloats } from "./floats.ts";
+import { headerLength, headerLengthSize, parseHeader, writeSafetensors } from "./safetensors.ts";
 
 const tensors = new Map([
   ["a", { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],

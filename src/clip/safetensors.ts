@@ -132,23 +132,6 @@ export function writeSafetensors(
   return file;
 }
 
-/** One tensor's values as single precision; `bytes` are those of its entry. Throws WEIGHTS for other types. */
-export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Float32Array {
-  // The format is little endian, as every machine is that this runs on.
-  if (dtype === "float32") return new Float32Array(new Uint8Array(bytes).buffer);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = {
-    float16: (at: number) => halfToSingle(view.getUint16(at, true)),
-    bfloat16: (at: number) => brainToSingle(view.getUint16(at, true)),
-    float64: undefined,
-    int64: undefined,
-    int8: undefined,
-    bool: undefined,
-  }[dtype];
-  if (read === undefined) throw broken(`holds ${dtype} where floats were expected`, where);
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => read(2 * i));
-}
-
 function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: number, where: string): TensorEntry {
   const type = dtypes.get(entry.dtype);
   if (type === undefined) {
@@ -196,17 +179,3 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
 
 const broken = (what: string, where: string, fix = "fetch or write the file again") =>
   new MpaError("WEIGHTS", `${where} ${what}`, { fix });
-
-function halfToSingle(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-function brainToSingle(b: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, b << 16);
-  return view.getFloat32(0);
-}

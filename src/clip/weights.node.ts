@@ -8,8 +8,8 @@ import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes, writeFileAtomic } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import { openRegular } from "../platform/regularFile.node.ts";
+import { decodeFloats } from "./floats.ts";
 import {
-  decodeFloats,
   headerLength,
   headerLengthSize,
   parseHeader,

@@ -3,8 +3,8 @@
 import { cast, sameShape } from "../graph/ops/index.ts";
 import { type Shape, type Tensor, type TensorData, weight } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
+import { decodeFloats } from "./floats.ts";
 import {
-  decodeFloats,
   headerLength,
   headerLengthSize,
   parseHeader,

@@ -9,7 +9,8 @@ import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
-import { type Activation, clipTensors, parseClipConfig } from "../config.ts";
+import { clipTensors } from "../clipTensors.ts";
+import { type Activation, parseClipConfig } from "../config.ts";
 import { clipModelTensors, clipModelTexts, isClipModel } from "./clipModel.node.ts";
 import {
   checkSizes,

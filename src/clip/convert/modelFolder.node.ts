@@ -5,7 +5,7 @@ import { elements } from "../../graph/tensor.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { makeFolder } from "../../platform/folders.node.ts";
-import type { NamedShape } from "../config.ts";
+import type { NamedShape } from "../clipTensors.ts";
 import { indexOfPart } from "../hub/names.ts";
 import { elementBytes, type SourceTensor, type SourceTensors, writeTensors } from "./tensors.node.ts";
 import type { TextFiles } from "./tokenizer.node.ts";
