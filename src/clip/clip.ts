@@ -41,7 +41,9 @@ export interface LinearLayer {
   readonly from: number;
 }
 
-/** A CLIP in single precision. Its leaves are made once, so that all graphs share them. Throws WEIGHTS where a tensor does not fit. */
+/**
+ * A CLIP in single precision. Its leaves are made once, so that all graphs share them. Throws WEIGHTS where a tensor does not fit.
+ */
 export async function openClip(config: ClipConfig, weights: Weights): Promise<Clip> {
   // All at once, so that weights that do not fit are an error of opening, not of the first graph that needs them.
   for (const [name, shape] of clipTensors(config)) weightLeaf(weights, name, shape);
@@ -107,7 +109,9 @@ function singlePrecision(config: ClipConfig, weights: Weights, leaf: Clip["leaf"
   };
 }
 
-/** Rows whose starts lie a multiple of this apart compete for the same lines of a first-level cache: a page of common processors. */
+/**
+ * Rows whose starts lie a multiple of this apart compete for the same lines of a first-level cache: a page of common processors.
+ */
 const aliasingBytes = 4096;
 
 /** Columns added to such a row: one cache line, in single precision. */

@@ -2,7 +2,9 @@
 import type { DType } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 
-/** Decodes a tensor's bytes, little endian, to single precision. Throws WEIGHTS for types other than float32, float16 and bfloat16. */
+/**
+ * Decodes a tensor's bytes, little endian, to single precision. Throws WEIGHTS for types other than float32, float16 and bfloat16.
+ */
 export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Float32Array {
   // All supported machines are little endian, too.
   if (dtype === "float32") return new Float32Array(new Uint8Array(bytes).buffer);

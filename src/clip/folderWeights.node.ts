@@ -1,4 +1,7 @@
-/** The weights of a `CLIPModel` folder on disk: `model.safetensors`, or what is made of other files once and kept in the user's cache. */
+/**
+ * The weights of a `CLIPModel` folder on disk: `model.safetensors`, or what is made of other files once and kept in the user's
+ * cache.
+ */
 import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";

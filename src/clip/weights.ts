@@ -26,7 +26,9 @@ export interface Weights {
   values(name: string): Promise<Float32Array>;
 }
 
-/** A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape. */
+/**
+ * A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape.
+ */
 export function weightLeaf(weights: Weights, name: string, shape: Shape, stored: Shape = shape): Tensor {
   const entry = entryOf(weights.header, name, weights.where);
   if (!sameShape(entry.shape, stored)) {
@@ -53,7 +55,10 @@ export function renamedWeights(weights: Weights, names: readonly string[], store
   return { ...weights, header: { ...weights.header, tensors }, values: (name) => weights.values(stored(name)) };
 }
 
-/** Weights in memory: a whole safetensors file, checked and hashed as one on disk; `where` names it in errors. Throws WEIGHTS, NUMERIC. */
+/**
+ * Weights in memory: a whole safetensors file, checked and hashed as one on disk; `where` names it in errors. Throws WEIGHTS,
+ * NUMERIC.
+ */
 export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: string, where: string): Promise<Weights> {
   const header = headerOf(bytes, where);
   finiteScan(header, where)(bytes, 0);

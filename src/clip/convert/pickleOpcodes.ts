@@ -3,21 +3,22 @@ import type { MpaError } from "../../platform/errors.ts";
 import { escaped } from "../../platform/quote.ts";
 import { isAllowedGlobal, PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
 
-/** What an opcode may do: the stack, the memo, and the bytes behind it. */
+/** Operations of an opcode on the stack, the memo and the input. */
 export interface Operations {
   push(value: PickleValue): void;
   pop(): PickleValue;
   top(): PickleValue;
   mark(): void;
-  /** everything above the last mark, which goes as well */
+  /** Removes the last mark and returns the values above it. */
   popMark(): PickleValue[];
+  /** Reads the next bytes of the input, as the following methods do. */
   bytes(count: number): Uint8Array;
   unsigned(width: 1 | 2 | 4 | 8): number;
   signed(): number;
   real(): number;
   text(count: number): string;
   line(): string;
-  /** without a key: the next number */
+  /** Stores a value in the memo; the default key is the next number. */
   remember(key: number | undefined, value: PickleValue): void;
   recall(key: number): PickleValue;
   fail(what: string): MpaError;
@@ -42,14 +43,14 @@ function append(o: Operations, values: readonly PickleValue[]): void {
   for (const value of values) target.push(value);
 }
 
-/** A class or function by its name, which stays a name. */
+/** Pushes the name of a class or function. */
 function pushGlobal(o: Operations, module: PickleValue, name: PickleValue): void {
   if (typeof module !== "string" || typeof name !== "string") throw o.fail("a global whose name is no text");
   if (isAllowedGlobal(module, name)) o.push(new PickleGlobal(`${module}.${name}`));
   else throw o.fail(`the global ${escaped(module, 60)}.${escaped(name, 60)}, which no weights need`);
 }
 
-/** What would be called has to be one of the names; all that is called stays a description. */
+/** Pushes the description of a call; the callee must be a name. */
 function pushCall(o: Operations): void {
   const args = o.pop();
   const callee = o.pop();
@@ -62,7 +63,7 @@ function popTuple(o: Operations, count: number): void {
   o.push(values.reverse());
 }
 
-/** Bytes of the longest whole number: sizes and places have up to eight. */
+/** Maximum bytes of an integer; sizes and offsets have up to eight. */
 const maxWhole = 8;
 
 function long(o: Operations): number {
@@ -76,7 +77,7 @@ function littleEndian(bytes: Uint8Array): number {
   return bytes.length > 0 && bytes[bytes.length - 1] >= 0x80 ? magnitude - 256 ** bytes.length : magnitude;
 }
 
-/** What each opcode does (Python's `pickletools` describes them). */
+/** Implementations by opcode; see Python's `pickletools`. */
 export const pickleOpcodes: Readonly<Record<number, (o: Operations) => void>> = {
   128: (o) => o.unsigned(1), // PROTO
   149: (o) => o.unsigned(8), // FRAME

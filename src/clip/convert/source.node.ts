@@ -31,7 +31,10 @@ const maxShards = 200;
 
 const indexSchema = z.object({ weight_map: recordOf(z.string()) });
 
-/** The paths of an index's shards, sorted. Throws NOT_FOUND, and WEIGHTS for a malformed index or one that names files in other folders. */
+/**
+ * The paths of an index's shards, sorted. Throws NOT_FOUND, and WEIGHTS for a malformed index or one that names files in other
+ * folders.
+ */
 export async function shardsOf(index: string): Promise<readonly string[]> {
   return shardsIn(await readIndex(index), index);
 }
@@ -53,7 +56,9 @@ const fix = "fetch or save the model again";
 
 const isFileName = (name: string): boolean => /^[^\\/\0]+$/.test(name);
 
-/** Opens the shards of an index; each tensor is read from the shard that the index names for it. Throws WEIGHTS for a missing shard. */
+/**
+ * Opens the shards of an index; each tensor is read from the shard that the index names for it. Throws WEIGHTS for a missing shard.
+ */
 async function openShards(index: string): Promise<Source> {
   const content = await readIndex(index);
   const sources: Source[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { indexOfPart, neededFiles } from "./names.ts";
+import { indexOfShard, neededFiles } from "./names.ts";
 
 const texts = ["config.json", "tokenizer.json"];
 
@@ -46,4 +46,4 @@ it.each([
   ["model.safetensors", undefined],
   ["model-1-of-2.safetensors", undefined],
   ["model-00001-of-00002.gguf", undefined],
-])("the index of %s is %s", (name, index) => expect(indexOfPart(name)).toBe(index));
+])("the index of %s is %s", (name, index) => expect(indexOfShard(name)).toBe(index));
