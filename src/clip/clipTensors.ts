@@ -1,4 +1,4 @@
-/** The tensors of a CLIP: their names in Hugging Face's checkpoints, and their shapes. */
+/** Names and shapes of the tensors of a CLIP in Hugging Face's checkpoints. */
 import type { Shape } from "../graph/tensor.ts";
 import type { ClipConfig, TowerConfig } from "./config.ts";
 

@@ -1,4 +1,4 @@
-/** Decoding of half and single precision numbers. */
+/** Decoding of stored floating-point numbers. */
 import type { DType } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 

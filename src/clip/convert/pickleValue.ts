@@ -46,6 +46,14 @@ export type PickleValue =
   | PickleObject
   | PersistentId;
 
+/** Whether a pickle may contain the name `module.name`. */
+export function isAllowedGlobal(module: string, name: string): boolean {
+  // Checked before joining, since a small pickle can combine two long strings many times.
+  if (module.length + name.length > maxGlobal) return false;
+  const path = `${module}.${name}`;
+  return names.has(path) || patterns.some((pattern) => pattern.test(path));
+}
+
 /** Allowed names: those of tensors in `torch.save`, and of classes in state dicts and checkpoints. */
 const names: ReadonlySet<string> = new Set([
   "collections.OrderedDict",
@@ -75,11 +83,3 @@ const patterns = [
 
 /** Maximum characters of a name; TorchScript's contain a path of nested modules. */
 const maxGlobal = 500;
-
-/** Whether a pickle may contain the name `module.name`. */
-export function isAllowedGlobal(module: string, name: string): boolean {
-  // Checked before joining, since a small pickle can combine two long strings many times.
-  if (module.length + name.length > maxGlobal) return false;
-  const path = `${module}.${name}`;
-  return names.has(path) || patterns.some((pattern) => pattern.test(path));
-}

@@ -13,20 +13,6 @@ import type { HubName } from "./names.ts";
 /** Whether a text is a commit hash, and thus safe as a folder name. */
 export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 
-/**
- * Whether a partial download belongs to no process: `ETAG.incomplete`, or `ETAG.PID.UUID.incomplete` of a process that has ended.
- */
-function isAbandoned(name: string): boolean {
-  const [, pid] = name.match(/^[^.]+\.(?:(\d+)\.(?:[\da-f-]{36}\.)?)?incomplete$/) ?? [undefined, "1"];
-  if (pid === undefined) return true;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return isErrno(error, "ESRCH");
-  }
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The cache folder: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub. */
@@ -137,5 +123,19 @@ export class RepositoryCache {
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
     }
+  }
+}
+
+/**
+ * Whether a partial download belongs to no process: `ETAG.incomplete`, or `ETAG.PID.UUID.incomplete` of a process that has ended.
+ */
+function isAbandoned(name: string): boolean {
+  const [, pid] = name.match(/^[^.]+\.(?:(\d+)\.(?:[\da-f-]{36}\.)?)?incomplete$/) ?? [undefined, "1"];
+  if (pid === undefined) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return isErrno(error, "ESRCH");
   }
 }
