@@ -7,12 +7,12 @@ test.each([
   ["epcohs", "epochs", 1],
   ["lr", "rl", 1],
   ["same", "same", 0],
-])("%s becomes %s in %d edits", (a, b, distance) => {
+])("%s and %s have the edit distance %d", (a, b, distance) => {
   expect(editDistance(a, b)).toBe(distance);
   expect(editDistance(b, a)).toBe(distance);
 });
 
-test("finds the nearest name, and none where all are far", () => {
+test("finds the nearest name, and none if none is similar", () => {
   const names = ["epochs", "beta", "gamma", "batch-size"];
   expect(nearest("epoch", names)).toBe("epochs");
   expect(nearest("Batch-Sise", names)).toBe("batch-size");

@@ -24,7 +24,7 @@ test.each([
   expect(() => parseConfig("test", { options, config }, { flags })).toThrow(message);
 });
 
-test("names options of a file and of a call as those have them", () => {
+test("spells options of a file and of a call as given", () => {
   const file = { path: "run.yaml", values: { "top-k": 4 } };
   const inFile = () => parseConfig("test", { options, config }, { file, flags: { labelRule: "x" } });
   expect(inFile).toThrow("top-k is 4 but must not come with --label-rule");
