@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { countByName, countsText, passedOverText } from "./counts.ts";
 
-it("counts what was passed over by kind", () => {
+it("counts skipped files by kind", () => {
   const counts = countByName(["HEIC", ".txt", "HEIC", "link to nothing", "link to nothing"].map((name) => ({ name })));
   expect(passedOverText(counts, 9)).toBe("5 of 9 files were passed over: 2 HEIC, 2 links to nothing, 1 .txt");
   expect(passedOverText({ HEIC: 1 }, 1)).toBe("1 of 1 files was passed over: 1 HEIC");

@@ -1,6 +1,7 @@
 /** Options shared by all commands. */
 import { flag, optionGroup, text } from "./option.ts";
 
+/** Group of options on the execution of a command. */
 export const runGroup = optionGroup("Run");
 
 /** Output options. */
