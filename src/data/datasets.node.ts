@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { countsText, passedOverText } from "../platform/counts.ts";
+import { namedCountsText, passedOverText } from "../platform/counts.ts";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
 import { checkClassNames } from "./classNames.ts";
@@ -78,7 +78,7 @@ async function load(source: LabelledSource, root: string, name: SplitName, optio
   const passed = Object.values(passedOver).reduce((sum, count) => sum + count, 0);
   const text = passedOverText(passedOver, samples.length + passed);
   if (text !== undefined) notice?.(`${name}: ${text}`);
-  if (leftOutBy !== undefined) notice?.(`${name}: left out: ${countsText(leftOutBy)}`);
+  if (leftOutBy !== undefined) notice?.(`${name}: left out: ${namedCountsText(leftOutBy)}`);
   await tellMissing(split, notice);
   return split;
 }

@@ -44,6 +44,7 @@ describe("by hand", () => {
       ],
       accuracy: 2 / 4,
       uar: (0.5 + 1 + 0) / 3,
+      classes,
       perClass: {
         a: { recall: 0.5, precision: 1, f1: 2 / 3, support: 2 },
         b: { recall: 1, precision: 1, f1: 1, support: 1 },
@@ -63,6 +64,14 @@ describe("by hand", () => {
       confidence: [0.5, 0.7, 0.6, 1],
       isRight: [true, false, true, false],
     });
+  });
+
+  it("lists the classes in the order of the confusion matrix, also integer-like names", () => {
+    const names = ["10", "2"];
+    const found = scoreClassification({ probabilities: [1, 0, 1, 0, 0, 1], labels: [0, 0, 1], classes: names });
+    expect(found.classes).toEqual(names);
+    expect(found.confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 1]);
+    expect(names.map((name) => found.perClass[name].support)).toEqual([2, 1]);
   });
 
   it("is 0 for no images", () => {

@@ -16,10 +16,10 @@ export interface PredictionTable {
 
 /** Writes the columns file, true, predicted, then one probability per class. */
 export function predictionsCsv({ files, labels, classes, probabilities }: PredictionTable): string {
+  const { predicted } = certainty(probabilities, labels, classes.length);
   const lines = files.map((file, row) => {
     const values = classes.map((_, c) => probabilities[row * classes.length + c]);
-    const predicted = values.indexOf(Math.max(...values));
-    return [file, classes[labels[row]], classes[predicted], ...values];
+    return [file, classes[labels[row]], classes[predicted[row]], ...values];
   });
   return [["file", "true", "predicted", ...classes], ...lines].map(csvLine).join("");
 }

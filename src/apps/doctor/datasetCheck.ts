@@ -19,6 +19,8 @@ import type { DoctorConfig } from "./options.ts";
 export interface SplitCheck {
   readonly split: string;
   readonly images: number;
+  readonly classes: readonly string[];
+  /** images by class name; `classes` has their order */
   readonly counts: Readonly<Record<string, number>>;
   /** rows that have no class, or that the label rule dropped */
   readonly leftOut: number;
@@ -106,7 +108,17 @@ async function checkSplit(
   );
   const sizes = Object.values(counts);
   const imbalance = Math.max(...sizes) / Math.max(1, Math.min(...sizes));
-  return { split: name, images: samples.length, counts, leftOut, leftOutBy, passedOver, imbalance, unreadable };
+  return {
+    split: name,
+    images: samples.length,
+    classes,
+    counts,
+    leftOut,
+    leftOutBy,
+    passedOver,
+    imbalance,
+    unreadable,
+  };
 }
 
 async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {
