@@ -7,7 +7,8 @@ import { parseClipPreprocess, preprocess } from "../clip/preprocess.ts";
 import { crop } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
 import { augment } from "./augment.ts";
-import { type BadImage, type BatchRequest, type ImageBatch, loadBatches } from "./batches.ts";
+import { type BatchRequest, loadBatches } from "./batches.ts";
+import type { BadImage, ImageBatch } from "./imageBatch.ts";
 import { ImageCache, sampleReader } from "./images.node.ts";
 import type { Sample } from "./sample.ts";
 

@@ -1,14 +1,13 @@
-/** How sure the headline figures are, given how many images they rest on. */
+/** Confidence intervals of accuracy and UAR: percentile bootstrap (Efron 1979) and Wilson. */
 import { Random } from "../platform/random.ts";
 
-/* Percentile bootstrap intervals (Efron 1979) of figures over images. */
-
+/** Bounds of a confidence interval. */
 export type Interval = readonly [low: number, high: number];
 
 export interface BootstrapOptions {
-  /** draws of n images with replacement */
+  /** number of resamples, each of n images with replacement */
   readonly resamples?: number;
-  /** share of the draws inside the interval */
+  /** confidence level */
   readonly level?: number;
   readonly seed?: number;
 }

@@ -1,4 +1,4 @@
-/** Everything in a browser that is a picture. */
+/** Decoding of pictures in a browser. */
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { dataUriBytes, isDataUri, isPixelData, notAPicture, refuseAddress } from "./given.ts";
 import { fromPixelData, maxOriginalPixels, type PixelData, type RgbImage, reductionOf, type Size } from "./image.ts";
@@ -86,9 +86,7 @@ function drawn(bitmap: ImageBitmap, { width, height }: Size): OffscreenCanvasRen
   return canvas;
 }
 
-/* Pixels as files, and back. */
-
-/** PNG bytes. */
+/** Encodes an image as PNG. */
 export async function encodePng({ width, height, data }: RgbImage): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);
   const rgba = new ImageData(width, height);
@@ -100,6 +98,7 @@ export async function encodePng({ width, height, data }: RgbImage): Promise<Blob
   return canvas.convertToBlob();
 }
 
+/** Encodes an image as a PNG `data:` URL. */
 export async function dataUrl(image: RgbImage): Promise<string> {
   const bytes = new Uint8Array(await (await encodePng(image)).arrayBuffer());
   return `data:image/png;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;

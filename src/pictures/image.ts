@@ -66,16 +66,14 @@ export function inColour({ width, height, data }: GreyImage): RgbImage {
   return { width, height, data: out };
 }
 
-/* Pixels as a canvas gives them. */
-
-/** What `ImageData` and decoders give: rows of red, green, blue and, mostly, alpha. */
+/** Raw 8-bit pixels, such as `ImageData`: [height, width, 4] RGBA or [height, width, 3] RGB. */
 export interface PixelData {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** Alpha is dropped, not blended, as files are read. Throws IMAGE where the sizes do not fit. */
+/** Converts pixels to an image. Alpha is dropped, not blended, as for files. Throws IMAGE if the sizes do not match. */
 export function fromPixelData({ width, height, data }: PixelData): RgbImage {
   const plane = width * height;
   const isWhole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;

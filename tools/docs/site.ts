@@ -22,7 +22,7 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
   const project = await app.convert();
   if (project === undefined) throw new Error("TypeDoc could not read the sources");
   app.validate(project);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warned: mend what it names");
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has warnings: fix them");
   const linked = new Set<string>();
   app.renderer.on(PageEvent.END, (event) => {
     linkRepository(event, linked);
@@ -33,7 +33,7 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
     copyAssets(join(outputDirectory, "assets"));
   });
   await app.generateDocs(project, out);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warned: mend what it names");
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has warnings: fix them");
 }
 
 /** What may be wider than a phone scrolls; without a place in the order of tabs a keyboard could not reach it. */
