@@ -32,7 +32,7 @@ describe("by hand", () => {
   const labels = rows.map(({ label }) => label);
   const probabilities = rows.flatMap((row) => row.probabilities);
 
-  it("counts classes without images, without answers and without either as 0, and the mean recall over those with images", () => {
+  it("scores classes without images or predictions as 0, and averages recall over those with images", () => {
     const found = scoreClassification({ probabilities, labels, classes });
     expect(found).toEqual({
       confusion: [
@@ -85,7 +85,7 @@ describe("by hand", () => {
     [[0, Number.NaN], "NaN"],
     [[0, Number.POSITIVE_INFINITY], "Infinity"],
     [[Number.NEGATIVE_INFINITY, 1], "-Infinity"],
-  ])("refuses %j", (row, shown) => {
+  ])("rejects %j", (row, shown) => {
     expect(() => scoreClassification({ probabilities: row, labels: [0], classes: ["a", "b"] })).toThrow(
       expect.objectContaining({ code: "NUMERIC", message: expect.stringContaining(`a probability became ${shown}`) }),
     );
