@@ -1,4 +1,4 @@
-/** A Redis that refuses, forgets or goes away: work that is shared ends, and says what is wrong. */
+/** Failures of Redis: shared work ends with an error that names the cause. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
