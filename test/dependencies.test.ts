@@ -28,7 +28,7 @@ it("documents the reason for each one", () => {
   expect(names.filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
 });
 
-it("pins each one by its hash, from the registry", () => {
+it("pins each one by its hash, without a download URL", () => {
   expect(packages.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
   expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
 });
