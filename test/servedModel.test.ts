@@ -44,7 +44,7 @@ describe("an explanation", () => {
     expect(textOf(await explain(group, 0, "fear"))).not.toBe(textOf(await explain(group, 1, "fear")));
   });
 
-  it("does not search where landmarks say the place", async () => {
+  it("does not run detection with given landmarks", async () => {
     const empty = await canvas(500, 240, []);
     expect(await explain(empty, 0, "fear")).toMatchObject({
       error: { code: "USAGE", message: expect.stringMatching(/no such face/) },
@@ -52,7 +52,7 @@ describe("an explanation", () => {
     expect(await explain(empty, 0, "fear", faces[0])).toMatchObject({ explanation: { similarity: { width: 6 } } });
   });
 
-  it("is refused for a class or face that is not there, while others of the batch are answered", async () => {
+  it("is rejected for a missing class or face, while the others of the batch succeed", async () => {
     const of = (id: number, face: number, target: string) => ({
       ...{ id, bytes: group, detect: true, explain: { face, target } },
     });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countByName, countsText, passedOverText } from "./counts.ts";
+import { countByName, countsText, namedCountsText, passedOverText } from "./counts.ts";
 
 it("counts skipped files by kind", () => {
   const counts = countByName(["HEIC", ".txt", "HEIC", "link to nothing", "link to nothing"].map((name) => ({ name })));
@@ -7,4 +7,9 @@ it("counts skipped files by kind", () => {
   expect(passedOverText({ HEIC: 1 }, 1)).toBe("1 of 1 files was passed over: 1 HEIC");
   expect(passedOverText({}, 4)).toBeUndefined();
   expect(countsText({ "MP4 video": 2, HEIC: 3 })).toBe("2 MP4 videos, 3 HEIC");
+});
+
+it("never pluralises names of classes, and puts the most frequent first", () => {
+  expect(namedCountsText({ fear: 1, anger: 3 })).toBe("3 anger, 1 fear");
+  expect(namedCountsText({ "2": 1, "10": 3, "no face": 2 })).toBe("3 10, 2 no face, 1 2");
 });

@@ -1,4 +1,4 @@
-/** A Redis that refuses, forgets or goes away: work that is shared ends, and says what is wrong. */
+/** Failures of Redis: shared work ends with an error that names the cause. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,7 +54,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     ["another protocol", (url: string) => url.replace("redis:", "http:"), /^USAGE: --redis is no address/],
     ["no address", () => "redis", /^USAGE: --redis is no address/],
     ["a port where nobody listens", () => "redis://127.0.0.1:1", /^NETWORK: Redis cannot be reached \(connect ECONN/],
-  ])("is named where the address has %s", async (_, change, expected) => {
+  ])("is named if the address has %s", async (_, change, expected) => {
     const message = await failure(connectRedis(change(redis.url)));
     expect(message).toMatch(expected);
     expect(message).not.toContain(redisPassword);
@@ -68,7 +68,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
       ["config", "set", "maxmemory", "0"],
       /^NETWORK: Redis has used up/,
     ],
-  ])("is named where the server %s", async (_, [trouble, ...args], [cure, ...cureArgs], expected) => {
+  ])("is named if the server %s", async (_, [trouble, ...args], [cure, ...cureArgs], expected) => {
     const queue = await openQueue(redis.url);
     try {
       await own.call(trouble, ...args);
@@ -80,7 +80,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     }
   });
 
-  it("is named where a key belongs to another program, to the owner of the work and to the worker", async () => {
+  it("is named if a key belongs to another program, to owner and worker", async () => {
     await own.flushall();
     await own.set("bull:mpa-fer:wait", "mine");
     await own.set("bull:mpa-fer:prioritized", "mine");
@@ -92,7 +92,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await own.flushall();
   });
 
-  it("is asked again for a job that it has lost, and that is said", async () => {
+  it("gets a lost job again, with a notice", async () => {
     const notices: string[] = [];
     const queue = await openQueue(redis.url, { notice: (line) => notices.push(line) });
     const other = { ...job, id: "another-job", data: 4 };
@@ -107,7 +107,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await queue.close();
   });
 
-  it("is not asked again for a job whose result lies in its place", async () => {
+  it("does not get a job again whose result exists", async () => {
     const queue = await openQueue(redis.url, { isDone: async ({ id }) => id === job.id });
     await queue.add([job]);
     await own.flushall();
@@ -116,7 +116,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await queue.close();
   });
 
-  it("lets a wait be stopped", async () => {
+  it("does not block a stop", async () => {
     const queue = await openQueue(redis.url);
     await queue.add([job]);
     const stop = new AbortController();

@@ -36,6 +36,7 @@ const run = {
       uar: number,
       ece: number,
       n: integer,
+      classes: list(text),
       perClass: { type: "object", additionalProperties: record({ recall: number, support: integer }) },
     }),
     description:

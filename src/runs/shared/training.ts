@@ -1,8 +1,9 @@
 /** Distributed training (`train --redis`): step workers compute micro-batches, with bit-identical results. */
 import { randomUUID } from "node:crypto";
 import type { Backbone } from "../../clip/backbone.ts";
-import { epochVisits, type SampleVisit } from "../../data/batches.ts";
+import { epochVisits } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
+import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { batches } from "../../data/order.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";

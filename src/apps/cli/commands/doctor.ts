@@ -31,7 +31,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
 const shown = 10;
 
 function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
-  const classes = Object.keys(splits[0].counts);
+  const [{ classes }] = splits;
   const counts = table(
     ["class", ...splits.map(({ split }) => split)],
     [
