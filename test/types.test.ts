@@ -20,9 +20,9 @@ type Accepted<Schema extends { readonly config: z.ZodType }, Terminal extends st
 >;
 
 it("option types are those that the commands take", () => {
-  expectTypeOf<Readonly<library.TrainOptions>>().toEqualTypeOf<Accepted<typeof trainSchema>>();
+  expectTypeOf<Readonly<library.TrainOptions>>().toEqualTypeOf<Accepted<typeof trainSchema, "estimate">>();
   expectTypeOf<Readonly<library.EvaluateOptions>>().toEqualTypeOf<Accepted<typeof evaluateSchema>>();
-  expectTypeOf<Readonly<library.AblateOptions>>().toEqualTypeOf<Accepted<typeof ablateSchema>>();
+  expectTypeOf<Readonly<library.AblateOptions>>().toEqualTypeOf<Accepted<typeof ablateSchema, "estimate">>();
   expectTypeOf<Readonly<library.ExplainOptions>>().toEqualTypeOf<Accepted<typeof explainSchema>>();
   expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema>>();
   expectTypeOf<Readonly<library.PredictOptions>>().toEqualTypeOf<

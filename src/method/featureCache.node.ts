@@ -29,7 +29,7 @@ export async function cachedFeatures(
   source: ImageSource,
   options: FeatureOptions,
 ): Promise<FrozenFeatures> {
-  const file = join(folder, `${keyOf(backbone, source, options)}.safetensors`);
+  const file = cacheFile(folder, backbone, source, options);
   if (existsSync(file)) return await read(file, source);
   const all = source.split.samples.map((_, i) => i);
   const features = await frozenFeatures(backbone, source, all, options);
@@ -49,7 +49,14 @@ export async function cachedFeatures(
   return features;
 }
 
-function keyOf({ sha256: weights, preprocess }: Backbone, { split }: ImageSource, options: FeatureOptions): string {
+/** Options that the cache key covers. */
+type CacheOptions = Pick<FeatureOptions, "batchSize" | "provider">;
+
+/** The file in `folder` that holds the features of a split, whether or not it exists. */
+export const cacheFile = (folder: string, backbone: Backbone, source: ImageSource, options: CacheOptions): string =>
+  join(folder, `${keyOf(backbone, source, options)}.safetensors`);
+
+function keyOf({ sha256: weights, preprocess }: Backbone, { split }: ImageSource, options: CacheOptions): string {
   const { batchSize, provider } = options;
   const key = [weights, preprocess, resolve(split.root), hashIndex(split), batchSize, provider];
   return sha256(JSON.stringify(key)).slice(0, 32);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { microBatchSize, minMemory } from "./trainingSession.ts";
+import { microBatchSize, minMemory, trainingBytes } from "./trainingSession.ts";
 
 const estimate = (images: number) => ({ activations: 1000 + 100 * images, weights: 500 });
 const needs = { one: estimate(1), two: estimate(2) };
@@ -29,4 +29,10 @@ it("returns undefined if no image fits, and the minimum memory", () => {
   expect(microBatchSize(32, { limit: 2600, max: 32 }, needs)).toBeUndefined();
   expect(microBatchSize(32, { limit: 2630, max: 32 }, needs)).toBe(1);
   expect(minMemory(needs)).toBe(2630);
+});
+
+it("estimates the memory of a micro-batch", () => {
+  // fixed 1000 + 3·500, 130 an image; in two sessions 2·1000 + 5·500, 260 an image
+  expect(trainingBytes({ microBatch: 8, poolSize: 1 }, needs)).toBe(2500 + 8 * 130);
+  expect(trainingBytes({ microBatch: 8, poolSize: 2 }, needs)).toBe(4500 + 8 * 260);
 });

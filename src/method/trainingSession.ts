@@ -103,10 +103,7 @@ export function microBatchSize(
 }
 
 /** Minimum memory of training in bytes: one image per run in one session. */
-export function minMemory(needs: MemoryNeeds): number {
-  const { fixed, perImage } = bytesOf(needs, 1);
-  return fixed + perImage;
-}
+export const minMemory = (needs: MemoryNeeds): number => trainingBytes({ microBatch: 1, poolSize: 1 }, needs);
 
 function bytesOf({ one, two }: MemoryNeeds, poolSize: number) {
   const perImage = Math.max(1, two.activations - one.activations);
@@ -118,7 +115,34 @@ function bytesOf({ one, two }: MemoryNeeds, poolSize: number) {
 /** Measured ratio of resident memory to live tensors; ONNX Runtime's arena grows in steps and fragments. */
 const arenaFactor = 1.3;
 
-interface RunPlan {
+/** Memory that a training is expected to take. */
+export interface TrainingMemory extends RunPlan {
+  /** expected bytes with this plan */
+  readonly bytes: number;
+  /** expected bytes of larger and smaller micro-batches in one session: powers of two up to the batch */
+  readonly byMicroBatch: readonly { readonly microBatch: number; readonly bytes: number }[];
+}
+
+/** The runs that `openTrainingSession` would choose, and the expected memory of these and of other micro-batches. Throws MEMORY. */
+export function trainingMemory(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): TrainingMemory {
+  const plan = planRuns(clip, spec, options);
+  const needs = memoryNeeds(clip, spec);
+  const sizes = Array.from({ length: 1 + Math.floor(Math.log2(options.batchSize)) }, (_, power) => 2 ** power);
+  return {
+    ...plan,
+    bytes: trainingBytes(plan, needs),
+    byMicroBatch: sizes.map((microBatch) => ({ microBatch, bytes: trainingBytes({ microBatch, poolSize: 1 }, needs) })),
+  };
+}
+
+/** Expected bytes of a training in micro-batches. */
+export function trainingBytes({ microBatch, poolSize }: RunPlan, needs: MemoryNeeds): number {
+  const { fixed, perImage } = bytesOf(needs, poolSize);
+  return Math.ceil(fixed + perImage * microBatch);
+}
+
+/** How the images of a batch are run. */
+export interface RunPlan {
   /** images per run */
   readonly microBatch: number;
   /** parallel sessions */
@@ -129,8 +153,7 @@ interface RunPlan {
 function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
   const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
-  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
-  const needs = { one: estimate(1), two: estimate(2) };
+  const needs = memoryNeeds(clip, spec);
   const fitting = microBatchSize(batchSize, { limit, max }, needs);
   const microBatch = options.microBatch ?? fitting;
   if (microBatch === undefined) {
@@ -142,6 +165,11 @@ function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOption
   const isSmall = options.poolSize !== undefined || needs.two.weights <= maxCopied;
   const fits = microBatchSize(batchSize, { limit, max, poolSize }, needs) === fitting;
   return { microBatch, poolSize: isSmall && fits ? poolSize : 1 };
+}
+
+function memoryNeeds(clip: Clip, spec: TrainingSpec): MemoryNeeds {
+  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  return { one: estimate(1), two: estimate(2) };
 }
 
 /** Maximum bytes of weights for which a second session is opened by default; for ViT-L/14 it would take seconds and gigabytes. */

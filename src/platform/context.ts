@@ -10,10 +10,28 @@ export interface ProgressTask {
   finish(summary?: string): void;
 }
 
+/** Seconds left, as far as they are known. */
+export interface TimeLeft {
+  /** of this task, where its pace so far does not tell */
+  readonly task?: number | undefined;
+  /** of the whole plan that the task belongs to */
+  readonly plan?: number | undefined;
+}
+
+/** A piece of work of `total` units. */
+export interface ProgressWork {
+  readonly label: string;
+  readonly total: number;
+  readonly unit: string;
+  /** units done before the task started, as in a resumed run; default 0 */
+  readonly done?: number;
+  /** tells the time left when a report is shown */
+  readonly left?: () => TimeLeft;
+}
+
 /** A receiver of progress reports; see `RunContext`. */
 export interface ProgressReporter {
-  /** Starts a task of `total` units. */
-  start(task: { readonly label: string; readonly total: number; readonly unit: string }): ProgressTask;
+  start(task: ProgressWork): ProgressTask;
 }
 
 /** A reporter that ignores everything. */

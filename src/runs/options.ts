@@ -20,6 +20,15 @@ export const reportOptions = {
   }),
 };
 
+/** Option that stops before the work. Not of the library, whose functions return results. */
+export const estimateOptions = {
+  estimate: run(flag().optional(), {
+    role: "display",
+    perCall: true,
+    help: "time a few steps, tell what all will take (time, memory, disk), and stop there",
+  }),
+};
+
 /** Options of a training's inputs and outputs: run folder, checkpoints, caches and loggers. */
 export const runFolderOptions = {
   out: run(folder.optional(), {
@@ -163,6 +172,7 @@ const trainOptions = z.strictObject({
   ...learningOptions,
   ...runFolderOptions,
   ...sharedTrainingOptions,
+  ...estimateOptions,
   ...runOptions,
 });
 

@@ -9,6 +9,8 @@ export interface Writer {
 
 /** Context that a command's body receives besides its configuration. */
 export interface CommandContext {
+  /** arguments of the call, from the command's name on */
+  readonly argv: readonly string[];
   readonly stdout: Writer;
   readonly stderr: Writer;
   /** aborts at the first Ctrl-C or SIGTERM */

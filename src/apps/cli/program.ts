@@ -111,7 +111,7 @@ async function dispatch(argv: readonly string[], commands: readonly Command[], w
   if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length).some(isHelp)) {
     return print(commandHelp(command));
   }
-  return await runCommand(await prepare(command, rest, optionOwners(commands)), world);
+  return await runCommand(await prepare(command, rest, optionOwners(commands)), argv, world);
 }
 
 const isHelp = (word: string) => word === "--help" || word === "-h";
@@ -153,7 +153,7 @@ async function loadPlugins(files: readonly string[]): Promise<void> {
   for (const file of files) await loadPlugin(file);
 }
 
-async function runCommand(command: PreparedCommand, world: World): Promise<number> {
+async function runCommand(command: PreparedCommand, argv: readonly string[], world: World): Promise<number> {
   const { stdout, stderr, isTerminal, hasColour } = world;
   const { quiet } = command;
   const progress = createProgress({
@@ -170,7 +170,7 @@ async function runCommand(command: PreparedCommand, world: World): Promise<numbe
   };
   const interrupt = listenForInterrupt({ source: world.signals, say, exit: world.exit });
   try {
-    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
+    return await command.run({ argv, stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
   } catch (error) {
     if (interrupt.signal.aborted && error instanceof Error && error.name === "AbortError") {
       throw new MpaError("INTERRUPTED", "stopped before the work was done", { cause: error });

@@ -35,6 +35,19 @@ describe("a line", () => {
     expect(at(0)).toBe("");
   });
 
+  test("takes speed and time left from its own units, not from those done before it started", () => {
+    const resumed = { ...standing, before: 100, fields: {} };
+    expect(progressLine(resumed, 80, plain)).toMatch(/ 50% 10\.0 images\/s ETA 0:20$/);
+    expect(summaryLine(resumed)).toBe("epoch 3/120: 100 images in 0:10, 10.0 images/s");
+  });
+
+  test("shows the time left that it is told, of the task and of the whole plan", () => {
+    const told = { ...standing, fields: {}, left: { task: 65, plan: 3725 } };
+    expect(progressLine(told, 80, plain)).toMatch(/ 20\.0 images\/s ETA 1:05 all 1:02:05$/);
+    expect(progressLine(told, 52, plain)).toMatch(/ 20\.0 images\/s all 1:02:05$/);
+    expect(progressLine({ ...told, done: 0 }, 80, plain)).toMatch(/ {3}0% ETA 1:05 all 1:02:05$/);
+  });
+
   test("is never wider than the terminal", () => {
     for (let columns = 0; columns < 140; columns++) {
       expect(progressLine(standing, columns, plain).length).toBeLessThanOrEqual(columns);

@@ -1,4 +1,5 @@
 /** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere, nothing with `--quiet`. */
+import type { ProgressWork, TimeLeft } from "../../platform/context.ts";
 import { escaped } from "../../platform/quote.ts";
 
 export type Fields = Readonly<Record<string, number | string>>;
@@ -9,8 +10,12 @@ export interface Standing {
   readonly unit: string;
   readonly done: number;
   readonly total: number;
+  /** done before the start, at no time; default 0 */
+  readonly before?: number;
   /** since the start */
   readonly seconds: number;
+  /** time left, where it is known better than from the rate */
+  readonly left?: TimeLeft;
   readonly fields: Fields;
 }
 
@@ -20,8 +25,8 @@ const narrowestBar = 6;
 const frame = 5;
 
 /**
- * Formats a progress line of at most `columns` characters: label, bar, percent, units/s, fields, time left. If it is too
- * long, it drops the last fields first, then the time left, the rate and the bar. `paint` colours the filled part of the bar.
+ * Formats a progress line of at most `columns` characters: label, bar, percent, units/s, fields, time left of the task and of
+ * the plan. If it is too long, it drops the last fields first, then the times left, the rate and the bar. `paint` colours the filled part of the bar.
  */
 export function progressLine(standing: Standing, columns: number, paint: (text: string) => string): string {
   const { label, done, total } = standing;
@@ -36,9 +41,10 @@ export function progressLine(standing: Standing, columns: number, paint: (text: 
 }
 
 /** Formats the line of a finished task: "epoch 3/120: 400 images in 0:11, 35.2 images/s, L_vt 1.234". */
-export function summaryLine({ label, unit, done, seconds, fields }: Standing): string {
-  const rate = seconds > 0 ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
-  return `${label}: ${[`${done} ${unit} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
+export function summaryLine({ label, unit, done, before = 0, seconds, fields }: Standing): string {
+  const own = done - before;
+  const rate = seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
+  return `${label}: ${[`${own} ${unit} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
 }
 
 /** Formats a duration: 3.4 → "0:03", 3725 → "1:02:05". */
@@ -47,14 +53,6 @@ export function duration(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
-
-export interface Work {
-  /** "epoch 3/120" */
-  readonly label: string;
-  readonly total: number;
-  /** unit of `total`: "images" */
-  readonly unit: string;
 }
 
 export interface ProgressTask {
@@ -68,7 +66,7 @@ export interface ProgressTask {
 
 export interface Progress {
   /** Starts a task. Only one runs at a time; a new one ends the previous one without a line. */
-  start(work: Work): ProgressTask;
+  start(work: ProgressWork): ProgressTask;
   note(line: string): void;
   /** Clears the progress line for other output; the next update redraws it. */
   clear(): void;
@@ -108,16 +106,18 @@ export function createProgress(options: ProgressOptions): Progress {
     write(`${escaped(line)}\n`);
   }
 
-  function start({ label, total, unit }: Work): ProgressTask {
+  function start({ label, total, unit, done: before = 0, left }: ProgressWork): ProgressTask {
     const startedAt = clock();
-    let done = 0;
+    let done = before;
     let fields: Fields = {};
     const standing = () => ({
       label: escaped(label),
       unit,
       done,
       total,
+      before,
       fields,
+      left: left?.(),
       seconds: (clock() - startedAt) / 1000,
     });
 
@@ -141,13 +141,16 @@ export function createProgress(options: ProgressOptions): Progress {
 }
 
 /** Returns the details that fit into `room` characters, in display order. */
-function fitting({ unit, done, total, seconds, fields }: Standing, room: number): string[] {
-  const isMoving = done > 0 && seconds > 0;
-  const rate = isMoving ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
-  const left = isMoving && done < total ? [`ETA ${duration((seconds * (total - done)) / done)}`] : [];
+function fitting({ unit, done, total, before = 0, seconds, fields, left = {} }: Standing, room: number): string[] {
+  const own = done - before;
+  const isMoving = own > 0 && seconds > 0;
+  const rate = isMoving ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
+  const ownLeft = left.task ?? (isMoving ? (seconds * (total - done)) / own : undefined);
+  const eta = ownLeft !== undefined && done < total ? [`ETA ${duration(ownLeft)}`] : [];
+  const plan = left.plan !== undefined ? [`all ${duration(left.plan)}`] : [];
   const texts = fieldTexts(fields);
-  while (texts.length > 0 && [...rate, ...texts, ...left].join(" ").length > room) texts.pop();
-  const candidates = [[...rate, ...texts, ...left], rate, []];
+  while (texts.length > 0 && [...rate, ...texts, ...eta, ...plan].join(" ").length > room) texts.pop();
+  const candidates = [[...rate, ...texts, ...eta, ...plan], [...rate, ...plan], rate, []];
   return candidates.find((details) => details.join(" ").length <= room) ?? [];
 }
 

@@ -8,7 +8,9 @@ import { readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
 import { type Cell, type CellScores, scoreCell, trainCell } from "./cell.ts";
 import { shareCells } from "./cellJob.ts";
+import { type AblationEstimate, type AblationListener, estimateAblation } from "./estimate.ts";
 import type { AblateConfig } from "./options.ts";
+import { AblationPlan } from "./plan.ts";
 import { ablationReport } from "./report.ts";
 import { type Row, rowsOf } from "./rows.ts";
 import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
@@ -33,12 +35,21 @@ interface TrainedRow {
   readonly cells: readonly Cell[];
 }
 
-/** Fills a table. Skips finished cells and resumes stopped ones. Throws the errors of `train` and `evaluate`. */
-export async function ablate(config: AblateConfig, context: RunContext = {}): Promise<AblationResult> {
+/**
+ * Fills a table. Skips finished cells and resumes stopped ones; `onEstimate` receives what that will take before it starts. Throws the
+ * errors of `train` and `evaluate`.
+ */
+export async function ablate(
+  config: AblateConfig,
+  context: RunContext = {},
+  onEstimate?: AblationListener,
+): Promise<AblationResult> {
   await makeOut(config.out);
   const lock = await lockFolder(config.out);
   try {
-    return await fillTable(config, context);
+    const estimate = onEstimate && (await estimateAblation(config, context, { always: false }));
+    if (estimate !== undefined) await onEstimate?.(estimate);
+    return await fillTable(config, context, estimate);
   } finally {
     await lock.release();
   }
@@ -55,15 +66,21 @@ async function makeOut(out: string): Promise<void> {
   }
 }
 
-async function fillTable(config: AblateConfig, context: RunContext): Promise<AblationResult> {
+async function fillTable(
+  config: AblateConfig,
+  context: RunContext,
+  estimate: AblationEstimate | undefined,
+): Promise<AblationResult> {
   const rows = rowsOf(config);
+  const cells = rows.flatMap(({ name }) => config.seeds.map(() => ({ row: name })));
+  const plan = new AblationPlan(cells, estimate);
   const opensTest = config.split === "test";
   // Workers train and score the cells; the loop below then finds them finished.
   if (config.redis) await shareCells(config, rows, opensTest ? undefined : config.split, context);
   const trained: TrainedRow[] = [];
   const scored: CellScores[][] = [];
   for (const [place, row] of rows.entries()) {
-    trained.push({ row, cells: await trainRow(config, rows.length, place, row, context) });
+    trained.push({ row, cells: await trainRow(config, { rows: rows.length, place, plan }, row, context) });
     // The test split is scored only after every run has finished.
     if (opensTest) continue;
     scored.push(await scoreRow(config, trained[place], config.split, context));
@@ -76,21 +93,32 @@ async function fillTable(config: AblateConfig, context: RunContext): Promise<Abl
   return await writeTable(config, summary, tests.flat());
 }
 
+/** The place of a row in the plan. */
+interface RowPlace {
+  /** number of rows */
+  readonly rows: number;
+  readonly place: number;
+  readonly plan: AblationPlan;
+}
+
 /** Trains one cell per seed of a row. */
 async function trainRow(
   config: AblateConfig,
-  rows: number,
-  place: number,
+  { rows, place, plan }: RowPlace,
   row: Row,
   context: RunContext,
 ): Promise<Cell[]> {
   const { progress } = contextOf(context);
+  const planned = { ...context, progress: plan.reporter(progress) };
   const { seeds } = config;
   const cells: Cell[] = [];
   for (const seed of seeds) {
     const label = `cell ${place * seeds.length + cells.length + 1}/${rows * seeds.length}`;
     progress.start({ label, total: 1, unit: "cells" }).note(`${label}: ${row.name}, seed ${seed}`);
-    cells.push(await trainCell(config, row, seed, context));
+    plan.begin();
+    const cell = await trainCell(config, row, seed, planned);
+    plan.end(row.name, cell.seconds);
+    cells.push(cell);
   }
   return cells;
 }

@@ -24,6 +24,8 @@ export interface Cell {
   readonly run: TrainConfig;
   /** number of learned values */
   readonly parameters: number;
+  /** training time */
+  readonly seconds: number;
 }
 
 /** Trains or resumes a cell unless it is finished. Throws CHECKPOINT if its folder holds a run with other settings. */
@@ -35,18 +37,27 @@ export async function trainCell(config: AblateConfig, row: Row, seed: number, co
   if (found?.finished) {
     // A process killed right after writing run.json leaves a finished run without a report.
     if (await lacksReport(run.out)) await writeRunReport(run.out);
-    return { run, parameters: found.learned.parameters };
+    return cellOf(run, found);
   }
   const resume = existsSync(join(run.out, "resume.safetensors"));
   await train({ ...run, resume }, context);
-  return { run, parameters: (await readManifest(manifestFile)).learned.parameters };
+  return cellOf(run, await readManifest(manifestFile));
 }
+
+const cellOf = (run: TrainConfig, { learned, seconds }: RunManifest): Cell => ({
+  run,
+  parameters: learned.parameters,
+  seconds,
+});
 
 /** Scores of a cell's best epoch on one split. */
 export interface CellScores extends RunScores {
   /** time of scoring, ISO 8601 */
   readonly at: string;
 }
+
+/** The file in a cell's run folder that caches its scores on a split. */
+export const scoresFile = (out: string, split: SplitName): string => join(out, `scores-${split}.json`);
 
 /** Scores the best epoch on a split, or reads its cached scores. */
 export async function scoreCell(
@@ -55,7 +66,7 @@ export async function scoreCell(
   validLimit: number | undefined,
   context: RunContext,
 ): Promise<CellScores> {
-  const file = join(run.out, `scores-${split}.json`);
+  const file = scoresFile(run.out, split);
   if (!existsSync(file)) await writeScores(file, run, split, validLimit, context);
   return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG", jsonBounds.run)) };
 }
@@ -69,7 +80,7 @@ const scoresSchema = z.object({
 
 /** Training options of a cell: those shared by the table, overridden by the row's. */
 export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
-  const { json: _json, redis: _redis, ...given } = config;
+  const { json: _json, redis: _redis, estimate: _estimate, ...given } = config;
   const shared = Object.entries(given).filter(([key]) => key in trainSchema.options.shape);
   const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
   // All rows share the frozen features of the images.

@@ -5,7 +5,7 @@ import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
 import { splitNames } from "../../data/sample.ts";
 import { learningOptions, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
-import { runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
+import { estimateOptions, runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
 
 const ablation = optionGroup("Ablation");
 
@@ -90,6 +90,7 @@ const ablateOptions = z.strictObject({
   ...{ out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment },
   ...{ microBatch: sharedTrainingOptions.microBatch },
   ...sharedJobOptions,
+  ...estimateOptions,
   ...sharedRunOptions,
 });
 

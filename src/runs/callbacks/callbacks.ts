@@ -180,7 +180,7 @@ export function recordedSteps(steps: number): (step: number) => boolean {
 }
 
 /** Maximum number of step records, which limits the file size of long runs. */
-const maxStepRecords = 2000;
+export const maxStepRecords = 2000;
 
 /** Error handler of the callback that started the current asynchronous call. */
 const origin = new AsyncLocalStorage<(error: unknown) => void>();

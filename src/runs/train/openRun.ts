@@ -1,11 +1,6 @@
 /** Setup of a training run: its inputs, its initial or resumed state, and the sessions that compute its steps. */
-import { openBackboneIn } from "../../clip/backbone.node.ts";
-import type { Backbone } from "../../clip/backbone.ts";
 import type { Images } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
-import type { ImageSource } from "../../data/images.node.ts";
-import { type Split, selectionSplit } from "../../data/sample.ts";
-import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
@@ -16,14 +11,15 @@ import type { FeatureOptions, FrozenFeatures } from "../../method/prototypes.ts"
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
 import { openTrainingSession, type TrainingSession } from "../../method/trainingSession.ts";
 import { openValidator, type Validator } from "../../method/validator.ts";
-import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { contextOf, type RunContext } from "../../platform/context.ts";
 import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { RunFolder } from "../runFolder.ts";
 import { openSharing, type Sharing } from "../shared/training.ts";
+import { type EstimateListener, estimateBeforeRun } from "./estimate.ts";
 import { type FingerprintParts, fingerprint, recordedFingerprint, textsHash } from "./fingerprint.ts";
 import { checkReplay, otherRun, type ReplayedRun, type RunIdentity, readReplayed, replayWarnings } from "./replay.ts";
+import { openData, type RunData } from "./trainingData.ts";
 
 /** A run that is ready to train. */
 export interface OpenRun {
@@ -34,12 +30,8 @@ export interface OpenRun {
 }
 
 /** Training inputs and length of a run. */
-export interface RunInputs {
+export interface RunInputs extends RunData {
   readonly config: TrainConfig;
-  readonly backbone: Backbone;
-  readonly train: ImageSource;
-  /** images used for model selection; the test split under the paper's protocol */
-  readonly valid: ImageSource;
   readonly setup: TrainingSetup;
   /** images per epoch */
   readonly images: number;
@@ -69,11 +61,19 @@ export interface RunSessions {
   readonly sharing?: Sharing;
 }
 
-/** Opens a run and locks its folder until it is disposed of. Throws the errors of opening its inputs, folder and sessions. */
-export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
+/**
+ * Opens a run and locks its folder until it is disposed of. `onEstimate` receives what the run will take before anything is computed for
+ * it. Throws the errors of opening its inputs, folder and sessions.
+ */
+export async function openRun(
+  config: TrainConfig,
+  context: RunContext,
+  onEstimate?: EstimateListener,
+): Promise<OpenRun> {
   const data = await openData(config, context);
   const folder = await RunFolder.open(config.out, config.resume);
   try {
+    if (onEstimate !== undefined) await onEstimate(await estimateBeforeRun(config, data, context));
     const inputs = await openInputs(config, data, context);
     const state = await openState(inputs, folder, context);
     const { training, validator, sharing } = await openSessions(inputs, state, context);
@@ -88,19 +88,6 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
     await folder.close();
     throw error;
   }
-}
-
-type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
-
-async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
-  const selection = selectionSplit(config.paperProtocol);
-  // Both splits may come from the same files, so repeated notices are dropped.
-  const own = { ...context, notice: eachOnce(contextOf(context).notice) };
-  const train = await openTrainingImages(config, backbone, "train", config.limit, own);
-  const valid = await openTrainingImages(config, backbone, selection, config.validLimit, own);
-  checkSameClasses(train.split, valid.split);
-  return { backbone, train, valid };
 }
 
 async function openInputs(config: TrainConfig, data: RunData, context: RunContext): Promise<RunInputs> {
@@ -179,10 +166,4 @@ async function openSessions(inputs: RunInputs, state: RunState, context: RunCont
   const runtime = { threads, provider };
   const validator = await openValidator({ backbone, setup, initial, valid, batchSize, runtime, progress });
   return { training, sharing, validator };
-}
-
-function checkSameClasses(train: Split, valid: Split): void {
-  if (JSON.stringify(train.classes) === JSON.stringify(valid.classes)) return;
-  const what = `the classes of train (${train.classes.join(", ")}) and ${valid.name} (${valid.classes.join(", ")}) differ`;
-  throw new MpaError("DATASET", what, { where: train.root, fix: "give both splits the same class folders" });
 }

@@ -14,6 +14,7 @@ import { progressCallback } from "../callbacks/progress.ts";
 import { tensorboardCallback } from "../callbacks/tensorboard.ts";
 import type { TrainConfig } from "../options.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import type { EstimateListener } from "./estimate.ts";
 import { type OpenRun, openRun } from "./openRun.ts";
 import { RunRecorder } from "./recorder.ts";
 
@@ -45,11 +46,15 @@ export interface TrainContext extends RunContext {
   readonly callbacks?: readonly TrainerCallback[];
 }
 
-/** Trains prompts. Throws INTERRUPTED, with a checkpoint to resume from, if the signal aborts, and NUMERIC for a non-finite value. */
-export async function train(config: TrainConfig, context: TrainContext = {}): Promise<TrainingResult> {
+/** Trains prompts; `onEstimate` receives what that will take before it starts. Throws INTERRUPTED, with a checkpoint to resume from, if the signal aborts, and NUMERIC for a non-finite value. */
+export async function train(
+  config: TrainConfig,
+  context: TrainContext = {},
+  onEstimate?: EstimateListener,
+): Promise<TrainingResult> {
   if (config.mlflow !== undefined) requireNetwork("--mlflow");
   const callbacks = openCallbacks(config, context);
-  const run = await openRun(config, context);
+  const run = await openRun(config, context, onEstimate);
   const recorder = openRecorder(run, callbacks);
   const signal = context.signal ? AbortSignal.any([context.signal, callbacks.signal]) : callbacks.signal;
   try {

@@ -3,14 +3,26 @@
 import type { Interval } from "../../../evaluation/intervals.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../../evaluation/rows.ts";
 import type { TrainConfig } from "../../../runs/options.ts";
+import { estimateTraining, type TrainingEstimate } from "../../../runs/train/estimate.ts";
 import { train } from "../../../runs/train/train.ts";
 import type { CommandContext } from "../command.ts";
+import { shortening, trainingLines } from "../estimateText.ts";
 import { answer } from "../output.ts";
 
 /** Returns exit code 1 if a replayed run gave a different result. */
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
-  const { progress, signal } = context;
-  const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { argv, progress, signal, quiet } = context;
+  const shared = { progress, signal, notice: (line: string) => progress.note(line) };
+  if (config.estimate) {
+    const estimate = await estimateTraining(config, shared);
+    const shorter = await shorteningOf(estimate, argv);
+    await answer({ ...estimate, ...shorter }, trainingLines(estimate, shorter).join("\n"), config.json, context);
+    return 0;
+  }
+  const announce = async (estimate: TrainingEstimate) => {
+    for (const line of trainingLines(estimate, await shorteningOf(estimate, argv))) progress.note(line);
+  };
+  const result = await train(config, shared, quiet ? undefined : announce);
   const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped } = result;
   const split = selection === "valid" ? "validation" : "test";
   const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");
@@ -38,3 +50,6 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
   await answer(result, lines.join("\n"), config.json, context);
   return sameBits === false ? 1 : 0;
 }
+
+const shorteningOf = ({ provider, seconds }: TrainingEstimate, argv: readonly string[]) =>
+  shortening({ provider, seconds: seconds?.total }, argv);

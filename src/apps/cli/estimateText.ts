@@ -1,0 +1,145 @@
+/** Text of estimates: what a training or an ablation will take, and what would take less. */
+import { checkProviders } from "../../graph/runtime/providerCheck.node.ts";
+import type { AblationEstimate } from "../../runs/ablate/estimate.ts";
+import { expectedSeconds } from "../../runs/expectation.ts";
+import type { TrainingEstimate } from "../../runs/train/estimate.ts";
+
+/** What could shorten a long run. */
+export interface Shortening {
+  /** the same call on other providers that work here */
+  readonly commands: readonly string[];
+}
+
+/** Seconds from which a run on the processor is long. */
+export const longSeconds = 2 * 3600;
+
+/** Looks for providers that could shorten a run: those that work here, if it is long and runs on the processor. */
+export async function shortening(
+  { provider, seconds }: { readonly provider: string; readonly seconds?: number | undefined },
+  argv: readonly string[],
+): Promise<Shortening> {
+  if (provider !== "cpu" || seconds === undefined || seconds <= longSeconds) return { commands: [] };
+  const others = (await checkProviders()).filter((check) => check.provider !== "cpu" && check.missing === undefined);
+  return { commands: others.map((other) => commandWith(argv, other.provider)) };
+}
+
+/** The call with another provider, as words of a shell. */
+export function commandWith(argv: readonly string[], provider: string): string {
+  const kept = argv.filter(
+    (word, i) => word !== "--estimate" && !/^--provider(=|$)/.test(word) && argv[i - 1] !== "--provider",
+  );
+  return ["mpa-fer", ...kept, "--provider", provider].map(shellWord).join(" ");
+}
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Lines of a training's estimate. */
+export function trainingLines(estimate: TrainingEstimate, { commands }: Shortening): string[] {
+  const { images, epochs, batchSize, steps, stepsDone, left, validImages, featureImages, seconds, rates } = estimate;
+  const rest = stepsDone > 0 ? `, ${number(left.steps)} left` : "";
+  return [
+    `training: ${number(images)} images, ${plural(epochs, "epoch")}, ${plural(steps, "step")} of ${batchSize}${rest}`,
+    `validation: ${plural(left.validations, "time")} ${number(validImages)} images`,
+    ...(featureImages > 0 ? [`before the first step: features of ${number(featureImages)} images`] : []),
+    ...(seconds && rates
+      ? [
+          `expected time: ${about(seconds.total)} (${parts(seconds)}), from ${plural(rates.timedSteps, "timed step")}` +
+            ` at ${(batchSize / rates.stepSeconds).toPrecision(3)} images/s`,
+        ]
+      : ["expected time: the progress line shows it from the first steps on"]),
+    memoryLine(estimate),
+    `disk: about ${bytes(estimate.diskBytes)}`,
+    ...shorterLines(estimate, commands),
+  ];
+}
+
+const parts = ({ features, steps, validation }: NonNullable<TrainingEstimate["seconds"]>): string =>
+  [
+    ...(features > 0 ? [`features ${about(features)}`] : []),
+    `steps ${about(steps)}`,
+    ...(validation > 0 ? [`validation ${about(validation)}`] : []),
+  ].join(", ");
+
+function shorterLines(estimate: TrainingEstimate, commands: readonly string[]): string[] {
+  const { epochs, steps, images, batchSize, stepsDone, rates, seconds } = estimate;
+  if (seconds === undefined || rates === undefined || seconds.total <= longSeconds) return [];
+  const fewer = Math.ceil(epochs / 3);
+  const fewerSteps = Math.min(steps, fewer * Math.ceil(images / batchSize));
+  const shorter = { steps: fewerSteps, images: Math.min(fewer * images, fewerSteps * batchSize), validations: fewer };
+  const third = expectedSeconds(
+    { ...estimate, epochs: fewer, steps: fewerSteps },
+    shorter,
+    rates,
+    seconds.validation > 0,
+  );
+  return [
+    ...commandLines(commands),
+    ...(stepsDone === 0 && fewer < epochs ? [`shorter: --epochs ${fewer} takes ${about(third.total)}`] : []),
+    sharing,
+  ];
+}
+
+const sharing =
+  "more machines: --redis URL shares the work with every `mpa-fer worker` (docs/scaling.md); the result has the same bits";
+
+const commandLines = (commands: readonly string[]): string[] =>
+  commands.map((command) => `more than two hours on the processor; a graphics adapter is here: ${command}`);
+
+/** Lines of an ablation's estimate. */
+export function ablationLines(estimate: AblationEstimate, { commands }: Shortening): string[] {
+  const { cells, cellsDone, rows, steps, featureImages, scoredImages, seconds } = estimate;
+  const done = cellsDone > 0 ? `, ${number(cellsDone)} of them finished` : "";
+  const isLong = seconds !== undefined && seconds > longSeconds;
+  return [
+    `cells: ${number(cells)} (${plural(rows.length, "row")})${done}; ${plural(steps, "step")} left`,
+    ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map(rowLine),
+    ...(featureImages > 0 ? [`features of ${number(featureImages)} images, computed once for all cells`] : []),
+    ...(scoredImages > 0 ? [`scoring: ${number(scoredImages)} images`] : []),
+    seconds === undefined
+      ? "expected time: the progress line shows it from the first steps on"
+      : `expected time: ${about(seconds)}, from timed steps of each kind of row, in this process alone`,
+    memoryLine(estimate),
+    `disk: about ${bytes(estimate.diskBytes)}`,
+    ...(isLong ? [...commandLines(commands), "shorter: fewer --epochs, or fewer --seeds", sharing] : []),
+  ];
+}
+
+const rowLine = ({ name, cellsLeft, images, epochs, seconds }: AblationEstimate["rows"][number]): string => {
+  const time = seconds === undefined ? "" : `: ${about(seconds)}`;
+  return `  ${name}: ${plural(cellsLeft, "cell")} of ${number(images)} images and ${plural(epochs, "epoch")}${time}`;
+};
+
+function memoryLine({ memory, provider }: Pick<TrainingEstimate, "memory" | "provider">): string {
+  const { microBatch, poolSize, limit } = memory;
+  const sessions = poolSize > 1 ? `, ${poolSize} at a time` : "";
+  const where = provider === "cpu" ? "" : ` on ${provider}`;
+  const runs = `${plural(microBatch, "image")} a run${sessions}`;
+  return `memory${where}: about ${bytes(memory.bytes)} (${runs}); --memory allows ${bytes(limit)}`;
+}
+
+/** Formats a number with commas. */
+const number = (value: number): string => value.toLocaleString("en-US");
+
+const plural = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Formats an expected duration with two units at most: "4 d 3 h", "2 h 5 min", "3 min", "20 s". */
+export function about(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 24 * 60) return two([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
+  const hours = Math.round(seconds / 3600);
+  return two([Math.floor(hours / 24), "d"], [hours % 24, "h"]);
+}
+
+const two = ([large, unit]: readonly [number, string], [small, smallUnit]: readonly [number, string]): string =>
+  small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
+
+/** Formats bytes in powers of ten. */
+export const bytes = (count: number): string =>
+  count >= 1e9
+    ? `${(count / 1e9).toFixed(1)} GB`
+    : count >= 1e6
+      ? `${Math.ceil(count / 1e6)} MB`
+      : `${Math.ceil(count / 1e3)} kB`;
