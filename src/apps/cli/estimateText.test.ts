@@ -21,7 +21,7 @@ describe("a training", () => {
       "expected time: 7 d 7 h (features 41 min, steps 6 d 9 h, validation 20 h 27 min), from 3 timed steps at 2.67 images/s",
       "memory: about 3.9 GB (2 images a run, 2 at a time); --memory allows 11.0 GB",
       "disk: about 4 MB",
-      "more than two hours on the processor; a graphics adapter is here: mpa-fer train --provider webgpu",
+      "more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): mpa-fer train --provider webgpu",
       // 40 · (12,271 / 32 · 12 + 3,068 · 0.2) + 2,454 seconds
       "shorter: --epochs 40 takes 2 d 11 h",
       "more machines: --redis URL shares the work with every `mpa-fer worker` (docs/scaling.md); the result has the same bits",

@@ -84,7 +84,10 @@ const sharing =
   "more machines: --redis URL shares the work with every `mpa-fer worker` (docs/scaling.md); the result has the same bits";
 
 const commandLines = (commands: readonly string[]): string[] =>
-  commands.map((command) => `more than two hours on the processor; a graphics adapter is here: ${command}`);
+  commands.map(
+    (command) =>
+      `more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): ${command}`,
+  );
 
 /** Lines of an ablation's estimate. */
 export function ablationLines(estimate: AblationEstimate, { commands }: Shortening): string[] {

@@ -4,6 +4,7 @@ import { openBackbone } from "../../clip/backbone.node.ts";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { versions } from "../../platform/package.node.ts";
+import { type GraphicsAdapter, graphicsAdapters } from "./graphicsAdapters.ts";
 
 /** Properties of this machine that matter to the package. */
 export interface MachineCheck {
@@ -14,6 +15,7 @@ export interface MachineCheck {
   readonly freeMemoryGb: number;
   /** execution providers of ONNX Runtime that can run a session */
   readonly providers: readonly string[];
+  readonly graphicsAdapters: readonly GraphicsAdapter[];
   /** other providers that ONNX Runtime was compiled with, and what each lacks */
   readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
   /** the embedded backbone, verified */
@@ -32,6 +34,7 @@ export async function checkMachine(): Promise<MachineCheck> {
     memoryGb: gigabytes(totalmem()),
     freeMemoryGb: gigabytes(process.availableMemory()),
     ...sorted(checks),
+    graphicsAdapters: await graphicsAdapters(),
     backbone: { name, sha256 },
   };
 }

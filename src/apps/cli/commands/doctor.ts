@@ -1,30 +1,61 @@
 /** `mpa-fer doctor` */
 
+import { defaultBackbone } from "../../../clip/backbone.ts";
 import { checkDataset, type DatasetCheck } from "../../doctor/datasetCheck.ts";
 import type { Duplicate } from "../../doctor/duplicates.ts";
-import { checkMachine } from "../../doctor/machineCheck.ts";
+import { checkMachine, type MachineCheck } from "../../doctor/machineCheck.ts";
 import type { DoctorConfig } from "../../doctor/options.ts";
+import { type ProviderTrials, type Recommendation, tryProviders } from "../../doctor/providerTrials.ts";
+import { type Trial, trialBatch } from "../../doctor/trial.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: DoctorConfig, context: CommandContext): Promise<void> {
   const { data, dataset, labelRule, json } = config;
+  const { progress, signal } = context;
   if (data !== undefined && dataset !== undefined) {
-    const { progress, signal } = context;
     const check = await checkDataset({ data, dataset, labelRule }, { progress, signal });
     await answer(check, datasetText(check), json, context);
     return;
   }
   const machine = await checkMachine();
+  const tried = await tryProviders(machine.providers, { progress, signal });
+  await answer({ ...machine, ...tried }, machineText(machine, tried), json, context);
+}
+
+/** Text of a machine and the trials of its providers, a row for each property. */
+export function machineText(machine: MachineCheck, { trials, recommended }: ProviderTrials): string {
+  const { graphicsAdapters } = machine;
   const rows = [
     ...Object.entries(machine.versions),
     ["processor", `${machine.processor}, ${machine.threads} threads`],
     ["memory", `${machine.memoryGb} GB, ${machine.freeMemoryGb} GB free`],
-    ["providers", machine.providers.join(", ")],
+    ...(graphicsAdapters.length === 0 ? [["adapter", "none that the system tells of"]] : []),
+    ...graphicsAdapters.map(({ name, memoryBytes }) => ["adapter", [name, ...sizeText(memoryBytes)].join(", ")]),
+    ...trials.map((trial) => [trial.provider, trialText(trial)]),
     ...machine.unusableProviders.map(({ provider, missing }) => [`no ${provider}`, missing]),
     ["backbone", `${machine.backbone.name}, ${machine.backbone.sha256.slice(0, 12)}…`],
+    ...(recommended === undefined ? [] : [["recommended", recommendationText(recommended, trials.length)]]),
   ];
-  await answer(machine, table(["", ""], rows).trimStart(), json, context);
+  return table(["", ""], rows).trimStart();
+}
+
+const sizeText = (bytes: number | undefined): string[] =>
+  bytes === undefined ? [] : [`${(bytes / 1e9).toFixed(1)} GB`];
+
+function trialText({ imagesPerSecond, halfPrecision, failed }: Trial): string {
+  const half = halfPrecision === undefined ? [] : [halfPrecision ? "half precision" : "no half precision"];
+  if (imagesPerSecond === undefined) return [`does not train: ${failed}`, ...half].join("; ");
+  const rate = imagesPerSecond.toPrecision(3);
+  return [`trains ${rate} images/s (${defaultBackbone}, batch ${trialBatch})`, ...half].join(", ");
+}
+
+function recommendationText({ provider, timesProcessor }: Recommendation, tried: number): string {
+  if (timesProcessor !== undefined)
+    return `--provider ${provider}, ${timesProcessor.toFixed(1)} times as fast as the processor`;
+  return tried > 1
+    ? `--provider ${provider}, the fastest here`
+    : `--provider ${provider}, the only one that works here`;
 }
 
 /** Maximum number of pairs printed; the JSON has all of them. */

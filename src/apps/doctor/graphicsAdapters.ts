@@ -1,0 +1,83 @@
+/** Graphics adapters of this machine and their memory, from the system: ONNX Runtime lists neither. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { parseJson } from "../../platform/files.node.ts";
+
+/** A graphics adapter. */
+export interface GraphicsAdapter {
+  readonly name: string;
+  /** its own memory; absent if it shares the machine's, or cannot be found out */
+  readonly memoryBytes?: number;
+}
+
+/** Adapters that the system's own programs and files tell of; empty where they tell of none. */
+export async function graphicsAdapters(platform: NodeJS.Platform = process.platform): Promise<GraphicsAdapter[]> {
+  if (platform === "darwin") return macAdapters(await output("system_profiler", ["SPDisplaysDataType", "-json"]));
+  const nvidia = nvidiaAdapters(
+    await output("nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]),
+  );
+  if (platform === "win32") {
+    const query = "Get-CimInstance Win32_VideoController | Select-Object -ExpandProperty Name";
+    const names = linesOf(await output("powershell", ["-NoProfile", "-Command", query])).map((name) => ({ name }));
+    return [...nvidia, ...names.filter(({ name }) => !nvidia.some((other) => other.name === name))];
+  }
+  const vulkan = vulkanAdapters(await output("vulkaninfo", ["--summary"]));
+  const others = vulkan.filter(({ name }) => !nvidia.some((other) => other.name === name));
+  return others.length + nvidia.length > 0 ? [...nvidia, ...others] : await amdAdapters("/sys/class/drm");
+}
+
+const mebibyte = 2 ** 20;
+
+/** Adapters in the CSV of `nvidia-smi`: name, MiB. */
+export const nvidiaAdapters = (csv: string): GraphicsAdapter[] =>
+  linesOf(csv).flatMap((line) => {
+    const [, name, memory] = /^(.+), *(\d+)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, memoryBytes: Number(memory) * mebibyte }];
+  });
+
+/** Adapters in the summary of `vulkaninfo`. */
+export const vulkanAdapters = (summary: string): GraphicsAdapter[] =>
+  [...summary.matchAll(/^\s*deviceName\s*=\s*(.+?)\s*$/gm)].map(([, name]) => ({ name }));
+
+const displaysSchema = z.object({
+  SPDisplaysDataType: z.array(z.object({ sppci_model: z.string(), spdisplays_vram: z.string().optional() })),
+});
+
+/** Adapters in the JSON of `system_profiler`; those of Apple's own processors share the machine's memory. */
+export function macAdapters(json: string): GraphicsAdapter[] {
+  const found = displaysSchema.safeParse(json === "" ? undefined : parseJson(json, "system_profiler", "RUNTIME"));
+  if (!found.success) return [];
+  return found.data.SPDisplaysDataType.map(({ sppci_model: name, spdisplays_vram: memory = "" }) => {
+    const [, count, unit] = /^(\d+) (GB|MB)$/.exec(memory) ?? [];
+    return { name, ...(count !== undefined && { memoryBytes: Number(count) * mebibyte * (unit === "GB" ? 1024 : 1) }) };
+  });
+}
+
+/** AMD's adapters, from the files of Linux's driver in `folder`. */
+export async function amdAdapters(folder: string): Promise<GraphicsAdapter[]> {
+  if (!existsSync(folder)) return [];
+  const cards = (await readdir(folder)).filter((name) => /^card\d+$/.test(name)).sort();
+  const files = cards.map((card) => join(folder, card, "device", "mem_info_vram_total")).filter(existsSync);
+  return Promise.all(
+    files.map(async (file) => ({ name: "AMD graphics", memoryBytes: Number(await readFile(file, "utf8")) })),
+  );
+}
+
+const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+
+/** Standard output of a program of the system; empty where it is not there or fails. */
+async function output(program: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, args, { timeout: 10_000, windowsHide: true })).stdout;
+  } catch {
+    return "";
+  }
+}
