@@ -7,7 +7,7 @@ import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
 import { MpaError } from "../platform/errors.ts";
 import { type BatchOptions, trainingBatches } from "./batches.ts";
-import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
+import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
@@ -128,7 +128,8 @@ interface RunPlan {
 /** Chooses the largest micro-batch first, since it determines the rounding, then several sessions if memory allows. */
 function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
-  const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
+  const max =
+    options.microBatch ?? (spec.source === "features" ? batchSize : runSize(clip, options.provider, batchSize));
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const needs = { one: estimate(1), two: estimate(2) };
   const fitting = microBatchSize(batchSize, { limit, max }, needs);

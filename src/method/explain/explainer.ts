@@ -3,6 +3,7 @@
 import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Results, Session, SessionOptions } from "../../graph/runtime/session.ts";
+import { targetOf } from "../../graph/target.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import type { PromptedModel } from "../promptedModel.ts";
@@ -24,7 +25,10 @@ export async function openLogitGradients(
   batch: number,
   options: SessionOptions,
 ): Promise<LogitGradients> {
-  const session = await openSession(toOnnx(saliencyGraph(model, batch)), options);
+  const session = await openSession(
+    toOnnx(saliencyGraph(model, batch), {}, { target: targetOf(options.provider) }),
+    options,
+  );
   return {
     of: async (images, target) => {
       const found: Float32Array[] = [];
@@ -117,7 +121,7 @@ export async function openExplainer(
   openSession: OpenSession,
   { batch = 1, ...options }: SessionOptions & { readonly batch?: number } = {},
 ): Promise<Explainer> {
-  const evidence = await openSession(toOnnx(evidenceGraph(model)), options);
+  const evidence = await openSession(toOnnx(evidenceGraph(model), {}, { target: targetOf(options.provider) }), options);
   try {
     return new SessionExplainer(model, evidence, await openLogitGradients(model, openSession, batch, options));
   } catch (error) {
