@@ -4,7 +4,8 @@ import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { toOnnx } from "../graph/onnx.ts";
-import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
+import type { NodeCounts } from "../graph/runtime/failures.ts";
+import { choosePoolSize, type Feeds, nodesByProvider, type Results, type Session } from "../graph/runtime/session.ts";
 import { isProcessor, targetOf } from "../graph/target.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
@@ -27,6 +28,8 @@ export interface Classifier {
   readonly batch: number;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
+  /** @internal nodes by provider, after the first run, with `countsNodes` */
+  nodes?(): NodeCounts | undefined;
   /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
@@ -59,6 +62,7 @@ export async function openClassifier(
         }
         return rows;
       }),
+    nodes: () => nodesByProvider([session.placement?.()]),
     dispose: () => lifetime.dispose(),
   };
 }

@@ -7,6 +7,7 @@ import { imagePath } from "../../data/dataset.node.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import { cutToBox } from "../../data/images.node.ts";
 import { type Split, splitNames } from "../../data/sample.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
 import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
@@ -132,6 +133,8 @@ export interface MachineCheck {
   readonly freeMemoryGb: number;
   /** of ONNX Runtime, those that a session opened and ran with */
   readonly providers: readonly string[];
+  /** names of the graphics adapters of those among them that use one, as far as they can be found out */
+  readonly adapters: Readonly<Record<string, string>>;
   /** those that it was compiled with beside them, and what each lacks */
   readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
   /** the embedded backbone, opened and checked */
@@ -149,8 +152,18 @@ export async function checkMachine(): Promise<MachineCheck> {
     memoryGb: gigabytes(totalmem()),
     freeMemoryGb: gigabytes(process.availableMemory()),
     ...sorted(checks),
+    adapters: await adaptersOf(checks),
     backbone: { name, sha256 },
   };
+}
+
+async function adaptersOf(checks: readonly ProviderCheck[]): Promise<Readonly<Record<string, string>>> {
+  const names: Record<string, string> = {};
+  for (const { provider, missing } of checks) {
+    const name = missing === undefined ? await adapterOf(provider) : undefined;
+    if (name !== undefined) names[provider] = name;
+  }
+  return names;
 }
 
 const sorted = (checks: readonly ProviderCheck[]): Pick<MachineCheck, "providers" | "unusableProviders"> => ({

@@ -5,7 +5,7 @@ import { MpaError } from "../../platform/errors.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import { type OnnxModel, toOnnx } from "../onnx.ts";
 import { isProcessor } from "../target.ts";
-import { constant, elements, input, newNode } from "../tensor.ts";
+import { constant, input, newNode } from "../tensor.ts";
 import { fallbackFailure, isFallbackRefused, type NodeCounts, openingFailure } from "./failures.ts";
 import { openPlacementProfile } from "./placement.node.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Session,
   type SessionOptions,
   wrapSession,
+  zeroFeeds,
 } from "./session.ts";
 import { openSessionPool } from "./sessionPool.node.ts";
 
@@ -79,15 +80,8 @@ async function openCounting(model: OnnxModel, options: CreateOptions): Promise<S
 async function nodesLeft(model: OnnxModel, options: SessionOptions): Promise<NodeCounts | undefined> {
   try {
     const session = await openCounting(model, { ...options, allowsFallback: true });
-    const shapes = Object.entries(model.inputs).map(([name, { shape }]) => [name, shape.map(freeSize)] as const);
-    const feeds = shapes.map(([name, shape]) => {
-      const length = elements(shape);
-      return [
-        name,
-        model.inputs[name].dtype === "int64" ? new BigInt64Array(length) : new Float32Array(length),
-      ] as const;
-    });
-    await session.run(Object.fromEntries(feeds), Object.fromEntries(shapes)).finally(() => session.dispose());
+    const { feeds, shapes } = zeroFeeds(model);
+    await session.run(feeds, shapes).finally(() => session.dispose());
     return session.placement?.()?.cpu;
   } catch {
     return undefined;
@@ -98,9 +92,6 @@ interface CreateOptions extends SessionOptions {
   /** only to see where the nodes of a refused graph would run */
   readonly allowsFallback?: boolean;
 }
-
-/** A size for an axis that is free. */
-const freeSize = (size: number, axis: number): number => (size > 0 ? size : axis === 0 ? 1 : 64);
 
 async function create(model: OnnxModel, options: CreateOptions): Promise<InferenceSession> {
   const { threads, provider = "cpu", weightsFolder, profilePrefix, optimisation = "all", allowsFallback } = options;

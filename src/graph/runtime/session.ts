@@ -109,6 +109,38 @@ export function wrapSession(
   };
 }
 
+/** Feeds of zeros for a trial run. An axis that is free gets size 1 if it is the first, the batch, else 64. */
+export function zeroFeeds({ inputs }: OnnxModel): {
+  readonly feeds: Feeds;
+  readonly shapes: Readonly<Record<string, Shape>>;
+} {
+  const feeds: Record<string, Feeds[string]> = {};
+  const shapes: Record<string, Shape> = {};
+  for (const [name, { dtype, shape: declared }] of Object.entries(inputs)) {
+    const shape = declared.map((size, axis) => (size > 0 ? size : axis === 0 ? 1 : 64));
+    const length = elements(shape);
+    shapes[name] = shape;
+    feeds[name] =
+      dtype === "int64"
+        ? new BigInt64Array(length)
+        : dtype === "float64"
+          ? new Float64Array(length)
+          : new Float32Array(length);
+  }
+  return { feeds, shapes };
+}
+
+/** Nodes by provider of several sessions together; undefined where none was counted. */
+export function nodesByProvider(placements: readonly (Placement | undefined)[]): NodeCounts | undefined {
+  const known = placements.filter((placement) => placement !== undefined);
+  if (known.length === 0) return undefined;
+  const totals: Record<string, number> = {};
+  for (const [provider, counts] of known.flatMap((placement) => Object.entries(placement))) {
+    totals[provider] = Object.values(counts).reduce((sum, count) => sum + count, totals[provider] ?? 0);
+  }
+  return totals;
+}
+
 function toTensors(
   model: OnnxModel,
   feeds: Feeds,
