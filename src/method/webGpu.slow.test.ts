@@ -80,7 +80,7 @@ function expectSame(found: Trained, expected: Trained): void {
   }
 }
 
-describe.skipIf(!hasSoftwareAdapter)("on the software adapter", () => {
+describe.skipIf(!hasSoftwareAdapter)("on the software adapter", { timeout: 600_000 }, () => {
   beforeAll(() => useSoftwareAdapter());
 
   it.each([...variantNames.map((variant) => ({ variant, microBatch: images })), { variant: "mpa", microBatch: 2 }])(
