@@ -141,6 +141,18 @@ describe.skipIf(!hasSoftwareAdapter)("on the software adapter", { timeout: 600_0
     for (const [i, values] of expected.entries()) expect(gap(found[i], values), `answer ${i}`).toBeLessThan(1e-4);
   });
 
+  it("takes the features of the embedded backbone, whose tokens are more than the tiny ones', as the CPU does", async () => {
+    const backbone = await openBackbone("faceclip-mini");
+    const { images: pixels } = benchBatch(backbone, 1);
+    const found = [];
+    for (const provider of providers) {
+      const session = await openGraph(backbone, featureGraph(backbone.clip, 1), { threads: 1, provider });
+      found.push(Float32Array.from((await session.run({ pixels })).global, Number));
+      await session.dispose();
+    }
+    expect(gap(found[1], found[0])).toBeLessThan(1e-4);
+  });
+
   it("explains as the CPU does", async () => {
     const { clip, preprocess, open } = await tiny();
     const { jointWidth, vision } = clip.config;
