@@ -10,7 +10,7 @@ import { callProgram } from "../../../test/callProgram.ts";
 import { canvas, isOn } from "../../../test/canvas.ts";
 import { parseCsv } from "../../platform/csv.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
-import type { FilePrediction } from "./predictPictures.ts";
+import type { FilePrediction } from "./filePrediction.ts";
 
 let folder: string;
 const placed = { side: 120, left: 150, top: 60 };
