@@ -3,6 +3,7 @@ import { scenesOf } from "../../faces/timeline.ts";
 import { timestamp } from "../../platform/clock.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { markupText } from "../../platform/escape.ts";
+import { escaped } from "../../platform/quote.ts";
 import type { PredictionFormat } from "./formats.ts";
 import { type Video, VideoCollector } from "./videoCollector.ts";
 
@@ -32,7 +33,7 @@ function cuesOf({ frames }: Video): string {
   return scenesOf(frames)
     .map(({ from, to, faces }) => {
       const lines = faces.map(({ track, label, score }) => `Person ${track}: ${label} ${Math.round(100 * score)} %`);
-      return `\n${timestamp(from)} --> ${timestamp(to)}\n${lines.map(markupText).join("\n")}\n`;
+      return `\n${timestamp(from)} --> ${timestamp(to)}\n${lines.map((line) => markupText(escaped(line))).join("\n")}\n`;
     })
     .join("");
 }
