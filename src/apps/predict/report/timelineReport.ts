@@ -60,9 +60,9 @@ function sectionsOf(
     shown.length === 0
       ? html`<p>${facts} No face was found.</p>`
       : html`<p>${facts}${left}</p>${style}${timelineFigure(presencePlot(shown, seconds, colours))}${legend(colours)}
-<p class="faint">Below, a timeline for each person: the probabilities of the expressions in percent, smoothed over time. The numbers are
-those of the faces under it, one where each expression begins.</p>
-${summaryTable(shown, classes)}<p class="save">${csv}</p>${pictures}`;
+${summaryTable(shown, classes)}<p class="save">${csv}</p>
+<p class="faint">Below, a timeline for each person: the probabilities of the expressions in percent, smoothed over time.
+Numbered lines are where an expression begins, with the face at that moment underneath.</p>${pictures}`;
   return [
     { heading: `${prefix}Who is seen when`, body: overview },
     ...shown.map((person) => ({
@@ -182,7 +182,7 @@ const style = html`<style>${new Markup(`
 .timeline{min-width:40rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.875rem}
 .legend i{display:inline-block;width:.85em;height:.85em;border-radius:.15em;margin-right:.4em;vertical-align:-.08em}
-.changes{display:flex;flex-wrap:wrap;gap:.75rem;margin:.75rem 0}.changes figure{width:5.75rem}
+.changes{display:flex;flex-wrap:wrap;gap:.75rem;margin:.75rem 0}.changes figure{width:6.5rem}
 .changes img{border-radius:.25rem;display:block}.changes figcaption{font-size:.8125rem;line-height:1.3;margin-top:.25rem}
 .save a{margin-right:1rem;color:var(--one)}
 @media print{.save{display:none}}`)}</style>`;
