@@ -1,6 +1,6 @@
 /** Expressions over time: faces with the number of their track and with smoothed probabilities. */
 import type { FacePrediction } from "./recognizer.ts";
-import { FaceTracker } from "./track.ts";
+import { FaceTracker, trackMemory } from "./track.ts";
 
 /**
  * A face of a video or camera frame. `probabilities` are smoothed; `label` is the most probable class, or still the one before
@@ -47,6 +47,8 @@ export class FaceFollower {
       time,
       faces.map(({ box }, i) => ({ box, appearance: appearances[i] })),
     );
+    // A number that was forgotten is not given again.
+    for (const [track, state] of this.#states) if (time - state.time > trackMemory) this.#states.delete(track);
     return faces.map((face, i) => this.#smoothed(time, face, tracks[i]));
   }
 

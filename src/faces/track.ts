@@ -16,7 +16,7 @@ export class FaceTracker {
 
   /** Returns the number of each face's track. `time` is in seconds and grows from call to call. */
   update(time: number, faces: readonly SeenFace[]): readonly number[] {
-    const remembered = this.#tracks.filter((track) => time - track.time <= memory);
+    const remembered = this.#tracks.filter((track) => time - track.time <= trackMemory);
     const matches = assign(remembered, faces, time);
     const updated = faces.map((face, i) => {
       const before = matches.get(i);
@@ -39,7 +39,7 @@ interface Track extends SeenFace {
 }
 
 /** Seconds for which a face that left is remembered. */
-const memory = 60;
+export const trackMemory = 60;
 /** Seconds up to which position and motion say where a face must be. */
 const shortGap = 1;
 /** Seconds up to which they suffice where appearances are unknown. */

@@ -29,14 +29,14 @@ interface Role {
 
 const roles: readonly Role[] = [
   {
-    person: 2,
+    person: 1,
     expressions: [
       [0, "neutral"],
       [3, "happiness"],
       [6, "surprise"],
       [9, "neutral"],
     ],
-    place: (second) => [Math.min(480, 30 + 60 * second), 150],
+    place: (second) => [30 + Math.min(450, 60 * second), 150],
   },
   {
     person: 3,

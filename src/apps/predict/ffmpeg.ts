@@ -1,6 +1,5 @@
 /** The ffmpeg and ffprobe of the machine as child processes. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
@@ -39,6 +38,8 @@ export function startTool(
 ): RunningTool {
   const child = spawn(program, words, { stdio: [stdin, "pipe", "pipe"], signal });
   const complaint = textOf(child.stderr);
+  // A program that ends early closes the pipe; why it ended is told by `ended`.
+  child.stdin?.on("error", () => undefined);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
@@ -56,10 +57,13 @@ export function startTool(
   };
 }
 
-/** Writes to a program and waits where it is slower. What it thinks of a closed pipe is told by `ended`. */
+/** Writes to a program, and waits where it is slower. Does nothing where it has ended; `ended` tells why. */
 export async function writeTo({ process: { stdin } }: RunningTool, bytes: Uint8Array): Promise<void> {
-  if (stdin === null || stdin.destroyed) return;
-  if (!stdin.write(bytes)) await Promise.race([once(stdin, "drain"), once(stdin, "close")]);
+  if (stdin === null || stdin.destroyed || stdin.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    stdin.once("drain", resolve);
+    stdin.once("close", resolve);
+  });
 }
 
 /** Runs a program to its end and returns its standard output. */

@@ -1,6 +1,6 @@
 /** Videos made for the purpose: exact lengths, odd containers, people that cross, leave and come back. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import type { PlacedFace } from "../../../test/canvas.ts";
 import { ffmpeg, hasFfmpeg, writeVideo } from "../../../test/madeVideo.ts";
 import { parseCsv } from "../../platform/csv.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
+import { AnnotatedVideo } from "./annotatedVideo.ts";
 import type { FilePrediction } from "./filePrediction.ts";
 import { videoFrames } from "./video.ts";
 import { videoLength } from "./videoLength.ts";
@@ -208,6 +209,20 @@ describe.skipIf(!hasFfmpeg)("an annotated video", () => {
     const probe = ["-v", "error", "-show_entries", "stream=codec_type,width,height", "-of", "csv=p=0"];
     const { stdout } = await promisify(execFile)("ffprobe", [...probe, at("own/own-turned.mp4")]);
     expect(stdout.trim().split("\n")).toEqual(["video,240,320", "audio"]);
+  });
+});
+
+describe.skipIf(!hasFfmpeg)("an annotated video that cannot be written", () => {
+  it("is an error that says so, however much is still to be drawn, and leaves nothing", async () => {
+    await ffmpeg(...moving(2, 10), "-pix_fmt", "yuv420p", at("short.mp4"));
+    const target = at("nowhere/short.mp4");
+    const drawing = await AnnotatedVideo.open(at("short.mp4"), target);
+    for (let i = 0; i < 200; i++) {
+      await drawing.add({ file: at("short.mp4"), time: i / 100, end: (i + 1) / 100, faces: [] });
+    }
+    await expect(drawing.finish()).rejects.toMatchObject({ code: "WRITE", message: expect.stringContaining(target) });
+    await drawing.dispose();
+    expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });
 
