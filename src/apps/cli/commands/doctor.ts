@@ -12,6 +12,8 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   if (data !== undefined && dataset !== undefined) {
     const { progress, signal } = context;
     const check = await checkDataset({ data, dataset, labelRule }, { progress, signal });
+    // The text, which has them, is not printed.
+    if (context.quiet) for (const line of check.notices) context.notice(line);
     await answer(check, datasetText(check), json, context);
     return;
   }
