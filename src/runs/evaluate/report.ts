@@ -2,7 +2,7 @@
 import { hashIndex } from "../../data/datasets.node.ts";
 import { type PredictionTable, worstMistakes } from "../../evaluation/predictions.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
-import { openedData } from "../manifest.ts";
+import { dataLabel } from "../manifest.ts";
 import { evaluationReport } from "../report/evaluationReport.ts";
 import { mistakeFaces } from "../runReport.ts";
 import type { EvaluationResult } from "./evaluate.ts";
@@ -21,7 +21,7 @@ export async function writeEvaluationReport(
   const faces = reportFaces ? await mistakeFaces(result.split, mistakes) : undefined;
   const subject = checkpoint ?? `zero-shot with hard prompt ${hardPrompt}`;
   const { evaluation, split } = result;
-  const data = openedData({ dataset, index: hashIndex(split) });
+  const data = dataLabel({ dataset, index: hashIndex(split) });
   await writeFileAtomic(path, evaluationReport({ subject, dataset, data, evaluation, mistakes: { mistakes, faces } }));
 }
 
