@@ -3,9 +3,9 @@
  * Predicts COUNT pictures, cycling through those of DIR, with detection, and records the resident memory after every tenth.
  */
 import { cpus } from "node:os";
+import type { Predicted } from "../src/apps/predict/filePrediction.ts";
 import { predictSchema } from "../src/apps/predict/options.ts";
 import { filesOf } from "../src/apps/predict/pictures.ts";
-import type { Predicted } from "../src/apps/predict/filePrediction.ts";
 import { predictPictures } from "../src/apps/predict/predictPictures.ts";
 import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";

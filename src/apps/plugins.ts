@@ -133,21 +133,6 @@ export function removePlugin(plugin: Plugin): void {
   removals.delete(plugin);
 }
 
-/** Checks and registers the contributions to one registry. */
-function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
-  return {
-    check: () => {
-      for (const [i, item] of items.entries()) {
-        registry.check(item);
-        if (items.slice(0, i).some(({ name }) => name === item.name)) {
-          throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
-        }
-      }
-    },
-    add: () => items.map((item) => registry.add(item)),
-  };
-}
-
 /** Loaded plugins by absolute path. */
 const loaded = new Map<string, Promise<Plugin>>();
 
@@ -196,3 +181,18 @@ function definitionOf(module: object, file: string): PluginDefinition {
 }
 
 const isDefinition = (value: unknown): value is PluginDefinition => typeof value === "function";
+
+/** Checks and registers the contributions to one registry. */
+function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
+  return {
+    check: () => {
+      for (const [i, item] of items.entries()) {
+        registry.check(item);
+        if (items.slice(0, i).some(({ name }) => name === item.name)) {
+          throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
+        }
+      }
+    },
+    add: () => items.map((item) => registry.add(item)),
+  };
+}

@@ -24,7 +24,7 @@ export interface Classifier {
   readonly batch: number;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
-  /** Frees what the runtime holds, after what is under way; a second call does nothing. */
+  /** Frees the session after running calls have finished. Further calls do nothing. */
   dispose(): Promise<void>;
 }
 

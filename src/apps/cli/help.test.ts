@@ -51,7 +51,7 @@ describe.each(commands)("the help of $name", (command) => {
     expect(help.split("\n").filter((line) => line.length > 100)).toEqual([]);
   });
 
-  test("has every option once, with its value, under its heading, and then those of every command", () => {
+  test("has every option once, with its value, under its heading, then the global options", () => {
     const groups = [...new Set(command.options.map(({ group }) => group))];
     const own = groups.flatMap((group) => command.options.filter((option) => option.group === group));
     expect(entries.map(({ head, group }) => [head, group])).toEqual([
@@ -63,7 +63,7 @@ describe.each(commands)("the help of $name", (command) => {
     ]);
   });
 
-  test("says of each option what it is, whether it is required, its default and where that comes from", () => {
+  test("describes each option: whether it is required, its default and the default's source", () => {
     const usage = help.split("\n\n")[1].replaceAll(/\s+/g, " ");
     for (const option of command.options) {
       const text = byHead(option)?.text ?? "";
@@ -81,7 +81,7 @@ describe.each(commands)("the help of $name", (command) => {
     }
   });
 
-  test("has an example that its options allow", () => {
+  test("has an example with valid options", () => {
     const [name, ...words] = command.example.split(" ");
     const known = new Set(commandHelp(command).match(/--[a-z-]+/g));
     expect(name).toBe(command.name);
@@ -89,7 +89,7 @@ describe.each(commands)("the help of $name", (command) => {
   });
 });
 
-test("the list of commands has each of them once, with its summary", () => {
+test("the list of commands has each command once, with its summary", () => {
   const listed = mainHelp(commands).split("\n");
   for (const { name, summary } of commands) {
     expect(listed.filter((line) => line.startsWith(`  ${name} `) && line.endsWith(` ${summary}`))).toHaveLength(1);
@@ -231,7 +231,7 @@ test("the help of train", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --micro-batch N             images a part of a batch; parts are what workers share, and their
@@ -312,7 +312,7 @@ test("the help of predict", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
@@ -404,7 +404,7 @@ test("the help of explain", () => {
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins

@@ -11,7 +11,7 @@ import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { optionKeys } from "../../platform/options/option.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
-import { jobData } from "../../runs/shared/queue.ts";
+import { jobData } from "../../runs/shared/job.ts";
 import { openStorage } from "../../runs/shared/storage.ts";
 import { type PredictConfig, predictSchema } from "./options.ts";
 import { picturesOf } from "./pictures.ts";

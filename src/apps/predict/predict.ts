@@ -35,8 +35,8 @@ export async function openPredictions(config: PredictConfig, context: RunContext
   const fer = await ExpressionRecognizer.over(await openModel(config, context), config, { soon });
   const each = () => {
     const task = progress.start({ label: "predicting", total, unit: videos > 0 ? "frames" : "pictures" });
-    const pictures = picturesOf(files, { every, stdin: process.stdin, signal, notice: (line) => task.note(line) });
-    return predictPictures(fer, pictures, { detect, smoothing, batchSize, signal, task });
+    const pictures = picturesOf(files, { every, stdin: process.stdin, signal, notice });
+    return predictPictures(fer, pictures, { detect, smoothing, batchSize, signal, task, notice });
   };
   return { model: fer.model, videos, each, dispose: () => fer.dispose() };
 }

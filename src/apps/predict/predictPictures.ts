@@ -4,7 +4,7 @@ import { maxPicturesInWork, type PreparedPicture, type Recognizer } from "../../
 import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { ProgressTask } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
-import type { Predicted } from "./filePrediction.ts";
+import type { FilePrediction, Predicted } from "./filePrediction.ts";
 import { VideoFollower } from "./followVideo.ts";
 
 export interface PredictPicturesOptions {
@@ -16,6 +16,8 @@ export interface PredictPicturesOptions {
   readonly signal?: AbortSignal;
   /** receives the number of pictures and frames done */
   readonly task?: ProgressTask;
+  /** receives a line about each picture that was not looked at whole */
+  readonly notice?: (line: string) => void;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface PredictPicturesOptions {
 export async function* predictPictures(
   fer: Recognizer<NodeImage>,
   pictures: AsyncIterable<Predicted>,
-  { detect, batchSize, smoothing, signal, task }: PredictPicturesOptions,
+  { detect, batchSize, smoothing, signal, task, notice = () => undefined }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
   const follower = new VideoFollower(smoothing);
   let waiting: Waiting[] = [];
@@ -34,9 +36,7 @@ export async function* predictPictures(
   async function* answers() {
     for (const predicted of await classify(fer, waiting, follower, signal)) {
       task?.update(++done);
-      const { file, scale } = predicted.answer;
-      if (scale !== undefined)
-        task?.note(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
+      tellScale(predicted.answer, notice);
       yield predicted;
     }
     [waiting, faces] = [[], 0];
@@ -53,6 +53,11 @@ export async function* predictPictures(
     if (!signal?.aborted) throw error;
     throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
   }
+}
+
+/** Gives notice of a picture that was decoded at a share of its size. */
+export function tellScale({ file, scale }: FilePrediction, notice: (line: string) => void): void {
+  if (scale !== undefined) notice(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
 }
 
 /** Prepared picture together with its source. */

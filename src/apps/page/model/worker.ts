@@ -24,7 +24,7 @@ import { PreparedPictures } from "./preparedPictures.ts";
 import { unpackRuntime } from "./runtime.ts";
 
 /** Few-shot set as it is sent to the worker: each face is an encoded picture. */
-export interface PictureLesson {
+export interface EncodedFewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly { readonly label: number; readonly picture: Blob }[];
   readonly seed: number;
@@ -41,7 +41,7 @@ export interface TeachingProgress {
 }
 
 /** Picture, with the id of its cache entry if it is cached. */
-export interface KeptPicture {
+export interface CachedPicture {
   readonly picture: Blob;
   readonly id?: number;
 }
@@ -85,7 +85,7 @@ const modelWorker = {
   describe: (): EngineDescription => describe(opened()),
 
   /** Predicts the faces of a picture, and caches it for `explain` if it has an id. */
-  async predict({ picture, id }: KeptPicture): Promise<readonly FacePrediction[]> {
+  async predict({ picture, id }: CachedPicture): Promise<readonly FacePrediction[]> {
     const { fer } = opened();
     const prepared = await fer.prepare(picture);
     const [faces] = await fer.classify([prepared]);
@@ -108,7 +108,7 @@ const modelWorker = {
     }
   },
 
-  async explain({ picture, id }: KeptPicture, face: number, target: string): Promise<PlainExplanation> {
+  async explain({ picture, id }: CachedPicture, face: number, target: string): Promise<PlainExplanation> {
     const { fer } = opened();
     const cached = id === undefined ? undefined : pictures.get(id);
     const found = await fer.explain(cached ?? (await fer.prepare(picture)), face, target);
@@ -125,7 +125,7 @@ const modelWorker = {
     return { faces: await Promise.all((cut.length > 0 ? cut : [image]).map(encodePng)), found: cut.length > 0 };
   },
 
-  async teach(fewShotSet: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
+  async teach(fewShotSet: EncodedFewShotSet, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
     const { classes, seed, epochs } = fewShotSet;
     const faces = await Promise.all(
       fewShotSet.faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(picture) })),
