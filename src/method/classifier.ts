@@ -28,9 +28,9 @@ export interface Classifier {
   readonly batch: number;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
-  /** @internal nodes by provider, after the first run, with `countsNodes` */
+  /** @internal node counts by provider, after the first run of a session opened with `countsNodes` */
   nodes?(): NodeCounts | undefined;
-  /** Frees what the runtime holds, after what is under way; a second call does nothing. */
+  /** Frees the session after running calls have finished. Further calls do nothing. */
   dispose(): Promise<void>;
 }
 

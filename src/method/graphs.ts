@@ -66,17 +66,6 @@ export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs
   return { logits: scores, probabilities: softmax(scores) };
 }
 
-function promptedFeatures(
-  clip: Clip,
-  options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
-): ImageFeatures {
-  const prompts =
-    options.kind === "constants"
-      ? options.visionPrompts && fixed(options.visionPrompts)
-      : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
-  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
-}
-
 /** Specification of the training graphs. A component that the variant lacks is absent or 0. */
 export interface TrainingSpec extends LossOptions {
   /** tokens of the soft prompts, with M positions for the context */
@@ -139,6 +128,17 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   const ofImages = reduceSum(mul(soft.prompt, input(arriving, soft.prompt.shape)), [0, 1]);
   const back = gradients(add(ofImages, totalLoss(terms, spec)), learned);
   return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
+}
+
+function promptedFeatures(
+  clip: Clip,
+  options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
+): ImageFeatures {
+  const prompts =
+    options.kind === "constants"
+      ? options.visionPrompts && fixed(options.visionPrompts)
+      : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
+  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
 }
 
 function imageLosses(

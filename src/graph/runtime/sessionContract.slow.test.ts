@@ -44,7 +44,7 @@ function hold(outcomes: Readonly<Record<string, Outcome>>, provider: string): vo
   }
 }
 
-it("Node keeps the contract", async () => hold(await keepContract(node("cpu")), "cpu"));
+it("satisfies the contract in Node", async () => hold(await keepContract(node("cpu")), "cpu"));
 
 /** Value and gradients of every operator, with a share of the largest as the tolerance. */
 function sameSweeps(there: Sweep, here: Sweep, tolerance: number): void {
@@ -60,9 +60,9 @@ type Sweep = Awaited<ReturnType<typeof sweepOperators>>;
 describe.skipIf(!hasSoftwareAdapter)("on the software adapter", () => {
   beforeAll(() => useSoftwareAdapter());
 
-  it("Node keeps the contract on webgpu", async () => hold(await keepContract(node("webgpu")), "webgpu"));
+  it("satisfies the contract in Node on webgpu", async () => hold(await keepContract(node("webgpu")), "webgpu"));
 
-  it("gives every operator's value and gradients as the CPU does, to 1e-4, and leaves no node to it", async () => {
+  it("computes every operator's values and gradients as the CPU does, to 1e-4, with no node on it", async () => {
     const there = await sweepOperators(node("webgpu"));
     expect(Object.keys(there).length).toBeGreaterThan(40);
     sameSweeps(there, await sweepOperators(node("cpu")), 1e-4);
@@ -76,14 +76,14 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
   });
   afterAll(() => opened.close());
 
-  it.each(["wasm", "webgpu"])("keeps the contract on %s", async (provider) => {
+  it.each(["wasm", "webgpu"])("satisfies the contract on %s", async (provider) => {
     hold(await opened.page.evaluate((name) => window.inBrowser.contract(name), provider), provider);
   });
 
   it.each([
     ["wasm", 1e-5],
     ["webgpu", 1e-4],
-  ])("gives every operator's value and gradients on %s as Node does, to %d", async (provider, tolerance) => {
+  ])("computes every operator's values and gradients on %s as Node does, to %d", async (provider, tolerance) => {
     const here = await sweepOperators(node("cpu"));
     const there = await opened.page.evaluate((name) => window.inBrowser.operators(name), provider);
     const names = Object.keys(here).filter((name) => provider === "wasm" || !name.startsWith("cast "));

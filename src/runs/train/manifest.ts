@@ -12,8 +12,8 @@ import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
 import { openingsByData, type RunRecord, type TestEvaluation } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
+import { textsHash } from "./fingerprint.ts";
 import type { RunInputs } from "./openRun.ts";
-import { textsHash } from "./replay.ts";
 
 /** Facts about a run that its manifest records. */
 export interface ManifestParts {

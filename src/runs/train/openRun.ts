@@ -3,8 +3,9 @@ import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
 import type { Images } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
-import { type ImageSource, openTrainingImages } from "../../data/images.node.ts";
+import type { ImageSource } from "../../data/images.node.ts";
 import { type Split, selectionSplit } from "../../data/sample.ts";
+import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import { adapterOf } from "../../graph/runtime/adapter.node.ts";
 import { isProcessor } from "../../graph/target.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
@@ -23,18 +24,8 @@ import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { RunFolder } from "../runFolder.ts";
 import { openSharing, type Sharing } from "../shared/training.ts";
-import {
-  checkReplay,
-  type FingerprintParts,
-  fingerprint,
-  otherRun,
-  type ReplayedRun,
-  type RunIdentity,
-  readReplayed,
-  recordedFingerprint,
-  replayWarnings,
-  textsHash,
-} from "./replay.ts";
+import { type FingerprintParts, fingerprint, recordedFingerprint, textsHash } from "./fingerprint.ts";
+import { checkReplay, otherRun, type ReplayedRun, type RunIdentity, readReplayed, replayWarnings } from "./replay.ts";
 
 /** A run that is ready to train. */
 export interface OpenRun {
@@ -109,7 +100,7 @@ type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
 async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const selection = selectionSplit(config.paperProtocol);
-  // Both may be parts of the same images, of which each line is told once.
+  // Both splits may come from the same files, so repeated notices are dropped.
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
   const train = await openTrainingImages(config, backbone, "train", config.limit, own);
   const valid = await openTrainingImages(config, backbone, selection, config.validLimit, own);
@@ -151,7 +142,7 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
     throw await otherRun(folder, identityOf(inputs), prompts);
   };
   const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
-  await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
+  await folder.loadRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },

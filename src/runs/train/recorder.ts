@@ -1,13 +1,9 @@
 /** Recorder of a run: writes metrics, checkpoints, manifest and report during training, and calls the callbacks. */
 import { existsSync } from "node:fs";
-import { type Split, selectionLabel, selectionSplit } from "../../data/sample.ts";
-import { certainty } from "../../evaluation/certainty.ts";
-import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
-import { predictionsCsv } from "../../evaluation/predictions.ts";
+import { selectionLabel, selectionSplit } from "../../data/sample.ts";
 import { type EpochRecord, type FitListener, type FitState, isFinished, type StepRecord } from "../../method/fit.ts";
 import { recordedLosses } from "../../method/losses.ts";
 import type { SgdState } from "../../method/optimiser.ts";
-import type { Scores } from "../../method/scoring.ts";
 import type { ValidationResult } from "../../method/validator.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps } from "../callbacks/callbacks.ts";
@@ -18,6 +14,7 @@ import { lacksReport, readTestEvaluations, writeRunReport } from "../runReport.t
 import type { Checkpoints } from "./checkpoints.ts";
 import { manifest } from "./manifest.ts";
 import type { RunInputs, RunState } from "./openRun.ts";
+import { intervalsOf, predictionsOf } from "./validationRecords.ts";
 
 /** Minimum interval between checkpoints within an epoch, milliseconds. */
 const saveInterval = 5 * 60 * 1000;
@@ -235,17 +232,4 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     await writeRunReport(folder.path);
     this.#reported = performance.now();
   }
-}
-
-/** Confidence intervals of a validation's accuracy and UAR. */
-function intervalsOf({ samples, classes }: Split, { indices, probabilities }: Scores): HeadlineIntervals {
-  const labels = indices.map((i) => samples[i].label);
-  return headlineIntervals(certainty(probabilities, labels, classes.length).predicted, labels, classes.length);
-}
-
-/** Predictions of a validation for each image, as CSV. */
-function predictionsOf({ samples, classes }: Split, { indices, probabilities }: Scores): string {
-  const files = indices.map((i) => samples[i].file);
-  const labels = indices.map((i) => samples[i].label);
-  return predictionsCsv({ files, labels, classes, probabilities });
 }
