@@ -4,7 +4,9 @@ import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { toOnnx } from "../graph/onnx.ts";
-import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
+import type { NodeCounts } from "../graph/runtime/failures.ts";
+import { choosePoolSize, type Feeds, nodesByProvider, type Results, type Session } from "../graph/runtime/session.ts";
+import { isProcessor, targetOf } from "../graph/target.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
@@ -17,6 +19,8 @@ export interface RuntimeOptions {
   /** see `SessionOptions`; chosen from the batch by default */
   readonly poolSize?: number;
   readonly profilePrefix?: string;
+  /** see `SessionOptions` */
+  readonly countsNodes?: boolean;
 }
 
 /** A classifier of up to `batch` images a call: pixels [n,3,S,S] or features [n,E] to probabilities [n,C]. */
@@ -24,6 +28,8 @@ export interface Classifier {
   readonly batch: number;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
+  /** @internal node counts by provider, after the first run of a session opened with `countsNodes` */
+  nodes?(): NodeCounts | undefined;
   /** Frees the session after running calls have finished. Further calls do nothing. */
   dispose(): Promise<void>;
 }
@@ -36,8 +42,7 @@ export async function openClassifier(
 ): Promise<Classifier> {
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
-  // Micro-batches that fit in the caches are faster than one large run.
-  const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
+  const size = isPixels ? runSize(clip, runtime.provider, options.batch) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
   const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
     ...runtime,
@@ -57,6 +62,7 @@ export async function openClassifier(
         }
         return rows;
       }),
+    nodes: () => nodesByProvider([session.placement?.()]),
     dispose: () => lifetime.dispose(),
   };
 }
@@ -137,18 +143,25 @@ export function runMicroBatches(
   });
 }
 
-/** The number of images whose widest image-tower activation fits in the processor's caches, at least 1. */
-export function cacheSizedBatch({ config: { vision } }: Clip): number {
+/**
+ * The number of images per run of a batch. On a processor it is the number whose widest image-tower activation fits in the caches, at
+ * least 1, because several small runs are faster there than a large one; a graphics device takes the whole batch in one run.
+ */
+export function runSize({ config: { vision } }: Clip, provider: string, batch: number): number {
+  if (!isProcessor(provider)) return batch;
   const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
-  return Math.max(1, Math.floor(widestBytes / bytesAnImage));
+  return Math.min(batch, Math.max(1, Math.floor(widestBytes / bytesAnImage)));
 }
 
-/** Opens a session for a graph that uses the backbone's weights. */
+/** Opens a session for a graph that uses the backbone's weights, written for the provider. */
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
-  { threads, provider, poolSize, profilePrefix }: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, poolSize, profilePrefix });
+  { threads, provider, poolSize, profilePrefix, countsNodes }: RuntimeOptions,
+): Promise<Session> =>
+  backbone.open(toOnnx(outputs, {}, { target: targetOf(provider) }), {
+    ...{ threads, provider, poolSize, profilePrefix, countsNodes },
+  });
 
 /**
  * Maximum bytes of the widest activation, the MLP's [images·tokens, 4V]. A few tensors of this size for each of two parallel

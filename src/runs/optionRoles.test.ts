@@ -27,6 +27,7 @@ const ofTheCall = [
   "mlflowExperiment",
   "redis",
   "helpers",
+  "estimate",
   "memory",
 ];
 
@@ -34,7 +35,8 @@ describe("the role of an option determines", () => {
   it("what --resume and an ablation cell compare, in the order of the configuration", () => {
     expect(without(resultOptions(all))).toEqual([
       ...["dataWorkers", "out", "resume", "replay", "featureCache", "tensorboard", "mlflow", "mlflowExperiment"],
-      ...["reportFaces", "checkpointEvery", "microBatch", "redis", "helpers", "threads", "memory", "json", "quiet"],
+      ...["reportFaces", "checkpointEvery", "microBatch", "redis", "helpers", "estimate"],
+      ...["threads", "memory", "json", "quiet"],
     ]);
     expect(Object.keys(resultOptions({ seed: 1, quiet: true, lr: 1, data: "." }))).toEqual(["seed", "lr", "data"]);
   });

@@ -217,6 +217,8 @@ test("the help of train", () => {
       --no-report-faces           leave the faces of the worst mistakes out of the report; no other file
                                   holds pictures [our choice]
       --checkpoint-every N        epochs between checkpoints (default: 1) [our choice]
+      --estimate                  time a few steps, tell what all will take (time, memory, disk), and
+                                  stop there
       --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
@@ -231,7 +233,7 @@ test("the help of train", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --micro-batch N             images a part of a batch; parts are what workers share, and their
@@ -268,14 +270,21 @@ test("the help of predict", () => {
       FILE…                       photographs, folders, patterns, videos (with ffmpeg on the path), or -
                                   for standard input (required)
       --no-detect                 take each image as one aligned face
-      --every S                   seconds between the frames of a video that are looked at (default: 1)
-                                  [our choice]
+      --every S                   seconds between the frames of a video that are looked at (default:
+                                  0.2) [our choice]
+      --smoothing S               time constant over which the probabilities of a face in a video are
+                                  smoothed; 0: not at all (default: 0.5) [our choice]
+      --report FILE               write a page with a timeline of each person in the videos
+      --vtt FILE                  write the expressions in a video as subtitles (WebVTT); - is standard
+                                  output, alone there
       --jsonl FILE                write one line of JSON a picture as it is done; - is standard output,
                                   alone there
       --csv FILE                  write one row a face; - is standard output, alone there
-      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, or a plugin's (may
-                                  be given several times)
-      --draw DIR                  write each picture with boxes and expressions drawn on it
+      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, vtt, or a plugin's
+                                  (may be given several times)
+      --draw DIR                  write each picture and video with boxes and expressions drawn on it
+      --no-report-faces           leave the faces out of the report; no other file but the drawings
+                                  holds pictures [our choice]
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 24; more for pictures over 1728 pixels, a
                                   seventy-second of their longer side) [our choice]
@@ -305,7 +314,7 @@ test("the help of predict", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
@@ -397,7 +406,7 @@ test("the help of explain", () => {
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins

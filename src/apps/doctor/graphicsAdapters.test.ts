@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { amdAdapters, macAdapters, nvidiaAdapters, vulkanAdapters } from "./graphicsAdapters.ts";
+import { amdAdapters, macAdapters, nvidiaAdapters } from "./graphicsAdapters.ts";
 
 it("reads names and memory that nvidia-smi prints", () => {
   expect(nvidiaAdapters("NVIDIA H100 80GB HBM3, 81559\nNVIDIA GeForce RTX 4090, 24564\n")).toEqual([
@@ -10,12 +10,6 @@ it("reads names and memory that nvidia-smi prints", () => {
     { name: "NVIDIA GeForce RTX 4090", memoryBytes: 24_564 * 2 ** 20 },
   ]);
   expect(nvidiaAdapters("No devices were found\n")).toEqual([]);
-});
-
-it("reads names from the summary of vulkaninfo", () => {
-  const summary = "GPU0:\n\tapiVersion = 1.3.255\n\tdeviceName         = AMD Radeon RX 7800 XT (RADV NAVI32)\n";
-  expect(vulkanAdapters(summary)).toEqual([{ name: "AMD Radeon RX 7800 XT (RADV NAVI32)" }]);
-  expect(vulkanAdapters("")).toEqual([]);
 });
 
 it("reads a Mac's adapters, of which Apple's own share the machine's memory", () => {

@@ -1,10 +1,11 @@
-/** Graphics adapters of this machine and their memory, from the system: ONNX Runtime lists neither. */
+/** Graphics adapters of this machine with their memory, from the system: ONNX Runtime lists neither. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { vulkanNames } from "../../graph/runtime/adapter.node.ts";
 import { parseJson } from "../../platform/files.node.ts";
 
 /** A graphics adapter. */
@@ -25,7 +26,7 @@ export async function graphicsAdapters(platform: NodeJS.Platform = process.platf
     const names = linesOf(await output("powershell", ["-NoProfile", "-Command", query])).map((name) => ({ name }));
     return [...nvidia, ...names.filter(({ name }) => !nvidia.some((other) => other.name === name))];
   }
-  const vulkan = vulkanAdapters(await output("vulkaninfo", ["--summary"]));
+  const vulkan = vulkanNames(await output("vulkaninfo", ["--summary"])).map((name) => ({ name }));
   const others = vulkan.filter(({ name }) => !nvidia.some((other) => other.name === name));
   return others.length + nvidia.length > 0 ? [...nvidia, ...others] : await amdAdapters("/sys/class/drm");
 }
@@ -38,10 +39,6 @@ export const nvidiaAdapters = (csv: string): GraphicsAdapter[] =>
     const [, name, memory] = /^(.+), *(\d+)$/.exec(line) ?? [];
     return name === undefined ? [] : [{ name, memoryBytes: Number(memory) * mebibyte }];
   });
-
-/** Adapters in the summary of `vulkaninfo`. */
-export const vulkanAdapters = (summary: string): GraphicsAdapter[] =>
-  [...summary.matchAll(/^\s*deviceName\s*=\s*(.+?)\s*$/gm)].map(([, name]) => ({ name }));
 
 const displaysSchema = z.object({
   SPDisplaysDataType: z.array(z.object({ sppci_model: z.string(), spdisplays_vram: z.string().optional() })),

@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { openBackbone } from "../../clip/backbone.node.ts";
 import { defaultBackbone } from "../../clip/backbone.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
 import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { versions } from "../../platform/package.node.ts";
 import { type GraphicsAdapter, graphicsAdapters } from "./graphicsAdapters.ts";
@@ -15,6 +16,9 @@ export interface MachineCheck {
   readonly freeMemoryGb: number;
   /** execution providers of ONNX Runtime that can run a session */
   readonly providers: readonly string[];
+  /** names of the graphics adapters that these providers use, where they can be found out */
+  readonly adapters: Readonly<Record<string, string>>;
+  /** graphics adapters that the system tells of, whether or not a provider uses them */
   readonly graphicsAdapters: readonly GraphicsAdapter[];
   /** other providers that ONNX Runtime was compiled with, and what each lacks */
   readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
@@ -34,9 +38,19 @@ export async function checkMachine(): Promise<MachineCheck> {
     memoryGb: gigabytes(totalmem()),
     freeMemoryGb: gigabytes(process.availableMemory()),
     ...sorted(checks),
+    adapters: await adaptersOf(checks),
     graphicsAdapters: await graphicsAdapters(),
     backbone: { name, sha256 },
   };
+}
+
+async function adaptersOf(checks: readonly ProviderCheck[]): Promise<Readonly<Record<string, string>>> {
+  const names: Record<string, string> = {};
+  for (const { provider, missing } of checks) {
+    const name = missing === undefined ? await adapterOf(provider) : undefined;
+    if (name !== undefined) names[provider] = name;
+  }
+  return names;
 }
 
 const sorted = (checks: readonly ProviderCheck[]): Pick<MachineCheck, "providers" | "unusableProviders"> => ({

@@ -22,6 +22,7 @@ describe("the text of a machine", () => {
     ...{ versions: { node: "20.20.2" }, processor: "AMD EPYC", threads: 2, memoryGb: 24, freeMemoryGb: 12 },
     ...{ providers: ["cpu", "webgpu"], backbone: { name: "faceclip-mini", sha256: "f0c29e1e8d5a131b" } },
     unusableProviders: [{ provider: "cuda", missing: "the library libcuda.so.1 cannot be loaded" }],
+    adapters: { webgpu: "NVIDIA H100" },
     graphicsAdapters: [{ name: "NVIDIA H100", memoryBytes: 85.5e9 }, { name: "llvmpipe" }],
   };
 
@@ -35,7 +36,7 @@ describe("the text of a machine", () => {
       "adapter | NVIDIA H100, 85.5 GB",
       "adapter | llvmpipe",
       "cpu | trains 50.0 images/s (faceclip-mini, batch 32)",
-      "webgpu | trains 365 images/s (faceclip-mini, batch 32), half precision",
+      "webgpu | trains 365 images/s on NVIDIA H100 (faceclip-mini, batch 32), half precision",
       "no cuda | the library libcuda.so.1 cannot be loaded",
       "backbone | faceclip-mini, f0c29e1e8d5a…",
       "recommended | --provider webgpu, 7.3 times as fast as the processor",
@@ -47,7 +48,7 @@ describe("the text of a machine", () => {
     const trials = [cpu, { provider: "webgpu", failed: "no step within 60 s", halfPrecision: false }];
     const text = machineText({ ...machine, graphicsAdapters: [] }, { trials, recommended: { provider: "cpu" } });
     expect(text).toMatch(/^adapter +none that the system tells of$/m);
-    expect(text).toMatch(/^webgpu +does not train: no step within 60 s; no half precision$/m);
+    expect(text).toMatch(/^webgpu +does not train on NVIDIA H100: no step within 60 s; no half precision$/m);
     expect(text).toMatch(/^recommended +--provider cpu, the fastest here$/m);
     const alone = machineText(machine, { trials: [cpu], recommended: { provider: "cpu" } });
     expect(alone).toMatch(/^recommended +--provider cpu, the only one that works here$/m);

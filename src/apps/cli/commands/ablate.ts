@@ -7,8 +7,8 @@ import { ablationLines, shortening } from "../estimateText.ts";
 import { answer } from "../output.ts";
 
 export async function run(config: AblateConfig, context: CommandContext): Promise<void> {
-  const { argv, progress, signal, quiet } = context;
-  const shared = { progress, signal, notice: (line: string) => progress.note(line) };
+  const { argv, progress, signal, notice, quiet } = context;
+  const shared = { progress, signal, notice };
   if (config.estimate) {
     const estimate = await estimateAblation(config, shared);
     const shorter = await shortening(estimate, argv);

@@ -15,6 +15,8 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   const { progress, signal } = context;
   if (data !== undefined && dataset !== undefined) {
     const check = await checkDataset({ data, dataset, labelRule }, { progress, signal });
+    // The text, which has them, is not printed.
+    if (context.quiet) for (const line of check.notices) context.notice(line);
     await answer(check, datasetText(check), json, context);
     return;
   }
@@ -32,7 +34,7 @@ export function machineText(machine: MachineCheck, { trials, recommended }: Prov
     ["memory", `${machine.memoryGb} GB, ${machine.freeMemoryGb} GB free`],
     ...(graphicsAdapters.length === 0 ? [["adapter", "none that the system tells of"]] : []),
     ...graphicsAdapters.map(({ name, memoryBytes }) => ["adapter", [name, ...sizeText(memoryBytes)].join(", ")]),
-    ...trials.map((trial) => [trial.provider, trialText(trial)]),
+    ...trials.map((trial) => [trial.provider, trialText(trial, machine.adapters[trial.provider])]),
     ...machine.unusableProviders.map(({ provider, missing }) => [`no ${provider}`, missing]),
     ["backbone", `${machine.backbone.name}, ${machine.backbone.sha256.slice(0, 12)}…`],
     ...(recommended === undefined ? [] : [["recommended", recommendationText(recommended, trials.length)]]),
@@ -43,11 +45,12 @@ export function machineText(machine: MachineCheck, { trials, recommended }: Prov
 const sizeText = (bytes: number | undefined): string[] =>
   bytes === undefined ? [] : [`${(bytes / 1e9).toFixed(1)} GB`];
 
-function trialText({ imagesPerSecond, halfPrecision, failed }: Trial): string {
+function trialText({ imagesPerSecond, halfPrecision, failed }: Trial, adapter: string | undefined): string {
+  const on = adapter === undefined ? "" : ` on ${adapter}`;
   const half = halfPrecision === undefined ? [] : [halfPrecision ? "half precision" : "no half precision"];
-  if (imagesPerSecond === undefined) return [`does not train: ${failed}`, ...half].join("; ");
+  if (imagesPerSecond === undefined) return [`does not train${on}: ${failed}`, ...half].join("; ");
   const rate = imagesPerSecond.toPrecision(3);
-  return [`trains ${rate} images/s (${defaultBackbone}, batch ${trialBatch})`, ...half].join(", ");
+  return [`trains ${rate} images/s${on} (${defaultBackbone}, batch ${trialBatch})`, ...half].join(", ");
 }
 
 function recommendationText({ provider, timesProcessor }: Recommendation, tried: number): string {

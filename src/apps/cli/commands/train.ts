@@ -11,8 +11,8 @@ import { answer } from "../output.ts";
 
 /** Returns exit code 1 if a replayed run gave a different result. */
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
-  const { argv, progress, signal, quiet } = context;
-  const shared = { progress, signal, notice: (line: string) => progress.note(line) };
+  const { argv, progress, signal, notice, quiet } = context;
+  const shared = { progress, signal, notice };
   if (config.estimate) {
     const estimate = await estimateTraining(config, shared);
     const shorter = await shorteningOf(estimate, argv);
