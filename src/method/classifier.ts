@@ -3,9 +3,10 @@
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
 import type { TokenTable } from "../clip/textTower.ts";
+import { symbolicBatch } from "../graph/freeBatch.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
-import type { TensorData } from "../graph/tensor.ts";
+import type { Shape, TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
@@ -39,19 +40,20 @@ export async function openClassifier(
   // Micro-batches that fit in the caches are faster than one large run.
   const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
-  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
-    ...runtime,
-    poolSize,
-  });
+  const isFree = isPixels && canFreeBatch(clip);
+  const outputs = classifierGraph(clip, { ...options, batch: isFree ? symbolicBatch : size });
+  const session = await openGraph(backbone, outputs, { ...runtime, poolSize }, isFree ? symbolicBatch : undefined);
   const image = isPixels ? "pixels" : "global";
   const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
+  const { imageSize } = clip.config.vision;
   const lifetime = new Lifetime("the classifier", () => session.dispose());
   return {
     batch: options.batch,
     classify: (images, n, prompts = {}) =>
       lifetime.use(async () => {
         const rows = new Float32Array(n * options.classes);
-        const pass = { session, input: image, feeds: prompts, size, values };
+        const shape = isFree ? [3, imageSize, imageSize] : undefined;
+        const pass = { session, input: image, feeds: prompts, size, values, shape };
         for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
           rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
         }
@@ -121,19 +123,24 @@ export interface MicroBatchRun {
   readonly size: number;
   /** values per image */
   readonly values: number;
+  /** shape of an image where the session's batch is free: as many images are run as there are; absent for a fixed batch of `size` */
+  readonly shape?: Shape | undefined;
 }
 
 /** Runs `n` images in micro-batches and yields the results in order, each for `count` images from index `start`. */
 export function runMicroBatches(
   images: Float32Array,
   n: number,
-  { session, input, feeds, size, values }: MicroBatchRun,
+  { session, input, feeds, size, values, shape }: MicroBatchRun,
 ) {
   const starts = Array.from({ length: Math.ceil(n / size) }, (_, i) => i * size);
   return inOrder(starts, session.concurrency, async (start) => {
     const count = Math.min(size, n - start);
-    const microBatch = padRows(images.subarray(start * values, (start + count) * values), size * values);
-    return { start, count, results: await session.run({ ...feeds, [input]: microBatch }) };
+    const own = images.subarray(start * values, (start + count) * values);
+    const results = shape
+      ? await session.run({ ...feeds, [input]: own }, { [input]: [count, ...shape] })
+      : await session.run({ ...feeds, [input]: padRows(own, size * values) });
+    return { start, count, results };
   });
 }
 
@@ -143,12 +150,18 @@ export function cacheSizedBatch({ config: { vision } }: Clip): number {
   return Math.max(1, Math.floor(widestBytes / bytesAnImage));
 }
 
-/** Opens a session for a graph that uses the backbone's weights. */
+/** Whether a tower's graph is the same for every batch; Strassen's scheme halves even ones. */
+const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>
+  arithmetic.vision.gridSize(2, config.vision.heads) === 1;
+
+/** Opens a session for a graph that uses the backbone's weights. `freeBatch` is the batch that the graph was built for, to be free in each run. */
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
   { threads, provider, poolSize, profilePrefix }: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, poolSize, profilePrefix });
+  freeBatch?: number,
+): Promise<Session> =>
+  backbone.open(toOnnx(outputs, {}, { freeBatch }), { threads, provider, poolSize, profilePrefix });
 
 /**
  * Maximum bytes of the widest activation, the MLP's [images·tokens, 4V]. A few tensors of this size for each of two parallel
