@@ -52,7 +52,7 @@ export interface FaceDetector {
   dispose(): Promise<void>;
 }
 
-/** Maximum side of the network's input in pixels; a larger one would only use more memory. */
+/** The network's input has at most as many pixels as a square of this side; a larger one would only use more memory. */
 const side = 768;
 /** Score from which on what a level shows is a candidate, to be looked at from close up. */
 const candidateScore = 0.06;

@@ -111,9 +111,12 @@ function boxOf(image: RgbImage, { a, b, shiftX, shiftY }: Similarity, side: numb
   return { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
+/** Scale from which on one bilinear sample a pixel would pass over some of the image. */
+const minScaleOfFour = Math.SQRT2;
+
 /** The warped image from one bilinear sample a pixel, or the mean of four when downscaling, which is by two at most. */
 function sampled({ width, height, data: source }: RgbImage, to: Similarity, side: number): RgbImage {
-  const samples = sideOf(to) > 1 ? 2 : 1;
+  const samples = sideOf(to) >= minScaleOfFour ? 2 : 1;
   const count = samples * samples;
   const data = new Uint8Array(3 * side * side);
   let at = 0;

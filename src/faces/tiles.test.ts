@@ -18,14 +18,15 @@ describe("the levels of a picture", () => {
     const [whole, fine] = levelsOf({ width: 1600, height: 1200 }, side, 24);
     expect(whole.size).toEqual({ width: 400, height: 300 });
     expect(fine.size).toEqual({ width: 1600, height: 1200 });
-    expect(fine.tiles).toHaveLength(3 * 3);
+    // Two rows of two, or three columns, would be tiles of more than 640² pixels.
+    expect(fine.tiles).toHaveLength(6);
   });
 
-  it("look for 48 pixels, and for no less than a sixtieth of large pictures", () => {
-    expect(usualSmallestFace({ width: 1000, height: 2880 })).toBe(48);
-    expect(usualSmallestFace({ width: 4020, height: 3015 })).toBe(67);
+  it("look for 48 pixels, and for no less than a forty-eighth of large pictures", () => {
+    expect(usualSmallestFace({ width: 1000, height: 2304 })).toBe(48);
+    expect(usualSmallestFace({ width: 4032, height: 3024 })).toBe(84);
     // of a panorama as of a picture of 2 : 1 with as many pixels
-    expect(usualSmallestFace({ width: 16_000, height: 2000 })).toBeCloseTo(8000 / 60, 5);
+    expect(usualSmallestFace({ width: 16_000, height: 2000 })).toBeCloseTo(8000 / 48, 5);
   });
 
   it("that are smaller than the whole are halves of it, down to 64 pixels", () => {
@@ -66,7 +67,7 @@ describe("the levels of a picture", () => {
             left <= x && top <= y && x + length <= left + width && y + length <= top + height,
         );
         expect(holds, JSON.stringify({ picture, x, y, length })).toBe(true);
-        expect(tiles.every(({ width, height }) => width <= side && height <= side)).toBe(true);
+        expect(tiles.every(({ width, height }) => width * height <= side ** 2)).toBe(true);
       }
     }
   });

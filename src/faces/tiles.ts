@@ -7,7 +7,7 @@ export interface Level {
   /** scale factor relative to the image */
   readonly scale: number;
   readonly size: Size;
-  /** tiles of at most `side` × `side` in pixels of the scaled image */
+  /** tiles of at most side² pixels of the scaled image */
   readonly tiles: readonly Box[];
 }
 
@@ -27,7 +27,7 @@ const maxEnlarged = 2;
  */
 export function levelsOf(picture: Size, side: number, smallestFace: number): Level[] {
   const fine = Math.min(maxEnlarged, minSeen / smallestFace);
-  const fits = side / Math.max(picture.width, picture.height);
+  const fits = side / Math.sqrt(picture.width * picture.height);
   const scales = [fine];
   while (scales[0] > fits) scales.unshift(scales[0] / (overlap / minSeen));
   return scales.map((scale) => level(picture, scale, side));
@@ -63,12 +63,12 @@ export function turnedSizes(picture: Size): Size[] {
 const maxCounted = 2;
 
 /**
- * Default size in pixels of the smallest face to detect: 48, which is as much as the bundled backbone reads, or a sixtieth of the
+ * Default size in pixels of the smallest face to detect: 48, which is as much as the bundled backbone reads, or a forty-eighth of the
  * longer side of large pictures, to limit the time.
  */
 export function usualSmallestFace({ width, height }: Size): number {
   const longest = Math.min(Math.max(width, height), Math.sqrt(maxCounted * width * height));
-  return Math.max(48, longest / 60);
+  return Math.max(48, longest / 48);
 }
 
 /** Non-maximum suppression: removes faces covered by one of higher confidence, and sorts the rest by descending confidence (stable). */
@@ -82,8 +82,7 @@ export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] 
 
 function level(picture: Size, scale: number, side: number): Level {
   const size = sizeAt(picture, scale);
-  const { width, height } = size;
-  const [rows, columns] = [parts(height, side), parts(width, side)];
+  const [rows, columns] = grid(size, side ** 2);
   const tiles = rows.flatMap((row) =>
     columns.map((column) => ({ left: column.start, top: row.start, width: column.length, height: row.length })),
   );
@@ -95,9 +94,25 @@ const sizeAt = ({ width, height }: Size, scale: number): Size => ({
   height: Math.max(1, Math.round(height * scale)),
 });
 
-/** Divides a side into the fewest segments of equal length that overlap by at least `overlap`. */
-function parts(length: number, side: number): { start: number; length: number }[] {
-  const count = Math.max(1, Math.ceil((length - overlap) / (side - overlap)));
+/** The rows and columns of the fewest tiles that have at most `area` pixels each. */
+function grid({ width, height }: Size, area: number): readonly [rows: readonly Part[], columns: readonly Part[]] {
+  for (let tiles = 1; ; tiles++) {
+    for (let count = 1; count <= tiles; count++) {
+      if (tiles % count !== 0) continue;
+      const [rows, columns] = [parts(height, tiles / count), parts(width, count)];
+      if (rows[0].length * columns[0].length <= area) return [rows, columns];
+    }
+  }
+}
+
+/** A segment of one side of an image. */
+interface Part {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Divides a side into segments of equal length that overlap by `overlap`, or more at its end. */
+function parts(length: number, count: number): Part[] {
   const part = Math.min(length, Math.ceil((length + (count - 1) * overlap) / count));
   const starts = Array.from({ length: count }, (_, i) => Math.min(i * (part - overlap), length - part));
   return starts.map((start) => ({ start, length: part }));
