@@ -43,10 +43,15 @@ export async function closeLooks(
   return faces;
 }
 
-/** A square around the box. */
+/** A square of whole pixels around the box, so that runtimes whose boxes differ in the last digits take the same look. */
 function around([x, y, width, height]: FaceBox): Box {
-  const length = (Math.max(width, height) * side) / faceSide;
-  return { left: x + (width - length) / 2, top: y + (height - length) / 2, width: length, height: length };
+  const length = Math.max(1, Math.round((Math.max(width, height) * side) / faceSide));
+  return {
+    left: Math.round(x + (width - length) / 2),
+    top: Math.round(y + (height - length) / 2),
+    width: length,
+    height: length,
+  };
 }
 
 /** The face of highest score among those that can be the candidate's: at its place, and of half to twice its size. */
