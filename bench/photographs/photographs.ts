@@ -5,7 +5,8 @@
  *   npm run bench:peers:photographs -- --peers /tmp/peers --out FILE
  *
  * Without --peers only mpa-fer is measured; a package that is not there is left out. --faces names a folder of pictures of one face
- * each to compose the photographs of, in place of drawn ones; --baseline another checkout of this project, to measure beside it.
+ * each to compose the photographs of, in place of drawn ones; --baseline another checkout of this project, to measure beside it;
+ * --most the number of pictures of one size.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
     peers: { type: "string" },
     baseline: { type: "string" },
     faces: { type: "string" },
+    most: { type: "string", default: "60" },
     out: { type: "string" },
   },
 });
@@ -39,7 +41,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-photographs-"));
 const readers: Reader[] = [];
 try {
-  const scenes = await writeScenes(folder, flags.faces);
+  const scenes = await writeScenes(folder, { faces: flags.faces, most: Number(flags.most) });
   await startReaders();
   const rows = [];
   for (const each of scenes) rows.push(...(await measured(each)));

@@ -41,15 +41,22 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Writes the pictures of every kind into `folder`. `faces` is a folder of pictures of one face each; absent: drawn ones. */
-export async function writeScenes(folder: string, faces?: string): Promise<Scenes[]> {
+export interface SceneOptions {
+  /** folder of pictures of one face each; absent: drawn ones */
+  readonly faces: string | undefined;
+  /** pictures of a kind at most */
+  readonly most: number;
+}
+
+/** Writes the pictures of every kind into `folder`. */
+export async function writeScenes(folder: string, { faces, most }: SceneOptions): Promise<Scenes[]> {
   const people = faces === undefined ? await drawnPeople() : await peopleIn(faces);
   const scenes: Scenes[] = [];
   for (const [k, kind] of kinds.entries()) {
     const random = new Random("photographs", k);
     const files: string[] = [];
     let placed = 0;
-    for (let i = 0; i < kind.count; i++) {
+    for (let i = 0; i < Math.min(kind.count, most); i++) {
       const [width, height] = kind.sizes[i % kind.sizes.length];
       const own = places(kind, i, width, height, random).map((place) => ({
         ...place,
