@@ -30,6 +30,9 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** Names of the options that were given; their values are places on this machine. */
+const given = process.argv.slice(2).flatMap((arg) => (arg.startsWith("--") ? [arg.slice(2)] : []));
+
 /** Names of readers in `peerReader.mjs`, by the package that they need. */
 const peers = [
   { name: "human", package: "@vladmandic/human" },
@@ -46,7 +49,7 @@ try {
   const rows = [];
   for (const each of scenes) rows.push(...(await measured(each)));
   const record = {
-    command: "npm run bench:peers:photographs -- --peers DIR --out FILE",
+    command: `npm run bench:peers:photographs -- ${given.map((name) => `--${name}`).join(" ")}`,
     ...{ machine: machine(), versions: versions(), threads: 1, faces: flags.faces === undefined ? "drawn" : "given" },
     rows,
   };
