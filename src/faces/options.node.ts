@@ -35,7 +35,7 @@ export const detectorOptions = {
     role: "result",
     help: "pixels of the smallest face to look for; less costs time on large pictures",
     source: "our choice",
-    defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
+    defaultText: "48; more for pictures over 2304 pixels, a forty-eighth of their longer side",
   }),
   faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
     value: "P",

@@ -286,8 +286,8 @@ test("the help of predict", () => {
       --no-report-faces           leave the faces out of the report; no other file but the drawings
                                   holds pictures [our choice]
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
-                                  pictures (default: 24; more for pictures over 1728 pixels, a
-                                  seventy-second of their longer side) [our choice]
+                                  pictures (default: 48; more for pictures over 2304 pixels, a
+                                  forty-eighth of their longer side) [our choice]
       --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --checkpoint FILE           trained prompts; without it those that come with the backbone, else
                                   zero-shot
@@ -351,8 +351,8 @@ test("the help of explain", () => {
                                   (default: those of the data set) [our choice]
       --no-detect                 take each image as one aligned face
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
-                                  pictures (default: 24; more for pictures over 1728 pixels, a
-                                  seventy-second of their longer side) [our choice]
+                                  pictures (default: 48; more for pictures over 2304 pixels, a
+                                  forty-eighth of their longer side) [our choice]
       --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out

@@ -44,14 +44,18 @@ const processFile = fileURLToPath(new URL(`./trialProcess${extname(import.meta.u
 /** The result that a trial's process sends; a process that ends or takes too long has failed. */
 function trialOf(provider: string, child: ChildProcess, signal: AbortSignal | undefined): Promise<Trial> {
   return new Promise((resolve) => {
-    const fail = (failed: string) => resolve({ provider, failed });
+    let known: Trial = { provider };
+    const fail = (failed: string) => resolve({ ...known, failed });
     const end = () => child.kill("SIGKILL");
     const timer = setTimeout(() => {
       fail(`no step within ${patience / 1000} s`);
       end();
     }, patience);
     signal?.addEventListener("abort", end, { once: true });
-    child.once("message", (trial: Trial) => resolve(trial));
+    child.on("message", (trial: Trial) => {
+      known = trial;
+      if (trial.imagesPerSecond !== undefined || trial.failed !== undefined) resolve(trial);
+    });
     child.once("error", (error) => fail(error.message));
     child.once("exit", (code, killed) => {
       clearTimeout(timer);

@@ -23,13 +23,21 @@ export interface Trial {
 /** Images per step of a trial. */
 export const trialBatch = 32;
 
-/** Trains for about `seconds`, at least one step after one to warm up. Failures of the provider are part of the result. */
-export async function tryProvider(provider: string, seconds: number): Promise<Trial> {
-  const half = provider === "cpu" ? {} : { halfPrecision: await hasHalfPrecision(provider) };
+/**
+ * Looks for half precision, then trains for about `seconds`, at least one step after one to warm up. `onPart` receives what is known before
+ * the training, which may not end. Failures of the provider are part of the result.
+ */
+export async function tryProvider(
+  provider: string,
+  seconds: number,
+  onPart: (known: Trial) => void = () => undefined,
+): Promise<Trial> {
+  const known = provider === "cpu" ? { provider } : { provider, halfPrecision: await hasHalfPrecision(provider) };
+  onPart(known);
   try {
-    return { provider, ...half, imagesPerSecond: await trainingRate(provider, seconds) };
+    return { ...known, imagesPerSecond: await trainingRate(provider, seconds) };
   } catch (error) {
-    return { provider, ...half, failed: messageOf(error) };
+    return { ...known, failed: messageOf(error) };
   }
 }
 
