@@ -1,6 +1,6 @@
-import { type ClipPreprocess, normalise } from "../clip/preprocess.ts";
-import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
-import { resize } from "../pictures/resize.ts";
+import { type ClipPreprocess, writePixels } from "../clip/preprocess.ts";
+import type { Sampling } from "../clip/sampling.ts";
+import type { Box, RgbImage, Size } from "../pictures/image.ts";
 import type { Random } from "../platform/random.ts";
 
 export const augmentations = ["none", "paper"] as const;
@@ -25,11 +25,16 @@ export function augment(
   out: Float32Array,
   offset: number,
 ): void {
-  const side = config.imageSize;
+  writePixels(image, drawAugmentation(image, config.imageSize, random), config, out, offset);
+}
+
+/** The sampling of a picture that `augment` draws, for pixels of `side` × `side`. */
+export function drawAugmentation(image: Size, side: number, random: Random): Sampling {
   const size = { width: side, height: side };
-  const resized = resize(crop(image, randomCrop(image, random)), size, config.filter);
-  normalise(random.uniform() < flipChance ? flip(resized) : resized, config, out, offset);
-  if (random.uniform() < eraseChance) erase(randomErasure(size, random), side, out, offset);
+  const region = randomCrop(image, random);
+  const isFlipped = random.uniform() < flipChance;
+  const erased = random.uniform() < eraseChance ? randomErasure(size, random) : undefined;
+  return { region, size, window: { left: 0, top: 0, ...size }, isFlipped, ...(erased && { erased }) };
 }
 
 /** A box of 80–100 % of the area at a log-uniform aspect; after ten that do not fit, the largest centred one that does. */
@@ -67,29 +72,4 @@ function randomSize(image: Size, scale: Range, ratio: Range, random: Random): Si
 function randomPlace(image: Size, size: Size, random: Random): Box {
   const top = random.integer(image.height - size.height + 1);
   return { ...size, top, left: random.integer(image.width - size.width + 1) };
-}
-
-function flip({ width, height, data }: RgbImage): RgbImage {
-  const out = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3;
-      const to = (y * width + width - 1 - x) * 3;
-      out[to] = data[from];
-      out[to + 1] = data[from + 1];
-      out[to + 2] = data[from + 2];
-    }
-  }
-  return { width, height, data: out };
-}
-
-/** Zero after normalising is the data's mean colour. */
-function erase(box: Box | undefined, side: number, out: Float32Array, offset: number): void {
-  if (box === undefined) return;
-  for (let channel = 0; channel < 3; channel++) {
-    for (let y = box.top; y < box.top + box.height; y++) {
-      const start = offset + (channel * side + y) * side + box.left;
-      out.fill(0, start, start + box.width);
-    }
-  }
 }
