@@ -24,6 +24,13 @@ export const axisNumbers = ["inverse", "step", "origin", "length", "eraseStart",
  */
 export const samplingNumbers = 2 * axisNumbers.length + 1;
 
+/** How an image is given to a graph: the tower's pixels [3,S,S], or a row of `writePicture` from which the graph makes them. */
+export type ImageForm = "pixels" | "pictures";
+
+/** Values of an image in a form. */
+export const imageValues = (form: ImageForm, imageSize: number): number =>
+  form === "pixels" ? 3 * imageSize ** 2 : rowLength(imageSize);
+
 /** Values of a row, for pixels of `imageSize` × `imageSize`. */
 export const rowLength = (imageSize: number): number => frameSide(imageSize) ** 2 + samplingNumbers;
 

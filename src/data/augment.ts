@@ -1,6 +1,5 @@
-import { type ClipPreprocess, writePixels } from "../clip/preprocess.ts";
 import type { Sampling } from "../clip/sampling.ts";
-import type { Box, RgbImage, Size } from "../pictures/image.ts";
+import type { Box, Size } from "../pictures/image.ts";
 import type { Random } from "../platform/random.ts";
 
 export const augmentations = ["none", "paper"] as const;
@@ -15,21 +14,10 @@ const eraseRatio = [0.3, 3.3] as const;
 const attempts = 10;
 
 /**
- * The paper's augmentation (docs/method.md, A step of training): random resized crop, horizontal flip, normalising, random erasing, by
- * torchvision's definitions. Writes [3, S, S] float32 from `offset` on. A function of the image and of `random` alone.
+ * The paper's augmentation (docs/method.md, A step of training): random resized crop, horizontal flip, random erasing, by torchvision's
+ * definitions. The sampling of a picture for pixels of `side` × `side`; a function of the picture's size and of `random` alone.
  */
-export function augment(
-  image: RgbImage,
-  config: ClipPreprocess,
-  random: Random,
-  out: Float32Array,
-  offset: number,
-): void {
-  writePixels(image, drawAugmentation(image, config.imageSize, random), config, out, offset);
-}
-
-/** The sampling of a picture that `augment` draws, for pixels of `side` × `side`. */
-export function drawAugmentation(image: Size, side: number, random: Random): Sampling {
+export function augmentation(image: Size, side: number, random: Random): Sampling {
   const size = { width: side, height: side };
   const region = randomCrop(image, random);
   const isFlipped = random.uniform() < flipChance;

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixturePath, loadFixture } from "../../test/preprocessFixtures.ts";
-import { parseClipPreprocess, preprocess } from "../clip/preprocess.ts";
+import { rowLength, writePicture } from "../clip/pictureRows.ts";
+import { parseClipPreprocess, preprocess, writePixels } from "../clip/preprocess.ts";
 import { crop } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
-import { augment } from "./augment.ts";
+import { augmentation } from "./augment.ts";
 import { type BadImage, type BatchRequest, type ImageBatch, loadBatches } from "./batches.ts";
 import { ImageCache, sampleReader } from "./images.node.ts";
 import type { Sample } from "./sample.ts";
@@ -64,10 +65,21 @@ describe("loadBatches", () => {
     const augmented = await collect({ order: [1, 4, 1], batchSize: 3, augment: { seed: 7, epoch: 2 } });
     const image = await loadFixture(files[1]);
     const [first, again] = [new Float32Array(length), new Float32Array(length)];
-    augment(image, config, new Random(7, "augment", 2, 1), first, 0);
-    augment(image, config, new Random(7, "augment", 2, 1, 1), again, 0);
+    writePixels(image, augmentation(image, side, new Random(7, "augment", 2, 1)), config, first, 0);
+    writePixels(image, augmentation(image, side, new Random(7, "augment", 2, 1, 1)), config, again, 0);
     expect(augmented[0].pixels.slice(0, length)).toEqual(first);
     expect(augmented[0].pixels.slice(2 * length)).toEqual(again);
+  });
+
+  it("gives rows of pictures where those are asked for, by the same random numbers", async () => {
+    const asked = { order: [1, 4], batchSize: 2, augment: { seed: 7, epoch: 2 }, form: "pictures" } as const;
+    const [{ pixels, indices }] = await collect(asked);
+    expect(indices).toEqual([1, 4]);
+    const image = await loadFixture(files[4]);
+    const row = new Float32Array(rowLength(side));
+    writePicture(image, augmentation(image, side, new Random(7, "augment", 2, 4)), config, row, 0);
+    expect(Buffer.compare(Buffer.from(pixels.slice(rowLength(side)).buffer), Buffer.from(row.buffer))).toBe(0);
+    expect(pixels.length).toBe(2 * rowLength(side));
   });
 
   it("gives the same bits whatever the concurrency, prefetch and cache", async () => {

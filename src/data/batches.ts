@@ -1,8 +1,10 @@
-import { type ClipPreprocess, preprocess } from "../clip/preprocess.ts";
-import type { RgbImage } from "../pictures/image.ts";
+import { type ImageForm, imageValues, writePicture } from "../clip/pictureRows.ts";
+import { type ClipPreprocess, writePixels } from "../clip/preprocess.ts";
+import { centreSampling, type Sampling } from "../clip/sampling.ts";
+import type { RgbImage, Size } from "../pictures/image.ts";
 import { isFailure, MpaError } from "../platform/errors.ts";
 import { Random } from "../platform/random.ts";
-import { augment } from "./augment.ts";
+import { augmentation } from "./augment.ts";
 import { batches } from "./order.ts";
 import type { Sample, Split } from "./sample.ts";
 
@@ -14,7 +16,7 @@ export interface BadImage {
 export interface ImageBatch {
   /** [batch], indices into the samples; unreadable images are left out */
   readonly indices: readonly number[];
-  /** [batch, 3, S, S] */
+  /** [batch, 3, S, S], or rows of pictures where those are asked for */
   readonly pixels: Float32Array;
   /** [batch] */
   readonly labels: readonly number[];
@@ -36,6 +38,8 @@ export interface ReadRequest {
   readonly preprocess: ClipPreprocess;
   /** the paper's augmentation, as a function of these and a sample's index; absent: none */
   readonly augment?: { readonly seed: number; readonly epoch: number };
+  /** default pixels */
+  readonly form?: ImageForm;
   /** images read at once; 4 by default, as many as libuv has threads */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
@@ -109,8 +113,8 @@ async function makeBatch(
 ): Promise<ImageBatch> {
   // lets the consumer start on the batch that it has before time goes into the next ones
   await new Promise((resolve) => setTimeout(resolve));
-  const { samples, preprocess: config } = request;
-  const length = 3 * config.imageSize ** 2;
+  const { samples, preprocess: config, form = "pixels" } = request;
+  const length = imageValues(form, config.imageSize);
   const pixels = new Float32Array(draws.length * length);
   const failures = await Promise.all(
     draws.map(async (draw, place) => {
@@ -138,13 +142,15 @@ async function makeBatch(
 }
 
 function write(image: RgbImage, draw: SampleVisit, request: ReadRequest, out: Float32Array, offset: number): void {
-  if (request.augment === undefined) {
-    preprocess(image, request.preprocess, out, offset);
-    return;
-  }
-  const { seed, epoch } = request.augment;
-  const key = draw.repeat === 0 ? [draw.index] : [draw.index, draw.repeat];
-  augment(image, request.preprocess, new Random(seed, "augment", epoch, ...key), out, offset);
+  const writeAs = request.form === "pictures" ? writePicture : writePixels;
+  writeAs(image, samplingOf(image, draw, request), request.preprocess, out, offset);
+}
+
+function samplingOf(image: Size, { index, repeat }: SampleVisit, request: ReadRequest): Sampling {
+  const { augment, preprocess } = request;
+  if (augment === undefined) return centreSampling(image, preprocess);
+  const key = repeat === 0 ? [index] : [index, repeat];
+  return augmentation(image, preprocess.imageSize, new Random(augment.seed, "augment", augment.epoch, ...key));
 }
 
 /** The picture; an error that says why it is unreadable; undefined once stopped. */
@@ -193,7 +199,9 @@ export interface PassOptions {
   readonly batchSize: number;
   /** batches to leave out at the start */
   readonly skip?: number;
-  readonly augment?: { readonly seed: number; readonly epoch: number };
+  readonly augment?: ReadRequest["augment"];
+  /** default pixels */
+  readonly form?: ImageForm;
 }
 
 export interface Images {

@@ -144,8 +144,8 @@ export class ImageSource implements Images {
   }
 
   /** One batch on its own; what cannot be read is in its `bad`, and not counted. */
-  read(draws: readonly SampleVisit[], augment: PassOptions["augment"]): Promise<ImageBatch> {
-    return readVisits(draws, { ...this.#request, augment });
+  read(draws: readonly SampleVisit[], how: Pick<PassOptions, "augment" | "form">): Promise<ImageBatch> {
+    return readVisits(draws, { ...this.#request, ...how });
   }
 
   get #request() {

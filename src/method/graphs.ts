@@ -92,11 +92,20 @@ export const gradientName = (name: string): string => `gradient.${name}`;
 /** Input name of θ [C,E] in the classifier graph and in the micro-batch image graph. */
 export const thetaName = "text.features";
 
-/** A training step on a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each trainable tensor. */
-export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Outputs {
+/**
+ * A training step on a whole batch of pixels [B,3,S,S], by default an input. Outputs: each loss term, `logits`, and the gradient of L_total
+ * for each trainable tensor.
+ */
+export function trainingGraph(
+  clip: Clip,
+  batch: number,
+  spec: TrainingSpec,
+  pixels: Tensor = pixelInput(clip, batch),
+): Outputs {
   const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
-  const images = imageLosses(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
+  const features = imageSource(clip, pixels, spec, learned["vision.prompts"]);
+  const images = imageLosses(clip, features, spec, soft.prompt);
   const terms = { ...images.terms, ...textTerms({ soft, hard: hardFeatures(spec) }, spec) };
   return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
 }
@@ -105,13 +114,19 @@ export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Ou
  * The image part of a training step for one micro-batch. θ is an input; outputs are the image loss terms and the gradients of
  * θ and the visual prompts. The text part runs separately (`textGraphs`), so the text encoder runs once per batch.
  */
-export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs {
+export function imageGraph(
+  clip: Clip,
+  images: number,
+  spec: ImageSpec,
+  pixels: Tensor = pixelInput(clip, images),
+): Outputs {
   const visual = learnedTensors(
     spec,
     Object.keys(spec.shapes).filter((name) => name !== "text.context"),
   );
   const theta = parameter(thetaName, [spec.classes, clip.config.jointWidth]);
-  const { terms } = imageLosses(clip, images, spec, theta, visual["vision.prompts"]);
+  const features = imageSource(clip, pixels, spec, visual["vision.prompts"]);
+  const { terms } = imageLosses(clip, features, spec, theta);
   return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
 }
 
@@ -143,12 +158,11 @@ function promptedFeatures(
 
 function imageLosses(
   clip: Clip,
-  batch: number,
+  image: ImageFeatures,
   spec: ImageSpec,
   theta: Tensor,
-  prompts: Tensor | undefined,
 ): { readonly logits: Tensor; readonly terms: BuiltTerms } {
-  const image = imageSource(clip, batch, spec, prompts);
+  const [batch] = image.global.shape;
   const scores = logits(clip, image, theta, spec.topK);
   const inputs = {
     logits: scores,
@@ -163,13 +177,13 @@ function imageLosses(
 
 function imageSource(
   clip: Clip,
-  batch: number,
+  pixels: Tensor,
   { source, topK }: Pick<TrainingSpec, "source" | "topK">,
   prompts: Tensor | undefined,
 ): ImageFeatures {
   return source === "features"
-    ? { global: featureInput(clip, batch) }
-    : imageFeatures(clip, pixelInput(clip, batch), prompts, topK);
+    ? { global: featureInput(clip, pixels.shape[0]) }
+    : imageFeatures(clip, pixels, prompts, topK);
 }
 
 const learnedTensors = ({ shapes }: ImageSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>

@@ -10,6 +10,7 @@ import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
+import { type ImageInput, imageInput } from "./imageInput.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
@@ -37,7 +38,8 @@ export async function openTrainingSession(
 ): Promise<TrainingSession> {
   const { batchSize, profilePrefix } = options;
   const { clip } = backbone;
-  const { microBatch, poolSize } = planRuns(clip, spec, options);
+  const images = imageInput(backbone, options.provider);
+  const { microBatch, poolSize } = planRuns(clip, images, spec, options);
   const open: Open = (outputs, name, pool = 1) =>
     openGraph(backbone, outputs, {
       ...options,
@@ -47,15 +49,15 @@ export async function openTrainingSession(
   // Profiling needs separate sessions to tell the encoders apart.
   const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
   const sessions = isWhole
-    ? await openWhole(trainingGraph(clip, microBatch, spec), open)
-    : await openMicroBatches(clip, { microBatch, poolSize }, spec, open);
-  const [imageInput, imageValues] =
+    ? await openWhole(trainingGraph(clip, microBatch, spec, images.pixels(microBatch)), open)
+    : await openMicroBatches(clip, { microBatch, poolSize, images }, spec, open);
+  const input =
     spec.source === "features"
-      ? (["global", clip.config.jointWidth] as const)
-      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+      ? ({ imageInput: "global", imageValues: clip.config.jointWidth } as const)
+      : { imageInput: images.form, imageValues: images.values };
   return {
     sessions,
-    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    stepOptions: { microBatch, classes: spec.classes, ...input, losses: spec },
     dispose: async () => {
       for (const session of Object.values(sessions)) await session.dispose();
     },
@@ -69,7 +71,10 @@ export const localSteps = (
   features: FrozenFeatures | undefined,
   options: BatchOptions,
 ): Steps<TrainingBatch> => ({
-  batches: (epoch, from) => trainingBatches(train, options, features, epoch, from),
+  batches: (epoch, from) => {
+    const form = stepOptions.imageInput === "global" ? undefined : stepOptions.imageInput;
+    return trainingBatches(train, { ...options, form }, features, epoch, from);
+  },
   step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
 });
 
@@ -126,10 +131,10 @@ interface RunPlan {
 }
 
 /** Chooses the largest micro-batch first, since it determines the rounding, then several sessions if memory allows. */
-function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
+function planRuns(clip: Clip, images: ImageInput, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
   const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
-  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  const estimate = (batch: number) => estimateMemory(trainingGraph(clip, batch, spec, images.pixels(batch)));
   const needs = { one: estimate(1), two: estimate(2) };
   const fitting = microBatchSize(batchSize, { limit, max }, needs);
   const microBatch = options.microBatch ?? fitting;
@@ -156,14 +161,14 @@ async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promis
 
 async function openMicroBatches(
   clip: Clip,
-  { microBatch, poolSize }: RunPlan,
+  { microBatch, poolSize, images }: RunPlan & { readonly images: ImageInput },
   spec: TrainingSpec,
   open: Open,
 ): Promise<StepSessions> {
   const { before, after } = textGraphs(clip, spec);
   return {
     texts: await open(before, "texts"),
-    images: await open(imageGraph(clip, microBatch, spec), "images", poolSize),
+    images: await open(imageGraph(clip, microBatch, spec, images.pixels(microBatch)), "images", poolSize),
     textsBack: await open(after, "texts-back"),
   };
 }

@@ -1,0 +1,33 @@
+/** How images enter a session: as the tower's pixels, or as pictures from which the session's graph makes them. */
+
+import type { Backbone } from "../clip/backbone.ts";
+import { pictureInput, pixelsOfPictures, samplesInGraph } from "../clip/pictureGraph.ts";
+import { type ImageForm, imageValues } from "../clip/pictureRows.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { pixelInput } from "./graphs.ts";
+
+/** An image input of a graph. */
+export interface ImageInput {
+  /** the form of an image, and the name of the input */
+  readonly form: ImageForm;
+  /** values of an image */
+  readonly values: number;
+  /** The tower's pixels [B,3,S,S], made of the input. */
+  pixels(batch: number): Tensor;
+}
+
+/**
+ * The image input of a training session. The processor takes pixels: a resize in a graph costs it as much as one before it, and that one
+ * has the same bits everywhere. Other providers take pictures, so that the thread that feeds them has little to do, unless the filter has
+ * no graph.
+ */
+export function imageInput({ clip, preprocess }: Backbone, provider: string): ImageInput {
+  const { imageSize } = preprocess;
+  const form = isProcessor(provider) || !samplesInGraph(preprocess) ? "pixels" : "pictures";
+  const pixels = (batch: number) =>
+    form === "pixels" ? pixelInput(clip, batch) : pixelsOfPictures(pictureInput(imageSize, batch), preprocess);
+  return { form, values: imageValues(form, imageSize), pixels };
+}
+
+/** Providers whose nodes run on the processor: ONNX Runtime's own, and WebAssembly. */
+const isProcessor = (provider: string): boolean => provider === "cpu" || provider === "wasm";
