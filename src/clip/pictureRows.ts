@@ -25,7 +25,8 @@ export const axisNumbers = ["inverse", "step", "origin", "length", "eraseStart",
 export const samplingNumbers = 2 * axisNumbers.length + 1;
 
 /** How an image is given to a graph: the tower's pixels [3,S,S], or a row of `writePicture` from which the graph makes them. */
-export type ImageForm = "pixels" | "pictures";
+export const imageForms = ["pixels", "pictures"] as const;
+export type ImageForm = (typeof imageForms)[number];
 
 /** Values of an image in a form. */
 export const imageValues = (form: ImageForm, imageSize: number): number =>

@@ -2,6 +2,7 @@
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
@@ -9,6 +10,7 @@ import type { TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
+import { type ImageInput, imageInput } from "./imageInput.ts";
 
 /** Runtime settings of a session. */
 export interface RuntimeOptions {
@@ -19,43 +21,48 @@ export interface RuntimeOptions {
   readonly profilePrefix?: string;
 }
 
-/** A classifier of up to `batch` images a call: pixels [n,3,S,S] or features [n,E] to probabilities [n,C]. */
+/** A classifier of up to `batch` images a call: pixels [n,3,S,S], rows of pictures [n,L] or features [n,E] to probabilities [n,C]. */
 export interface Classifier {
   readonly batch: number;
+  /** how images are given; pixels where it takes features */
+  readonly form: ImageForm;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
   /** Frees the session after running calls have finished. Further calls do nothing. */
   dispose(): Promise<void>;
 }
 
-/** Opens a classifier. Throws RUNTIME if the session cannot be opened. */
+/** Opens a classifier, by default of pixels. Throws RUNTIME if the session cannot be opened. */
 export async function openClassifier(
   backbone: Backbone,
   options: ClassifierOptions,
   runtime: RuntimeOptions,
+  images: ImageInput = imageInput(backbone, "pixels"),
 ): Promise<Classifier> {
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
   // Micro-batches that fit in the caches are faster than one large run.
   const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
-  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
+  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }, images.pixels(size)), {
     ...runtime,
     poolSize,
   });
-  const image = isPixels ? "pixels" : "global";
-  const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
+  const image = isPixels ? images.form : "global";
+  const values = isPixels ? images.values : clip.config.jointWidth;
   const lifetime = new Lifetime("the classifier", () => session.dispose());
   return {
     batch: options.batch,
-    classify: (images, n, prompts = {}) =>
+    form: images.form,
+    classify: (rows, n, prompts = {}) =>
       lifetime.use(async () => {
-        const rows = new Float32Array(n * options.classes);
+        const probabilities = new Float32Array(n * options.classes);
         const pass = { session, input: image, feeds: prompts, size, values };
-        for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
-          rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
+        for await (const { start, count, results } of runMicroBatches(rows, n, pass)) {
+          const own = single(results.probabilities).subarray(0, count * options.classes);
+          probabilities.set(own, start * options.classes);
         }
-        return rows;
+        return probabilities;
       }),
     dispose: () => lifetime.dispose(),
   };

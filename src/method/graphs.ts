@@ -24,9 +24,12 @@ export const featureInput = (clip: Clip, batch: number): Tensor => input("global
  * `pixels` [B,3,S,S] → `global` [B,E]. Without visual prompts [K,P,V] these are the frozen features used for prototypes and by
  * the `coop` variant.
  */
-export const featureGraph = (clip: Clip, batch: number, visionPrompts?: TensorData): Outputs => ({
-  global: imageFeatures(clip, pixelInput(clip, batch), visionPrompts && fixed(visionPrompts), 0).global,
-});
+export const featureGraph = (
+  clip: Clip,
+  batch: number,
+  visionPrompts?: TensorData,
+  pixels: Tensor = pixelInput(clip, batch),
+): Outputs => ({ global: imageFeatures(clip, pixels, visionPrompts && fixed(visionPrompts), 0).global });
 
 /** Text features of the hard prompts: `prompt` θ(t*) [C,E] and `token` e(t*) [C,T]. The graph has no inputs. */
 export function hardPromptGraph(clip: Clip, tokens: TokenTable): Outputs {
@@ -57,9 +60,14 @@ export type ClassifierOptions = ClassifierPrompts & {
 };
 
 /** `pixels` or `global`, and the prompt inputs of `ClassifierPrompts` → `logits` and `probabilities` [B,C]. */
-export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
+export function classifierGraph(
+  clip: Clip,
+  options: ClassifierOptions,
+  pixels: Tensor = pixelInput(clip, options.batch),
+): Outputs {
   const { batch, classes, topK } = options;
-  const image = options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options);
+  const image =
+    options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options, pixels);
   const theta =
     options.kind === "constants" ? fixed(options.theta) : input(thetaName, [classes, clip.config.jointWidth]);
   const scores = logits(clip, image, theta, topK);
@@ -148,12 +156,13 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
 function promptedFeatures(
   clip: Clip,
   options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
+  pixels: Tensor,
 ): ImageFeatures {
   const prompts =
     options.kind === "constants"
       ? options.visionPrompts && fixed(options.visionPrompts)
       : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
-  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
+  return imageFeatures(clip, pixels, prompts, options.topK);
 }
 
 function imageLosses(

@@ -15,7 +15,7 @@ import { trainingBatches } from "./batches.ts";
 import { openGraph } from "./classifier.ts";
 import { facesAsImages } from "./fewShotSet.ts";
 import { trainingGraph } from "./graphs.ts";
-import { type ImageInput, imageInput } from "./imageInput.ts";
+import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
 import { sgd } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 import { runStep } from "./step.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it("takes pixels on the processor and for Lanczos' filter, and pictures elsewhere", () => {
-  const forms = (of: Backbone) => ["cpu", "wasm", "webgpu", "cuda", "dml"].map((name) => imageInput(of, name).form);
+  const forms = (of: Backbone) => ["cpu", "wasm", "webgpu", "cuda", "dml"].map((name) => imageForm(of, name));
   expect(forms(backbone)).toEqual(["pixels", "pixels", "pictures", "pictures", "pictures"]);
   const lanczos = { ...backbone, preprocess: parseClipPreprocess({ resample: 1 }, 48, "config") };
   expect(new Set(forms(lanczos))).toEqual(new Set(["pixels"]));
@@ -69,8 +69,8 @@ it("learns alike from pixels and from pictures", async () => {
     await session.dispose();
     return { losses, prompts };
   };
-  const pixels = await learn(imageInput(backbone, "cpu"));
-  const pictures = await learn(imageInput(backbone, "webgpu"));
+  const pixels = await learn(imageInput(backbone, "pixels"));
+  const pictures = await learn(imageInput(backbone, "pictures"));
   expect(pixels.losses).toHaveLength(12);
   for (const [i, loss] of pixels.losses.entries()) expect(Math.abs(pictures.losses[i] / loss - 1)).toBeLessThan(0.01);
   const last = (losses: readonly number[]) => losses.slice(-3).reduce((sum, loss) => sum + loss, 0);

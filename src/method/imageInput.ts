@@ -17,17 +17,25 @@ export interface ImageInput {
 }
 
 /**
- * The image input of a training session. The processor takes pixels: a resize in a graph costs it as much as one before it, and that one
- * has the same bits everywhere. Other providers take pictures, so that the thread that feeds them has little to do, unless the filter has
- * no graph.
+ * The form of images for sessions that work through a data set. The processor takes pixels: a resize in a graph costs it as much as one
+ * before it, and that one has the same bits everywhere. Other providers take pictures, so that the thread that feeds them has little to
+ * do, unless the filter has no graph.
  */
-export function imageInput({ clip, preprocess }: Backbone, provider: string): ImageInput {
-  const { imageSize } = preprocess;
-  const form = isProcessor(provider) || !samplesInGraph(preprocess) ? "pixels" : "pictures";
-  const pixels = (batch: number) =>
-    form === "pixels" ? pixelInput(clip, batch) : pixelsOfPictures(pictureInput(imageSize, batch), preprocess);
-  return { form, values: imageValues(form, imageSize), pixels };
-}
+export const imageForm = ({ preprocess }: Pick<Backbone, "preprocess">, provider: string): ImageForm =>
+  isProcessor(provider) || !samplesInGraph(preprocess) ? "pixels" : "pictures";
+
+/** The image input of a form. */
+export const imageInput = (
+  { clip, preprocess }: Pick<Backbone, "clip" | "preprocess">,
+  form: ImageForm,
+): ImageInput => ({
+  form,
+  values: imageValues(form, clip.config.vision.imageSize),
+  pixels: (batch) =>
+    form === "pixels"
+      ? pixelInput(clip, batch)
+      : pixelsOfPictures(pictureInput(clip.config.vision.imageSize, batch), preprocess),
+});
 
 /** Providers whose nodes run on the processor: ONNX Runtime's own, and WebAssembly. */
 const isProcessor = (provider: string): boolean => provider === "cpu" || provider === "wasm";

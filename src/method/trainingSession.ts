@@ -2,6 +2,7 @@
 
 import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
@@ -10,7 +11,7 @@ import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
-import { type ImageInput, imageInput } from "./imageInput.ts";
+import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
@@ -28,6 +29,8 @@ export interface TrainingSessionOptions extends RuntimeOptions {
   readonly memory: number;
   /** fixed micro-batch size, set by the user or by the run that is resumed or repeated */
   readonly microBatch?: number | undefined;
+  /** how images are given; chosen by the provider by default */
+  readonly form?: ImageForm;
 }
 
 /** Opens the sessions of a step: one if the whole batch fits in a run, else one each for texts, images and the text backward pass. Throws MEMORY. */
@@ -38,7 +41,7 @@ export async function openTrainingSession(
 ): Promise<TrainingSession> {
   const { batchSize, profilePrefix } = options;
   const { clip } = backbone;
-  const images = imageInput(backbone, options.provider);
+  const images = imageInput(backbone, options.form ?? imageForm(backbone, options.provider));
   const { microBatch, poolSize } = planRuns(clip, images, spec, options);
   const open: Open = (outputs, name, pool = 1) =>
     openGraph(backbone, outputs, {

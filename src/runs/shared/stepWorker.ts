@@ -7,7 +7,7 @@ import type { Session } from "../../graph/runtime/session.ts";
 import { augmentationOf, type BatchOptions, targets } from "../../method/batches.ts";
 import { openGraph } from "../../method/classifier.ts";
 import { imageGraph } from "../../method/graphs.ts";
-import { imageInput } from "../../method/imageInput.ts";
+import { imageForm, imageInput } from "../../method/imageInput.ts";
 import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -84,7 +84,7 @@ export async function openMicroBatchRunner(
     const fix = "start it with the same --plugin files";
     throw new MpaError("RUNTIME", "the training computes something else than this worker would", { fix });
   }
-  const input = imageInput(backbone, config.provider);
+  const input = imageInput(backbone, imageForm(backbone, config.provider));
   const images = await openGraph(backbone, imageGraph(clip, microBatch, spec, input.pixels(microBatch)), config);
   const { form, values: imageValues } = input;
   const options = { microBatch, classes: spec.classes, imageValues, imageInput: form, losses: spec };
