@@ -101,6 +101,19 @@ it("gives equal values where nothing is resized", async () => {
   expect(Math.max(...got.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(1e-6);
 });
 
+it("reads bytes at any place of their buffer", async () => {
+  const config = configOf("bicubic");
+  const { data } = noise(45, 39);
+  const cases = [0, 1, 2, 3].map((offset) => {
+    const moved = new Uint8Array(data.length + 4).subarray(offset, offset + data.length);
+    moved.set(data);
+    const image = { width: 45, height: 39, data: moved };
+    return [image, { ...centreSampling(image, config), region: at(1 + offset, 2, 37, 33) }] as const;
+  });
+  const results = await bothWays(cases, config);
+  expect(Math.max(...results.map((result) => difference(result, config)))).toBeLessThanOrEqual(2);
+});
+
 it("takes pictures that a frame does not hold, and black margins, from the processor's resize", async () => {
   const config = configOf("bicubic", { size: { shortest_edge: 20 } });
   const large = frameSide(side) + 1;

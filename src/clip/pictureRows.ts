@@ -53,8 +53,8 @@ export function writePicture(
   }
   // The graph changes the width first, so pictures whose height comes first lie on their side.
   const isTransposed = columnsFirst(region, size);
-  const [right, down] = isTransposed ? [frame, 1] : [1, frame];
-  writeColours(image, region, out, { offset, right, down });
+  const write = isTransposed ? writeTransposed : writeUpright;
+  write(image, region, out, { offset, frame });
   const width = alongAxis(region.width, size.width, { start: window.left, length: imageSize, isFlipped });
   const height = alongAxis(region.height, size.height, { start: window.top, length: imageSize, isFlipped: false });
   const [across, along] = isTransposed ? [height, width] : [width, height];
@@ -77,27 +77,47 @@ function fits({ region, size, window }: Sampling, frame: number): boolean {
   );
 }
 
-/** Where the values of a picture lie: of its first pixel, and how far apart neighbours to the right and below are. */
-interface Layout {
+/** Where the values of a picture begin in the frames, and the frame's side. */
+interface Place {
   readonly offset: number;
-  readonly right: number;
-  readonly down: number;
+  readonly frame: number;
 }
 
-function writeColours(
-  { width, data }: RgbImage,
-  region: Box,
-  out: Float32Array,
-  { offset, right, down }: Layout,
-): void {
+/**
+ * Writes the colours row by row. Four pixels are three words, which takes half the time of twelve bytes. Words are little-endian, as on
+ * every processor of ONNX Runtime.
+ */
+function writeUpright({ width, data }: RgbImage, region: Box, out: Float32Array, { offset, frame }: Place): void {
+  const start = -data.byteOffset & 3;
+  const words = new Uint32Array(data.buffer, data.byteOffset + start, (data.length - start) >> 2);
   for (let y = 0; y < region.height; y++) {
     let from = ((region.top + y) * width + region.left) * 3;
+    let to = offset + y * frame;
     const end = from + 3 * region.width;
-    for (let to = offset + y * down; from < end; from += 3, to += right) {
-      out[to] = data[from] | (data[from + 1] << 8) | (data[from + 2] << 16);
+    for (; from < end && ((from - start) & 3) !== 0; from += 3) out[to++] = colourAt(data, from);
+    for (let word = (from - start) >> 2; from + 12 <= end; from += 12, word += 3, to += 4) {
+      const first = words[word];
+      const second = words[word + 1];
+      const third = words[word + 2];
+      out[to] = first & 0xffffff;
+      out[to + 1] = (first >>> 24) | ((second & 0xffff) << 8);
+      out[to + 2] = (second >>> 16) | ((third & 0xff) << 16);
+      out[to + 3] = third >>> 8;
     }
+    for (; from < end; from += 3) out[to++] = colourAt(data, from);
   }
 }
+
+/** Writes the colours column by column, each as a row of the frame. */
+function writeTransposed({ width, data }: RgbImage, region: Box, out: Float32Array, { offset, frame }: Place): void {
+  for (let x = 0; x < region.width; x++) {
+    let from = (region.top * width + region.left + x) * 3;
+    const end = offset + x * frame + region.height;
+    for (let to = offset + x * frame; to < end; to++, from += 3 * width) out[to] = colourAt(data, from);
+  }
+}
+
+const colourAt = (data: Uint8Array, at: number): number => data[at] | (data[at + 1] << 8) | (data[at + 2] << 16);
 
 /** The outputs of one axis: those of the window from `start` on, in reverse where flipped. */
 interface AxisWindow {
