@@ -13,7 +13,7 @@ import { openBackbone } from "../src/clip/backbone.node.ts";
 import { pictureInput, pixelsOfPictures } from "../src/clip/pictureGraph.ts";
 import type { ImageForm } from "../src/clip/pictureRows.ts";
 import { parseClipPreprocess } from "../src/clip/preprocess.ts";
-import { readVisits } from "../src/data/batches.ts";
+import { readVisits } from "../src/data/imageBatch.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { openSession } from "../src/graph/runtime/session.node.ts";
 import { initialPrompts } from "../src/method/prompts.ts";

@@ -4,7 +4,7 @@ import { register } from "tsx/esm/api";
 
 // A worker thread does not inherit the loader by which its process reads TypeScript.
 register();
-const { readVisits } = await import("../src/data/batches.ts");
+const { readVisits } = await import("../src/data/imageBatch.ts");
 const { parseClipPreprocess } = await import("../src/clip/preprocess.ts");
 const preprocess = parseClipPreprocess(undefined, workerData.side, "the bench");
 

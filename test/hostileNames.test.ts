@@ -1,4 +1,4 @@
-/** Names that mean something to a terminal, a spreadsheet, a browser or a parser, through every kind of text that is written. */
+/** Output of names that are special to terminals, spreadsheets, browsers or parsers, in every text format. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,10 +125,10 @@ const check = (holds: (name: string) => void | Promise<void>) =>
     { numRuns: 200, examples: hostile.map((name): [string] => [name]) },
   );
 
-/** As a file holds it: UTF-8 has no half of a surrogate pair. */
+/** A name as stored in a file: UTF-8 has no lone surrogates. */
 const stored = (text: string): string => Buffer.from(text).toString();
 
-/** What a browser shows of a name, where each kind of line break is one. */
+/** A name as a browser shows it, with all kinds of line breaks normalised. */
 const shown = (name: string): string =>
   escapedLines(name).replaceAll("\r\n", "\n").replaceAll("\ufffe", "\\ufffe").replaceAll("\uffff", "\\uffff");
 
@@ -180,7 +180,7 @@ describe("a terminal", () => {
       expect(cells.split("\n")[1]).toBe(escaped(name).trimEnd());
     }));
 
-  it("gets data for programs with escapes; a pipe gets every byte", () =>
+  it("gets machine-readable data with escapes; a pipe gets every byte", () =>
     check((name) => {
       for (const format of ["csv", "json", "jsonl"]) {
         const data = written(format, name);
@@ -210,7 +210,7 @@ describe("CSV", () => {
       expect(rows[1].slice(2, 6)).toEqual(["1", "2", "3", "4"]);
     }));
 
-  it("comes back from a run's predictions", () =>
+  it("round-trips through a run's predictions", () =>
     check((name) => {
       const given = {
         files: [name, other],
@@ -291,7 +291,7 @@ it("a drawing shows every name", async () => {
 });
 
 describe("Markdown", () => {
-  /** The cells of the tables' rows as they show. */
+  /** The rendered cells of the table rows. */
   const cellsOf = (text: string): string[][] =>
     text
       .split("\n")

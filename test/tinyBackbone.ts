@@ -1,7 +1,8 @@
 /** Tiny CLIP with random weights, large enough in scale that different faces get different features. */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { clipTensors, parseClipConfig } from "../src/clip/config.ts";
+import { clipTensors } from "../src/clip/clipTensors.ts";
+import { parseClipConfig } from "../src/clip/config.ts";
 import { type ClipShape, clipConfigJson, formulaValues } from "../src/clip/random.node.ts";
 import { writeSafetensors } from "../src/clip/safetensors.ts";
 import { elements, type Shape } from "../src/graph/tensor.ts";

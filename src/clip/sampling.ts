@@ -19,7 +19,7 @@ export interface Sampling {
 
 /** What of a preprocessing decides how pictures are sampled (`ClipPreprocess`). */
 export interface SamplingConfig {
-  /** a number: that many pixels on the shorter edge, the aspect unchanged */
+  /** a number is the length of the shorter edge, with the aspect ratio unchanged */
   readonly resize: number | Size | undefined;
   readonly crop: Size | undefined;
 }
@@ -43,12 +43,15 @@ export function sample(
 
 const sizeOf = ({ width, height }: Size): Size => ({ width, height });
 
-/** Longer pictures are cut to their middle, of which the crop takes a part: resized whole they would fill the memory. */
+/**
+ * Maximum aspect ratio of a resized image. Longer images (decoding accepts up to 32 : 1) are cropped to their middle first, which
+ * contains the final crop, since resizing them whole would take too much memory.
+ */
 const maxAspect = 8;
 
 function middleOf(image: Size): Box {
-  const longest = maxAspect * Math.min(image.width, image.height);
-  return centred(image, { width: Math.min(image.width, longest), height: Math.min(image.height, longest) });
+  const maxSide = maxAspect * Math.min(image.width, image.height);
+  return centred(image, { width: Math.min(image.width, maxSide), height: Math.min(image.height, maxSide) });
 }
 
 function resizedSize({ width, height }: Size, target: number | Size): Size {
@@ -59,7 +62,9 @@ function resizedSize({ width, height }: Size, target: number | Size): Size {
   return width <= height ? { width: target, height: long } : { width: long, height: target };
 }
 
-/** The smaller half of an odd margin is at the left and top; where the image is smaller than the crop, the larger half. */
+/**
+ * The centred crop. An odd margin's smaller half is at the left and top, or the larger half if the image is smaller than the crop.
+ */
 function centred(image: Size, size: Size): Box {
   return {
     ...size,

@@ -14,8 +14,8 @@ const eraseRatio = [0.3, 3.3] as const;
 const attempts = 10;
 
 /**
- * The paper's augmentation (docs/method.md, A step of training): random resized crop, horizontal flip, random erasing, by torchvision's
- * definitions. The sampling of a picture for pixels of `side` × `side`; a function of the picture's size and of `random` alone.
+ * Augmentation of the paper (docs/method.md, A step of training): random resized crop, horizontal flip and random erasing, as torchvision
+ * defines them. Returns the sampling of an image for side × side pixels. Depends on the image's size and `random` only.
  */
 export function augmentation(image: Size, side: number, random: Random): Sampling {
   const size = { width: side, height: side };
@@ -25,7 +25,7 @@ export function augmentation(image: Size, side: number, random: Random): Samplin
   return { region, size, window: { left: 0, top: 0, ...size }, isFlipped, ...(erased && { erased }) };
 }
 
-/** A box of 80–100 % of the area at a log-uniform aspect; after ten that do not fit, the largest centred one that does. */
+/** Draws a box of 80–100 % of the area with a log-uniform aspect; after ten misfits, returns the largest centred box that fits. */
 export function randomCrop(image: Size, random: Random): Box {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const size = randomSize(image, cropScale, cropRatio, random);
@@ -38,11 +38,11 @@ export function randomCrop(image: Size, random: Random): Box {
   return { left, top: Math.floor((image.height - height) / 2), width, height };
 }
 
-/** A box of 2–33 % of the area, smaller than the image on both sides; none after ten that are not. */
+/** Draws a box of 2–33 % of the area that is smaller than the image on both sides; undefined after ten misfits. */
 export function randomErasure(image: Size, random: Random): Box | undefined {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const { width, height } = randomSize(image, eraseScale, eraseRatio, random);
-    // torchvision's aspect is height over width here, and width over height in its crop
+    // In torchvision the aspect is height over width here, but width over height in the crop.
     const size = { width: height, height: width };
     if (size.width < image.width && size.height < image.height) return randomPlace(image, size, random);
   }

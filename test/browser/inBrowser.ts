@@ -1,4 +1,4 @@
-/** What tests call in the browser; each call takes and gives plain data, bytes as base64. */
+/** Functions that tests call in the browser, with plain data as arguments and results; bytes are base64. */
 import { fetchBackbone } from "../../src/clip/backbone.web.ts";
 import { ExpressionRecognizer } from "../../src/faces/recognizer.web.ts";
 import { openSession, usableThreads } from "../../src/graph/runtime/session.web.ts";
@@ -23,7 +23,7 @@ export interface PlainFewShotSet {
 
 const recognizers = new Map<string | undefined, Promise<ExpressionRecognizer>>();
 
-/** Loaded once a provider, for all calls. */
+/** Recognizers by provider, loaded once. */
 function recognizer(provider: string | undefined): Promise<ExpressionRecognizer> {
   const known = recognizers.get(provider) ?? ExpressionRecognizer.load({ models: "/", provider });
   recognizers.set(provider, known);
@@ -42,7 +42,7 @@ const inBrowser = {
     return answers;
   },
 
-  /** An exported file by ONNX Runtime alone, as somebody runs it who has nothing of this project. */
+  /** Runs an exported file with ONNX Runtime only, without this library. */
   exported: async (file: string, pixels: string, shape: readonly number[]) => {
     const { InferenceSession, Tensor } = await import("onnxruntime-web/wasm");
     const session = await InferenceSession.create(fromBase64(file));

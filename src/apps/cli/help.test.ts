@@ -231,7 +231,7 @@ test("the help of train", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --micro-batch N             images a part of a batch; parts are what workers share, and their
@@ -305,7 +305,7 @@ test("the help of predict", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
@@ -397,7 +397,7 @@ test("the help of explain", () => {
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins

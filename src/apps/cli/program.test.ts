@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -124,6 +124,14 @@ describe("a command", () => {
   test("does not start if its configuration file is missing", async () => {
     const path = join(folder, "none.yaml");
     const stderr = `mpa-fer: NOT_FOUND: the file is not there, ${path}, check the path\n`;
+    expect(await call(["demo", "--config", path])).toMatchObject({ code: 2, loaded: [], stderr });
+  });
+
+  test("rejects a configuration file of more than 64 KiB by its size, before it is read", async () => {
+    const path = join(folder, "large.yaml");
+    await writeFile(path, "");
+    await truncate(path, 60 * 2 ** 20);
+    const stderr = `mpa-fer: CONFIG: cannot read the file (it has more than 65536 bytes), ${path}, check the path\n`;
     expect(await call(["demo", "--config", path])).toMatchObject({ code: 2, loaded: [], stderr });
   });
 });

@@ -15,6 +15,8 @@ import type { DoctorConfig } from "./options.ts";
 export interface SplitCheck {
   readonly split: string;
   readonly images: number;
+  readonly classes: readonly string[];
+  /** images by class name; `classes` has their order */
   readonly counts: Readonly<Record<string, number>>;
   /** number of rows without a class, or dropped by the label rule */
   readonly leftOut: number;
@@ -103,7 +105,17 @@ async function checkSplit(
   );
   const sizes = Object.values(counts);
   const imbalance = Math.max(...sizes) / Math.max(1, Math.min(...sizes));
-  return { split: name, images: samples.length, counts, leftOut, leftOutBy, passedOver, imbalance, unreadable };
+  return {
+    split: name,
+    images: samples.length,
+    classes,
+    counts,
+    leftOut,
+    leftOutBy,
+    passedOver,
+    imbalance,
+    unreadable,
+  };
 }
 
 async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {

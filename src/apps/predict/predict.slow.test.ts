@@ -8,6 +8,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callProgram } from "../../../test/callProgram.ts";
 import { canvas, isOn } from "../../../test/canvas.ts";
+import { flatJpeg } from "../../../test/hostilePictures.ts";
 import { parseCsv } from "../../platform/csv.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
 import type { FilePrediction } from "./predictPictures.ts";
@@ -91,6 +92,27 @@ it("answers photographs of kinds that are not read with an error, and counts all
   expect(jpeg.faces).toHaveLength(1);
   expect(stderr).toMatch(/phone: 2 of 3 files were passed over: 1 \.txt, 1 HEIC/);
   expect(code).toBe(1);
+});
+
+it("tells of files that were passed over, and of pictures that were not looked at whole, also with --quiet", async () => {
+  const mixed = join(folder, "mixed");
+  await mkdir(mixed);
+  await writeFile(join(mixed, "large.jpg"), flatJpeg(8_000, 6_000));
+  await writeFile(join(mixed, "notes.txt"), "hello");
+  const { code, stdout, stderr } = await call(mixed, "--quiet", "--no-detect");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(stderr.trim().split("\n")).toEqual([
+    expect.stringMatching(/mixed: 1 of 2 files was passed over: 1 \.txt$/),
+    expect.stringMatching(/large\.jpg: looked at with 50 % of its width and height$/),
+  ]);
+});
+
+it("says that descriptions are not used where trained prompts answer", async () => {
+  const [plain, file] = [join(folder, "kinds/plain.jpg"), join(folder, "descriptions.json")];
+  await writeFile(file, "{}");
+  const { code, stderr } = await call(plain, "--quiet", "--descriptions", file);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^the descriptions are not used: .* is trained prompts; --zero-shot uses them\n$/);
 });
 
 it("answers as JSON, CSV, table and drawings in one run, bad pictures among them", async () => {

@@ -34,7 +34,7 @@ export async function openPredictions(config: PredictConfig, context: RunContext
   const each = () => {
     const task = progress.start({ label: "predicting", total: files.length, unit: "files" });
     const pictures = picturesOf(files, { every, stdin: process.stdin, signal });
-    return predictPictures(fer, pictures, { detect, batchSize, signal, task });
+    return predictPictures(fer, pictures, { detect, batchSize, signal, task, notice });
   };
   return { model: fer.model, each, dispose: () => fer.dispose() };
 }

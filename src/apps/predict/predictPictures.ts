@@ -46,6 +46,8 @@ export interface PredictPicturesOptions {
   readonly signal?: AbortSignal;
   /** receives the number of files done; the frames of a video count as one file */
   readonly task?: ProgressTask;
+  /** receives a line about each picture that was not looked at whole */
+  readonly notice?: (line: string) => void;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface PredictPicturesOptions {
 export async function* predictPictures(
   fer: Recognizer<NodeImage>,
   pictures: AsyncIterable<Predicted>,
-  { detect, batchSize, signal, task }: PredictPicturesOptions,
+  { detect, batchSize, signal, task, notice = () => undefined }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
   const files = new Set<string>();
   let waiting: Waiting[] = [];
@@ -65,9 +67,7 @@ export async function* predictPictures(
     for (const predicted of await classify(fer, waiting, signal)) {
       files.add(predicted.answer.file);
       task?.update(files.size);
-      const { file, scale } = predicted.answer;
-      if (scale !== undefined)
-        task?.note(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
+      tellScale(predicted.answer, notice);
       yield predicted;
     }
     done += waiting.length;
@@ -85,6 +85,11 @@ export async function* predictPictures(
     if (!signal?.aborted) throw error;
     throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
   }
+}
+
+/** Gives notice of a picture that was decoded at a share of its size. */
+export function tellScale({ file, scale }: FilePrediction, notice: (line: string) => void): void {
+  if (scale !== undefined) notice(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
 }
 
 /** Prepared picture together with its source. */

@@ -17,7 +17,7 @@ import { openStorage, type Storage } from "../../runs/shared/storage.ts";
 import { modelIdentity, type PredictJobData, predictJob } from "./job.ts";
 import { type PredictConfig, predictSchema } from "./options.ts";
 import { filesOf, standardInput } from "./pictures.ts";
-import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
+import { type FilePrediction, type Predicted, type Predictions, tellScale } from "./predictPictures.ts";
 
 /** Files per job: seconds of work, so that a lost worker costs little and queueing overhead stays small. */
 const filesAJob = 200;
@@ -89,6 +89,7 @@ async function* answers(
       if (!known.has(job.data.name)) await queue?.result(job.id, signal);
       for (const answer of parseAnswers(await storage.get(job.data.name), job.data.name)) {
         const file = names.get(answer.file) ?? answer.file;
+        tellScale({ ...answer, file }, notice);
         yield { answer: { ...answer, file }, image: answer.file };
       }
       task.update(done + 1);

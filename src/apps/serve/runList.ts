@@ -5,7 +5,7 @@ import { inOrder } from "../../platform/async.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 import { isReadable, openRegular } from "../../platform/regularFile.node.ts";
-import { metricsSchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
+import { accuracySchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
 import { runFiles } from "../../runs/runFolder.ts";
 import { requireRunsFolder, runNames, versionOf } from "./runFolders.ts";
 
@@ -26,7 +26,7 @@ type Manifest = z.output<typeof manifest>;
 const epoch = z.object({
   kind: z.literal("epoch"),
   epoch: z.number(),
-  validation: metricsSchema.pick({ accuracy: true }),
+  validation: accuracySchema,
 });
 
 export interface RunSummary {

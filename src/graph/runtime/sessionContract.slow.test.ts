@@ -39,7 +39,7 @@ function hold(outcomes: Readonly<Record<string, Outcome>>, provider: string): vo
   }
 }
 
-it("Node keeps the contract", async () => hold(await keepContract(node), "cpu"));
+it("satisfies the contract in Node", async () => hold(await keepContract(node), "cpu"));
 
 describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
   let opened: TestPage;
@@ -48,11 +48,11 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
   });
   afterAll(() => opened.close());
 
-  it.each(["wasm", "webgpu"])("keeps the contract on %s", async (provider) => {
+  it.each(["wasm", "webgpu"])("satisfies the contract on %s", async (provider) => {
     hold(await opened.page.evaluate((name) => window.inBrowser.contract(name), provider), provider);
   });
 
-  it("gives every operator's value and gradients as Node does, to 1e-5", async () => {
+  it("computes every operator's values and gradients as Node does, to 1e-5", async () => {
     const here = await sweepOperators(node);
     const there = await opened.page.evaluate(() => window.inBrowser.operators("wasm"));
     expect(Object.keys(there)).toEqual(Object.keys(here));

@@ -2,7 +2,7 @@
 import type { Backbone } from "../../clip/backbone.ts";
 import type { ImageForm } from "../../clip/pictureRows.ts";
 import { formulaValues } from "../../clip/random.node.ts";
-import { readVisits } from "../../data/batches.ts";
+import { readVisits } from "../../data/imageBatch.ts";
 import { ferClasses } from "../../data/sample.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { encodeHardPrompts, openSoftPromptEncoder, type RuntimeOptions } from "../../method/classifier.ts";

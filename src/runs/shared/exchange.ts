@@ -6,7 +6,7 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import type { SampleVisit } from "../../data/batches.ts";
+import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
 import { redisFailure, within, withTimeout } from "./redis.ts";

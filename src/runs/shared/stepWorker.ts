@@ -2,7 +2,8 @@
 import type { Redis } from "ioredis";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
-import { type ImageSource, openTrainingImages } from "../../data/images.node.ts";
+import type { ImageSource } from "../../data/images.node.ts";
+import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import type { Session } from "../../graph/runtime/session.ts";
 import { augmentationOf, type BatchOptions, targets } from "../../method/batches.ts";
 import { openGraph } from "../../method/classifier.ts";

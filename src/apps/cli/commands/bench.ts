@@ -7,8 +7,8 @@ import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: BenchConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await bench(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await bench(config, { progress, signal, notice });
   const { train_images_per_s, predict_images_per_s, host_ms_per_image } = result;
   const { batch, threads, provider, precision, rss_mb } = result;
   const lines = [

@@ -12,6 +12,8 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   if (data !== undefined && dataset !== undefined) {
     const { progress, signal } = context;
     const check = await checkDataset({ data, dataset, labelRule }, { progress, signal });
+    // The text, which has them, is not printed.
+    if (context.quiet) for (const line of check.notices) context.notice(line);
     await answer(check, datasetText(check), json, context);
     return;
   }
@@ -31,7 +33,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
 const shown = 10;
 
 function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
-  const classes = Object.keys(splits[0].counts);
+  const [{ classes }] = splits;
   const counts = table(
     ["class", ...splits.map(({ split }) => split)],
     [
