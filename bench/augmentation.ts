@@ -13,7 +13,7 @@ import { openBackbone } from "../src/clip/backbone.node.ts";
 import { pictureInput, pixelsOfPictures } from "../src/clip/pictureGraph.ts";
 import type { ImageForm } from "../src/clip/pictureRows.ts";
 import { parseClipPreprocess } from "../src/clip/preprocess.ts";
-import { readVisits } from "../src/data/imageBatch.ts";
+import { loadBatches } from "../src/data/batches.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { openSession } from "../src/graph/runtime/session.node.ts";
 import { initialPrompts } from "../src/method/prompts.ts";
@@ -48,12 +48,8 @@ interface Time {
   readonly all: number;
 }
 
-const ways: Readonly<Record<string, (images: readonly RgbImage[]) => Promise<unknown>>> = {
-  "pixels, feeding thread": (images) => read(images, "pixels"),
-  "pixels, worker thread": await workerThread(),
-  "pictures, feeding thread": (images) => read(images, "pictures"),
-  "pictures and their graph": await graphOnProcessor(),
-};
+const byWorker = await workerThread();
+const byGraph = await graphOnProcessor();
 const augmentation = [];
 for (const size of flags.sizes.split(",").map(Number)) {
   const random = new Random("bench", size);
@@ -61,7 +57,18 @@ for (const size of flags.sizes.split(",").map(Number)) {
     const data = Uint8Array.from({ length: 3 * size ** 2 }, () => random.integer(256));
     return { width: size, height: size, data };
   });
-  augmentation.push({ size, ms_per_image: await inTurns(ways, (make) => make(images), batch) });
+  const [pixels, pictures, forGraph] = [
+    reader(images, "pixels"),
+    reader(images, "pictures"),
+    reader(images, "pictures"),
+  ];
+  const ways = {
+    "pixels, feeding thread": pixels,
+    "pixels, worker thread": () => byWorker(images),
+    "pictures, feeding thread": pictures,
+    "pictures and their graph": async () => byGraph(await forGraph()),
+  };
+  augmentation.push({ size, ms_per_image: await inTurns<() => Promise<unknown>>(ways, (make) => make(), batch) });
 }
 const record = {
   versions: versions(),
@@ -106,11 +113,18 @@ function now(): Time {
   return { feeding: Number(nanoseconds) / 1e6, all: (user + system) / 1e3 };
 }
 
-async function read(images: readonly RgbImage[], form: ImageForm, how = preprocess): Promise<Float32Array> {
-  const visits = images.map((_, index) => ({ index, repeat: 0 }));
-  const samples = visits.map(({ index }) => ({ file: String(index), label: 0 }));
+/** A function that gives the next batch of an epoch that visits the images again and again. */
+function reader(images: readonly RgbImage[], form: ImageForm, how = preprocess): () => Promise<Float32Array> {
+  const samples = images.map((_, index) => ({ file: String(index), label: 0 }));
+  const order = Array.from({ length: (rounds + 1) * images.length }, (_, i) => i % images.length);
   const given = { samples, read: async ({ file }: { readonly file: string }) => images[Number(file)] };
-  return (await readVisits(visits, { ...given, preprocess: how, augment: { seed: 1, epoch: 0 }, form })).pixels;
+  const pass = { preprocess: how, augment: { seed: 1, epoch: 0 }, form, order, batchSize: images.length, prefetch: 0 };
+  const epoch = loadBatches({ ...given, ...pass });
+  return async () => {
+    const { value } = await epoch.next();
+    if (value === undefined) throw new Error("the epoch is over");
+    return value.pixels;
+  };
 }
 
 async function workerThread(): Promise<(images: readonly RgbImage[]) => Promise<unknown>> {
@@ -122,10 +136,10 @@ async function workerThread(): Promise<(images: readonly RgbImage[]) => Promise<
   };
 }
 
-async function graphOnProcessor(): Promise<(images: readonly RgbImage[]) => Promise<unknown>> {
+async function graphOnProcessor(): Promise<(pictures: Float32Array) => Promise<unknown>> {
   const model = toOnnx({ pixels: pixelsOfPictures(pictureInput(side, batch), preprocess) });
   const session = await openSession(model, { threads: 1 });
-  return async (images) => session.run({ pictures: await read(images, "pictures") });
+  return (pictures) => session.run({ pictures });
 }
 
 /** Steps of a training on the processor with reading in the loop, of pictures of 48 pixels, fed pixels and pictures. */
@@ -141,9 +155,9 @@ async function trainingSteps(): Promise<Readonly<Record<string, Time>>> {
   const labelled = benchBatch(backbone, size, config.classes);
   const step = async (form: ImageForm) => {
     const { sessions, stepOptions } = await openTrainingSession(backbone, spec, { ...config, form });
+    const next = reader(images, form, backbone.preprocess);
     return async () => {
-      const own = await read(images, form, backbone.preprocess);
-      await runStep(sessions, prompts, { ...labelled, images: own }, stepOptions);
+      await runStep(sessions, prompts, { ...labelled, images: await next() }, stepOptions);
     };
   };
   return inTurns({ pixels: await step("pixels"), pictures: await step("pictures") }, (run) => run(), size);

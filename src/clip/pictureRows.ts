@@ -35,7 +35,7 @@ export const imageValues = (form: ImageForm, imageSize: number): number =>
 /** Values of a row, for pixels of `imageSize` × `imageSize`. */
 export const rowLength = (imageSize: number): number => frameSide(imageSize) ** 2 + samplingNumbers;
 
-/** Writes a picture and its sampling as a row, from `offset` of zeros on. */
+/** Writes a picture and its sampling as a row at `offset`. What the row held before may remain beside the picture, where weights are 0. */
 export function writePicture(
   image: RgbImage,
   sampling: Sampling,

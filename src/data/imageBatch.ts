@@ -60,12 +60,13 @@ export async function makeBatch(
   request: ReadRequest,
   slots: Slots,
   stopped: AbortSignal,
+  allocate: (values: number) => Float32Array = (values) => new Float32Array(values),
 ): Promise<ImageBatch> {
   // Yields, so that the consumer starts on its current batch first.
   await new Promise((resolve) => setTimeout(resolve));
   const { samples, preprocess: config, form = "pixels" } = request;
   const length = imageValues(form, config.imageSize);
-  const pixels = new Float32Array(draws.length * length);
+  const pixels = allocate(draws.length * length);
   const failures = await Promise.all(
     draws.map(async (draw, place) => {
       if (stopped.aborted) return undefined;
@@ -89,6 +90,22 @@ export async function makeBatch(
     labels: indices.map((i) => samples[i].label),
     bad,
   };
+}
+
+/** Arrays of batches that are used again. Fresh ones cost a third of the time that it takes to write pictures. */
+export class BatchArrays {
+  readonly #free: Float32Array[] = [];
+
+  /** An array with any values. */
+  take(values: number): Float32Array {
+    const at = this.#free.findIndex(({ length }) => length === values);
+    return at === -1 ? new Float32Array(values) : this.#free.splice(at, 1)[0];
+  }
+
+  /** Takes back the array of a batch, of which it may be the start only. */
+  give({ pixels }: ImageBatch): void {
+    this.#free.push(new Float32Array(pixels.buffer));
+  }
 }
 
 /** Semaphore with first-in, first-out order. */
