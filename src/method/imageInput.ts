@@ -3,7 +3,8 @@
 import type { Backbone } from "../clip/backbone.ts";
 import { pictureInput, pixelsOfPictures, samplesInGraph } from "../clip/pictureGraph.ts";
 import { type ImageForm, imageValues } from "../clip/pictureRows.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { isProcessor } from "../graph/target.ts";
+import type { Shape, Tensor } from "../graph/tensor.ts";
 import { pixelInput } from "./graphs.ts";
 
 /** An image input of a graph. */
@@ -12,6 +13,8 @@ export interface ImageInput {
   readonly form: ImageForm;
   /** values of an image */
   readonly values: number;
+  /** their shape */
+  readonly shape: Shape;
   /** The tower's pixels [B,3,S,S], made of the input. */
   pixels(batch: number): Tensor;
 }
@@ -25,17 +28,12 @@ export const imageForm = ({ preprocess }: Pick<Backbone, "preprocess">, provider
   isProcessor(provider) || !samplesInGraph(preprocess) ? "pixels" : "pictures";
 
 /** The image input of a form. */
-export const imageInput = (
-  { clip, preprocess }: Pick<Backbone, "clip" | "preprocess">,
-  form: ImageForm,
-): ImageInput => ({
-  form,
-  values: imageValues(form, clip.config.vision.imageSize),
-  pixels: (batch) =>
-    form === "pixels"
-      ? pixelInput(clip, batch)
-      : pixelsOfPictures(pictureInput(clip.config.vision.imageSize, batch), preprocess),
-});
-
-/** Providers whose nodes run on the processor: ONNX Runtime's own, and WebAssembly. */
-const isProcessor = (provider: string): boolean => provider === "cpu" || provider === "wasm";
+export function imageInput({ clip, preprocess }: Pick<Backbone, "clip" | "preprocess">, form: ImageForm): ImageInput {
+  const { imageSize } = clip.config.vision;
+  const values = imageValues(form, imageSize);
+  if (form === "pixels") {
+    return { form, values, shape: [3, imageSize, imageSize], pixels: (batch) => pixelInput(clip, batch) };
+  }
+  const pixels = (batch: number) => pixelsOfPictures(pictureInput(imageSize, batch), preprocess);
+  return { form, values, shape: [values], pixels };
+}

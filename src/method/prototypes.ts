@@ -5,7 +5,7 @@ import type { Images } from "../data/batches.ts";
 import { choosePoolSize } from "../graph/runtime/session.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
-import { cacheSizedBatch, openGraph, runMicroBatches } from "./classifier.ts";
+import { openGraph, runMicroBatches, runSize } from "./classifier.ts";
 import { featureGraph } from "./graphs.ts";
 import { imageForm, imageInput } from "./imageInput.ts";
 
@@ -32,7 +32,7 @@ export async function frozenFeatures(
 ): Promise<FrozenFeatures> {
   const images = imageInput(backbone, imageForm(backbone, provider));
   const batch = Math.min(batchSize, Math.max(1, indices.length));
-  const size = Math.min(batch, cacheSizedBatch(backbone.clip));
+  const size = runSize(backbone.clip, provider, batch);
   const poolSize = choosePoolSize({ threads, provider }, Math.ceil(batch / size));
   const graph = featureGraph(backbone.clip, size, visionPrompts, images.pixels(size));
   const session = await openGraph(backbone, graph, { threads, provider, poolSize });

@@ -1,17 +1,16 @@
 /** `predict` on photographs as people have them: file kinds, turned, many, from standard input and video. */
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callProgram } from "../../../test/callProgram.ts";
 import { canvas, isOn } from "../../../test/canvas.ts";
 import { flatJpeg } from "../../../test/hostilePictures.ts";
+import { ffmpeg, hasFfmpeg } from "../../../test/madeVideo.ts";
 import { parseCsv } from "../../platform/csv.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
-import type { FilePrediction } from "./predictPictures.ts";
+import type { FilePrediction } from "./filePrediction.ts";
 
 let folder: string;
 const placed = { side: 120, left: 150, top: 60 };
@@ -153,17 +152,13 @@ it("refuses two answers on standard output", async () => {
   });
 });
 
-const hasFfmpeg = await promisify(execFile)("ffmpeg", ["-version"]).then(
-  () => true,
-  () => false,
-);
 if (!hasFfmpeg) console.warn("ffmpeg is not on the path: the test on video is skipped");
 
 describe("video", () => {
   it.skipIf(!hasFfmpeg)("is read as a frame every so many seconds", async () => {
     const video = join(folder, "clip.mp4");
-    const still = ["-v", "error", "-loop", "1", "-i", join(folder, "kinds/plain.jpg")];
-    await promisify(execFile)("ffmpeg", [...still, "-t", "2", "-r", "10", "-pix_fmt", "yuv420p", video]);
+    const still = ["-loop", "1", "-i", join(folder, "kinds/plain.jpg")];
+    await ffmpeg(...still, "-t", "2", "-r", "10", "-pix_fmt", "yuv420p", video);
     const answers = linesOf((await call(video, "--every", "0.5", "--jsonl", "-")).stdout);
     expect(answers.map(({ time }) => time)).toEqual([0, 0.5, 1, 1.5]);
     for (const { faces } of answers) expect(isOn(faces[0].box, { picture: "", ...placed })).toBe(true);

@@ -10,7 +10,8 @@ export async function run(config: BenchConfig, context: CommandContext): Promise
   const { progress, signal, notice } = context;
   const result = await bench(config, { progress, signal, notice });
   const { train_images_per_s, predict_images_per_s, host_ms_per_image } = result;
-  const { batch, threads, provider, precision, rss_mb } = result;
+  const { batch, threads, precision, rss_mb } = result;
+  const provider = result.adapter === undefined ? result.provider : `${result.provider} (${result.adapter})`;
   const lines = [
     ...rateLine("training  ", train_images_per_s),
     ...rateLine("prediction", predict_images_per_s),

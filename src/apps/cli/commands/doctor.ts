@@ -23,6 +23,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
     ["processor", `${machine.processor}, ${machine.threads} threads`],
     ["memory", `${machine.memoryGb} GB, ${machine.freeMemoryGb} GB free`],
     ["providers", machine.providers.join(", ")],
+    ...Object.entries(machine.adapters).map(([provider, adapter]) => [`adapter of ${provider}`, adapter]),
     ...machine.unusableProviders.map(({ provider, missing }) => [`no ${provider}`, missing]),
     ["backbone", `${machine.backbone.name}, ${machine.backbone.sha256.slice(0, 12)}…`],
   ];

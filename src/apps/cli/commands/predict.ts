@@ -8,7 +8,7 @@ import { openOutputs } from "../predictionOutputs.ts";
 export async function run(config: PredictConfig, context: CommandContext): Promise<number> {
   const { progress, signal, notice } = context;
   const predictions = await openPredictions(config, { progress, signal, notice });
-  const outputs = await openOutputs(config, predictions.model.classes, context);
+  const outputs = await openOutputs(config, predictions, context);
   let bad = 0;
   try {
     for await (const predicted of predictions.each()) {
