@@ -2,6 +2,7 @@
 
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { symbolicBatch } from "../graph/freeBatch.ts";
 import { toOnnx } from "../graph/onnx.ts";
@@ -12,6 +13,7 @@ import type { Shape, TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
+import { type ImageInput, imageInput } from "./imageInput.ts";
 
 /** Runtime settings of a session. */
 export interface RuntimeOptions {
@@ -24,9 +26,11 @@ export interface RuntimeOptions {
   readonly countsNodes?: boolean;
 }
 
-/** A classifier of up to `batch` images a call: pixels [n,3,S,S] or features [n,E] to probabilities [n,C]. */
+/** A classifier of up to `batch` images a call: pixels [n,3,S,S], rows of pictures [n,L] or features [n,E] to probabilities [n,C]. */
 export interface Classifier {
   readonly batch: number;
+  /** how images are given; pixels where it takes features */
+  readonly form: ImageForm;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
   /** @internal node counts by provider, after the first run of a session opened with `countsNodes` */
@@ -35,34 +39,37 @@ export interface Classifier {
   dispose(): Promise<void>;
 }
 
-/** Opens a classifier. Throws RUNTIME if the session cannot be opened. */
+/** Opens a classifier, by default of pixels. Throws RUNTIME if the session cannot be opened. */
 export async function openClassifier(
   backbone: Backbone,
   options: ClassifierOptions,
   runtime: RuntimeOptions,
+  images: ImageInput = imageInput(backbone, "pixels"),
 ): Promise<Classifier> {
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
   const size = isPixels ? runSize(clip, runtime.provider, options.batch) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
   const isFree = isPixels && canFreeBatch(clip);
-  const outputs = classifierGraph(clip, { ...options, batch: isFree ? symbolicBatch : size });
+  const built = isFree ? symbolicBatch : size;
+  const outputs = classifierGraph(clip, { ...options, batch: built }, images.pixels(built));
   const session = await openGraph(backbone, outputs, { ...runtime, poolSize }, isFree ? symbolicBatch : undefined);
-  const image = isPixels ? "pixels" : "global";
-  const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
-  const { imageSize } = clip.config.vision;
+  const image = isPixels ? images.form : "global";
+  const values = isPixels ? images.values : clip.config.jointWidth;
   const lifetime = new Lifetime("the classifier", () => session.dispose());
   return {
     batch: options.batch,
-    classify: (images, n, prompts = {}) =>
+    form: images.form,
+    classify: (rows, n, prompts = {}) =>
       lifetime.use(async () => {
-        const rows = new Float32Array(n * options.classes);
-        const shape = isFree ? [3, imageSize, imageSize] : undefined;
+        const probabilities = new Float32Array(n * options.classes);
+        const shape = isFree ? images.shape : undefined;
         const pass = { session, input: image, feeds: prompts, size, values, shape };
-        for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
-          rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
+        for await (const { start, count, results } of runMicroBatches(rows, n, pass)) {
+          const own = single(results.probabilities).subarray(0, count * options.classes);
+          probabilities.set(own, start * options.classes);
         }
-        return rows;
+        return probabilities;
       }),
     nodes: () => nodesByProvider([session.placement?.()]),
     dispose: () => lifetime.dispose(),

@@ -33,7 +33,7 @@ async function stepOn(fitting: number) {
   const config = benchSchema.config.parse({ variant: "coop", batchSize: 12, threads: 1 });
   const spec = await benchSpec(real, config);
   // Its graphs are for CUDA, whose operators the CPU has as well.
-  const training = await openTrainingSession(backbone, spec, { ...config, provider: "cuda" });
+  const training = await openTrainingSession(backbone, spec, { ...config, provider: "cuda", form: "pixels" });
   expect(training.stepOptions.microBatch).toBe(12);
   const batch = benchBatch(real, 12);
   expect(batch.images.length).toBe(elements([12, 3, 32, 32]));

@@ -2,6 +2,7 @@
 
 import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { toOnnx } from "../graph/onnx.ts";
@@ -13,6 +14,7 @@ import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
+import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
@@ -32,6 +34,8 @@ export interface TrainingSessionOptions extends RuntimeOptions {
   readonly memory: number;
   /** fixed micro-batch size, set by the user or by the run that is resumed or repeated */
   readonly microBatch?: number | undefined;
+  /** how images are given; chosen by the provider by default */
+  readonly form?: ImageForm;
 }
 
 /**
@@ -45,18 +49,20 @@ export async function openTrainingSession(
 ): Promise<TrainingSession> {
   const { batchSize, profilePrefix } = options;
   const { clip } = backbone;
-  const { microBatch, poolSize } = planRuns(clip, spec, options);
+  const images = imageInput(backbone, options.form ?? imageForm(backbone, options.provider));
+  const { microBatch, poolSize } = planRuns(clip, images, spec, options);
   const opened: Session[] = [];
   const free = async () => {
     for (const session of opened) await session.dispose();
   };
+  const trial = (batch: number) => trialRun(backbone, imageGraph(clip, batch, spec, images.pixels(batch)), options);
   const suggesting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
       if (!isFailure(error, "MEMORY")) throw error;
       await free();
-      throw await tooLarge(microBatch, error, (images) => trialRun(backbone, imageGraph(clip, images, spec), options));
+      throw await tooLarge(microBatch, error, trial);
     }
   };
   const open: Open = (outputs, name, pool = 1) =>
@@ -72,15 +78,15 @@ export async function openTrainingSession(
   // Profiling needs separate sessions to tell the encoders apart.
   const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
   const sessions = isWhole
-    ? await openWhole(trainingGraph(clip, microBatch, spec), open)
-    : await openMicroBatches(clip, { microBatch, poolSize }, spec, open);
-  const [imageInput, imageValues] =
+    ? await openWhole(trainingGraph(clip, microBatch, spec, images.pixels(microBatch)), open)
+    : await openMicroBatches(clip, { microBatch, poolSize, images }, spec, open);
+  const input =
     spec.source === "features"
-      ? (["global", clip.config.jointWidth] as const)
-      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+      ? ({ imageInput: "global", imageValues: clip.config.jointWidth } as const)
+      : { imageInput: images.form, imageValues: images.values };
   return {
     sessions,
-    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    stepOptions: { microBatch, classes: spec.classes, ...input, losses: spec },
     nodes: () => nodesByProvider(opened.map((session) => session.placement?.())),
     dispose: free,
   };
@@ -123,7 +129,10 @@ export const localSteps = (
   features: FrozenFeatures | undefined,
   options: BatchOptions,
 ): Steps<TrainingBatch> => ({
-  batches: (epoch, from) => trainingBatches(train, options, features, epoch, from),
+  batches: (epoch, from) => {
+    const form = stepOptions.imageInput === "global" ? undefined : stepOptions.imageInput;
+    return trainingBatches(train, { ...options, form }, features, epoch, from);
+  },
   step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
 });
 
@@ -178,9 +187,14 @@ export interface TrainingMemory extends RunPlan {
 }
 
 /** The runs that `openTrainingSession` would choose, and the expected memory of these and of other micro-batches. Throws MEMORY. */
-export function trainingMemory(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): TrainingMemory {
-  const plan = planRuns(clip, spec, options);
-  const needs = memoryNeeds(clip, spec);
+export function trainingMemory(
+  backbone: Backbone,
+  spec: TrainingSpec,
+  options: TrainingSessionOptions,
+): TrainingMemory {
+  const images = imageInput(backbone, options.form ?? imageForm(backbone, options.provider));
+  const plan = planRuns(backbone.clip, images, spec, options);
+  const needs = memoryNeeds(backbone.clip, images, spec);
   const sizes = Array.from({ length: 1 + Math.floor(Math.log2(options.batchSize)) }, (_, power) => 2 ** power);
   return {
     ...plan,
@@ -204,11 +218,11 @@ export interface RunPlan {
 }
 
 /** Chooses the largest micro-batch first, since it determines the rounding, then several sessions if memory allows. */
-function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
+function planRuns(clip: Clip, images: ImageInput, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
   const max =
     options.microBatch ?? (spec.source === "features" ? batchSize : runSize(clip, options.provider, batchSize));
-  const needs = memoryNeeds(clip, spec);
+  const needs = memoryNeeds(clip, images, spec);
   const fitting = microBatchSize(batchSize, { limit, max }, needs);
   const microBatch = options.microBatch ?? fitting;
   if (microBatch === undefined) {
@@ -222,8 +236,8 @@ function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOption
   return { microBatch, poolSize: isSmall && fits ? poolSize : 1 };
 }
 
-function memoryNeeds(clip: Clip, spec: TrainingSpec): MemoryNeeds {
-  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+function memoryNeeds(clip: Clip, images: ImageInput, spec: TrainingSpec): MemoryNeeds {
+  const estimate = (batch: number) => estimateMemory(trainingGraph(clip, batch, spec, images.pixels(batch)));
   return { one: estimate(1), two: estimate(2) };
 }
 
@@ -239,14 +253,14 @@ async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promis
 
 async function openMicroBatches(
   clip: Clip,
-  { microBatch, poolSize }: RunPlan,
+  { microBatch, poolSize, images }: RunPlan & { readonly images: ImageInput },
   spec: TrainingSpec,
   open: Open,
 ): Promise<StepSessions> {
   const { before, after } = textGraphs(clip, spec);
   return {
     texts: await open(before, "texts"),
-    images: await open(imageGraph(clip, microBatch, spec), "images", poolSize),
+    images: await open(imageGraph(clip, microBatch, spec, images.pixels(microBatch)), "images", poolSize),
     textsBack: await open(after, "texts-back"),
   };
 }

@@ -51,7 +51,13 @@ async function threeSteps(
   const backbone = await tiny(backboneName);
   const config = options({ variant, ...(variant === "mpa" && { topK: 4 }), ...given });
   const spec = await benchSpec(backbone, config);
-  const training = await openTrainingSession(backbone, spec, { ...config, provider, microBatch, countsNodes: true });
+  const training = await openTrainingSession(backbone, spec, {
+    ...config,
+    provider,
+    microBatch,
+    countsNodes: true,
+    form: "pixels",
+  });
   const optimiser = sgd({ momentum: 0.9, weightDecay: 5e-4 });
   let prompts = initialPrompts(spec.shapes, 1);
   let state = optimiser.init(prompts);

@@ -165,6 +165,8 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   readonly steps?: number | undefined;
   /** default `both` */
   readonly work?: "both" | "train" | "predict" | undefined;
+  /** what a training step is fed: pixels, or whole pictures that its graph augments; default `pixels` */
+  readonly images?: "pixels" | "pictures" | undefined;
   /** default 8 */
   readonly classes?: number | undefined;
   /** also report the time by operator and tower; default false */

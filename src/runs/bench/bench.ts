@@ -10,7 +10,7 @@ import type { NodeCounts } from "../../graph/runtime/failures.ts";
 import { isProcessor } from "../../graph/target.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { BenchConfig } from "./options.ts";
-import { predictionWork, type TimedWork, trainingWork } from "./work.ts";
+import { hostTime, predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
 /** Time of a training step by operator and by tower, from ONNX Runtime's profiler (`bench --profile`). */
 export interface TrainingProfile {
@@ -58,6 +58,8 @@ export interface BenchResult {
   readonly train_step_ms?: readonly number[];
   readonly predict_step_ms?: readonly number[];
   readonly micro_batch?: number;
+  /** processor time that the thread which feeds a training takes for an image (`hostTime`), milliseconds */
+  readonly host_ms_per_image?: number;
   /** losses of the last step, for comparison with other implementations of the same work */
   readonly losses?: Readonly<Record<string, number>>;
   /** with `--profile` */
@@ -86,6 +88,8 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     return { times, losses };
   };
   const isCounted = { countsNodes: !isProcessor(config.provider) };
+  // Before any session is open, whose threads would be counted.
+  const host = trains ? await hostTime(backbone, config) : undefined;
   const training = trains ? await trainingWork(backbone, config, isCounted) : undefined;
   const trained = training && (await time(training));
   const prediction = predicts ? await predictionWork(backbone, config, isCounted) : undefined;
@@ -108,7 +112,7 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     batch: config.batchSize,
     backbone: config.backbone,
     rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    ...(training && { micro_batch: training.microBatch, losses: trained?.losses }),
+    ...(training && { micro_batch: training.microBatch, losses: trained?.losses, host_ms_per_image: host }),
     ...(config.profile && {
       profile: await profileTraining(backbone, { ...config, steps: Math.min(3, config.steps) }),
     }),

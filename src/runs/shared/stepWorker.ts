@@ -8,6 +8,7 @@ import type { Session } from "../../graph/runtime/session.ts";
 import { augmentationOf, type BatchOptions, targets } from "../../method/batches.ts";
 import { openGraph } from "../../method/classifier.ts";
 import { imageGraph } from "../../method/graphs.ts";
+import { imageForm, imageInput } from "../../method/imageInput.ts";
 import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -84,9 +85,10 @@ export async function openMicroBatchRunner(
     const fix = "start it with the same --plugin files";
     throw new MpaError("RUNTIME", "the training computes something else than this worker would", { fix });
   }
-  const images = await openGraph(backbone, imageGraph(clip, microBatch, spec), config);
-  const imageValues = 3 * clip.config.vision.imageSize ** 2;
-  const options = { microBatch, classes: spec.classes, imageValues, imageInput: "pixels", losses: spec } as const;
+  const input = imageInput(backbone, imageForm(backbone, config.provider));
+  const images = await openGraph(backbone, imageGraph(clip, microBatch, spec, input.pixels(microBatch)), config);
+  const { form, values: imageValues } = input;
+  const options = { microBatch, classes: spec.classes, imageValues, imageInput: form, losses: spec };
   return { run: runMicroBatch({ source, images, options }, config), dispose: () => images.dispose() };
 }
 
@@ -105,7 +107,8 @@ export function runMicroBatch(
 ): RunMicroBatch {
   return async ({ step, microBatch, epoch, size, draws }, feeds) => {
     const started = performance.now();
-    const read = await source.read(draws, augmentationOf(config, epoch));
+    const form = options.imageInput === "global" ? undefined : options.imageInput;
+    const read = await source.read(draws, { augment: augmentationOf(config, epoch), form });
     const { indices, pixels, labels, bad } = read;
     const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
     const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });

@@ -130,7 +130,7 @@ function memoryOf(
 ): TrainingMemory {
   const { threads, provider, memory } = config;
   const batchSize = Math.min(config.batchSize, train.split.samples.length);
-  return trainingMemory(backbone.clip, spec, { threads, provider, memory, batchSize, microBatch, ...poolOf(config) });
+  return trainingMemory(backbone, spec, { threads, provider, memory, batchSize, microBatch, ...poolOf(config) });
 }
 
 /** In a distributed training, each process computes one micro-batch at a time. */

@@ -4,6 +4,7 @@ import { BadImages, ImageSource } from "../../data/images.node.ts";
 import type { Split } from "../../data/sample.ts";
 import { openClassifier } from "../../method/classifier.ts";
 import { thetaName } from "../../method/graphs.ts";
+import { imageForm, imageInput } from "../../method/imageInput.ts";
 import { initialPrompts, type Prompts } from "../../method/prompts.ts";
 import type { FrozenFeatures } from "../../method/prototypes.ts";
 import { scoreSplit } from "../../method/scoring.ts";
@@ -125,7 +126,8 @@ async function timeImages(
   const some = { ...valid.split, samples: samples.slice(0, count) };
   const batch = Math.min(batchSize, samples.length);
   const options = { kind: "inputs", visionPromptShape: vision?.shape, batch, classes: classes.length, topK } as const;
-  const classifier = await openClassifier(backbone, options, { threads, provider });
+  const input = imageInput(backbone, imageForm(backbone, provider));
+  const classifier = await openClassifier(backbone, options, { threads, provider }, input);
   const theta = new Float32Array(classes.length * backbone.clip.config.jointWidth);
   const feeds = { [thetaName]: theta, ...(vision && { "vision.prompts": vision.data }) };
   const run = async () => {
