@@ -116,7 +116,7 @@ export const splitSchema = z.object({
 export const runSchema = z.object({
   format: z.literal("mpa-fer-run/1"),
   finished: z.boolean(),
-  /** callback that stopped the run early, and its reason */
+  /** callback that stopped the run early, or `--patience`, which ended it, and the reason */
   stopped: z.object({ by: z.string(), reason: z.string() }).optional(),
   config: recordedOptionsSchema,
   seed: z.number(),

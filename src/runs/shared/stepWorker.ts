@@ -2,12 +2,14 @@
 import type { Redis } from "ioredis";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
+import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import type { Session } from "../../graph/runtime/session.ts";
 import { augmentationOf, type BatchOptions, targets } from "../../method/batches.ts";
 import { openGraph } from "../../method/classifier.ts";
 import { imageGraph } from "../../method/graphs.ts";
+import { blended } from "../../method/mixup.ts";
 import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -103,13 +105,18 @@ export function runMicroBatch(
   { source, images, options }: MicroBatchParts,
   config: Pick<BatchOptions, "augment" | "seed">,
 ): RunMicroBatch {
-  return async ({ step, microBatch, epoch, size, draws }, feeds) => {
+  const batchOf = async (draws: readonly SampleVisit[], epoch: number) => {
+    const { indices, pixels, labels, bad } = await source.read(draws, augmentationOf(config, epoch));
+    return { size: indices.length, images: pixels, target: targets(source.split, indices), labels, bad };
+  };
+  return async ({ step, microBatch, epoch, size, draws, mix }, feeds) => {
     const started = performance.now();
-    const read = await source.read(draws, augmentationOf(config, epoch));
-    const { indices, pixels, labels, bad } = read;
-    const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
+    const own = await batchOf(draws, epoch);
+    const partners = mix && (await batchOf(mix.partners, epoch));
+    const bad = [...own.bad, ...(partners?.bad ?? [])];
+    const batch = bad.length === 0 && partners && mix ? blended(own, partners, mix.share) : own;
     const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });
-    return { step, microBatch, took: performance.now() - started, bad: [...bad], results };
+    return { step, microBatch, took: performance.now() - started, bad, results };
   };
 }
 

@@ -9,8 +9,9 @@ import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
+import { optimiserOf } from "../../method/learning.ts";
 import { readDescriptions } from "../../method/model.node.ts";
-import { type Optimiser, type SgdState, sgd } from "../../method/optimiser.ts";
+import type { Optimiser, OptimiserState } from "../../method/optimiser.ts";
 import { truncationWarnings } from "../../method/prompts.ts";
 import type { FeatureOptions, FrozenFeatures } from "../../method/prototypes.ts";
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
@@ -43,15 +44,16 @@ export interface RunInputs {
   readonly setup: TrainingSetup;
   /** images per epoch */
   readonly images: number;
-  /** total number of steps */
+  /** total number of steps, unless the run ends early */
   readonly steps: number;
+  readonly stepsPerEpoch: number;
 }
 
 /** State of a run at the start of training, and its folder. */
 export interface RunState {
   readonly folder: RunFolder;
-  readonly optimiser: Optimiser<SgdState>;
-  readonly begin: FitState<SgdState>;
+  readonly optimiser: Optimiser<OptimiserState>;
+  readonly begin: FitState<OptimiserState>;
   readonly isNew: boolean;
   /** hash of everything that the remaining steps depend on */
   readonly fingerprint: string;
@@ -113,8 +115,9 @@ async function openInputs(config: TrainConfig, data: RunData, context: RunContex
   });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
   const images = setup.features?.train.size ?? data.train.split.samples.length;
-  const steps = Math.min(config.epochs * Math.ceil(images / config.batchSize), config.maxSteps ?? Infinity);
-  return { config, ...data, setup, images, steps };
+  const stepsPerEpoch = Math.ceil(images / config.batchSize);
+  const steps = Math.min(config.epochs * stepsPerEpoch, config.maxSteps ?? Infinity);
+  return { config, ...data, setup, images, steps, stepsPerEpoch };
 }
 
 const featureCacheReader =
@@ -136,12 +139,13 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
       return;
     throw await otherRun(folder, identityOf(inputs), prompts);
   };
-  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
+  const optimiser = optimiserOf(config);
+  const initial = initialState(prompts, optimiser);
+  const resumed = config.resume ? await readResume(folder.file("resume"), initial, requireOwn) : undefined;
   await folder.loadRecords(resumed?.state ?? { step: 0, epoch: 0 });
-  const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },
-    begin: resumed?.state ?? initialState(prompts, optimiser),
+    begin: resumed?.state ?? initial,
     isNew: resumed === undefined,
     fingerprint: ownFingerprint,
     microBatch: resumed?.microBatch ?? replayed?.microBatch,

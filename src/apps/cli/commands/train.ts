@@ -11,7 +11,8 @@ import { answer } from "../output.ts";
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
   const { progress, signal } = context;
   const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped } = result;
+  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped, endedEarly } =
+    result;
   const split = selection === "valid" ? "validation" : "test";
   const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");
   const scores =
@@ -29,6 +30,7 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
   const lines = [
     `${steps} steps in ${seconds.toFixed(1)} s`,
     ...(stopped ? [`stopped by ${stopped.by}: ${stopped.reason}; --resume goes on`] : []),
+    ...(endedEarly ? [`ended early: ${endedEarly} (--patience)`] : []),
     ...scores,
     ...(protocol ? [protocol] : []),
     ...replay,
