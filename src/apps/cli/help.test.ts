@@ -103,6 +103,7 @@ test("the commands", () => {
 
     Commands:
       train                       trains prompts on a data set, validates, writes a run folder
+      lr-range                    trains with a growing learning rate, draws the loss, suggests a rate
       evaluate                    scores a checkpoint on one split
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set

@@ -77,6 +77,9 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
   const folder = await RunFolder.open(config.out, config.resume);
   try {
     const inputs = await openInputs(config, data, context);
+    if (config.optimiser === "adamw" && config.lr >= largeForAdam) {
+      contextOf(context).notice(`--lr ${config.lr} is large for AdamW; 1e-3 is usual, and lr-range suggests one`);
+    }
     const state = await openState(inputs, folder, context);
     const { training, validator, sharing } = await openSessions(inputs, state, context);
     const dispose = async () => {
@@ -92,6 +95,9 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
   }
 }
 
+/** Learning rate from which the prompts, which start with a deviation of 0.02, change beyond recognition in a step of AdamW. */
+const largeForAdam = 0.01;
+
 type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
 
 async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
@@ -106,6 +112,21 @@ async function openData(config: TrainConfig, context: RunContext): Promise<RunDa
 }
 
 async function openInputs(config: TrainConfig, data: RunData, context: RunContext): Promise<RunInputs> {
+  const { setup, images } = await openSetup(config, data, context);
+  const stepsPerEpoch = Math.ceil(images / config.batchSize);
+  const steps = Math.min(config.epochs * stepsPerEpoch, config.maxSteps ?? Infinity);
+  return { config, ...data, setup, images, steps, stepsPerEpoch };
+}
+
+/** Backbone and training images, and those that the prompts are validated on, if they are. */
+export type SetupData = Pick<RunInputs, "backbone" | "train"> & Partial<Pick<RunInputs, "valid">>;
+
+/** Prepares texts, prototypes and features of a training, and counts its images. */
+export async function openSetup(
+  config: TrainConfig,
+  data: SetupData,
+  context: RunContext,
+): Promise<Pick<RunInputs, "setup" | "images">> {
   const { threads, provider, featureCache } = config;
   const { progress, notice } = contextOf(context);
   const descriptions = await readDescriptions(config.descriptions);
@@ -114,14 +135,11 @@ async function openInputs(config: TrainConfig, data: RunData, context: RunContex
     ...(featureCache !== undefined && { featureCache: featureCacheReader(featureCache, data) }),
   });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
-  const images = setup.features?.train.size ?? data.train.split.samples.length;
-  const stepsPerEpoch = Math.ceil(images / config.batchSize);
-  const steps = Math.min(config.epochs * stepsPerEpoch, config.maxSteps ?? Infinity);
-  return { config, ...data, setup, images, steps, stepsPerEpoch };
+  return { setup, images: setup.features?.train.size ?? data.train.split.samples.length };
 }
 
 const featureCacheReader =
-  (folder: string, { backbone, train, valid }: RunData) =>
+  (folder: string, { backbone, train, valid = train }: SetupData) =>
   (images: Images, options: FeatureOptions): Promise<FrozenFeatures> =>
     cachedFeatures(folder, backbone, images === train ? train : valid, options);
 
