@@ -36,6 +36,9 @@ it("checkpoints hold the average and say so; the resume file holds the prompts, 
   const resume = await readTensorFile(folder.file("ema", "resume.safetensors"));
   expect(last.metadata.average).toBe("exponential moving average, decay 0.5");
   expect(last.tensors.get("text.context")).toEqual(resume.tensors.get("average.text.context"));
+  expect(await readFile(folder.file("ema", "report.html"), "utf8")).toContain(
+    "<td>exponential moving average, decay 0.5</td>",
+  );
   expect(last.tensors.get("text.context")).not.toEqual(resume.tensors.get("text.context"));
 });
 
@@ -46,7 +49,9 @@ it("--patience ends a run, which is finished and says why", async () => {
   const run = await folder.json("patient", "run.json");
   expect(run).toMatchObject({ finished: true, epochs: 3, steps, stopped: { by: "--patience", reason: endedEarly } });
   expect(run.bits.best).toEqual(expect.any(String));
-  expect(await readFile(folder.file("patient", "report.html"), "utf8")).toContain(endedEarly);
+  expect(await readFile(folder.file("patient", "report.html"), "utf8")).toContain(
+    "<td>by --patience: no better validation for 2 epochs</td>",
+  );
 });
 
 it("a run without these options names none of them", async () => {

@@ -41,7 +41,7 @@ export const configuredSchedule = (config: LearningConfig, { steps, stepsPerEpoc
   scheduleOf(schedules.get(config.schedule), config.lr, steps, warmupOf(config, stepsPerEpoch));
 
 /** The average that validation and checkpoints use; without one they use the prompts themselves. */
-export function averagingOf({ ema, averageFrom }: LearningConfig): Averaging | undefined {
+export function averagingOf({ ema, averageFrom }: Pick<LearningConfig, "ema" | "averageFrom">): Averaging | undefined {
   if (ema !== undefined && ema > 0) return exponentialAverage(ema);
   return averageFrom === undefined ? undefined : epochAverage(averageFrom);
 }
