@@ -12,8 +12,8 @@ import { describeError } from "../src/apps/cli/program.ts";
 import { createProgress } from "../src/apps/cli/progress.ts";
 import { writeTransformersFolder, writeTritonFolder } from "../src/apps/export/layouts.ts";
 import { overlaySvg } from "../src/apps/predict/annotate.ts";
-import { predictionFormats } from "../src/apps/predict/formats.ts";
-import type { FilePrediction } from "../src/apps/predict/predictPictures.ts";
+import type { FilePrediction } from "../src/apps/predict/filePrediction.ts";
+import { predictionFormats } from "../src/apps/predict/formatRegistry.ts";
 import { modelCard } from "../src/apps/push/modelCard.ts";
 import { type PublishedRun, readPublishedRun } from "../src/apps/push/publishedRun.ts";
 import { parseClipPreprocess } from "../src/clip/preprocess.ts";
@@ -142,7 +142,7 @@ const face = (name: string): FacePrediction => ({
 
 const written = (format: string, name: string): string => {
   const prediction: FilePrediction = { file: name, faces: [face(name)] };
-  const { head, each, tail } = predictionFormats.get(format).open([name, other]);
+  const { head, each, tail } = predictionFormats.get(format).open([name, other], { videos: 0 });
   return `${head}${each(prediction)}${each({ file: name, faces: [], error: name })}${tail()}`;
 };
 

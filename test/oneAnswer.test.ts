@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import type { FilePrediction } from "../src/apps/predict/predictPictures.ts";
+import type { FilePrediction } from "../src/apps/predict/filePrediction.ts";
 import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { chromiumPath } from "./browser/chromium.ts";
 import { openTestPage } from "./browser/testPage.ts";

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { predictSchema } from "../src/apps/predict/options.ts";
 import { predict } from "../src/apps/predict/predict.ts";
 import { readTensorFile } from "../src/clip/weights.node.ts";
+import { recordedKeys } from "../src/runs/callbacks/tensorboard.ts";
 import { evaluate } from "../src/runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../src/runs/evaluate/options.ts";
 import { trainSchema } from "../src/runs/options.ts";
@@ -168,6 +169,24 @@ it("writes a TensorBoard event file for each resume, on request", async () => {
   expect(first).not.toContain("valid/accuracy");
   expect(second).toContain("valid/accuracy");
   expect(await readdir(join(folder, "a"))).not.toContainEqual(expect.stringContaining("tfevents"));
+});
+
+it("writes the events again that a kill or a full disk cost, and none that are there", async () => {
+  const config = configOf("eventsAgain", { tensorboard: true, epochs: 2 });
+  await train(config);
+  const eventFiles = async () =>
+    (await readdir(join(folder, "eventsAgain"))).filter((name) => name.startsWith("events.out.tfevents."));
+  const keysIn = async (name: string) => recordedKeys(await bytes("eventsAgain", name));
+  const [whole] = await eventFiles();
+  const keys = await keysIn(whole);
+  expect(keys).toHaveLength(10);
+  await train({ ...config, resume: true });
+  expect(await eventFiles()).toEqual([whole]);
+  await rm(join(folder, "eventsAgain", whole));
+  await train({ ...config, resume: true });
+  const [again] = await eventFiles();
+  expect(again).toMatch(/\.mpa-fer\.9$/);
+  expect(await keysIn(again)).toEqual(keys);
 });
 
 describe("a run folder", () => {

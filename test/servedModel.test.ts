@@ -6,6 +6,7 @@ import { openServedModel, type PictureAnswer, type ServedModel } from "../src/ap
 import { recognizerOptions } from "../src/faces/options.node.ts";
 import type { FacePrediction } from "../src/faces/recognizer.ts";
 import { canvas } from "./canvas.ts";
+import { flatJpeg } from "./hostilePictures.ts";
 
 let served: ServedModel;
 let group: Uint8Array;
@@ -31,6 +32,12 @@ async function explain(bytes: Uint8Array, face: number, target: string, of?: Fac
 }
 
 const textOf = (answer: PictureAnswer) => JSON.stringify("explanation" in answer ? answer.explanation : answer);
+
+it("says at which share of its width a picture of 48 megapixels was looked at", async () => {
+  const request = { id: 1, bytes: flatJpeg(8_000, 6_000), detect: false };
+  const [answer] = await served.answer([request], () => undefined);
+  expect(answer).toMatchObject({ id: 1, scale: 0.5, faces: [{ box: [0, 0, 8_000, 6_000] }] });
+});
 
 describe("an explanation", () => {
   it("is the same, to the letter, for a face by its number and by its landmarks", async () => {

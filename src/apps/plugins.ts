@@ -22,7 +22,8 @@ import { readBytes } from "../platform/files.node.ts";
 import { Random } from "../platform/random.ts";
 import { type ActivePlugin, activePlugins, type Registry } from "../platform/registry.ts";
 import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
-import { type PredictionFormat, predictionFormats } from "./predict/formats.ts";
+import { predictionFormats } from "./predict/formatRegistry.ts";
+import type { PredictionFormat } from "./predict/formats.ts";
 
 const method = z.custom((value) => typeof value === "function", { error: "must be a function" });
 const name = z.string({ error: "must be a name" }).min(1);

@@ -1,17 +1,15 @@
 /** Image preprocessing (Hugging Face `preprocessor_config.json`): from an image to the tower's input, and back. */
 
 import { z } from "zod";
-import { crop, type RgbImage, type Size } from "../pictures/image.ts";
-import { type ResampleFilter, resize } from "../pictures/resize.ts";
+import type { Box, RgbImage, Size } from "../pictures/image.ts";
+import type { ResampleFilter } from "../pictures/resize.ts";
 import { MpaError } from "../platform/errors.ts";
+import { centreSampling, type Sampling, type SamplingConfig, sample } from "./sampling.ts";
 
 /** Steps from an image to the tower's input: resize, centre crop, rescale, normalise. Each is optional. */
-export interface ClipPreprocess {
+export interface ClipPreprocess extends SamplingConfig {
   /** S: the tower takes [3, S, S] */
   readonly imageSize: number;
-  /** a number is the length of the shorter edge, with the aspect ratio unchanged */
-  readonly resize: number | Size | undefined;
-  readonly crop: Size | undefined;
   readonly filter: ResampleFilter;
   /** [3, 256]: the normalised value of each byte of each channel */
   readonly normalised: Float32Array;
@@ -96,7 +94,19 @@ export function preprocessorConfig({ resize, crop, filter, mean, std, rescaleFac
  * Pillow).
  */
 export function preprocess(image: RgbImage, config: ClipPreprocess, out: Float32Array, offset: number): void {
-  normalise(resizeAndCrop(image, config), config, out, offset);
+  writePixels(image, centreSampling(image, config), config, out, offset);
+}
+
+/** Writes a sampling of an image as the tower's input, [3, S, S] float32 from `offset` on. */
+export function writePixels(
+  image: RgbImage,
+  sampling: Sampling,
+  config: ClipPreprocess,
+  out: Float32Array,
+  offset: number,
+): void {
+  normalise(sample(image, sampling, config.filter), config, out, offset);
+  erase(sampling.erased, config.imageSize, out, offset);
 }
 
 /** The tower's input for one image: [3, S, S]. */
@@ -107,24 +117,8 @@ export function towerPixels(image: RgbImage, config: ClipPreprocess): Float32Arr
 }
 
 /** Resizes and crops an image to the tower's size. */
-export function resizeAndCrop(image: RgbImage, config: ClipPreprocess): RgbImage {
-  const { resize: target, crop: window, filter } = config;
-  const whole = typeof target === "number" ? middleOf(image) : image;
-  const resized = target === undefined ? whole : resize(whole, resizedSize(whole, target), filter);
-  return window === undefined ? resized : crop(resized, centred(resized, window));
-}
-
-/**
- * Maximum aspect ratio of a resized image. Longer images (decoding accepts up to 32 : 1) are cropped to their middle first, which
- * contains the final crop, since resizing them whole would take too much memory.
- */
-const maxAspect = 8;
-
-function middleOf(image: RgbImage): RgbImage {
-  const maxSide = maxAspect * Math.min(image.width, image.height);
-  const size = { width: Math.min(image.width, maxSide), height: Math.min(image.height, maxSide) };
-  return size.width === image.width && size.height === image.height ? image : crop(image, centred(image, size));
-}
+export const resizeAndCrop = (image: RgbImage, config: ClipPreprocess): RgbImage =>
+  sample(image, centreSampling(image, config), config.filter);
 
 /** Writes an S × S image, normalised to [3, S, S], at `offset`. */
 export function normalise(image: RgbImage, config: ClipPreprocess, out: Float32Array, offset: number): void {
@@ -188,21 +182,13 @@ function normalisedBytes(rescaleFactor: number, mean: readonly number[], std: re
   });
 }
 
-function resizedSize({ width, height }: Size, target: number | Size): Size {
-  if (typeof target !== "number") return target;
-  const short = Math.min(width, height);
-  // CLIPImageProcessor truncates the longer side instead of rounding it.
-  const long = Math.trunc((target * Math.max(width, height)) / short);
-  return width <= height ? { width: target, height: long } : { width: long, height: target };
-}
-
-/**
- * The centred crop. An odd margin's smaller half is at the left and top, or the larger half if the image is smaller than the crop.
- */
-function centred(image: Size, size: Size) {
-  return {
-    ...size,
-    left: Math.floor((image.width - size.width) / 2),
-    top: Math.floor((image.height - size.height) / 2),
-  };
+/** Erases a box with zeros, the mean colour after normalisation. */
+function erase(box: Box | undefined, side: number, out: Float32Array, offset: number): void {
+  if (box === undefined) return;
+  for (let channel = 0; channel < 3; channel++) {
+    for (let y = box.top; y < box.top + box.height; y++) {
+      const start = offset + (channel * side + y) * side + box.left;
+      out.fill(0, start, start + box.width);
+    }
+  }
 }

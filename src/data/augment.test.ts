@@ -1,21 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { loadFixture } from "../../test/preprocessFixtures.ts";
-import { parseClipPreprocess } from "../clip/preprocess.ts";
+import { parseClipPreprocess, writePixels } from "../clip/preprocess.ts";
+import type { RgbImage } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
-import { augment, randomCrop, randomErasure } from "./augment.ts";
+import { augmentation, randomCrop, randomErasure } from "./augment.ts";
 
 const side = 16;
 const length = 3 * side ** 2;
 const config = parseClipPreprocess(undefined, side, "config");
 const keys = Array.from({ length: 2000 }, (_, i) => i);
 
-function augmented(image: Parameters<typeof augment>[0], key: number): Float32Array {
+function augmented(image: RgbImage, key: number): Float32Array {
   const out = new Float32Array(length);
-  augment(image, config, new Random(1, "augment", 0, key), out, 0);
+  writePixels(image, augmentation(image, side, new Random(1, "augment", 0, key)), config, out, 0);
   return out;
 }
 
-describe("augment", () => {
+describe("augmentation", () => {
   it("is deterministic in image and random numbers", async () => {
     const image = await loadFixture("odd-37x53.png");
     expect(augmented(image, 3)).toEqual(augmented(image, 3));

@@ -1,6 +1,5 @@
-import { type ClipPreprocess, normalise } from "../clip/preprocess.ts";
-import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
-import { resize } from "../pictures/resize.ts";
+import type { Sampling } from "../clip/sampling.ts";
+import type { Box, Size } from "../pictures/image.ts";
 import type { Random } from "../platform/random.ts";
 
 export const augmentations = ["none", "paper"] as const;
@@ -15,21 +14,15 @@ const eraseRatio = [0.3, 3.3] as const;
 const attempts = 10;
 
 /**
- * Augmentation of the paper (docs/method.md, A step of training): random resized crop, horizontal flip, normalisation and random
- * erasing, as torchvision defines them. Writes [3, S, S] at `offset`. Depends on the image and `random` only.
+ * Augmentation of the paper (docs/method.md, A step of training): random resized crop, horizontal flip and random erasing, as torchvision
+ * defines them. Returns the sampling of an image for side × side pixels. Depends on the image's size and `random` only.
  */
-export function augment(
-  image: RgbImage,
-  config: ClipPreprocess,
-  random: Random,
-  out: Float32Array,
-  offset: number,
-): void {
-  const side = config.imageSize;
+export function augmentation(image: Size, side: number, random: Random): Sampling {
   const size = { width: side, height: side };
-  const resized = resize(crop(image, randomCrop(image, random)), size, config.filter);
-  normalise(random.uniform() < flipChance ? flip(resized) : resized, config, out, offset);
-  if (random.uniform() < eraseChance) erase(randomErasure(size, random), side, out, offset);
+  const region = randomCrop(image, random);
+  const isFlipped = random.uniform() < flipChance;
+  const erased = random.uniform() < eraseChance ? randomErasure(size, random) : undefined;
+  return { region, size, window: { left: 0, top: 0, ...size }, isFlipped, ...(erased && { erased }) };
 }
 
 /** Draws a box of 80–100 % of the area with a log-uniform aspect; after ten misfits, returns the largest centred box that fits. */
@@ -67,29 +60,4 @@ function randomSize(image: Size, scale: Range, ratio: Range, random: Random): Si
 function randomPlace(image: Size, size: Size, random: Random): Box {
   const top = random.integer(image.height - size.height + 1);
   return { ...size, top, left: random.integer(image.width - size.width + 1) };
-}
-
-function flip({ width, height, data }: RgbImage): RgbImage {
-  const out = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3;
-      const to = (y * width + width - 1 - x) * 3;
-      out[to] = data[from];
-      out[to + 1] = data[from + 1];
-      out[to + 2] = data[from + 2];
-    }
-  }
-  return { width, height, data: out };
-}
-
-/** Erases a box with zeros, the mean colour after normalisation. */
-function erase(box: Box | undefined, side: number, out: Float32Array, offset: number): void {
-  if (box === undefined) return;
-  for (let channel = 0; channel < 3; channel++) {
-    for (let y = box.top; y < box.top + box.height; y++) {
-      const start = offset + (channel * side + y) * side + box.left;
-      out.fill(0, start, start + box.width);
-    }
-  }
 }

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixturePath, loadFixture } from "../../test/preprocessFixtures.ts";
-import { parseClipPreprocess, preprocess } from "../clip/preprocess.ts";
+import { frameSide, rowLength, writePicture } from "../clip/pictureRows.ts";
+import { parseClipPreprocess, preprocess, writePixels } from "../clip/preprocess.ts";
 import { crop } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
-import { augment } from "./augment.ts";
-import { type BatchRequest, loadBatches } from "./batches.ts";
-import type { BadImage, ImageBatch } from "./imageBatch.ts";
+import { augmentation } from "./augment.ts";
+import { type BatchRequest, epochVisits, loadBatches } from "./batches.ts";
+import { type BadImage, type ImageBatch, readVisits } from "./imageBatch.ts";
 import { ImageCache, sampleReader } from "./images.node.ts";
 import type { Sample } from "./sample.ts";
 
@@ -65,10 +66,44 @@ describe("loadBatches", () => {
     const augmented = await collect({ order: [1, 4, 1], batchSize: 3, augment: { seed: 7, epoch: 2 } });
     const image = await loadFixture(files[1]);
     const [first, again] = [new Float32Array(length), new Float32Array(length)];
-    augment(image, config, new Random(7, "augment", 2, 1), first, 0);
-    augment(image, config, new Random(7, "augment", 2, 1, 1), again, 0);
+    writePixels(image, augmentation(image, side, new Random(7, "augment", 2, 1)), config, first, 0);
+    writePixels(image, augmentation(image, side, new Random(7, "augment", 2, 1, 1)), config, again, 0);
     expect(augmented[0].pixels.slice(0, length)).toEqual(first);
     expect(augmented[0].pixels.slice(2 * length)).toEqual(again);
+  });
+
+  it("yields rows of pictures on request, with the same random numbers", async () => {
+    const asked = { order: [1, 4], batchSize: 2, augment: { seed: 7, epoch: 2 }, form: "pictures" } as const;
+    const [{ pixels, indices }] = await collect(asked);
+    expect(indices).toEqual([1, 4]);
+    const image = await loadFixture(files[4]);
+    const row = new Float32Array(rowLength(side));
+    writePicture(image, augmentation(image, side, new Random(7, "augment", 2, 4)), config, row, 0);
+    expect(Buffer.compare(Buffer.from(pixels.slice(rowLength(side)).buffer), Buffer.from(row.buffer))).toBe(0);
+    expect(pixels.length).toBe(2 * rowLength(side));
+  });
+
+  it("uses the arrays of pictures again, with the same images", async () => {
+    const order = [0, 1, 2, 3, 4, 3, 2, 1, 0, 4, 2, 1];
+    const asked = { order, batchSize: 2, augment: { seed: 7, epoch: 2 }, form: "pictures", prefetch: 1 } as const;
+    const buffers = new Set<ArrayBufferLike>();
+    let places = 0;
+    const draws = epochVisits(order);
+    for await (const { pixels } of loadBatches(request(asked))) {
+      buffers.add(pixels.buffer);
+      const alone = await readVisits(draws.slice(places, places + 2), request(asked));
+      places += 2;
+      for (const row of [0, 1]) {
+        const [again, fresh] = [pixels, alone.pixels].map((rows) =>
+          rows.slice(row * rowLength(side), (row + 1) * rowLength(side)),
+        );
+        // The numbers of the sampling, and the first row of colours.
+        expect(again.slice(frameSide(side) ** 2)).toEqual(fresh.slice(frameSide(side) ** 2));
+        expect(again.slice(0, 20)).toEqual(fresh.slice(0, 20));
+      }
+    }
+    expect(places).toBe(12);
+    expect(buffers.size).toBeLessThan(6);
   });
 
   it("is bit-identical for any concurrency, prefetch and cache", async () => {

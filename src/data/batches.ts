@@ -1,5 +1,14 @@
 /** The images of a split as a sequence of batches, decoded ahead of their use. */
-import { type BadImage, type ImageBatch, makeBatch, type ReadRequest, type SampleVisit, Slots } from "./imageBatch.ts";
+import type { ImageForm } from "../clip/pictureRows.ts";
+import {
+  type BadImage,
+  BatchArrays,
+  type ImageBatch,
+  makeBatch,
+  type ReadRequest,
+  type SampleVisit,
+  Slots,
+} from "./imageBatch.ts";
 import { batches } from "./order.ts";
 import type { Split } from "./sample.ts";
 
@@ -10,6 +19,8 @@ export interface PassOptions {
   /** number of batches to skip at the start */
   readonly skip?: number;
   readonly augment?: { readonly seed: number; readonly epoch: number };
+  /** default pixels; the rows of a batch of pictures are valid until the next batch is asked for */
+  readonly form?: ImageForm;
 }
 
 /** The images of a split as batches of pixels, from files or from memory. */
@@ -46,11 +57,13 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
   const stop = new AbortController();
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const slots = new Slots(request.concurrency ?? 4);
+  const arrays = request.form === "pictures" ? new BatchArrays() : undefined;
+  const allocate = arrays && ((values: number) => arrays.take(values));
   const ahead: Promise<ImageBatch>[] = [];
   try {
     while (!stopped.aborted) {
       while (ahead.length <= prefetch && waiting.length > 0) {
-        const batch = makeBatch(waiting.shift() ?? [], request, slots, stopped);
+        const batch = makeBatch(waiting.shift() ?? [], request, slots, stopped, allocate);
         // A rejection is thrown when the batch is awaited; until then it must not count as unhandled.
         batch.catch(() => undefined);
         ahead.push(batch);
@@ -59,6 +72,7 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
       if (batch === undefined || stopped.aborted) return;
       for (const bad of batch.bad) onBad?.(bad);
       yield batch;
+      arrays?.give(batch);
     }
   } finally {
     stop.abort();

@@ -131,8 +131,8 @@ export class ImageSource implements Images {
   }
 
   /** Reads a single batch. Unreadable images are in its `bad`, but not added to those of the source. */
-  read(draws: readonly SampleVisit[], augment: PassOptions["augment"]): Promise<ImageBatch> {
-    return readVisits(draws, { ...this.#request, augment });
+  read(draws: readonly SampleVisit[], how: Pick<PassOptions, "augment" | "form">): Promise<ImageBatch> {
+    return readVisits(draws, { ...this.#request, ...how });
   }
 
   get #request() {

@@ -44,6 +44,26 @@ it("upscales small faces to the minimum side and limits large ones to the maximu
   expect(alignFace(ramp(250, 250), found(landmarks(5000, 0, [0, 0]))).width).toBe(256);
 });
 
+it("downscales a large face to the means of what each pixel covers, at the same place", () => {
+  const side = 1500;
+  const data = new Uint8Array(3 * side * side);
+  for (let i = 0; i < side * side; i++)
+    data.set([(i % side) / 6, Math.floor(i / side) / 6, i % 2 === 0 ? 0 : 255], 3 * i);
+  const face = alignFace({ width: side, height: side, data }, found(landmarks(1200, 0, [200, 100])));
+  expect(face.width).toBe(256);
+  for (const [x, y] of [
+    [0, 0],
+    [128, 77],
+    [255, 255],
+  ]) {
+    const [red, green, blue] = pixel(face, x, y);
+    const covered = (at: number, start: number) => (start + ((at + 0.5) * 1200) / 256) / 6;
+    expect(Math.abs(red - covered(x, 200))).toBeLessThan(1.5);
+    expect(Math.abs(green - covered(y, 100))).toBeLessThan(1.5);
+    expect(Math.abs(blue - 128)).toBeLessThan(2);
+  }
+});
+
 it("repeats edge pixels outside the image", () => {
   const face = alignFace(ramp(100, 100), found(landmarks(100, 0, [-50, 0])));
   expect(pixel(face, 0, 30)).toEqual([0, 30, 7]);

@@ -38,6 +38,7 @@ function recognizer(batch: number) {
     preprocess,
     classifier: {
       batch,
+      form: "pixels",
       classify: async (pixels, n) => {
         sizes.push(n);
         const grey = (i: number) => pixels[i * 3 * side * side + 9];

@@ -1,5 +1,6 @@
 /** Training batches of an epoch. Their order, content and augmentation depend on the seed alone (docs/method.md, A step of training). */
 
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
 import type { Split } from "../data/sample.ts";
@@ -21,6 +22,8 @@ export interface BatchOptions extends OrderOptions {
   readonly batchSize: number;
   /** α of mixup; default 0, none */
   readonly mixup?: number | undefined;
+  /** how images are given; default pixels */
+  readonly form?: ImageForm;
 }
 
 /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
@@ -31,12 +34,12 @@ export async function* trainingBatches(
   epoch: number,
   from: number,
 ): AsyncGenerator<TrainingBatch | undefined, void, undefined> {
-  const { batchSize, mixup, seed } = options;
+  const { batchSize, mixup, seed, form } = options;
   const order = orderOf(source, options, epoch).filter((i) => features === undefined || features.has(i));
   const augment = augmentationOf(options, epoch);
   const batches = features
     ? featureBatches(features, order.slice(from * batchSize), batchSize)
-    : source.batches({ order, batchSize, skip: from, augment });
+    : source.batches({ order, batchSize, skip: from, augment, form });
   let batch = from;
   for await (const { indices, pixels } of batches) {
     const labels = indices.map((i) => source.split.samples[i].label);

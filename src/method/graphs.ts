@@ -24,9 +24,12 @@ export const featureInput = (clip: Clip, batch: number): Tensor => input("global
  * `pixels` [B,3,S,S] → `global` [B,E]. Without visual prompts [K,P,V] these are the frozen features used for prototypes and by
  * the `coop` variant.
  */
-export const featureGraph = (clip: Clip, batch: number, visionPrompts?: TensorData): Outputs => ({
-  global: imageFeatures(clip, pixelInput(clip, batch), visionPrompts && fixed(visionPrompts), 0).global,
-});
+export const featureGraph = (
+  clip: Clip,
+  batch: number,
+  visionPrompts?: TensorData,
+  pixels: Tensor = pixelInput(clip, batch),
+): Outputs => ({ global: imageFeatures(clip, pixels, visionPrompts && fixed(visionPrompts), 0).global });
 
 /** Text features of the hard prompts: `prompt` θ(t*) [C,E] and `token` e(t*) [C,T]. The graph has no inputs. */
 export function hardPromptGraph(clip: Clip, tokens: TokenTable): Outputs {
@@ -57,9 +60,14 @@ export type ClassifierOptions = ClassifierPrompts & {
 };
 
 /** `pixels` or `global`, and the prompt inputs of `ClassifierPrompts` → `logits` and `probabilities` [B,C]. */
-export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
+export function classifierGraph(
+  clip: Clip,
+  options: ClassifierOptions,
+  pixels: Tensor = pixelInput(clip, options.batch),
+): Outputs {
   const { batch, classes, topK } = options;
-  const image = options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options);
+  const image =
+    options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options, pixels);
   const theta =
     options.kind === "constants" ? fixed(options.theta) : input(thetaName, [classes, clip.config.jointWidth]);
   const scores = logits(clip, image, theta, topK);
@@ -98,11 +106,20 @@ export const classScaleName = "class.scale";
 /** Input names of mixup: the partners' classes [B], and the images' own share [1]. */
 export const mixedNames = { labels: "mixed.labels", share: "mixed.share" } as const;
 
-/** A training step on a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each trainable tensor. */
-export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Outputs {
+/**
+ * A training step on a whole batch of pixels [B,3,S,S], by default an input. Outputs: each loss term, `logits`, and the gradient of L_total
+ * for each trainable tensor.
+ */
+export function trainingGraph(
+  clip: Clip,
+  batch: number,
+  spec: TrainingSpec,
+  pixels: Tensor = pixelInput(clip, batch),
+): Outputs {
   const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
-  const images = imageLosses(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
+  const features = imageSource(clip, pixels, spec, learned["vision.prompts"]);
+  const images = imageLosses(clip, features, spec, soft.prompt);
   const terms = { ...images.terms, ...textTerms({ soft, hard: hardFeatures(spec) }, spec) };
   return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
 }
@@ -111,13 +128,19 @@ export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Ou
  * The image part of a training step for one micro-batch. θ is an input; outputs are the image loss terms and the gradients of
  * θ and the visual prompts. The text part runs separately (`textGraphs`), so the text encoder runs once per batch.
  */
-export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs {
+export function imageGraph(
+  clip: Clip,
+  images: number,
+  spec: ImageSpec,
+  pixels: Tensor = pixelInput(clip, images),
+): Outputs {
   const visual = learnedTensors(
     spec,
     Object.keys(spec.shapes).filter((name) => name !== "text.context"),
   );
   const theta = parameter(thetaName, [spec.classes, clip.config.jointWidth]);
-  const { terms } = imageLosses(clip, images, spec, theta, visual["vision.prompts"]);
+  const features = imageSource(clip, pixels, spec, visual["vision.prompts"]);
+  const { terms } = imageLosses(clip, features, spec, theta);
   return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
 }
 
@@ -139,22 +162,22 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
 function promptedFeatures(
   clip: Clip,
   options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
+  pixels: Tensor,
 ): ImageFeatures {
   const prompts =
     options.kind === "constants"
       ? options.visionPrompts && fixed(options.visionPrompts)
       : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
-  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
+  return imageFeatures(clip, pixels, prompts, options.topK);
 }
 
 function imageLosses(
   clip: Clip,
-  batch: number,
+  image: ImageFeatures,
   spec: ImageSpec,
   theta: Tensor,
-  prompts: Tensor | undefined,
 ): { readonly logits: Tensor; readonly terms: BuiltTerms } {
-  const image = imageSource(clip, batch, spec, prompts);
+  const [batch] = image.global.shape;
   const scores = logits(clip, image, theta, spec.topK);
   const inputs = {
     logits: scores,
@@ -176,13 +199,13 @@ function imageLosses(
 
 function imageSource(
   clip: Clip,
-  batch: number,
+  pixels: Tensor,
   { source, topK }: Pick<TrainingSpec, "source" | "topK">,
   prompts: Tensor | undefined,
 ): ImageFeatures {
   return source === "features"
-    ? { global: featureInput(clip, batch) }
-    : imageFeatures(clip, pixelInput(clip, batch), prompts, topK);
+    ? { global: featureInput(clip, pixels.shape[0]) }
+    : imageFeatures(clip, pixels, prompts, topK);
 }
 
 const learnedTensors = ({ shapes }: ImageSpec, names: readonly string[]): Readonly<Record<string, Tensor>> =>

@@ -5,8 +5,9 @@ import type { Images } from "../data/batches.ts";
 import { choosePoolSize } from "../graph/runtime/session.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
-import { cacheSizedBatch, openGraph, runMicroBatches } from "./classifier.ts";
+import { openGraph, runMicroBatches, runSize } from "./classifier.ts";
 import { featureGraph } from "./graphs.ts";
+import { imageForm, imageInput } from "./imageInput.ts";
 
 /** Normalised global features g [E] of the readable images, by index in the split. */
 export type FrozenFeatures = ReadonlyMap<number, Float32Array>;
@@ -29,19 +30,19 @@ export async function frozenFeatures(
   indices: readonly number[],
   { batchSize, threads, provider, progress, label, visionPrompts }: FeatureOptions,
 ): Promise<FrozenFeatures> {
-  const { imageSize } = backbone.clip.config.vision;
+  const images = imageInput(backbone, imageForm(backbone, provider));
   const batch = Math.min(batchSize, Math.max(1, indices.length));
-  const size = Math.min(batch, cacheSizedBatch(backbone.clip));
+  const size = runSize(backbone.clip, provider, batch);
   const poolSize = choosePoolSize({ threads, provider }, Math.ceil(batch / size));
-  const graph = featureGraph(backbone.clip, size, visionPrompts);
+  const graph = featureGraph(backbone.clip, size, visionPrompts, images.pixels(size));
   const session = await openGraph(backbone, graph, { threads, provider, poolSize });
-  const values = 3 * imageSize ** 2;
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();
   const task = progress.start({ label, total: indices.length, unit: "images" });
   try {
-    for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch })) {
-      const pass = { session, input: "pixels", size, values };
+    const { form, values } = images;
+    for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch, form })) {
+      const pass = { session, input: form, size, values };
       for await (const { start, count, results } of runMicroBatches(pixels, places.length, pass)) {
         for (const [row, index] of places.slice(start, start + count).entries()) {
           features.set(

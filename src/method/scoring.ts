@@ -36,7 +36,7 @@ export async function scoreSplit(classifier: Classifier, source: Images, options
   let reached = 0;
   const batches = options.features
     ? featureBatches(options.features, order, classifier.batch)
-    : source.batches({ order, batchSize: classifier.batch });
+    : source.batches({ order, batchSize: classifier.batch, form: classifier.form });
   for await (const batch of batches) {
     reached += batch.indices.length + batch.bad.length;
     if (batch.indices.length > 0) {

@@ -1,5 +1,6 @@
 /** A training step: loss terms and gradients of one batch, computed in one run or accumulated over micro-batches. */
 
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { Feeds, Results, Session } from "../graph/runtime/session.ts";
 import { inOrder } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
@@ -12,7 +13,7 @@ import type { Prompts } from "./prompts.ts";
 /** A batch of n images. Arrays may be longer than n images if the loader reuses its buffers. */
 export interface TrainingBatch {
   readonly size: number;
-  /** pixels [n,3,S,S] or features [n,E], row-major */
+  /** pixels [n,3,S,S], rows of pictures [n,L] or features [n,E], row-major */
   readonly images: Float32Array;
   /** [n, C] */
   readonly target: Float32Array;
@@ -50,7 +51,8 @@ export interface StepOptions {
   readonly classes: number;
   /** values per image */
   readonly imageValues: number;
-  readonly imageInput: "pixels" | "global";
+  /** name of the image input: that of a form of images, or "global" for features */
+  readonly imageInput: ImageForm | "global";
   readonly losses: LossOptions;
 }
 

@@ -2,14 +2,19 @@
 
 import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
+import type { ImageForm } from "../clip/pictureRows.ts";
 import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
-import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
-import { MpaError } from "../platform/errors.ts";
+import { toOnnx } from "../graph/onnx.ts";
+import type { NodeCounts } from "../graph/runtime/failures.ts";
+import { choosePoolSize, nodesByProvider, type Session, zeroFeeds } from "../graph/runtime/session.ts";
+import { targetOf } from "../graph/target.ts";
+import { isFailure, MpaError } from "../platform/errors.ts";
 import { type BatchOptions, trainingBatches } from "./batches.ts";
-import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
+import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
+import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
@@ -17,6 +22,8 @@ import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from
 export interface TrainingSession {
   readonly sessions: StepSessions;
   readonly stepOptions: StepOptions;
+  /** nodes of all sessions by provider, after the first step, with `countsNodes` */
+  nodes(): NodeCounts | undefined;
   dispose(): Promise<void>;
 }
 
@@ -27,9 +34,14 @@ export interface TrainingSessionOptions extends RuntimeOptions {
   readonly memory: number;
   /** fixed micro-batch size, set by the user or by the run that is resumed or repeated */
   readonly microBatch?: number | undefined;
+  /** how images are given; chosen by the provider by default */
+  readonly form?: ImageForm;
 }
 
-/** Opens the sessions of a step: one if the whole batch fits in a run, else one each for texts, images and the text backward pass. Throws MEMORY. */
+/**
+ * Opens the sessions of a step: one if the whole batch fits in a run, else one each for texts, images and the text backward pass.
+ * Throws MEMORY, also from a run, with the micro-batch that fits.
+ */
 export async function openTrainingSession(
   backbone: Backbone,
   spec: TrainingSpec,
@@ -37,29 +49,77 @@ export async function openTrainingSession(
 ): Promise<TrainingSession> {
   const { batchSize, profilePrefix } = options;
   const { clip } = backbone;
-  const { microBatch, poolSize } = planRuns(clip, spec, options);
+  const images = imageInput(backbone, options.form ?? imageForm(backbone, options.provider, spec));
+  const { microBatch, poolSize } = planRuns(clip, images, spec, options);
+  const opened: Session[] = [];
+  const free = async () => {
+    for (const session of opened) await session.dispose();
+  };
+  const trial = (batch: number) => trialRun(backbone, imageGraph(clip, batch, spec, images.pixels(batch)), options);
+  const suggesting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFailure(error, "MEMORY")) throw error;
+      await free();
+      throw await tooLarge(microBatch, error, trial);
+    }
+  };
   const open: Open = (outputs, name, pool = 1) =>
-    openGraph(backbone, outputs, {
-      ...options,
-      poolSize: pool,
-      profilePrefix: profilePrefix && `${profilePrefix}${name}`,
+    suggesting(async () => {
+      const session = await openGraph(backbone, outputs, {
+        ...options,
+        poolSize: pool,
+        profilePrefix: profilePrefix && `${profilePrefix}${name}`,
+      });
+      opened.push(session);
+      return { ...session, run: (feeds, shapes) => suggesting(() => session.run(feeds, shapes)) };
     });
   // Profiling needs separate sessions to tell the encoders apart.
   const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
   const sessions = isWhole
-    ? await openWhole(trainingGraph(clip, microBatch, spec), open)
-    : await openMicroBatches(clip, { microBatch, poolSize }, spec, open);
-  const [imageInput, imageValues] =
+    ? await openWhole(trainingGraph(clip, microBatch, spec, images.pixels(microBatch)), open)
+    : await openMicroBatches(clip, { microBatch, poolSize, images }, spec, open);
+  const input =
     spec.source === "features"
-      ? (["global", clip.config.jointWidth] as const)
-      : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
+      ? ({ imageInput: "global", imageValues: clip.config.jointWidth } as const)
+      : { imageInput: images.form, imageValues: images.values };
   return {
     sessions,
-    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
-    dispose: async () => {
-      for (const session of Object.values(sessions)) await session.dispose();
-    },
+    stepOptions: { microBatch, classes: spec.classes, ...input, losses: spec },
+    nodes: () => nodesByProvider(opened.map((session) => session.placement?.())),
+    dispose: free,
   };
+}
+
+/**
+ * The error of micro-batches that the memory does not hold, with half of them, a quarter and so on, down to the first that passes
+ * `trial`, which throws MEMORY for one that does not.
+ */
+async function tooLarge(
+  microBatch: number,
+  cause: MpaError,
+  trial: (images: number) => Promise<void>,
+): Promise<MpaError> {
+  const what = `${cause.message.split(",")[0]} with micro-batches of ${microBatch}`;
+  for (let images = Math.floor(microBatch / 2); images >= 1; images = Math.floor(images / 2)) {
+    try {
+      await trial(images);
+      const fix = `use --micro-batch ${images}, which fits; the gradient is the same`;
+      return new MpaError("MEMORY", what, { fix, cause });
+    } catch (error) {
+      if (!isFailure(error, "MEMORY")) throw error;
+    }
+  }
+  return new MpaError("MEMORY", what, { fix: "not one image fits: use a smaller backbone", cause });
+}
+
+/** Opens a graph and runs it once on zeros. */
+async function trialRun(backbone: Backbone, outputs: Outputs, { threads, provider }: RuntimeOptions): Promise<void> {
+  const model = toOnnx(outputs, {}, { target: targetOf(provider) });
+  const session = await backbone.open(model, { threads, provider });
+  const { feeds, shapes } = zeroFeeds(model);
+  await session.run(feeds, shapes).finally(() => session.dispose());
 }
 
 /** Training steps computed in this process. `features`, if given, replace the pixels. */
@@ -69,7 +129,10 @@ export const localSteps = (
   features: FrozenFeatures | undefined,
   options: BatchOptions,
 ): Steps<TrainingBatch> => ({
-  batches: (epoch, from) => trainingBatches(train, options, features, epoch, from),
+  batches: (epoch, from) => {
+    const form = stepOptions.imageInput === "global" ? undefined : stepOptions.imageInput;
+    return trainingBatches(train, { ...options, form }, features, epoch, from);
+  },
   step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
 });
 
@@ -126,10 +189,11 @@ interface RunPlan {
 }
 
 /** Chooses the largest micro-batch first, since it determines the rounding, then several sessions if memory allows. */
-function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
+function planRuns(clip: Clip, images: ImageInput, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
-  const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
-  const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
+  const max =
+    options.microBatch ?? (spec.source === "features" ? batchSize : runSize(clip, options.provider, batchSize));
+  const estimate = (batch: number) => estimateMemory(trainingGraph(clip, batch, spec, images.pixels(batch)));
   const needs = { one: estimate(1), two: estimate(2) };
   const fitting = microBatchSize(batchSize, { limit, max }, needs);
   const microBatch = options.microBatch ?? fitting;
@@ -156,14 +220,14 @@ async function openWhole({ logits: _, ...outputs }: Outputs, open: Open): Promis
 
 async function openMicroBatches(
   clip: Clip,
-  { microBatch, poolSize }: RunPlan,
+  { microBatch, poolSize, images }: RunPlan & { readonly images: ImageInput },
   spec: TrainingSpec,
   open: Open,
 ): Promise<StepSessions> {
   const { before, after } = textGraphs(clip, spec);
   return {
     texts: await open(before, "texts"),
-    images: await open(imageGraph(clip, microBatch, spec), "images", poolSize),
+    images: await open(imageGraph(clip, microBatch, spec, images.pixels(microBatch)), "images", poolSize),
     textsBack: await open(after, "texts-back"),
   };
 }

@@ -8,6 +8,7 @@ import { type ProgressReporter, withoutSummary } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
 import { type Classifier, openClassifier, openSoftPromptEncoder, type RuntimeOptions } from "./classifier.ts";
 import type { ClassifierPrompts } from "./graphs.ts";
+import { imageForm, imageInput } from "./imageInput.ts";
 import type { Prompts } from "./prompts.ts";
 import { type Scores, scoreSplit } from "./scoring.ts";
 import type { TrainingSetup } from "./setup.ts";
@@ -85,5 +86,6 @@ function openValidationClassifier({
       : { kind: "inputs", visionPromptShape: initial["vision.prompts"]?.shape };
   const { classes, samples } = valid.split;
   const batch = Math.min(batchSize, samples.length);
-  return openClassifier(backbone, { ...prompts, batch, classes: classes.length, topK }, runtime);
+  const images = imageInput(backbone, imageForm(backbone, runtime.provider));
+  return openClassifier(backbone, { ...prompts, batch, classes: classes.length, topK }, runtime, images);
 }

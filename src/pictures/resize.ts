@@ -13,10 +13,11 @@ export function resize(image: RgbImage, size: Size, filter: ResampleFilter): Rgb
 }
 
 /**
- * Rounding between the passes makes their order show. Since version 13 Pillow starts with the columns where more than
- * twice as many rows as columns go (a picture more than twice as high as wide); before, rows always came first.
+ * Whether `resize` changes the height first. Rounding between the passes makes their order show. Since version 13 Pillow starts with
+ * the columns where more than twice as many rows as columns go (a picture more than twice as high as wide); before, rows always came
+ * first.
  */
-function columnsFirst(image: Size, size: Size): boolean {
+export function columnsFirst(image: Size, size: Size): boolean {
   const rowsGone = image.height - size.height;
   return rowsGone > 0 && rowsGone > 2 * (image.width - size.width);
 }

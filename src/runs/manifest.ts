@@ -124,6 +124,9 @@ export const runSchema = z.object({
   plugins: z.array(z.looseObject({ name: z.string(), sha256: hash.optional() })).default([]),
   machine: z.object({ arch: z.string(), processor: z.string() }).optional(),
   provider: z.string(),
+  /** the graphics adapter, and nodes of the step's graphs by provider; absent on the processor */
+  adapter: z.string().optional(),
+  nodes: recordOf(count).optional(),
   microBatch: z.number().int().positive(),
   backbone: z.object({ name: z.string(), sha256: hash }),
   /** the training split and the split used for model selection, by name */

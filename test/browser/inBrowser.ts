@@ -2,17 +2,18 @@
 import { fetchBackbone } from "../../src/clip/backbone.web.ts";
 import { ExpressionRecognizer } from "../../src/faces/recognizer.web.ts";
 import { openSession, usableThreads } from "../../src/graph/runtime/session.web.ts";
+import { targetOf } from "../../src/graph/target.ts";
 import type { StepRecord } from "../../src/method/fit.ts";
 import { teach } from "../../src/method/teach.ts";
 import { decodeBrowserImage } from "../../src/pictures/decode.web.ts";
 import { type ContractRuntime, keepContract, sweepOperators } from "../sessionContract.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 
-const web =
-  (provider: string): ContractRuntime =>
-  async (weights) =>
-  (model, options) =>
-    openSession(model, { provider, weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options });
+const web = (provider: string): ContractRuntime => ({
+  target: targetOf(provider),
+  open: async (weights) => (model, options) =>
+    openSession(model, { provider, weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options }),
+});
 
 export interface PlainFewShotSet {
   readonly classes: readonly string[];

@@ -1,16 +1,16 @@
 /** Failures of Redis: shared work ends with an error that names the cause. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { consume } from "../../src/runs/shared/consumer.ts";
 import { openQueue } from "../../src/runs/shared/queue.ts";
 import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";
-import { startCommand } from "./processes.ts";
+import { type Running, startCommand } from "./processes.ts";
 import { hasRedis, type RedisServer, redisPassword, startRedis } from "./redisServer.ts";
 
 let folder: string;
@@ -126,6 +126,80 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await queue.withdraw([job.id]);
     expect(await own.exists(`bull:mpa-fer:${job.id}`)).toBe(0);
     await queue.close();
+  });
+
+  describe("that was emptied is asked again, and that is said, by", () => {
+    const running: Running[] = [];
+    afterEach(async () => {
+      for (const { child, ended } of running.splice(0)) {
+        child.kill("SIGKILL");
+        await ended;
+      }
+    });
+    const start = (...argv: readonly string[]) => {
+      const command = startCommand(argv);
+      running.push(command);
+      return command;
+    };
+
+    it("train, for helpers", async () => {
+      const backbone = await writeTinyBackbone(join(folder, "backbone"));
+      await drawnFolder(join(folder, "data"), { train: 8, valid: 2 });
+      const training = start(
+        ...[
+          "train",
+          "--data",
+          join(folder, "data"),
+          "--dataset",
+          "folder",
+          "--backbone",
+          backbone,
+          "--hard-prompt",
+          "2",
+        ],
+        ...["--batch-size", "12", "--micro-batch", "2", "--epochs", "9999", "--threads", "1", "--redis", redis.url],
+        ...["--out", join(folder, "emptied")],
+      );
+      await training.until(/epoch 2\//);
+      await own.flushall();
+      const worker = start("worker", "--redis", redis.url, "--threads", "1");
+      await training.until(/Redis has lost 5 jobs .*: they are asked for again/);
+      await worker.until(/takes parts of training/);
+    });
+
+    it("predict and ablate, for their jobs", async () => {
+      const backbone = await writeTinyBackbone(join(folder, "backbone"));
+      await drawnFolder(join(folder, "data"), { train: 8, valid: 2 });
+      const shared = ["--redis", redis.url, "--threads", "1", "--backbone", backbone];
+      const commands = [
+        start(
+          ...["predict", join(folder, "data/valid"), "--no-detect", "--zero-shot", ...shared, "--hard-prompt", "2"],
+          ...["--results", join(folder, "results"), "--jsonl", join(folder, "answers.jsonl")],
+        ),
+        start(
+          ...[
+            "ablate",
+            "sweep",
+            "--vary",
+            "lr=0.01,0.02",
+            "--seeds",
+            "1",
+            "--data",
+            join(folder, "data"),
+            "--dataset",
+            "folder",
+          ],
+          ...["--epochs", "1", "--hard-prompt", "2", ...shared, "--out", join(folder, "table")],
+        ),
+      ];
+      for (const command of commands) await command.until(/no worker is connected/);
+      await wait(1000);
+      await own.flushall();
+      for (const command of commands) await command.until(/Redis has lost \d+ jobs .*: they are asked for again/);
+      start("worker", "--redis", redis.url, "--threads", "1");
+      for (const { ended, said } of commands) expect(await ended, said()).toBe(0);
+      expect((await readFile(join(folder, "answers.jsonl"), "utf8")).trim().split("\n")).toHaveLength(6);
+    });
   });
 
   it("may be killed during a training, whose process ends with the run", async () => {

@@ -260,7 +260,7 @@ test("the help of train", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --micro-batch N             images a part of a batch; parts are what workers share, and their
@@ -297,17 +297,24 @@ test("the help of predict", () => {
       FILE…                       photographs, folders, patterns, videos (with ffmpeg on the path), or -
                                   for standard input (required)
       --no-detect                 take each image as one aligned face
-      --every S                   seconds between the frames of a video that are looked at (default: 1)
-                                  [our choice]
+      --every S                   seconds between the frames of a video that are looked at (default:
+                                  0.2) [our choice]
+      --smoothing S               time constant over which the probabilities of a face in a video are
+                                  smoothed; 0: not at all (default: 0.5) [our choice]
+      --report FILE               write a page with a timeline of each person in the videos
+      --vtt FILE                  write the expressions in a video as subtitles (WebVTT); - is standard
+                                  output, alone there
       --jsonl FILE                write one line of JSON a picture as it is done; - is standard output,
                                   alone there
       --csv FILE                  write one row a face; - is standard output, alone there
-      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, or a plugin's (may
-                                  be given several times)
-      --draw DIR                  write each picture with boxes and expressions drawn on it
+      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, vtt, or a plugin's
+                                  (may be given several times)
+      --draw DIR                  write each picture and video with boxes and expressions drawn on it
+      --no-report-faces           leave the faces out of the report; no other file but the drawings
+                                  holds pictures [our choice]
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
-                                  pictures (default: 24; more for pictures over 1728 pixels, a
-                                  seventy-second of their longer side) [our choice]
+                                  pictures (default: 48; more for pictures over 2304 pixels, a
+                                  forty-eighth of their longer side) [our choice]
       --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --checkpoint FILE           trained prompts; without it those that come with the backbone, else
                                   zero-shot
@@ -334,7 +341,7 @@ test("the help of predict", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
@@ -371,8 +378,8 @@ test("the help of explain", () => {
                                   (default: those of the data set) [our choice]
       --no-detect                 take each image as one aligned face
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
-                                  pictures (default: 24; more for pictures over 1728 pixels, a
-                                  seventy-second of their longer side) [our choice]
+                                  pictures (default: 48; more for pictures over 2304 pixels, a
+                                  forty-eighth of their longer side) [our choice]
       --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
@@ -426,7 +433,7 @@ test("the help of explain", () => {
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins

@@ -170,7 +170,8 @@ async function runCommand(command: PreparedCommand, world: World): Promise<numbe
   };
   const interrupt = listenForInterrupt({ source: world.signals, say, exit: world.exit });
   try {
-    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
+    const { warn: notice } = progress;
+    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, notice, quiet, isTerminal });
   } catch (error) {
     if (interrupt.signal.aborted && error instanceof Error && error.name === "AbortError") {
       throw new MpaError("INTERRUPTED", "stopped before the work was done", { cause: error });

@@ -145,13 +145,14 @@ test("elsewhere only finished work and notes print a line, without control seque
   expect(written).toEqual(["checkpoint written\n", "epoch 1/2: 98 images in 0:05, 19.6 images/s, L_vt 0.5000\n"]);
 });
 
-test("quiet prints nothing", () => {
+test("quiet prints only warnings", () => {
   const { progress, written } = record({ isQuiet: true });
   const task = progress.start(work);
   task.update(50);
   task.note("note");
   progress.note("note");
   task.finish("done");
+  progress.warn("2 files were passed over");
   progress.clear();
-  expect(written).toEqual([]);
+  expect(written).toEqual(["2 files were passed over\n"]);
 });

@@ -1,4 +1,4 @@
-/** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere, nothing with `--quiet`. */
+/** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere; with `--quiet` only warnings. */
 import { escaped } from "../../platform/quote.ts";
 
 export type Fields = Readonly<Record<string, number | string>>;
@@ -70,6 +70,8 @@ export interface Progress {
   /** Starts a task. Only one runs at a time; a new one ends the previous one without a line. */
   start(work: Work): ProgressTask;
   note(line: string): void;
+  /** Prints a line also if the display is quiet: what was left out or failed is no progress. */
+  warn(line: string): void;
   /** Clears the progress line for other output; the next update redraws it. */
   clear(): void;
 }
@@ -102,10 +104,13 @@ export function createProgress(options: ProgressOptions): Progress {
     isDrawn = false;
   }
 
-  function note(line: string): void {
-    if (isQuiet) return;
+  function warn(line: string): void {
     clear();
     write(`${escaped(line)}\n`);
+  }
+
+  function note(line: string): void {
+    if (!isQuiet) warn(line);
   }
 
   function start({ label, total, unit }: Work): ProgressTask {
@@ -137,7 +142,7 @@ export function createProgress(options: ProgressOptions): Progress {
     };
   }
 
-  return { start, note, clear };
+  return { start, note, warn, clear };
 }
 
 /** Returns the details that fit into `room` characters, in display order. */

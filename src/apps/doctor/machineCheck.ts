@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { openBackbone } from "../../clip/backbone.node.ts";
 import { defaultBackbone } from "../../clip/backbone.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
 import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { versions } from "../../platform/package.node.ts";
 
@@ -14,6 +15,8 @@ export interface MachineCheck {
   readonly freeMemoryGb: number;
   /** execution providers of ONNX Runtime that can run a session */
   readonly providers: readonly string[];
+  /** names of the graphics adapters that these providers use, where they can be found out */
+  readonly adapters: Readonly<Record<string, string>>;
   /** other providers that ONNX Runtime was compiled with, and what each lacks */
   readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
   /** the embedded backbone, verified */
@@ -32,8 +35,18 @@ export async function checkMachine(): Promise<MachineCheck> {
     memoryGb: gigabytes(totalmem()),
     freeMemoryGb: gigabytes(process.availableMemory()),
     ...sorted(checks),
+    adapters: await adaptersOf(checks),
     backbone: { name, sha256 },
   };
+}
+
+async function adaptersOf(checks: readonly ProviderCheck[]): Promise<Readonly<Record<string, string>>> {
+  const names: Record<string, string> = {};
+  for (const { provider, missing } of checks) {
+    const name = missing === undefined ? await adapterOf(provider) : undefined;
+    if (name !== undefined) names[provider] = name;
+  }
+  return names;
 }
 
 const sorted = (checks: readonly ProviderCheck[]): Pick<MachineCheck, "providers" | "unusableProviders"> => ({

@@ -83,8 +83,10 @@ export interface PredictOptions extends FaceOptions, PromptsOptions, SharedWorkO
   readonly files: string[];
   /** false: each image is one aligned face; default true */
   readonly detect?: boolean | undefined;
-  /** seconds between frames of a video; default 1 */
+  /** seconds between frames of a video; default 0.2 */
   readonly every?: number | undefined;
+  /** time constant in seconds over which the probabilities of a face in a video are smoothed; default 0.5, 0: not at all */
+  readonly smoothing?: number | undefined;
   /** images per batch; default 32 */
   readonly batchSize?: number | undefined;
 }
@@ -166,6 +168,8 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   readonly steps?: number | undefined;
   /** default `both` */
   readonly work?: "both" | "train" | "predict" | undefined;
+  /** what a training step is fed: pixels, or whole pictures that its graph augments; default `pixels` */
+  readonly images?: "pixels" | "pictures" | undefined;
   /** default 8 */
   readonly classes?: number | undefined;
   /** also report the time by operator and tower; default false */

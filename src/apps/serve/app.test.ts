@@ -54,6 +54,16 @@ describe("POST /api/predict", () => {
     expect(await response.json()).toEqual([{ file: "image", faces: [face] }]);
   });
 
+  it("gives the scale that a large picture was decoded at", async () => {
+    const queue = new RequestQueue({
+      ...{ limit: 8, batchSize: 4, wait: 0 },
+      answer: async (pictures) => pictures.map(({ id }) => ({ id, faces: [face], scale: 0.5 })),
+    });
+    expect(await (await post(app({ options: { queue } }), jpeg(20))).json()).toEqual([
+      { file: "image", faces: [face], scale: 0.5 },
+    ]);
+  });
+
   it("answers every file of a form by name, unreadable ones with an error", async () => {
     const form = new FormData();
     form.append("a", new Blob([jpeg(20)]), "one.jpg");

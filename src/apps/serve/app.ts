@@ -140,7 +140,10 @@ function refuseOtherMethods(app: Hono): void {
 const internal: Failure = { code: "INTERNAL" satisfies ErrorCode, message: "the server failed" };
 
 function predictionOf(answer: PictureAnswer) {
-  if ("faces" in answer) return { faces: answer.faces };
+  if ("faces" in answer) {
+    const { faces, scale } = answer;
+    return { faces, ...(scale !== undefined && { scale }) };
+  }
   return { faces: [], error: "error" in answer ? answer.error.message : internal.message };
 }
 

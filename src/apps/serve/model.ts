@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Landmarks } from "../../faces/face.ts";
 import type { RecognizerConfig } from "../../faces/options.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
-import type { FacePrediction, ModelDescription } from "../../faces/recognizer.ts";
+import type { FacePrediction, ModelDescription, PreparedPicture } from "../../faces/recognizer.ts";
 import { type PlainExplanation, plainExplanation } from "../../method/explain/plain.ts";
 import { openModel } from "../../method/model.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 export type PictureAnswer = { readonly id: number } & (
-  | { readonly faces: readonly FacePrediction[] }
+  | (Pick<PreparedPicture, "scale"> & { readonly faces: readonly FacePrediction[] })
   | { readonly explanation: PlainExplanation }
   | { readonly error: Failure }
 );
@@ -75,7 +75,8 @@ export async function openServedModel(config: RecognizerConfig): Promise<ServedM
         pictures.map(async ({ id, explain }, i): Promise<PictureAnswer> => {
           const own = prepared[i];
           if ("error" in own) return { id, ...own };
-          if (explain === undefined) return { id, faces: read[i] };
+          const { scale } = own;
+          if (explain === undefined) return { id, faces: read[i], ...(scale !== undefined && { scale }) };
           const { face, landmarks, target } = explain;
           const found = await orFailure(async () => ({
             explanation: await plainExplanation(

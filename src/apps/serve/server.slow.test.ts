@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { canvas } from "../../../test/canvas.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
-import type { FilePrediction } from "../predict/predictPictures.ts";
+import type { FilePrediction } from "../predict/filePrediction.ts";
 
 const root = join(import.meta.dirname, "../../..");
 let child: ChildProcess | undefined;

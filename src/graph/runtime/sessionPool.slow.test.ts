@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ContractRuntime, keepContract } from "../../../test/sessionContract.ts";
 import { toOnnx } from "../onnx.ts";
 import { add, matmul } from "../ops/index.ts";
+import { targets } from "../target.ts";
 import { input } from "../tensor.ts";
 import { openSession } from "./session.node.ts";
 
@@ -16,12 +17,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it("satisfies the contract of a session, bit for bit", async () => {
-  const runtime =
-    (poolSize: number): ContractRuntime =>
-    async (weights) => {
+  const runtime = (poolSize: number): ContractRuntime => ({
+    target: targets.cpu,
+    open: async (weights) => {
       await writeFile(join(folder, "weights.bin"), weights);
       return (model, options) => openSession(model, { weightsFolder: folder, poolSize, ...options });
-    };
+    },
+  });
   expect(await keepContract(runtime(2))).toEqual(await keepContract(runtime(1)));
 });
 

@@ -2,6 +2,7 @@
 import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Session, SessionOptions } from "../../graph/runtime/session.ts";
+import { targetOf } from "../../graph/target.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import type { PromptedModel } from "../promptedModel.ts";
@@ -68,7 +69,7 @@ export async function openExplainer(
   openSession: OpenSession,
   { batch = 1, ...options }: SessionOptions & { readonly batch?: number } = {},
 ): Promise<Explainer> {
-  const evidence = await openSession(toOnnx(evidenceGraph(model)), options);
+  const evidence = await openSession(toOnnx(evidenceGraph(model), {}, { target: targetOf(options.provider) }), options);
   try {
     return new SessionExplainer(model, evidence, await openLogitGradients(model, openSession, batch, options));
   } catch (error) {

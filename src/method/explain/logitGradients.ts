@@ -1,6 +1,7 @@
 /** Gradients of a logit with respect to the pixels of many images. */
 import { toOnnx } from "../../graph/onnx.ts";
 import type { OpenSession, Results, SessionOptions } from "../../graph/runtime/session.ts";
+import { targetOf } from "../../graph/target.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 import { saliencyGraph } from "./graphs.ts";
 
@@ -18,7 +19,10 @@ export async function openLogitGradients(
   batch: number,
   options: SessionOptions,
 ): Promise<LogitGradients> {
-  const session = await openSession(toOnnx(saliencyGraph(model, batch)), options);
+  const session = await openSession(
+    toOnnx(saliencyGraph(model, batch), {}, { target: targetOf(options.provider) }),
+    options,
+  );
   return {
     of: async (images, target) => {
       const found: Float32Array[] = [];

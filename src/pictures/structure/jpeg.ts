@@ -45,8 +45,7 @@ const markers = { startOfScan: 0xda, endOfImage: 0xd9 } as const;
 
 /** Offset of the next marker code; within data, 0xff is followed by zeros and restart markers. */
 function nextMarker(bytes: Uint8Array, from: number): number {
-  for (let at = from; at + 1 < bytes.length; at++) {
-    if (bytes[at] !== 0xff) continue;
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {
     const code = bytes[at + 1];
     if (code !== 0 && code !== 0xff && !isRestart(code)) return at + 1;
   }

@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
+import type { NodeCounts } from "../../graph/runtime/failures.ts";
+import { isProcessor } from "../../graph/target.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { BenchConfig } from "./options.ts";
-import { predictionWork, type TimedWork, trainingWork } from "./work.ts";
+import { hostTime, predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
 /** Time of a training step by operator and by tower, from ONNX Runtime's profiler (`bench --profile`). */
 export interface TrainingProfile {
@@ -42,6 +45,10 @@ export interface BenchResult {
   readonly predict_images_per_s?: number;
   readonly precision: string;
   readonly provider: string;
+  /** name of the graphics adapter, as far as it can be found out; absent on the processor, as is `nodes` */
+  readonly adapter?: string;
+  /** nodes of the graphs of training and of prediction by provider */
+  readonly nodes?: Readonly<Record<string, NodeCounts | undefined>>;
   readonly threads: number;
   readonly batch: number;
   readonly backbone: string;
@@ -51,6 +58,8 @@ export interface BenchResult {
   readonly train_step_ms?: readonly number[];
   readonly predict_step_ms?: readonly number[];
   readonly micro_batch?: number;
+  /** processor time that the thread which feeds a training takes for an image (`hostTime`), milliseconds */
+  readonly host_ms_per_image?: number;
   /** losses of the last step, for comparison with other implementations of the same work */
   readonly losses?: Readonly<Record<string, number>>;
   /** with `--profile` */
@@ -78,9 +87,14 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     await work.dispose();
     return { times, losses };
   };
-  const training = trains ? await trainingWork(backbone, config) : undefined;
+  const isCounted = { countsNodes: !isProcessor(config.provider) };
+  // Before any session is open, whose threads would be counted.
+  const host = trains ? await hostTime(backbone, config) : undefined;
+  const training = trains ? await trainingWork(backbone, config, isCounted) : undefined;
   const trained = training && (await time(training));
-  const predicted = predicts ? await time(await predictionWork(backbone, config)) : undefined;
+  const prediction = predicts ? await predictionWork(backbone, config, isCounted) : undefined;
+  const predicted = prediction && (await time(prediction));
+  const adapter = await adapterOf(config.provider);
   task.finish();
   return {
     ...(trained && { train_images_per_s: rate(config.batchSize, trained.times), train_step_ms: trained.times }),
@@ -90,11 +104,15 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     }),
     precision: config.precision,
     provider: config.provider,
+    ...(adapter !== undefined && {
+      adapter,
+      nodes: { ...(training && { train: training.nodes?.() }), ...(prediction && { predict: prediction.nodes?.() }) },
+    }),
     threads: config.threads,
     batch: config.batchSize,
     backbone: config.backbone,
     rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    ...(training && { micro_batch: training.microBatch, losses: trained?.losses }),
+    ...(training && { micro_batch: training.microBatch, losses: trained?.losses, host_ms_per_image: host }),
     ...(config.profile && {
       profile: await profileTraining(backbone, { ...config, steps: Math.min(3, config.steps) }),
     }),

@@ -1,6 +1,7 @@
 /** Options of `bench`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
+import { imageForms } from "../../clip/pictureRows.ts";
 import { amounts, batchOptions, lossOptions, promptOptions, training } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, integer } from "../../platform/options/option.ts";
 
@@ -15,6 +16,12 @@ const benchOptions = {
     value: "both|train|predict",
     role: "result",
     help: "what is timed",
+    source: "our choice",
+  }),
+  images: training(choice(imageForms).default("pixels"), {
+    value: imageForms.join("|"),
+    role: "result",
+    help: "what a training step is fed: pixels, or whole pictures that its graph augments",
     source: "our choice",
   }),
   classes: training(integer(2).default(8), {

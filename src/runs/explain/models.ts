@@ -91,14 +91,16 @@ export async function openModels(
     ...{ ...config, checkpoint: undefined, zeroShot: true },
     ...{ backbone, hardPrompt, descriptions },
   };
+  // Descriptions of a run are for zero-shot; those that the user gave are told of where nothing uses them.
+  const ofTrained = { ...shared, descriptions: config.zeroShot ? undefined : config.descriptions };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
-    const model = await openModel({ ...shared, checkpoint: checkpoints[i] }, context);
+    const model = await openModel({ ...ofTrained, checkpoint: checkpoints[i] }, context);
     if (model.checkpoint && classes) checkClasses(model.checkpoint, classes, checkpoints[i]);
     trained.push({ name, checkpoint: checkpoints[i], model });
   }
   if (checkpoints.length === 0) {
-    const model = await openModel({ ...shared, zeroShot: false }, context, classes);
+    const model = await openModel({ ...ofTrained, zeroShot: false }, context, classes);
     if (model.checkpoint) trained.push({ name: adaptedName, model });
   }
   requireOneOrder(trained);

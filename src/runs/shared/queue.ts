@@ -23,6 +23,8 @@ export interface JobQueue {
    * lost. Throws RUNTIME if the job's last attempt failed, INTERRUPTED when the signal aborts, and ACCESS or NETWORK if Redis refuses.
    */
   result(id: string, signal?: AbortSignal): Promise<unknown>;
+  /** Adds jobs again that the queue has lost, where nobody waits for their results. Throws as `result` does if Redis refuses. */
+  restore(): Promise<void>;
   /** Removes jobs that no worker has started. */
   withdraw(ids: readonly string[]): Promise<void>;
   /** Returns the number of connected workers. */
@@ -91,7 +93,12 @@ class RedisQueue implements JobQueue {
     }
   }
 
+  async restore(): Promise<void> {
+    await this.#addAgain();
+  }
+
   async withdraw(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#open.delete(id);
     // An unreachable Redis must not delay the caller.
     await withTimeout(closing, Promise.all(ids.map((id) => this.#queue.remove(id).catch(() => undefined))));
   }

@@ -9,6 +9,7 @@ import type { Session } from "../../graph/runtime/session.ts";
 import { augmentationOf, type BatchOptions, targets } from "../../method/batches.ts";
 import { openGraph } from "../../method/classifier.ts";
 import { imageGraph } from "../../method/graphs.ts";
+import { imageForm, imageInput } from "../../method/imageInput.ts";
 import { blended } from "../../method/mixup.ts";
 import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
@@ -86,9 +87,10 @@ export async function openMicroBatchRunner(
     const fix = "start it with the same --plugin files";
     throw new MpaError("RUNTIME", "the training computes something else than this worker would", { fix });
   }
-  const images = await openGraph(backbone, imageGraph(clip, microBatch, spec), config);
-  const imageValues = 3 * clip.config.vision.imageSize ** 2;
-  const options = { microBatch, classes: spec.classes, imageValues, imageInput: "pixels", losses: spec } as const;
+  const input = imageInput(backbone, imageForm(backbone, config.provider, spec));
+  const images = await openGraph(backbone, imageGraph(clip, microBatch, spec, input.pixels(microBatch)), config);
+  const { form, values: imageValues } = input;
+  const options = { microBatch, classes: spec.classes, imageValues, imageInput: form, losses: spec };
   return { run: runMicroBatch({ source, images, options }, config), dispose: () => images.dispose() };
 }
 
@@ -106,7 +108,9 @@ export function runMicroBatch(
   config: Pick<BatchOptions, "augment" | "seed">,
 ): RunMicroBatch {
   const batchOf = async (draws: readonly SampleVisit[], epoch: number) => {
-    const { indices, pixels, labels, bad } = await source.read(draws, augmentationOf(config, epoch));
+    const form = options.imageInput === "global" ? undefined : options.imageInput;
+    const read = await source.read(draws, { augment: augmentationOf(config, epoch), form });
+    const { indices, pixels, labels, bad } = read;
     return { size: indices.length, images: pixels, target: targets(source.split, indices), labels, bad };
   };
   return async ({ step, microBatch, epoch, size, draws, mix }, feeds) => {

@@ -30,6 +30,9 @@ import { openQueue } from "./queue.ts";
 import { connectRedis } from "./redis.ts";
 import { runMicroBatch, stepWorkerJob } from "./stepWorker.ts";
 
+/** Interval of the check for requests for step workers that Redis has lost, milliseconds. */
+const checkInterval = 10_000;
+
 /** A distributed training, on the side of its owner. */
 export interface Sharing {
   readonly steps: Steps<SharedBatch>;
@@ -96,10 +99,12 @@ export async function openSharing(
     await queue.close();
     throw error;
   }
+  const check = setInterval(() => void queue.restore().catch(() => undefined), checkInterval);
   return {
     steps: sharedSteps({ exchange, sessions, source: train, options: stepOptions }, config),
     counts: () => ({ helped: exchange.helped, repeated: exchange.repeated }),
     dispose: async () => {
+      clearInterval(check);
       // Closing tolerates an unreachable Redis.
       await exchange.close();
       await queue.withdraw(jobs.map((job) => job.id));

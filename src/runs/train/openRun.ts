@@ -6,6 +6,8 @@ import { hashIndex } from "../../data/datasets.node.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { type Split, selectionSplit } from "../../data/sample.ts";
 import { openTrainingImages } from "../../data/trainingImages.node.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
+import { isProcessor } from "../../graph/target.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
@@ -67,6 +69,8 @@ export interface RunState {
 export interface RunSessions {
   readonly training: TrainingSession;
   readonly validator: Validator;
+  /** name of the graphics adapter, as far as it can be found out; absent on the processor */
+  readonly adapter?: string;
   /** present if other processes compute micro-batches */
   readonly sharing?: Sharing;
 }
@@ -81,14 +85,15 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
       contextOf(context).notice(`--lr ${config.lr} is large for AdamW; 1e-3 is usual, and lr-range suggests one`);
     }
     const state = await openState(inputs, folder, context);
-    const { training, validator, sharing } = await openSessions(inputs, state, context);
+    const sessions = await openSessions(inputs, state, context);
+    const { training, validator, sharing } = sessions;
     const dispose = async () => {
       await sharing?.dispose();
       await training.dispose();
       await validator.dispose();
       await folder.close();
     };
-    return { inputs, state, sessions: { training, validator, sharing }, dispose };
+    return { inputs, state, sessions, dispose };
   } catch (error) {
     await folder.close();
     throw error;
@@ -194,13 +199,14 @@ async function openSessions(inputs: RunInputs, state: RunState, context: RunCont
     // In a distributed training, each process computes one micro-batch at a time.
     ...(redis !== undefined && { poolSize: 1 }),
     microBatch: state.microBatch ?? config.microBatch,
+    countsNodes: !isProcessor(provider),
   });
   const shared = { config, backbone, train, setup, training, batchSize };
   const sharing = redis === undefined ? undefined : await openSharing(redis, shared, context);
   const initial = state.begin.prompts;
   const runtime = { threads, provider };
   const validator = await openValidator({ backbone, setup, initial, valid, batchSize, runtime, progress });
-  return { training, sharing, validator };
+  return { training, sharing, validator, adapter: await adapterOf(provider) };
 }
 
 function checkSameClasses(train: Split, valid: Split): void {

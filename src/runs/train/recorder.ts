@@ -35,6 +35,14 @@ export interface RecordedRun {
   readonly checkpoints: Checkpoints;
   /** images per micro-batch */
   readonly microBatch: number;
+  readonly device: RunDevice;
+}
+
+/** What a run computes on; nothing is told of the processor. */
+export interface RunDevice {
+  readonly adapter?: string | undefined;
+  /** nodes of the step's graphs by provider, after the first step */
+  nodes(): Readonly<Record<string, number>> | undefined;
 }
 
 type State = FitState<OptimiserState>;
@@ -184,6 +192,24 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     }
   }
 
+  /**
+   * Saves the state after the last step when the runtime has failed, and returns the error to throw, which names the step. No session is
+   * used for it, so `last`, which needs text features, stays as it was saved before.
+   */
+  async breakOff(error: MpaError): Promise<MpaError> {
+    const { folder, isNew } = this.#run.state;
+    const { step } = this.#latest;
+    const where = `stopped at step ${step + 1}`;
+    if (step === 0) {
+      if (isNew) await folder.remove("resume");
+      return new MpaError(error.code, error.message, { where, fix: "nothing was learned yet", cause: error });
+    }
+    await folder.writeMetrics();
+    await this.#run.checkpoints.writeResume(this.#latest);
+    const fix = `${folder.path} holds step ${step}: go on with --resume`;
+    return new MpaError(error.code, error.message, { where, fix, cause: error });
+  }
+
   /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
   async #save(state: State): Promise<void> {
     const { folder } = this.#run.state;
@@ -195,14 +221,26 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
 
   /** Writes the manifest and, if requested or due, the report. */
   async #describe(state: State, withReport: boolean): Promise<void> {
-    const { inputs, microBatch, checkpoints } = this.#run;
+    const { inputs, microBatch, checkpoints, device } = this.#run;
     const { folder } = this.#run.state;
     const finished = this.isFinished(state);
     // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
     const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
     const stop = finished ? this.earlyStop(state) : this.#callbacks.stop;
-    const parts = { inputs, microBatch, state, ...this.#best, finished, seconds: this.seconds, openings, bits, stop };
+    const where = { adapter: device.adapter, nodes: device.nodes() };
+    const parts = {
+      ...where,
+      inputs,
+      microBatch,
+      state,
+      ...this.#best,
+      finished,
+      seconds: this.seconds,
+      openings,
+      bits,
+      stop,
+    };
     await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
     await folder.writeMetrics();

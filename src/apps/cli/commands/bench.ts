@@ -7,12 +7,17 @@ import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: BenchConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await bench(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { train_images_per_s, predict_images_per_s, batch, threads, provider, precision, rss_mb } = result;
+  const { progress, signal, notice } = context;
+  const result = await bench(config, { progress, signal, notice });
+  const { train_images_per_s, predict_images_per_s, host_ms_per_image } = result;
+  const { batch, threads, precision, rss_mb } = result;
+  const provider = result.adapter === undefined ? result.provider : `${result.provider} (${result.adapter})`;
   const lines = [
     ...rateLine("training  ", train_images_per_s),
     ...rateLine("prediction", predict_images_per_s),
+    ...(host_ms_per_image === undefined
+      ? []
+      : [`augmentation  ${host_ms_per_image.toFixed(2)} ms an image of the thread that feeds a training`]),
     `${config.backbone}, ${precision}, ${provider}, ${threads} threads, batch ${batch}, peak memory ${rss_mb} MB`,
   ];
   if (result.profile !== undefined) lines.push("", profileText(result.profile));

@@ -12,6 +12,8 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   if (data !== undefined && dataset !== undefined) {
     const { progress, signal } = context;
     const check = await checkDataset({ data, dataset, labelRule }, { progress, signal });
+    // The text, which has them, is not printed.
+    if (context.quiet) for (const line of check.notices) context.notice(line);
     await answer(check, datasetText(check), json, context);
     return;
   }
@@ -21,6 +23,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
     ["processor", `${machine.processor}, ${machine.threads} threads`],
     ["memory", `${machine.memoryGb} GB, ${machine.freeMemoryGb} GB free`],
     ["providers", machine.providers.join(", ")],
+    ...Object.entries(machine.adapters).map(([provider, adapter]) => [`adapter of ${provider}`, adapter]),
     ...machine.unusableProviders.map(({ provider, missing }) => [`no ${provider}`, missing]),
     ["backbone", `${machine.backbone.name}, ${machine.backbone.sha256.slice(0, 12)}…`],
   ];

@@ -8,8 +8,10 @@ import { fetchBackbone } from "../../../clip/backbone.web.ts";
 import type { FaceDetector } from "../../../faces/detector.ts";
 import { fetchDetectorWeights, openDetector } from "../../../faces/detector.web.ts";
 import { alignFace } from "../../../faces/face.ts";
+import { LiveFaces } from "../../../faces/live.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
+import type { TrackedFace } from "../../../faces/smooth.ts";
 import { providers, usableThreads } from "../../../graph/runtime/session.web.ts";
 import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
 import type { Model } from "../../../method/model.ts";
@@ -52,6 +54,7 @@ interface Opened {
 }
 
 let current: Opened | undefined;
+let live: LiveFaces | undefined;
 let teaching: AbortController | undefined;
 const pictures = new PreparedPictures();
 
@@ -74,6 +77,7 @@ const modelWorker = {
   async use(checkpoint: File | undefined): Promise<EngineDescription> {
     const { model, detector, fer } = opened();
     current = await open(detector, { ...model.runtime, backbone: model.backbone, checkpoint });
+    live = undefined;
     await fer.dispose();
     return describe(current);
   },
@@ -87,6 +91,21 @@ const modelWorker = {
     const [faces] = await fer.classify([prepared]);
     if (id !== undefined) pictures.keep(id, prepared);
     return faces;
+  },
+
+  /** Starts to read a camera anew; faces are numbered from 1. */
+  watch(): void {
+    live = new LiveFaces(opened().fer);
+  },
+
+  /** Reads a frame of the camera at a time in seconds, with the prompts that answer now. */
+  async readFrame(frame: ImageBitmap, time: number): Promise<readonly TrackedFace[]> {
+    live ??= new LiveFaces(opened().fer);
+    try {
+      return await live.read(await decodeBrowserImage(frame), time);
+    } finally {
+      frame.close();
+    }
   },
 
   async explain({ picture, id }: CachedPicture, face: number, target: string): Promise<PlainExplanation> {

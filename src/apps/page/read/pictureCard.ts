@@ -1,26 +1,30 @@
 /** Card of one picture with its predictions. */
 
 import type { FacePrediction } from "../../../faces/recognizer.ts";
+import type { TrackedFace } from "../../../faces/smooth.ts";
 import type { Size } from "../../../pictures/image.ts";
 import { button, h, svg } from "../dom.ts";
 import type { PictureReading } from "../model/engine.ts";
 import type { Session } from "../model/pageSession.ts";
 import { evidence } from "./evidence.ts";
 
+/** A face of a picture or, with its number, of a camera. */
+type ShownFace = FacePrediction & Partial<Pick<TrackedFace, "track">>;
+
 /** SVG overlay in pixels of the picture: a numbered box with its label for each face. The tables repeat its text. */
-export function boxes(faces: readonly FacePrediction[], { width, height }: Size): SVGSVGElement {
+export function boxes(faces: readonly ShownFace[], { width, height }: Size): SVGSVGElement {
   const letters = Math.max(width, height) / 32;
   return svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-    ...faces.flatMap(({ box: [x, y, w, h], label }, i) => {
+    ...faces.flatMap(({ box: [x, y, w, h], label, track }, i) => {
       const frame = { x, y, width: w, height: h };
       const above = y > 1.4 * letters ? y - 0.4 * letters : Math.min(height - 0.3 * letters, y + h + letters);
       const text = { x: Math.min(x, width - 6 * letters), y: above, "font-size": letters };
       return [
         svg("rect", { ...frame, class: "under" }),
         svg("rect", frame),
-        svg("text", text, faces.length > 1 ? `${i + 1} ${label}` : label),
+        svg("text", text, faces.length > 1 ? `${track ?? i + 1} ${label}` : label),
       ];
     }),
   );
