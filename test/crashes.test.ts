@@ -20,6 +20,10 @@ it("a training that is killed four times leaves complete files and is bit-identi
   await expectSameBits(both.train, 4);
 });
 
+it("a training with AdamW, an average and mixup that is killed three times is bit-identical, too", async () => {
+  await expectSameBits(both.trainAveraged, 3);
+});
+
 it("a table that is killed twice leaves complete files and is bit-identical to an uninterrupted one", async () => {
   await expectSameBits(both.ablate, 2);
 });

@@ -15,6 +15,7 @@ import { toOnnx } from "../src/graph/onnx.ts";
 import { openSession } from "../src/graph/runtime/session.node.ts";
 import { input, parameter, type Tensor } from "../src/graph/tensor.ts";
 import { featureGraph, pixelInput } from "../src/method/graphs.ts";
+import { optimiserOf } from "../src/method/learning.ts";
 import { lossTerms } from "../src/method/losses.ts";
 import { imageFeatures } from "../src/method/mpaFer.ts";
 import { trainSchema } from "../src/runs/options.ts";
@@ -66,6 +67,34 @@ describe("the data set", () => {
     expect(config.dataset).toBe("listed");
     expect(plugins).toEqual([{ name: "listed faces", sha256: expect.stringMatching(/^[\da-f]{64}$/) }]);
     expect(await guide.run("doctor ")).toMatch(/^all +12 +6 +3$/m);
+  });
+});
+
+describe("the optimiser and the schedule", () => {
+  it("train, and stand in the resume file", async () => {
+    await guide.run("--out runs/lion");
+    expect((await manifestOf("lion")).config).toMatchObject({ optimiser: "lion", schedule: "inverse-root" });
+    const steps = (await readRecords(join(folder, "runs", "lion", "metrics.jsonl"))).filter(
+      ({ kind }) => kind === "step",
+    );
+    for (const [i, { lr }] of steps.entries()) expect(lr).toBeCloseTo(1e-4 / Math.sqrt(i + 1), 12);
+    const { tensors } = await readTensorFile(join(folder, "runs", "lion", "resume.safetensors"));
+    const momentum = tensors.get("lion.text.context");
+    expect(momentum?.shape).toEqual(tensors.get("text.context")?.shape);
+    expect(momentum?.data.some((value) => value !== 0)).toBe(true);
+  });
+
+  it("moves each value by the rate along the sign of its momentum", async () => {
+    await plugin("lion.mjs");
+    const optimiser = optimiserOf({ momentum: 0.9, weightDecay: 0, lr: 0.5, schedule: "constant", optimiser: "lion" });
+    const prompts = { w: { shape: [2], data: Float32Array.of(1, 2) } };
+    const { prompts: moved } = optimiser.update(
+      prompts,
+      { w: Float32Array.of(3, -1e-3) },
+      optimiser.init(prompts),
+      0.5,
+    );
+    expect(Array.from(moved.w.data)).toEqual([0.5, 2.5]);
   });
 });
 

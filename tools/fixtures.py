@@ -22,6 +22,7 @@ SCRIPTS = {
     "neighbours": ["--out", OUT / "neighbours"],
     "event_file": ["--out", OUT / "tensorboard"],
     "method": ["--out", OUT / "method", "--backbones", OUT],
+    "learning": ["--out", OUT / "learning"],
     "saliency": ["--out", OUT / "saliency", "--method", OUT / "method", "--backbones", OUT],
     "convert": ["--out", OUT / "convert", "--tokenizer", OUT / "tiny-clip"],
     "preprocess": ["--out", OUT / "preprocess"],

@@ -10,7 +10,7 @@ await answerLines(async (line) => {
   const { training, steps, parts, part }: TimedSteps = JSON.parse(line);
   const exchange = new Exchange(await connectRedis(url), training, new Uint8Array(8));
   await exchange.open(url);
-  const visits = Array.from({ length: parts }, (_, index) => [{ index, repeat: 0 }]);
+  const visits = Array.from({ length: parts }, (_, index) => ({ draws: [{ index, repeat: 0 }] }));
   const times: number[] = [];
   for (let step = 0; step < steps; step++) {
     const started = performance.now();

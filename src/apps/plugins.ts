@@ -14,6 +14,8 @@ import { type Sampler, samplers } from "../data/samplers.ts";
 import * as ops from "../graph/ops/index.ts";
 import { constant, scalar } from "../graph/tensor.ts";
 import { type LossTerm, lossTerms } from "../method/losses.ts";
+import { type OptimiserKind, optimisers } from "../method/optimiser.ts";
+import { type ScheduleKind, schedules } from "../method/schedule.ts";
 import { parseCsv } from "../platform/csv.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes } from "../platform/files.node.ts";
@@ -40,6 +42,8 @@ const schema = z.strictObject({
         }),
     )
     .optional(),
+  optimisers: list({ create: method }),
+  schedules: list({ rate: method }),
   architectures: list({ config: method }),
   formats: list({ open: method }),
   callbacks: z.array(method).optional(),
@@ -87,6 +91,10 @@ export interface Plugin {
   readonly samplers?: readonly Sampler[];
   /** loss terms, for `--loss-term NAME=WEIGHT` */
   readonly lossTerms?: readonly LossTerm[];
+  /** optimisers, for `--optimiser` */
+  readonly optimisers?: readonly OptimiserKind[];
+  /** learning-rate schedules, for `--schedule` */
+  readonly schedules?: readonly ScheduleKind[];
   /** architectures of backbones with this name as `model_type` in their `config.json` */
   readonly architectures?: readonly Architecture[];
   /** output formats, for `predict --output NAME=FILE` */
@@ -111,11 +119,14 @@ export async function addPlugin(
     part(datasets, plugin.datasets),
     part(samplers, plugin.samplers),
     part(lossTerms, plugin.lossTerms),
+    part(optimisers, plugin.optimisers),
+    part(schedules, plugin.schedules),
     part(architectures, plugin.architectures),
     part(predictionFormats, plugin.formats),
   ];
   for (const { check } of parts) check();
-  const shapes = [plugin.datasets, plugin.samplers, plugin.lossTerms, plugin.architectures];
+  const { datasets: sources, samplers: orders, lossTerms: terms, architectures: towers } = plugin;
+  const shapes = [sources, orders, terms, plugin.optimisers, plugin.schedules, towers];
   const shapesTraining = shapes.some((list = []) => list.length > 0);
   removals.set(plugin, [
     ...(removals.get(plugin) ?? []),

@@ -5,6 +5,7 @@ import type { Augmentation } from "../data/augment.ts";
 import type { Images } from "../data/batches.ts";
 import type { Split } from "../data/sample.ts";
 import { sampledOrder } from "../data/samplers.ts";
+import { drawMix, mixedBatch } from "./mixup.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { featureBatches } from "./scoring.ts";
 import type { TrainingBatch } from "./step.ts";
@@ -19,6 +20,8 @@ export interface OrderOptions {
 export interface BatchOptions extends OrderOptions {
   readonly augment: Augmentation;
   readonly batchSize: number;
+  /** α of mixup; default 0, none */
+  readonly mixup?: number | undefined;
   /** how images are given; default pixels */
   readonly form?: ImageForm;
 }
@@ -31,17 +34,18 @@ export async function* trainingBatches(
   epoch: number,
   from: number,
 ): AsyncGenerator<TrainingBatch | undefined, void, undefined> {
-  const { batchSize, form } = options;
+  const { batchSize, mixup, seed, form } = options;
   const order = orderOf(source, options, epoch).filter((i) => features === undefined || features.has(i));
   const augment = augmentationOf(options, epoch);
   const batches = features
     ? featureBatches(features, order.slice(from * batchSize), batchSize)
     : source.batches({ order, batchSize, skip: from, augment, form });
+  let batch = from;
   for await (const { indices, pixels } of batches) {
     const labels = indices.map((i) => source.split.samples[i].label);
-    yield indices.length === 0
-      ? undefined
-      : { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
+    const plain = { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
+    const mix = drawMix(mixup, { seed, epoch, batch: batch++ }, indices.length);
+    yield indices.length === 0 ? undefined : mix ? mixedBatch(plain, mix) : plain;
   }
 }
 

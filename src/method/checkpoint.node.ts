@@ -11,7 +11,7 @@ import { MpaError } from "../platform/errors.ts";
 import { parseJson } from "../platform/files.node.ts";
 import { type Checkpoint, parseCheckpoint, requireTensor } from "./checkpoint.ts";
 import type { FitState, Progress } from "./fit.ts";
-import type { SgdState } from "./optimiser.ts";
+import type { OptimiserState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 
 /** The local path of a checkpoint; `hub:ORG/NAME` is downloaded on first use. Throws USAGE for a malformed name, and the errors of `hubPrompts`. */
@@ -61,30 +61,30 @@ export interface ResumeKey {
   readonly microBatch: number;
 }
 
-/** Encodes a resume file: prompts, momentum buffers, progress and key, enough to continue with bit-identical results. */
+/** Encodes a resume file: prompts, optimiser, average, progress and key, enough to continue with bit-identical results. */
 export function encodeResume(
-  { prompts, optimiser: momentum, ...progress }: FitState<SgdState>,
+  { prompts, optimiser, average, ...progress }: FitState<OptimiserState>,
   { fingerprint, microBatch }: ResumeKey,
 ): Uint8Array {
-  const tensors = new Map(Object.entries(prompts));
-  for (const [name, values] of Object.entries(momentum)) tensors.set(momentumName(name), values);
+  const tensors = new Map([...Object.entries(prompts), ...Object.entries(optimiser)]);
+  for (const [name, values] of Object.entries(average?.prompts ?? {})) tensors.set(averageName(name), values);
   return writeSafetensors(tensors, {
     format,
     fingerprint,
     microBatch: String(microBatch),
-    progress: JSON.stringify(progress),
+    progress: JSON.stringify({ ...progress, averaged: average?.count }),
   });
 }
 
 /**
- * Reads a resume file; `like` gives the shapes, and `requireOwn` throws if the fingerprint is not that of the run. Throws
- * CHECKPOINT if it is not a resume file.
+ * Reads a resume file; `like`, the state of the run before its first step, gives names and shapes, and `requireOwn` throws if the
+ * fingerprint is not that of the run. Throws CHECKPOINT if it is not a resume file.
  */
 export async function readResume(
   path: string,
-  like: Prompts,
+  like: Pick<FitState<OptimiserState>, "prompts" | "optimiser">,
   requireOwn: (fingerprint: string) => Promise<void>,
-): Promise<{ readonly state: FitState<SgdState>; readonly microBatch: number }> {
+): Promise<{ readonly state: FitState<OptimiserState>; readonly microBatch: number }> {
   const { tensors, metadata } = await readTensorFile(path);
   const progress = progressSchema.safeParse(parseJson(metadata.progress ?? "null", path, "CHECKPOINT"));
   const microBatch = microBatchSchema.safeParse(Number(metadata.microBatch));
@@ -97,10 +97,14 @@ export async function readResume(
   await requireOwn(metadata.fingerprint ?? "");
   const take = (name: string, { shape }: { readonly shape: readonly number[] }) =>
     requireTensor(tensors, name, shape, path);
+  const { averaged: count, ...done } = progress.data;
   const state = {
-    ...progress.data,
-    prompts: mapEntries(like, (name, values) => take(name, values)),
-    optimiser: mapEntries(like, (name, values) => take(momentumName(name), values)),
+    ...done,
+    prompts: mapEntries(like.prompts, (name, values) => take(name, values)),
+    optimiser: mapEntries(like.optimiser, (name, values) => take(name, values)),
+    ...(count !== undefined && {
+      average: { prompts: mapEntries(like.prompts, (name, values) => take(averageName(name), values)), count },
+    }),
   };
   return { state, microBatch: microBatch.data };
 }
@@ -109,16 +113,18 @@ const format = "mpa-fer-resume/1";
 
 const count = z.number().int().nonnegative();
 const microBatchSchema = z.number().int().positive().max(1_000_000);
-const progressSchema: z.ZodType<Progress> = z.object({
+const progressSchema: z.ZodType<Progress & { readonly averaged?: number | undefined }> = z.object({
   step: count,
   epoch: count,
   batch: count,
   images: count,
   sums: z.record(z.string(), z.number()),
   best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
+  /** number of states in the average */
+  averaged: count.min(1).optional(),
 });
 
-const momentumName = (name: string): string => `momentum.${name}`;
+const averageName = (name: string): string => `average.${name}`;
 
 const mapEntries = <T, U>(record: Readonly<Record<string, T>>, to: (name: string, value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(name, value)]));

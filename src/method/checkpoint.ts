@@ -71,6 +71,8 @@ export interface Checkpoint {
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** split on which the best epoch was selected; `test` only under the paper's protocol */
   readonly selection?: SelectionSplit;
+  /** the average that the prompts are, such as "exponential moving average, decay 0.99"; absent if they are those of one step */
+  readonly average?: string | undefined;
 }
 
 const prototypesName = "prototypes";
@@ -87,6 +89,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     config: checkpointConfigJson(checkpoint.config),
     backbone: JSON.stringify(checkpoint.backbone),
     ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
+    ...(checkpoint.average !== undefined && { average: checkpoint.average }),
   });
 }
 
@@ -115,7 +118,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   const prompts = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
   const prototypes = tensors.has(prototypesName) ? take(prototypesName, theta.shape) : undefined;
   const selection = metadata.selection === "test" ? metadata.selection : "valid";
-  return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection };
+  return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection, average: metadata.average };
 }
 
 /** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order and whatever spelling. */

@@ -1,5 +1,6 @@
 /** The training loop on one prompt w and losses ½·(w − t)², whose steps can be computed by hand. */
 import { describe, expect, it } from "vitest";
+import { type Averaging, averagedPrompts, epochAverage, exponentialAverage } from "./averaging.ts";
 import {
   type EpochRecord,
   type FitState,
@@ -9,8 +10,9 @@ import {
   type StepRecord,
   type Steps,
 } from "./fit.ts";
-import { type Schedule, type SgdState, schedules, sgd } from "./optimiser.ts";
+import { type OptimiserState, sgd } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
+import { constantSchedule, cosineSchedule, type Schedule, scheduleOf } from "./schedule.ts";
 
 /** Images of one batch, all with the same t. */
 interface Batch {
@@ -30,6 +32,8 @@ interface World {
   readonly momentum?: number;
   readonly schedule?: Schedule;
   readonly maxSteps?: number;
+  readonly averaging?: Averaging;
+  readonly patience?: number;
   readonly signal?: AbortSignal;
   /** accuracy and UAR of each epoch's validation; `undefined`: it is cut short */
   readonly scores?: readonly ([accuracy: number, uar: number] | undefined)[];
@@ -50,14 +54,23 @@ const parabola: Steps<Batch>["step"] = async (prompts, { t, images }) => ({
 });
 
 /** Runs the loop from w = 8 or from a state; `calls` lists its actions in order. */
-async function run(world: World, from?: FitState<SgdState>) {
-  const { data, momentum = 0, schedule = schedules.constant(0.5), maxSteps = 100, signal, scores = [] } = world;
+async function run(world: World, from?: FitState<OptimiserState>) {
+  const {
+    data,
+    momentum = 0,
+    averaging,
+    patience,
+    schedule = scheduleOf(constantSchedule, 0.5, 100),
+    maxSteps = 100,
+    signal,
+    scores = [],
+  } = world;
   const calls: string[] = [];
   const epochs: EpochRecord<Scored>[] = [];
   const optimiser = sgd({ momentum, weightDecay: 0 });
   let validations = from?.epoch ?? 0;
-  const final = await runLoop<Batch, Scored, SgdState>(from ?? initialState(promptsOf(8), optimiser), {
-    ...{ optimiser, schedule, epochs: data.length, maxSteps, signal },
+  const final = await runLoop<Batch, Scored, OptimiserState>(from ?? initialState(promptsOf(8), optimiser), {
+    ...{ optimiser, schedule, averaging, epochs: data.length, maxSteps, patience, signal },
     steps: {
       batches: (epoch, first) => {
         calls.push(`batches ${epoch} from ${first}`);
@@ -116,7 +129,7 @@ describe("order", () => {
       heard.push(what);
     };
     await runLoop(initialState(promptsOf(8), optimiser), {
-      ...{ optimiser, schedule: schedules.constant(0.5), epochs: 1, maxSteps: 9 },
+      ...{ optimiser, schedule: scheduleOf(constantSchedule, 0.5, 100), epochs: 1, maxSteps: 9 },
       steps: { batches: () => [batch(), batch()], step: parabola },
       validator: { validate: async () => void heard.push("validation") },
       listener: { onStep: ({ step }) => later(`step ${step}`) },
@@ -127,7 +140,7 @@ describe("order", () => {
 
 it("takes the learning rate of each step from the schedule, over epochs", async () => {
   const rates: number[] = [];
-  await run({ data: twice, schedule: schedules.cosine(0.4, 4), onStep: ({ lr }) => void rates.push(lr) });
+  await run({ data: twice, schedule: scheduleOf(cosineSchedule, 0.4, 4), onStep: ({ lr }) => void rates.push(lr) });
   // 0.2·(1 + cos 0), (1 + cos 45°), (1 + cos 90°), (1 + cos 135°)
   expect(rates.map((lr) => Number(lr.toFixed(6)))).toEqual([0.4, 0.341421, 0.2, 0.058579]);
 });
@@ -136,7 +149,7 @@ it("passes the optimiser's state from step to step", async () => {
   const { final } = await run({ data: [[batch(), batch()]], momentum: 0.9 });
   // buf = 8, w = 8 − 4; buf = 0.9·8 + 4 = 11.2, w = 4 − 5.6
   expect(at(final.prompts)).toBeCloseTo(-1.6, 6);
-  expect(at(final.optimiser)).toBeCloseTo(11.2, 6);
+  expect(final.optimiser["momentum.w"].data[0]).toBeCloseTo(11.2, 6);
 });
 
 it("gives an epoch the mean loss over its images, not over its batches", async () => {
@@ -153,7 +166,7 @@ describe("resuming", () => {
       [batch(5, 2), batch(0, 2), batch(2, 1)],
     ],
     momentum: 0.9,
-    schedule: schedules.cosine(0.3, 5),
+    schedule: scheduleOf(cosineSchedule, 0.3, 5),
     scores: [
       [0.75, 0.5],
       [0.5, 0.5],
@@ -280,6 +293,59 @@ describe("validations", () => {
     const { final, epochs } = await run({ data: [[batch()], [batch()], [batch()]], scores });
     expect(final.best).toEqual({ epoch: best, accuracy: accuracies[best], uar: uars[best] });
     expect(epochs.findLast(({ isBest }) => isBest)?.epoch).toBe(best);
+  });
+});
+
+describe("an average of the prompts", () => {
+  it("by decay is validated in place of the prompts, which the steps go on from", async () => {
+    const { calls, final } = await run({ data: twice, averaging: exponentialAverage(0.5) });
+    // w = 4, 2, 1, 0.5; a = 4, 3, 2, 1.25
+    expect(calls.filter((call) => call.startsWith("validate"))).toEqual(["validate 3", "validate 1.25"]);
+    expect(at(final.prompts)).toBe(0.5);
+    expect(at(averagedPrompts(final))).toBe(1.25);
+  });
+
+  it("by epochs starts with its first epoch", async () => {
+    const { calls, final } = await run({ data: [...twice, [batch()]], averaging: epochAverage(2) });
+    // w = 2, 0.5, 0.25 at the ends of the epochs
+    expect(calls.filter((call) => call.startsWith("validate"))).toEqual([
+      "validate 2",
+      "validate 0.5",
+      "validate 0.375",
+    ]);
+    expect(final.average?.count).toBe(2);
+  });
+
+  it.each([exponentialAverage(0.5), epochAverage(1)])(
+    "($name) does not change by a repeated validation",
+    async (averaging) => {
+      const whole = await run({ data: twice, averaging });
+      const cut = await run({ data: twice, averaging, scores: [undefined] });
+      const { final } = await run({ data: twice, averaging }, cut.final);
+      expect(final).toEqual(whole.final);
+    },
+  );
+});
+
+describe("patience", () => {
+  const data = Array.from({ length: 6 }, () => [batch()]);
+  const scores = [0.5, 0.6, 0.6, 0.5, 0.7, 0.8].map((accuracy): [number, number] => [accuracy, 0.5]);
+
+  it.each([
+    [1, 3],
+    [2, 4],
+    [3, 6],
+    [undefined, 6],
+  ])("%s ends the training after epoch %i", async (patience, last) => {
+    const { final, calls } = await run({ data, scores, patience });
+    expect(final.epoch).toBe(last);
+    expect(calls.at(-1)).toBe(`end of epoch ${last - 1}`);
+  });
+
+  it("has an end that a resumed run stays at", async () => {
+    const { final } = await run({ data, scores, patience: 2 });
+    const again = await run({ data, scores, patience: 2 }, final);
+    expect(again.calls).toEqual([]);
   });
 });
 

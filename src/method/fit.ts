@@ -1,7 +1,9 @@
 /** The training loop. Each epoch ends with a validation; the state can be saved and resumed after any step. */
 import { MpaError } from "../platform/errors.ts";
-import type { Optimiser, Schedule } from "./optimiser.ts";
+import { type Average, type Averaging, averagedPrompts, nextAverage } from "./averaging.ts";
+import type { Optimiser } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
+import type { Schedule } from "./schedule.ts";
 import type { StepResult } from "./step.ts";
 
 /** Progress of a run. */
@@ -24,6 +26,8 @@ export interface Progress {
 export interface FitState<State> extends Progress {
   readonly prompts: Prompts;
   readonly optimiser: State;
+  /** what is validated and saved in place of the prompts, if they are averaged */
+  readonly average?: Average | undefined;
 }
 
 /** A validation result. The loop reads only these metrics and passes the result on to `onEpoch`. */
@@ -74,11 +78,15 @@ export interface FitParts<Batch extends object, V extends Validation, State> {
   readonly steps: Steps<Batch>;
   readonly optimiser: Optimiser<State>;
   readonly schedule: Schedule;
+  /** average of the prompts that is validated in their place; none by default */
+  readonly averaging?: Averaging | undefined;
   /** evaluates the prompts after each epoch; `undefined` if the validation was interrupted */
   readonly validator: { validate(prompts: Prompts): Promise<V | undefined> };
   readonly listener: FitListener<V, State>;
   readonly epochs: number;
   readonly maxSteps: number;
+  /** ends the run after this many epochs without a better validation */
+  readonly patience?: number | undefined;
   /** stops the run after the current step */
   readonly signal?: AbortSignal;
 }
@@ -102,7 +110,7 @@ export async function fit<Batch extends object, V extends Validation, State>(
   from: FitState<State>,
   parts: FitParts<Batch, V, State>,
 ): Promise<FitState<State>> {
-  const { steps, optimiser, schedule, validator, listener, maxSteps, signal } = parts;
+  const { steps, optimiser, schedule, averaging, validator, listener, maxSteps, signal } = parts;
   const isStopped = () => signal?.aborted === true;
   let state = from;
 
@@ -116,7 +124,8 @@ export async function fit<Batch extends object, V extends Validation, State>(
         const next = optimiser.update(state.prompts, result.gradients, state.optimiser, lr);
         requireFinite(next.prompts);
         const { losses, images } = result;
-        state = { ...state, prompts: next.prompts, optimiser: next.state, ...progressAfter(state, result) };
+        const average = nextAverage(averaging, "step", state.epoch, { ...state, prompts: next.prompts });
+        state = { ...state, prompts: next.prompts, optimiser: next.state, average, ...progressAfter(state, result) };
         await listener.onStep?.({ step: state.step, epoch: state.epoch, lr, images, losses }, state);
       } else {
         state = { ...state, batch: state.batch + 1 };
@@ -125,7 +134,8 @@ export async function fit<Batch extends object, V extends Validation, State>(
     }
     if (isStopped()) break;
 
-    const validation = await validator.validate(state.prompts);
+    const average = nextAverage(averaging, "epoch", state.epoch, state);
+    const validation = await validator.validate(averagedPrompts({ ...state, average }));
     // An interrupted validation is discarded; a resumed run repeats it.
     if (validation === undefined || isStopped()) break;
     const { epoch, step } = state;
@@ -133,17 +143,24 @@ export async function fit<Batch extends object, V extends Validation, State>(
     const isBest = isBetter({ accuracy, uar }, state.best);
     const record = { epoch, step, losses: meanLosses(state), validation, isBest };
     const best = isBest ? { epoch, accuracy, uar } : state.best;
-    state = { ...state, best, epoch: epoch + 1, batch: 0, images: 0, sums: {} };
+    state = { ...state, average, best, epoch: epoch + 1, batch: 0, images: 0, sums: {} };
     await listener.onEpoch?.(record, state);
   }
   return state;
 }
 
-/** Whether all steps are done and the last epoch has been validated. */
-export const isFinished = (
-  { epoch, step, batch }: Progress,
-  { epochs, maxSteps }: { readonly epochs: number; readonly maxSteps: number },
-): boolean => epoch >= epochs || (step >= maxSteps && batch === 0);
+/** Limits of a run. */
+export type FitLimits = Pick<FitParts<object, Validation, unknown>, "epochs" | "maxSteps" | "patience">;
+
+/** Whether all steps are done and the last epoch has been validated, or validations have not improved for too long. */
+export const isFinished = (progress: Progress, { epochs, maxSteps, patience }: FitLimits): boolean =>
+  progress.epoch >= epochs ||
+  (progress.step >= maxSteps && progress.batch === 0) ||
+  epochsSinceBest(progress) >= (patience ?? Infinity);
+
+/** Validated epochs since the best one; 0 before the first validation. */
+export const epochsSinceBest = ({ epoch, best }: Pick<Progress, "epoch" | "best">): number =>
+  best === undefined ? 0 : epoch - 1 - best.epoch;
 
 /** The progress after one more step. */
 const progressAfter = ({ sums, images, step, batch }: Progress, { losses, images: more }: StepResult) => ({

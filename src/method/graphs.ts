@@ -100,6 +100,12 @@ export const gradientName = (name: string): string => `gradient.${name}`;
 /** Input name of θ [C,E] in the classifier graph and in the micro-batch image graph. */
 export const thetaName = "text.features";
 
+/** Input name of the scale of L_vt with class weights, [1]. */
+export const classScaleName = "class.scale";
+
+/** Input names of mixup: the partners' classes [B], and the images' own share [1]. */
+export const mixedNames = { labels: "mixed.labels", share: "mixed.share" } as const;
+
 /**
  * A training step on a whole batch of pixels [B,3,S,S], by default an input. Outputs: each loss term, `logits`, and the gradient of L_total
  * for each trainable tensor.
@@ -177,9 +183,16 @@ function imageLosses(
     logits: scores,
     target: input("target", [batch, spec.classes]),
     weight: input("weight", [batch, 1]),
+    ...(spec.classWeights && { classScale: input(classScaleName, [1]) }),
     ...image,
     theta,
-    prototypes: spec.prototypes && { values: fixed(spec.prototypes), labels: input("labels", [batch], "int64") },
+    prototypes: spec.prototypes && {
+      values: fixed(spec.prototypes),
+      labels: input("labels", [batch], "int64"),
+      ...(spec.isMixed && {
+        mixed: { labels: input(mixedNames.labels, [batch], "int64"), share: input(mixedNames.share, [1]) },
+      }),
+    },
   };
   return { logits: scores, terms: imageTerms(inputs, spec) };
 }

@@ -29,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it("takes pixels on the processor and for Lanczos' filter, and pictures elsewhere", () => {
+  expect(imageForm(backbone, "webgpu", { isMixed: true })).toBe("pixels");
   const forms = (of: Backbone) => ["cpu", "wasm", "webgpu", "cuda", "dml"].map((name) => imageForm(of, name));
   expect(forms(backbone)).toEqual(["pixels", "pixels", "pictures", "pictures", "pictures"]);
   const lanczos = { ...backbone, preprocess: parseClipPreprocess({ resample: 1 }, 48, "config") };

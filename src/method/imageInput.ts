@@ -22,10 +22,13 @@ export interface ImageInput {
 /**
  * The form of images for sessions that work through a data set. The processor takes pixels: a resize in a graph costs it as much as one
  * before it, and that one has the same bits everywhere. Other providers take pictures, so that the thread that feeds them has little to
- * do, unless the filter has no graph.
+ * do, unless the filter has no graph, or mixup blends the pixels of two images before they enter.
  */
-export const imageForm = ({ preprocess }: Pick<Backbone, "preprocess">, provider: string): ImageForm =>
-  isProcessor(provider) || !samplesInGraph(preprocess) ? "pixels" : "pictures";
+export const imageForm = (
+  { preprocess }: Pick<Backbone, "preprocess">,
+  provider: string,
+  { isMixed = false }: { readonly isMixed?: boolean | undefined } = {},
+): ImageForm => (isProcessor(provider) || isMixed || !samplesInGraph(preprocess) ? "pixels" : "pictures");
 
 /** The image input of a form. */
 export function imageInput({ clip, preprocess }: Pick<Backbone, "clip" | "preprocess">, form: ImageForm): ImageInput {

@@ -140,6 +140,13 @@ describe("the total (Eq. 12)", () => {
     expect(L_v[0]).toBeCloseTo(0.4, 6);
   });
 
+  it("takes the prototypes of both classes of a blended image by their shares: 0.75·0.4 + 0.25·0", async () => {
+    const partners = { labels: constant(BigInt64Array.of(0n, 1n), [2]), share: constant(Float32Array.of(0.75), [1]) };
+    const prototypes = images.prototypes && { ...images.prototypes, mixed: partners };
+    const { L_v } = await valuesOf(imageTerms({ ...images, prototypes }, method));
+    expect(L_v[0]).toBeCloseTo(0.3, 6);
+  });
+
   it("has no L_v without prototypes or if γ is 0", () => {
     expect(Object.keys(imageTerms({ ...images, prototypes: undefined }, method))).toEqual(["L_vt"]);
     expect(Object.keys(imageTerms(images, { ...method, gamma: 0 }))).toEqual(["L_vt"]);

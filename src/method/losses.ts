@@ -34,6 +34,12 @@ export interface LossOptions {
   readonly gamma: number;
   readonly prototypeLoss: MatchingLoss;
   readonly tau: number;
+  /** ε of label smoothing in L_vt; default 0 */
+  readonly labelSmoothing?: number | undefined;
+  /** weight of each class in L_vt, in logit order; default all the same */
+  readonly classWeights?: readonly number[] | undefined;
+  /** whether images are blended (mixup) */
+  readonly isMixed?: boolean | undefined;
   /** weights by name of terms without a dedicated option */
   readonly extra?: Readonly<Record<string, number>>;
 }
@@ -53,14 +59,23 @@ export interface ImageLossInputs {
   readonly target: Tensor;
   /** [B, 1], summing to 1 over the whole batch; 0 for padding */
   readonly weight: Tensor;
+  /** [1], 1 over the mean class weight of the batch's targets; present with class weights */
+  readonly classScale?: Tensor;
   /** g, normalised: [B, E] */
   readonly global: Tensor;
   /** Z, normalised: [B, N, E]; present with local alignment */
   readonly local?: Tensor;
   /** θ of the soft prompts, normalised: [C, E] */
   readonly theta: Tensor;
-  /** p [C, E] and the class of each image [B], int64; present if γ > 0 */
-  readonly prototypes?: { readonly values: Tensor; readonly labels: Tensor };
+  /**
+   * p [C, E] and the class of each image [B], int64; present if γ > 0. With mixup also the classes of the partners [B] and the images'
+   * own share [1].
+   */
+  readonly prototypes?: {
+    readonly values: Tensor;
+    readonly labels: Tensor;
+    readonly mixed?: { readonly labels: Tensor; readonly share: Tensor };
+  };
 }
 
 /** L_ta (Eq. 1–2): soft-hard alignment of token embeddings. With L_pa it is L_t (Eq. 4). */
@@ -88,12 +103,22 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
   return scale(reduceSum(mul(logSoftmax(similarity), identity(classes)), [0, 1]), -1 / classes);
 }
 
-/** L_v (Eq. 7): distance between the prompted global feature and the frozen prototype of the image's class. */
+/**
+ * L_v (Eq. 7): distance between the prompted global feature and the frozen prototype of the image's class; with mixup, the distances to
+ * the prototypes of both classes by their shares.
+ */
 export const prototypeTerm: LossTerm = {
   name: "L_v",
   weight: ({ gamma }) => gamma,
-  ofImages: ({ global, weight, prototypes }, { prototypeLoss: distance }) =>
-    prototypes && prototypeLoss(global, gatherRows(prototypes.values, prototypes.labels), weight, distance),
+  ofImages: ({ global, weight, prototypes }, { prototypeLoss: distance }) => {
+    if (prototypes === undefined) return undefined;
+    const { values, labels, mixed } = prototypes;
+    const to = (classes: Tensor, weights: Tensor) =>
+      prototypeLoss(global, gatherRows(values, classes), weights, distance);
+    if (mixed === undefined) return to(labels, weight);
+    const { share } = mixed;
+    return add(to(labels, mul(weight, share)), to(mixed.labels, mul(weight, sub(scalar(1), share))));
+  },
 };
 
 /** Prototype loss Σ_b w_b M(g_b, p_b), a scalar; g and p [B,E], weight [B,1]. */
@@ -115,8 +140,19 @@ export const matchingLossNames = namesOf(matchingLosses);
 export const imageTextTerm: LossTerm = {
   name: "L_vt",
   weight: () => 1,
-  ofImages: ({ logits, target, weight }) => imageTextLoss(logits, target, weight),
+  ofImages: ({ logits, target, weight, classScale }, { labelSmoothing = 0, classWeights }) => {
+    const smoothed = labelSmoothing === 0 ? target : smoothedTargets(target, labelSmoothing);
+    if (classWeights === undefined || classScale === undefined) return imageTextLoss(logits, smoothed, weight);
+    const weights = constant(Float32Array.from(classWeights), [1, classWeights.length]);
+    return imageTextLoss(logits, mul(smoothed, weights), mul(weight, classScale));
+  },
 };
+
+/** Label smoothing (Szegedy et al. 2016), (1 − ε)·target + ε/C; [B,C]. */
+export function smoothedTargets(target: Tensor, epsilon: number): Tensor {
+  const [, classes] = target.shape;
+  return add(scale(target, 1 - epsilon), scalar(epsilon / classes));
+}
 
 /** Cross-entropy −Σ_b w_b Σ_c target[b,c]·log softmax(logits)[b,c], a scalar; logits and target [B,C], weight [B,1]. */
 export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>

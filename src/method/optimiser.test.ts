@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { schedules, sgd } from "./optimiser.ts";
+import { sgd } from "./optimiser.ts";
+import { constantSchedule, cosineSchedule, scheduleOf } from "./schedule.ts";
 
 const values = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
 
@@ -16,7 +17,7 @@ it("equals PyTorch's SGD with momentum and weight decay", () => {
 });
 
 it("decays to zero by cosine", () => {
-  const rate = schedules.cosine(0.032, 4);
+  const rate = scheduleOf(cosineSchedule, 0.032, 4);
   expect([0, 1, 2, 3, 4].map(rate).map((lr) => Number(lr.toFixed(6)))).toEqual([0.032, 0.027314, 0.016, 0.004686, 0]);
-  expect(schedules.constant(0.5)(100)).toBe(0.5);
+  expect(scheduleOf(constantSchedule, 0.5, 1)(100)).toBe(0.5);
 });

@@ -8,6 +8,7 @@ import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
+import { classWeightsOf } from "./classWeights.ts";
 import type { TrainingSpec } from "./graphs.ts";
 import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
 import { extraWeights } from "./losses.ts";
@@ -46,6 +47,12 @@ export interface SetupConfig {
   readonly prototypeImages: number | "all";
   readonly tau?: number | undefined;
   readonly lossTerm?: readonly string[] | undefined;
+  /** ε of label smoothing */
+  readonly labelSmoothing?: number | undefined;
+  /** name of a rule for class weights */
+  readonly classWeights?: string | undefined;
+  /** α of mixup */
+  readonly mixup?: number | undefined;
   readonly augment: Augmentation;
   readonly batchSize: number;
   readonly seed: number;
@@ -73,8 +80,9 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   const softTexts = config.softText === "hard-prompt" && hard ? hard.texts : classes;
   const soft = prepareSoftPrompts(backbone, softTexts, config.contextLength);
   const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
-  // Without visual prompts, local features and augmentation, g of an image is constant and replaces its pixels.
-  const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none";
+  const isMixed = config.mixup !== undefined && config.mixup > 0;
+  // Without visual prompts, local features, augmentation and mixup, g of an image is constant and replaces its pixels.
+  const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none" && !isMixed;
   const features = isFrozen
     ? {
         train: await allFeatures(config, parts, train, "features of the training images"),
@@ -96,6 +104,9 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
     prototypeLoss: config.prototypeLoss,
     tau: config.tau ?? 1 / backbone.clip.scale,
     extra: extraWeights(config.lossTerm),
+    ...(config.labelSmoothing !== undefined && { labelSmoothing: config.labelSmoothing }),
+    ...(config.classWeights !== undefined && { classWeights: classWeightsOf(train.split, config.classWeights) }),
+    ...(isMixed && { isMixed }),
   };
   return { spec, soft, hard, prototypes, features };
 }
@@ -107,11 +118,12 @@ export interface CheckpointParts {
   readonly setup: TrainingSetup;
   readonly config: SetupConfig;
   readonly selection?: Checkpoint["selection"];
+  readonly average?: Checkpoint["average"];
 }
 
 /** Creates a checkpoint from the current prompts and their θ. */
 export const trainingCheckpoint = (
-  { backbone: { name, sha256 }, classes, setup, config, selection }: CheckpointParts,
+  { backbone: { name, sha256 }, classes, setup, config, selection, average }: CheckpointParts,
   learned: Pick<Checkpoint, "prompts" | "theta">,
 ): Checkpoint => ({
   ...learned,
@@ -120,6 +132,7 @@ export const trainingCheckpoint = (
   config: { ...config, tau: setup.spec.tau },
   backbone: { name, sha256 },
   selection,
+  average,
 });
 
 function allFeatures(

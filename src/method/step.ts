@@ -5,7 +5,7 @@ import type { Feeds, Results, Session } from "../graph/runtime/session.ts";
 import { inOrder } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
 import { padRows } from "./classifier.ts";
-import { gradientName, thetaName } from "./graphs.ts";
+import { classScaleName, gradientName, mixedNames, thetaName } from "./graphs.ts";
 import { type LossOptions, totalOf } from "./losses.ts";
 import type { Gradients } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
@@ -18,6 +18,8 @@ export interface TrainingBatch {
   /** [n, C] */
   readonly target: Float32Array;
   readonly labels: readonly number[];
+  /** with mixup: the partners' classes, and the images' own share in the blend */
+  readonly mixed?: { readonly labels: readonly number[]; readonly share: number };
 }
 
 /** Losses and gradients of a step. */
@@ -61,12 +63,14 @@ export async function runStep(
   batch: TrainingBatch,
   options: StepOptions,
 ): Promise<StepResult> {
+  const ofBatch = batchFeeds(batch.target, batch.size, options.losses);
   if ("whole" in sessions) {
-    const sums = await sumOf(runMicroBatches(sessions.whole, valuesOf(prompts), batch, options));
+    const sums = await sumOf(runMicroBatches(sessions.whole, { ...valuesOf(prompts), ...ofBatch }, batch, options));
     return resultOf(sums, prompts, batch.size, options.losses);
   }
   const texts = await runTexts(sessions, prompts);
-  const microBatches = runMicroBatches(sessions.images, imageFeeds(texts, prompts), batch, options);
+  const feeds = { ...imageFeeds(texts, prompts), ...ofBatch };
+  const microBatches = runMicroBatches(sessions.images, feeds, batch, options);
   return finishStep(sessions, prompts, { texts, microBatches, images: batch.size }, options.losses);
 }
 
@@ -80,15 +84,25 @@ export function imageFeeds(texts: Results, prompts: Prompts): Feeds {
   return { ...visual, [thetaName]: texts[thetaName] };
 }
 
+/** Inputs that depend on all targets [n, C] of a batch: with class weights, n / Σ_b Σ_c w_c · target[b,c]. */
+export function batchFeeds(target: Float32Array, images: number, { classWeights }: LossOptions): Feeds {
+  if (classWeights === undefined) return {};
+  const total = target.reduce((sum, share, i) => sum + share * classWeights[i % classWeights.length], 0);
+  return { [classScaleName]: Float32Array.of(images / total) };
+}
+
 /** Inputs of one micro-batch from a batch of `total` images, padded with zeros of weight 0. */
 export function microBatchFeeds(images: TrainingBatch, total: number, options: StepOptions): Feeds {
   const { microBatch, classes, imageValues, imageInput } = options;
-  const { size, target, labels } = images;
+  const { size, target, labels, mixed } = images;
+  const classesOf = (own: readonly number[]) =>
+    BigInt64Array.from({ length: microBatch }, (_, i) => BigInt(i < size ? own[i] : 0));
   return {
     [imageInput]: padRows(images.images, microBatch * imageValues),
     target: padRows(target, microBatch * classes),
     weight: Float32Array.from({ length: microBatch }, (_, i) => (i < size ? 1 / total : 0)),
-    labels: BigInt64Array.from({ length: microBatch }, (_, i) => BigInt(i < size ? labels[i] : 0)),
+    labels: classesOf(labels),
+    ...(mixed && { [mixedNames.labels]: classesOf(mixed.labels), [mixedNames.share]: Float32Array.of(mixed.share) }),
   };
 }
 
@@ -133,7 +147,7 @@ function runMicroBatches(
 
 /** Views of up to `microBatch` images of the batch, from `start`. */
 function microBatchAt(
-  { size, images, target, labels }: TrainingBatch,
+  { size, images, target, labels, mixed }: TrainingBatch,
   start: number,
   { microBatch, classes, imageValues }: StepOptions,
 ): TrainingBatch {
@@ -143,6 +157,7 @@ function microBatchAt(
     images: images.subarray(start * imageValues, end * imageValues),
     target: target.subarray(start * classes, end * classes),
     labels: labels.slice(start, end),
+    ...(mixed && { mixed: { ...mixed, labels: mixed.labels.slice(start, end) } }),
   };
 }
 

@@ -10,7 +10,8 @@ import type { RuntimeOptions } from "./classifier.ts";
 import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from "./fewShotSet.ts";
 import { type EpochRecord, type FitListener, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
-import { type SgdState, schedules, sgd } from "./optimiser.ts";
+import { configuredSchedule, optimiserOf } from "./learning.ts";
+import type { OptimiserState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 import { prepareTraining, type TrainingSetup, trainingCheckpoint } from "./setup.ts";
 import { type TeachConfig, teachConfig } from "./teachOptions.ts";
@@ -64,12 +65,12 @@ export async function teach(
   const open = await openTeaching(backbone, fewShots, options, context);
   try {
     const { config, setup, train, training, validator, counts, steps } = open;
-    const optimiser = sgd(config);
+    const optimiser = optimiserOf(config);
     const listener = new LastEpoch(options, { epochs: config.epochs, steps });
     const final = await fit(initialState(open.initial, optimiser), {
       ...{ optimiser, validator, listener },
       steps: localSteps(training, train, undefined, config),
-      schedule: schedules[config.schedule](config.lr, steps),
+      schedule: configuredSchedule(config, { steps, stepsPerEpoch: steps / config.epochs }),
       epochs: config.epochs,
       maxSteps: steps,
       signal: context.signal,
@@ -136,7 +137,7 @@ async function openTeaching(
 }
 
 /** A listener that forwards records and retains the prompts of the last validated epoch. */
-class LastEpoch implements FitListener<ValidationResult, SgdState> {
+class LastEpoch implements FitListener<ValidationResult, OptimiserState> {
   readonly #options: TeachOptions;
   readonly #length: { readonly epochs: number; readonly steps: number };
   last: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number } | undefined;
@@ -150,7 +151,7 @@ class LastEpoch implements FitListener<ValidationResult, SgdState> {
     this.#options.onStep?.({ ...record, steps: this.#length.steps });
   }
 
-  onEpoch(record: EpochRecord<ValidationResult>, { prompts }: FitState<SgdState>): void {
+  onEpoch(record: EpochRecord<ValidationResult>, { prompts }: FitState<OptimiserState>): void {
     const { metrics } = record.validation;
     this.last = { prompts, metrics, epoch: record.epoch };
     this.#options.onEpoch?.({ ...record, validation: metrics, epochs: this.#length.epochs });

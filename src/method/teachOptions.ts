@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { type Descriptions, haveDescriptions } from "./hardPrompts.ts";
-import type { ScheduleName } from "./optimiser.ts";
-import { batchOptions, learningOptions, lossOptions, promptOptions } from "./options.ts";
+import type { LearningConfig } from "./learning.ts";
+import { batchOptions, classificationLossOptions, learningOptions, lossOptions, promptOptions } from "./options.ts";
 import type { SetupConfig } from "./setup.ts";
 import { resolveParts } from "./variants.ts";
 
@@ -11,17 +11,19 @@ import { resolveParts } from "./variants.ts";
 const defaultEpochs = 40;
 
 /** Configuration of few-shot training. */
-export interface TeachConfig extends SetupConfig {
+export interface TeachConfig extends SetupConfig, LearningConfig {
   readonly epochs: number;
-  readonly lr: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly schedule: ScheduleName;
   readonly sampler: "uniform";
 }
 
 const { hardPrompt: _hardPrompt, descriptions: _descriptions, ...prompts } = promptOptions;
-const schema = z.object({ ...prompts, ...lossOptions, ...batchOptions, ...learningOptions });
+const schema = z.object({
+  ...prompts,
+  ...lossOptions,
+  ...classificationLossOptions,
+  ...batchOptions,
+  ...learningOptions,
+});
 
 /** The configuration for the given classes. Hard prompts include descriptions if every class has one. */
 export function teachConfig(

@@ -49,7 +49,7 @@ export async function openTrainingSession(
 ): Promise<TrainingSession> {
   const { batchSize, profilePrefix } = options;
   const { clip } = backbone;
-  const images = imageInput(backbone, options.form ?? imageForm(backbone, options.provider));
+  const images = imageInput(backbone, options.form ?? imageForm(backbone, options.provider, spec));
   const { microBatch, poolSize } = planRuns(clip, images, spec, options);
   const opened: Session[] = [];
   const free = async () => {

@@ -52,6 +52,23 @@ export class Random {
     return radius * Math.cos(angle);
   }
 
+  /** A draw from Beta(a, b), as X / (X + Y) of two gamma draws. */
+  beta(a: number, b: number): number {
+    const x = this.gamma(a);
+    return x / (x + this.gamma(b));
+  }
+
+  /** A draw from Gamma(shape, 1) by Marsaglia and Tsang (2000); a shape below 1 through their section 6. */
+  gamma(shape: number): number {
+    if (shape < 1) return this.gamma(shape + 1) * (1 - this.uniform()) ** (1 / shape);
+    const d = shape - 1 / 3;
+    for (;;) {
+      const x = this.normal();
+      const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+      if (v > 0 && Math.log(1 - this.uniform()) < x ** 2 / 2 + d - d * v + d * Math.log(v)) return d * v;
+    }
+  }
+
   /** A permutation of 0 … n−1 (Fisher–Yates). */
   permutation(n: number): number[] {
     const order = Array.from({ length: n }, (_, i) => i);

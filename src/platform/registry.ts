@@ -83,7 +83,7 @@ export interface ActivePlugin {
   readonly path?: string;
   /** hash of the file */
   readonly sha256?: string;
-  /** whether training depends on it, because it adds data sets, samplers, loss terms or architectures */
+  /** whether training depends on it, because it adds data sets, samplers, loss terms, optimisers, schedules or architectures */
   readonly shapesTraining: boolean;
 }
 

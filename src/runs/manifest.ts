@@ -116,7 +116,7 @@ export const splitSchema = z.object({
 export const runSchema = z.object({
   format: z.literal("mpa-fer-run/1"),
   finished: z.boolean(),
-  /** callback that stopped the run early, and its reason */
+  /** callback that stopped the run early, or `--patience`, which ended it, and the reason */
   stopped: z.object({ by: z.string(), reason: z.string() }).optional(),
   config: recordedOptionsSchema,
   seed: z.number(),
@@ -163,13 +163,15 @@ const manifestSchema = runSchema
   .pick({
     ...{ format: true, finished: true, seed: true, steps: true, epochs: true },
     ...{ backbone: true, metrics: true, intervals: true, selection: true },
-    ...{ machine: true, provider: true, seconds: true, bits: true },
+    ...{ machine: true, provider: true, seconds: true, bits: true, stopped: true },
   })
   .extend({
     config: config
       .pick({ variant: true, dataset: true, data: true, labelRule: true, reportFaces: true, seed: true })
       .extend(config.pick({ lr: true, batchSize: true, sampler: true, epochs: true }).shape)
       .extend({ limit: count.optional(), validLimit: count.optional(), maxSteps: count.optional() })
+      .extend({ ema: z.number().optional(), averageFrom: count.optional() })
+      .extend({ optimiser: z.string().optional(), schedule: z.string().optional() })
       .extend({ shuffle: z.boolean().default(true), paperProtocol: z.boolean().default(false) })
       .loose(),
     data: z.record(z.string(), splitSchema.pick({ images: true, index: true })),

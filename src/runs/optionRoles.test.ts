@@ -51,6 +51,18 @@ describe("the role of an option determines", () => {
     ]);
   });
 
+  it("what is compared for options that older records lack: their defaults are equal to their absence", () => {
+    const later = { optimiser: "sgd", warmupEpochs: 0, labelSmoothing: 0, mixup: 0, ema: 0, adamBeta2: 0.999 };
+    expect(resultOptions({ ...config, ...later })).toEqual(resultOptions(config));
+    expect(JSON.stringify(resultOptions(config))).not.toMatch(
+      /optimiser|warmup|Smoothing|classWeights|mixup|ema|average/,
+    );
+    expect(differingOptions(config, { ...config, ...later })).toEqual([]);
+    expect(differingOptions(config, { ...config, optimiser: "adamw", patience: 3 })).toEqual([
+      ...["--optimiser (not given then, adamw now)", "--patience (not given then, 3 now)"],
+    ]);
+  });
+
   it("what --replay repeats: everything except options of a single call, including unknown options", () => {
     expect(new Set(without(repeatedOptions(all)))).toEqual(new Set([...ofTheCall, "json", "quiet"]));
     expect(repeatedOptions({ unknown: 1 })).toEqual({ unknown: 1 });

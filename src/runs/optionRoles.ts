@@ -23,16 +23,34 @@ const results = keysOf(({ role }) => role === "result");
 const inputs = keysOf(isInput);
 const places = keysOf(({ role }) => role === "place");
 const perCall = keysOf((info) => info.perCall === true);
+const absent = new Map<string, unknown>(
+  optionsOf(trainSchema.options).flatMap((option) =>
+    option.absent === undefined ? [] : [[option.key, option.absent]],
+  ),
+);
 const published = keysOf(({ role, perCall }) => role !== "place" && !perCall);
 
-/** Options that determine a run's result, including the paths of its inputs, in the order of the configuration. */
-export const resultOptions = (config: Options): Options => entriesOf(config, (key) => deciding.has(key));
+/** The value of an option, `undefined` for the value that an absent one stands for. */
+const comparable = (key: string, value: unknown): unknown =>
+  value !== undefined && value === absent.get(key) ? undefined : value;
+
+/**
+ * Options that determine a run's result, including the paths of its inputs, in the order of the configuration. An option with the value
+ * that its absence stands for is left out, so that runs recorded before the option existed compare equal.
+ */
+export const resultOptions = (config: Options): Options =>
+  entriesOf(
+    config,
+    (key) => deciding.has(key) && (config[key] === undefined || comparable(key, config[key]) !== undefined),
+  );
 
 /** Descriptions of the options, other than inputs, that make two runs differ: each flag with its past and current value. */
 export const differingOptions = (past: Options, now: Options): string[] =>
   optionsOf(trainSchema.options)
-    .filter(({ key }) => results.has(key) && JSON.stringify(past[key]) !== JSON.stringify(now[key]))
+    .filter(({ key }) => results.has(key) && compared(key, past) !== compared(key, now))
     .map((option) => difference(option, past[option.key], now[option.key]));
+
+const compared = (key: string, options: Options) => JSON.stringify(comparable(key, options[key]));
 
 /** Configuration with the input paths of a past run. */
 export const withInputsOf = (config: TrainConfig, past: Options): TrainConfig => ({

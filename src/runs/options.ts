@@ -4,7 +4,14 @@ import { runOptions } from "../clip/options.node.ts";
 import { datasets } from "../data/datasets.node.ts";
 import { datasetOptions, trainDataOptions } from "../data/options.node.ts";
 import { samplers } from "../data/samplers.ts";
-import { amounts, learningOptions, lossOptions, promptOptions } from "../method/options.ts";
+import {
+  amounts,
+  checkLearning,
+  classificationLossOptions,
+  learningOptions,
+  lossOptions,
+  promptOptions,
+} from "../method/options.ts";
 import { runGroup as run } from "../platform/options/common.ts";
 import { type CommandSchema, flag, integer, optionGroup, text, webAddress } from "../platform/options/option.ts";
 
@@ -169,6 +176,7 @@ const trainOptions = z.strictObject({
   ...trainDataOptions,
   ...promptOptions,
   ...lossOptions,
+  ...classificationLossOptions,
   ...learningOptions,
   ...runFolderOptions,
   ...sharedTrainingOptions,
@@ -184,6 +192,7 @@ const trainConfig = trainOptions.transform((given, context) => {
     const message = "must be uniform with --no-shuffle";
     context.addIssue({ code: "custom", path: ["sampler"], message, input: given.sampler });
   }
+  checkLearning(given, context);
   return {
     ...given,
     ...amounts(given, context),

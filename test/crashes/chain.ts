@@ -89,5 +89,5 @@ export async function chain(plain: Reference, out: string, kills: number, random
 /** Arguments of `train` with --resume if there is something to resume; `ablate` resumes by itself. */
 const goOn = (work: Work, out: string): readonly string[] => [
   ...work.argv(out),
-  ...(work.name === "train" && existsSync(join(out, "resume.safetensors")) ? ["--resume"] : []),
+  ...(work.name.startsWith("train") && existsSync(join(out, "resume.safetensors")) ? ["--resume"] : []),
 ];

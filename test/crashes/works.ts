@@ -12,7 +12,7 @@ export async function works(
   folder: string,
   entry: keyof typeof entries,
   epochs: number,
-): Promise<{ readonly train: Work; readonly ablate: Work }> {
+): Promise<{ readonly train: Work; readonly trainAveraged: Work; readonly ablate: Work }> {
   const backbone = await writeTinyBackbone(join(folder, "backbone"));
   const data = await drawnFolder(join(folder, "data"), { train: 5, valid: 3 });
   const shared = [
@@ -23,6 +23,15 @@ export async function works(
     train: {
       name: "train",
       argv: (out) => [...entries[entry], "train", ...shared, "--epochs", String(epochs), "--out", out],
+      results,
+    },
+    /** with more state than SGD's: moments and step of AdamW, and an average */
+    trainAveraged: {
+      name: "train-averaged",
+      argv: (out) => [
+        ...[...entries[entry], "train", ...shared, "--epochs", String(epochs), "--out", out],
+        ...["--optimiser", "adamw", "--lr", "1e-3", "--ema", "0.9", "--mixup", "0.4", "--warmup-epochs", "1.5"],
+      ],
       results,
     },
     ablate: {

@@ -27,6 +27,20 @@ function failure(given: GivenOptions): string {
   return "none";
 }
 
+describe("options of learning", () => {
+  test.each([
+    [{ warmup: "linear" }, "--warmup is linear but must go with --warmup-epochs"],
+    [{ "warmup-lr": 1e-4, "warmup-epochs": 0 }, "--warmup-lr is 0.0001 but must go with --warmup-epochs"],
+    [{ "adam-beta2": 0.9 }, "--adam-beta2 is 0.9 but must go with --optimiser adamw"],
+    [{ "average-from": 3, ema: 0.9 }, "--average-from is 3 but must be left out with --ema"],
+    [{ ema: 1 }, "--ema is 1 but must be a number of at least 0 and below 1"],
+    [{ optimiser: "adam" }, "--optimiser is adam but must be one of sgd, adamw"],
+    [{ "class-weights": "equal" }, "--class-weights is equal but must be one of balanced, square-root, effective"],
+  ])("%o are refused", (flags, message) => {
+    expect(failure({ flags: { ...required, ...flags } })).toContain(message);
+  });
+});
+
 describe("defaults", () => {
   test("of train are those of docs/method.md", () => {
     const { memory, ...config } = train(required);

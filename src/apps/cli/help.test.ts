@@ -103,6 +103,7 @@ test("the commands", () => {
 
     Commands:
       train                       trains prompts on a data set, validates, writes a run folder
+      lr-range                    trains with a growing learning rate, draws the loss, suggests a rate
       evaluate                    scores a checkpoint on one split
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
@@ -190,6 +191,11 @@ test("the help of train", () => {
                                   [docs/method.md, Symbols]
       --loss-term NAME=WEIGHT     weight of a loss term that a plugin has brought (may be given several
                                   times)
+      --label-smoothing X         share of a target in L_vt that is spread over all classes (default: 0)
+                                  [docs/method.md, Training options]
+      --class-weights balanced|square-root|effective
+                                  weight of each class in L_vt by its number of training images
+                                  (default: all the same) [docs/method.md, Training options]
 
     Training:
       --epochs N                  passes over the training images (default: 120; 20 for affectnet-7 and
@@ -197,9 +203,32 @@ test("the help of train", () => {
       --max-steps N               stop after N steps
       --batch-size N              images a step (default: 32) [paper, section 4]
       --lr X                      learning rate (default: 0.032) [paper, section 4]
-      --momentum X                of SGD (default: 0.9) [docs/method.md, A step of training]
-      --weight-decay X            of SGD (default: 0.0005) [docs/method.md, A step of training]
-      --schedule cosine|constant  of the learning rate, by step (default: cosine) [paper, section 4]
+      --optimiser sgd|adamw       AdamW needs another --lr than SGD, such as 1e-3 (default: sgd)
+                                  [docs/method.md, A step of training]
+      --momentum X                of SGD; β1 of AdamW (default: 0.9) [docs/method.md, A step of
+                                  training]
+      --weight-decay X            of the optimiser (default: 0.0005) [docs/method.md, A step of
+                                  training]
+      --adam-beta2 X              β2 of AdamW (default: 0.999) [docs/method.md, Training options]
+      --schedule cosine|constant|linear|step
+                                  of the learning rate, by step (default: cosine) [paper, section 4]
+      --warmup-epochs N           epochs before the schedule starts, which then takes the rest of the
+                                  steps (default: 0) [docs/method.md, Training options]
+      --warmup constant|linear    learning rate of those epochs: --warmup-lr, or from it up to --lr
+                                  (default: constant) [docs/method.md, Training options]
+      --warmup-lr X               learning rate that the warm-up starts from (default: 0.00001)
+                                  [docs/method.md, Training options]
+      --clip-norm X               clip the gradients of a step to this norm over all prompts (default:
+                                  no clipping) [docs/method.md, Training options]
+      --mixup X                   α of mixup: blend images and targets of a batch by a share of Beta(α,
+                                  α) (default: 0, no mixup) [docs/method.md, Training options]
+      --ema X                     decay of an exponential moving average of the prompts; it is validated
+                                  and saved in their place (default: 0, no average) [docs/method.md,
+                                  Training options]
+      --average-from N            validate and save the mean of the prompts at the ends of the epochs
+                                  from N (default: no average) [docs/method.md, Training options]
+      --patience N                end the training after N epochs without a better validation (default:
+                                  train all epochs) [docs/method.md, Training options]
 
     Run:
       --out DIR                   run folder (default: runs/DATASET-VARIANT-SEED) [our choice]

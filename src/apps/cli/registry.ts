@@ -3,6 +3,7 @@ import { ablateSchema } from "../../runs/ablate/options.ts";
 import { benchSchema } from "../../runs/bench/options.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
 import { explainSchema } from "../../runs/explain/options.ts";
+import { lrRangeSchema } from "../../runs/lrRange/options.ts";
 import { trainSchema } from "../../runs/options.ts";
 import { demoSchema } from "../demo/options.ts";
 import { describeSchema } from "../describe/options.ts";
@@ -23,6 +24,13 @@ export const commands: readonly Command[] = [
     example: "train --data ferplus --dataset ferplus --out runs/first",
     schema: trainSchema,
     load: () => import("./commands/train.ts"),
+  }),
+  defineCommand({
+    name: "lr-range",
+    summary: "trains with a growing learning rate, draws the loss, suggests a rate",
+    example: "lr-range --data ferplus --dataset ferplus --optimiser adamw",
+    schema: lrRangeSchema,
+    load: () => import("./commands/lrRange.ts"),
   }),
   defineCommand({
     name: "evaluate",

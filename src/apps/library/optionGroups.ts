@@ -88,12 +88,40 @@ export interface LearningOptions {
   readonly batchSize?: number | undefined;
   /** learning rate; default 0.032 */
   readonly lr?: number | undefined;
-  /** momentum of SGD; default 0.9 */
+  /** `sgd`, `adamw`, or one that a plugin adds; default `sgd` */
+  readonly optimiser?: string | undefined;
+  /** momentum of SGD, β1 of AdamW; default 0.9 */
   readonly momentum?: number | undefined;
-  /** weight decay of SGD; default 0.0005 */
+  /** weight decay; default 0.0005 */
   readonly weightDecay?: number | undefined;
-  /** learning-rate schedule, per step; default `cosine` */
-  readonly schedule?: "cosine" | "constant" | undefined;
+  /** β2 of AdamW; default 0.999 */
+  readonly adamBeta2?: number | undefined;
+  /** learning-rate schedule, per step: `cosine`, `constant`, `linear`, `step`, or one that a plugin adds; default `cosine` */
+  readonly schedule?: string | undefined;
+  /** epochs before the schedule starts; default 0 */
+  readonly warmupEpochs?: number | undefined;
+  /** learning rate of those epochs: `warmupLr`, or from it up to `lr`; default `constant` */
+  readonly warmup?: "constant" | "linear" | undefined;
+  /** default 1e-5 */
+  readonly warmupLr?: number | undefined;
+  /** norm over all prompts to which the gradients of a step are clipped; default no clipping */
+  readonly clipNorm?: number | undefined;
+  /** α of mixup; default 0, none */
+  readonly mixup?: number | undefined;
+  /** decay of an exponential moving average of the prompts, validated and saved in their place; default 0, none */
+  readonly ema?: number | undefined;
+  /** first epoch of a mean of the prompts at the ends of epochs, validated and saved in their place; default none */
+  readonly averageFrom?: number | undefined;
+  /** epochs without a better validation after which the training ends; default all epochs */
+  readonly patience?: number | undefined;
+}
+
+/** Classification loss, L_vt. */
+export interface ClassificationLossOptions {
+  /** share of a target that is spread over all classes; default 0 */
+  readonly labelSmoothing?: number | undefined;
+  /** weight of each class by its number of training images: `balanced`, `square-root` or `effective`; default all the same */
+  readonly classWeights?: string | undefined;
 }
 
 /** Output of a run. */

@@ -3,6 +3,7 @@
  * Terminal options (`--json`, `--quiet`) are omitted, because a function returns its result.
  */
 import type {
+  ClassificationLossOptions,
   DatasetOptions,
   FaceOptions,
   HardPromptOptions,
@@ -28,6 +29,7 @@ export interface TrainOptions
     ReadingOptions,
     TrainDataOptions,
     MethodOptions,
+    ClassificationLossOptions,
     LearningOptions,
     RunFolderOptions,
     TrainingRuntimeOptions {
@@ -137,6 +139,7 @@ export interface AblateOptions
     TrainDataOptions,
     PromptOptions,
     PrototypeOptions,
+    ClassificationLossOptions,
     LearningOptions,
     RunFolderOptions,
     SharedWorkOptions,

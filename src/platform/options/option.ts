@@ -28,6 +28,8 @@ export interface OptionInfo {
   readonly source?: string;
   /** description of a default that depends on another option or on the machine */
   readonly defaultText?: string;
+  /** value that an option stands for if it is absent; records with and without it are equal */
+  readonly absent?: string | number;
   /** given as positional arguments on the command line */
   readonly positional?: true;
   /** a list to which each occurrence of the flag adds an element */

@@ -3,7 +3,13 @@ import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
 import { splitNames } from "../../data/sample.ts";
-import { learningOptions, lossOptions, promptOptions } from "../../method/options.ts";
+import {
+  checkLearning,
+  classificationLossOptions,
+  learningOptions,
+  lossOptions,
+  promptOptions,
+} from "../../method/options.ts";
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
 import { estimateOptions, runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
 
@@ -86,6 +92,7 @@ const ablateOptions = z.strictObject({
   ...trainDataOptions,
   ...sharedPromptOptions,
   ...{ prototypeLoss, tau },
+  ...classificationLossOptions,
   ...learningOptions,
   ...{ out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment },
   ...{ microBatch: sharedTrainingOptions.microBatch },
@@ -94,12 +101,15 @@ const ablateOptions = z.strictObject({
   ...sharedRunOptions,
 });
 
-const ablateConfig = ablateOptions.transform((given) => ({
-  ...given,
-  // The paper's protocol selects epochs on the test split and scores the same split.
-  split: given.paperProtocol ? "test" : given.split,
-  out: given.out ?? `runs/ablate-${given.table[0]}-${given.dataset}`,
-}));
+const ablateConfig = ablateOptions.transform((given, context) => {
+  checkLearning(given, context);
+  return {
+    ...given,
+    // The paper's protocol selects epochs on the test split and scores the same split.
+    split: given.paperProtocol ? "test" : given.split,
+    out: given.out ?? `runs/ablate-${given.table[0]}-${given.dataset}`,
+  };
+});
 
 /** Parsed options of `ablate`, with defaults. */
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;

@@ -4,6 +4,7 @@ import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
 import { certainty } from "../../evaluation/certainty.ts";
 import type { PredictionTable } from "../../evaluation/predictions.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { averagingOf } from "../../method/learning.ts";
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { html, page, type Section } from "./page.ts";
@@ -55,17 +56,22 @@ function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): st
 }
 
 /** Rows of the conditions under which the figures were measured. */
-function conditions({ config, data, epochs, machine, provider, seconds, selection }: RunManifest): string[][] {
+function conditions(manifest: RunManifest): string[][] {
+  const { config, data, epochs, machine, provider, seconds, selection, stopped } = manifest;
+  const { optimiser, schedule, lr } = config;
+  const average = averagingOf(config)?.name;
   const images = (split: string, limit: number | undefined) => [
     ...(data[split] ? [`${data[split].images}${limit === undefined ? "" : `, at most ${limit} a class`}`] : []),
   ];
   const rows = [
     ["images to learn from", ...images("train", config.limit)],
     ["images to choose the epoch on", ...images(selection, config.validLimit)],
-    ["learning rate", String(config.lr)],
+    ["learning rate", [String(lr), schedule, optimiser].filter((part) => part !== undefined).join(", ")],
+    ["prompts that are scored", ...(average === undefined ? [] : [average])],
     ["batch", `${config.batchSize} images`],
     ["sampler", config.sampler],
     ["epochs", `${epochs} of ${config.epochs}`],
+    ["stopped", ...(stopped ? [`by ${stopped.by}: ${stopped.reason}`] : [])],
     ["machine", ...(machine ? [`${machine.processor} (${machine.arch}), provider ${provider}`] : [])],
     ["hours", (seconds / 3600).toFixed(2)],
   ];

@@ -18,10 +18,12 @@ const feeds: Feeds = { theta: Float32Array.of(0.1, -0, Number.NaN, 1e-45, Number
 const stepOf = (microBatches: number): SharedStep => ({
   epoch: 3,
   size: 2 * microBatches,
-  microBatches: Array.from({ length: microBatches }, (_, microBatch) => [
-    { index: 2 * microBatch, repeat: 0 },
-    { index: 2 * microBatch + 1, repeat: 1 },
-  ]),
+  microBatches: Array.from({ length: microBatches }, (_, microBatch) => ({
+    draws: [
+      { index: 2 * microBatch, repeat: 0 },
+      { index: 2 * microBatch + 1, repeat: 1 },
+    ],
+  })),
   feeds,
 });
 
@@ -81,7 +83,7 @@ describe.concurrent("a shared step", () => {
         microBatch,
         epoch: 3,
         size: 6,
-        draws: stepOf(3).microBatches[microBatch],
+        draws: stepOf(3).microBatches[microBatch].draws,
       })),
     );
     expect(answers.map(({ microBatch, results }) => [microBatch, ...results.L_vt])).toEqual([

@@ -6,7 +6,6 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
 import { redisFailure, within, withTimeout } from "./redis.ts";
@@ -19,13 +18,16 @@ const openTimeout = 5000;
 /** Time allowed for an answer, as a multiple of the last step's slowest micro-batch. */
 const leaseFactor = 4;
 
+/** Images of a micro-batch and, with mixup, those that they are blended with. */
+export type MicroBatchVisits = Pick<StepTask, "draws" | "mix">;
+
 /** A training step to distribute. */
 export interface SharedStep {
   readonly epoch: number;
   /** images of the batch */
   readonly size: number;
   /** images of each micro-batch */
-  readonly microBatches: readonly (readonly SampleVisit[])[];
+  readonly microBatches: readonly MicroBatchVisits[];
   readonly feeds: Feeds;
 }
 
@@ -84,7 +86,7 @@ export class Exchange {
   /** Distributes a step and returns the answers of all micro-batches, in order. */
   async share({ epoch, size, microBatches, feeds }: SharedStep, own: RunMicroBatch): Promise<StepAnswer[]> {
     const step = this.#round.step + 1;
-    const tasks = microBatches.map((visits, microBatch) => ({ step, microBatch, epoch, size, draws: [...visits] }));
+    const tasks = microBatches.map((visits, microBatch) => ({ step, microBatch, epoch, size, ...visits }));
     const answers = new Map<number, StepAnswer>();
     this.#round = { step, tasks, answers };
     this.#isSilent = false;

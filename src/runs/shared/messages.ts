@@ -7,6 +7,7 @@ import { MpaError } from "../../platform/errors.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 
 const count = z.number().int().nonnegative();
+const visits = z.array(z.object({ index: count, repeat: count })).min(1);
 const taskSchema = z.object({
   /** number of the step; each retry of a batch has a new number */
   step: count,
@@ -15,7 +16,9 @@ const taskSchema = z.object({
   epoch: count,
   /** images of the whole batch */
   size: z.number().int().positive(),
-  draws: z.array(z.object({ index: count, repeat: count })).min(1),
+  draws: visits,
+  /** with mixup: the images that those are blended with, and their own share */
+  mix: z.object({ partners: visits, share: z.number() }).optional(),
 });
 
 /** Request to compute one micro-batch of a step. */

@@ -24,6 +24,9 @@ const specSchema = z.object({
   gamma: z.number(),
   prototypeLoss: z.enum(matchingLossNames),
   tau: z.number().positive(),
+  labelSmoothing: z.number().optional(),
+  classWeights: z.array(z.number()).optional(),
+  isMixed: z.boolean().optional(),
   extra: z.record(z.string(), z.number()).optional(),
 });
 const offerSchema = z.object({

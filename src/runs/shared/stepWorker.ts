@@ -2,6 +2,7 @@
 import type { Redis } from "ioredis";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
+import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import type { Session } from "../../graph/runtime/session.ts";
@@ -9,6 +10,7 @@ import { augmentationOf, type BatchOptions, targets } from "../../method/batches
 import { openGraph } from "../../method/classifier.ts";
 import { imageGraph } from "../../method/graphs.ts";
 import { imageForm, imageInput } from "../../method/imageInput.ts";
+import { blended } from "../../method/mixup.ts";
 import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -85,7 +87,7 @@ export async function openMicroBatchRunner(
     const fix = "start it with the same --plugin files";
     throw new MpaError("RUNTIME", "the training computes something else than this worker would", { fix });
   }
-  const input = imageInput(backbone, imageForm(backbone, config.provider));
+  const input = imageInput(backbone, imageForm(backbone, config.provider, spec));
   const images = await openGraph(backbone, imageGraph(clip, microBatch, spec, input.pixels(microBatch)), config);
   const { form, values: imageValues } = input;
   const options = { microBatch, classes: spec.classes, imageValues, imageInput: form, losses: spec };
@@ -105,14 +107,20 @@ export function runMicroBatch(
   { source, images, options }: MicroBatchParts,
   config: Pick<BatchOptions, "augment" | "seed">,
 ): RunMicroBatch {
-  return async ({ step, microBatch, epoch, size, draws }, feeds) => {
-    const started = performance.now();
+  const batchOf = async (draws: readonly SampleVisit[], epoch: number) => {
     const form = options.imageInput === "global" ? undefined : options.imageInput;
     const read = await source.read(draws, { augment: augmentationOf(config, epoch), form });
     const { indices, pixels, labels, bad } = read;
-    const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
+    return { size: indices.length, images: pixels, target: targets(source.split, indices), labels, bad };
+  };
+  return async ({ step, microBatch, epoch, size, draws, mix }, feeds) => {
+    const started = performance.now();
+    const own = await batchOf(draws, epoch);
+    const partners = mix && (await batchOf(mix.partners, epoch));
+    const bad = [...own.bad, ...(partners?.bad ?? [])];
+    const batch = bad.length === 0 && partners && mix ? blended(own, partners, mix.share) : own;
     const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });
-    return { step, microBatch, took: performance.now() - started, bad: [...bad], results };
+    return { step, microBatch, took: performance.now() - started, bad, results };
   };
 }
 

@@ -39,9 +39,9 @@ async function trained(
   return { parts: result.parts ?? { helped: 0, repeated: 0 }, files: await read(out) };
 }
 /** Stands still in the second step until that many workers take parts. */
-const shared = (name: string, helpers: number, during = () => {}) => {
+const shared = (name: string, helpers: number, during = () => {}, options: Record<string, unknown> = {}) => {
   const before = joined();
-  return trained(name, { redis: redis.url, helpers }, () => {
+  return trained(name, { ...options, redis: redis.url, helpers }, () => {
     standUntil(() => joined() >= before + helpers);
     // By then they wait for parts, of which there are none while this process stands still.
     const waiting = Date.now() + 500;
@@ -84,6 +84,15 @@ describe.skipIf(!hasRedis)("a shared training", () => {
     const record = await readFile(join(folder, "helped-1", "run.json"), "utf8");
     expect(JSON.parse(record).config.redis).toMatch(/^redis:\/\/127\.0\.0\.1:\d+$/);
     expect(record).not.toContain(redisPassword);
+  });
+
+  it("gives the bits of one machine with mixup, label smoothing and class weights", async () => {
+    const options = { mixup: 0.4, labelSmoothing: 0.1, classWeights: "balanced", epochs: 2 };
+    const { files: expected } = await trained("mixed", options);
+    const { files, parts } = await shared("mixed-shared", 1, () => {}, options);
+    expect(files).toEqual(expected);
+    expect(parts.helped).toBeGreaterThan(0);
+    expect(files["last.safetensors"]).not.toEqual(alone["last.safetensors"]);
   });
 
   it("gives the same bits if Redis is killed and restarts with its append-only file", async () => {

@@ -7,15 +7,23 @@ import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { batches } from "../../data/order.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
-import { type BatchOptions, orderOf } from "../../method/batches.ts";
+import { type BatchOptions, orderOf, targets } from "../../method/batches.ts";
 import type { Steps } from "../../method/fit.ts";
+import { drawMix, type Mix, mixedTargets } from "../../method/mixup.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
-import { finishStep, imageFeeds, type MicroBatchSessions, runTexts, type StepOptions } from "../../method/step.ts";
+import {
+  batchFeeds,
+  finishStep,
+  imageFeeds,
+  type MicroBatchSessions,
+  runTexts,
+  type StepOptions,
+} from "../../method/step.ts";
 import type { TrainingSession } from "../../method/trainingSession.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
-import { Exchange, type RunMicroBatch } from "./exchange.ts";
+import { Exchange, type MicroBatchVisits, type RunMicroBatch } from "./exchange.ts";
 import type { StepAnswer } from "./messages.ts";
 import { encodeOffer, graphHash } from "./offer.ts";
 import { openQueue } from "./queue.ts";
@@ -36,6 +44,8 @@ export interface Sharing {
 /** A batch by its image indices; the process that computes a micro-batch reads its images. */
 export interface SharedBatch {
   readonly epoch: number;
+  /** number of the batch in its epoch */
+  readonly batch: number;
   readonly visits: readonly SampleVisit[];
 }
 
@@ -113,14 +123,15 @@ interface SharedParts {
 function sharedSteps(shared: SharedParts, config: BatchOptions): Steps<SharedBatch> {
   const { sessions, source, options } = shared;
   const own = runMicroBatch({ source, images: sessions.images, options }, config);
+  const share = { ...shared, config };
   return {
     batches: (epoch, from) =>
       batches(epochVisits(orderOf(source, config, epoch)), config.batchSize)
-        .slice(from)
-        .map((visits) => ({ epoch, visits })),
+        .map((visits, batch) => ({ epoch, batch, visits }))
+        .slice(from),
     step: async (prompts, batch) => {
       const texts = await runTexts(sessions, prompts);
-      const answered = await shareBatch(shared, batch, imageFeeds(texts, prompts), own);
+      const answered = await shareBatch(share, batch, imageFeeds(texts, prompts), own);
       if (answered === undefined) return undefined;
       const microBatches = answered.answers.map(({ results }) => results);
       return finishStep(sessions, prompts, { texts, microBatches, images: answered.size }, options.losses);
@@ -130,8 +141,8 @@ function sharedSteps(shared: SharedParts, config: BatchOptions): Steps<SharedBat
 
 /** Answers of all micro-batches of a batch, or `undefined` if none of its images is readable. Retries without newly unreadable images. */
 async function shareBatch(
-  { exchange, source, options }: SharedParts,
-  { epoch, visits }: SharedBatch,
+  { exchange, source, options, config }: SharedParts & { readonly config: BatchOptions },
+  { epoch, batch, visits }: SharedBatch,
   feeds: Feeds,
   own: RunMicroBatch,
 ): Promise<{ readonly size: number; readonly answers: readonly StepAnswer[] } | undefined> {
@@ -141,10 +152,30 @@ async function shareBatch(
     const readable = visits.filter(({ index }) => !unreadable.has(samples[index].file));
     const size = readable.length;
     if (size === 0) return undefined;
-    const microBatches = batches(readable, options.microBatch);
-    const answers = await exchange.share({ epoch, size, microBatches, feeds }, own);
-    const bad = answers.flatMap((answer) => answer.bad);
-    if (bad.length === 0) return { size, answers };
-    for (const image of bad) source.bad.add(image);
+    const mix = drawMix(config.mixup, { seed: config.seed, epoch, batch }, size);
+    const target = targets(
+      source.split,
+      readable.map(({ index }) => index),
+    );
+    const step = {
+      ...{ epoch, size, microBatches: microBatchVisits(readable, options.microBatch, mix) },
+      feeds: { ...feeds, ...batchFeeds(mixedTargets(target, mix), size, options.losses) },
+    };
+    const answers = await exchange.share(step, own);
+    // A partner is also an image of another micro-batch.
+    const bad = new Map(answers.flatMap((answer) => answer.bad.map((image) => [image.file, image])));
+    if (bad.size === 0) return { size, answers };
+    for (const image of bad.values()) source.bad.add(image);
   }
 }
+
+/** The images of each micro-batch, with their partners in the blend. */
+const microBatchVisits = (
+  visits: readonly SampleVisit[],
+  microBatch: number,
+  mix: Mix | undefined,
+): readonly MicroBatchVisits[] =>
+  batches([...visits.keys()], microBatch).map((places) => ({
+    draws: places.map((i) => visits[i]),
+    ...(mix && { mix: { share: mix.share, partners: places.map((i) => visits[mix.partners[i]]) } }),
+  }));

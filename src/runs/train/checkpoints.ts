@@ -1,10 +1,11 @@
 /** Checkpoint files of a run: the prompts of the best and last epoch, and the state from which the run resumes. */
 import { selectionSplit } from "../../data/sample.ts";
+import { averagedPrompts } from "../../method/averaging.ts";
 import { encodeResume, type ResumeKey } from "../../method/checkpoint.node.ts";
 import { encodeCheckpoint } from "../../method/checkpoint.ts";
 import type { FitState } from "../../method/fit.ts";
-import type { SgdState } from "../../method/optimiser.ts";
-import type { Prompts } from "../../method/prompts.ts";
+import { averagingOf } from "../../method/learning.ts";
+import type { OptimiserState } from "../../method/optimiser.ts";
 import { trainingCheckpoint } from "../../method/setup.ts";
 import type { Validator } from "../../method/validator.ts";
 import type { RunFolder } from "../runFolder.ts";
@@ -28,17 +29,17 @@ export class Checkpoints {
   }
 
   /** Writes `best`. Throws NUMERIC if the prompts' text features are not finite. */
-  async writeBest({ prompts }: FitState<SgdState>): Promise<void> {
-    await this.#run.folder.write("best", await this.#encode(prompts));
+  async writeBest(state: FitState<OptimiserState>): Promise<void> {
+    await this.#run.folder.write("best", await this.#encode(state));
   }
 
   /** Writes `last`, then the resume file. Throws NUMERIC if the prompts' text features are not finite. */
-  async writeLast(state: FitState<SgdState>): Promise<void> {
-    await this.#run.folder.write("last", await this.#encode(state.prompts));
+  async writeLast(state: FitState<OptimiserState>): Promise<void> {
+    await this.#run.folder.write("last", await this.#encode(state));
     await this.writeResume(state);
   }
 
-  writeResume(state: FitState<SgdState>): Promise<void> {
+  writeResume(state: FitState<OptimiserState>): Promise<void> {
     return this.#run.folder.write("resume", encodeResume(state, this.#run.resumeKey));
   }
 
@@ -48,12 +49,15 @@ export class Checkpoints {
     return { last: await tensorsHash(folder.file("last")), best: await tensorsHash(folder.file("best")) };
   }
 
-  async #encode(prompts: Prompts): Promise<Uint8Array> {
+  /** The checkpoint of a state: of the average of its prompts, if they are averaged. */
+  async #encode(state: FitState<OptimiserState>): Promise<Uint8Array> {
     const { inputs, validator } = this.#run;
     const { backbone, config, setup, train } = inputs;
     const { classes } = train.split;
     const selection = selectionSplit(config.paperProtocol);
+    const prompts = averagedPrompts(state);
+    const average = state.average && averagingOf(config)?.name;
     const learned = { prompts, theta: await validator.theta(prompts) };
-    return encodeCheckpoint(trainingCheckpoint({ backbone, classes, setup, config, selection }, learned));
+    return encodeCheckpoint(trainingCheckpoint({ backbone, classes, setup, config, selection, average }, learned));
   }
 }

@@ -34,7 +34,7 @@ export interface ManifestParts {
   readonly seconds: number;
   /** hashes of the tensors of both checkpoints, for a finished run */
   readonly bits?: { readonly last: string; readonly best: string };
-  /** callback that stopped the run early, and its reason */
+  /** callback that stopped the run early, or `--patience`, which ended it, and the reason */
   readonly stop?: StopRequest;
 }
 

@@ -6,8 +6,9 @@ import { isProcessor } from "../../graph/target.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
+import { optimiserOf } from "../../method/learning.ts";
 import { readDescriptions } from "../../method/model.node.ts";
-import { type Optimiser, type SgdState, sgd } from "../../method/optimiser.ts";
+import type { Optimiser, OptimiserState } from "../../method/optimiser.ts";
 import { truncationWarnings } from "../../method/prompts.ts";
 import type { FeatureOptions, FrozenFeatures } from "../../method/prototypes.ts";
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
@@ -37,15 +38,16 @@ export interface RunInputs extends RunData {
   readonly setup: TrainingSetup;
   /** images per epoch */
   readonly images: number;
-  /** total number of steps */
+  /** total number of steps, unless the run ends early */
   readonly steps: number;
+  readonly stepsPerEpoch: number;
 }
 
 /** State of a run at the start of training, and its folder. */
 export interface RunState {
   readonly folder: RunFolder;
-  readonly optimiser: Optimiser<SgdState>;
-  readonly begin: FitState<SgdState>;
+  readonly optimiser: Optimiser<OptimiserState>;
+  readonly begin: FitState<OptimiserState>;
   readonly isNew: boolean;
   /** hash of everything that the remaining steps depend on */
   readonly fingerprint: string;
@@ -79,6 +81,9 @@ export async function openRun(
   try {
     if (onEstimate !== undefined) await onEstimate(await estimateBeforeRun(config, data, context));
     const inputs = await openInputs(config, data, context);
+    if (config.optimiser === "adamw" && config.lr >= largeForAdam) {
+      contextOf(context).notice(`--lr ${config.lr} is large for AdamW; 1e-3 is usual, and lr-range suggests one`);
+    }
     const state = await openState(inputs, folder, context);
     const sessions = await openSessions(inputs, state, context);
     const { training, validator, sharing } = sessions;
@@ -95,7 +100,25 @@ export async function openRun(
   }
 }
 
+/** Learning rate from which the prompts, which start with a deviation of 0.02, change beyond recognition in a step of AdamW. */
+const largeForAdam = 0.01;
+
 async function openInputs(config: TrainConfig, data: RunData, context: RunContext): Promise<RunInputs> {
+  const { setup, images } = await openSetup(config, data, context);
+  const stepsPerEpoch = Math.ceil(images / config.batchSize);
+  const steps = Math.min(config.epochs * stepsPerEpoch, config.maxSteps ?? Infinity);
+  return { config, ...data, setup, images, steps, stepsPerEpoch };
+}
+
+/** Backbone and training images, and those that the prompts are validated on, if they are. */
+export type SetupData = Pick<RunInputs, "backbone" | "train"> & Partial<Pick<RunInputs, "valid">>;
+
+/** Prepares texts, prototypes and features of a training, and counts its images. */
+export async function openSetup(
+  config: TrainConfig,
+  data: SetupData,
+  context: RunContext,
+): Promise<Pick<RunInputs, "setup" | "images">> {
   const { threads, provider, featureCache } = config;
   const { progress, notice } = contextOf(context);
   const descriptions = await readDescriptions(config.descriptions);
@@ -104,13 +127,11 @@ async function openInputs(config: TrainConfig, data: RunData, context: RunContex
     ...(featureCache !== undefined && { featureCache: featureCacheReader(featureCache, data) }),
   });
   for (const warning of truncationWarnings(setup.soft, setup.hard)) notice(warning);
-  const images = setup.features?.train.size ?? data.train.split.samples.length;
-  const steps = Math.min(config.epochs * Math.ceil(images / config.batchSize), config.maxSteps ?? Infinity);
-  return { config, ...data, setup, images, steps };
+  return { setup, images: setup.features?.train.size ?? data.train.split.samples.length };
 }
 
 const featureCacheReader =
-  (folder: string, { backbone, train, valid }: RunData) =>
+  (folder: string, { backbone, train, valid = train }: SetupData) =>
   (images: Images, options: FeatureOptions): Promise<FrozenFeatures> =>
     cachedFeatures(folder, backbone, images === train ? train : valid, options);
 
@@ -128,12 +149,13 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
       return;
     throw await otherRun(folder, identityOf(inputs), prompts);
   };
-  const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
+  const optimiser = optimiserOf(config);
+  const initial = initialState(prompts, optimiser);
+  const resumed = config.resume ? await readResume(folder.file("resume"), initial, requireOwn) : undefined;
   await folder.loadRecords(resumed?.state ?? { step: 0, epoch: 0 });
-  const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },
-    begin: resumed?.state ?? initialState(prompts, optimiser),
+    begin: resumed?.state ?? initial,
     isNew: resumed === undefined,
     fingerprint: ownFingerprint,
     microBatch: resumed?.microBatch ?? replayed?.microBatch,

@@ -1,12 +1,19 @@
 /** Recorder of a run: writes metrics, checkpoints, manifest and report during training, and calls the callbacks. */
 import { existsSync } from "node:fs";
 import { selectionLabel, selectionSplit } from "../../data/sample.ts";
-import { type EpochRecord, type FitListener, type FitState, isFinished, type StepRecord } from "../../method/fit.ts";
+import {
+  type EpochRecord,
+  epochsSinceBest,
+  type FitListener,
+  type FitState,
+  isFinished,
+  type StepRecord,
+} from "../../method/fit.ts";
 import { recordedLosses } from "../../method/losses.ts";
-import type { SgdState } from "../../method/optimiser.ts";
+import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
 import { MpaError } from "../../platform/errors.ts";
-import { type CallbackList, type RunEnd, recordedSteps } from "../callbacks/callbacks.ts";
+import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import { type BestEpoch, recordedBest } from "../runFolder.ts";
@@ -38,10 +45,10 @@ export interface RunDevice {
   nodes(): Readonly<Record<string, number>> | undefined;
 }
 
-type State = FitState<SgdState>;
+type State = FitState<OptimiserState>;
 
 /** Listener of a training loop that records the run. */
-export class RunRecorder implements FitListener<ValidationResult, SgdState> {
+export class RunRecorder implements FitListener<ValidationResult, OptimiserState> {
   readonly #run: RecordedRun;
   readonly #callbacks: CallbackList;
   readonly #started = performance.now();
@@ -133,7 +140,15 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
   /** Whether a state has completed all epochs or steps. */
   isFinished(state: State): boolean {
     const { config, steps } = this.#run.inputs;
-    return isFinished(state, { epochs: config.epochs, maxSteps: steps });
+    return isFinished(state, { epochs: config.epochs, maxSteps: steps, patience: config.patience });
+  }
+
+  /** Why a finished run ended before its last epoch; undefined if it did not. */
+  earlyStop(state: State): StopRequest | undefined {
+    const { config, steps } = this.#run.inputs;
+    const isComplete = isFinished(state, { epochs: config.epochs, maxSteps: steps });
+    if (isComplete || !this.isFinished(state)) return undefined;
+    return { by: "--patience", reason: `no better validation for ${epochsSinceBest(state)} epochs` };
   }
 
   /** Writes checkpoints, manifest and report of a run that ended early. */
@@ -212,7 +227,7 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
     const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
-    const stop = finished ? undefined : this.#callbacks.stop;
+    const stop = finished ? this.earlyStop(state) : this.#callbacks.stop;
     const where = { adapter: device.adapter, nodes: device.nodes() };
     const parts = {
       ...where,

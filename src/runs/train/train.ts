@@ -3,7 +3,8 @@ import { type SelectionSplit, selectionLabel, selectionSplit } from "../../data/
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import { type FitState, fit, type Progress, type Steps } from "../../method/fit.ts";
-import { type SgdState, schedules } from "../../method/optimiser.ts";
+import { averagingOf, configuredSchedule } from "../../method/learning.ts";
+import type { OptimiserState } from "../../method/optimiser.ts";
 import { localSteps } from "../../method/trainingSession.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
@@ -38,6 +39,8 @@ export interface TrainingResult {
   readonly parts?: { readonly helped: number; readonly repeated: number };
   /** callback that stopped the run early, and its reason; `resume` continues the run */
   readonly stopped?: StopRequest;
+  /** why the run ended before its last epoch (`patience`) */
+  readonly endedEarly?: string;
 }
 
 /** Context of a training. */
@@ -76,12 +79,14 @@ export async function train(
 }
 
 /** Runs the training loop with local or distributed steps. Throws NUMERIC, RUNTIME and MEMORY with what was saved. */
-async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): Promise<FitState<SgdState>> {
-  const { config, train, setup, steps: maxSteps } = run.inputs;
+async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): Promise<FitState<OptimiserState>> {
+  const { config, train, setup, steps: maxSteps, stepsPerEpoch } = run.inputs;
   const { training, validator, sharing } = run.sessions;
   const { begin, optimiser } = run.state;
-  const schedule = schedules[config.schedule](config.lr, maxSteps);
-  const loop = { optimiser, schedule, validator, listener: recorder, epochs: config.epochs, maxSteps, signal };
+  const schedule = configuredSchedule(config, { steps: maxSteps, stepsPerEpoch });
+  const { epochs, patience } = config;
+  const learning = { optimiser, schedule, averaging: averagingOf(config) };
+  const loop = { ...learning, validator, listener: recorder, epochs, maxSteps, patience, signal };
   const goOn = <Batch extends object>(steps: Steps<Batch>) => fit(begin, { steps, ...loop });
   try {
     return await (sharing ? goOn(sharing.steps) : goOn(localSteps(training, train, setup.features?.train, config)));
@@ -96,7 +101,7 @@ async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): 
 async function finish(
   { inputs, state, sessions: { sharing } }: OpenRun,
   recorder: RunRecorder,
-  final: FitState<SgdState>,
+  final: FitState<OptimiserState>,
   callbacks: Pick<CallbackList, "stop">,
 ): Promise<TrainingResult> {
   const { folder, begin, replayed } = state;
@@ -111,6 +116,7 @@ async function finish(
   const selection = selectionSplit(inputs.config.paperProtocol);
   const protocol = selectionLabel(selection);
   const past = replayed?.bits;
+  const endedEarly = recorder.earlyStop(final)?.reason;
   const sameBits = isCut ? undefined : past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
   return {
     ...{ out: folder.path, ...recorder.best, best: final.best, selection, protocol },
@@ -118,6 +124,7 @@ async function finish(
     ...(sameBits !== undefined && { sameBits }),
     ...(sharing && { parts: sharing.counts() }),
     ...(isCut && { stopped }),
+    ...(endedEarly !== undefined && { endedEarly }),
   };
 }
 

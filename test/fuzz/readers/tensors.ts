@@ -153,12 +153,13 @@ export const resumeFiles: Reader = {
     const { shapes } = await openTiny();
     const prompts = initialPrompts(shapes, 1);
     const optimiser = sgd({ momentum: 0.9, weightDecay: 0 });
-    const bytes = encodeResume(initialState(prompts, optimiser), { fingerprint: "print", microBatch: 4 });
+    const state = initialState(prompts, optimiser);
+    const bytes = encodeResume(state, { fingerprint: "print", microBatch: 4 });
     return {
       seeds: [{ file: "resume.safetensors", bytes }],
       generated: { file: "resume.safetensors", bytes: changedHeads(bytes) },
       tokens: [...tokens, "momentum.text.context", "progress", "fingerprint", "microBatch", '{"step":'],
-      read: ({ file }) => readResume(join(folder, file), prompts, requirePrint),
+      read: ({ file }) => readResume(join(folder, file), state, requirePrint),
     };
   },
 };

@@ -23,7 +23,8 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
     for (const line of trainingLines(estimate, await shorteningOf(estimate, argv))) progress.note(line);
   };
   const result = await train(config, shared, quiet ? undefined : announce);
-  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped } = result;
+  const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped, endedEarly } =
+    result;
   const split = selection === "valid" ? "validation" : "test";
   const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");
   const scores =
@@ -41,6 +42,7 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
   const lines = [
     `${steps} steps in ${seconds.toFixed(1)} s`,
     ...(stopped ? [`stopped by ${stopped.by}: ${stopped.reason}; --resume goes on`] : []),
+    ...(endedEarly ? [`ended early: ${endedEarly} (--patience)`] : []),
     ...scores,
     ...(protocol ? [protocol] : []),
     ...replay,
