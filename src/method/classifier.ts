@@ -50,7 +50,7 @@ export async function openClassifier(
   const isPixels = options.kind !== "features";
   const size = isPixels ? runSize(clip, runtime.provider, options.batch) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
-  const isFree = isPixels && canFreeBatch(clip);
+  const isFree = isPixels && canFreeBatch(clip) && isProcessor(runtime.provider);
   const built = isFree ? symbolicBatch : size;
   const outputs = classifierGraph(clip, { ...options, batch: built }, images.pixels(built));
   const session = await openGraph(backbone, outputs, { ...runtime, poolSize }, isFree ? symbolicBatch : undefined);
@@ -167,7 +167,10 @@ export function runSize({ config: { vision } }: Clip, provider: string, batch: n
   return Math.min(batch, Math.max(1, Math.floor(widestBytes / bytesAnImage)));
 }
 
-/** Whether a tower's graph is the same for every batch; Strassen's scheme halves even ones. */
+/**
+ * Whether a tower's graph is the same for every batch; Strassen's scheme halves even ones. Sizes that are computed in a run would be
+ * nodes on the processor, so graphs for other providers have a fixed batch.
+ */
 const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>
   arithmetic.vision.gridSize(2, config.vision.heads) === 1;
 

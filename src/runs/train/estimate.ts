@@ -6,6 +6,8 @@ import { prototypeSubset } from "../../data/order.ts";
 import { elements } from "../../graph/tensor.ts";
 import { readResume } from "../../method/checkpoint.node.ts";
 import { cacheFile } from "../../method/featureCache.node.ts";
+import { initialState } from "../../method/fit.ts";
+import { optimiserOf } from "../../method/learning.ts";
 import { readDescriptions } from "../../method/model.node.ts";
 import { initialPrompts } from "../../method/prompts.ts";
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
@@ -175,13 +177,15 @@ function featureWork(config: TrainConfig, { backbone, train, valid }: RunData, s
 
 /** Progress of the run that this one resumes. */
 async function resumed(
-  { out, resume, seed }: TrainConfig,
+  config: TrainConfig,
   { spec }: TrainingSetup,
 ): Promise<{ readonly done: Done; readonly microBatch?: number }> {
+  const { out, resume, seed } = config;
   const file = join(out, runFiles.resume);
   if (!resume || !existsSync(file)) return { done: nothingDone };
   // Whether it is the same run is checked when it resumes.
-  const { state, microBatch } = await readResume(file, initialPrompts(spec.shapes, seed), async () => undefined);
+  const initial = initialState(initialPrompts(spec.shapes, seed), optimiserOf(config));
+  const { state, microBatch } = await readResume(file, initial, async () => undefined);
   return { done: state, microBatch };
 }
 
