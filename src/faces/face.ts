@@ -1,4 +1,4 @@
-import { type RgbImage, scaleToOriginal } from "../pictures/image.ts";
+import { type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
 
 /** A point in image pixels; pixel centres are at half-integer coordinates. */
 export type Point = readonly [x: number, y: number];
@@ -62,15 +62,59 @@ export const ferTemplate: readonly Point[] = [
 ];
 
 /**
+ * Side of the usual crop relative to that of the FER2013 image in which the landmarks lie on `ferTemplate`. Chosen on photographs
+ * (docs/records/photographs.json).
+ */
+export const cropShare = 0.9;
+
+/** The square that is cut out around a face, relative to the usual one. */
+export interface FaceCrop {
+  /** side in units of the usual side */
+  readonly scale: number;
+  /** shift to the right and down in units of the usual side, along the axes of the aligned face */
+  readonly shift: Point;
+}
+
+export const usualCrop: FaceCrop = { scale: 1, shift: [0, 0] };
+
+/** The usual crop, and four that are shifted by a twenty-fifth of its side: left, right, up and down. */
+export const fiveCrops: readonly FaceCrop[] = [
+  usualCrop,
+  { scale: 1, shift: [-0.04, 0] },
+  { scale: 1, shift: [0.04, 0] },
+  { scale: 1, shift: [0, -0.04] },
+  { scale: 1, shift: [0, 0.04] },
+];
+
+/** Where the landmarks of a face lie in a crop, in units of its side. */
+export function landmarksIn({ scale, shift: [shiftX, shiftY] }: FaceCrop): readonly Point[] {
+  const place = (at: number, shift: number) => 0.5 + ((at - 0.5) / cropShare - shift) / scale;
+  return ferTemplate.map(([x, y]): Point => [place(x, shiftX), place(y, shiftY)]);
+}
+
+/** Landmarks in a picture that is one aligned face, so that its usual crop is the picture's central square. */
+export function wholeLandmarks({ width, height }: Size): Landmarks {
+  const side = Math.min(width, height);
+  const place = ([x, y]: Point): Point => [width / 2 + (x - 0.5) * side, height / 2 + (y - 0.5) * side];
+  const [a, b, c, d, e] = landmarksIn(usualCrop).map(place);
+  return [a, b, c, d, e];
+}
+
+/**
  * The face at about the picture's own resolution, its landmarks in pixels of the picture's `original` where that was decoded
  * smaller. What lies outside the picture repeats its edge.
  */
-export function alignFace(image: RgbImage, { landmarks: given }: Pick<DetectedFace, "landmarks">): RgbImage {
+export function alignFace(
+  image: RgbImage,
+  { landmarks: given }: Pick<DetectedFace, "landmarks">,
+  crop = usualCrop,
+): RgbImage {
   const [scaleX, scaleY] = scaleToOriginal(image);
   const landmarks = given.map(([x, y]): Point => [x / scaleX, y / scaleY]);
-  const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
+  const template = landmarksIn(crop);
+  const natural = sideOf(fitSimilarity(template, landmarks));
   const side = Math.round(Math.min(maxSide, Math.max(minSide, natural)));
-  const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);
+  const scaled = template.map(([x, y]): Point => [x * side, y * side]);
   return warp(image, fitSimilarity(scaled, landmarks), side);
 }
 

@@ -4,6 +4,7 @@ import { runOptions } from "../clip/options.node.ts";
 import { data } from "../data/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../method/options.ts";
 import { type CommandSchema, flag, integer, real, text } from "../platform/options/option.ts";
+import { usualUnsureBelow } from "./recognizer.ts";
 
 /** Input options of `predict`. */
 export const photographOptions = {
@@ -39,6 +40,20 @@ export const detectorOptions = {
   }),
 };
 
+/** Options of reading a face. */
+export const readingOptions = {
+  careful: data(flag().default(false), {
+    role: "result",
+    help: "read each face in five crops, each also mirrored; takes some five times as long a face",
+  }),
+  unsureBelow: data(real(0, { below: 1 }).default(usualUnsureBelow), {
+    value: "P",
+    role: "result",
+    help: "call an expression unsure below this probability",
+    source: "docs/records/photographs.json",
+  }),
+};
+
 /** Prompt options for inference; the default is the backbone's own prompts. */
 export const predictorOptions = {
   checkpoint: data(text("a file").optional(), {
@@ -49,6 +64,10 @@ export const predictorOptions = {
   zeroShot: data(flag().default(false), {
     role: "result",
     help: "let the hard prompts classify where no checkpoint is named",
+  }),
+  flip: data(flag().default(true), {
+    role: "result",
+    help: "read each face once, where the prompts ask for a mirrored read as well",
   }),
 };
 
@@ -64,6 +83,7 @@ export const modelOptions = z.strictObject({
 /** Options of an `ExpressionRecognizer`. */
 export const recognizerOptions = z.strictObject({
   ...detectorOptions,
+  ...readingOptions,
   ...predictorOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,

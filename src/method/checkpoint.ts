@@ -32,6 +32,7 @@ const fileConfigSchema = z.object({
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
+const inferenceSchema = z.object({ temperature: z.number().positive(), flip: z.boolean() });
 
 /** Files call `topK` by its original name, `localTopK`. */
 const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
@@ -58,8 +59,20 @@ export interface CheckpointConfig {
 export const checkpointConfigJson = (config: CheckpointConfig): string =>
   JSON.stringify(fileConfigSchema.parse({ ...config, localTopK: config.topK }));
 
+/** How a checkpoint's logits become probabilities. */
+export interface Inference {
+  /** what the logits are divided by (Guo et al. 2017, section 4.2) */
+  readonly temperature: number;
+  /** each face is read a second time mirrored, and the logits are averaged */
+  readonly flip: boolean;
+}
+
+/** Inference of a checkpoint that says nothing of it, as `train` writes them, and of zero-shot. */
+export const plainInference: Inference = { temperature: 1, flip: false };
+
 /** Trained prompts, with the metadata needed to use them on their backbone. */
 export interface Checkpoint {
+  /** learned tensors by name; none where θ is that of the hard prompts */
   readonly prompts: Prompts;
   /** p: [C, E] */
   readonly prototypes?: TensorData;
@@ -71,7 +84,14 @@ export interface Checkpoint {
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** split on which the best epoch was selected; `test` only under the paper's protocol */
   readonly selection?: SelectionSplit;
+  /** default `plainInference` */
+  readonly inference?: Inference;
 }
+
+/** Value of the metadata field `prompts` where no tensor was learned. */
+const hardOnly = "hard";
+
+const hasLearned = (prompts: Prompts): boolean => Object.keys(prompts).length > 0;
 
 const prototypesName = "prototypes";
 const thetaName = "text.features";
@@ -87,6 +107,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     config: checkpointConfigJson(checkpoint.config),
     backbone: JSON.stringify(checkpoint.backbone),
     ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
+    ...(checkpoint.inference && { inference: JSON.stringify(checkpoint.inference) }),
+    ...(!hasLearned(checkpoint.prompts) && { prompts: hardOnly }),
   });
 }
 
@@ -110,12 +132,26 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   }
   const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
   const theta = take(thetaName, [classes.length, backbone.clip.config.jointWidth]);
-  const [, contextLength] = contextShape(tensors, path);
-  const shapes = promptShapes(backbone.clip.config, { ...config, classes: classes.length, contextLength });
-  const prompts = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
+  const prompts = metadata.prompts === hardOnly ? {} : learnedPrompts();
   const prototypes = tensors.has(prototypesName) ? take(prototypesName, theta.shape) : undefined;
   const selection = metadata.selection === "test" ? metadata.selection : "valid";
-  return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection };
+  const inference = metadata.inference === undefined ? undefined : field(inferenceSchema, metadata, "inference", path);
+  return {
+    prompts,
+    prototypes,
+    theta,
+    classes,
+    config,
+    backbone: trainedOn,
+    selection,
+    ...(inference && { inference }),
+  };
+
+  function learnedPrompts(): Prompts {
+    const [, contextLength] = contextShape(tensors, path);
+    const shapes = promptShapes(backbone.clip.config, { ...config, classes: classes.length, contextLength });
+    return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
+  }
 }
 
 /** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order and whatever spelling. */

@@ -37,7 +37,9 @@ export async function openClassifier(
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
   // Micro-batches that fit in the caches are faster than one large run.
-  const size = isPixels ? Math.min(options.batch, cacheSizedBatch(clip)) : options.batch;
+  const reads = options.kind === "constants" && options.inference?.flip ? 2 : 1;
+  const fitting = Math.max(1, Math.floor(cacheSizedBatch(clip) / reads));
+  const size = isPixels ? Math.min(options.batch, fitting) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
   const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
     ...runtime,

@@ -5,8 +5,9 @@ import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";
 import { gradient } from "../graph/gradient.ts";
-import { add, mul, reduceSum, softmax } from "../graph/ops/index.ts";
+import { add, concat, halves, matmul, mul, reduceSum, scale, softmax } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor, type TensorData } from "../graph/tensor.ts";
+import { type Inference, plainInference } from "./checkpoint.ts";
 import { type BuiltTerms, imageTerms, type LossOptions, textTerms, totalLoss } from "./losses.ts";
 import { imageFeatures, logits, type TextFeatures, textFeatures } from "./mpaFer.ts";
 
@@ -42,7 +43,12 @@ export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Shape):
 /** How a classifier graph receives its prompts. */
 export type ClassifierPrompts =
   /** θ [C,E] and visual prompts [K,P,V] as constants, so that the runtime can fold their projections */
-  | { readonly kind: "constants"; readonly theta: TensorData; readonly visionPrompts?: TensorData }
+  | {
+      readonly kind: "constants";
+      readonly theta: TensorData;
+      readonly visionPrompts?: TensorData;
+      readonly inference?: Inference;
+    }
   /** θ as input `text.features`, and visual prompts of this shape, if any, as input `vision.prompts` */
   | { readonly kind: "inputs"; readonly visionPromptShape?: Shape }
   /** θ as input `text.features`; images as input `global` [B,E], precomputed features, instead of pixels */
@@ -59,21 +65,47 @@ export type ClassifierOptions = ClassifierPrompts & {
 /** `pixels` or `global`, and the prompt inputs of `ClassifierPrompts` → `logits` and `probabilities` [B,C]. */
 export function classifierGraph(clip: Clip, options: ClassifierOptions): Outputs {
   const { batch, classes, topK } = options;
+  if (options.kind === "constants") {
+    const scores = answerLogits({ ...options, clip }, pixelInput(clip, batch));
+    return { logits: scores, probabilities: softmax(scores) };
+  }
   const image = options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options);
-  const theta =
-    options.kind === "constants" ? fixed(options.theta) : input(thetaName, [classes, clip.config.jointWidth]);
+  const theta = input(thetaName, [classes, clip.config.jointWidth]);
   const scores = logits(clip, image, theta, topK);
   return { logits: scores, probabilities: softmax(scores) };
 }
 
-function promptedFeatures(
-  clip: Clip,
-  options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
-): ImageFeatures {
-  const prompts =
-    options.kind === "constants"
-      ? options.visionPrompts && fixed(options.visionPrompts)
-      : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
+/** What the answers of a model depend on besides pixels. */
+export interface Answering {
+  readonly clip: Clip;
+  /** θ: [C, E] */
+  readonly theta: TensorData;
+  readonly visionPrompts?: TensorData;
+  readonly topK: number;
+  readonly inference?: Inference;
+}
+
+/** `pixels` [B,3,S,S] → the logits [B,C] whose softmax is the answer: averaged over the mirrored image and divided by T. */
+export function answerLogits(model: Answering, pixels: Tensor): Tensor {
+  const { clip, topK, inference: { flip, temperature } = plainInference } = model;
+  const views = flip ? concat([pixels, mirrored(pixels)], 0) : pixels;
+  const image = imageFeatures(clip, views, model.visionPrompts && fixed(model.visionPrompts), topK);
+  const scores = logits(clip, image, fixed(model.theta), topK);
+  const answer = flip ? scale(add(...halves(scores, 0)), 0.5) : scores;
+  return temperature === 1 ? answer : scale(answer, 1 / temperature);
+}
+
+/** Images [B,3,S,S] with their columns reversed, as a product with the exchange matrix. */
+function mirrored(pixels: Tensor): Tensor {
+  const [, , , side] = pixels.shape;
+  const exchange = Float32Array.from({ length: side ** 2 }, (_, i) =>
+    Math.floor(i / side) + (i % side) === side - 1 ? 1 : 0,
+  );
+  return matmul(pixels, constant(exchange, [side, side]));
+}
+
+function promptedFeatures(clip: Clip, options: Extract<ClassifierOptions, { readonly kind: "inputs" }>): ImageFeatures {
+  const prompts = options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
   return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
 }
 

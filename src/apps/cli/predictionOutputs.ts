@@ -1,7 +1,9 @@
 /** Outputs of `predict`; each receives one picture's prediction after another. */
+
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { percent } from "../../evaluation/rows.ts";
+import { labelText } from "../../faces/answerText.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
 import { openFileStream, unusedName } from "../../platform/folders.node.ts";
@@ -87,7 +89,7 @@ function tableOutput(write: (text: string) => unknown): PredictionOutput {
       else if (faces.length === 0) rows.push([name, "", "no face", ""]);
       else
         rows.push(
-          ...faces.map(({ box, label, score }) => [name, box.map(Math.round).join(" "), label, percent(score)]),
+          ...faces.map((face) => [name, face.box.map(Math.round).join(" "), labelText(face), percent(face.score)]),
         );
     },
     finish: async () => {

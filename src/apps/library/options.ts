@@ -3,6 +3,8 @@
  * Terminal options (`--json`, `--quiet`) are omitted, because a function returns its result.
  */
 
+import type { FaceReadingOptions } from "../../faces/recognizer.ts";
+
 /** Labelled data set. */
 export interface DatasetOptions {
   /** folder of the data set */
@@ -141,6 +143,8 @@ export interface PromptsOptions extends HardPromptOptions {
   readonly checkpoint?: string | undefined;
   /** classify with the hard prompts if no checkpoint is given; default false */
   readonly zeroShot?: boolean | undefined;
+  /** false reads each face once, where the prompts ask for a mirrored read as well; default true */
+  readonly flip?: boolean | undefined;
 }
 
 /** Options of `openModel`. */
@@ -216,7 +220,12 @@ export interface EvaluateOptions extends DatasetOptions, ReadingOptions, HardPro
 }
 
 /** Options of `predict`. */
-export interface PredictOptions extends FaceOptions, PromptsOptions, SharedWorkOptions, TrainingRuntimeOptions {
+export interface PredictOptions
+  extends FaceOptions,
+    FaceReadingOptions,
+    PromptsOptions,
+    SharedWorkOptions,
+    TrainingRuntimeOptions {
   /** photographs, folders, glob patterns, videos */
   readonly files: string[];
   /** false: each image is one aligned face; default true */
@@ -340,7 +349,7 @@ export interface PushOptions {
 }
 
 /** Options of `startServer`. */
-export interface ServeOptions extends FaceOptions, PromptsOptions, RuntimeOptions {
+export interface ServeOptions extends FaceOptions, FaceReadingOptions, PromptsOptions, RuntimeOptions {
   /** address to listen on; default 127.0.0.1 */
   readonly host?: string | undefined;
   /** port; 0 selects a free one; default 8086 */

@@ -25,15 +25,28 @@ export interface PredictionText {
 export const csv: PredictionFormat = {
   name: "csv",
   open: (classes) => {
-    const heads = ["file", "time", "x", "y", "width", "height", "detection", "label", "score", ...classes, "error"];
-    const empty = Array.from({ length: heads.length - 3 }, () => "");
+    const heads = [
+      "file",
+      "time",
+      "x",
+      "y",
+      "width",
+      "height",
+      "detection",
+      "label",
+      "score",
+      ...classes,
+      "error",
+      "confident",
+    ];
+    const empty = Array.from({ length: heads.length - 4 }, () => "");
     return {
       head: csvLine(heads),
       each: ({ file, time = "", faces, error = "" }) =>
         faces.length === 0
-          ? csvLine([file, time, ...empty, error])
+          ? csvLine([file, time, ...empty, error, ""])
           : faces
-              .map(({ box, detection = "", label, score, probabilities }) =>
+              .map(({ box, detection = "", label, score, confident, probabilities }) =>
                 csvLine([
                   file,
                   time,
@@ -43,6 +56,7 @@ export const csv: PredictionFormat = {
                   score,
                   ...classes.map((name) => probabilities[name]),
                   "",
+                  String(confident),
                 ]),
               )
               .join(""),

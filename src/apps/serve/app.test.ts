@@ -8,7 +8,13 @@ import type { PictureRequest } from "./model.ts";
 import { ModelGone } from "./modelHost.ts";
 import { RequestQueue } from "./queue.ts";
 
-const face = { box: [1, 2, 3, 4], score: 0.75, label: "fear", probabilities: { fear: 0.75, anger: 0.25 } } as const;
+const face = {
+  box: [1, 2, 3, 4],
+  score: 0.75,
+  label: "fear",
+  confident: true,
+  probabilities: { fear: 0.75, anger: 0.25 },
+} as const;
 const guard = { hosts: [], origins: ["https://page.example"], anyHost: false };
 
 interface Asked {
