@@ -179,6 +179,38 @@ const unsure = Array.from({ length: 11 }, (_, i) => 0.3 + 0.05 * i).map((thresho
   };
 });
 
+/** CPU milliseconds of reading one face, after the crop: once, mirrored as well, and in five crops; taken in turns. */
+async function readingCost() {
+  const { imageSize } = shippedModel.preprocess;
+  const opened = [];
+  for (const [name, isFlipped, crops] of [
+    ["once", false, 1],
+    ["mirrored as well", true, 1],
+    ["careful", true, 5],
+  ] as const) {
+    const classifier = await shippedModel.open(8, { soon: true, flip: isFlipped });
+    opened.push({
+      name,
+      classifier,
+      crops,
+      pixels: new Float32Array(crops * 3 * imageSize ** 2),
+      times: Array.from<number>({ length: 0 }),
+    });
+  }
+  for (let round = 0; round < 60; round++) {
+    for (const { classifier, crops, pixels, times } of opened) {
+      const before = process.cpuUsage();
+      await classifier.classify(pixels, crops);
+      const { user, system } = process.cpuUsage(before);
+      if (round >= 10) times.push((user + system) / 1000);
+    }
+  }
+  for (const { classifier } of opened) await classifier.dispose();
+  return Object.fromEntries(
+    opened.map(({ name, times }) => [name, share(times.sort((a, b) => a - b)[times.length >> 1])]),
+  );
+}
+
 const record = {
   command: "npm run bench:photographs -- --data ../shared/data --out docs/records/photographs.json",
   machine: machine(),
@@ -186,6 +218,7 @@ const record = {
   sets: sets.map(({ name, faces, missed }) => ({ name, faces: faces.length, missed: missed.length })),
   checkpoints: Object.keys(files),
   variants: { single: single.length, mixturesOfTwoModels: mixtureVariants.length },
+  references: { zeroShot: figuresOn(reference, 1), before: figuresOn(before, 1) },
   nested,
   shipped: {
     ...{ name: shipped.name, temperature, figures: figuresOn(shipped, temperature) },
@@ -195,6 +228,7 @@ const record = {
   },
   careful: { figures: figuresOn(careful, temperature), againstShipped: difference(careful, shipped) },
   unsure,
+  readingMilliseconds: await readingCost(),
   all: [...single, ...mixtureVariants].map((variant) => ({
     name: variant.name,
     temperature: share(temperatureOn(sets, variant)),

@@ -36,15 +36,15 @@ export const csv: PredictionFormat = {
       "label",
       "score",
       ...classes,
-      "error",
       "confident",
+      "error",
     ];
-    const empty = Array.from({ length: heads.length - 4 }, () => "");
+    const empty = Array.from({ length: heads.length - 3 }, () => "");
     return {
       head: csvLine(heads),
       each: ({ file, time = "", faces, error = "" }) =>
         faces.length === 0
-          ? csvLine([file, time, ...empty, error, ""])
+          ? csvLine([file, time, ...empty, error])
           : faces
               .map(({ box, detection = "", label, score, confident, probabilities }) =>
                 csvLine([
@@ -55,8 +55,8 @@ export const csv: PredictionFormat = {
                   label,
                   score,
                   ...classes.map((name) => probabilities[name]),
-                  "",
                   String(confident),
+                  "",
                 ]),
               )
               .join(""),
