@@ -32,11 +32,11 @@ export const detectorOptions = {
     source: "our choice",
     defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
   }),
-  faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.4), {
     value: "P",
     role: "result",
     help: "how sure the detector has to be of a face",
-    source: "our choice",
+    source: "docs/records/detector-scores.json",
   }),
 };
 

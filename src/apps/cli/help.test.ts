@@ -279,7 +279,8 @@ test("the help of predict", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 24; more for pictures over 1728 pixels, a
                                   seventy-second of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.4)
+                                  [docs/records/detector-scores.json]
       --careful                   read each face in five crops, each also mirrored; takes some five
                                   times as long a face
       --unsure-below P            call an expression unsure below this probability (default: 0.5)
@@ -349,7 +350,8 @@ test("the help of explain", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 24; more for pictures over 1728 pixels, a
                                   seventy-second of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.4)
+                                  [docs/records/detector-scores.json]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
       --data DIR                  folder of the data set
