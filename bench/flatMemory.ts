@@ -3,9 +3,10 @@
  * Predicts COUNT pictures, cycling through those of DIR, with detection, and records the resident memory after every tenth.
  */
 import { cpus } from "node:os";
+import type { Predicted } from "../src/apps/predict/filePrediction.ts";
 import { predictSchema } from "../src/apps/predict/options.ts";
 import { filesOf } from "../src/apps/predict/pictures.ts";
-import { type Predicted, predictPictures } from "../src/apps/predict/predictPictures.ts";
+import { predictPictures } from "../src/apps/predict/predictPictures.ts";
 import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
 
@@ -27,7 +28,7 @@ const started = performance.now();
 const resident: { pictures: number; megabytes: number }[] = [];
 let done = 0;
 let faces = 0;
-for await (const { answer } of predictPictures(fer, pictures(), { detect: true, batchSize })) {
+for await (const { answer } of predictPictures(fer, pictures(), { detect: true, smoothing: 0, batchSize })) {
   faces += answer.faces.length;
   if (++done % (count / 10) === 0) {
     resident.push({ pictures: done, megabytes: megabytes() });

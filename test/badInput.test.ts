@@ -46,7 +46,7 @@ const weights = () => join(backbone, "model.safetensors");
 const image = () => join(data, "train", "cross", "0.png");
 const change = async (file: string, to: (text: string) => string) => writeFile(file, to(await readFile(file, "utf8")));
 
-it("trains where nothing is wrong", async () => {
+it("trains on valid input", async () => {
   expect(await train()).toMatchObject({ code: 0, line: "" });
 });
 
@@ -105,7 +105,7 @@ it.each<[string, () => Promise<unknown>, number, RegExp]>([
   await expect(readdir(join(folder, "out"))).rejects.toThrow();
 });
 
-it("reports one unreadable image, goes on, and counts it", async () => {
+it("reports and counts a single unreadable image", async () => {
   await writeFile(image(), "no picture");
   const { code, stderr } = await train();
   expect(code).toBe(0);
@@ -114,7 +114,7 @@ it("reports one unreadable image, goes on, and counts it", async () => {
   expect(manifest.data.train).toMatchObject({ unreadable: 1, unreadableFiles: ["train/cross/0.png"] });
 });
 
-it("ends when more than 1 % is unreadable, unless --allow-bad says so", async () => {
+it("fails if more than 1 % is unreadable, unless --allow-bad permits it", async () => {
   await writeFile(image(), "");
   await writeFile(join(data, "train", "square", "1.png"), "no picture");
   expect(await train()).toMatchObject({
@@ -138,7 +138,7 @@ it("stops at the step whose loss is not finite and names the term", async () => 
   expect(await train()).toMatchObject({ code: 0 });
 });
 
-it("refuses a checkpoint of another backbone, other classes, or none at all", async () => {
+it("rejects a checkpoint of another backbone, other classes, or a missing one", async () => {
   await train("--variant", "coop");
   const checkpoint = join(folder, "out", "best.safetensors");
   const evaluate = (...more: string[]) =>
@@ -167,7 +167,7 @@ it("refuses a checkpoint of another backbone, other classes, or none at all", as
   });
 });
 
-it("answers for the good images of a prediction and gives the bad ones an error", async () => {
+it("predicts the valid images and reports an error for the others", async () => {
   await writeFile(image(), "no picture");
   const good = join(data, "train", "cross", "1.png");
   const { code, stdout } = await call("predict", image(), good, "--no-detect", "--json", "-", "--threads", "1");

@@ -10,7 +10,7 @@ import { teach } from "../src/method/teach.ts";
 import { decodeImage } from "../src/pictures/decode.node.ts";
 import { fromBase64, toBase64 } from "./browser/base64.ts";
 import { chromiumPath } from "./browser/chromium.ts";
-import type { PlainLesson } from "./browser/inBrowser.ts";
+import type { PlainFewShotSet } from "./browser/inBrowser.ts";
 import { openTestPage, type TestPage } from "./browser/testPage.ts";
 import { canvas, isOn } from "./canvas.ts";
 import { relativeError } from "./parity.ts";
@@ -79,7 +79,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       ),
     );
     const common = { classes: expressions, seed: 3 };
-    const plain: PlainLesson = {
+    const plain: PlainFewShotSet = {
       ...{ ...common, epochs: 2 },
       faces: pictures.map(({ label, picture }) => ({ label, picture: toBase64(picture) })),
     };

@@ -16,11 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it("a training that is killed four times leaves whole files each time, and ends in the bits of one that was not", async () => {
+it("a training that is killed four times leaves complete files and is bit-identical to an uninterrupted one", async () => {
   await expectSameBits(both.train, 4);
 });
 
-it("a table that is killed twice leaves whole files each time, and ends in the bits of one that was not", async () => {
+it("a table that is killed twice leaves complete files and is bit-identical to an uninterrupted one", async () => {
   await expectSameBits(both.ablate, 2);
 });
 

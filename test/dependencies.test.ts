@@ -22,13 +22,13 @@ const locked = z
   .parse(JSON.parse(read("package-lock.json"))).packages;
 const packages = Object.entries(locked).filter(([path]) => path !== "");
 
-it("says why each one is there", () => {
+it("documents the reason for each one", () => {
   const rows = read("docs/dependencies.md");
   const names = [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies].flatMap(Object.keys);
   expect(names.filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
 });
 
-it("pins each one by its hash, and comes from no place of its own", () => {
+it("pins each one by its hash, without a download URL", () => {
   expect(packages.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
   expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
 });
@@ -46,7 +46,7 @@ it("builds no file that names a development dependency", () => {
   expect(found).toEqual([]);
 });
 
-it("takes none whose licence is not free", () => {
+it("has free licences only", () => {
   const licenceOf = (path: string, named = "") => readLicences[path.split("node_modules/").at(-1) ?? ""] ?? named;
   const notFree = packages.filter(([path, { license }]) => !isFree(licenceOf(path, license)));
   expect(notFree.map(([path, { license }]) => [path, license])).toEqual([]);

@@ -33,12 +33,12 @@ afterAll(async () => {
   await rm(modules, { recursive: true, force: true });
 });
 
-it("every link, path and script in prose is there", () => {
+it("every link, path and script in prose exists", () => {
   expect(files.length).toBeGreaterThan(15);
   expect(files.flatMap((file) => brokenLinks(file, textOf(file)))).toEqual([]);
 });
 
-it("finds what is not there: files, anchors, names in sources, paths and scripts", () => {
+it("finds missing files, anchors, names in sources, paths and scripts", () => {
   const page = [
     "# A `b`",
     "[1](no.md) [2](using.md#no) [3](#a-b) [4](#no) [5](../src/platform/errors.ts#No)",
@@ -49,7 +49,7 @@ it("finds what is not there: files, anchors, names in sources, paths and scripts
   expect(found).toEqual([...at2, "docs/a.md:3: src/no.ts", "docs/a.md:3: npm run no"]);
 });
 
-it("the program, npm and the tools take every command", () => {
+it("the program, npm and the tools accept every command", () => {
   const calls = shell.flatMap((each) => callsOf(each).map((call) => ({ ...each, call })));
   expect(calls.length).toBeGreaterThan(80);
   const faults = calls.map(({ page, line, call }) => ({ at: `${page}:${line}`, call, fault: faultOf(page, call) }));
@@ -67,7 +67,7 @@ it("a block is read as a shell reads it", () => {
   expect(() => callsOf(block("if"))).toThrow(/docs\/a\.md:1/);
 });
 
-describe("a command that cannot be meant is found", () => {
+describe("finds an invalid command", () => {
   it.each([
     [["mpa-fer", "trian"], "there is no command trian"],
     [["npx", "mpa-fer", "predict", "a.jpg", "--drawn", "b"], /--drawn/],
@@ -80,7 +80,7 @@ describe("a command that cannot be meant is found", () => {
   });
 });
 
-it("the examples in TypeScript fit the library's types", async () => {
+it("the TypeScript examples match the library's types", async () => {
   const examples = blocks.filter(({ language }) => language === "ts");
   expect(examples.length).toBeGreaterThan(3);
   const wrong = { ...block('import { predict } from "mpa-fer";\npredict(1);\n'), language: "ts" };
@@ -89,7 +89,7 @@ it("the examples in TypeScript fit the library's types", async () => {
   ]);
 });
 
-it("every page can be made a page of the site, its code from the source", () => {
+it("every page converts to a page of the site, with code from the source", () => {
   const pages = [readFirstPage(), ...readPages()];
   const known = new Set(pages.map(({ file }) => file));
   const made = new Map(pages.map((page) => [page.file, sitePage(page, (file) => known.has(file))]));

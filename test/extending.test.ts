@@ -87,7 +87,7 @@ describe("the sampler", () => {
 });
 
 describe("the loss term", () => {
-  it("is on record, and weighed in the total", async () => {
+  it("is recorded, and weighted in the total", async () => {
     await guide.run("--out runs/confidence");
     const records = await readRecords(join(folder, "runs", "confidence", "metrics.jsonl"));
     for (const { L_vt, L_confidence, L_total } of records) {
@@ -121,7 +121,7 @@ describe("the loss term", () => {
     }
   });
 
-  it("is the same for a batch that runs in parts", async () => {
+  it("is the same in micro-batches", async () => {
     for (const name of ["listed-faces.mjs", "confidence.mjs"]) await plugin(name);
     const options = { data: join(folder, "faces"), dataset: "listed", variant: "+vp", hardPrompt: 1, augment: "none" };
     const backbone = await writeTinyBackbone(join(folder, "tiny"));
@@ -205,7 +205,7 @@ async function valuesOf(backbone: Backbone, tensor: Tensor, pixels: Float32Array
 }
 
 describe("the output", () => {
-  it("has one line a picture in its own format", async () => {
+  it("has one line per picture in its own format", async () => {
     await guide.run("--output markdown=faces.md");
     const lines = (await readFile(join(folder, "faces.md"), "utf8")).split("\n");
     expect(lines.slice(0, 2)).toEqual(["| picture | expression | probability |", "|---|---|---|"]);
@@ -218,7 +218,7 @@ describe("the output", () => {
 });
 
 describe("the listener", () => {
-  it("stops the training, which says so", async () => {
+  it("stops the training with its reason", async () => {
     const said = await guide.run("--out runs/early");
     expect(said).toContain("stopped by early stopping: no better for 2 epochs");
     const { finished, stopped, epochs } = await manifestOf("early");

@@ -28,7 +28,7 @@ it("counts an image that vanishes in the middle of a run", async () => {
   expect(manifest.data.valid).toMatchObject({ unreadable: 1, unreadableFiles: ["valid/cross/0.png"] });
 });
 
-it("goes on after the weights were deleted under it", async () => {
+it("continues after the weights were deleted", async () => {
   const backbone = runs.out("backbone-deleted");
   await cp(runs.shared.backbone, backbone, { recursive: true });
   await train(
@@ -87,7 +87,7 @@ it.skipIf(!canMount)(
 const isRoot = process.getuid?.() === 0;
 const nobody = 65534;
 
-it.skipIf(process.platform === "win32")("says that a folder or a file may not be written or read", async () => {
+it.skipIf(process.platform === "win32")("reports missing permissions of a folder or file", async () => {
   const locked = runs.out("read-only");
   await mkdir(locked);
   const secret = join(folder, "secret.json");

@@ -28,7 +28,7 @@ describe.skipIf(process.platform === "win32")("a pipe", () => {
     ["CONFIG", "train", "--replay"],
     ["NOT_FOUND", "predict", "a.png", "--plugin"],
     ["ACCESS", "serve", "--port", "0", "--token-file"],
-  ])("is refused with %s by %s", async (code, ...argv) => {
+  ])("is rejected with %s by %s", async (code, ...argv) => {
     const { code: exit, stderr } = await callProgram([...argv, pipe]);
     expect(stderr).toMatch(new RegExp(`^mpa-fer: ${code}: [^\\n]*it is a pipe and no regular file[^\\n]*\\n$`));
     expect(exit).toBe(2);
@@ -45,7 +45,7 @@ describe.skipIf(process.platform === "win32")("a pipe", () => {
 });
 
 describe("a link out of the folder", () => {
-  it("is not published with a run, nor handed on from a shared folder", async () => {
+  it("is not published with a run, nor copied from a shared folder", async () => {
     const run = join(folder, "run");
     await mkdir(run);
     await writeFile(join(folder, "secret.json"), "{}");

@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const oneLine = expect.stringMatching(/^[^\n]+$/);
 
-it("refuses a second run in the folder while the first one is at work, and lets the first one end", async () => {
+it("rejects a second run in the folder during the first one, which completes", async () => {
   let second: Promise<unknown> | undefined;
   const first = train(
     runs.configOf("two"),
@@ -42,7 +42,7 @@ it("refuses a second run in the folder while the first one is at work, and lets 
   expect(await readdir(runs.out("two"))).not.toContain("run.lock");
 });
 
-it("refuses a table in a folder where another table is at work", async () => {
+it("rejects a table in a folder with another running table", async () => {
   await mkdir(runs.out("table"));
   const lock = await lockFolder(runs.out("table"));
   const config = ablateSchema.config.parse({
@@ -56,7 +56,7 @@ it("refuses a table in a folder where another table is at work", async () => {
   await lock.release();
 });
 
-it("writes what a kill after the last checkpoint kept it from writing", async () => {
+it("writes on resume what was missing after a kill", async () => {
   await train(runs.configOf("unfinished"));
   const kept = await readFile(join(runs.out("unfinished"), "last.safetensors"));
   await rm(join(runs.out("unfinished"), "run.json"));
@@ -68,7 +68,7 @@ it("writes what a kill after the last checkpoint kept it from writing", async ()
   expect(await readdir(runs.out("unfinished"))).toContain("report.html");
 });
 
-it("writes the report that a kill or a full disk kept a finished run from, and changes nothing else", async () => {
+it("writes a missing report of a finished run, and changes nothing else", async () => {
   const out = runs.out("unreported");
   await train(runs.configOf("unreported"));
   const read = (name: string) => readFile(join(out, name), "utf8");
@@ -91,7 +91,7 @@ it("writes the report that a kill or a full disk kept a finished run from, and c
   expect(await read("last.safetensors")).toBe(last);
 });
 
-it("does not write over a file of a run, whichever it is", async () => {
+it("does not overwrite any file of a run", async () => {
   for (const file of ["best.safetensors", "metrics.jsonl", "report.html", "predictions.csv"]) {
     await mkdir(runs.out(file));
     await writeFile(join(runs.out(file), file), "somebody's");
@@ -101,7 +101,7 @@ it("does not write over a file of a run, whichever it is", async () => {
   }
 });
 
-it("says that the run folder is gone, and makes none that looks like a whole one", async () => {
+it("reports that the run folder is gone, and does not recreate it", async () => {
   const gone = train(
     runs.configOf("gone"),
     atStep(5, () => execFileSync("rm", ["-r", runs.out("gone")])),
@@ -110,7 +110,7 @@ it("says that the run folder is gone, and makes none that looks like a whole one
   await expect(readdir(runs.out("gone"))).rejects.toThrow();
 });
 
-it("says which file cannot be replaced, and keeps the others whole", async () => {
+it("names the file that cannot be replaced, and leaves the others intact", async () => {
   const taken = train(
     runs.configOf("taken"),
     atStep(5, () =>
@@ -123,7 +123,7 @@ it("says which file cannot be replaced, and keeps the others whole", async () =>
   await train(runs.configOf("taken", { resume: true }));
 });
 
-it("names the step and the term where a value is not finite, and keeps the checkpoint before it", async () => {
+it("names the step and term of a value that is not finite, and retains the previous checkpoint", async () => {
   const config = runs.configOf("numeric", { lr: 1e19, epochs: 3 });
   await expect(train(config)).rejects.toMatchObject({
     code: "NUMERIC",

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { readers } from "./fuzz/readers/index.ts";
 import { runFuzz } from "./fuzz/runFuzz.ts";
 
-it("reads or refuses 500 spoilt files of every kind: no crash, no hang, no other error, below 512 MB", async () => {
+it("reads or rejects 500 mutated files of every kind without a crash, hang or other error, below 512 MB", async () => {
   const records = await runFuzz(
     readers.map(({ name }) => name),
     500,

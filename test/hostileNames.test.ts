@@ -1,4 +1,4 @@
-/** Names that mean something to a terminal, a spreadsheet, a browser or a parser, through every kind of text that is written. */
+/** Output of names that are special to terminals, spreadsheets, browsers or parsers, in every text format. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ import { describeError } from "../src/apps/cli/program.ts";
 import { createProgress } from "../src/apps/cli/progress.ts";
 import { writeTransformersFolder, writeTritonFolder } from "../src/apps/export/layouts.ts";
 import { overlaySvg } from "../src/apps/predict/annotate.ts";
-import { predictionFormats } from "../src/apps/predict/formats.ts";
-import type { FilePrediction } from "../src/apps/predict/predictPictures.ts";
+import type { FilePrediction } from "../src/apps/predict/filePrediction.ts";
+import { predictionFormats } from "../src/apps/predict/formatRegistry.ts";
 import { modelCard } from "../src/apps/push/modelCard.ts";
 import { type PublishedRun, readPublishedRun } from "../src/apps/push/publishedRun.ts";
 import { parseClipPreprocess } from "../src/clip/preprocess.ts";
@@ -125,10 +125,10 @@ const check = (holds: (name: string) => void | Promise<void>) =>
     { numRuns: 200, examples: hostile.map((name): [string] => [name]) },
   );
 
-/** As a file holds it: UTF-8 has no half of a surrogate pair. */
+/** A name as stored in a file: UTF-8 has no lone surrogates. */
 const stored = (text: string): string => Buffer.from(text).toString();
 
-/** What a browser shows of a name, where each kind of line break is one. */
+/** A name as a browser shows it, with all kinds of line breaks normalised. */
 const shown = (name: string): string =>
   escapedLines(name).replaceAll("\r\n", "\n").replaceAll("\ufffe", "\\ufffe").replaceAll("\uffff", "\\uffff");
 
@@ -142,7 +142,7 @@ const face = (name: string): FacePrediction => ({
 
 const written = (format: string, name: string): string => {
   const prediction: FilePrediction = { file: name, faces: [face(name)] };
-  const { head, each, tail } = predictionFormats.get(format).open([name, other]);
+  const { head, each, tail } = predictionFormats.get(format).open([name, other], { videos: 0 });
   return `${head}${each(prediction)}${each({ file: name, faces: [], error: name })}${tail()}`;
 };
 
@@ -180,7 +180,7 @@ describe("a terminal", () => {
       expect(cells.split("\n")[1]).toBe(escaped(name).trimEnd());
     }));
 
-  it("gets data for programs with escapes; a pipe gets every byte", () =>
+  it("gets machine-readable data with escapes; a pipe gets every byte", () =>
     check((name) => {
       for (const format of ["csv", "json", "jsonl"]) {
         const data = written(format, name);
@@ -210,7 +210,7 @@ describe("CSV", () => {
       expect(rows[1].slice(2, 6)).toEqual(["1", "2", "3", "4"]);
     }));
 
-  it("comes back from a run's predictions", () =>
+  it("round-trips through a run's predictions", () =>
     check((name) => {
       const given = {
         files: [name, other],
@@ -291,7 +291,7 @@ it("a drawing shows every name", async () => {
 });
 
 describe("Markdown", () => {
-  /** The cells of the tables' rows as they show. */
+  /** The rendered cells of the table rows. */
   const cellsOf = (text: string): string[][] =>
     text
       .split("\n")

@@ -1,4 +1,4 @@
-/** Small files that take a decoder long, or much memory, where it is not held back; each is valid but for its excess. */
+/** Small files that would take a decoder much time or memory; each is valid except for its excess. */
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 
@@ -10,14 +10,14 @@ const repeated = (part: Buffer, times: number) => Buffer.alloc(part.length * tim
 
 const segment = (marker: number, data: Buffer) =>
   Buffer.concat([Buffer.from([0xff, marker]), u16(data.length + 2), data]);
-/** One code: bit 0 stands for this value. */
+/** Huffman table with one code: bit 0 for this value. */
 const oneCode = (table: number, value: number) =>
   segment(0xc4, Buffer.from([table, 1, ...Array.from({ length: 15 }, () => 0), value]));
 
 /** A black progressive JPEG of `side` × `side`, grey, whose coefficients are sent again in `scans` scans. */
 export function jpegOfScans(scans: number, side: number): Buffer {
   const blocks = Math.ceil(side / 8) ** 2;
-  // runs of 16,384 blocks without a coefficient: one bit and fourteen
+  // Runs of 16,384 blocks without a coefficient: one bit and fourteen.
   const empty = Buffer.alloc(Math.ceil((Math.ceil(blocks / 16_383) * 15) / 8));
   const scan = Buffer.concat([segment(0xda, Buffer.from([1, 1, 0, 1, 63, 0])), empty]);
   return Buffer.concat([
@@ -29,7 +29,7 @@ export function jpegOfScans(scans: number, side: number): Buffer {
   ]);
 }
 
-/** A grey JPEG of one colour, as large as it is told to be; `orientation` is EXIF's. */
+/** A grey JPEG of one colour and the given size; `orientation` is EXIF's. */
 export function flatJpeg(width: number, height: number, { progressive = false, orientation = 1 } = {}): Buffer {
   const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
   const exif = latin(
@@ -41,12 +41,12 @@ export function flatJpeg(width: number, height: number, { progressive = false, o
     segment(0xdb, Buffer.from([0, ...Array.from({ length: 64 }, () => 1)])),
     ...[segment(progressive ? 0xc2 : 0xc0, frame), oneCode(0x00, 0), oneCode(0x10, 0)],
     segment(0xda, Buffer.from([1, 1, 0, 0, progressive ? 0 : 63, 0])),
-    // one bit says that a block is as bright as the one before, one that it has nothing else
+    // Per block, one bit for an unchanged DC coefficient and one for no AC coefficients.
     ...[Buffer.alloc(Math.ceil((blocks * (progressive ? 1 : 2)) / 8)), latin("\xff\xd9")],
   ]);
 }
 
-/** A JPEG with so many empty application segments, which a reader keeps. */
+/** A JPEG with many empty application segments, which a reader stores. */
 export function jpegOfSegments(count: number): Buffer {
   const whole = jpegOfScans(1, 16);
   return Buffer.concat([whole.subarray(0, 2), repeated(segment(0xe1, Buffer.alloc(0)), count), whole.subarray(2)]);
@@ -55,7 +55,7 @@ export function jpegOfSegments(count: number): Buffer {
 const pngChunk = (type: string, data: Buffer) =>
   Buffer.concat([u32(data.length), latin(type), data, u32(crc32(Buffer.concat([latin(type), data])))]);
 
-/** A PNG with so many texts that unfold to 7.9 MB each. */
+/** A PNG with many compressed texts of 7.9 MB each. */
 export const pngOfPackedText = async (count: number, type: "zTXt" | "iTXt" = "zTXt"): Promise<Buffer> =>
   (await packedTexts(type))(count);
 
@@ -76,7 +76,7 @@ const riffChunk = (type: string, data: Buffer) => {
   return Buffer.concat([latin(type), length, data, Buffer.alloc(data.length % 2)]);
 };
 
-/** A WebP of 16 × 16 with so many frames. */
+/** A WebP of 16 × 16 with many frames. */
 export const webpOfFrames = async (count: number): Promise<Buffer> => (await webpFrames())(count);
 
 /** `webpOfFrames`, for several counts. */
@@ -91,7 +91,7 @@ export async function webpFrames(): Promise<(count: number) => Buffer> {
     riffChunk("RIFF", Buffer.concat([latin("WEBP"), head, riffChunk("ANIM", Buffer.alloc(6)), repeated(frame, count)]));
 }
 
-/** A GIF with so many frames of one pixel. */
+/** A GIF with many frames of one pixel. */
 export function gifOfFrames(count: number): Buffer {
   const head = latin("GIF89a\x08\0\x08\0\x80\0\0\0\0\0\xff\xff\xff");
   const frame = latin("\x21\xf9\x04\0\x01\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x4c\x01\0");
@@ -121,7 +121,7 @@ function tiff(pages: readonly (readonly Tag[])[], data: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** A TIFF of so many pages of one pixel, each with so many entries that no reader knows. */
+/** A TIFF of many pages of one pixel, each with many unknown entries. */
 export function tiffOfPages(pages: number, unknownEntries = 0): Buffer {
   const pixel: Tag[] = [
     ...([
@@ -145,7 +145,7 @@ export function tiffOfPages(pages: number, unknownEntries = 0): Buffer {
   );
 }
 
-/** A TIFF with one tile that is a JPEG of so many scans. */
+/** A TIFF with one tile that is a JPEG of many scans. */
 export function tiffOfScans(scans: number, side: number): Buffer {
   const tile = jpegOfScans(scans, side);
   const page: Tag[] = [

@@ -33,7 +33,7 @@ async function installRuntime(): Promise<void> {
 const preinstall = (env: NodeJS.ProcessEnv): string =>
   execFileSync(process.execPath, ["install/leaveCudaOut.js"], { cwd: join(modules, "mpa-fer"), env, encoding: "utf8" });
 
-it("puts empty files where nobody asked, and leaves one that is there", async () => {
+it("creates empty files by default, and leaves an existing one", async () => {
   await installRuntime();
   await writeFile(join(libraries, "second.so"), "real");
   preinstall({});
@@ -46,12 +46,12 @@ it.each([
   "npm_config_onnxruntime_node_install",
   "ONNXRUNTIME_NODE_INSTALL_CUDA",
   "npm_config_onnxruntime_node_install_cuda",
-])("puts nothing where %s asks", async (name) => {
+])("creates nothing if %s is set", async (name) => {
   await installRuntime();
   preinstall({ [name]: "cuda12" });
   expect(await readdir(libraries)).toEqual([]);
 });
 
-it("does not fail where there is no onnxruntime-node", () => {
+it("does not fail without onnxruntime-node", () => {
   expect(preinstall({})).toBe("");
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import { type ModelHost, type Patience, startModelHost, usualPatience } from "../src/apps/serve/modelHost.ts";
+import { defaultPatience, type ModelHost, type Patience, startModelHost } from "../src/apps/serve/modelHost.ts";
 import { recognizerOptions } from "../src/faces/options.node.ts";
 
 /** Loader for the child process, whose entry is TypeScript; it inherits the flags of this process. */
@@ -25,7 +25,7 @@ async function start(patience: Partial<Patience> = {}): Promise<ModelHost> {
   host = await startModelHost({
     recognizer: recognizerOptions.parse({ threads: 1 }),
     notice,
-    patience: { ...usualPatience, ...patience },
+    patience: { ...defaultPatience, ...patience },
   });
   return host;
 }
@@ -45,7 +45,7 @@ const pidOf = ({ pid }: ModelHost): number => {
   return pid;
 };
 
-it("ends a process that hangs in its work, and answers with the next one", async () => {
+it("ends a hanging process, and answers with the next one", async () => {
   const model = await start({ base: 1_000, picture: 500 });
   expect(await ask(model)).toMatchObject({ id: 5, faces: [{ label: expect.any(String) }] });
   const first = pidOf(model);
@@ -61,7 +61,7 @@ it("ends a process that hangs in its work, and answers with the next one", async
   expect([model.replaced, pidOf(model) === first]).toEqual([1, false]);
 }, 60_000);
 
-it("gives work with many faces the time that they take", async () => {
+it("allows more time for many faces", async () => {
   const model = await start({ base: 0, picture: 5_000, face: 60_000 });
   const bytes = await render(drawnFace(1, "test", 1, "happiness"), 64);
   const many = Array.from({ length: 40 }, (_, id) => ({ id, bytes, detect: false }));
@@ -71,7 +71,7 @@ it("gives work with many faces the time that they take", async () => {
   model.close();
 }, 60_000);
 
-it("ends a process that hangs while it loads, and tries again", async () => {
+it("ends a process that hangs during loading, and retries", async () => {
   const model = await start({ start: 0 });
   const first = pidOf(model);
   process.kill(first, "SIGKILL");
@@ -86,7 +86,7 @@ it("ends a process that hangs while it loads, and tries again", async () => {
   expect(() => process.kill(Number(stopped), 0)).toThrow();
 }, 120_000);
 
-it("is stopped while it loads", async () => {
+it("can be stopped during loading", async () => {
   const stop = new AbortController();
   const starting = startModelHost({ recognizer: recognizerOptions.parse({ threads: 1 }), signal: stop.signal });
   setTimeout(() => stop.abort(), 50);

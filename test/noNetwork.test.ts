@@ -49,7 +49,7 @@ it("trains, evaluates and predicts without the network", async () => {
   for (const argv of [train, evaluate, predict]) expect(await call(...argv)).toMatchObject({ code: 0 });
 });
 
-it("sees the network being asked where a model on the hub is named, and forbids it with --offline", async () => {
+it("detects network access for a model on the hub, which --offline forbids", async () => {
   const argv = ["doctor", "--help"];
   expect(await call(...argv)).toMatchObject({ code: 0, stderr: "" });
   const hub = ["predict", join(data, "valid", "cross", "0.png"), "--backbone", "someone/clip"];
@@ -62,7 +62,7 @@ it("sees the network being asked where a model on the hub is named, and forbids 
   });
 });
 
-it("asks no endpoint for descriptions with --offline", async () => {
+it("does not query an endpoint for descriptions with --offline", async () => {
   const ask = ["describe", "--file", join(folder, "made.json"), "--base-url", "http://127.0.0.1:9/v1", "--model", "x"];
   expect(await call(...ask, "--offline")).toMatchObject({
     code: 1,

@@ -30,7 +30,7 @@ it("the script reads a folder", async () => {
   expect(together).toMatch(/^together: \{ \w+: 1 \}$/);
 });
 
-it("the server answers on its route, and ends when it is told", async () => {
+it("the server answers on its route, and ends on a signal", async () => {
   const words = ["--import", "tsx", "examples/server/server.ts", "0"];
   const server = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   try {

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
-import type { FilePrediction } from "../src/apps/predict/predictPictures.ts";
+import type { FilePrediction } from "../src/apps/predict/filePrediction.ts";
 import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { chromiumPath } from "./browser/chromium.ts";
 import { openTestPage } from "./browser/testPage.ts";
@@ -57,11 +57,11 @@ function expectSame(came: readonly (readonly number[])[]): void {
   expect(Math.max(...gaps)).toBeLessThan(1e-3);
 }
 
-it("the command line gives the answer of the library", async () => {
+it("the command line gives the result of the library", async () => {
   expectSame(probabilitiesOf(JSON.parse(await run("predict", join(folder, "picture.png"), "--json", "-"))));
 });
 
-it("the server gives the answer of the library", async () => {
+it("the server gives the result of the library", async () => {
   const server = spawn(process.execPath, [...main, "serve", "--port", "0"], {
     cwd: root,
     stdio: ["ignore", "pipe", "ignore"],
@@ -77,7 +77,7 @@ it("the server gives the answer of the library", async () => {
 });
 
 describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
-  it("the library for browsers gives the answer of the library in Node", async () => {
+  it("the browser library gives the result of the library in Node", async () => {
     const { page, close } = await openTestPage();
     try {
       const encoded = picture.toString("base64");
@@ -88,7 +88,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
     }
   });
 
-  it("the exported file gives the answer of the library", async () => {
+  it("the exported file gives the result of the library", async () => {
     const { page, close } = await openTestPage();
     try {
       const file = (await readFile(join(folder, "faces.onnx"))).toString("base64");
@@ -108,7 +108,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
 const rowsOf = (flat: ArrayLike<number>) =>
   expected.map((row, f) => Array.from({ length: row.length }, (_, c) => flat[f * row.length + c]));
 
-it("the exported file gives the same answer whatever the batch", async () => {
+it("the exported file gives the same result for any batch size", async () => {
   const session = await InferenceSession.create(join(folder, "faces.onnx"));
   const all = new Tensor("float32", pixels, [expected.length, 3, side, side]);
   const { probabilities } = await session.run({ pixel_values: all });
@@ -121,7 +121,7 @@ it("the exported file gives the same answer whatever the batch", async () => {
 if (python === undefined)
   console.warn("MPA_FER_PYTHON names no Python with onnxruntime: the exported file is not tried there");
 
-it.skipIf(python === undefined)("the exported file gives the same answer in Python", async () => {
+it.skipIf(python === undefined)("the exported file gives the same result in Python", async () => {
   const raw = join(folder, "pixels.bin");
   await writeFile(raw, new Uint8Array(pixels.buffer));
   const script = [

@@ -13,7 +13,8 @@ import { explainSchema } from "../src/runs/explain/options.ts";
 import { manifestText, readManifest, readRecordedRun, replayedOptions } from "../src/runs/manifest.ts";
 import { trainSchema } from "../src/runs/options.ts";
 import { recordTestEvaluation, writeRunReport } from "../src/runs/runReport.ts";
-import { checkReplay, fingerprint, readReplayed, recordedFingerprint } from "../src/runs/train/replay.ts";
+import { fingerprint, recordedFingerprint } from "../src/runs/train/fingerprint.ts";
+import { checkReplay, readReplayed } from "../src/runs/train/replay.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures/runs");
 const names = ["finished", "opened", "protocol", "stopped"];
@@ -34,7 +35,7 @@ describe.each([
   ["protocol", { finished: true, steps: 2, selection: "test", best: { epoch: 0 } }, []],
   ["stopped", { finished: false, steps: 12, selection: "valid", best: undefined }, []],
 ])("the record of a run: %s", (name, state, openings) => {
-  it("is the run's manifest, and keeps its text", async () => {
+  it("is read as the run's manifest, and written with the same text", async () => {
     const { manifest, record } = await readRecordedRun(file(name));
     expect({ best: undefined, ...manifest }).toMatchObject(state);
     expect(manifest).toEqual(await readManifest(file(name)));
@@ -43,7 +44,7 @@ describe.each([
     expect(manifestText(record)).toBe(await text(name));
   });
 
-  it("makes the run again, wherever its data lies by now", async () => {
+  it("repeats the run, also after its data was moved", async () => {
     const config = trainSchema.config.parse({ ...(await replayedOptions(file(name))), data: "elsewhere", memory: 1e9 });
     const past = await readReplayed(file(name));
     const data = Object.fromEntries(Object.entries(past.data).map(([split, { index }]) => [split, index]));
@@ -56,7 +57,7 @@ describe.each([
     expect(config).toEqual({ ...options, ...ofTheCall });
   });
 
-  it("fills in what explain leaves open", async () => {
+  it("provides the defaults of explain", async () => {
     const config = explainSchema.config.parse({ run: join(folder, name), split: "train" });
     const { config: own } = JSON.parse(await text(name));
     const { data, dataset, labelRule, backbone, reportFaces, hardPrompt, descriptions } = own;
@@ -79,7 +80,7 @@ describe.each([
   });
 });
 
-it("is told to the world without its places, and not before an epoch was validated", async () => {
+it("is published without local paths, and only after a validated epoch", async () => {
   for (const name of ["finished", "opened", "protocol"]) {
     const run = await readPublishedRun(file(name));
     const { config } = JSON.parse(JSON.stringify(run));
@@ -125,7 +126,7 @@ describe("the fingerprint", () => {
   });
 });
 
-it("is that of a finished cell, however it was computed and wherever it lies", async () => {
+it("is that of a finished cell, independent of its computation and folder", async () => {
   const row = { name: "coop", options: { variant: "coop" }, paper: {} };
   const same = { augment: "none", hardPrompt: 1, epochs: 1, batchSize: 16, limit: 8, validLimit: 4 };
   const out = join(folder, "table");
@@ -146,7 +147,7 @@ it("is that of a finished cell, however it was computed and wherever it lies", a
   }
 });
 
-it("gets a line for a look at the test split, and is otherwise as it was", async () => {
+it("records an evaluation of the test split, and is otherwise unchanged", async () => {
   const before = JSON.parse(await text("protocol"));
   await recordTestEvaluation(join(folder, "protocol", "best.safetensors"), {
     ...{ dataset: "folder", data: folder, index: "i" },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { predictSchema } from "../src/apps/predict/options.ts";
 import { predict } from "../src/apps/predict/predict.ts";
 import { readTensorFile } from "../src/clip/weights.node.ts";
+import { recordedKeys } from "../src/runs/callbacks/tensorboard.ts";
 import { evaluate } from "../src/runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../src/runs/evaluate/options.ts";
 import { trainSchema } from "../src/runs/options.ts";
@@ -39,7 +40,7 @@ const configOf = (name: string, options: Record<string, unknown> = {}) =>
 
 const bytes = (name: string, file = "last.safetensors") => readFile(join(folder, name, file));
 
-it("gives the same bits for the same seed, and others for another", async () => {
+it("is bit-identical for the same seed, and differs for another", async () => {
   await train(configOf("a"));
   await train(configOf("b"));
   await train(configOf("c", { seed: 2 }));
@@ -91,7 +92,7 @@ it("counts the time of all its parts, and records L_t beside its two terms", asy
   expect(report).toContain("2.00");
 });
 
-it("goes on where its data lies elsewhere by now, but not with other images", async () => {
+it("resumes with moved data, but not with other images", async () => {
   const stop = new AbortController();
   const callbacks = [{ name: "stop", onEpochEnd: () => stop.abort() }];
   const stopped = train(configOf("moving"), { signal: stop.signal, callbacks });
@@ -109,7 +110,7 @@ it("goes on where its data lies elsewhere by now, but not with other images", as
   expect((await bytes("moving")).equals(await bytes("a"))).toBe(true);
 });
 
-it("names each setting that keeps a run from going on, then and now, and what helps", async () => {
+it("names each changed setting that prevents resuming, with both values and a fix", async () => {
   await train(configOf("named", { epochs: 1 }));
   const refused = (more: Record<string, unknown>) =>
     train(configOf("named", { epochs: 1, resume: true, ...more })).then(
@@ -144,7 +145,7 @@ it("has the same gradient in micro-batches", async () => {
   }
 });
 
-it("writes an event file of TensorBoard for each time that it goes on, where one is asked for", async () => {
+it("writes a TensorBoard event file for each resume, on request", async () => {
   const controller = new AbortController();
   const progress = {
     start: ({ label }: { label: string }) => ({
@@ -170,8 +171,26 @@ it("writes an event file of TensorBoard for each time that it goes on, where one
   expect(await readdir(join(folder, "a"))).not.toContainEqual(expect.stringContaining("tfevents"));
 });
 
+it("writes the events again that a kill or a full disk cost, and none that are there", async () => {
+  const config = configOf("eventsAgain", { tensorboard: true, epochs: 2 });
+  await train(config);
+  const eventFiles = async () =>
+    (await readdir(join(folder, "eventsAgain"))).filter((name) => name.startsWith("events.out.tfevents."));
+  const keysIn = async (name: string) => recordedKeys(await bytes("eventsAgain", name));
+  const [whole] = await eventFiles();
+  const keys = await keysIn(whole);
+  expect(keys).toHaveLength(10);
+  await train({ ...config, resume: true });
+  expect(await eventFiles()).toEqual([whole]);
+  await rm(join(folder, "eventsAgain", whole));
+  await train({ ...config, resume: true });
+  const [again] = await eventFiles();
+  expect(again).toMatch(/\.mpa-fer\.9$/);
+  expect(await keysIn(again)).toEqual(keys);
+});
+
 describe("a run folder", () => {
-  it("has a manifest that says what ran", async () => {
+  it("has a manifest of the run", async () => {
     const manifest = JSON.parse(String(await bytes("a", "run.json")));
     expect(manifest).toMatchObject({ finished: true, seed: 1, testSplitRead: false, provider: "cpu", steps: 12 });
     const { metrics, intervals } = manifest;
@@ -184,7 +203,7 @@ describe("a run folder", () => {
     expect(manifest.config).toMatchObject({ variant: "mpa", topK: 16, lr: 0.032 });
   });
 
-  it("has a checkpoint of the contract's shape", async () => {
+  it("has a checkpoint of the documented shapes", async () => {
     const { tensors, metadata } = await readTensorFile(join(folder, "a", "best.safetensors"));
     const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
     expect(shapes).toEqual({
@@ -240,7 +259,7 @@ it("scores and predicts the same from the checkpoint as validation did", async (
   for (const [c, p] of Object.values(answer.faces[0].probabilities).entries()) expect(p).toBeCloseTo(row[c], 4);
 });
 
-it("predicts with the prompts that come with the backbone where none are named, and zero-shot when asked", async () => {
+it("predicts with the backbone's bundled prompts by default, and zero-shot on request", async () => {
   const files = [join(data, "valid", "cross", "0.png")];
   const answerOf = async (more: Record<string, unknown>) => {
     const [{ faces }] = await predict(predictSchema.config.parse({ files, detect: false, threads: 2, ...more }));
@@ -257,7 +276,7 @@ it("predicts with the prompts that come with the backbone where none are named, 
   expect(await answerOf({ backbone: adapted, zeroShot: true })).toEqual(zeroShot);
 });
 
-it("tells how sure its figures are, calibrates on validation, and abstains", async () => {
+it("reports intervals, calibrates on validation, and abstains", async () => {
   const checkpoint = join(folder, "a", "best.safetensors");
   const shared = { data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
   const notices: string[] = [];

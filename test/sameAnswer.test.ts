@@ -28,7 +28,7 @@ const train = (name: string, ...more: string[]) =>
 const replay = (of: string, name: string, ...more: string[]) =>
   call("train", "--replay", manifestOf(of), "--out", out(name), ...more);
 
-it("comes to the same bits with 1, 2, 3, 8 and 64 data workers", async () => {
+it("is bit-identical with 1, 2, 3, 8 and 64 data workers", async () => {
   for (const workers of [1, 2, 3, 8, 64]) {
     expect((await train(`workers-${workers}`, "--data-workers", String(workers))).code).toBe(0);
   }
@@ -43,7 +43,7 @@ describe("--replay", () => {
     ["coop", []],
     ["mpa", ["--sampler", "balanced", "--seed", "7"]],
     ["mpa", ["--augment", "none", "--memory", "7MB", "--no-shuffle", "--max-steps", "5"]],
-  ])("does %s %j again, bit for bit", async (variant, more) => {
+  ])("repeats %s %j bit for bit", async (variant, more) => {
     const name = `${variant}${more.join("")}`;
     expect((await train(name, "--variant", variant, ...more)).code).toBe(0);
     const again = await replay(name, `${name}-again`);
@@ -54,7 +54,7 @@ describe("--replay", () => {
     }
   });
 
-  it("finds data and weights that lie elsewhere by now", async () => {
+  it("finds moved data and weights", async () => {
     await train("moving");
     for (const each of ["data", "backbone"])
       await cp(join(folder, each), join(folder, "moved", each), { recursive: true });
@@ -67,7 +67,7 @@ describe("--replay", () => {
     });
   });
 
-  it("refuses to call another run the same, and says what differs", async () => {
+  it("rejects a different run, and names the differences", async () => {
     expect(await replay("moving", "lr", "--lr", "0.5", "--seed", "9")).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/CHECKPOINT: this is another run: .*--lr.*--seed/),
@@ -79,7 +79,7 @@ describe("--replay", () => {
     expect((await call("train", "--replay", config)).stderr).toMatch(/CONFIG: the file does not fit.*config\.json/);
   });
 
-  it("ends with exit code 1 where the bits are not those of the record", async () => {
+  it("ends with exit code 1 if the result differs from the record", async () => {
     const manifest = JSON.parse(await readFile(manifestOf("moving"), "utf8"));
     await writeFile(manifestOf("moving"), JSON.stringify({ ...manifest, bits: { ...manifest.bits, last: "0" } }));
     expect(await replay("moving", "changed")).toMatchObject({
@@ -88,7 +88,7 @@ describe("--replay", () => {
     });
   });
 
-  it("tells of what may lead to other bits although nothing is wrong", async () => {
+  it("reports legitimate causes of different bits", async () => {
     const manifest = JSON.parse(await readFile(manifestOf("coop"), "utf8"));
     const older = {
       ...manifest,

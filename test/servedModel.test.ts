@@ -6,6 +6,7 @@ import { openServedModel, type PictureAnswer, type ServedModel } from "../src/ap
 import { recognizerOptions } from "../src/faces/options.node.ts";
 import type { FacePrediction } from "../src/faces/recognizer.ts";
 import { canvas } from "./canvas.ts";
+import { flatJpeg } from "./hostilePictures.ts";
 
 let served: ServedModel;
 let group: Uint8Array;
@@ -32,6 +33,12 @@ async function explain(bytes: Uint8Array, face: number, target: string, of?: Fac
 
 const textOf = (answer: PictureAnswer) => JSON.stringify("explanation" in answer ? answer.explanation : answer);
 
+it("says at which share of its width a picture of 48 megapixels was looked at", async () => {
+  const request = { id: 1, bytes: flatJpeg(8_000, 6_000), detect: false };
+  const [answer] = await served.answer([request], () => undefined);
+  expect(answer).toMatchObject({ id: 1, scale: 0.5, faces: [{ box: [0, 0, 8_000, 6_000] }] });
+});
+
 describe("an explanation", () => {
   it("is the same, to the letter, for a face by its number and by its landmarks", async () => {
     for (const [i, face] of faces.entries()) {
@@ -44,7 +51,7 @@ describe("an explanation", () => {
     expect(textOf(await explain(group, 0, "fear"))).not.toBe(textOf(await explain(group, 1, "fear")));
   });
 
-  it("does not search where landmarks say the place", async () => {
+  it("does not run detection with given landmarks", async () => {
     const empty = await canvas(500, 240, []);
     expect(await explain(empty, 0, "fear")).toMatchObject({
       error: { code: "USAGE", message: expect.stringMatching(/no such face/) },
@@ -52,7 +59,7 @@ describe("an explanation", () => {
     expect(await explain(empty, 0, "fear", faces[0])).toMatchObject({ explanation: { similarity: { width: 6 } } });
   });
 
-  it("is refused for a class or face that is not there, while others of the batch are answered", async () => {
+  it("is rejected for a missing class or face, while the others of the batch succeed", async () => {
     const of = (id: number, face: number, target: string) => ({
       ...{ id, bytes: group, detect: true, explain: { face, target } },
     });

@@ -49,7 +49,7 @@ it("has the interface, a search, and letters for equations, all in the folder", 
   expect(page("index.html")).not.toMatch(/<(script|link|img)[^>]+"https?:/);
 });
 
-it("a link that leads nowhere is found", async () => {
+it("finds a broken link", async () => {
   await rm(join(site, "SECURITY.html"));
   expect(brokenSiteLinks(site)).toContainEqual(expect.stringMatching(/^docs\/deploying\.html: \.\.\/SECURITY\.html$/));
 });

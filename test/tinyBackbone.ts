@@ -1,7 +1,8 @@
 /** Tiny CLIP with random weights, large enough in scale that different faces get different features. */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { clipTensors, parseClipConfig } from "../src/clip/config.ts";
+import { clipTensors } from "../src/clip/clipTensors.ts";
+import { parseClipConfig } from "../src/clip/config.ts";
 import { type ClipShape, clipConfigJson, formulaValues } from "../src/clip/random.node.ts";
 import { writeSafetensors } from "../src/clip/safetensors.ts";
 import { elements, type Shape } from "../src/graph/tensor.ts";
@@ -21,7 +22,7 @@ function distribution(name: string, dimensions: Shape): readonly [mean: number, 
   return [0, 2 * elements(dimensions.slice(1)) ** -0.5];
 }
 
-/** Writes the folder and returns its path. `alter` may change or drop a tensor, `vision` patches `vision_config`. */
+/** Writes a backbone in the Hugging Face layout into `folder` and returns its path. `alter` changes or drops tensors; `vision` overrides fields of `vision_config`. */
 export async function writeTinyBackbone(
   folder: string,
   alter: (name: string, data: Float32Array) => Float32Array | undefined = (_, data) => data,

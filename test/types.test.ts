@@ -26,7 +26,7 @@ it("option types are those that the commands take", () => {
   expectTypeOf<Readonly<library.ExplainOptions>>().toEqualTypeOf<Accepted<typeof explainSchema>>();
   expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema>>();
   expectTypeOf<Readonly<library.PredictOptions>>().toEqualTypeOf<
-    Accepted<typeof predictSchema, "jsonl" | "csv" | "output" | "draw">
+    Accepted<typeof predictSchema, "jsonl" | "csv" | "vtt" | "report" | "reportFaces" | "output" | "draw">
   >();
   expectTypeOf<Readonly<library.PrepareOptions>>().toEqualTypeOf<Accepted<typeof prepareSchema>>();
   expectTypeOf<Readonly<library.ExportOptions>>().toEqualTypeOf<Accepted<typeof exportSchema>>();

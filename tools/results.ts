@@ -15,6 +15,7 @@ const scores = z.object({
   uar: z.number(),
   ece: z.number(),
   n: z.number(),
+  classes: z.array(z.string()).optional(),
   perClass: z.record(z.string(), z.object({ recall: z.number() })),
 });
 const run = z.object({ finished: z.literal(true), metrics: scores });
@@ -32,7 +33,9 @@ for (const file of readdirSync(folder).sort()) {
   groups.set(name, [...(groups.get(name) ?? []), found]);
 }
 
-const classes = Object.keys([...groups.values()][0][0].perClass);
+const [[first]] = groups.values();
+// Older records have the order only in the keys, which are the names of FER+.
+const classes = first.classes ?? Object.keys(first.perClass);
 const overall = [...groups].map(([name, all]) => [
   name,
   all.length,

@@ -1,224 +1,102 @@
 /**
- * Which prompts, crop and reads answer best on faces outside FER+ and on FER+ validation, by a choice on one half that is measured
- * on the other; and what the default reaches.
+ * CPU time of a photograph, with one thread, beside packages that do the same in Node, picture by picture in turns.
  *
- *   npm run bench:photographs -- --data ../shared/data --out docs/records/photographs.json
+ *   npm install --prefix /tmp/peers --ignore-scripts @vladmandic/human @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm
+ *   npm run bench:peers:photographs -- --peers /tmp/peers --out FILE
  *
- * DATA has the folders `ferplus` and `wild`. Crops and answers are kept in `--cache`, to be deleted when detection, alignment
- * or the backbone change. `--checkpoint NAME=FILE` adds prompts to the comparison.
+ * Without --peers only mpa-fer is measured; a package that is not there is left out. --faces names a folder of pictures of one face
+ * each to compose the photographs of, in place of drawn ones; --baseline another checkout of this project, to measure beside it;
+ * --most the number of pictures of one size.
  */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ferClasses } from "../../src/data/sample.ts";
-import { bootstrapIntervals } from "../../src/evaluation/intervals.ts";
-import { cropShare, type FaceCrop, fiveCrops } from "../../src/faces/face.ts";
-import { openModel } from "../../src/method/model.node.ts";
-import type { Model } from "../../src/method/model.ts";
 import { writeFileAtomic } from "../../src/platform/files.node.ts";
+import { packageFile, versions } from "../../src/platform/package.node.ts";
 import { machine } from "../machine.ts";
-import { certaintyOf, choose, figuresOf, temperatureOn, type Variant } from "./choice.ts";
-import { type FaceSet, newsFaces, validationFaces } from "./faceSets.ts";
-import { type Answers, answersOf, averaged, mixed } from "./reads.ts";
+import { median } from "../statistics.ts";
+import { Reader, type Reading } from "./reader.ts";
+import { type Scenes, writeScenes } from "./scenes.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: "string", default: "../shared/data" },
-    cache: { type: "string", default: "runs/photographs" },
-    checkpoint: { type: "string", multiple: true, default: [] },
+    peers: { type: "string" },
+    baseline: { type: "string" },
+    faces: { type: "string" },
+    most: { type: "string", default: "60" },
     out: { type: "string" },
   },
 });
-const { data, cache } = flags;
-const runtime = { backbone: "faceclip-mini", hardPrompt: 3, threads: 1, provider: "cpu", precision: "fp32" } as const;
-const files: Readonly<Record<string, string | undefined>> = {
-  "zero-shot": undefined,
-  mpa: "models/faceclip-mini/mpa.safetensors",
-  ...Object.fromEntries(flags.checkpoint.map((given) => given.split("=", 2))),
-};
-/** Sides of the crop in units of that in which landmarks lie as in FER2013. */
-const shares = [0.85, 0.9, 0.95, 1];
-/** Shares of the mpa prompts' log-probabilities in mixtures with zero-shot. */
-const mixtures = [0.2, 0.3, 0.5];
-/** Powers of the training split's class frequencies that probabilities are divided by. */
-const powers = [0.1, 0.2];
-/** Images of each class in FER+ training under `plurality`. */
-const frequencies = [10295, 7526, 3557, 3530, 2463, 191, 655, 168];
-/** Temperature of zero-shot before its answers are mixed with others. */
-const zeroShotTemperature = 0.5;
 
-const sets = [await validationFaces(data, cache), await newsFaces(data, cache)];
-const models = new Map<string, Model>();
-for (const [name, checkpoint] of Object.entries(files)) models.set(name, await openModel({ ...runtime, checkpoint }));
+/** Names of the options that were given; their values are places on this machine. */
+const given = process.argv.slice(2).flatMap((arg) => (arg.startsWith("--") ? [arg.slice(2)] : []));
 
-const answers = new Map<string, Answers>();
-const cropOf = (share: number): FaceCrop => ({ scale: share / cropShare, shift: [0, 0] });
-for (const [name, model] of models) {
-  for (const set of sets) {
-    for (const share of set.name === "news" ? shares : [cropShare]) {
-      for (const mirrored of [false, true]) {
-        const crop = share === cropShare ? fiveCrops[0] : cropOf(share);
-        answers.set(
-          `${name} ${set.name} ${share} ${mirrored}`,
-          await answersOf(name, model, set, { crop, mirrored, cache }),
-        );
-      }
-    }
-  }
-  process.stderr.write(`${name}\n`);
+/** Names of readers in `peerReader.mjs`, by the package that they need. */
+const peers = [
+  { name: "human", package: "@vladmandic/human" },
+  { name: "face-api tiny", package: "@vladmandic/face-api" },
+  { name: "face-api ssd", package: "@vladmandic/face-api" },
+];
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const folder = await mkdtemp(join(tmpdir(), "mpa-fer-photographs-"));
+const readers: Reader[] = [];
+try {
+  const scenes = await writeScenes(folder, { faces: flags.faces, most: Number(flags.most) });
+  await startReaders();
+  const rows = [];
+  for (const each of scenes) rows.push(...(await measured(each)));
+  const record = {
+    command: `npm run bench:peers:photographs -- ${given.map((name) => `--${name}`).join(" ")}`,
+    ...{ machine: machine(), versions: versions(), threads: 1, faces: flags.faces === undefined ? "drawn" : "given" },
+    rows,
+  };
+  if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
+  process.stdout.write(tableOf(rows));
+} finally {
+  for (const reader of readers) reader.stop();
+  await rm(folder, { recursive: true, force: true });
 }
 
-/** Answers of one model. A validation face is cut out already, so it has one crop. */
-function reads(model: string, set: FaceSet, share: number, isFlipped: boolean): Answers {
-  const at = (mirrored: boolean) =>
-    answers.get(`${model} ${set.name} ${set.name === "news" ? share : cropShare} ${mirrored}`) ?? [];
-  return isFlipped ? averaged([at(false), at(true)]) : at(false);
-}
-
-const variantOf = (name: string, answersOn: (set: FaceSet) => Answers): Variant => ({
-  name,
-  answers: Object.fromEntries(sets.map((set) => [set.name, answersOn(set)])),
-});
-
-const single: Variant[] = [];
-const mixtureVariants: Variant[] = [];
-for (const share of shares) {
-  for (const isFlipped of [false, true]) {
-    const how = `crop ${share}${isFlipped ? ", mirrored as well" : ""}`;
-    for (const name of models.keys())
-      single.push(variantOf(`${name}, ${how}`, (set) => reads(name, set, share, isFlipped)));
-    for (const power of powers) {
-      const shift = Float32Array.from(frequencies, (count) => -power * Math.log(count));
-      const variant = (set: FaceSet) =>
-        mixed([{ answers: reads("zero-shot", set, share, isFlipped), weight: 1 / zeroShotTemperature }], shift);
-      single.push(variantOf(`zero-shot over frequency^${power}, ${how}`, variant));
+async function startReaders(): Promise<void> {
+  const own = (root: string) => ["--import", "tsx", join(import.meta.dirname, "ownReader.ts"), root];
+  readers.push(await Reader.start("mpa-fer", own(packageFile("."))));
+  if (flags.baseline !== undefined) readers.push(await Reader.start("mpa-fer, baseline", own(flags.baseline)));
+  for (const peer of peers) {
+    if (flags.peers === undefined || !existsSync(join(flags.peers, "node_modules", peer.package))) {
+      say(`${peer.name} is left out: install ${peer.package} and name its folder with --peers`);
+      continue;
     }
-    for (const weight of mixtures) {
-      mixtureVariants.push(
-        variantOf(`${weight} of mpa with zero-shot, ${how}`, (set) =>
-          mixed([
-            { answers: reads("mpa", set, share, isFlipped), weight },
-            { answers: reads("zero-shot", set, share, isFlipped), weight: (1 - weight) / zeroShotTemperature },
-          ]),
-        ),
-      );
-    }
+    readers.push(await Reader.start(peer.name, [join(import.meta.dirname, "peerReader.mjs"), peer.name, flags.peers]));
   }
 }
-const named = (name: string): Variant => {
-  const found = single.find((variant) => variant.name === name);
-  if (found === undefined) throw new Error(`no variant ${name}`);
-  return found;
-};
-/** Zero-shot in the crop of before, read once. */
-const reference = named("zero-shot, crop 1");
-const before = named("mpa, crop 1");
 
-const share = (value: number) => Math.round(1e4 * value) / 1e4;
-const rounded = (figures: object) =>
-  Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, share(value)]));
-const figuresOn = (variant: Variant, temperature: number, half?: 0 | 1) =>
-  Object.fromEntries(
-    sets.map((set) => [set.name, rounded(figuresOf(set, variant.answers[set.name], temperature, half))]),
-  );
-
-/** The paired difference in accuracy, with its 95 % bootstrap interval. */
-function difference(one: Variant, other: Variant, half?: 0 | 1) {
-  const of = (set: FaceSet) => {
-    const [a, b] = [one, other].map(({ answers }) => certaintyOf(set, answers[set.name], 1, half).isRight);
-    const gains = a.map((right, i) => Number(right) - Number(b[i]));
-    const mean = (rows: Int32Array) => rows.reduce((sum, row) => sum + gains[row], 0) / rows.length;
-    const [interval] = bootstrapIntervals(gains.length, (rows) => [mean(rows)]);
-    return {
-      accuracy: share(gains.reduce((sum, gain) => sum + gain, 0) / gains.length),
-      interval: interval.map(share),
+/** A row a reader. Each has read the first picture twice before, so that code and kernels are compiled. */
+async function measured({ name, files, faces }: Scenes) {
+  for (const reader of readers) for (let i = 0; i < 2; i++) await reader.read(files[0]);
+  const readings = new Map(readers.map((reader): [Reader, Reading[]] => [reader, []]));
+  for (const file of files) {
+    for (const [reader, own] of readings) own.push(await reader.read(file));
+  }
+  const [ours] = readings.values();
+  return [...readings].map(([reader, own]) => {
+    const row = {
+      ...{ pictures: name, reader: reader.name, placed: faces, found: own.reduce((sum, each) => sum + each.faces, 0) },
+      ms: Number(median(own.map(({ ms }) => ms)).toFixed(1)),
+      /** of pictures next to each other in time: the reader's time over that of mpa-fer */
+      ratio: Number(median(own.map(({ ms }, i) => ms / ours[i].ms)).toFixed(2)),
     };
-  };
-  return Object.fromEntries(sets.map((set) => [set.name, of(set)]));
+    say(JSON.stringify(row));
+    return row;
+  });
 }
 
-const nested = ([0, 1] as const).map((half) => {
-  const chosen = choose(sets, single, reference, half);
-  const temperature = temperatureOn(sets, chosen, half);
-  const other = half === 0 ? 1 : 0;
-  return {
-    ...{ chosenOn: half, chosen: chosen.name, temperature: share(temperature), measuredOn: other },
-    figures: figuresOn(chosen, temperature, other),
-    zeroShot: figuresOn(reference, 1, other),
-    before: figuresOn(before, 1, other),
-    againstZeroShot: difference(chosen, reference, other),
-  };
-});
-
-/** What ships: the file's temperature and mirrored read. */
-const shippedModel = await openModel({ ...runtime, checkpoint: "models/faceclip-mini/prompts.safetensors" });
-const { temperature = 1, flip = false } = shippedModel.inference ?? {};
-const shipped = named(`zero-shot, crop ${cropShare}${flip ? ", mirrored as well" : ""}`);
-const careful = variantOf("zero-shot, five crops, mirrored as well", () => []);
-for (const set of sets) {
-  const all: Answers[] = [];
-  for (const crop of fiveCrops)
-    for (const mirrored of [false, true])
-      all.push(await answersOf("zero-shot", models.get("zero-shot") ?? shippedModel, set, { crop, mirrored, cache }));
-  Object.assign(careful.answers, { [set.name]: averaged(all) });
-}
-
-/** News faces whose answer is below a threshold, and how many of them are right. */
-const [, news] = sets;
-const found = certaintyOf(news, shipped.answers.news, temperature);
-const unsure = Array.from({ length: 11 }, (_, i) => 0.3 + 0.05 * i).map((threshold) => {
-  const below = found.confidence.flatMap((value, row) => (value < threshold ? [found.isRight[row]] : []));
-  const near = found.confidence.flatMap((value, row) =>
-    value < threshold && value >= threshold - 0.1 ? [found.isRight[row]] : [],
+function tableOf(rows: readonly Awaited<ReturnType<typeof measured>>[number][]): string {
+  const lines = rows.map(
+    ({ pictures, reader, ms, ratio, found, placed }) =>
+      `| ${pictures} | ${reader} | ${ms} | ${ratio} | ${found} of ${placed} |`,
   );
-  const right = (rows: readonly boolean[]) =>
-    rows.length === 0 ? undefined : share(rows.filter(Boolean).length / rows.length);
-  return {
-    threshold: share(threshold),
-    below: below.length,
-    accuracyBelow: right(below),
-    accuracyJustBelow: right(near),
-  };
-});
-
-/** CPU milliseconds of reading eight faces, after the crop: once, and mirrored as well; taken in turns. */
-async function readingCost() {
-  const faces = 8;
-  const pixels = new Float32Array(faces * 3 * shippedModel.preprocess.imageSize ** 2);
-  const once = { classifier: await shippedModel.open(faces, { soon: true, flip: false }), times: new Float64Array(50) };
-  const twice = { classifier: await shippedModel.open(faces, { soon: true, flip: true }), times: new Float64Array(50) };
-  for (let round = -10; round < 50; round++) {
-    for (const { classifier, times } of [once, twice]) {
-      const before = process.cpuUsage();
-      await classifier.classify(pixels, faces);
-      const { user, system } = process.cpuUsage(before);
-      if (round >= 0) times[round] = (user + system) / 1000;
-    }
-  }
-  await once.classifier.dispose();
-  await twice.classifier.dispose();
-  return { faces, once: share(once.times.sort()[25]), mirroredAsWell: share(twice.times.sort()[25]) };
+  return `${["| photographs | reader | CPU ms | times mpa-fer's | faces |", "|---|---|---|---|---|", ...lines].join("\n")}\n`;
 }
-
-const record = {
-  command: "npm run bench:photographs -- --data ../shared/data --out docs/records/photographs.json",
-  machine: machine(),
-  classes: ferClasses,
-  sets: sets.map(({ name, faces, missed }) => ({ name, faces: faces.length, missed: missed.length })),
-  checkpoints: Object.keys(files),
-  variants: { single: single.length, mixturesOfTwoModels: mixtureVariants.length },
-  references: { zeroShot: figuresOn(reference, 1), before: figuresOn(before, 1) },
-  nested,
-  shipped: {
-    ...{ name: shipped.name, temperature, figures: figuresOn(shipped, temperature) },
-    againstZeroShot: difference(shipped, reference),
-    againstBefore: difference(shipped, before),
-    fitted: share(temperatureOn(sets, shipped)),
-  },
-  careful: { figures: figuresOn(careful, temperature), againstShipped: difference(careful, shipped) },
-  unsure,
-  readingMilliseconds: await readingCost(),
-  /** every variant at temperature 1, on both halves */
-  all: [...single, ...mixtureVariants].map((variant) => ({ name: variant.name, ...figuresOn(variant, 1) })),
-};
-const text = `${JSON.stringify(record, null, 1)}\n`;
-if (flags.out === undefined) process.stdout.write(text);
-else await writeFileAtomic(flags.out, text);

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { drawDataset } from "../../src/apps/demo/dataset.ts";
 import { writeFileAtomic } from "../../src/platform/files.node.ts";
 import { versions } from "../../src/platform/package.node.ts";
-import { tensorsHash } from "../../src/runs/train/replay.ts";
+import { tensorsHash } from "../../src/runs/train/fingerprint.ts";
 import { median } from "../statistics.ts";
 import { addressOf, limitLinks, makeNetwork, onHost, removeNetwork } from "./network.ts";
 

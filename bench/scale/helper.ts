@@ -2,7 +2,7 @@
 import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { runStepWorker } from "../../src/runs/shared/stepWorker.ts";
 import { answerLines } from "./lines.ts";
-import { timedPart } from "./work.ts";
+import { timedMicroBatch } from "./work.ts";
 
 const [url] = process.argv.slice(2);
 
@@ -11,7 +11,7 @@ await answerLines(async (line) => {
   const redis = await connectRedis(url);
   while ((await redis.exists(`mpa-fer:{${training}}:offer`)) === 0) await redis.ping();
   const parts = await runStepWorker(redis, training, {
-    open: async () => ({ run: timedPart(Number(part)), dispose: async () => undefined }),
+    open: async () => ({ run: timedMicroBatch(Number(part)), dispose: async () => undefined }),
   });
   redis.disconnect();
   return String(parts);

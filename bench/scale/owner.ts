@@ -2,7 +2,7 @@
 import { Exchange } from "../../src/runs/shared/exchange.ts";
 import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { answerLines } from "./lines.ts";
-import { feeds, type TimedSteps, timedPart } from "./work.ts";
+import { feeds, type TimedSteps, timedMicroBatch } from "./work.ts";
 
 const [url] = process.argv.slice(2);
 
@@ -14,7 +14,7 @@ await answerLines(async (line) => {
   const times: number[] = [];
   for (let step = 0; step < steps; step++) {
     const started = performance.now();
-    await exchange.share({ epoch: 0, size: parts, microBatches: visits, feeds: feeds() }, timedPart(part));
+    await exchange.share({ epoch: 0, size: parts, microBatches: visits, feeds: feeds() }, timedMicroBatch(part));
     times.push(performance.now() - started);
   }
   const { helped, repeated } = exchange;

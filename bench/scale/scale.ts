@@ -15,7 +15,7 @@ import { median } from "../statistics.ts";
 import { type LineProcess, lineProcess } from "./lines.ts";
 import { type StepCost, stepSeconds } from "./model.ts";
 import { addressOf, limitLinks, makeNetwork, onHost, removeNetwork } from "./network.ts";
-import { timedPart } from "./work.ts";
+import { timedMicroBatch } from "./work.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -39,7 +39,7 @@ const networks = [
   { megabits: 1000, milliseconds: 20 },
   { megabits: 100, milliseconds: 20 },
 ];
-const sample = await timedPart(0)({ step: 0, part: 0, epoch: 0, size: 1, draws: [] }, {});
+const sample = await timedMicroBatch(0)({ step: 0, microBatch: 0, epoch: 0, size: 1, draws: [] }, {});
 const message = encodeAnswer(sample).length;
 const messageCpu = cpuSeconds(() => decodeAnswer(encodeAnswer(sample)), 200) / 2;
 

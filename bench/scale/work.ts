@@ -10,12 +10,12 @@ export const feeds = (): Feeds =>
   Object.fromEntries(Object.entries(shapes).map(([name, length]) => [name, new Float32Array(length).fill(0.5)]));
 
 /** Micro-batches that take this many milliseconds each. */
-export const timedPart =
+export const timedMicroBatch =
   (milliseconds: number): RunMicroBatch =>
-  async ({ step, part }) => {
+  async ({ step, microBatch }) => {
     await wait(milliseconds);
     const results = Object.fromEntries(Object.entries(feeds()).map(([name, values]) => [`gradient.${name}`, values]));
-    return { step, part, took: milliseconds, bad: [], results: { L_vt: Float32Array.of(1), ...results } };
+    return { step, microBatch, took: milliseconds, bad: [], results: { L_vt: Float32Array.of(1), ...results } };
   };
 
 export interface TimedSteps {

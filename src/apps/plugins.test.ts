@@ -21,7 +21,7 @@ async function moduleOf(name: string, code: string): Promise<string> {
 const order = "order: ({ labels }) => labels.map((_, i) => i)";
 
 describe("a plugin's file", () => {
-  it("is run once, and recorded with its hash", async () => {
+  it("is run once and recorded with its hash", async () => {
     const code = `let runs = 0;\nexport default () => ({ name: "p" + ++runs, samplers: [{ name: "mine", ${order} }] });`;
     const path = await moduleOf("once", code);
     const plugin = await loadPlugin(path);
@@ -57,19 +57,19 @@ describe("a plugin's file", () => {
       "PLUGIN",
       /no good name/,
     ],
-  ])("that is %s is refused", async (name, code, errorCode, message) => {
+  ])("is rejected if it is %s", async (name, code, errorCode, message) => {
     const path = await moduleOf(name, code);
     await expect(loadPlugin(path)).rejects.toMatchObject({ code: errorCode, message: expect.stringMatching(message) });
     expect(pluginFiles()).toEqual([]);
   });
 
-  it("has to be there", async () => {
+  it("must exist", async () => {
     await expect(loadPlugin(join(folder, "none.mjs"))).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
 
 describe("a plugin", () => {
-  it("is added whole or not at all", async () => {
+  it("is added completely or not at all", async () => {
     const sampler = (name: string) => ({ name, order: () => [] });
     const plugin = () => ({ name: "half", samplers: [sampler("fresh"), sampler("uniform")] });
     await expect(addPlugin(plugin)).rejects.toThrow("there is a sampler uniform already");

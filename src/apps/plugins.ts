@@ -20,7 +20,8 @@ import { readBytes } from "../platform/files.node.ts";
 import { Random } from "../platform/random.ts";
 import { type ActivePlugin, activePlugins, type Registry } from "../platform/registry.ts";
 import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
-import { type PredictionFormat, predictionFormats } from "./predict/formats.ts";
+import { predictionFormats } from "./predict/formatRegistry.ts";
+import type { PredictionFormat } from "./predict/formats.ts";
 
 const method = z.custom((value) => typeof value === "function", { error: "must be a function" });
 const name = z.string({ error: "must be a name" }).min(1);
@@ -132,21 +133,6 @@ export function removePlugin(plugin: Plugin): void {
   removals.delete(plugin);
 }
 
-/** Checks and registers the contributions to one registry. */
-function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
-  return {
-    check: () => {
-      for (const [i, item] of items.entries()) {
-        registry.check(item);
-        if (items.slice(0, i).some(({ name }) => name === item.name)) {
-          throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
-        }
-      }
-    },
-    add: () => items.map((item) => registry.add(item)),
-  };
-}
-
 /** Loaded plugins by absolute path. */
 const loaded = new Map<string, Promise<Plugin>>();
 
@@ -195,3 +181,18 @@ function definitionOf(module: object, file: string): PluginDefinition {
 }
 
 const isDefinition = (value: unknown): value is PluginDefinition => typeof value === "function";
+
+/** Checks and registers the contributions to one registry. */
+function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
+  return {
+    check: () => {
+      for (const [i, item] of items.entries()) {
+        registry.check(item);
+        if (items.slice(0, i).some(({ name }) => name === item.name)) {
+          throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
+        }
+      }
+    },
+    add: () => items.map((item) => registry.add(item)),
+  };
+}

@@ -1,4 +1,4 @@
-/** Architectures: kinds of frozen backbones, chosen by `model_type` of their `config.json`. */
+/** Architectures of frozen backbones, selected by `model_type` in `config.json`. */
 
 import { z } from "zod";
 import type { Tensor } from "../graph/tensor.ts";
@@ -10,25 +10,25 @@ import { type TokenTable, textTower } from "./textTower.ts";
 
 /** The graphs of a backbone's two towers. */
 export interface Towers {
-  /** g [B,E], and Z [B,N,E] on request, both normalised, of pixels [B,3,S,S] under visual prompts [K,P,V]. */
+  /** Features g [B,E], and on request Z [B,N,E], both normalised, of pixels [B,3,S,S] with visual prompts [K,P,V]. */
   image(clip: Clip, pixels: Tensor, options: VisionOptions): ImageFeatures;
-  /** θ [C,E], normalised, of embedded tokens [C,L,T] without positions. */
+  /** Features θ [C,E], normalised, of embedded tokens [C,L,T] without positions. */
   text(clip: Clip, embedded: Tensor, tokens: TokenTable): Tensor;
 }
 
-/** A kind of backbone. What it leaves out is CLIP's. */
+/** A kind of backbone; omitted members are those of CLIP. */
 export interface Architecture extends Partial<Towers> {
   /** `model_type` of `config.json` */
   readonly name: string;
-  /** Sizes from the parsed `config.json`. Throws MODEL. */
+  /** Reads the sizes from a parsed `config.json`. Throws MODEL. */
   config(json: unknown, where: string): ClipConfig;
-  /** The file's name for the tensor that a `CLIPModel` calls `name`; its shape and the order of its values are the same. */
+  /** The stored name of the tensor that is called `name` in a `CLIPModel`; the shape and the order of the values are the same. */
   tensor?(name: string): string;
 }
 
 const clip: Architecture & Towers = { name: "clip", config: parseClipConfig, image: visionTower, text: textTower };
 
-/** The known architectures by their `model_type`. A new one takes a file and a line here. */
+/** Known architectures by `model_type`. A new one needs a file and an entry here. */
 export const architectures = new Registry<Architecture>("architecture", /^[\w-]+$/, [clip]);
 
 const kindSchema = z.object({ model_type: z.string() });
@@ -39,7 +39,7 @@ export function architectureOf(json: unknown): Architecture {
   return (kind.success ? architectures.find(kind.data.model_type) : undefined) ?? clip;
 }
 
-/** The towers of a backbone's architecture, CLIP's where it has none of its own. */
+/** The towers of a backbone's architecture. */
 export function towersOf({ config }: Clip): Towers {
   const { image = clip.image, text = clip.text } = architectures.get(config.architecture);
   return { image, text };

@@ -1,4 +1,4 @@
-/** Backbones in Node: a `CLIPModel` folder in the Hugging Face layout, one in the package, or one on the hub. */
+/** Backbones in Node: a `CLIPModel` folder in the Hugging Face layout, a bundled backbone, or one on the hub. */
 
 import { rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
@@ -18,7 +18,7 @@ import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
 import { openWeightFile } from "./weights.node.ts";
 
 /**
- * Opens a folder, an embedded backbone by its name, or one from the Hugging Face hub (`ORG/NAME`, `ORG/NAME@REVISION`), which
+ * Opens a backbone: a folder, the name of a bundled one, or a model on the Hugging Face hub (`ORG/NAME`, `ORG/NAME@REVISION`), which
  * is downloaded once. Throws NOT_FOUND, ACCESS, NETWORK, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG, WRITE.
  */
 export async function openBackbone(nameOrFolder: string, context: RunContext = {}): Promise<Backbone> {
@@ -34,14 +34,14 @@ export async function openBackbone(nameOrFolder: string, context: RunContext = {
 }
 
 /**
- * Opens a backbone whose image tower computes in this precision: single, single by Strassen's scheme, or eight bits. Throws as
- * `openBackbone` does, and WRITE.
+ * Opens a backbone whose image tower computes in this precision: single, single with Strassen's algorithm, or 8-bit integers. Throws
+ * the errors of `openBackbone`, and WRITE.
  */
 export async function openBackboneIn(precision: Precision, name: string, context: RunContext): Promise<Backbone> {
   return arithmetics[precision](await openBackbone(name, context), { ...context, name });
 }
 
-/** `name` is what the user called the backbone. */
+/** Changes a backbone's precision; `name` is the name that the user gave. */
 type OpenPrecision = (
   backbone: Backbone,
   context: RunContext & { readonly name: string },
@@ -54,32 +54,33 @@ const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
     if (unfit !== undefined) notice?.(`${name}'s image tower ${unfit}: plain single precision it is`);
     return { ...backbone, clip: strassenClip(backbone.clip) };
   },
-  // Loaded only where it is asked for.
+  // Loaded on demand.
   int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),
 };
 
-/** The tokenizer of a backbone's folder. Throws TOKENIZER where its files are missing or malformed. */
+/** Opens the tokenizer of a backbone's folder. Throws TOKENIZER if its files are missing or malformed. */
 export const loadTokenizer = (folder: string): Promise<Tokenizer> => openTokenizer(folderTexts(folder));
 
-/** The texts of a backbone's folder. Reading throws TOKENIZER for a file that exists and cannot be read. */
+/** The text files of a backbone's folder. `read` throws TOKENIZER for a file that exists but cannot be read. */
 export const folderTexts = (folder: string): TextSource => ({
   where: (name) => (name === "" ? folder : join(folder, name)),
   read: (name) => readIfThere(join(folder, name)),
 });
 
-/** What weights that lost or changed bytes may fail with, and any file of a model. */
+/** Error codes that corrupt cached files can cause: weights only, or any file of a model. */
 const brokenWeights: ReadonlySet<ErrorCode> = new Set(["WEIGHTS", "NUMERIC"]);
 const brokenFiles: ReadonlySet<ErrorCode> = new Set([...brokenWeights, "MODEL", "CONFIG", "TOKENIZER"]);
 
+/** Location of a backbone's files. */
 interface Located {
   readonly name: string;
-  /** of the texts */
+  /** folder of the text files */
   readonly folder: string;
-  /** where they do not lie there as `model.safetensors` */
+  /** file of the weights; `model.safetensors` in the folder by default */
   readonly weights?: string;
-  /** what the weights have to be */
+  /** expected hash of the weights */
   readonly sha256?: string;
-  /** of a cache: the same, with what is not as it was put there fetched or made again, for a failure that it may explain */
+  /** for cached files: downloads or converts corrupt ones again, after an error with one of these codes */
   readonly repair?: { readonly after: ReadonlySet<ErrorCode>; run(): Promise<Located> };
 }
 
@@ -130,7 +131,7 @@ async function localFolder(folder: string, context: RunContext): Promise<Located
   return located(await folderWeights(folder, context));
 }
 
-/** The model's snapshot; where its weights are pickled or in parts, a copy beside it with those weights as safetensors. */
+/** The folder of a cached model; pickled or sharded weights are converted to a second folder beside it. */
 async function hubFolder(
   hub: HubName,
   recheck: boolean,

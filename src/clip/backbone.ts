@@ -6,7 +6,8 @@ import { MpaError, messageOf } from "../platform/errors.ts";
 import { jsonBounds, parseStrictJson } from "../platform/json.ts";
 import { architectureOf } from "./architecture.ts";
 import { type Clip, openClip } from "./clip.ts";
-import { type ClipConfig, clipTensors } from "./config.ts";
+import { clipTensors } from "./clipTensors.ts";
+import type { ClipConfig } from "./config.ts";
 import { type ClipPreprocess, parseClipPreprocess } from "./preprocess.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { openTokenizer, type TextSource } from "./tokenizer/tokenizerFile.ts";
@@ -17,7 +18,7 @@ export interface Backbone {
   readonly name: string;
   /** its folder or address, for messages */
   readonly folder: string;
-  /** of `model.safetensors` */
+  /** hash of the weights */
   readonly sha256: string;
   /** @internal */
   readonly clip: Clip;
@@ -33,9 +34,10 @@ export interface Backbone {
   open(model: OnnxModel, options?: BackboneSessionOptions): Promise<Session>;
 }
 
+/** Options of a session over a backbone's weights. */
 export type BackboneSessionOptions = Omit<SessionOptions, "weightsFolder" | "weightBytes">;
 
-/** What a backbone is assembled from. */
+/** Files from which a backbone is assembled. */
 export interface BackboneParts {
   readonly name: string;
   readonly texts: TextSource;
@@ -44,13 +46,13 @@ export interface BackboneParts {
   sessions(weights: Weights): Backbone["open"];
 }
 
-/** Name of the backbone in the package, the default. */
+/** Name of the bundled backbone, the default. */
 export const defaultBackbone = "faceclip-mini";
 
-/** Name of the adapted prompts in a backbone's folder, which serve where no checkpoint is named. */
+/** Name of the adapted prompts in a backbone's folder, used if no checkpoint is given. */
 export const adaptedPromptsFile = "prompts.safetensors";
 
-/** Assembles a backbone and checks that its parts fit each other. Throws NOT_FOUND, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG. */
+/** Assembles a backbone and checks that its files match. Throws NOT_FOUND, MODEL, WEIGHTS, NUMERIC, TOKENIZER, CONFIG. */
 export async function assembleBackbone({ name, texts, ...parts }: BackboneParts): Promise<Backbone> {
   const json = await readConfig(texts);
   const where = texts.where("config.json");
@@ -79,10 +81,10 @@ export async function assembleBackbone({ name, texts, ...parts }: BackboneParts)
   return { name, folder, sha256: weights.sha256, clip, tokenizer, preprocess, open: parts.sessions(weights) };
 }
 
-/** A text's feature is that of its end token, whose id the config and the tokenizer both give. */
+/** Checks that the config and the tokenizer agree on EOT, at which a text's feature is read. Throws TOKENIZER. */
 function checkEndOfText({ eot, largestId }: Tokenizer, { text }: ClipConfig, where: string): void {
   const { endOfText } = text;
-  // transformers takes 2, which older files have, for the place of the largest id.
+  // Older files have 2, for which transformers reads the feature at the largest id.
   if (endOfText === undefined || eot === (endOfText === 2 ? largestId : endOfText)) return;
   const what = `the tokenizer ends a text with ${eot}, the config's eos_token_id is ${endOfText}`;
   throw new MpaError("TOKENIZER", what, { where, fix: "restore the backbone's files" });

@@ -1,4 +1,4 @@
-/** Backbones in browsers: a server has the files of a `CLIPModel` folder. */
+/** Backbones in browsers, from a server with the files of a `CLIPModel` folder. */
 
 import { openSession } from "../graph/runtime/session.web.ts";
 import { contextOf, type RunContext } from "../platform/context.ts";
@@ -27,7 +27,7 @@ export async function fetchBackbone(url: URL, context: RunContext = {}): Promise
 
 const weightsFile = "model.safetensors";
 
-/** The body at `url`, read with progress. Throws NOT_FOUND, NETWORK. */
+/** Fetches the body at `url` with progress. Throws NOT_FOUND, NETWORK. */
 export async function fetchBytes(url: URL, context: RunContext = {}): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await fetchOptionalBytes(url, context);
   if (bytes !== undefined) return bytes;
@@ -37,7 +37,7 @@ export async function fetchBytes(url: URL, context: RunContext = {}): Promise<Ui
   });
 }
 
-/** The body at `url`, or undefined where there is no such file. Throws NETWORK. */
+/** Fetches the body at `url`; undefined if there is no such file. Throws NETWORK. */
 export async function fetchOptionalBytes(
   url: URL,
   context: RunContext = {},
@@ -59,7 +59,7 @@ export async function fetchOptionalBytes(
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** The response, or undefined where there is no such file. Throws NETWORK, or the signal's reason. */
+/** Fetches a response; undefined if there is no such file. Throws NETWORK, or the signal's reason. */
 async function fetchOptional(url: URL, { signal }: RunContext): Promise<Response | undefined> {
   let response: Response;
   try {

@@ -1,7 +1,7 @@
 /**
  * The transformer block of both towers. Activations are rows [batch·tokens, width], so that each linear layer is one product without
- * a transpose. The tower's arithmetic may ask for 2 × 2 tiles of them: the batch in two halves, and for the linear layers the columns
- * of either in two halves as well, which are halves of the heads.
+ * a transpose. For Strassen's algorithm they are split into 2 × 2 tiles: the batch into two halves, and for the linear layers the
+ * columns into two halves, each with half of the heads.
  */
 
 import {
@@ -22,25 +22,26 @@ import type { Arithmetic, Clip, Grid, TowerName } from "./clip.ts";
 import type { TowerConfig } from "./config.ts";
 import { isWorthwhile, singleQueryAttention } from "./singleQueryAttention.ts";
 
-/** A batch in n equal parts: n tensors [batch/n·tokens, width]. */
+/** A batch in n equal slices: n tensors [batch/n·tokens, width]. */
 export type Rows = readonly Tensor[];
 
+/** Input of a block. */
 export interface BlockInput {
   readonly x: Rows;
-  /** items of all parts together */
+  /** items in all slices together */
   readonly batch: number;
   readonly tokens: number;
-  /** [P, width]: more keys and values, the same for every item of the batch (Eq. 5) */
+  /** [P, width]: additional keys and values, the same for every item of the batch (Eq. 5) */
   readonly prompts?: Tensor;
-  /** of a batch in one part: added to the attention scores, broadcast to [batch, heads, queries, keys] */
+  /** added to the attention scores, broadcast to [batch, heads, queries, keys]; requires a batch in one slice */
   readonly mask?: Tensor;
-  /** of a batch in one part: the rows of x that are read afterwards, equally many an item; all of them where it is absent */
+  /** rows of x to compute, the same number per item; all by default; requires a batch in one slice */
   readonly queries?: readonly number[];
 }
 
 /**
- * One pre-norm transformer block: x + attention(LN₁(x)), then + MLP(LN₂(·)). Gives rows as x has them, or only those that
- * `queries` names.
+ * One pre-norm transformer block: x + attention(LN₁(x)), then + MLP(LN₂(·)). Returns rows in the layout of x, or only those of
+ * `queries`.
  */
 export function block(clip: Clip, name: TowerName, layer: number, input: BlockInput): Rows {
   const prefix = `${name}_model.encoder.layers.${layer}`;
@@ -54,15 +55,16 @@ export function block(clip: Clip, name: TowerName, layer: number, input: BlockIn
   return addTiles(residual, hidden);
 }
 
-/** The layer norm of this name, of rows of the tower's width. */
+/** The layer norm with this name, over rows of the tower's width. */
 export function normOf(clip: Clip, { width, epsilon }: TowerConfig, name: string): (x: Tensor) => Tensor {
   const [gamma, beta] = [clip.leaf(`${name}.weight`, [width]), clip.leaf(`${name}.bias`, [width])];
   return (x) => layerNorm(x, gamma, beta, epsilon);
 }
 
-/** Rows [batch·tokens, width] in n parts. */
+/** Splits rows [batch·tokens, width] into n slices. */
 export const splitRows = (x: Tensor, n: 1 | 2): Rows => (n === 1 ? [x] : halves(x, 0));
 
+/** The inverse of `splitRows`. */
 export const joinRows = (rows: Rows): Tensor => concat(rows, 0);
 
 /** Attention of normed tokens and prompts, and its output projection; prompts are keys and values only. */
@@ -75,7 +77,7 @@ function attend(clip: Clip, name: TowerName, prefix: string, input: BlockInput, 
     arithmetic.linear(of, { name: `${prefix}.${layer}`, to: width, from: width });
   const asking = queries === undefined ? tokens : queries.length / batch;
   const query = project(queries === undefined ? x : x.map((tile) => gatherRows(tile, queries)), "q_proj");
-  // It multiplies by the weights of the file themselves.
+  // `singleQueryAttention` reads the original weights.
   const isPlain = mask === undefined && prompts === undefined && arithmetic.weights === clip.weights;
   if (asking === 1 && isPlain && isWorthwhile(width)) {
     const all = reshape(x[0], [batch, tokens, width]);
@@ -88,7 +90,7 @@ function attend(clip: Clip, name: TowerName, prefix: string, input: BlockInput, 
     const [count] = prompts.shape;
     const shared = project([prompts], layer)
       .flatMap((rows) => columnsOf(rows, n))
-      .map((part) => expand(reshape(part, [1, count, columns]), [items, count, columns]));
+      .map((tile) => expand(reshape(tile, [1, count, columns]), [items, count, columns]));
     return own.map((tile, i) => concat([tile, shared[i % n]], 1));
   };
   const [keys, values] = [keysOrValues("k_proj"), keysOrValues("v_proj")];
@@ -99,9 +101,10 @@ function attend(clip: Clip, name: TowerName, prefix: string, input: BlockInput, 
   return project(attended, "out_proj");
 }
 
+/** The two linear layers and their activation. */
 function mlp(arithmetic: Arithmetic, { width, mlpWidth, activation }: TowerConfig, prefix: string, x: Grid): Grid {
   const hiddenWidth = arithmetic.hiddenWidth(mlpWidth);
-  // QuickGELU's constant is a factor of the products before and behind it; what is left between them is SiLU.
+  // QuickGELU(x) = SiLU(αx)/α; α and 1/α become factors of the products.
   const [apply, alpha] = activation === "quick_gelu" ? [silu, quickGeluAlpha] : [gelu, 1];
   const first = { name: `${prefix}.fc1`, to: hiddenWidth, from: width };
   const second = { name: `${prefix}.fc2`, to: width, from: hiddenWidth };
@@ -109,7 +112,7 @@ function mlp(arithmetic: Arithmetic, { width, mlpWidth, activation }: TowerConfi
   return arithmetic.linear(hidden, second, { alpha: 1 / alpha });
 }
 
-/** The tiles of rows in n parts: n × n. */
+/** Splits rows in n slices into n × n tiles. */
 const tiles = (x: Rows): Grid => x.flatMap((rows) => columnsOf(rows, x.length));
 
 const columnsOf = (rows: Tensor, n: number): readonly Tensor[] => (n === 1 ? [rows] : halves(rows, 1));

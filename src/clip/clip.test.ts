@@ -9,6 +9,6 @@ it.each([
   [2048, 2064],
   [3072, 3088],
   [4096, 4112],
-])("rows of %i floats are stored in %i", (width, stored) => {
+])("pads rows of %i floats to %i", (width, stored) => {
   expect(rowWidth(width)).toBe(stored);
 });

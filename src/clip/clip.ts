@@ -1,48 +1,53 @@
-/** A frozen CLIP: its sizes, its weights as leaves of graphs, and the arithmetic of its towers. */
+/** Frozen CLIPs: sizes, weights as leaves of graphs, and arithmetic of the towers. */
 
 import { type LinearFactors, linear, padZeros, strassen } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
-import { type ClipConfig, clipTensors } from "./config.ts";
+import { clipTensors } from "./clipTensors.ts";
+import type { ClipConfig } from "./config.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
+/** A frozen CLIP. */
 export interface Clip {
   readonly config: ClipConfig;
   /** s = exp(logit_scale) */
   readonly scale: number;
   readonly weights: Weights;
-  /** of each tower's blocks */
+  /** arithmetic of each tower's blocks */
   readonly arithmetic: Readonly<Record<TowerName, Arithmetic>>;
   /** A weight by its Hugging Face name. `stored` is its shape in the file where the graph uses another one of as many elements. */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
 }
 
+/** A tower, named as in Hugging Face's configs. */
 export type TowerName = "vision" | "text";
 
-/** How the linear layers of a tower's blocks multiply. */
+/** Arithmetic of the linear layers of a tower's blocks. */
 export interface Arithmetic {
-  /** what it multiplies by: the CLIP's own weights, or others made of them, which lie in a file of their own */
+  /** weights of the layers: the CLIP's own, or ones derived from them in another file */
   readonly weights: Weights;
-  /** n for a batch: activations are cut into n × n tiles for the linear layers */
+  /** Returns n: the linear layers of this batch take activations in n × n tiles. */
   gridSize(batch: number, heads: number): 1 | 2;
-  /** columns of activations inside an MLP: those of its weights, or some more that are zero */
+  /** Returns the columns of activations inside an MLP: those of its weights, possibly padded with zeros. */
   hiddenWidth(mlpWidth: number): number;
-  /** α·x wᵀ + β·b of x [rows, from]; rows and columns that w and b lack are zero */
+  /** Computes α·x wᵀ + β·b of x [rows, from]; w and b are padded with zeros. */
   linear(x: Grid, layer: LinearLayer, factors?: LinearFactors): Grid;
 }
 
-/** A matrix as n × n tiles of one shape, row by row of tiles. */
+/** A matrix as n × n tiles of the same shape, in row-major order. */
 export type Grid = readonly Tensor[];
 
-/** `NAME.weight` [to, from] and `NAME.bias` [to]. */
+/** A linear layer with `NAME.weight` [to, from] and `NAME.bias` [to]. */
 export interface LinearLayer {
   readonly name: string;
   readonly to: number;
   readonly from: number;
 }
 
-/** A CLIP in single precision. Its leaves are made once, so that all graphs share them. Throws WEIGHTS where a tensor does not fit. */
+/**
+ * A CLIP in single precision. Its leaves are made once, so that all graphs share them. Throws WEIGHTS where a tensor does not fit.
+ */
 export async function openClip(config: ClipConfig, weights: Weights): Promise<Clip> {
-  // All at once, so that weights that do not fit are an error of opening, not of the first graph that needs them.
+  // Checked for all tensors, so that mismatches are reported now and not by the first graph that reads them.
   for (const [name, shape] of clipTensors(config)) weightLeaf(weights, name, shape);
   const leaves = new Map<string, Tensor>();
   const leaf = (name: string, shape: Shape, stored?: Shape) => {
@@ -55,13 +60,15 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
   return { config, scale: Math.exp(logitScale), weights, arithmetic: { vision: arithmetic, text: arithmetic }, leaf };
 }
 
-/** Whether one graph may hold both towers: the weights of a graph lie in one file. */
+/** Whether one graph may contain both towers; the weights of a graph must be in one file. */
 export const towersShareWeights = ({ arithmetic: { vision, text } }: Clip): boolean => vision.weights === text.weights;
 
-/** Image towers below this width gain nothing by Strassen's scheme: its sums cost what they save. */
+/** Minimum width of an image tower at which Strassen's algorithm is faster. Below it, the additions cost more than they save. */
 const minStrassenWidth = 512;
 
-/** Why an image tower does not gain by the scheme, or cannot be cut into halves; undefined where it is fit for it. */
+/**
+ * The reason why Strassen's algorithm does not suit an image tower: too narrow, or not divisible into halves. Undefined if it does.
+ */
 export function unfitForStrassen(
   { config: { vision }, arithmetic }: Clip,
   minWidth = minStrassenWidth,
@@ -74,8 +81,8 @@ export function unfitForStrassen(
 }
 
 /**
- * The same CLIP whose image tower multiplies by Strassen's scheme (`graph/ops/strassen.ts`) where the batch is even; unchanged
- * where the tower is not fit for it.
+ * The same CLIP whose image tower uses Strassen's algorithm (`graph/ops/strassen.ts`) for even batches; unchanged if the tower does
+ * not suit it.
  */
 export function strassenClip(clip: Clip, minWidth = minStrassenWidth): Clip {
   if (unfitForStrassen(clip, minWidth) !== undefined) return clip;
@@ -84,11 +91,11 @@ export function strassenClip(clip: Clip, minWidth = minStrassenWidth): Clip {
   return { ...clip, arithmetic: { ...clip.arithmetic, vision: { ...vision, gridSize } } };
 }
 
-/** Products in single precision: of one tile the usual ones, of 2 × 2 tiles Strassen's. */
+/** Arithmetic in single precision: ordinary products of one tile, Strassen's of 2 × 2 tiles. */
 function singlePrecision(config: ClipConfig, weights: Weights, leaf: Clip["leaf"]): Arithmetic {
   const stored = new Map(clipTensors(config));
   const leaves = new Map<string, Tensor>();
-  const padded = (name: string, shape: Shape) => {
+  const paddedLeaf = (name: string, shape: Shape) => {
     const made = leaves.get(name) ?? padZeros(leaf(name, stored.get(name) ?? shape), shape);
     leaves.set(name, made);
     return made;
@@ -98,7 +105,7 @@ function singlePrecision(config: ClipConfig, weights: Weights, leaf: Clip["leaf"
     gridSize: () => 1,
     hiddenWidth: rowWidth,
     linear: ([first, ...others], { name, to, from }, factors) => {
-      const [w, b] = [padded(`${name}.weight`, [to, from]), padded(`${name}.bias`, [to])];
+      const [w, b] = [paddedLeaf(`${name}.weight`, [to, from]), paddedLeaf(`${name}.bias`, [to])];
       if (others.length === 0) return [linear(first, w, b, factors)];
       const [second, third, fourth] = others;
       return strassen([first, second, third, fourth], w, b, factors);
@@ -106,10 +113,12 @@ function singlePrecision(config: ClipConfig, weights: Weights, leaf: Clip["leaf"
   };
 }
 
-/** Rows whose starts lie a multiple of this apart compete for the same lines of a first-level cache: a page of common processors. */
+/**
+ * Rows whose starts lie a multiple of this apart compete for the same lines of a first-level cache: a page of common processors.
+ */
 const aliasingBytes = 4096;
 
-/** Columns added to such a row: one cache line, in single precision. */
+/** Columns added to such a row: one cache line of single-precision numbers. */
 const extraColumns = 16;
 
 /**

@@ -41,7 +41,7 @@ function runTexts(backbone: Backbone, tokens: TokenTable): Promise<Results> {
 describe.each(["tiny-clip", "tiny-clip-gelu-fp16"])("%s", (name) => {
   const expected = JSON.parse(readFileSync(join(fixtures, "clip", `${name}.json`), "utf8"));
 
-  it("gives the features of images, with and without visual prompts", async () => {
+  it("computes the features of images with and without visual prompts", async () => {
     const backbone = await openBackbone(join(fixtures, name));
     const fixture = await readFixture(`clip/${name}.safetensors`);
     const results = await runImages(backbone, fixture("pixels"), fixture("vision.prompts"));
@@ -50,7 +50,7 @@ describe.each(["tiny-clip", "tiny-clip-gelu-fp16"])("%s", (name) => {
     }
   });
 
-  it("gives the tokens and features of texts, and s", async () => {
+  it("computes the tokens and features of texts, and s", async () => {
     const backbone = await openBackbone(join(fixtures, name));
     const fixture = await readFixture(`clip/${name}.safetensors`);
     const texts: { text: string; ids: number[] }[] = expected.texts;
@@ -71,8 +71,8 @@ describe.each(["tiny-clip", "tiny-clip-gelu-fp16"])("%s", (name) => {
   });
 });
 
-describe("ViT-B/16 of random weights, made here", () => {
-  it("gives the features of images, with and without visual prompts", async () => {
+describe("ViT-B/16 with random weights", () => {
+  it("computes the features of images with and without visual prompts", async () => {
     const backbone = await openBackbone("random:vit-b-16");
     const fixture = await readFixture("clip/vit-b-16.safetensors");
     const drawn = (name: string, shape: readonly number[], deviation: number): TensorData => ({
@@ -101,7 +101,7 @@ describe("ViT-B/16 of random weights, made here", () => {
     }
   });
 
-  it("gives the features of texts", async () => {
+  it("computes the features of texts", async () => {
     const backbone = await openBackbone("random:vit-b-16");
     const fixture = await readFixture("clip/vit-b-16.safetensors");
     const { ids, scale } = JSON.parse(readFileSync(join(fixtures, "clip", "vit-b-16.json"), "utf8"));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseClipConfig } from "./config.ts";
 
-it("fills what a config leaves out with CLIPConfig's defaults", () => {
+it("uses CLIPConfig's defaults for absent keys", () => {
   const config = parseClipConfig({ model_type: "clip", text_config: {}, vision_config: { patch_size: 16 } }, "f");
   expect(config.vision).toMatchObject({
     width: 768,
@@ -15,7 +15,7 @@ it("fills what a config leaves out with CLIPConfig's defaults", () => {
   expect(config.jointWidth).toBe(512);
 });
 
-it("reads an older file's text_config_dict and vision_config_dict as CLIPConfig does: over the others, completed by the defaults", () => {
+it("prefers text_config_dict and vision_config_dict of older files, completed by the defaults", () => {
   const older = {
     model_type: "clip",
     text_config: { hidden_size: 64, hidden_act: "gelu", vocab_size: 99 },
@@ -50,6 +50,6 @@ it.each([
     { model_type: "clip", text_config: {}, vision_config: { hidden_size: 100 } },
     "width 100 is not a multiple of 12 heads",
   ],
-])("refuses %j", (json, message) => {
+])("rejects %j", (json, message) => {
   expect(() => parseClipConfig(json, "f")).toThrow(message);
 });

@@ -1,22 +1,25 @@
 /**
- * The sizes of a CLIP, from the `config.json` of a `CLIPModel`, and the tensors that they ask for. Absent keys have the defaults of
- * Hugging Face's CLIPConfig; keys that it does not know are ignored. What it knows and the towers here cannot do is refused.
+ * Sizes of a CLIP, from the `config.json` of a `CLIPModel`. Absent keys have the defaults of Hugging Face's CLIPConfig; unknown keys
+ * are ignored. Known settings that the towers here do not support are rejected.
  */
 
 import { z } from "zod";
-import type { Shape } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { quoted } from "../platform/quote.ts";
 import { plainObject } from "../platform/recordSchema.ts";
 
-/** Bounded above every known CLIP, so that no config fills the memory before it is checked against the weights. */
+/**
+ * Maximum sizes, above those of every known CLIP, so that a config cannot exhaust the memory before it is compared with the
+ * weights.
+ */
 const count = z.number().int().positive().max(65_536);
 const layers = z.number().int().positive().max(512);
 const vocabulary = z.number().int().positive().max(10_000_000);
-/** Pixels a side. */
+/** Pixels per side. */
 const pixels = z.number().int().positive().max(2048);
-/** Of the feed-forward layers: OpenAI's, and most others'. */
+/** Activations of the MLPs: OpenAI's models use quick_gelu, most others gelu. */
 export const activations = ["quick_gelu", "gelu"] as const;
+/** The activation of a tower's MLPs. */
 export type Activation = (typeof activations)[number];
 
 const activation = z.enum(activations, {
@@ -58,14 +61,14 @@ const clipSchema = z.object({
   vision_config: visionConfig,
 });
 
-/** What has to be settled before the towers are looked at. */
+/** Keys that identify the kind of model, checked before the towers. */
 const kindSchema = z.object({
   model_type: z.string(),
   architectures: z.array(z.string()).nullish(),
   quantization_config: z.unknown().optional(),
 });
 
-/** Older files have the towers' sizes under these names too; what is in them goes first. */
+/** Names of the towers' configs in older files; they take precedence. */
 const olderNames = { text_config: "text_config_dict", vision_config: "vision_config_dict" } as const;
 
 /** Sizes of one tower. */
@@ -80,6 +83,7 @@ export interface TowerConfig {
   readonly epsilon: number;
 }
 
+/** Sizes of a CLIP. */
 export interface ClipConfig {
   /** `model_type`, the name of the `Architecture` */
   readonly architecture: string;
@@ -88,14 +92,14 @@ export interface ClipConfig {
   readonly text: TowerConfig & {
     readonly vocabulary: number;
     readonly contextLength: number;
-    /** the id at whose place the text's feature is; absent where the file does not say, 2 stands for the largest id of a text */
+    /** id of the token at which a text's feature is read, if the file gives it; 2 means the largest id of the text */
     readonly endOfText?: number | undefined;
   };
   /** N = grid² patches */
   readonly vision: TowerConfig & { readonly imageSize: number; readonly patchSize: number; readonly grid: number };
 }
 
-/** Checks a parsed `config.json`. Throws MODEL for another kind of model, impossible sizes, and what no tower here does. */
+/** Parses the content of a `config.json`. Throws MODEL for another kind of model, invalid sizes, and unsupported settings. */
 export function parseClipConfig(json: unknown, where: string): ClipConfig {
   checkKind(json, where);
   const result = clipSchema.safeParse(withOlderNames(json));
@@ -145,7 +149,7 @@ function checkKind(json: unknown, where: string): void {
   if (quantised !== undefined && quantised !== null) throw refused("the weights are quantised (quantization_config)");
 }
 
-/** As CLIPConfig does: an older name, completed by the defaults, goes before the newer one. */
+/** Replaces the towers' configs with those of the older names, as CLIPConfig does. */
 function withOlderNames(json: unknown): unknown {
   const { success, data } = plainObject.safeParse(json);
   if (!success) return json;
@@ -163,48 +167,3 @@ function towerConfig(config: z.infer<typeof textConfig> | z.infer<typeof visionC
     epsilon: config.layer_norm_eps,
   };
 }
-
-/** A tensor's Hugging Face name and its shape. */
-export type NamedShape = readonly [name: string, shape: Shape];
-
-/** All tensors of a CLIP, in the order of Hugging Face's checkpoints. */
-export function clipTensors({ text, vision, jointWidth }: ClipConfig): readonly NamedShape[] {
-  const { width: V, patchSize: p, grid } = vision;
-  return [
-    ["logit_scale", []],
-    ["text_model.embeddings.token_embedding.weight", [text.vocabulary, text.width]],
-    ["text_model.embeddings.position_embedding.weight", [text.contextLength, text.width]],
-    ...blocks("text_model", text),
-    ...norm("text_model.final_layer_norm", text.width),
-    ["vision_model.embeddings.class_embedding", [V]],
-    ["vision_model.embeddings.patch_embedding.weight", [V, 3, p, p]],
-    ["vision_model.embeddings.position_embedding.weight", [1 + grid ** 2, V]],
-    ...norm("vision_model.pre_layrnorm", V),
-    ...blocks("vision_model", vision),
-    ...norm("vision_model.post_layernorm", V),
-    ["visual_projection.weight", [jointWidth, V]],
-    ["text_projection.weight", [jointWidth, text.width]],
-  ];
-}
-
-function blocks(model: string, { width, mlpWidth, layers }: TowerConfig): NamedShape[] {
-  return Array.from({ length: layers }, (_, l) => {
-    const prefix = `${model}.encoder.layers.${l}`;
-    const linear = (name: string, to: number, from: number): NamedShape[] => [
-      [`${prefix}.${name}.weight`, [to, from]],
-      [`${prefix}.${name}.bias`, [to]],
-    ];
-    return [
-      ...norm(`${prefix}.layer_norm1`, width),
-      ...["q_proj", "k_proj", "v_proj", "out_proj"].flatMap((name) => linear(`self_attn.${name}`, width, width)),
-      ...norm(`${prefix}.layer_norm2`, width),
-      ...linear("mlp.fc1", mlpWidth, width),
-      ...linear("mlp.fc2", width, mlpWidth),
-    ];
-  }).flat();
-}
-
-const norm = (name: string, width: number): NamedShape[] => [
-  [`${name}.weight`, [width]],
-  [`${name}.bias`, [width]],
-];

@@ -1,4 +1,7 @@
-/** The weights of a `CLIPModel` folder on disk: `model.safetensors`, or what is made of other files once and kept in the user's cache. */
+/**
+ * Weights of a `CLIPModel` folder: `model.safetensors`, or a conversion of other weight files, which is cached in the user's cache
+ * folder.
+ */
 import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -9,18 +12,21 @@ import { userCacheFolder } from "../platform/folders.node.ts";
 import { quotedList } from "../platform/quote.ts";
 import { findWeights, indexEnding, type WeightFile, weightFiles } from "./hub/names.ts";
 
+/** Location of the weights. */
 export interface FolderWeights {
-  /** safetensors */
+  /** a safetensors file */
   readonly file: string;
-  /** where it was made earlier: makes it anew, for a disk may have lost or changed bytes */
+  /** For a cached conversion: converts again, in case the file is corrupt. */
   remake?(): Promise<FolderWeights>;
 }
 
-/** Throws NOT_FOUND with the files that were looked for and what helps, MODEL, WEIGHTS, WRITE. */
+/**
+ * Locates the weights of a folder and converts them if necessary. Throws NOT_FOUND with the expected files, MODEL, WEIGHTS, WRITE.
+ */
 export async function folderWeights(folder: string, context: RunContext): Promise<FolderWeights> {
-  const there = await readdir(folder);
-  const weights = findWeights(there);
-  if (weights === undefined || !there.includes("config.json")) throw noModel(folder, there);
+  const present = await readdir(folder);
+  const weights = findWeights(present);
+  if (weights === undefined || !present.includes("config.json")) throw noModel(folder, present);
   if (weights === "model.safetensors") return { file: join(folder, weights) };
   return await converted(folder, weights, context);
 }
@@ -31,7 +37,7 @@ async function converted(folder: string, weights: WeightFile, context: RunContex
   const made = { file: join(out, "model.safetensors") };
   const make = async (): Promise<FolderWeights> => {
     context.notice?.(`${source} is read once, and kept as safetensors in ${out}`);
-    // Loaded only where it is needed: most folders have safetensors.
+    // Loaded on demand, since most folders have safetensors.
     const { convertClipModel } = await import("./convert/clipModel.node.ts");
     await convertClipModel(source, out, { withTexts: false }, context);
     return made;
@@ -46,13 +52,13 @@ async function converted(folder: string, weights: WeightFile, context: RunContex
   };
 }
 
-/** Raised when what is in the file changes, so that no older one is taken for it. */
+/** Version of the cached files' content; a change invalidates older files. */
 const layout = 1;
 
-/** Names what the weights were made of: the files as they lie on the disk, and the config that says which tensors are wanted. */
+/** Cache key: a hash of the status of the weight files and the content of the config. */
 async function identityOf(folder: string, source: string): Promise<string> {
-  const { partsOf } = await import("./convert/source.node.ts");
-  const files = source.endsWith(indexEnding) ? [source, ...(await partsOf(source))] : [source];
+  const { shardsOf } = await import("./convert/source.node.ts");
+  const files = source.endsWith(indexEnding) ? [source, ...(await shardsOf(source))] : [source];
   const stats = await Promise.all(files.map((file) => statusOf(file)));
   const config = await readText(join(folder, "config.json"), "MODEL");
   return createHash("sha256")
@@ -69,7 +75,7 @@ async function statusOf(file: string): Promise<string> {
   }
 }
 
-/** Weights under other names that `convert` reads, first choice to last. */
+/** Name patterns of other weight files that `convert` reads, in order of preference. */
 const convertible = [
   /^open_clip.*\.safetensors$/,
   /^open_clip.*\.(bin|pt|pth)$/,
@@ -77,11 +83,11 @@ const convertible = [
   /^(?!.*-\d{5}-of-\d{5}).*\.(bin|pt|pth)$/,
 ];
 
-function noModel(folder: string, there: readonly string[]): MpaError {
-  const config = there.includes("config.json") ? [] : ["no config.json"];
-  const weights = findWeights(there) ? [] : [`none of ${weightFiles.join(", ")}`];
+function noModel(folder: string, present: readonly string[]): MpaError {
+  const config = present.includes("config.json") ? [] : ["no config.json"];
+  const weights = findWeights(present) ? [] : [`none of ${weightFiles.join(", ")}`];
   const what = `the folder has ${[...config, ...weights].join(" and ")}`;
-  const names = there.filter((name) => !name.startsWith(".")).sort();
+  const names = present.filter((name) => !name.startsWith(".")).sort();
   const other = convertible.flatMap((pattern) => names.filter((name) => pattern.test(name)))[0];
   const holds = names.length === 0 ? "it is empty" : `it has ${quotedList(names)}`;
   const fix =

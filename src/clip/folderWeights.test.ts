@@ -41,7 +41,7 @@ describe.each<[string, () => Promise<void>]>([
   ["pytorch_model.bin.index.json", () => putParts(["pytorch_model", ".bin"], pickled)],
   ["model.safetensors.index.json", putShards],
 ])("a folder with %s", (_, prepare) => {
-  it("opens as one with model.safetensors does, and is read once", async () => {
+  it("opens like one with model.safetensors, and is converted once", async () => {
     await prepare();
     const notices: string[] = [];
     const context = { notice: (line: string) => notices.push(line) };
@@ -54,7 +54,7 @@ describe.each<[string, () => Promise<void>]>([
   });
 });
 
-describe("what was made of a folder's weights", () => {
+describe("a cached conversion", () => {
   const madeFile = async () => {
     const made = join(root, "cache/mpa-fer/converted");
     const [key, ...more] = await readdir(made);
@@ -62,7 +62,7 @@ describe("what was made of a folder's weights", () => {
     return join(made, key, "model.safetensors");
   };
 
-  it("is made anew where the disk spoilt it", async () => {
+  it("is repeated if the file is corrupt", async () => {
     await putShards();
     const { sha256 } = await openBackbone(folder);
     const made = await madeFile();
@@ -72,7 +72,7 @@ describe("what was made of a folder's weights", () => {
     expect(notices[0]).toMatch(/broken in the cache/);
   });
 
-  it("is not taken for another file of the same name", async () => {
+  it("is not used for another file of the same name", async () => {
     await putShards();
     const { sha256 } = await openBackbone(folder);
     const shard = join(folder, "model-00001-of-00002.safetensors");
@@ -82,7 +82,7 @@ describe("what was made of a folder's weights", () => {
     expect((await openBackbone(folder)).sha256).not.toBe(sha256);
   });
 
-  it("leaves nothing behind where it cannot be made", async () => {
+  it("leaves no files if it fails", async () => {
     await put("pytorch_model.bin", "stand-in: any file that PyTorch saved");
     await expect(openBackbone(folder)).rejects.toMatchObject({
       code: "WEIGHTS",
@@ -105,12 +105,12 @@ describe("an index", () => {
     "pytorch_model.bin",
     "..",
     "",
-  ])("may not name %j", async (name) => {
+  ])("must not name %j", async (name) => {
     await index({ logit_scale: name });
     await refused("WEIGHTS", /which is no \.safetensors file beside it/);
   });
 
-  it("has to name parts that are there, and all tensors", async () => {
+  it("must name existing shards and all tensors", async () => {
     await putShards();
     await rm(join(folder, "model-00002-of-00002.safetensors"));
     await refused("WEIGHTS", /model-00002-of-00002\.safetensors/);
@@ -121,7 +121,7 @@ describe("an index", () => {
     await refused("WEIGHTS", /"a\.safetensors" is not there/);
   });
 
-  it("is bounded", async () => {
+  it("is limited in shards and objects", async () => {
     await index({});
     await refused("WEIGHTS", /no weights/);
     await index(Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`t${i}`, `${i}.safetensors`])));
@@ -131,7 +131,7 @@ describe("an index", () => {
   });
 });
 
-describe("a folder without weights that are read", () => {
+describe("a folder without supported weights", () => {
   it.each([
     [
       "open_clip_pytorch_model.bin",
@@ -141,7 +141,7 @@ describe("a folder without weights that are read", () => {
     ["model.fp16.safetensors", /give mpa-fer convert '.*model\.fp16\.safetensors'/],
     ["flax_model.msgpack", /it has .*"flax_model\.msgpack".*save_pretrained/],
     ["model-00001-of-00002.safetensors", /save_pretrained/],
-  ])("with %s says what was looked for, what is there and what helps", async (name, message) => {
+  ])("with %s is rejected with the expected files, its content and a remedy", async (name, message) => {
     await put(name, "");
     await expect(openBackbone(folder)).rejects.toMatchObject({
       code: "NOT_FOUND",
@@ -152,7 +152,7 @@ describe("a folder without weights that are read", () => {
     );
   });
 
-  it("or of OpenCLIP's layout names the command", async () => {
+  it("in OpenCLIP's layout is rejected with the convert command", async () => {
     await rm(join(folder, "config.json"));
     await put("open_clip_config.json", "{}");
     await put("model.safetensors", "");

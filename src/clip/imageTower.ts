@@ -1,4 +1,4 @@
-/** The image tower with deep visual prompts (Eq. 5) and its global and local features. */
+/** The image tower with deep visual prompts (Eq. 5), and its global and local features. */
 import { add, concat, expand, l2Normalise, linear, reshape, slice, transpose } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
@@ -12,21 +12,22 @@ export interface ImageFeatures {
   readonly local?: Tensor;
 }
 
+/** Options of the image tower. */
 export interface VisionOptions {
   /** p: [K, P, V] */
   readonly prompts?: Tensor;
-  /** whether the local features are wanted as well */
+  /** whether to compute the local features */
   readonly local: boolean;
 }
 
-/** Features of pixels [batch, 3, S, S], normalised as the backbone's preprocessing says. */
+/** Computes the features of pixels [batch, 3, S, S], which the backbone's preprocessing has normalised. */
 export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: VisionOptions): ImageFeatures {
   const { vision } = clip.config;
   const [batch] = pixels.shape;
   const tokens = 1 + vision.grid ** 2;
   const given = (l: number) => ({ batch, tokens, prompts: prompts && layerOf(prompts, l) });
   let x = splitRows(embedPatches(clip, pixels), clip.arithmetic.vision.gridSize(batch, vision.heads));
-  // After the last block only the class token is read, unless local features are wanted.
+  // Without local features, the last block computes the class token only.
   const whole = local ? vision.layers : vision.layers - 1;
   for (let l = 0; l < whole; l++) x = block(clip, "vision", l, { x, ...given(l) });
   const queries = firstTokens(batch, tokens);
@@ -55,7 +56,7 @@ function embedPatches(clip: Clip, pixels: Tensor): Tensor {
   const classToken = reshape(clip.leaf(`${name}.class_embedding`, [width]), [1, 1, width]);
   const positions = clip.leaf(`${name}.position_embedding.weight`, [tokens, width]);
   const z = add(concat([expand(classToken, [batch, 1, width]), embedded], 1), positions);
-  // The checkpoints spell the norm's name so.
+  // The name is misspelt in the checkpoints.
   return normOf(clip, clip.config.vision, "vision_model.pre_layrnorm")(reshape(z, [batch * tokens, width]));
 }
 
@@ -66,7 +67,7 @@ function project(clip: Clip, x: Tensor): Tensor {
   return l2Normalise(linear(normed, clip.leaf("visual_projection.weight", [jointWidth, vision.width])));
 }
 
-/** [P, V] of one layer. */
+/** The prompts [P, V] of one layer. */
 const layerOf = (prompts: Tensor, l: number): Tensor => reshape(slice(prompts, 0, l, l + 1), prompts.shape.slice(1));
 
 const firstTokens = (batch: number, tokens: number): number[] => Array.from({ length: batch }, (_, b) => b * tokens);

@@ -1,6 +1,6 @@
 /**
- * Backbones whose image tower multiplies in eight bits (`--precision int8`). Its weights are rounded once and cached as a file; the
- * small text tower stays in single precision.
+ * Backbones whose image tower multiplies 8-bit integers (`--precision int8`). Its weights are quantised once and cached; the small
+ * text tower remains in single precision.
  */
 
 import { randomUUID } from "node:crypto";
@@ -15,15 +15,15 @@ import { isFile } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import type { Backbone } from "./backbone.ts";
 import type { Arithmetic, Clip } from "./clip.ts";
-import { clipTensors, type NamedShape } from "./config.ts";
+import { clipTensors, type NamedShape } from "./clipTensors.ts";
 import { encodeHeader, type NewEntry } from "./safetensors.ts";
 import { openWeightFile } from "./weights.node.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
-/** Where rounded weights are cached. */
+/** Folder of cached quantised weights. */
 export const int8CacheFolder = (): string => join(userCacheFolder(), "int8");
 
-/** The same backbone in eight bits. Throws WRITE, and WEIGHTS where the file in `cache` is broken. */
+/** The same backbone with an 8-bit image tower. Throws WRITE, and WEIGHTS if the cached file is corrupt. */
 export async function int8Backbone(
   backbone: Backbone,
   context: RunContext = {},
@@ -41,7 +41,7 @@ export async function int8Backbone(
   };
 }
 
-/** W [out, in] rounded with a scale for each output, the largest magnitude of its row over 127; the values as Wᵀ [in, out]. */
+/** Quantises W [out, in] with one scale per output: the maximum magnitude of the row divided by 127. Returns Wᵀ [in, out]. */
 export function byRow(
   w: Float32Array,
   out: number,
@@ -58,7 +58,7 @@ export function byRow(
   return { transposed, scale };
 }
 
-/** W [out, in] rounded with a scale for each input, the largest magnitude of its column over 127; the values as W. */
+/** Quantises W [out, in] with one scale per input: the maximum magnitude of the column divided by 127. Returns W [out, in]. */
 export function byColumn(
   w: Float32Array,
   out: number,
@@ -76,21 +76,21 @@ export function byColumn(
   return { values, scale };
 }
 
-/** Zeros get a scale that can be divided by. */
+/** The scale of a row or column; 1 for zeros, since it is a divisor. */
 const scaleOf = (largest: number): number => (largest === 0 ? 1 : largest / 127);
 
-/** The same CLIP over the rounded weights of its image tower. */
+/** The same CLIP with the quantised weights of its image tower. */
 function roundedClip(clip: Clip, rounded: Weights): Clip {
   const leaf: Clip["leaf"] = (name, shape, stored) =>
     rounded.header.tensors.has(name) ? weightLeaf(rounded, name, shape, stored) : clip.leaf(name, shape, stored);
   return { ...clip, arithmetic: { ...clip.arithmetic, vision: eightBits(rounded) }, leaf };
 }
 
-/** Products in eight bits. */
+/** Arithmetic of 8-bit integers. */
 const eightBits = (weights: Weights): Arithmetic => ({
   weights,
   gridSize: () => 1,
-  // Rows of bytes are short enough not to compete for a cache.
+  // Rows of bytes are too short to evict each other from the cache.
   hiddenWidth: (mlpWidth) => mlpWidth,
   linear: ([x], { name, to, from }, { alpha = 1, beta = 1 } = {}) => {
     const part = (kind: string, shape: Shape) => weightLeaf(weights, `${name}.${kind}`, shape);
@@ -106,10 +106,10 @@ const eightBits = (weights: Weights): Arithmetic => ({
 
 const times = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : scale(x, factor));
 
-/** Number of the file's layout: raised when its content changes, so that no older file is taken for it. */
+/** Version of the file's layout; a change invalidates older files. */
 const layout = 1;
 
-/** The file of a CLIP's rounded weights, made if it does not exist yet. Throws WRITE. */
+/** The file of a CLIP's quantised weights, created if it does not exist. Throws WRITE. */
 async function int8File(clip: Clip, cache: string, context: RunContext): Promise<string> {
   const path = join(cache, `${clip.weights.sha256}-${layout}.safetensors`);
   if (await isFile(path)) return path;
@@ -131,11 +131,11 @@ async function int8File(clip: Clip, cache: string, context: RunContext): Promise
   return path;
 }
 
-/** Whether a tensor is a linear layer of the image tower's blocks: these are rounded, the rest stays in single precision. */
+/** Whether a tensor is quantised: the linear layers of the image tower's blocks are, all others remain in single precision. */
 const isRounded = ([name, shape]: NamedShape): boolean =>
   name.startsWith("vision_model.encoder.layers.") && shape.length === 2;
 
-/** Whether graphs of the image tower read a tensor: the file holds all of these, since a graph names one file only. */
+/** Whether a tensor belongs to the image tower. The file contains all of them, since a graph reads one file only. */
 const isOfImages = ([name]: NamedShape): boolean =>
   name.startsWith("vision_model.") || name === "visual_projection.weight";
 
@@ -167,7 +167,7 @@ async function write(clip: Clip, path: string, { progress, signal }: Context): P
   }
 }
 
-/** The file's tensors in order: all floats first, so that they stay aligned. */
+/** The file's tensors in order; floats are first, so that they are aligned. */
 function entriesOf(tensors: readonly NamedShape[]): readonly NewEntry[] {
   const single = (name: string, shape: Shape) => ({ name, type: "F32", shape, length: 4 * elements(shape) });
   const eight = (name: string, shape: Shape) => ({ name, type: "I8", shape, length: elements(shape) });
@@ -185,7 +185,7 @@ function entriesOf(tensors: readonly NamedShape[]): readonly NewEntry[] {
   ];
 }
 
-/** The values of a CLIP's tensor as the file has them. */
+/** The values of a CLIP's tensor as stored in the file. */
 async function valuesOf(clip: Clip, tensor: NamedShape): Promise<Readonly<Record<string, Float32Array | Int8Array>>> {
   const [name, [out, inner]] = tensor;
   const values = await clip.weights.values(name);

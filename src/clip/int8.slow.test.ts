@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => rm(cache, { recursive: true, force: true }));
 
 describe("faceclip-mini", () => {
-  it("has nearly the prompt gradients and losses of single precision", async () => {
+  it("has prompt gradients and losses close to those of single precision", async () => {
     const [exact, rounded] = [await stepOf(single), await stepOf(eight)];
     for (const [name, value] of Object.entries(exact.losses)) {
       expect(Math.abs(rounded.losses[name] / value - 1), name).toBeLessThan(0.01);
@@ -42,7 +42,7 @@ describe("faceclip-mini", () => {
     }
   });
 
-  it("predicts nearly the same", async () => {
+  it("has predictions close to those of single precision", async () => {
     const { classes, topK, theta, images } = await predictionOf(single);
     const options = { kind: "constants", batch: 8, classes, topK, theta } as const;
     const rows: Float32Array[] = [];
@@ -55,7 +55,7 @@ describe("faceclip-mini", () => {
     expect(Math.max(...exact.map((p, i) => Math.abs(p - rounded[i])))).toBeLessThan(0.03);
   });
 
-  it("keeps one file for the same weights, and refuses a broken one", async () => {
+  it("caches one file per weights, and rejects a corrupt one", async () => {
     const names = await readdir(cache);
     expect(names).toHaveLength(1);
     const [name] = names;
@@ -69,7 +69,7 @@ describe("faceclip-mini", () => {
   });
 });
 
-it("trains and scores with --precision int8, and does not go on in another precision", async () => {
+it("trains and scores with --precision int8, and does not resume in another precision", async () => {
   vi.stubEnv("XDG_CACHE_HOME", cache);
   const data = await drawnFolder(join(cache, "data"), { train: 2, valid: 1 });
   const out = join(cache, "run");

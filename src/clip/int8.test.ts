@@ -10,25 +10,25 @@ import { formulaValues } from "./random.node.ts";
 
 const w = Float32Array.of(127, -63.5, 2, 0, 0.5, -0.254);
 
-it("rounds by the largest magnitude of each row, and transposes", () => {
+it("quantises by the maximum magnitude of each row, and transposes", () => {
   const { transposed, scale } = byRow(w, 2, 3);
   expect([...scale]).toEqual([1, Math.fround(0.5 / 127)]);
   // Rows 127 −63.5 2 and 0 127 −64.516, column by column; halves go up, as Math.round has it.
   expect([...transposed]).toEqual([127, 0, -63, 127, 2, -65]);
 });
 
-it("rounds by the largest magnitude of each column", () => {
+it("quantises by the maximum magnitude of each column", () => {
   const { values, scale } = byColumn(w, 2, 3);
   expect([...scale]).toEqual([1, 0.5, Math.fround(2 / 127)]);
   expect([...values]).toEqual([127, -127, 127, 0, 1, -16]);
 });
 
-it("rounds a row of zeros to zeros with scale 1", () => {
+it("quantises a row of zeros to zeros with scale 1", () => {
   const { transposed, scale } = byRow(new Float32Array(2), 1, 2);
   expect([...transposed, ...scale]).toEqual([0, 0, 1]);
 });
 
-it("int8Linear multiplies forwards and backwards, and leaves rows of zeros what they are", async () => {
+it("int8Linear computes the product and its gradient, also for rows of zeros", async () => {
   const [rows, inner, out] = [5, 32, 48];
   const w = formulaValues("w", out * inner, 0, 1);
   const x = formulaValues("x", rows * inner, 0, 1);
@@ -62,7 +62,7 @@ it("int8Linear multiplies forwards and backwards, and leaves rows of zeros what 
   expect(Array.from(found.dx.slice(2 * inner, 3 * inner), Number)).toEqual(new Array(inner).fill(0));
 });
 
-it("int8Linear sums the largest bytes there are without saturation", async () => {
+it("int8Linear sums products of extreme values without saturation", async () => {
   const [rows, inner, out] = [4, 64, 16];
   const ones = (count: number) => new Float32Array(count).fill(1);
   const x = parameter("x", [rows, inner]);

@@ -1,13 +1,14 @@
-/** Options of commands that run a model: which backbone, and how it computes. */
+/** Options of commands that run a model: the backbone and its computation. */
 import { availableParallelism } from "node:os";
 import { answerOptions, runGroup as run } from "../platform/options/common.ts";
 import { choice, integer, size, text } from "../platform/options/option.ts";
 
+/** Known precisions. */
 export const precisions = ["fp32", "fp32-strassen", "int8"] as const;
 /** The arithmetic of the frozen towers. */
 export type Precision = (typeof precisions)[number];
 
-/** Commands that run a model have these. */
+/** Options of every command that runs a model. */
 export const runOptions = {
   backbone: run(text("a folder or a name").default("faceclip-mini"), {
     value: "DIR|NAME",

@@ -6,7 +6,7 @@ import { MpaError } from "../platform/errors.ts";
 import { parseClipPreprocess, preprocess, resizeAndCrop } from "./preprocess.ts";
 
 describe("parseClipPreprocess", () => {
-  it("gives CLIP's defaults at the tower's size where the file is absent", () => {
+  it("returns CLIP's defaults at the tower's size for an absent file", () => {
     const config = parseClipPreprocess(undefined, 224, "p.json");
     expect(config).toMatchObject({ resize: 224, crop: { width: 224, height: 224 }, filter: "bicubic", imageSize: 224 });
     expect(config.normalised[0]).toBeCloseTo(-0.48145466 / 0.26862954, 6);
@@ -24,7 +24,7 @@ describe("parseClipPreprocess", () => {
     expect(parseClipPreprocess({ size, crop_size: 48 }, 48, "p.json").resize).toEqual(resize);
   });
 
-  it("turns steps off", () => {
+  it("reads disabled steps", () => {
     const off = { do_resize: false, do_normalize: false, do_rescale: false };
     const config = parseClipPreprocess(off, 32, "p.json");
     expect(config.resize).toBeUndefined();
@@ -38,7 +38,7 @@ describe("parseClipPreprocess", () => {
     [{ crop_size: 32 }, "it makes images of 32×32 where the tower takes 48×48"],
     [{ do_center_crop: false }, "it makes images of their own aspect where the tower takes 48×48"],
     [[], "the content: "],
-  ])("refuses %j", (content, message) => {
+  ])("rejects %j", (content, message) => {
     const parse = () => parseClipPreprocess(content, 48, "p.json");
     expect(parse).toThrow(MpaError);
     expect(parse).toThrow(message);
@@ -57,7 +57,7 @@ describe("preprocess", () => {
     },
   );
 
-  it("writes at the offset and nowhere else", async () => {
+  it("writes at the offset only", async () => {
     const config = parseClipPreprocess(undefined, 8, "config");
     const image = await loadFixture("grey-48x48.png");
     const out = new Float32Array(3 * 192).fill(99);
@@ -79,7 +79,7 @@ describe("preprocess", () => {
   });
 });
 
-it("resizes the shorter edge of any picture to the tower's size, and crops a square within it", () => {
+it("resizes the shorter edge of any image to the tower's size and crops a square inside", () => {
   const side = fc.integer({ min: 1, max: 200 });
   const config = parseClipPreprocess({ resample: 2 }, 24, "config");
   fc.assert(
@@ -100,7 +100,7 @@ it("resizes the shorter edge of any picture to the tower's size, and crops a squ
   );
 });
 
-it("sees the middle of a picture that is very long, whichever way it lies", () => {
+it("crops very long images, in either direction, to their middle", () => {
   const config = parseClipPreprocess(undefined, 16, "p.json");
   const [width, height] = [4000, 20];
   const data = new Uint8Array(3 * width * height);

@@ -1,28 +1,28 @@
-/** A tower's preprocessing (Hugging Face `preprocessor_config.json`): from a picture to the tower's input, and back. */
+/** Image preprocessing (Hugging Face `preprocessor_config.json`): from an image to the tower's input, and back. */
 
 import { z } from "zod";
 import { crop, type RgbImage, type Size } from "../pictures/image.ts";
 import { type ResampleFilter, resize } from "../pictures/resize.ts";
 import { MpaError } from "../platform/errors.ts";
 
-/** The steps from an image to the tower's input: resize, centre crop, rescale, normalise, each where it is set. */
+/** Steps from an image to the tower's input: resize, centre crop, rescale, normalise. Each is optional. */
 export interface ClipPreprocess {
   /** S: the tower takes [3, S, S] */
   readonly imageSize: number;
-  /** a number: that many pixels on the shorter edge, the aspect unchanged */
+  /** a number is the length of the shorter edge, with the aspect ratio unchanged */
   readonly resize: number | Size | undefined;
   readonly crop: Size | undefined;
   readonly filter: ResampleFilter;
   /** [3, 256]: the normalised value of each byte of each channel */
   readonly normalised: Float32Array;
-  /** what `normalised` is made of, in units of rescaled pixels; 0 and 1 where normalising is off */
+  /** parameters of `normalised`, in units of rescaled pixels; 0 and 1 without normalising */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** 1/255 by default; 1 where rescaling is off */
+  /** 1/255 by default; 1 without rescaling */
   readonly rescaleFactor: number;
 }
 
-/** Bounded, since no tower takes more: a picture of 8 : 1 has 100 MB then. */
+/** Maximum pixels a side, more than any tower has. The longest resized image, of 8 : 1 (`maxAspect`), has 100 MB. */
 const pixels = z.number().int().positive().max(2048);
 const sides = z.object({ height: pixels, width: pixels });
 const channels = z.array(z.number()).length(3);
@@ -44,13 +44,13 @@ const schema = z.object({
   image_std: channels.refine((std) => std.every((value) => value > 0)).default([0.26862954, 0.26130258, 0.27577711]),
 });
 
-/** The filters in the order of Pillow's numbers, from 1 on. */
+/** Filters in the order of Pillow's numbers, which start at 1. */
 const filters: readonly ResampleFilter[] = ["lanczos", "bilinear", "bicubic"];
 
 /**
  * Parses the content of a `preprocessor_config.json` for a tower of `imageSize`; `undefined`, for an absent file, gives CLIP's
- * defaults at that size. Throws CONFIG for fields that do not validate, for a filter other than Lanczos, bilinear and bicubic, and
- * where images would not come out as imageSize × imageSize.
+ * defaults at that size. Throws CONFIG for invalid fields, for a filter other than Lanczos, bilinear and bicubic, and if the
+ * resulting images are not imageSize × imageSize.
  */
 export function parseClipPreprocess(content: unknown, imageSize: number, where: string): ClipPreprocess {
   const parsed = schema.safeParse(content ?? {});
@@ -73,7 +73,7 @@ export function parseClipPreprocess(content: unknown, imageSize: number, where: 
   return { imageSize, resize, crop, filter, normalised, mean, std, rescaleFactor };
 }
 
-/** The content of a `preprocessor_config.json` that `parseClipPreprocess` reads back as the same. */
+/** The content of a `preprocessor_config.json`, the inverse of `parseClipPreprocess`. */
 export function preprocessorConfig({ resize, crop, filter, mean, std, rescaleFactor }: ClipPreprocess) {
   return {
     image_processor_type: "CLIPImageProcessor",
@@ -92,8 +92,8 @@ export function preprocessorConfig({ resize, crop, filter, mean, std, rescaleFac
 }
 
 /**
- * Writes the tower's input for one image, [3, S, S] float32 from `offset` on, equal to that of transformers' `CLIPImageProcessor` (the
- * one with Pillow).
+ * Writes the tower's input for one image, [3, S, S], at `offset`. It equals that of transformers' `CLIPImageProcessor` (the one with
+ * Pillow).
  */
 export function preprocess(image: RgbImage, config: ClipPreprocess, out: Float32Array, offset: number): void {
   normalise(resizeAndCrop(image, config), config, out, offset);
@@ -106,7 +106,7 @@ export function towerPixels(image: RgbImage, config: ClipPreprocess): Float32Arr
   return pixels;
 }
 
-/** The image at the tower's size before it is normalised, as the tower sees it. */
+/** Resizes and crops an image to the tower's size. */
 export function resizeAndCrop(image: RgbImage, config: ClipPreprocess): RgbImage {
   const { resize: target, crop: window, filter } = config;
   const whole = typeof target === "number" ? middleOf(image) : image;
@@ -114,16 +114,19 @@ export function resizeAndCrop(image: RgbImage, config: ClipPreprocess): RgbImage
   return window === undefined ? resized : crop(resized, centred(resized, window));
 }
 
-/** Longer pictures are cut to their middle, of which the crop takes a part: resized whole they would fill the memory. */
+/**
+ * Maximum aspect ratio of a resized image. Longer images (decoding accepts up to 32 : 1) are cropped to their middle first, which
+ * contains the final crop, since resizing them whole would take too much memory.
+ */
 const maxAspect = 8;
 
 function middleOf(image: RgbImage): RgbImage {
-  const longest = maxAspect * Math.min(image.width, image.height);
-  const size = { width: Math.min(image.width, longest), height: Math.min(image.height, longest) };
+  const maxSide = maxAspect * Math.min(image.width, image.height);
+  const size = { width: Math.min(image.width, maxSide), height: Math.min(image.height, maxSide) };
   return size.width === image.width && size.height === image.height ? image : crop(image, centred(image, size));
 }
 
-/** Writes an image of S × S as normalised [3, S, S] from `offset` on. */
+/** Writes an S × S image, normalised to [3, S, S], at `offset`. */
 export function normalise(image: RgbImage, config: ClipPreprocess, out: Float32Array, offset: number): void {
   const { data } = image;
   const { normalised } = config;
@@ -139,7 +142,7 @@ export function normalise(image: RgbImage, config: ClipPreprocess, out: Float32A
 export const channelGain = ({ std, rescaleFactor }: ClipPreprocess): readonly number[] =>
   std.map((deviation) => (255 * rescaleFactor) / deviation);
 
-/** The picture of normalised pixels [3,S,S], to the nearest byte. */
+/** Converts normalised pixels [3, S, S] to an image, rounded to bytes. */
 export function denormalise(pixels: Float32Array, config: ClipPreprocess): RgbImage {
   const { imageSize, mean, std, rescaleFactor } = config;
   const plane = imageSize ** 2;
@@ -173,7 +176,10 @@ function requireSize(output: number | Size | undefined, imageSize: number, where
   });
 }
 
-/** Rounds to float32 where `CLIPImageProcessor` does: after rescaling and after each step of normalising. */
+/**
+ * The table [3, 256] of normalised values, rounded to float32 where `CLIPImageProcessor` does: after rescaling and after each step
+ * of normalising.
+ */
 function normalisedBytes(rescaleFactor: number, mean: readonly number[], std: readonly number[]): Float32Array {
   const f = Math.fround;
   return Float32Array.from({ length: 3 * 256 }, (_, i) => {
@@ -190,7 +196,9 @@ function resizedSize({ width, height }: Size, target: number | Size): Size {
   return width <= height ? { width: target, height: long } : { width: long, height: target };
 }
 
-/** The smaller half of an odd margin is at the left and top; where the image is smaller than the crop, the larger half. */
+/**
+ * The centred crop. An odd margin's smaller half is at the left and top, or the larger half if the image is smaller than the crop.
+ */
 function centred(image: Size, size: Size) {
   return {
     ...size,

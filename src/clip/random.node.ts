@@ -1,6 +1,6 @@
 /**
- * CLIPs of random weights in the shapes of well-known ones (`random:vit-b-16`), to measure speed and check numbers without real
- * weights. Every value is a function of its tensor's name and its position, so that other programs can repeat them bit for bit.
+ * CLIPs with random weights in the shapes of well-known ones (`random:vit-b-16`), for measurements and tests without real weights.
+ * Every value is a function of its tensor's name and its index, so that other programs can reproduce it bit for bit.
  */
 
 import { createHash } from "node:crypto";
@@ -11,9 +11,11 @@ import { join } from "node:path";
 import { elements, type Shape } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { packageFile } from "../platform/package.node.ts";
-import { clipTensors, parseClipConfig } from "./config.ts";
+import { clipTensors } from "./clipTensors.ts";
+import { parseClipConfig } from "./config.ts";
 import { encodeHeader } from "./safetensors.ts";
 
+/** Sizes of one tower. */
 interface TowerShape {
   readonly width: number;
   readonly layers: number;
@@ -40,12 +42,12 @@ export const clipShapes: Readonly<Record<string, ClipShape>> = {
   "vit-l-14-336": { vision: { ...large, imageSize: 336 }, text: largeText, jointWidth: 768 },
 };
 
-/** Start of the name of such a backbone, before the name of its shape. */
+/** Prefix of the names of such backbones, before the shape. */
 export const randomPrefix = "random:";
 
 /**
- * The folder of random weights for a shape's name, made once in the system's temporary folder. Its tokenizer is that of the embedded
- * backbone. Throws NOT_FOUND.
+ * The folder of random weights for the name of a shape, created once in the system's temporary folder. Its tokenizer is that of the
+ * bundled backbone. Throws NOT_FOUND for an unknown shape.
  */
 export async function randomBackboneFolder(name: string): Promise<string> {
   const shape = Object.hasOwn(clipShapes, name) ? clipShapes[name] : undefined;
@@ -65,7 +67,7 @@ export async function randomBackboneFolder(name: string): Promise<string> {
   try {
     await rename(making, folder);
   } catch (error) {
-    // Another process may have made it first, with the same values.
+    // Another process may have created it first, with the same values.
     await rm(making, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   }
@@ -92,8 +94,8 @@ export function clipConfigJson({ vision, text, jointWidth }: ClipShape) {
 }
 
 /**
- * Element i of the tensor called `name`: a uniform draw of the given mean and deviation from MurmurHash3's finaliser
- * over i·0x9E3779B1 + FNV-1a(name).
+ * Elements `from` to `from + count` of the tensor `name`: uniform draws with the given mean and standard deviation, from MurmurHash3's
+ * finaliser of i·0x9E3779B1 + FNV-1a(name).
  */
 export function formulaValues(name: string, count: number, mean: number, deviation: number, from = 0): Float32Array {
   const seed = fnv1a(name);
@@ -109,7 +111,7 @@ export function formulaValues(name: string, count: number, mean: number, deviati
   return values;
 }
 
-/** Writes `model.safetensors` of random weights into a folder. Returns its sha256. */
+/** Writes random weights to `model.safetensors` in a folder. Returns the SHA-256 of the file. */
 export async function writeRandomWeights(folder: string, shape: ClipShape): Promise<string> {
   await mkdir(folder, { recursive: true });
   const tensors = clipTensors(parseClipConfig(clipConfigJson(shape), folder));
@@ -132,7 +134,7 @@ export async function writeRandomWeights(folder: string, shape: ClipShape): Prom
   return hash.digest("hex");
 }
 
-/** Mean and standard deviation of a kind of tensor; "fan-in" is 1/√(columns). The first match counts. */
+/** Mean and standard deviation by name; "fan-in" is 1/√(columns). The first match applies. */
 const distributions: readonly (readonly [RegExp, number, number | "fan-in"])[] = [
   [/^logit_scale$/, Math.log(100), 0],
   [/(layer_norm\d|layernorm|layrnorm|final_layer_norm)\.weight$/, 1, 0.05],

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sameCases } from "../../test/sameCases.ts";
-import { decodeFloats, headerLength, headerLengthSize, parseHeader, writeSafetensors } from "./safetensors.ts";
+import { decodeFloats } from "./floats.ts";
+import { headerLength, headerLengthSize, parseHeader, writeSafetensors } from "./safetensors.ts";
 
 const tensors = new Map([
   ["a", { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
@@ -22,7 +23,7 @@ function file(header: string, dataBytes: number): Uint8Array {
   return bytes;
 }
 
-it("reads what it wrote, data aligned to eight bytes", () => {
+it("reads what it wrote, with data aligned to eight bytes", () => {
   const bytes = writeSafetensors(tensors, { format: "x" });
   const { tensors: entries, metadata } = read(bytes);
   expect(metadata).toEqual({ format: "x" });
@@ -33,7 +34,7 @@ it("reads what it wrote, data aligned to eight bytes", () => {
   expect(Array.from(decodeFloats(bytes.subarray(at, at + 16), "float32", "f"))).toEqual([1, 2, 3, 4]);
 });
 
-it("keeps tensors and metadata whatever they are called", () => {
+it("preserves tensors and metadata with any names", () => {
   const named = new Map(
     ["__proto__", "constructor", "1"].map((name) => [name, { shape: [1], data: new Float32Array(1) }]),
   );
@@ -52,7 +53,7 @@ it("decodes half precision", () => {
 const many = (count: number, value: string) =>
   Array.from({ length: count }, (_, i) => `"${i.toString(36)}":${value}`).join(",");
 
-describe("refuses", () => {
+describe("parseHeader rejects", () => {
   const entry = (from: number, to: number, shape = "[1]", dtype = "F32") =>
     `{"dtype":"${dtype}","shape":${shape},"data_offsets":[${from},${to}]}`;
   it.each([
@@ -65,9 +66,9 @@ describe("refuses", () => {
     ["an overlap", file(`{"a":${entry(0, 4)},"b":${entry(0, 4)}}`, 4), "overlaps"],
     ["a hole", file(`{"a":${entry(0, 4)},"b":${entry(8, 12)}}`, 12), "leaves a hole"],
     ["a size that overflows", file(`{"a":${entry(0, 4, "[4294967296,4294967296,4294967296]")}}`, 4), "does not fit"],
-    ["tensors without number", file(`{${many(20_001, entry(0, 0, "[0]"))}}`, 0), "names more than 20000 tensors"],
+    ["too many tensors", file(`{${many(20_001, entry(0, 0, "[0]"))}}`, 0), "names more than 20000 tensors"],
     ["600,000 entries", file(`{${many(600_000, "0")}}`, 0), "more than 25000 keys in one object"],
-    ["axes without number", file(`{"a":${entry(0, 4, `[${"1,".repeat(16)}1]`)}}`, 4), "malformed header"],
+    ["too many axes", file(`{"a":${entry(0, 4, `[${"1,".repeat(16)}1]`)}}`, 4), "malformed header"],
     ["a name that controls the terminal", file(`{"\\u001b[2J":${entry(0, 8)}}`, 8), '"\\u001b[2J" of shape'],
     ["a negative offset", file(`{"a":${entry(-4, 0)}}`, 4), "malformed header"],
   ])("%s", (_, bytes, message) => {
@@ -106,7 +107,7 @@ describe("any tensors", () => {
     );
   });
 
-  it("are refused where the file ends too soon or goes on", () => {
+  it("are rejected if the file is truncated or has extra bytes", () => {
     fc.assert(
       fc.property(file, fc.nat(), ([entries, metadata], cut) => {
         const bytes = writeSafetensors(new Map(entries), Object.fromEntries(metadata));

@@ -1,6 +1,6 @@
 /**
  * The safetensors format: 8 bytes of header length (little endian), a JSON header of name → dtype, shape, offsets, then
- * the tensors. A header is checked for everything that a broken or hostile file could get wrong before a byte of data is used.
+ * the tensors. The header of an untrusted file is validated before any data is read.
  */
 
 import { z } from "zod";
@@ -20,18 +20,19 @@ export interface TensorEntry {
   readonly length: number;
 }
 
+/** A parsed header. */
 export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Bytes at the start of the file that hold the header's length. */
+/** Bytes of the header length at the start of the file. */
 export const headerLengthSize = 8;
-/** The format allows 100 MiB. */
+/** Maximum bytes of a header; the format allows 100 MiB. */
 const maxHeaderBytes = jsonBounds.tensorHeader.max;
-/** The largest CLIPs have 2,000. */
+/** Maximum number of tensors; the largest CLIPs have 2,000. */
 const maxTensors = 20_000;
-/** Of a tensor; weights have up to four. */
+/** Maximum axes of a tensor; weights have up to four. */
 const maxAxes = 16;
 
 const dtypes: ReadonlyMap<string, { dtype: DType; bytes: number }> = new Map([
@@ -51,7 +52,7 @@ const entrySchema = z.object({
 });
 const metadataSchema = recordOf(z.string());
 
-/** The header's length, checked against the file's. Throws WEIGHTS. */
+/** Reads the header length from the first bytes of a file. Throws WEIGHTS if it exceeds the file or the limit. */
 export function headerLength(first: Uint8Array, fileLength: number, where: string): number {
   if (first.length < headerLengthSize) throw broken("is too short for a safetensors file", where);
   const length = Number(new DataView(first.buffer, first.byteOffset, headerLengthSize).getBigUint64(0, true));
@@ -67,7 +68,7 @@ export function headerLength(first: Uint8Array, fileLength: number, where: strin
   return length;
 }
 
-/** Parses the JSON header. Tensors must fill the file without holes or overlaps. Throws WEIGHTS. */
+/** Parses the JSON header. Throws WEIGHTS if it is malformed, or if the tensors do not fill the file without gaps and overlaps. */
 export function parseHeader(json: Uint8Array, fileLength: number, where: string): SafetensorsHeader {
   const entries = Object.entries(parse(plainObject, parseJson(json, where), where));
   if (entries.length > maxTensors) throw broken(`names more than ${maxTensors} tensors`, where);
@@ -85,7 +86,7 @@ export function parseHeader(json: Uint8Array, fileLength: number, where: string)
   return { tensors, metadata };
 }
 
-/** A tensor to be written: `type` as the format names it, `length` in bytes. */
+/** A tensor to write: `type` is its name in the format, such as F32, `length` is in bytes. */
 export interface NewEntry {
   readonly name: string;
   readonly type: string;
@@ -93,7 +94,7 @@ export interface NewEntry {
   readonly length: number;
 }
 
-/** The start of a file, up to its tensors, which follow in this order without gaps. */
+/** Encodes the start of a file; the tensors follow in this order without gaps. */
 export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
   let end = 0;
   const described = entries.map(({ name, type, shape, length }) => {
@@ -110,7 +111,7 @@ export function encodeHeader(entries: readonly NewEntry[], metadata: Readonly<Re
   return bytes;
 }
 
-/** A whole safetensors file of single-precision tensors. */
+/** Encodes a safetensors file of single-precision tensors. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>,
   metadata: Readonly<Record<string, string>>,
@@ -132,23 +133,6 @@ export function writeSafetensors(
   return file;
 }
 
-/** One tensor's values as single precision; `bytes` are those of its entry. Throws WEIGHTS for other types. */
-export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Float32Array {
-  // The format is little endian, as every machine is that this runs on.
-  if (dtype === "float32") return new Float32Array(new Uint8Array(bytes).buffer);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = {
-    float16: (at: number) => halfToSingle(view.getUint16(at, true)),
-    bfloat16: (at: number) => brainToSingle(view.getUint16(at, true)),
-    float64: undefined,
-    int64: undefined,
-    int8: undefined,
-    bool: undefined,
-  }[dtype];
-  if (read === undefined) throw broken(`holds ${dtype} where floats were expected`, where);
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => read(2 * i));
-}
-
 function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: number, where: string): TensorEntry {
   const type = dtypes.get(entry.dtype);
   if (type === undefined) {
@@ -164,7 +148,7 @@ function checkedEntry(name: string, entry: z.infer<typeof entrySchema>, start: n
   return { dtype: type.dtype, shape: entry.shape, offset: start + from, length: to - from };
 }
 
-/** Shape × width; NaN where a product on the way leaves the whole numbers, even if a later 0 would bring it back. */
+/** Bytes of a tensor; NaN if an intermediate product is not a safe integer, even if a later dimension is 0. */
 function byteLength(shape: Shape, width: number): number {
   return shape.reduce((product, d) => (Number.isSafeInteger(product * d) ? product * d : Number.NaN), width);
 }
@@ -196,17 +180,3 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
 
 const broken = (what: string, where: string, fix = "fetch or write the file again") =>
   new MpaError("WEIGHTS", `${where} ${what}`, { fix });
-
-function halfToSingle(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-function brainToSingle(b: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, b << 16);
-  return view.getFloat32(0);
-}

@@ -11,7 +11,7 @@ import { singleQueryAttention } from "./singleQueryAttention.ts";
 const [batch, tokens, width, heads] = [3, 7, 24, 4];
 const drawn = (name: string, shape: Shape) => constant(formulaValues(name, elements(shape), 0, 0.5), shape);
 
-it("gives the values and the gradient of attention over the keys and values of all tokens", async () => {
+it("computes the values and the gradient of ordinary attention", async () => {
   const x = parameter("x", [batch, tokens, width]);
   const query = drawn("query", [batch, width]);
   const projected = (name: string) => {

@@ -1,26 +1,27 @@
-/** Attention for one query an item, which computes no keys and no values. */
+/** Attention with one query per item, which does not compute keys and values. */
 
 import { add, matmul, reshape, softmax, transpose } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 
+/** Input of the attention. */
 export interface SingleQuery {
   readonly heads: number;
   /** name of the attention layer, up to `.k_proj` and `.v_proj` */
   readonly prefix: string;
   /** q: [batch, width] */
   readonly query: Tensor;
-  /** [batch, tokens, width]: what keys and values are projections of */
+  /** [batch, tokens, width]: the input of the key and value projections */
   readonly x: Tensor;
 }
 
-/** Towers as narrow as faceclip-mini's (128) gain nothing by it, those of ViT-B/16 (768) do. */
+/** Minimum width. faceclip-mini's towers (128) are not faster with it, those of ViT-B/16 (768) are. */
 const minWidth = 512;
 
 /** Whether `singleQueryAttention` is faster than `attention`. */
 export const isWorthwhile = (width: number): boolean => width >= minWidth;
 
 /**
- * softmax(q kᵀ/√d) v with k = x Wₖᵀ + bₖ and v = x Wᵥᵀ + bᵥ, [batch, width]. A head's q·k is (q Wₖ)·x + q·bₖ, whose last term is the
+ * Computes softmax(q kᵀ/√d) v with k = x Wₖᵀ + bₖ and v = x Wᵥᵀ + bᵥ, [batch, width]. A head's q·k is (q Wₖ)·x + q·bₖ, whose last term is the
  * same for every token and cancels in the softmax, and Σ p·v is (Σ p·x) Wᵥᵀ + bᵥ: neither Wₖ nor Wᵥ is multiplied with all tokens.
  */
 export function singleQueryAttention(

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(["quick_gelu", "gelu"] as const)("with %s", (activation) => {
-  it.each(["mpa", "coop"] as const)("%s trains by the same losses and gradients", async (variant) => {
+  it.each(["mpa", "coop"] as const)("%s trains with the same losses and gradients", async (variant) => {
     const [expected, found] = [await step(plain, 4), await step(strassen, 4)];
     for (const [name, loss] of Object.entries(expected.losses)) {
       expect(Math.abs(found.losses[name] - loss), name).toBeLessThanOrEqual(1e-5 * Math.abs(loss));
@@ -59,13 +59,13 @@ describe.each(["quick_gelu", "gelu"] as const)("with %s", (activation) => {
   });
 });
 
-it("predicts the same, and one face to the bit", async () => {
+it("has the same predictions, bit for bit for one face", async () => {
   expect(await off(2)).toBeGreaterThan(0);
   expect(await off(2)).toBeLessThan(1e-5);
   expect(await off(1)).toBe(0);
 });
 
-it("says so where a tower is too narrow, and changes nothing", async () => {
+it("gives a notice and changes nothing if a tower is too narrow", async () => {
   const lines: string[] = [];
   const { clip } = await openBackboneIn("fp32-strassen", "faceclip-mini", { notice: (line) => lines.push(line) });
   expect(clip.arithmetic.vision.gridSize(2, clip.config.vision.heads)).toBe(1);
@@ -75,7 +75,7 @@ it("says so where a tower is too narrow, and changes nothing", async () => {
 it.each([
   ["an MLP of an odd width (2047)", { intermediate_size: 2047 }, 8],
   ["an odd number of heads (1)", {}, 1],
-])("falls back with a reason where halves are not equal: %s", async (what, config, heads) => {
+])("falls back with a reason for %s", async (what, config, heads) => {
   const vision = { width: 512, layers: 1, heads, imageSize: 32, patchSize: 16 };
   const text = { width: 64, layers: 1, heads: 4, vocabulary: 4096 };
   const at = await writeTinyBackbone(join(folder, what), undefined, { vision, text, jointWidth: 64 }, config);
@@ -92,7 +92,7 @@ async function off(images: number): Promise<number> {
   return Math.max(...found.map((value, i) => Math.abs(value - expected[i])));
 }
 
-it("multiplies so in all layers, forwards and backwards, where the batch is even", async () => {
+it("is used in all layers, forward and backward, for even batches", async () => {
   const config = benchSchema.config.parse({ threads: 1, hardPrompt: 2 });
   const spec = await benchSpec(strassen, config);
   const products = (backbone: Backbone, images: number) =>

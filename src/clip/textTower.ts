@@ -1,4 +1,4 @@
-/** The text tower: tokens with places for soft prompts, their embeddings, causal attention, and the feature at EOT. */
+/** The text tower: tokens with slots for soft prompts, embeddings, causal attention, and the feature at EOT. */
 
 import {
   add,
@@ -16,51 +16,54 @@ import { constant, type Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
 import type { Clip } from "./clip.ts";
 
-/** Texts as rows of token ids of one length. They end at the last EOT of all, since causal attention reads nothing behind it. */
+/**
+ * Texts as rows of token ids of the same length. Rows end at the last EOT of all texts, since causal attention ignores later
+ * tokens.
+ */
 export interface TokenTable {
-  /** one row a text, each at least `length` long */
+  /** one row per text, at least `length` long */
   readonly ids: readonly Int32Array[];
   /** L: tokens up to and including the last EOT */
   readonly length: number;
   /** the position of each text's EOT */
   readonly eot: readonly number[];
-  /** the texts that were too long and lost tokens */
+  /** texts that exceeded the context and were truncated */
   readonly truncated: readonly string[];
 }
 
-/** The part of a tokenizer that prompts are made with. */
+/** The functions of a tokenizer that are needed for prompts. */
 export interface PromptTokenizer {
   readonly sot: number;
   readonly eot: number;
-  /** fills a row behind its EOT */
+  /** fills a row after its EOT */
   readonly pad: number;
-  /** The ids of a text without SOT and EOT. */
+  /** Returns the ids of a text without SOT and EOT. */
   encode(text: string): readonly number[];
 }
 
 /**
- * The table of texts: [SOT, `places` slots, tokens(text), EOT] for each. A text that is too long keeps its first tokens and its EOT,
- * `contextLength` in all (docs/method.md, Text features). The slots hold the padding id; soft prompts replace them.
+ * Tokenizes texts to rows [SOT, `slots` slots, tokens(text), EOT]. A text that is too long is truncated before its EOT, to
+ * `contextLength` tokens in total (docs/method.md, Text features). The slots contain the padding id; soft prompts replace them.
  */
 export function tokenTable(
   encoder: PromptTokenizer,
   texts: readonly string[],
   contextLength: number,
-  places = 0,
+  slots = 0,
 ): TokenTable {
-  const room = contextLength - 2 - places;
+  const room = contextLength - 2 - slots;
   const truncated: string[] = [];
   const rows = texts.map((text) => {
     const tokens = encoder.encode(text);
     if (tokens.length > room) truncated.push(text);
-    return [encoder.sot, ...Array<number>(places).fill(encoder.pad), ...tokens.slice(0, room), encoder.eot];
+    return [encoder.sot, ...Array<number>(slots).fill(encoder.pad), ...tokens.slice(0, room), encoder.eot];
   });
   const length = Math.max(...rows.map((row) => row.length));
   const ids = rows.map((row) => Int32Array.from({ length }, (_, i) => row[i] ?? encoder.pad));
   return { ids, length, eot: rows.map((row) => row.length - 1), truncated };
 }
 
-/** Token embeddings of C texts without positions: [C, L, T]; `context` [C, M, T] or [M, T] replaces the M slots behind SOT. */
+/** Token embeddings of C texts without positions: [C, L, T]; `context` [C, M, T] or [M, T] replaces the M slots after SOT. */
 export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: Tensor): Tensor {
   const { width, vocabulary } = clip.config.text;
   const classes = ids.length;
@@ -69,13 +72,13 @@ export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: T
   const embedded = reshape(gatherRows(table, rows), [classes, length, width]);
   if (context === undefined) return embedded;
   // A unified context [M, T] is the same for every class.
-  const places = context.shape[context.shape.length - 2];
-  const soft = expand(context, [classes, places, width]);
-  // Even a text that was cut ends in EOT, so the part behind the context is never empty.
-  return concat([slice(embedded, 1, 0, 1), soft, slice(embedded, 1, 1 + places, length)], 1);
+  const slots = context.shape[context.shape.length - 2];
+  const soft = expand(context, [classes, slots, width]);
+  // Every row has an EOT, so the slice after the context is never empty.
+  return concat([slice(embedded, 1, 0, 1), soft, slice(embedded, 1, 1 + slots, length)], 1);
 }
 
-/** θ(t): text_projection(final_layer_norm(h at EOT)), normalised: [C, E]. */
+/** The features θ(t) = text_projection(final_layer_norm(h at EOT)), normalised: [C, E]. */
 export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Tensor {
   const { text, jointWidth } = clip.config;
   const [classes, length, width] = embedded.shape;
@@ -84,7 +87,7 @@ export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Te
   const mask = causalMask(length);
   let x = splitRows(rows, 1);
   for (let l = 0; l < text.layers - 1; l++) x = block(clip, "text", l, { x, batch: classes, tokens: length, mask });
-  // After the last block only the tokens at EOT are read.
+  // The last block computes the tokens at EOT only.
   x = block(clip, "text", text.layers - 1, {
     ...{ x, batch: classes, tokens: length },
     mask: maskOfRows(eot, length),
@@ -102,10 +105,10 @@ export function meanTokenEmbedding(embedded: Tensor, { eot }: TokenTable): Tenso
   return l2Normalise(reduceSum(mul(embedded, constant(weights, [classes, length, 1])), [1]));
 }
 
-/** A score so far below any other that its softmax is exactly zero. */
+/** A score so low that its softmax is exactly zero. */
 const hidden = -1e9;
 
-/** [L, L]: token i sees tokens 0 … i. */
+/** The mask [L, L] with which token i attends to tokens 0 … i. */
 function causalMask(length: number): Tensor {
   const values = Float32Array.from({ length: length * length }, (_, at) =>
     at % length > Math.floor(at / length) ? hidden : 0,
@@ -113,7 +116,7 @@ function causalMask(length: number): Tensor {
   return constant(values, [length, length]);
 }
 
-/** [C, 1, 1, L]: the row of the causal mask for one token of each text. */
+/** The rows [C, 1, 1, L] of the causal mask for one token of each text. */
 function maskOfRows(rows: readonly number[], length: number): Tensor {
   const values = Float32Array.from({ length: rows.length * length }, (_, at) =>
     at % length > rows[Math.floor(at / length)] ? hidden : 0,

@@ -23,18 +23,18 @@ afterEach(async () => {
 
 const statusOf = () => stat(path, { bigint: true });
 
-it("knows a file again that has settled, and no longer once it was written to", async () => {
+it("caches the hash of an unchanged file, until it is written to", async () => {
   const before = await statusOf();
   vi.setSystemTime(Date.now() + 5000);
   await rememberHash(path, before, await statusOf(), hash);
   expect(await verifiedHash(path, await statusOf())).toBe(hash);
   await withFile((file) => file.write("x", 100));
-  // The time of content can be set back; the status tells all the same.
+  // The modification time can be reset, the status change time cannot.
   await utimes(path, Number(before.atimeMs) / 1000, Number(before.mtimeMs) / 1000);
   expect(await verifiedHash(path, await statusOf())).toBeUndefined();
 });
 
-it("does not remember a file that changed a moment ago, changed meanwhile, or is small", async () => {
+it("does not cache the hash of a file that changed recently or during the read, or is small", async () => {
   const before = await statusOf();
   await rememberHash(path, before, await statusOf(), hash);
   expect(await verifiedHash(path, before)).toBeUndefined();

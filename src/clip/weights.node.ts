@@ -1,4 +1,4 @@
-/** Safetensors files on disk: large ones of frozen weights, which are read through once and left where they are, and small ones. */
+/** Safetensors files on disk: large ones with frozen weights, which are verified but not loaded, and small ones, which are. */
 
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
@@ -8,8 +8,8 @@ import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes, writeFileAtomic } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import { openRegular } from "../platform/regularFile.node.ts";
+import { decodeFloats } from "./floats.ts";
 import {
-  decodeFloats,
   headerLength,
   headerLengthSize,
   parseHeader,
@@ -19,8 +19,8 @@ import {
 import { entryOf, finiteScan, parseTensorFile, type TensorFile, type Weights } from "./weights.ts";
 
 /**
- * Opens a weight file: checks its header, hashes it and scans it for NaN and infinity; the last two not again where `verifiedHash` knows
- * the file. Throws NOT_FOUND, WEIGHTS, NUMERIC.
+ * Opens a weight file: validates its header, hashes it and scans it for NaN and infinity. The latter two are skipped if `verifiedHash`
+ * knows the file. Throws NOT_FOUND, WEIGHTS, NUMERIC.
  */
 export async function openWeightFile(path: string): Promise<Weights> {
   const file = await openFile(path);
@@ -46,15 +46,15 @@ export async function openWeightFile(path: string): Promise<Weights> {
   }
 }
 
-/** Bytes of the largest small file: prompts of 1,000 classes of the largest CLIP, with their momentum, have 100 MB. */
+/** Maximum bytes of a small file. Prompts and momentum for 1,000 classes of the largest CLIP have 100 MB. */
 const maxBytes = 128 * 1024 * 1024;
 
-/** Reads a small file whole. Throws NOT_FOUND, WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
+/** Reads a small file. Throws NOT_FOUND, WEIGHTS if it is malformed, NUMERIC if a value is NaN or infinite. */
 export async function readTensorFile(path: string, max = maxBytes): Promise<TensorFile> {
   return parseTensorFile(await readTensorBytes(path, max), path);
 }
 
-/** The bytes of a small file. Throws NOT_FOUND. */
+/** Reads the bytes of a small file. Throws NOT_FOUND. */
 export async function readTensorBytes(path: string, max = maxBytes): Promise<Uint8Array> {
   try {
     return await readBytes(path, { max });
@@ -67,7 +67,7 @@ export async function readTensorBytes(path: string, max = maxBytes): Promise<Uin
   }
 }
 
-/** `length` bytes of a file from `position` on, fewer where it ends before. */
+/** Reads `length` bytes of a file at `position`; fewer if it ends before. */
 export async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let done = 0;
@@ -79,16 +79,16 @@ export async function readAt(file: FileHandle, position: number, length: number)
   return bytes.subarray(0, done);
 }
 
-/** Smaller files are read again: it takes no time. */
+/** Minimum bytes of a file whose hash is cached; smaller files are read quickly. */
 const minBytes = 32n * 1024n * 1024n;
 
-/** Within this time of a change, a second change could have the same time. */
+/** Milliseconds after a change in which a second change could have the same timestamp. */
 const settledMs = 2000n;
 
 /**
- * The sha256 of a large file that was hashed and scanned before and has not changed since: its device, inode, size, and the times of its
- * content and status to the nanosecond are the same. The status time cannot be set from outside, so a file that was written to since is
- * read again; damage by the disk itself goes unnoticed. Undefined where the file has to be read.
+ * The cached SHA-256 of a large file that was hashed and scanned before, provided that its device, inode, size, and modification and
+ * status change times (in nanoseconds) are the same. The status change time cannot be set, so every write is detected; corruption by
+ * the disk is not. Undefined if there is none.
  */
 export async function verifiedHash(path: string, stats: BigIntStats): Promise<string | undefined> {
   if (stats.size < minBytes) return undefined;
@@ -100,7 +100,7 @@ export async function verifiedHash(path: string, stats: BigIntStats): Promise<st
   }
 }
 
-/** Records the hash of a file that was read through; `before` and `after` are its status around the reading. */
+/** Caches the hash of a file; `before` and `after` are its status before and after it was read. */
 export async function rememberHash(
   path: string,
   before: BigIntStats,
@@ -114,7 +114,7 @@ export async function rememberHash(
     await mkdir(dirname(record), { recursive: true });
     await writeFileAtomic(record, sha256);
   } catch (error) {
-    // Where the cache cannot be written, the file is read again next time.
+    // Without a writable cache the file is read again next time.
     if (!(error instanceof MpaError) && !(error instanceof Error && "code" in error)) throw error;
   }
 }
@@ -126,7 +126,7 @@ function recordOf(path: string, { dev, ino, size, mtimeNs, ctimeNs }: BigIntStat
 
 const chunkBytes = 8 * 1024 * 1024;
 
-/** The file's sha256, in one pass with the scan. Throws NUMERIC. */
+/** Hashes and scans a file in one pass. Returns the SHA-256. Throws NUMERIC. */
 async function hashAndScan(file: FileHandle, header: SafetensorsHeader, where: string): Promise<string> {
   const hash = createHash("sha256");
   const scan = finiteScan(header, where);

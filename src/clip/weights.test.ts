@@ -29,7 +29,7 @@ describe.each<[DType, number[]]>([
   // 2^128, which is infinity in single precision
   ["float64", [0, 0, 0, 0, 0, 0, 0xf0, 0x47]],
 ])("%s with bytes %j", (dtype, bad) => {
-  it("is found at any place, in chunks of any size, at any offset", () => {
+  it("is found at any position, in chunks of any size, at any offset", () => {
     for (const place of [0, 2, values - 1]) {
       for (const offset of [0, 3, 8]) {
         for (const chunk of [8, 9, 16, 1000]) {
@@ -45,6 +45,6 @@ it.each<[DType, number[]]>([
   ["float16", [0xff, 0x7b]],
   ["bfloat16", [0x7f, 0x7f]],
   ["float64", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xef, 0x47]],
-])("the largest %s of single precision passes", (dtype, largest) => {
+])("accepts the largest %s within single precision", (dtype, largest) => {
   for (const chunk of [8, 9, 1000]) expect(scan(dtype, largest, 2, 3, chunk)).not.toThrow();
 });

@@ -1,10 +1,10 @@
-/** Frozen weights by name: graphs refer to their bytes, which stay where they are; and small files of tensors as values. */
+/** Frozen weights, to whose bytes in a file graphs refer, and small files whose tensors are loaded. */
 
 import { cast, sameShape } from "../graph/ops/index.ts";
 import { type Shape, type Tensor, type TensorData, weight } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
+import { decodeFloats } from "./floats.ts";
 import {
-  decodeFloats,
   headerLength,
   headerLengthSize,
   parseHeader,
@@ -22,11 +22,13 @@ export interface Weights {
   readonly folder?: string;
   readonly sha256: string;
   readonly header: SafetensorsHeader;
-  /** the values of one small tensor */
+  /** Loads one small tensor in single precision. Throws WEIGHTS. */
   values(name: string): Promise<Float32Array>;
 }
 
-/** A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape. */
+/**
+ * A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape.
+ */
 export function weightLeaf(weights: Weights, name: string, shape: Shape, stored: Shape = shape): Tensor {
   const entry = entryOf(weights.header, name, weights.where);
   if (!sameShape(entry.shape, stored)) {
@@ -38,7 +40,7 @@ export function weightLeaf(weights: Weights, name: string, shape: Shape, stored:
   return entry.dtype === "int8" ? leaf : cast(leaf, "float32");
 }
 
-/** A tensor of the file. Throws WEIGHTS where there is none of this name. */
+/** The entry of a tensor. Throws WEIGHTS if there is none with this name. */
 export function entryOf(header: SafetensorsHeader, name: string, where: string): TensorEntry {
   const entry = header.tensors.get(name);
   if (entry === undefined) {
@@ -53,7 +55,10 @@ export function renamedWeights(weights: Weights, names: readonly string[], store
   return { ...weights, header: { ...weights.header, tensors }, values: (name) => weights.values(stored(name)) };
 }
 
-/** Weights in memory: a whole safetensors file, checked and hashed as one on disk; `where` names it in errors. Throws WEIGHTS, NUMERIC. */
+/**
+ * Weights in memory: a whole safetensors file, checked and hashed as one on disk; `where` names it in errors. Throws WEIGHTS,
+ * NUMERIC.
+ */
 export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: string, where: string): Promise<Weights> {
   const header = headerOf(bytes, where);
   finiteScan(header, where)(bytes, 0);
@@ -70,13 +75,13 @@ export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: stri
   };
 }
 
-/** A small safetensors file as values: a checkpoint, a resume file, initial prompts. */
+/** Content of a small safetensors file: a checkpoint, a resume file, or initial prompts. */
 export interface TensorFile {
   readonly tensors: ReadonlyMap<string, TensorData>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The tensors of a whole file. Throws WEIGHTS for a broken file, NUMERIC where a value is NaN or infinite. */
+/** Decodes all tensors of a file. Throws WEIGHTS if it is malformed, NUMERIC if a value is NaN or infinite. */
 export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
   const file = decodeTensorFile(bytes, where);
   const bad = [...file.tensors].find(([, { data }]) => !data.every(Number.isFinite));
@@ -84,7 +89,7 @@ export function parseTensorFile(bytes: Uint8Array, where: string): TensorFile {
   throw new MpaError("NUMERIC", `${bad[0]} holds NaN or infinity`, { where, fix: "use another checkpoint" });
 }
 
-/** The tensors of a whole file, whatever their values. Throws WEIGHTS for a broken file. */
+/** Decodes all tensors of a file without checking their values. Throws WEIGHTS if it is malformed. */
 export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
   const header = headerOf(bytes, where);
   const tensors = new Map<string, TensorData>();
@@ -96,8 +101,8 @@ export function decodeTensorFile(bytes: Uint8Array, where: string): TensorFile {
 }
 
 /**
- * A scan for NaN, infinity and values outside the range of single precision. It takes the file's chunks in order, the first at 0; a value
- * may be split between two of them. Throws NUMERIC with the tensor.
+ * Creates a scan for NaN, infinity and values outside the range of single precision. It takes the chunks of the file in order, from
+ * offset 0; a value may be split between two chunks. It throws NUMERIC with the name of the tensor.
  */
 export function finiteScan({ tensors }: SafetensorsHeader, where: string): (chunk: Uint8Array, at: number) => void {
   const ordered = [...tensors].sort(([, a], [, b]) => a.offset - b.offset);
@@ -121,13 +126,13 @@ function headerOf(bytes: Uint8Array, where: string): SafetensorsHeader {
   return parseHeader(bytes.subarray(headerLengthSize, headerLengthSize + length), bytes.length, where);
 }
 
-/** How a value that is not finite in single precision is told by its bits. */
+/** Bit pattern of values that are not finite in single precision. */
 interface FloatRule {
-  /** bytes a value */
+  /** bytes per value */
   readonly width: 2 | 4 | 8;
   /** mask of the exponent, in the upper word of the value */
   readonly mask: number;
-  /** the smallest masked word of a value that single precision cannot hold */
+  /** minimum masked word of a value outside the range of single precision */
   readonly min: number;
 }
 
@@ -136,11 +141,11 @@ const rules: Readonly<Record<string, FloatRule>> = {
   float32: { width: 4, mask: 0x7f800000, min: 0x7f800000 },
   float16: { width: 2, mask: 0x7c00, min: 0x7c00 },
   bfloat16: { width: 2, mask: 0x7f80, min: 0x7f80 },
-  // The upper half of each value; graphs cast it to single precision, whose largest exponent is 127.
+  // Graphs cast the value to single precision, whose maximum exponent is 127.
   float64: { width: 8, mask: 0x7ff00000, min: (1023 + 128) * 2 ** 20 },
 };
 
-/** Whether the tensor's values in the chunk are all finite, and the one that began at the end of the chunk before. */
+/** Whether the tensor's values in the chunk are finite, including one that began in the previous chunk. */
 function isWhollyFinite(entry: TensorEntry, chunk: Uint8Array, at: number, before: Uint8Array): boolean {
   const rule = rules[entry.dtype];
   const from = Math.max(entry.offset, at);
@@ -154,7 +159,7 @@ function isWhollyFinite(entry: TensorEntry, chunk: Uint8Array, at: number, befor
 
 function areFinite(bytes: Uint8Array, { width, mask, min }: FloatRule): boolean {
   const wordWidth = width === 2 ? 2 : 4;
-  // A copy is made only where the bytes are not aligned for the typed array.
+  // Bytes that are not aligned for the typed array are copied.
   const aligned = bytes.byteOffset % wordWidth === 0 ? bytes : Uint8Array.from(bytes);
   const count = Math.floor(bytes.length / width) * (width / wordWidth);
   const words =

@@ -16,7 +16,7 @@ function augmented(image: Parameters<typeof augment>[0], key: number): Float32Ar
 }
 
 describe("augment", () => {
-  it("gives the same values for the same image and random numbers, and others for other random numbers", async () => {
+  it("is deterministic in image and random numbers", async () => {
     const image = await loadFixture("odd-37x53.png");
     expect(augmented(image, 3)).toEqual(augmented(image, 3));
     expect(augmented(image, 3)).not.toEqual(augmented(image, 4));

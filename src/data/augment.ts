@@ -15,8 +15,8 @@ const eraseRatio = [0.3, 3.3] as const;
 const attempts = 10;
 
 /**
- * The paper's augmentation (docs/method.md, A step of training): random resized crop, horizontal flip, normalising, random erasing, by
- * torchvision's definitions. Writes [3, S, S] float32 from `offset` on. A function of the image and of `random` alone.
+ * Augmentation of the paper (docs/method.md, A step of training): random resized crop, horizontal flip, normalisation and random
+ * erasing, as torchvision defines them. Writes [3, S, S] at `offset`. Depends on the image and `random` only.
  */
 export function augment(
   image: RgbImage,
@@ -32,7 +32,7 @@ export function augment(
   if (random.uniform() < eraseChance) erase(randomErasure(size, random), side, out, offset);
 }
 
-/** A box of 80–100 % of the area at a log-uniform aspect; after ten that do not fit, the largest centred one that does. */
+/** Draws a box of 80–100 % of the area with a log-uniform aspect; after ten misfits, returns the largest centred box that fits. */
 export function randomCrop(image: Size, random: Random): Box {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const size = randomSize(image, cropScale, cropRatio, random);
@@ -45,11 +45,11 @@ export function randomCrop(image: Size, random: Random): Box {
   return { left, top: Math.floor((image.height - height) / 2), width, height };
 }
 
-/** A box of 2–33 % of the area, smaller than the image on both sides; none after ten that are not. */
+/** Draws a box of 2–33 % of the area that is smaller than the image on both sides; undefined after ten misfits. */
 export function randomErasure(image: Size, random: Random): Box | undefined {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const { width, height } = randomSize(image, eraseScale, eraseRatio, random);
-    // torchvision's aspect is height over width here, and width over height in its crop
+    // In torchvision the aspect is height over width here, but width over height in the crop.
     const size = { width: height, height: width };
     if (size.width < image.width && size.height < image.height) return randomPlace(image, size, random);
   }
@@ -83,7 +83,7 @@ function flip({ width, height, data }: RgbImage): RgbImage {
   return { width, height, data: out };
 }
 
-/** Zero after normalising is the data's mean colour. */
+/** Erases a box with zeros, the mean colour after normalisation. */
 function erase(box: Box | undefined, side: number, out: Float32Array, offset: number): void {
   if (box === undefined) return;
   for (let channel = 0; channel < 3; channel++) {

@@ -7,7 +7,8 @@ import { parseClipPreprocess, preprocess } from "../clip/preprocess.ts";
 import { crop } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
 import { augment } from "./augment.ts";
-import { type BadImage, type BatchRequest, type ImageBatch, loadBatches } from "./batches.ts";
+import { type BatchRequest, loadBatches } from "./batches.ts";
+import type { BadImage, ImageBatch } from "./imageBatch.ts";
 import { ImageCache, sampleReader } from "./images.node.ts";
 import type { Sample } from "./sample.ts";
 
@@ -43,7 +44,7 @@ async function collect(changes: Partial<BatchRequest> = {}): Promise<ImageBatch[
 const pixelsOf = (batches: readonly ImageBatch[]) => batches.flatMap(({ pixels }) => [...pixels]);
 
 describe("loadBatches", () => {
-  it("gives the samples in order, the last batch partial", async () => {
+  it("yields the samples in order, with a smaller last batch", async () => {
     const batches = await collect();
     expect(batches.map(({ indices }) => indices)).toEqual([[3, 0], [4, 1], [2]]);
     expect(batches.map(({ labels }) => labels)).toEqual([[0, 0], [1, 1], [2]]);
@@ -53,14 +54,14 @@ describe("loadBatches", () => {
     expect(batches[1].pixels.slice(length)).toEqual(alone);
   });
 
-  it("takes a picture that its sample holds, grey in three equal channels", async () => {
+  it("uses a grey image in the sample itself, as three equal channels", async () => {
     const grey = { width: side, height: side, data: new Uint8Array(side * side).fill(51) };
     const [{ pixels }] = await collect({ samples: [{ file: "in no file", label: 0, grey }], order: [0] });
     const expected = [0, 256, 512].flatMap((channel) => Array(side * side).fill(config.normalised[channel + 51]));
     expect([...pixels]).toEqual(expected);
   });
 
-  it("augments by seed, epoch and index, anew where an index comes again", async () => {
+  it("augments by seed, epoch, index and repeat", async () => {
     const augmented = await collect({ order: [1, 4, 1], batchSize: 3, augment: { seed: 7, epoch: 2 } });
     const image = await loadFixture(files[1]);
     const [first, again] = [new Float32Array(length), new Float32Array(length)];
@@ -70,7 +71,7 @@ describe("loadBatches", () => {
     expect(augmented[0].pixels.slice(2 * length)).toEqual(again);
   });
 
-  it("gives the same bits whatever the concurrency, prefetch and cache", async () => {
+  it("is bit-identical for any concurrency, prefetch and cache", async () => {
     const order = Array.from({ length: 40 }, (_, i) => (i * 7) % 5);
     const read = sampleReader({ root }, new ImageCache());
     const same = { order, batchSize: 7, augment: { seed: 1, epoch: 0 } };
@@ -89,7 +90,7 @@ describe("loadBatches", () => {
     await copyFile(fixturePath(files[2]), join(root, files[2]));
   });
 
-  it("cuts a sample to its box", async () => {
+  it("crops a sample to its box", async () => {
     const boxed: Sample = { file: files[1], label: 0, box: [8, 4, 40, 44] };
     const [batch] = await collect({ samples: [boxed], order: [0] });
     const alone = new Float32Array(length);
@@ -97,7 +98,7 @@ describe("loadBatches", () => {
     expect(batch.pixels).toEqual(alone);
   });
 
-  it("skips unreadable images, reports them in order and keeps the place of an empty batch", async () => {
+  it("skips unreadable images, reports them in order and yields empty batches", async () => {
     const bad: BadImage[] = [];
     const mixed: Sample[] = [
       { file: "broken.png", label: 0 },
@@ -117,7 +118,7 @@ describe("loadBatches", () => {
     expect(bad[2].message).toContain("the face box (0, 0, 99, 99) leaves the image of 48×48");
   });
 
-  it("ends quietly when it is aborted and when its consumer leaves", async () => {
+  it("ends without an error on abort and when the consumer stops", async () => {
     const stop = new AbortController();
     const seen: ImageBatch[] = [];
     for await (const batch of loadBatches(request({ batchSize: 1, signal: stop.signal }))) {

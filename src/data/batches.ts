@@ -1,62 +1,41 @@
-import { type ClipPreprocess, preprocess } from "../clip/preprocess.ts";
-import type { RgbImage } from "../pictures/image.ts";
-import { isFailure, MpaError } from "../platform/errors.ts";
-import { Random } from "../platform/random.ts";
-import { augment } from "./augment.ts";
+/** The images of a split as a sequence of batches, decoded ahead of their use. */
+import { type BadImage, type ImageBatch, makeBatch, type ReadRequest, type SampleVisit, Slots } from "./imageBatch.ts";
 import { batches } from "./order.ts";
-import type { Sample, Split } from "./sample.ts";
+import type { Split } from "./sample.ts";
 
-export interface BadImage {
-  readonly file: string;
-  readonly message: string;
-}
-
-export interface ImageBatch {
-  /** [batch], indices into the samples; unreadable images are left out */
-  readonly indices: readonly number[];
-  /** [batch, 3, S, S] */
-  readonly pixels: Float32Array;
-  /** [batch] */
-  readonly labels: readonly number[];
-  readonly bad: readonly BadImage[];
-}
-
-/** A place in an epoch. */
-export interface SampleVisit {
-  readonly index: number;
-  /** how often the index came before in this epoch, so that a sampler's repeats are augmented anew */
-  readonly repeat: number;
-}
-
-/** How pictures are read. */
-export interface ReadRequest {
-  readonly samples: readonly Sample[];
-  /** a sample's picture; one that is unreadable fails with `IMAGE` */
-  readonly read: (sample: Sample) => Promise<RgbImage>;
-  readonly preprocess: ClipPreprocess;
-  /** the paper's augmentation, as a function of these and a sample's index; absent: none */
+/** Options of one pass over a split. */
+export interface PassOptions {
+  readonly order: readonly number[];
+  readonly batchSize: number;
+  /** number of batches to skip at the start */
+  readonly skip?: number;
   readonly augment?: { readonly seed: number; readonly epoch: number };
-  /** images read at once; 4 by default, as many as libuv has threads */
-  readonly concurrency?: number;
-  readonly signal?: AbortSignal;
 }
 
+/** The images of a split as batches of pixels, from files or from memory. */
+export interface Images {
+  readonly split: Split;
+  /** Yields the batches in order; one whose images are all unreadable has no indices. Ends early on abort. */
+  batches(pass: PassOptions): AsyncIterable<ImageBatch>;
+}
+
+/** Samples, their order, and how they are batched. */
 export interface BatchRequest extends ReadRequest {
   /** indices into `samples`, in the order of the epoch */
   readonly order: readonly number[];
   readonly batchSize: number;
-  /** batches to leave out at the start, for a run that goes on */
+  /** number of batches to skip at the start of a resumed epoch */
   readonly skip?: number;
-  /** batches made ahead of the one in use; 2 by default */
+  /** batches prepared ahead of the current one; 2 by default */
   readonly prefetch?: number;
-  /** called in batch order, once for each image that could not be read */
+  /** called in batch order for each unreadable image */
   readonly onBad?: (bad: BadImage) => void;
 }
 
 /**
- * The batches of one epoch, decoded ahead while the model works. Content and order depend on the request alone, never on
- * timing. An unreadable image (`IMAGE`) makes its batch smaller, down to one without any, so that a batch's number
- * always says how far the order has come. Any other failure is thrown. On abort the sequence just ends.
+ * Yields the batches of one epoch, decoded ahead of their use. Content and order depend on the request alone, not on timing. An
+ * unreadable image (`IMAGE`) makes its batch smaller, possibly empty, so that batch numbers always correspond to positions in the
+ * order. Throws any other error. Ends without an error on abort.
  */
 export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageBatch, void, undefined> {
   const { order, batchSize, prefetch = 2, signal, onBad } = request;
@@ -72,7 +51,7 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
     while (!stopped.aborted) {
       while (ahead.length <= prefetch && waiting.length > 0) {
         const batch = makeBatch(waiting.shift() ?? [], request, slots, stopped);
-        // its failure is thrown when its turn comes; until then it must not count as unhandled
+        // A rejection is thrown when the batch is awaited; until then it must not count as unhandled.
         batch.catch(() => undefined);
         ahead.push(batch);
       }
@@ -87,7 +66,7 @@ export async function* loadBatches(request: BatchRequest): AsyncGenerator<ImageB
   }
 }
 
-/** The places of an epoch that visits the samples in this order. */
+/** The visits of an epoch in this order of samples. */
 export function epochVisits(order: readonly number[]): SampleVisit[] {
   const seen = new Map<number, number>();
   return order.map((index) => {
@@ -95,109 +74,4 @@ export function epochVisits(order: readonly number[]): SampleVisit[] {
     seen.set(index, repeat + 1);
     return { index, repeat };
   });
-}
-
-/** One batch on its own, the same as `loadBatches` makes of these places. On abort images are missing. */
-export const readVisits = (draws: readonly SampleVisit[], request: ReadRequest): Promise<ImageBatch> =>
-  makeBatch(draws, request, new Slots(request.concurrency ?? 4), request.signal ?? new AbortController().signal);
-
-async function makeBatch(
-  draws: readonly SampleVisit[],
-  request: ReadRequest,
-  slots: Slots,
-  stopped: AbortSignal,
-): Promise<ImageBatch> {
-  // lets the consumer start on the batch that it has before time goes into the next ones
-  await new Promise((resolve) => setTimeout(resolve));
-  const { samples, preprocess: config } = request;
-  const length = 3 * config.imageSize ** 2;
-  const pixels = new Float32Array(draws.length * length);
-  const failures = await Promise.all(
-    draws.map(async (draw, place) => {
-      if (stopped.aborted) return undefined;
-      const image = await readSample(samples[draw.index], request, slots, stopped);
-      if (image instanceof MpaError) return image;
-      if (image !== undefined) write(image, draw, request, pixels, place * length);
-      return undefined;
-    }),
-  );
-  const kept = draws.flatMap((_, place) => (failures[place] === undefined ? [place] : []));
-  for (const [to, from] of kept.entries()) {
-    if (to !== from) pixels.copyWithin(to * length, from * length, (from + 1) * length);
-  }
-  const indices = kept.map((place) => draws[place].index);
-  const bad = failures.flatMap((failure, place) =>
-    failure === undefined ? [] : [{ file: samples[draws[place].index].file, message: failure.message }],
-  );
-  return {
-    indices,
-    pixels: pixels.subarray(0, kept.length * length),
-    labels: indices.map((i) => samples[i].label),
-    bad,
-  };
-}
-
-function write(image: RgbImage, draw: SampleVisit, request: ReadRequest, out: Float32Array, offset: number): void {
-  if (request.augment === undefined) {
-    preprocess(image, request.preprocess, out, offset);
-    return;
-  }
-  const { seed, epoch } = request.augment;
-  const key = draw.repeat === 0 ? [draw.index] : [draw.index, draw.repeat];
-  augment(image, request.preprocess, new Random(seed, "augment", epoch, ...key), out, offset);
-}
-
-/** The picture; an error that says why it is unreadable; undefined once stopped. */
-async function readSample(
-  sample: Sample,
-  { read }: ReadRequest,
-  slots: Slots,
-  stopped: AbortSignal,
-): Promise<RgbImage | MpaError | undefined> {
-  await slots.take();
-  try {
-    return stopped.aborted ? undefined : await read(sample);
-  } catch (error) {
-    if (isFailure(error, "IMAGE")) return error;
-    throw error;
-  } finally {
-    slots.free();
-  }
-}
-
-/** Lets so many tasks in at once, first come first served. */
-class Slots {
-  readonly #queue: (() => void)[] = [];
-  #free: number;
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async take(): Promise<void> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
-  }
-
-  free(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#free++;
-    else next();
-  }
-}
-
-/* The images of one split as batches of pixels, wherever they come from. */
-
-export interface PassOptions {
-  readonly order: readonly number[];
-  readonly batchSize: number;
-  /** batches to leave out at the start */
-  readonly skip?: number;
-  readonly augment?: { readonly seed: number; readonly epoch: number };
-}
-
-export interface Images {
-  readonly split: Split;
-  /** Batches in order; one whose images are all unreadable comes with no indices. Ends early on abort. */
-  batches(pass: PassOptions): AsyncIterable<ImageBatch>;
 }

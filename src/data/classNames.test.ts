@@ -11,7 +11,7 @@ describe("checkClassNames", () => {
     ["ärger", "怒り", "👩‍👩‍👧 joy"],
     ["1", "01"],
     [],
-  ])("takes %j", (...names) => expect(() => check(...names)).not.toThrow());
+  ])("accepts %j", (...names) => expect(() => check(...names)).not.toThrow());
 
   it.each([
     [["fear", "joy", "fear"], 'the class "fear" comes twice'],
@@ -24,13 +24,13 @@ describe("checkClassNames", () => {
     [["a\ud800b"], '"a\\ud800b" has'],
     [["\u202egnp.exe"], '"\\u202egnp.exe" has'],
     [["x".repeat(201)], `"${"x".repeat(60)}…" has a name of more than 200 letters`],
-  ])("refuses %j", (names, message) => {
+  ])("rejects %j", (names, message) => {
     expect(() => check(...names)).toThrow(
       expect.objectContaining({ code: "DATASET", message: expect.stringContaining(message) }),
     );
   });
 
-  it("bounds their number", () => {
+  it("limits their number", () => {
     const names = Array.from({ length: maxClasses }, (_, i) => `class ${i}`);
     expect(() => check(...names)).not.toThrow();
     expect(() => check(...names, "one more")).toThrow("10001 classes are more than the 10000");

@@ -1,15 +1,15 @@
-/** What the names of classes may be, wherever they come from: folders, checkpoints, descriptions, plugins. */
+/** Validation of class names from folders, checkpoints, descriptions and plugins. */
 import { type ErrorCode, MpaError } from "../platform/errors.ts";
 import { isPlainText, quoted } from "../platform/quote.ts";
 
-/** Each class has a prompt that goes through the text tower. */
+/** Maximum number of classes; the text tower encodes a prompt for each. */
 export const maxClasses = 10_000;
-/** Letters; the text tower takes 77 tokens. */
+/** Maximum characters of a name; the text tower takes 77 tokens. */
 export const maxClassName = 200;
 
 /**
- * Throws `code` where there are too many classes, or a name is empty, too long, given twice, or has a character that breaks a
- * line or controls a terminal: such names would shift lines of files and columns of tables, and merge two classes' figures.
+ * Checks class names. Throws `code` if there are too many, or if a name is empty, too long, repeated, or contains a line break or
+ * control character, which would shift the lines of files and the columns of tables.
  */
 export function checkClassNames(names: readonly string[], code: ErrorCode, where?: string): void {
   const fault = faultOf(names);

@@ -7,17 +7,17 @@ import { MpaError } from "../platform/errors.ts";
 import type { LabelRule } from "./ferplusVotes.ts";
 import type { Split, SplitName } from "./sample.ts";
 
-/** What a data set may be told; a source reads only what concerns it. */
+/** Options of loading a split; a source uses those that concern it. */
 export interface LoadOptions {
-  /** how FER+ votes become labels; `plurality` unless set */
+  /** label rule of FER+ votes; `plurality` by default */
   readonly labelRule?: LabelRule;
-  /** false: all training images, also those that would be held out for validation */
+  /** false: the training split includes the images that are otherwise held out for validation */
   readonly holdOut?: boolean;
-  /** hears what was read otherwise than it is written, and what was left out */
+  /** called with a line for each reinterpretation, such as of class names, and for what was left out */
   readonly notice?: (line: string) => void;
 }
 
-/** What training on a data set starts from where the user says nothing. */
+/** Defaults of training on a data set. */
 export interface TrainingDefaults {
   readonly epochs?: number;
   /** name of a sampler */
@@ -25,27 +25,26 @@ export interface TrainingDefaults {
 }
 
 /**
- * One kind of data set: a layout on disk turned into samples.
+ * A kind of data set: reads a layout on disk as samples.
  *
- * `load` reads label files and folder listings only. It fails with `DATASET` where the layout, a row or a class is
- * wrong, and names the file and line.
+ * `load` reads label files and folder listings only. It throws DATASET if the layout, a row or a class is invalid; the error
+ * names the file and line.
  */
 export interface LabelledSource {
   readonly name: string;
-  /** those that lie on disk, where not all three do; `load` is asked for no other */
+  /** the splits on disk if not all three exist; `load` is called for these only */
   readonly splits?: readonly SplitName[];
-  /** what training on it starts from where nothing else is said */
   readonly defaults?: TrainingDefaults;
-  /** The samples of one split, in file order. */
+  /** Loads a split with its samples in file order. */
   load(root: string, split: SplitName, options: LoadOptions): Promise<Split>;
 }
 
-/** Sorted names of the folders in `path`, hidden ones left out. Fails with `DATASET` where `path` cannot be listed. */
+/** Sorted names of the folders in `path`, without hidden ones. Throws DATASET if `path` cannot be listed. */
 export function foldersIn(path: string): Promise<string[]> {
   return namesIn(path, (entry) => entry.isDirectory());
 }
 
-/** Sorted names of the files in `path`, hidden ones left out. Fails as `foldersIn` does. */
+/** Sorted names of the files in `path`, without hidden ones. Throws as `foldersIn` does. */
 export function filesIn(path: string): Promise<string[]> {
   return namesIn(path, (entry) => entry.isFile());
 }
@@ -56,11 +55,11 @@ async function namesIn(path: string, wanted: (entry: Kind) => boolean): Promise<
   const names: string[] = [];
   for (const entry of await entriesOf(path)) {
     if (entry.name.startsWith(".")) continue;
-    // data sets are often linked into place; a link counts as what it points at
+    // Data sets are often linked into place, so a link counts as its target.
     const kind = entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => entry) : entry;
     if (wanted(kind)) names.push(entry.name);
   }
-  // by code unit, so that the order is the same in every locale
+  // By code unit, for the same order in every locale.
   return names.sort();
 }
 
@@ -72,15 +71,13 @@ async function entriesOf(path: string): Promise<Dirent[]> {
   }
 }
 
-/* The pictures of a folder, and what is no picture there. */
-
-/** A folder's pictures, in order of their paths, and how many other files there are by kind. */
+/** Image files of a folder, sorted by path, and counts of its other files by kind. */
 export interface FolderPictures {
   readonly pictures: readonly string[];
   readonly passedOver: Readonly<Record<string, number>>;
 }
 
-/** The pictures of a folder and of all folders below it. Fails as `foldersIn` does. */
+/** Lists the image files of a folder and its subfolders. Throws as `foldersIn` does. */
 export async function picturesIn(path: string): Promise<FolderPictures> {
   const files = await filesBelow(path).catch((cause) => {
     throw new MpaError("DATASET", "the folder cannot be listed", { where: path, fix: "check --data", cause });
@@ -92,14 +89,14 @@ export async function picturesIn(path: string): Promise<FolderPictures> {
   };
 }
 
-/** Counts of several folders in one. */
+/** Adds up counts by name. */
 export function sumCounts(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
   const sums = new Map<string, number>();
   for (const [name, count] of all.flatMap(Object.entries<number>)) sums.set(name, (sums.get(name) ?? 0) + count);
   return Object.fromEntries(sums);
 }
 
-/** Throws DATASET where a folder of a class has no picture that is read here, and says what there is. */
+/** Throws DATASET if a class folder has no readable image; the error lists the files that it has instead. */
 export function requirePictures(name: string, { pictures, passedOver }: FolderPictures, where: string): void {
   if (pictures.length > 0) return;
   const there = Object.keys(passedOver).length === 0 ? "" : ` that is read here (${countsText(passedOver)})`;
@@ -107,16 +104,14 @@ export function requirePictures(name: string, { pictures, passedOver }: FolderPi
   throw new MpaError("DATASET", `the class ${name} has no image${there}`, { where, fix });
 }
 
-/* Where a sample's picture lies. Names that a label file gives must not lead out of the folder that it lists. */
-
 /**
- * The picture's path. Throws IMAGE where the file is a link out of the folder, or lies behind one; links to whole folders of
- * pictures, which a user makes, are followed, and so are all in data sets that no label file lists.
+ * Path of a sample's image file. Throws IMAGE if a label file names a file outside the folder that it lists, through links.
+ * Links to the folder itself are followed, and so are all links in data sets without label files.
  */
 export async function imagePath({ root, listedIn }: Pick<Split, "root" | "listedIn">, file: string): Promise<string> {
   const path = join(root, file);
   if (listedIn === undefined) return path;
-  // A file that is not there is told of by who reads it.
+  // A missing file is reported when it is read.
   const [folder, target] = await Promise.all(
     [join(root, listedIn), path].map((each) => realpath(each).catch(() => "")),
   );

@@ -28,7 +28,7 @@ it.each([
   ["list", "list/missing.png"],
   ["list", "list/dangling.png"],
   [undefined, "list/out.png"],
-])("below %s, %s is read where it lies", async (listedIn, file) =>
+])("accepts below %s the file %s", async (listedIn, file) =>
   expect(await imagePath({ root, listedIn }, file)).toBe(join(root, file)),
 );
 
@@ -37,6 +37,6 @@ it.each([
   ["list", "list/behind/a.png"],
   ["list", "list/../linked/a.png"],
   ["list", "../list-other/a.png"],
-])("below %s, %s is refused", async (listedIn, file) =>
+])("rejects below %s the file %s", async (listedIn, file) =>
   expect(imagePath({ root, listedIn }, file)).rejects.toMatchObject({ code: "IMAGE" }),
 );

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { countsText, passedOverText } from "../platform/counts.ts";
+import { namedCountsText, passedOverText } from "../platform/counts.ts";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
 import { checkClassNames } from "./classNames.ts";
@@ -12,15 +12,14 @@ import { rafdb } from "./layouts/rafdb.node.ts";
 import { tellMissing } from "./missingImages.node.ts";
 import type { Sample, Split, SplitName } from "./sample.ts";
 
-/* A validation split for data sets that have none: a stratified tenth of the training images, drawn by a fixed seed. */
-
+/** Share of each class's training images that is held out for validation if a data set has no validation split. */
 const heldOutShare = 0.1;
-/** Not the run's: every run and every later evaluation has to hold out the same images. */
+/** Fixed seed of that draw, so that every run and every evaluation holds out the same images. */
 const seed = 1;
 
 /**
- * Samples kept for training and held out for validation, both in file order. Of each class a tenth is held out, rounded, but
- * never its last image. A function of the samples' labels alone.
+ * Splits the samples into training and held-out ones, both in file order. A tenth of each class is held out, rounded, at least
+ * one image but never all of them. Depends on the samples' labels only.
  */
 export function holdOut(samples: readonly Sample[]): { readonly train: Sample[]; readonly valid: Sample[] } {
   const byClass = new Map<number, number[]>();
@@ -41,7 +40,7 @@ export function holdOut(samples: readonly Sample[]): { readonly train: Sample[];
   };
 }
 
-/** Every kind of data set that `--dataset` knows. A new kind is one file and one line here. */
+/** Registry of the data set kinds of `--dataset`. */
 export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w-]*$/, [
   ferplus,
   fer2013,
@@ -52,9 +51,9 @@ export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w
 ]);
 
 /**
- * One split of the data set of kind `dataset` that lies in the folder `root`. Where a data set has no validation split, it is
- * a stratified tenth of the training images, which `train` then lacks.
- * Fails with `USAGE` for an unknown kind, with `DATASET` for names that no class may have, and as `LabelledSource.load` does.
+ * Loads a split of the data set of kind `dataset` in the folder `root`. If the data set has no validation split, a stratified
+ * tenth of the training images is held out of `train` for it. Throws USAGE for an unknown kind, DATASET for invalid class names,
+ * and as `LabelledSource.load` does.
  */
 export async function loadSplit(
   dataset: string,
@@ -69,7 +68,7 @@ export async function loadSplit(
   return { ...whole, name: split, samples: holdOut(whole.samples)[split] };
 }
 
-/** A split as its source reads it; what it lacks is told of. */
+/** Loads a split from its source, with notices of skipped files, rows and missing images. */
 async function load(source: LabelledSource, root: string, name: SplitName, options: LoadOptions): Promise<Split> {
   const { notice } = options;
   const split = await source.load(root, name, options);
@@ -78,14 +77,14 @@ async function load(source: LabelledSource, root: string, name: SplitName, optio
   const passed = Object.values(passedOver).reduce((sum, count) => sum + count, 0);
   const text = passedOverText(passedOver, samples.length + passed);
   if (text !== undefined) notice?.(`${name}: ${text}`);
-  if (leftOutBy !== undefined) notice?.(`${name}: left out: ${countsText(leftOutBy)}`);
+  if (leftOutBy !== undefined) notice?.(`${name}: left out: ${namedCountsText(leftOutBy)}`);
   await tellMissing(split, notice);
   return split;
 }
 
 /**
- * SHA-256 in hexadecimal over a split's name, classes and, in order, each sample's file, label, target and box. It does not
- * depend on where the data lies, and does not read the images.
+ * Hash of a split's index: hexadecimal SHA-256 of its name, classes and, in order, each sample's file, label, target and box. It
+ * depends neither on the folder of the data nor on the content of the images.
  */
 export function hashIndex(split: Pick<Split, "name" | "classes" | "samples">): string {
   const hash = createHash("sha256");

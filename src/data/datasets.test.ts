@@ -10,11 +10,11 @@ const split = {
   ],
 } as const;
 
-it("the hash of an index is a fixed value, so that runs can be compared", () => {
+it("the index hash of a fixed split is constant", () => {
   expect(hashIndex(split)).toBe("e280f40b5ec9bbef7bf9e9703020f23ed93d4293da5e21be244aa6767abd0807");
 });
 
-it("the hash of an index changes with order, label, target, box and classes", () => {
+it("the index hash changes with order, label, target, box and classes", () => {
   const [x, y] = split.samples;
   const variants = [
     { ...split, samples: [y, x] },

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { expressionNamed, isSameClass, readClassNames } from "./expressionNames.ts";
 import { ferClasses } from "./sample.ts";
 
-it("knows the eight in other spellings", () => {
+it("recognises other spellings of the eight expressions", () => {
   const words = ["Angry", "HAPPY", "sad", "scared", "fearful", "Disgusted", "surprised", "contemptuous", "neutrality"];
   expect(words.map(expressionNamed)).toEqual([
     ...["anger", "happiness", "sadness", "fear", "fear", "disgust", "surprise", "contempt", "neutral"],
@@ -14,14 +14,14 @@ it("knows the eight in other spellings", () => {
   expect(["smile", "unhappy", "3", "", "constructor"].map(expressionNamed)).toEqual(Array(5).fill(undefined));
 });
 
-it("says that two words are one class", () => {
+it("compares two words by class", () => {
   expect(isSameClass("happy", "happiness")).toBe(true);
   expect(isSameClass("smile", "smile")).toBe(true);
   expect(isSameClass("smile", "smiling")).toBe(false);
   expect(isSameClass("sad", "happy")).toBe(false);
 });
 
-it("reads a set of expressions by the names of the eight, and says so", () => {
+it("replaces other spellings by the eight names, with a notice", () => {
   expect(readClassNames(["angry", "disgust", "Happy"])).toEqual({
     classes: ["anger", "disgust", "happiness"],
     notice: "class folders are read as angry as anger, Happy as happiness",
@@ -29,13 +29,13 @@ it("reads a set of expressions by the names of the eight, and says so", () => {
   expect(readClassNames(["anger", "fear"])).toEqual({ classes: ["anger", "fear"] });
 });
 
-it("leaves classes of one's own alone", () => {
+it("leaves custom class names unchanged", () => {
   for (const own of [["frown", "smile"], ["happy", "sleepy"], ["happy", "joy"], []]) {
     expect(readClassNames(own)).toEqual({ classes: own });
   }
 });
 
-it("reads numbers where only one data set counts so, and guesses no others", () => {
+it("replaces unambiguous numbers only", () => {
   const rafdb = readClassNames(["1", "2", "3", "4", "5", "6", "7"]);
   expect(rafdb.classes).toEqual(["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"]);
   expect(rafdb.notice).toMatch(/^class folders are read as RAF-DB counts: 1 as surprise, 2 as fear/);

@@ -1,4 +1,4 @@
-/** The eight expressions under the names and numbers that data sets give them. */
+/** Names and numbers of the eight expressions in the data sets. */
 import { type FerClass, ferClasses } from "./sample.ts";
 
 /** RAF-DB, basic expressions, numbers 1 … 7. */
@@ -24,30 +24,30 @@ const byName: ReadonlyMap<string, FerClass> = new Map(
   ferClasses.flatMap((name) => [name, ...synonyms[name].split(" ")].map((each) => [each, name] as const)),
 );
 
-/** The expression that a word names: "Angry" and "3_angry" are anger; undefined for any other word. */
+/** Expression that a word names: anger for "Angry" and "3_angry"; undefined for any other word. */
 export function expressionNamed(word: string): FerClass | undefined {
   const bare = word.normalize("NFKC").trim().toLowerCase();
   return byName.get(bare.replace(/^\d+[\s._:-]*/, "").replace(/[\s._-]*\d*$/, ""));
 }
 
-/** Whether two words name the same class: they are equal, or name the same of the eight expressions. */
+/** Whether two words name the same class: they are equal, or name the same expression. */
 export const isSameClass = (a: string, b: string): boolean =>
   a === b || (expressionNamed(a) !== undefined && expressionNamed(a) === expressionNamed(b));
 
-/** The names of a data set's classes, each as one of the eight expressions where all of them are. */
+/** Class names of a data set, as expressions if all of them name one. */
 export interface ClassReading {
-  /** in the order of the names that were given */
+  /** in the order of the given names */
   readonly classes: readonly string[];
-  /** what a user has to know: which name was read as which, or why numbers were not */
+  /** message for the user: which names were replaced, or why numbers were not */
   readonly notice?: string;
 }
 
-/** Reads other spellings and the numbers of RAF-DB and AffectNet. Classes of one's own stay as they are. */
+/** Replaces other spellings and the numbers of RAF-DB and AffectNet by expressions. Custom class names stay unchanged. */
 export function readClassNames(names: readonly string[]): ClassReading {
   if (names.length > 0 && names.every((name) => /^\d+$/.test(name))) return readNumbers(names);
   const read = names.map(expressionNamed);
   const known = read.filter((name) => name !== undefined);
-  // Two folders of one expression, or a word that is none of the eight: the names mean what their owner says.
+  // With two names for one expression, or a word that is none of the eight, the names are custom ones.
   if (known.length < names.length || new Set(known).size < names.length) return { classes: names };
   const changed = names.flatMap((name, i) => (name === known[i] ? [] : [`${name} as ${known[i]}`]));
   return { classes: known, ...(changed.length > 0 && { notice: `class folders are read as ${listed(changed)}` }) };
@@ -58,7 +58,7 @@ const countings = [
   { by: "AffectNet", from: 0, classes: affectnetClasses },
 ] as const;
 
-/** All of a counting's numbers: some of them, and FER2013's 0 … 6, could as well be another's. */
+/** Reads names that are all the numbers of one data set. Subsets, and 0 … 6 of FER2013, are ambiguous. */
 function readNumbers(names: readonly string[]): ClassReading {
   const numbers = names.map(Number);
   for (const { by, from, classes } of countings) {

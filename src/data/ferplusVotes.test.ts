@@ -20,7 +20,7 @@ describe("labelOf", () => {
     expect(labelOf(votes, "votes")?.label).toBe(plurality);
   });
 
-  it("shares the eight classes' votes under `votes` and leaves unknown and NF out of them", () => {
+  it("gives vote shares of the eight classes under `votes`, without unknown and NF", () => {
     expect(labelOf([4, 0, 0, 1, 3, 0, 0, 0, 2, 0], "votes")).toEqual({
       label: 0,
       target: [0.5, 0, 0, 0.125, 0.375, 0, 0, 0],
@@ -32,7 +32,7 @@ describe("labelOf", () => {
   });
 });
 
-it("says why a row is left out", () => {
+it("gives the reason why an image is left out", () => {
   expect(leftOutReason([3, 0, 0, 0, 0, 0, 0, 0, 4, 3], "plurality")).toBe("unknown");
   expect(leftOutReason([0, 1, 0, 0, 0, 0, 0, 0, 0, 9], "votes")).toBe("not a face");
   expect(leftOutReason([4, 0, 0, 4, 0, 0, 0, 0, 0, 0], "majority")).toBe("without a majority");

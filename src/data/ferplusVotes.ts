@@ -1,3 +1,4 @@
+/** Labels of FER+ images from their ten votes. */
 import { ferClasses } from "./sample.ts";
 
 export const labelRules = ["plurality", "majority", "votes"] as const;
@@ -11,13 +12,13 @@ export interface Label {
 }
 
 /**
- * The label of one row of FER+ votes (docs/datasets.md), or undefined where the row is left out.
+ * Label of an image from its FER+ votes (docs/datasets.md); undefined if the rule leaves it out.
  *
- * - `plurality`: the largest of the ten, ties to the lower column; left out where unknown or NF wins.
- * - `majority`: votes of 1 dropped first; the winner needs more than half of what is left.
+ * - `plurality`: the largest of the ten, ties to the lower column; left out if unknown or NF wins.
+ * - `majority`: single votes are dropped first; the winner needs more than half of the rest.
  * - `votes`: the rows of `plurality`; target = the eight classes' votes over their sum.
  *
- * A row without a vote has no winner and is left out under every rule.
+ * Every rule leaves out an image without votes.
  *
  * @param votes [10]: the eight classes, unknown, NF
  */
@@ -33,7 +34,7 @@ export function labelOf(votes: readonly number[], rule: LabelRule): Label | unde
   return { label: winner, target: classVotes.map((count) => count / classTotal) };
 }
 
-/** Why `labelOf` leaves a row out: the column that wins, or that none has more than half. */
+/** Reason why `labelOf` leaves out an image: the winning column, or the lack of votes or of a majority. */
 export function leftOutReason(votes: readonly number[], rule: LabelRule): string {
   const counted = rule === "majority" ? votes.map((count) => (count > 1 ? count : 0)) : votes;
   if (sum(counted) === 0) return "without a vote";

@@ -1,29 +1,16 @@
-/** The image files of one split, each decoded once and kept while the cache has room. */
-
-import type { Backbone } from "../clip/backbone.ts";
+/** Image files of a split, decoded once while the cache has room, and the count of unreadable ones. */
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import { decodeImage } from "../pictures/decode.node.ts";
 import { crop, inColour, type RgbImage, scaleToOriginal } from "../pictures/image.ts";
-import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
-import {
-  type BadImage,
-  type ImageBatch,
-  type Images,
-  loadBatches,
-  type PassOptions,
-  readVisits,
-  type SampleVisit,
-} from "./batches.ts";
+import { type Images, loadBatches, type PassOptions } from "./batches.ts";
 import { imagePath } from "./dataset.node.ts";
-import { loadSplit } from "./datasets.node.ts";
-import type { LabelRule } from "./ferplusVotes.ts";
-import { epochOrder, limitPerClass } from "./order.ts";
-import type { Sample, Split, SplitName } from "./sample.ts";
+import { type BadImage, type ImageBatch, readVisits, type SampleVisit } from "./imageBatch.ts";
+import type { Sample, Split } from "./sample.ts";
 
 /**
- * Decoded images by file, up to a number of bytes. What is in stays in: epochs visit every file once each, and under such
- * a cycle dropping the oldest would drop each image just before its turn.
+ * Cache of decoded images by file, up to a number of bytes, without eviction: epochs visit the files cyclically, so that
+ * evicting the oldest image would evict each one just before its next use.
  */
 export class ImageCache {
   readonly #images = new Map<string, RgbImage>();
@@ -42,7 +29,7 @@ export class ImageCache {
     return this.#images.get(file);
   }
 
-  /** Keeps the image if there is room for it. */
+  /** Adds the image if there is room for it. */
   add(file: string, image: RgbImage): void {
     if (this.#images.has(file) || this.#bytes + image.data.length > this.#maxBytes) return;
     this.#images.set(file, image);
@@ -50,7 +37,7 @@ export class ImageCache {
   }
 }
 
-/** The part of an image in its face box. Throws IMAGE where the box leaves the image, before anything is allocated for it. */
+/** Crops an image to its face box. Throws IMAGE if the box exceeds the image, before allocating anything for it. */
 export function cutToBox(image: RgbImage, box: Sample["box"], where: string): RgbImage {
   if (box === undefined) return image;
   const { width, height } = image.original ?? image;
@@ -64,7 +51,7 @@ export function cutToBox(image: RgbImage, box: Sample["box"], where: string): Rg
   return crop(image, { left, top, width: right - left, height: bottom - top });
 }
 
-/** Reads a sample's picture from its file in the split's folder, cut to its box. Fails with `IMAGE` where it is unreadable. */
+/** Returns a function that decodes a sample's image and crops it to its box. It throws IMAGE if the image is unreadable. */
 export const sampleReader =
   (split: Pick<Split, "root" | "listedIn">, cache?: ImageCache) =>
   async ({ file, box, grey }: Sample): Promise<RgbImage> => {
@@ -77,11 +64,10 @@ export const sampleReader =
     return image;
   };
 
-/* Images that could not be read: reported, skipped, counted, and an error once they are too many. */
-
-/** The share of a split that may be unreadable without `--allow-bad`; one image always may. */
+/** Maximum share of unreadable images in a split without `--allow-bad`; a single one is always allowed. */
 const allowedShare = 0.01;
 
+/** Unreadable images of a split: reports and counts them, and throws once there are too many. */
 export class BadImages {
   readonly #files = new Map<string, string>();
   readonly #limit: number;
@@ -98,14 +84,14 @@ export class BadImages {
     this.#report = report;
   }
 
-  /** Throws DATASET when this one is one too many. */
+  /** Reports an image once. Throws DATASET if the maximum is exceeded. */
   add({ file, message }: BadImage): void {
     if (this.#files.has(file)) return;
     this.#files.set(file, message);
     this.#report(`skipped: ${message}`);
     if (this.#files.size > this.#limit) {
       const what = `${this.#files.size} images of the ${this.#split} split are unreadable, ${this.#limit} are allowed`;
-      throw new MpaError("DATASET", what, { where: `the last: ${message}`, fix: "mend them or raise --allow-bad" });
+      throw new MpaError("DATASET", what, { where: `the last: ${message}`, fix: "replace them or raise --allow-bad" });
     }
   }
 
@@ -122,10 +108,11 @@ export interface ImageSourceOptions {
   readonly preprocess: ClipPreprocess;
   readonly bad: BadImages;
   readonly signal?: AbortSignal;
-  /** images read at once */
+  /** images decoded concurrently */
   readonly workers?: number;
 }
 
+/** The images of a split from their files. */
 export class ImageSource implements Images {
   readonly split: Split;
   readonly bad: BadImages;
@@ -143,7 +130,7 @@ export class ImageSource implements Images {
     return loadBatches({ ...this.#request, onBad: (image) => this.bad.add(image), ...pass });
   }
 
-  /** One batch on its own; what cannot be read is in its `bad`, and not counted. */
+  /** Reads a single batch. Unreadable images are in its `bad`, but not added to those of the source. */
   read(draws: readonly SampleVisit[], augment: PassOptions["augment"]): Promise<ImageBatch> {
     return readVisits(draws, { ...this.#request, augment });
   }
@@ -152,55 +139,4 @@ export class ImageSource implements Images {
     const { preprocess, signal, workers } = this.#options;
     return { samples: this.split.samples, preprocess, signal, concurrency: workers, read: this.#read };
   }
-}
-
-/* The images of a split as a training reads them. */
-
-/** What of a training's options decides which images there are. */
-export interface ImagesConfig {
-  /** folder of the data set */
-  readonly data: string;
-  /** its kind */
-  readonly dataset: string;
-  readonly labelRule: LabelRule;
-  readonly paperProtocol: boolean;
-  readonly seed: number;
-  readonly shuffle: boolean;
-  readonly allowBad?: number | undefined;
-  readonly dataWorkers: number;
-}
-
-/** A split cut to `limit` images a class, which come first in the run's seeded shuffle (file order without it). */
-export async function openTrainingImages(
-  config: ImagesConfig,
-  backbone: Backbone,
-  name: SplitName,
-  limit: number | undefined,
-  context: RunContext,
-): Promise<ImageSource> {
-  const { signal, notice } = contextOf(context);
-  const split = await loadTrainingSplit(config, name, limit, context);
-  const bad = new BadImages({ name, size: split.samples.length }, config.allowBad, notice);
-  return new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
-}
-
-/** What decides which images of a data set a training takes. */
-export type TrainingSplitConfig = Pick<
-  ImagesConfig,
-  "dataset" | "data" | "labelRule" | "paperProtocol" | "seed" | "shuffle"
->;
-
-/** A split as a training takes it: at most `limit` images a class. Throws as `loadSplit` does. */
-export async function loadTrainingSplit(
-  { dataset, data, labelRule, paperProtocol, seed, shuffle }: TrainingSplitConfig,
-  name: SplitName,
-  limit: number | undefined,
-  { notice }: RunContext = {},
-): Promise<Split> {
-  // Nothing is held out for validation where nothing is validated on it.
-  const told = { ...(notice && { notice }) };
-  const whole = await loadSplit(dataset, data, name, { labelRule, holdOut: !paperProtocol, ...told });
-  if (limit === undefined) return whole;
-  const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle });
-  return { ...whole, samples: limitPerClass(whole.samples, limit, order) };
 }

@@ -3,7 +3,7 @@ import { cutToBox, ImageCache } from "./images.node.ts";
 
 const image = (width: number) => ({ width, height: 1, data: new Uint8Array(3 * width) });
 
-it("a cache of images keeps what fits and never more than its bytes", () => {
+it("caches images that fit and never exceeds its maximum bytes", () => {
   const cache = new ImageCache(10);
   const first = image(2);
   cache.add("a", first);
@@ -15,14 +15,14 @@ it("a cache of images keeps what fits and never more than its bytes", () => {
   expect(cache.bytes).toBe(9);
 });
 
-it("a cache of images counts a file once", () => {
+it("counts a cached file once", () => {
   const cache = new ImageCache(100);
   cache.add("a", image(2));
   cache.add("a", image(2));
   expect(cache.bytes).toBe(6);
 });
 
-it("cuts a box out of a picture that was decoded smaller, by the picture's own pixels", () => {
+it("crops a box in original pixels from a reduced image", () => {
   const data = Uint8Array.from({ length: 3 * 10 * 8 }, (_, i) => Math.floor(i / 3));
   const half = { width: 10, height: 8, data, original: { width: 20, height: 15 } };
   const cut = cutToBox(half, [4, 4, 12, 8], "a");

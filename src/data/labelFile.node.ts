@@ -1,19 +1,19 @@
-/** Label files: regular ones, read within bounds, since they come with a data set from somebody else. */
+/** Reading of label files, which may be untrusted: regular files only, with size limits. */
 import type { FileHandle } from "node:fs/promises";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { isErrno, readBytes } from "../platform/files.node.ts";
 import { openRegular } from "../platform/regularFile.node.ts";
 
-/** Bytes of a label file that is read whole; FER+'s largest has 2 MB. */
+/** Maximum bytes of a label file that is read as a whole; FER+ has up to 2 MB. */
 const maxBytes = 16 * 2 ** 20;
-/** Bytes of a list that is read line by line; AffectNet's has 400 MB. */
+/** Maximum bytes of a list that is read line by line; AffectNet's has 400 MB. */
 const maxListBytes = 2 ** 30;
-/** Characters of one of its lines; a row of FER2013 has 9,000. */
+/** Maximum characters of its lines; a row of FER2013 has 9,000. */
 const maxLine = 2 ** 16;
-/** Its lines; AffectNet's longer list has 540,000. */
+/** Maximum number of its lines; AffectNet's longer list has 540,000. */
 const maxLines = 2_000_000;
 
-/** The text of a label file. Throws DATASET where it is missing, larger than 16 MiB, or no regular file. */
+/** Reads the text of a label file. Throws DATASET if it is missing, larger than 16 MiB or not a regular file. */
 export async function readLabels(path: string, fix = "restore the file"): Promise<string> {
   try {
     return new TextDecoder().decode(await readBytes(path, { max: maxBytes }));
@@ -23,12 +23,12 @@ export async function readLabels(path: string, fix = "restore the file"): Promis
 }
 
 export interface LabelLine {
-  /** from 1 on */
+  /** counted from 1 */
   readonly line: number;
   readonly text: string;
 }
 
-/** The lines of a large label file, without their ends; empty ones are left out. Throws DATASET as `readLabels` does. */
+/** Yields the non-empty lines of a large label file without line ends. Throws DATASET as `readLabels` does. */
 export async function* labelLines(path: string, fix = "restore the file"): AsyncGenerator<LabelLine> {
   const file = await openList(path, fix);
   const decoder = new TextDecoder();

@@ -22,7 +22,7 @@ const linesOf = async (path: string) => {
   return lines;
 };
 
-it("gives lines with their numbers, whatever ends them and wherever the file is cut into pieces", async () => {
+it("yields numbered lines for any line ends and chunks", async () => {
   expect(await linesOf(await put("a", "\uFEFFhead\r\n\nü\nlast"))).toEqual([
     [1, "head"],
     [3, "ü"],
@@ -33,7 +33,7 @@ it("gives lines with their numbers, whatever ends them and wherever the file is 
   expect(await linesOf(await put("empty", ""))).toEqual([]);
 });
 
-it("waits for no pipe, and reads no device, folder, or more than its bound", async () => {
+it("rejects pipes, devices, folders and files above the maximum", async () => {
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
   const large = await put("large", "");
@@ -47,7 +47,7 @@ it("waits for no pipe, and reads no device, folder, or more than its bound", asy
   await expect(linesOf(large)).rejects.toThrow("the line has more than 65536 characters");
 });
 
-it("holds label.csv of a data set to it, as a pipe, of 450 MB, and of 60 million commas in little", async () => {
+it("rejects a label.csv that is a pipe, has 450 MB or 60 million commas, in little memory", async () => {
   const root = join(folder, "set");
   await mkdir(join(root, "FER2013Train"), { recursive: true });
   const labels = join(root, "FER2013Train", "label.csv");

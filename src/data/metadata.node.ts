@@ -1,4 +1,4 @@
-/** Metadata of images from a CSV, for slices: which value each image has in each column. */
+/** Metadata of images from a CSV, for sliced evaluation. */
 import { basename } from "node:path";
 import { type CsvRow, cellText, parseCsv } from "../platform/csv.ts";
 import { excerpt, MpaError } from "../platform/errors.ts";
@@ -6,14 +6,14 @@ import { readText } from "../platform/files.node.ts";
 
 export interface MetadataColumn {
   readonly name: string;
-  /** one an image; "" where the file has none for it */
+  /** [images]; "" for an image without a value */
   readonly values: readonly string[];
 }
 
 /**
- * Reads a CSV with a head whose first column is the file: as the data set names it, or its last part where that is unique.
- * `wanted` picks columns, all without it. Throws NOT_FOUND, DATASET (a short row, a file given twice), USAGE (a column that
- * is not there, or a file that knows none of the images).
+ * Reads a CSV with a header line. The first column is the image's file as in the data set, or its base name if that is unique.
+ * `wanted` selects columns; all by default. Throws NOT_FOUND, DATASET (a short row, a repeated file) and USAGE (a missing column,
+ * or no row for any image).
  */
 export async function readMetadata(
   path: string,
@@ -47,7 +47,7 @@ export async function readMetadata(
   });
 }
 
-/** Rows at most: some for every image of the largest data set. */
+/** Maximum number of rows, enough for every image of the largest data set. */
 const maxRows = 2_000_000;
 
 function rowsByFile(rows: Iterable<CsvRow>, columns: number, path: string): ReadonlyMap<string, readonly string[]> {
@@ -60,7 +60,7 @@ function rowsByFile(rows: Iterable<CsvRow>, columns: number, path: string): Read
     if (values.length !== columns) {
       throw new MpaError("DATASET", `${values.length + 1} cells where the head has ${columns + 1}`, {
         where,
-        fix: "mend the row",
+        fix: "correct the row",
       });
     }
     if (byFile.has(file))

@@ -18,7 +18,7 @@ const csv = async (text: string) => {
 const files = ["valid/a.png", "valid/b.png", "other/b.png"];
 
 describe("metadata", () => {
-  it("goes by the whole name, and by its last part where that is unique", async () => {
+  it("matches the whole path, or the base name if it is unique", async () => {
     const path = await csv("file,light,place\na.png, low ,in\nvalid/b.png,high,\nb.png,none,none\n");
     expect(await readMetadata(path, files)).toEqual([
       { name: "light", values: ["low", "high", ""] },
@@ -27,13 +27,13 @@ describe("metadata", () => {
     expect(await readMetadata(path, files, ["place"])).toEqual([{ name: "place", values: ["in", "", ""] }]);
   });
 
-  it("knows a file by its cell in predictions.csv", async () => {
+  it("matches a file by its cell in predictions.csv", async () => {
     const path = await csv("file,light\n'=a.png,low\n");
     expect(await readMetadata(path, ["=a.png"])).toEqual([{ name: "light", values: ["low"] }]);
   });
 
   it.each([
-    ["file,light\na.png\n", undefined, "DATASET", /:2, mend/],
+    ["file,light\na.png\n", undefined, "DATASET", /:2, correct/],
     ["file,light\na.png,x\na.png,y\n", undefined, "DATASET", /"a\.png" stands there twice.*:3/],
     ["file\na.png\n", undefined, "DATASET", /no column beside/],
     ["file,light\na.png,x\n", ["age"], "USAGE", /no column age.*choose from light/],

@@ -1,10 +1,10 @@
-/** Images that a label file names and that are not there: counted, told of, and an error only where all of them are missing. */
+/** Missing images of a label file: counted and reported, and an error only if all are missing. */
 import { readdir, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { MpaError } from "../platform/errors.ts";
 import type { Split } from "./sample.ts";
 
-/** Which of the files are missing below a folder, in their order. Each folder is listed once, so that few files are asked for. */
+/** Lists the missing files below a folder, in their order. Each folder is listed once instead of checking every file. */
 export async function missingFiles(root: string, files: readonly string[]): Promise<string[]> {
   const listed = new Set<string>();
   const spelled = new Set<string>();
@@ -16,19 +16,19 @@ export async function missingFiles(root: string, files: readonly string[]): Prom
     }
   }
   const unlisted = new Set(files.map((file) => posix.normalize(file)).filter((file) => !listed.has(file)));
-  // Where case does not matter a file is there under a name that is written otherwise.
+  // On a case-insensitive file system a file exists under other spellings of its name.
   for (const file of unlisted) {
     if (spelled.has(anySpelling(file)) && (await isThere(join(root, file)))) unlisted.delete(file);
   }
   return files.filter((file) => unlisted.has(posix.normalize(file)));
 }
 
-/** The same for names that some file systems take for one. */
+/** Normal form of a name, equal for names that some file systems do not distinguish. */
 const anySpelling = (file: string): string => file.normalize("NFC").toLowerCase();
 
 const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
-/** Tells how many images of the split are missing. Throws DATASET where all of them are. */
+/** Reports how many images of the split are missing. Throws DATASET if all are. */
 export async function tellMissing(
   { name, root, samples }: Pick<Split, "name" | "root" | "samples">,
   notice: ((line: string) => void) | undefined,

@@ -1,10 +1,10 @@
 import { MpaError } from "../platform/errors.ts";
 
-/** One value from a NumPy file, as AffectNet keeps each image's label: a number, or a word that holds one. */
+/** NumPy files with a single value, as AffectNet stores labels: a number, or a string with one. */
 
 const magic = "\u0093NUMPY";
 
-/** Throws DATASET for what is no such file, or holds other than one value. */
+/** Reads the value. Throws DATASET for any other file or number of values. */
 export function npyScalar(bytes: Uint8Array, where: string): number {
   const latin = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
   const isFirst = bytes[6] === 1;
@@ -26,7 +26,7 @@ export function npyScalar(bytes: Uint8Array, where: string): number {
   throw broken("it holds no number", where);
 }
 
-/** By NumPy's letter and bytes; words are read to their first zero. */
+/** Reader for a type code and item size; strings end at their first zero. */
 const readers: Readonly<Record<string, (view: DataView, at: number, length: number) => number>> = {
   U: (view, at, length) => word(length / 4, (i) => view.getUint32(at + 4 * i, true)),
   S: (view, at, length) => word(length, (i) => view.getUint8(at + i)),

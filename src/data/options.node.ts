@@ -1,4 +1,4 @@
-/** Options of what is read: data sets, splits, images. */
+/** Options of data sets, splits and images. */
 
 import { choice, flag, integer, optionGroup, registered, text } from "../platform/options/option.ts";
 import { augmentations } from "./augment.ts";
@@ -9,10 +9,10 @@ import { samplers } from "./samplers.ts";
 
 export const data = optionGroup("Data");
 
-/** In the help. */
+/** Heading in the help. */
 export const datasetNames = datasets.names.join("|");
 
-/** A data set with labels, for `train` and `evaluate`. */
+/** Options of a labelled data set, for `train` and `evaluate`. */
 export const datasetOptions = {
   data: data(text("a folder"), { value: "DIR", role: "place", help: "folder of the data set" }),
   dataset: data(registered(datasets), { value: datasetNames, role: "result", help: "kind of the data set" }),
@@ -65,7 +65,7 @@ export const trainDataOptions = {
   }),
 };
 
-/** Which part of a data set is read. */
+/** Options that select a part of a data set. */
 export const splitOptions = {
   split: data(choice(splitNames).default("valid"), {
     value: splitNames.join("|"),
@@ -75,7 +75,7 @@ export const splitOptions = {
   }),
 };
 
-/** Trained prompts to use. */
+/** Option for trained prompts. */
 export const checkpointOptions = {
   checkpoint: data(text("a file").optional(), {
     value: "FILE",

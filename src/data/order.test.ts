@@ -9,7 +9,7 @@ const classes = ["a", "b", "c"];
 const fileOrder = labels.map((_, i) => i);
 
 describe("epochOrder", () => {
-  it("is a permutation that the seed and the epoch decide", () => {
+  it("is a permutation that depends on seed and epoch", () => {
     const order = epochOrder({ size: 100, seed: 1, epoch: 0, shuffle: true });
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
     expect(epochOrder({ size: 100, seed: 1, epoch: 0, shuffle: true })).toEqual(order);
@@ -23,7 +23,7 @@ describe("epochOrder", () => {
 });
 
 describe("batches", () => {
-  it("keeps the last partial batch", () => {
+  it("includes the last partial batch", () => {
     expect(batches([5, 4, 3, 2, 1], 2)).toEqual([[5, 4], [3, 2], [1]]);
     expect(batches([1, 2], 2)).toEqual([[1, 2]]);
     expect(batches([], 2)).toEqual([]);
@@ -75,7 +75,7 @@ describe("for any split", () => {
     );
   });
 
-  it("a limit leaves as many of each class as it says, or all, in file order", () => {
+  it("a limit selects at most that many of each class, in file order", () => {
     fc.assert(
       fc.property(anyLabels, fc.integer({ min: 1, max: 8 }), fc.nat(), (drawn, n, seed) => {
         const all = drawn.map((label, i) => ({ file: String(i), label }));

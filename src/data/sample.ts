@@ -1,6 +1,6 @@
 import type { GreyImage } from "../pictures/image.ts";
 
-/** Pixels of the source image: left and top belong to the box, right and bottom do not. */
+/** Box in pixels of the source image; left and top are inclusive, right and bottom exclusive. */
 export type PixelBox = readonly [left: number, top: number, right: number, bottom: number];
 
 /** One labelled image. */
@@ -9,39 +9,39 @@ export interface Sample {
   readonly file: string;
   /** index into the split's classes */
   readonly label: number;
-  /** soft target over the classes, [C], non-negative and of sum 1; absent where the label is hard */
+  /** soft target over the classes, [C], non-negative and of sum 1; absent for hard labels */
   readonly target?: readonly number[];
-  /** the face in the image; absent where the whole image is the face */
+  /** face box; absent if the face fills the image */
   readonly box?: PixelBox;
-  /** the picture itself, where it lies in the label file; `file` is then only its name */
+  /** the image itself if the label file contains it; `file` is only its name then */
   readonly grey?: GreyImage;
 }
 
 export const splitNames = ["train", "valid", "test"] as const;
-/** One of the three parts of a data set. */
+/** Name of a split. */
 export type SplitName = (typeof splitNames)[number];
 
-/** All samples of one split in file order. Images are not opened before they are decoded. */
+/** A split with its samples in file order; images are opened only when they are decoded. */
 export interface Split {
   readonly name: SplitName;
-  /** the folder that `Sample.file` starts from */
+  /** folder that `Sample.file` is relative to */
   readonly root: string;
-  /** the folder below the root whose pictures a label file names; absent where no file names them */
+  /** subfolder whose images a label file lists; absent without a label file */
   readonly listedIn?: string;
   /** class names in logit order */
   readonly classes: readonly string[];
   readonly samples: readonly Sample[];
-  /** rows that have no class, or that the label rule dropped */
+  /** number of rows without a class or without a label under the label rule */
   readonly leftOut: number;
-  /** the same by what they are: "contempt", "unknown"; absent where there are none */
+  /** the same by reason, such as "contempt" or "unknown"; absent if there are none */
   readonly leftOutBy?: Readonly<Record<string, number>>;
-  /** files in the folders of the split that are no pictures that are read here, by kind; absent where there are none */
+  /** counts of the split's files that are not readable images, by kind; absent if there are none */
   readonly passedOver?: Readonly<Record<string, number>>;
 }
 
 /**
  * The eight expressions in FER+ column order, which is the order of its votes and of logits (docs/method.md, Text features).
- * A prompt uses these names as they stand.
+ * Prompts use these names unchanged.
  */
 export const ferClasses = [
   "neutral",
@@ -56,17 +56,15 @@ export const ferClasses = [
 
 export type FerClass = (typeof ferClasses)[number];
 
-/* On which images the best epoch is chosen; what that makes of its figure is said wherever the figure stands. */
-
-/** `valid` unless the paper's protocol was asked for. */
+/** Splits on which the best epoch can be selected; `test` only under the paper's protocol. */
 export const selectionSplits = ["valid", "test"] as const satisfies readonly SplitName[];
 export type SelectionSplit = (typeof selectionSplits)[number];
 
 export const selectionSplit = (paperProtocol: boolean): SelectionSplit => (paperProtocol ? "test" : "valid");
 
-/** What stands beside a figure of the paper's protocol: on the console, in `run.json`, in tables and reports. */
+/** Caveat that accompanies every figure of the paper's protocol, in output, records and reports. */
 export const paperProtocolLabel = "paper protocol: the best epoch was chosen on the test split itself";
 
-/** The label of a run whose epoch was chosen on this split; nothing for validation. */
+/** Caveat for an epoch selected on this split; undefined for validation. */
 export const selectionLabel = (selection: SelectionSplit): string | undefined =>
   selection === "test" ? paperProtocolLabel : undefined;

@@ -4,7 +4,7 @@ import { sameCases } from "../../test/sameCases.ts";
 import { sampledOrder, samplers } from "./samplers.ts";
 
 describe("the balanced sampler", () => {
-  it("draws classes equally often and every sample of a class before any again", () => {
+  it("draws classes equally often, and all samples of a class before repeating any", () => {
     const unbalanced = Array.from({ length: 6000 }, (_, i) => (i < 5900 ? 0 : i < 5980 ? 1 : 4));
     const order = (epoch: number) => sampledOrder("balanced", { labels: unbalanced, seed: 3, epoch, shuffle: true });
     const first = order(0);
@@ -24,7 +24,7 @@ describe.each([
   ["square-root", Math.sqrt],
   ["cube-root", Math.cbrt],
 ])("the %s sampler", (name, root) => {
-  it("draws classes by that root of their images and every sample of a class before any again", () => {
+  it("draws classes by that root of their sizes, and all samples of a class before repeating any", () => {
     const sizes = new Map([
       [0, 4900],
       [2, 900],
@@ -45,11 +45,11 @@ describe.each([
   });
 });
 
-describe("a sampler of one's own", () => {
+describe("a custom sampler", () => {
   const request = { labels: [0, 1, 1], seed: 1, epoch: 4, shuffle: true };
   const giving = (name: string, order: readonly number[]) => onTestFinished(samplers.add({ name, order: () => order }));
 
-  it("may leave images out and repeat others", () => {
+  it("may omit and repeat images", () => {
     giving("first-only", [0, 0, 0]);
     expect(sampledOrder("first-only", request)).toEqual([0, 0, 0]);
   });
@@ -58,7 +58,7 @@ describe("a sampler of one's own", () => {
     ["too-short", [0, 1]],
     ["beyond", [0, 1, 3]],
     ["between", [0, 1, 0.5]],
-  ])("has to give as many indices as there are images: %s", (name, order) => {
+  ])("must return as many indices as there are images: %s", (name, order) => {
     giving(name, order);
     expect(() => sampledOrder(name, request)).toThrow(`the sampler ${name} gave ${order.length} indices for 3 images`);
   });
@@ -72,7 +72,7 @@ describe.each(["uniform", "square-root", "cube-root", "balanced"])("the %s sampl
     shuffle: fc.constant(true),
   });
 
-  it("draws as many as there are, and each of a class before any of it again", () => {
+  it("draws as many as there are, and all of a class before repeating any", () => {
     fc.assert(
       fc.property(request, (wanted) => {
         const order = sampledOrder(name, wanted);

@@ -3,7 +3,7 @@ import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
 import { epochOrder } from "./order.ts";
 
-/** The images of each class that has one, in the order of the classes. */
+/** Groups the images by class, in the order of the classes, without empty classes. */
 export function classDecks(labels: readonly number[]): Deck[] {
   const byClass = new Map<number, number[]>();
   for (const [i, label] of labels.entries()) {
@@ -14,7 +14,7 @@ export function classDecks(labels: readonly number[]): Deck[] {
   return [...byClass.keys()].sort((a, b) => a - b).map((label) => new Deck(byClass.get(label) ?? []));
 }
 
-/** Draws its members without replacement, and shuffles them anew when all have come. */
+/** Draws members without replacement; reshuffles them once all have been drawn. */
 export class Deck {
   readonly #members: readonly number[];
   #order: number[] = [];
@@ -37,32 +37,32 @@ export class Deck {
   }
 }
 
-/** In which order an epoch visits the training images. */
+/** Strategy for the order of the training images in an epoch. */
 export interface Sampler {
   readonly name: string;
-  /** its order is drawn, which `--no-shuffle` forbids */
+  /** whether its order is random, which `--no-shuffle` forbids */
   readonly isRandom?: boolean;
   /**
-   * Indices of samples, as many as there are samples, and a function of the request alone, so that a run can be repeated and
-   * resumed. An index may come more than once or not at all.
+   * Returns as many indices as there are samples; an index may occur several times or not at all. It must depend on the
+   * request only, so that a run can be repeated and resumed.
    */
   order(request: SamplingRequest): readonly number[];
 }
 
-/** What an epoch's order may depend on. */
+/** Input of a sampler. */
 export interface SamplingRequest {
-  /** of each sample of the split, in file order */
+  /** label of each sample of the split, in file order */
   readonly labels: readonly number[];
   readonly seed: number;
-  /** from 0 */
+  /** counted from 0 */
   readonly epoch: number;
   /** false: file order */
   readonly shuffle: boolean;
 }
 
 /**
- * As many draws as there are images, in which every class that has one is equally likely (docs/datasets.md). Within a class
- * each image comes once before any comes again.
+ * Draws as many images as there are, with equal probability for every non-empty class (docs/datasets.md). Within a class, each
+ * image is drawn once before any is repeated.
  */
 export const balancedSampler: Sampler = {
   name: "balanced",
@@ -75,8 +75,9 @@ export const balancedSampler: Sampler = {
 };
 
 /**
- * As many draws as there are images, in which a class is as likely as a root of its number of images: between `uniform` and
- * `balanced` (Mahajan et al. 2018, section 2.2; docs/datasets.md). Within a class each image comes once before any comes again.
+ * Draws as many images as there are, with the probability of a class proportional to a root of its number of images: between
+ * `uniform` and `balanced` (Mahajan et al. 2018, section 2.2; docs/datasets.md). Within a class, each image is drawn once before
+ * any is repeated.
  */
 export const rootSampler = (name: string, root: (images: number) => number): Sampler => ({
   name,
@@ -92,20 +93,20 @@ export const rootSampler = (name: string, root: (images: number) => number): Sam
     }
     return labels.map(() => {
       const at = random.uniform(0, total);
-      // The last class takes what rounding may leave over.
+      // Rounding may leave a remainder, which goes to the last class.
       const drawn = bounds.findIndex((bound) => at < bound);
       return classes[drawn === -1 ? classes.length - 1 : drawn].draw(random);
     });
   },
 });
 
-/** Each image once an epoch (docs/method.md, A step of training). */
+/** Visits each image once per epoch (docs/method.md, A step of training). */
 export const uniformSampler: Sampler = {
   name: "uniform",
   order: ({ labels, seed, epoch, shuffle }) => epochOrder({ size: labels.length, seed, epoch, shuffle }),
 };
 
-/** Every sampler that `--sampler` knows. A new one is one file and one line here. */
+/** Registry of the samplers of `--sampler`. */
 export const samplers = new Registry<Sampler>("sampler", /^[a-z][\w-]*$/, [
   uniformSampler,
   rootSampler("square-root", Math.sqrt),
@@ -113,7 +114,7 @@ export const samplers = new Registry<Sampler>("sampler", /^[a-z][\w-]*$/, [
   balancedSampler,
 ]);
 
-/** An epoch's order by the sampler of this name. Throws USAGE for an unknown one, PLUGIN where its order is none. */
+/** Order of an epoch by the named sampler. Throws USAGE for an unknown sampler, PLUGIN if its order is invalid. */
 export function sampledOrder(name: string, request: SamplingRequest): readonly number[] {
   const order = samplers.get(name).order(request);
   const size = request.labels.length;

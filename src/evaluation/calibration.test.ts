@@ -31,7 +31,7 @@ describe("temperature scaling", () => {
   const rows = (...logits: readonly number[]) =>
     Float32Array.from(logits.flatMap((logit) => [1 / (1 + Math.exp(-logit)), 1 / (1 + Math.exp(logit))]));
 
-  it("is used where it makes the images that it was fitted on better", () => {
+  it("is used if it improves the images that it was fitted on", () => {
     // Right three times of four, and sure of it as if never wrong.
     const fit = fitTemperature(rows(9, 9, 9, 9), [0, 0, 0, 1], 2);
     expect(fit.fitted).toBeCloseTo(9 / Math.log(3), 2);
@@ -41,7 +41,7 @@ describe("temperature scaling", () => {
     expect(fitNotice(fit)).toBeUndefined();
   });
 
-  it("is used at the upper bound, where a model is sure of wrong answers, and says so", () => {
+  it("is used at the upper bound for confident wrong predictions, with a notice", () => {
     const fit = fitTemperature(rows(1, 2, 3), [1, 1, 1], 2);
     expect(fit).toMatchObject({ temperature: fit.fitted, atBound: true });
     expect(fit.fitted).toBeCloseTo(100, 6);
@@ -53,7 +53,7 @@ describe("temperature scaling", () => {
     ["all answers are right: the smaller, the better", [0.2, 1, 2], [0, 0, 0], 0.01],
     ["all are right and sure: the loss is flat before the bound", [40, 60, 80], [0, 0, 0], 0.01],
     ["a search up to 1/20 would have ended at its bound", [0.3, 0.3, 0.3], [0, 0, 0], 0.01],
-  ])("stays 1 at the lower bound, and says so: %s", (_, logits, truth, bound) => {
+  ])("stays 1 at the lower bound, with a notice: %s", (_, logits, truth, bound) => {
     const fit = fitTemperature(rows(...logits), truth, 2);
     expect(fit).toMatchObject({ temperature: 1, atBound: true });
     expect(fit.fitted).toBeCloseTo(bound, 6);
@@ -66,7 +66,7 @@ describe("temperature scaling", () => {
     expect(fit.temperature).toBe(fit.fitted);
   });
 
-  it("stays 1 where it would make ECE worse on the very images that it was fitted on", () => {
+  it("stays 1 if it would increase ECE on the images that it was fitted on", () => {
     const fit = fitTemperature(rows(1, -0.4, 1.3, 2.1, -0.2, 0.7, 2, 0.7), [1, 0, 0, 0, 1, 0, 0, 0], 2);
     expect(fit.after.nll).toBeLessThan(fit.before.nll);
     expect(fit.after.ece).toBeGreaterThan(fit.before.ece);
@@ -110,7 +110,7 @@ describe("temperature scaling", () => {
     expect(answers(withTemperature(probabilities, classes, 3))).toEqual(answers(probabilities));
   });
 
-  it("keeps a row that was rounded to one class finite", () => {
+  it("is finite for a row that was rounded to one class", () => {
     expect([...withTemperature(Float32Array.of(1, 0), 2, 2)]).toEqual([1, expect.closeTo(0, 6)]);
   });
 });

@@ -1,4 +1,4 @@
-/** How far what a model says of its own certainty holds (Guo et al. 2017, section 2). */
+/** Calibration of confidences (Guo et al. 2017): reliability, temperature scaling, and accuracy by coverage. */
 import { certainty } from "./certainty.ts";
 
 /** A bin of a reliability diagram: the images with confidence in (low, high]. */
@@ -14,7 +14,7 @@ export interface ReliabilityBin {
 
 const bins = 15;
 
-/** The reliability diagram: 15 bins of equal width without the empty ones. `confidence` is the maximum probability of each image. */
+/** Reliability diagram with 15 bins of equal width, without empty ones; `confidence` is the maximum probability of each image. */
 export function reliability(confidence: readonly number[], isRight: readonly boolean[]): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (const [i, value] of confidence.entries()) {
@@ -37,7 +37,10 @@ export function calibrationError(reliabilityBins: readonly ReliabilityBin[]): nu
   return n === 0 ? 0 : distances.reduce((sum, value) => sum + value, 0) / n;
 }
 
-/** Temperature scaling (Guo et al. 2017, section 4.2): softmax(logits / T) [n, C], computed as p^(1/T), renormalised. Predictions do not change. */
+/**
+ * Temperature scaling (Guo et al. 2017, section 4.2): softmax(logits / T) [n, C], computed as renormalised p^(1/T). Predictions do
+ * not change.
+ */
 export function withTemperature(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
   const out = new Float32Array(probabilities.length);
   for (let start = 0; start < out.length; start += classes) {
@@ -60,36 +63,36 @@ export function meanAnswer(rows: readonly Float32Array[]): Float32Array {
   return Float32Array.from(powers, (value) => value / total);
 }
 
-/** How well probabilities say how often they are right, at one temperature. */
+/** Calibration metrics at one temperature. */
 interface CalibrationFigures {
   /** mean −log p of the labels */
   readonly nll: number;
   readonly ece: number;
 }
 
-/** A temperature that was fitted, and what it does to the images that it was fitted on. */
+/** Result of fitting a temperature, with the metrics of the images that it was fitted on. */
 export interface TemperatureFit {
-  /** what the logits are divided by: the fitted one, or 1 where that is no better on these very images */
+  /** temperature in use: the fitted one, or 1 if that is no improvement on these images */
   readonly temperature: number;
-  /** T with the least mean −log p */
+  /** T of the minimum mean −log p */
   readonly fitted: number;
-  /** the least is at an end of the search, so that no T is best: all answers are right, say, and any smaller T is better still */
+  /** whether the minimum is at a bound of the search; if all predictions are correct, for example, there is no optimal T */
   readonly atBound: boolean;
-  /** images that it was fitted on */
+  /** number of images */
   readonly images: number;
   /** at temperature 1 */
   readonly before: CalibrationFigures;
-  /** at the fitted one */
+  /** at the fitted temperature */
   readonly after: CalibrationFigures;
 }
 
-/** T is looked for between 1/100 and 100. */
+/** Bound of |log T|: the search covers 1/100 to 100. */
 const bound = Math.log(100);
 
 /**
- * Fits T by the mean −log p of the labels. It stays 1 where the fit makes that mean or ECE worse, and at the lower bound: where all
- * answers are right any certainty is too little, which says nothing of other images. At the upper one a model that is sure of
- * wrong answers is made less sure, which is used.
+ * Fits T by the mean −log p of the labels. T stays 1 if the fit increases that mean or ECE, and at the lower bound, which is
+ * reached if all predictions are correct and does not generalise. The upper bound, reached by confident wrong predictions, is
+ * used.
  */
 export function fitTemperature(
   probabilities: Float32Array,
@@ -97,8 +100,8 @@ export function fitTemperature(
   classes: number,
 ): TemperatureFit {
   const loss = (logT: number) => meanLoss(probabilities, labels, classes, Math.exp(logT));
-  const inside = leastOf(loss, -bound, bound);
-  // The loss is flat where single precision holds no difference any more, so the ends are asked as well.
+  const inside = minimumOf(loss, -bound, bound);
+  // The loss is flat beyond single precision, so the bounds are evaluated as well.
   const end = [-bound, bound].find((logT) => loss(logT) <= loss(inside));
   const fitted = Math.exp(end ?? inside);
   const figures = (temperature: number): CalibrationFigures => {
@@ -111,7 +114,7 @@ export function fitTemperature(
   return { temperature, fitted, atBound: end !== undefined, images: labels.length, before, after };
 }
 
-/** What a user should know of a fit: that it ran to a bound, or is not used, and why; undefined where all is well. */
+/** Notice for the user if the fit is at a bound or not used; undefined otherwise. */
 export function fitNotice({ temperature, fitted, atBound, images, before, after }: TemperatureFit): string | undefined {
   if (temperature === fitted && !atBound) return undefined;
   const end = temperature === fitted ? "it is used as it is" : "the probabilities stay as they are (temperature 1)";
@@ -122,8 +125,8 @@ export function fitNotice({ temperature, fitted, atBound, images, before, after 
   return `the temperature that was fitted on the validation split (${fitted.toPrecision(3)}) does no good there (${ece}): ${end}`;
 }
 
-/** Where a function of one minimum has it; golden-section search. */
-function leastOf(loss: (at: number) => number, from: number, to: number): number {
+/** Location of the minimum of a unimodal function, by golden-section search. */
+function minimumOf(loss: (at: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [from, to];
   let [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];

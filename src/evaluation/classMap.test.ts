@@ -83,7 +83,7 @@ it("is uniform if all common probabilities are 0", () => {
   ]);
 });
 
-it("knows a class in another spelling, and takes one name a class", () => {
+it("matches another spelling of a class, and one name per class", () => {
   expect(mapClasses(eight, ["angry", "Happy", "sleepy", "joy"])).toEqual({
     classes: ["angry", "Happy"],
     labelTo: [0, 1, undefined, undefined],

@@ -1,10 +1,10 @@
-/** Scoring a model on data with other classes, or the same in another order or spelling: by the names that both have. */
+/** Mapping between the classes of a model and of a data set, which may differ in order and spelling, by name. */
 import { isSameClass } from "../data/expressionNames.ts";
 import { MpaError } from "../platform/errors.ts";
 
 /** A mapping between the classes of a model and of a data set. */
 export interface ClassMap {
-  /** names of both, as the data has them and in its order */
+  /** common names, as the data spells and orders them */
   readonly classes: readonly string[];
   /** index in `classes` for each class of the data; undefined if the model lacks the class */
   readonly labelTo: readonly (number | undefined)[];
@@ -12,15 +12,15 @@ export interface ClassMap {
   readonly columns: readonly number[];
   /** classes of the model that the data lacks */
   readonly absent: readonly string[];
-  /** names that were found equal though they are written otherwise: "angry as anger" */
+  /** names that match in another spelling: "angry as anger" */
   readonly read: readonly string[];
 }
 
-/** "angry" of the data is "anger" of the model. Throws CHECKPOINT where fewer than two names are common. */
+/** Matches the classes by name or expression ("angry" and "anger"). Throws CHECKPOINT for fewer than two common classes. */
 export function mapClasses(model: readonly string[], data: readonly string[]): ClassMap {
   const columnOf = (name: string) =>
     model.includes(name) ? model.indexOf(name) : model.findIndex((each) => isSameClass(each, name));
-  // Of two names of the data for one class of the model the exact one counts, or the first.
+  // If two names of the data match one class of the model, the exact match wins, else the first.
   const claims = new Map<number, string>();
   for (const name of [...data.filter((each) => model.includes(each)), ...data]) {
     if (columnOf(name) >= 0 && !claims.has(columnOf(name))) claims.set(columnOf(name), name);

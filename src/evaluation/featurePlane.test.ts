@@ -52,7 +52,7 @@ it("t-SNE keeps neighbours together", async () => {
   expect(trustworthiness(features, shuffled, 5)).toBeLessThan(0.65);
 });
 
-it("t-SNE gives the same places for the same seed and others for another", async () => {
+it("t-SNE is deterministic in its seed", async () => {
   const places = await tsne(features, { ...options, steps: 60 });
   expect(await tsne(features, { ...options, steps: 60 })).toEqual(places);
   expect(await tsne(features, { ...options, steps: 60, seed: 4 })).not.toEqual(places);

@@ -29,7 +29,7 @@ describe("bootstrap intervals", () => {
     ["all are right", [0, 0, 0, 1], [0, 0, 0, 1], wilsonInterval(4, 4)],
     ["none is right", [1, 1, 1, 0], [0, 0, 0, 1], wilsonInterval(0, 4)],
     ["one image", [0], [0], wilsonInterval(1, 1)],
-  ])("are Wilson's where every resample gives the same: %s", (_, predicted, truth, accuracy) => {
+  ])("are Wilson's if every resample gives the same figure: %s", (_, predicted, truth, accuracy) => {
     const found = headlineIntervals(predicted, truth, 2);
     expect(found.accuracy).toEqual(accuracy);
     expect(found.uar[1] - found.uar[0]).toBeGreaterThanOrEqual(accuracy[1] - accuracy[0]);
@@ -37,7 +37,7 @@ describe("bootstrap intervals", () => {
     expect(intervalKind(found)).toBe("95 % Wilson interval");
   });
 
-  it("are Wilson's for UAR alone where one class is all right and the other all wrong", () => {
+  it("are Wilson's for UAR only if one class is all correct and the other all wrong", () => {
     // Many of each, so that no resample lacks a class.
     const truth = [...Array<number>(60).fill(0), ...Array<number>(20).fill(1)];
     const found = headlineIntervals(Array<number>(80).fill(0), truth, 2);
@@ -49,7 +49,7 @@ describe("bootstrap intervals", () => {
     expect(intervalKind({})).toBe("95 % bootstrap interval");
   });
 
-  it("hold the figure, and are the same every time", () => {
+  it("contain the figure, and are deterministic", () => {
     const predicted = labels.map((label, i) => (i % 4 === 0 ? (label + 1) % classes : label));
     const intervals = headlineIntervals(predicted, labels, classes);
     expect(intervals).toEqual(headlineIntervals(predicted, labels, classes));

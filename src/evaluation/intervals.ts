@@ -1,21 +1,20 @@
-/** How sure the headline figures are, given how many images they rest on. */
+/** Confidence intervals of accuracy and UAR: percentile bootstrap (Efron 1979) and Wilson. */
 import { Random } from "../platform/random.ts";
 
-/* Percentile bootstrap intervals (Efron 1979) of figures over images. */
-
+/** Bounds of a confidence interval. */
 export type Interval = readonly [low: number, high: number];
 
 export interface BootstrapOptions {
-  /** draws of n images with replacement */
+  /** number of resamples, each of n images with replacement */
   readonly resamples?: number;
-  /** share of the draws inside the interval */
+  /** confidence level */
   readonly level?: number;
   readonly seed?: number;
 }
 
 /**
- * The interval of each of the figures that `figures` gives for a choice of images: indices into 0 … n−1, each as often as it was
- * drawn. A function of its arguments alone.
+ * Percentile bootstrap intervals of the figures that `figures` computes from a resample: indices into 0 … n−1, with repeats.
+ * Depends on its arguments only.
  */
 export function bootstrapIntervals(
   n: number,
@@ -36,32 +35,21 @@ export function bootstrapIntervals(
   });
 }
 
-/** The `tail` and 1 − `tail` quantiles, linear between values. */
-function quantiles(values: readonly number[], tail: number): Interval {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.min(sorted.length - 1, below + 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  };
-  return [at(tail), at(1 - tail)];
-}
-
-/** Where an interval is from. */
+/** Methods of an interval. */
 export const intervalMethods = ["bootstrap", "Wilson"] as const;
 export type IntervalMethod = (typeof intervalMethods)[number];
 
+/** 95 % intervals of accuracy and UAR. */
 export interface HeadlineIntervals {
   readonly accuracy: Interval;
   readonly uar: Interval;
-  /** absent in records of before it was told; the bootstrap then */
+  /** absent in older records, which used the bootstrap */
   readonly method?: { readonly accuracy: IntervalMethod; readonly uar: IntervalMethod } | undefined;
 }
 
 /**
- * 95 % intervals of accuracy and UAR; `predicted` and `labels` are classes 0 … C−1, one an image. They are the bootstrap's, but
- * where every resample gives the same figure, as when all answers are right: there it says nothing, and Wilson's are given.
+ * 95 % intervals of accuracy and UAR; `predicted` and `labels` [n] are classes 0 … C−1. They are bootstrap intervals, or Wilson's
+ * if every resample gives the same figure, as when all predictions are correct: the bootstrap is uninformative then.
  */
 export function headlineIntervals(
   predicted: readonly number[],
@@ -85,7 +73,18 @@ export function headlineIntervals(
   };
 }
 
-/** Images of each class, and those of them that are answered right. */
+/** Wilson's 95 % interval of a share `hits` / `n` (Wilson 1927), which also holds for small n. */
+export function wilsonInterval(hits: number, n: number): Interval {
+  if (n === 0) return [0, 1];
+  const z = 1.959963984540054;
+  const share = hits / n;
+  const scale = 1 / (1 + (z * z) / n);
+  const centre = scale * (share + (z * z) / (2 * n));
+  const half = scale * z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Number of images and of correct predictions of each class. */
 function countsOf(
   predicted: readonly number[],
   labels: readonly number[],
@@ -101,7 +100,7 @@ function countsOf(
   return { hits, support };
 }
 
-/** The means of the classes' Wilson bounds: at least as wide as the interval of the mean of their recalls. */
+/** Mean of the classes' Wilson bounds, at least as wide as the interval of their mean recall. */
 function meanOfWilson(hits: readonly number[], support: readonly number[]): Interval {
   const intervals = hits.flatMap((count, c) => (support[c] === 0 ? [] : [wilsonInterval(count, support[c])]));
   const mean = (bounds: readonly number[]) => sum(bounds) / bounds.length;
@@ -110,13 +109,14 @@ function meanOfWilson(hits: readonly number[], support: readonly number[]): Inte
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Wilson's 95 % interval of a share (Wilson 1927): `hits` of `n`, sound for small n as well. */
-export function wilsonInterval(hits: number, n: number): Interval {
-  if (n === 0) return [0, 1];
-  const z = 1.959963984540054;
-  const share = hits / n;
-  const scale = 1 / (1 + (z * z) / n);
-  const centre = scale * (share + (z * z) / (2 * n));
-  const half = scale * z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+/** The `tail` and 1 − `tail` quantiles, with linear interpolation. */
+function quantiles(values: readonly number[], tail: number): Interval {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const above = Math.min(sorted.length - 1, below + 1);
+    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  };
+  return [at(tail), at(1 - tail)];
 }

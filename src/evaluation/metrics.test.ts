@@ -32,7 +32,7 @@ describe("by hand", () => {
   const labels = rows.map(({ label }) => label);
   const probabilities = rows.flatMap((row) => row.probabilities);
 
-  it("counts classes without images, without answers and without either as 0, and the mean recall over those with images", () => {
+  it("scores classes without images or predictions as 0, and averages recall over those with images", () => {
     const found = scoreClassification({ probabilities, labels, classes });
     expect(found).toEqual({
       confusion: [
@@ -44,6 +44,7 @@ describe("by hand", () => {
       ],
       accuracy: 2 / 4,
       uar: (0.5 + 1 + 0) / 3,
+      classes,
       perClass: {
         a: { recall: 0.5, precision: 1, f1: 2 / 3, support: 2 },
         b: { recall: 1, precision: 1, f1: 1, support: 1 },
@@ -65,6 +66,14 @@ describe("by hand", () => {
     });
   });
 
+  it("lists the classes in the order of the confusion matrix, also integer-like names", () => {
+    const names = ["10", "2"];
+    const found = scoreClassification({ probabilities: [1, 0, 1, 0, 0, 1], labels: [0, 0, 1], classes: names });
+    expect(found.classes).toEqual(names);
+    expect(found.confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 1]);
+    expect(names.map((name) => found.perClass[name].support)).toEqual([2, 1]);
+  });
+
   it("is 0 for no images", () => {
     expect(scoreClassification({ probabilities: [], labels: [], classes: ["a", "b"] })).toMatchObject({
       ...{ accuracy: 0, uar: 0, ece: 0, n: 0 },
@@ -76,7 +85,7 @@ describe("by hand", () => {
     [[0, Number.NaN], "NaN"],
     [[0, Number.POSITIVE_INFINITY], "Infinity"],
     [[Number.NEGATIVE_INFINITY, 1], "-Infinity"],
-  ])("refuses %j", (row, shown) => {
+  ])("rejects %j", (row, shown) => {
     expect(() => scoreClassification({ probabilities: row, labels: [0], classes: ["a", "b"] })).toThrow(
       expect.objectContaining({ code: "NUMERIC", message: expect.stringContaining(`a probability became ${shown}`) }),
     );

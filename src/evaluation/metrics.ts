@@ -2,6 +2,7 @@
 
 import { MpaError } from "../platform/errors.ts";
 import { calibrationError, reliability } from "./calibration.ts";
+import { certainty } from "./certainty.ts";
 
 /** Metrics of one class. */
 export interface ClassMetrics {
@@ -20,8 +21,11 @@ export interface Metrics {
   readonly accuracy: number;
   /** unweighted average recall over the classes with images */
   readonly uar: number;
+  /** class names in the order of `confusion` */
+  readonly classes: readonly string[];
+  /** by class name; its keys say nothing about the order, as JavaScript puts integer-like names such as "2" first */
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
-  /** confusion matrix of counts, [true][predicted] */
+  /** confusion matrix of counts, [true][predicted], both in the order of `classes` */
   readonly confusion: readonly (readonly number[])[];
   /** expected calibration error over 15 equal-width confidence bins (Guo et al. 2017, Eq. 3) */
   readonly ece: number;
@@ -41,16 +45,11 @@ export interface Classification {
 
 /** Computes the metrics of a split. Ties go to the lower class index. Throws NUMERIC if a probability is not finite. */
 export function scoreClassification({ probabilities, labels, classes }: Classification): Metrics {
-  const confusion = classes.map(() => classes.map(() => 0));
-  const confidence: number[] = [];
-  const isRight: boolean[] = [];
-  for (const [row, label] of labels.entries()) {
-    const predicted = largest(probabilities, row * classes.length, classes.length);
-    confusion[label][predicted]++;
-    confidence.push(probabilities[row * classes.length + predicted]);
-    isRight.push(predicted === label);
-  }
   const n = labels.length;
+  checkFinite(probabilities, n * classes.length);
+  const { predicted, confidence, isRight } = certainty(probabilities, labels, classes.length);
+  const confusion = classes.map(() => classes.map(() => 0));
+  for (const [row, label] of labels.entries()) confusion[label][predicted[row]]++;
   const perClass = classes.map((_, c) => classMetrics(confusion, c));
   const supported = perClass.filter(({ support }) => support > 0);
   return {
@@ -62,6 +61,7 @@ export function scoreClassification({ probabilities, labels, classes }: Classifi
       supported.reduce((sum, { recall }) => sum + recall, 0),
       supported.length,
     ),
+    classes,
     perClass: Object.fromEntries(classes.map((name, c) => [name, perClass[c]])),
     confusion,
     ece: calibrationError(reliability(confidence, isRight)),
@@ -81,16 +81,12 @@ function classMetrics(confusion: readonly (readonly number[])[], c: number): Cla
   };
 }
 
-function largest(values: ArrayLike<number>, start: number, length: number): number {
-  let best = 0;
-  for (let c = 0; c < length; c++) {
-    const value = values[start + c];
-    if (!Number.isFinite(value)) {
-      throw new MpaError("NUMERIC", `a probability became ${value}`, { fix: "check the weights and the checkpoint" });
-    }
-    if (value > values[start + best]) best = c;
+function checkFinite(probabilities: ArrayLike<number>, length: number): void {
+  for (let i = 0; i < length; i++) {
+    if (Number.isFinite(probabilities[i])) continue;
+    const what = `a probability became ${probabilities[i]}`;
+    throw new MpaError("NUMERIC", what, { fix: "check the weights and the checkpoint" });
   }
-  return best;
 }
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

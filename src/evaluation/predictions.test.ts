@@ -50,7 +50,7 @@ it.each([
   ["file,true,predicted\r\n", 1],
   [`${head}a.png,x,x,0.5,0.5\r\nb.png,z,x,0.5,0.5\r\n`, 3],
   [`${head}a.png,x,x,0.5\r\n`, 2],
-])("names the line where %j is no table of predictions", (text, line) => {
+])("rejects %j with its line", (text, line) => {
   expect(() => readPredictions(text, "p.csv")).toThrow(
     expect.objectContaining({ code: "DATASET", message: expect.stringContaining(`p.csv:${line}`) }),
   );

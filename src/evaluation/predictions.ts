@@ -1,4 +1,4 @@
-/** Every image's label, prediction and probabilities as CSV (RFC 4180): `--predictions`, and a run's `predictions.csv`. */
+/** Labels, predictions and probabilities of images as CSV (RFC 4180): `--predictions`, and `predictions.csv` of a run. */
 import { cellText, csvLine, parseCsv } from "../platform/csv.ts";
 import { MpaError } from "../platform/errors.ts";
 import { certainty } from "./certainty.ts";
@@ -16,10 +16,10 @@ export interface PredictionTable {
 
 /** Writes the columns file, true, predicted, then one probability per class. */
 export function predictionsCsv({ files, labels, classes, probabilities }: PredictionTable): string {
+  const { predicted } = certainty(probabilities, labels, classes.length);
   const lines = files.map((file, row) => {
     const values = classes.map((_, c) => probabilities[row * classes.length + c]);
-    const predicted = values.indexOf(Math.max(...values));
-    return [file, classes[labels[row]], classes[predicted], ...values];
+    return [file, classes[labels[row]], classes[predicted[row]], ...values];
   });
   return [["file", "true", "predicted", ...classes], ...lines].map(csvLine).join("");
 }
@@ -52,7 +52,7 @@ export interface Mistake {
   readonly probability: number;
 }
 
-/** The up to `n` mistakes of highest confidence, which may also point to wrong labels; ties keep their order. */
+/** Up to `n` mistakes of highest confidence, which may also indicate wrong labels; ties keep their order. */
 export function worstMistakes({ files, labels, classes, probabilities }: PredictionTable, n: number): Mistake[] {
   const { predicted, confidence, isRight } = certainty(probabilities, labels, classes.length);
   const wrong = files.flatMap((file, row) =>

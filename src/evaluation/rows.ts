@@ -1,4 +1,5 @@
-import { countsText } from "../platform/counts.ts";
+/** Rows, headings and lines of figures, as the console, reports and model cards show them. */
+import { namedCountsText } from "../platform/counts.ts";
 import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Slice } from "./slices.ts";
@@ -9,29 +10,25 @@ export const percent = (share: number): string => `${(100 * share).toFixed(2)} %
 /** An interval as percentages: [0.72, 0.75] → "72.00 % – 75.00 %". */
 export const percentRange = ([low, high]: Interval): string => `${percent(low)} – ${percent(high)}`;
 
-/** How the headline intervals came about: "95 % bootstrap interval", with what is Wilson's named. */
+/** Name of the method of the headline intervals: "95 % bootstrap interval (UAR: Wilson)". */
 export function intervalKind({ method }: Pick<HeadlineIntervals, "method"> = {}): string {
   const wilson = [...(method?.accuracy === "Wilson" ? ["accuracy"] : []), ...(method?.uar === "Wilson" ? ["UAR"] : [])];
   if (wilson.length === 2) return "95 % Wilson interval";
   return `95 % bootstrap interval${wilson.length === 1 ? ` (${wilson[0]}: Wilson)` : ""}`;
 }
 
-/** The number of an epoch in texts: files and values count from 0, whatever a person reads counts from 1. */
+/** Epoch number for texts, which count from 1; records count from 0. */
 export const epochNumber = (epoch: number): number => epoch + 1;
 
-/* The figures of each class as the cells of a table. */
-
+/** Column headings of `classRows`. */
 export const classHeads = ["class", "recall", "precision", "F1", "images"] as const;
 
-/** Table rows of the class metrics, one per class. */
-export const classRows = ({ perClass }: Pick<Metrics, "perClass">): (string | number)[][] =>
-  Object.entries(perClass).map(([name, { recall, precision, f1, support }]) => [
-    name,
-    percent(recall),
-    percent(precision),
-    percent(f1),
-    support,
-  ]);
+/** Table rows of the class metrics, one per class in the order of `classes`. */
+export const classRows = ({ classes, perClass }: Pick<Metrics, "classes" | "perClass">): (string | number)[][] =>
+  classes.map((name) => {
+    const { recall, precision, f1, support } = perClass[name];
+    return [name, percent(recall), percent(precision), percent(f1), support];
+  });
 
 /** Column headings of `sliceRows`. */
 export const sliceHeads = ["group", "images", "accuracy", "95 % interval"] as const;
@@ -45,8 +42,7 @@ export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
     interval === undefined ? "–" : percentRange(interval),
   ]);
 
-/* What a model of other classes could not be scored on. */
-
+/** Images and classes that stand in no figure because the classes of model and data differ. */
 export interface MappedFigures {
   /** images of classes that the model does not know */
   readonly unmapped?: number;
@@ -56,10 +52,10 @@ export interface MappedFigures {
   readonly absentClasses?: readonly string[];
 }
 
-/** A line for images, and one for classes, that stand in no figure; none where there are none. */
+/** Lines about images of classes that the model lacks and about classes that the data lacks; empty if there are none. */
 export const mapLines = ({ unmapped = 0, unmappedClasses = {}, absentClasses = [] }: MappedFigures): string[] => [
   ...(unmapped > 0
-    ? [`left out, for the model does not know their class: ${unmapped} images (${countsText(unmappedClasses)})`]
+    ? [`left out, for the model does not know their class: ${unmapped} images (${namedCountsText(unmappedClasses)})`]
     : []),
   ...(absentClasses.length > 0 ? [`classes of the model that the data lacks: ${absentClasses.join(", ")}`] : []),
 ];

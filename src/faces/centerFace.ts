@@ -1,6 +1,6 @@
 /** CenterFace (Xu et al., 2019), a face detector that predicts a heat map of face centres with box sizes and landmarks. */
 import type { OnnxModel } from "../graph/onnx.ts";
-import type { Results } from "../graph/runtime/session.ts";
+import type { Results, Session } from "../graph/runtime/session.ts";
 import type { RgbImage, Size } from "../pictures/image.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
 
@@ -8,7 +8,7 @@ import type { DetectedFace, Landmarks, Point } from "./face.ts";
 const stride = 4;
 
 /** Input sides must be multiples of this, because the network halves its input five times. */
-export const step = 32;
+const step = 32;
 
 /** The network as an ONNX model with dynamic width and height, multiples of `step`. */
 export function centerFaceModel(bytes: Uint8Array): OnnxModel {
@@ -22,39 +22,69 @@ export function centerFaceModel(bytes: Uint8Array): OnnxModel {
   };
 }
 
-/** The image as `pixels` [1, 3, height, width] in 0 … 255, padded with black at the right and bottom to `input`. */
-export function centerFacePixels({ width, height, data }: RgbImage, input: Size): Float32Array {
+/** What the network sees in images: a list of faces each, in pixels of the image, with a score of at least `minScore`. */
+export type Look = (images: readonly RgbImage[], minScore: number) => Promise<DetectedFace[][]>;
+
+/** Runs the network on images in one batch; smaller ones are padded to the largest. */
+export const lookWith =
+  (network: Session): Look =>
+  async (images, minScore) => {
+    const padded = (lengths: readonly number[]) => Math.ceil(Math.max(...lengths) / step) * step;
+    const input = {
+      width: padded(images.map(({ width }) => width)),
+      height: padded(images.map(({ height }) => height)),
+    };
+    const pixels = centerFacePixels(images, input);
+    const results = await network.run({ pixels }, { pixels: [images.length, 3, input.height, input.width] });
+    return decodeCenterFace(results, input, images.length, minScore);
+  };
+
+/**
+ * Images as `pixels` [n, 3, height, width] in 0 … 255, each padded with black at the right and bottom to `input`, which is not
+ * smaller than any.
+ */
+function centerFacePixels(images: readonly RgbImage[], input: Size): Float32Array {
   const plane = input.width * input.height;
-  const pixels = new Float32Array(3 * plane);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = 3 * (y * width + x);
-      const to = y * input.width + x;
-      pixels[to] = data[from];
-      pixels[to + plane] = data[from + 1];
-      pixels[to + 2 * plane] = data[from + 2];
+  const pixels = new Float32Array(3 * plane * images.length);
+  for (const [i, { width, height, data }] of images.entries()) {
+    for (let y = 0; y < height; y++) {
+      let from = 3 * y * width;
+      let to = 3 * plane * i + y * input.width;
+      for (let x = 0; x < width; x++, from += 3, to++) {
+        pixels[to] = data[from];
+        pixels[to + plane] = data[from + 1];
+        pixels[to + 2 * plane] = data[from + 2];
+      }
     }
   }
   return pixels;
 }
 
-/** Decodes every cell with a score of at least `minScore` into a face in input pixels. Overlapping detections are not suppressed. */
-export function decodeCenterFace(results: Results, input: Size, minScore: number): DetectedFace[] {
+/** The cells with a score of at least `minScore` as faces in input pixels, a list for each of `n` images. Overlaps are not suppressed. */
+function decodeCenterFace(results: Results, input: Size, n: number, minScore: number): DetectedFace[][] {
   const { heatmap, size, offset, landmarks } = results;
   const columns = input.width / stride;
   const plane = columns * (input.height / stride);
-  const faces: DetectedFace[] = [];
-  for (let cell = 0; cell < plane; cell++) {
-    const score = Number(heatmap[cell]);
-    if (!(score >= minScore)) continue;
-    const at = (values: Results[string], channel: number) => Number(values[channel * plane + cell]);
-    const height = Math.exp(at(size, 0)) * stride;
-    const width = Math.exp(at(size, 1)) * stride;
-    const x = ((cell % columns) + at(offset, 1) + 0.5) * stride - width / 2;
-    const y = (Math.floor(cell / columns) + at(offset, 0) + 0.5) * stride - height / 2;
-    const point = (i: number): Point => [x + at(landmarks, 2 * i + 1) * width, y + at(landmarks, 2 * i) * height];
+  const faceAt = (image: number, cell: number, score: number): DetectedFace => {
+    const at = (values: Results[string], channel: number, channels: number) =>
+      Number(values[(image * channels + channel) * plane + cell]);
+    const height = Math.exp(at(size, 0, 2)) * stride;
+    const width = Math.exp(at(size, 1, 2)) * stride;
+    const x = ((cell % columns) + at(offset, 1, 2) + 0.5) * stride - width / 2;
+    const y = (Math.floor(cell / columns) + at(offset, 0, 2) + 0.5) * stride - height / 2;
+    const point = (i: number): Point => [
+      x + at(landmarks, 2 * i + 1, 10) * width,
+      y + at(landmarks, 2 * i, 10) * height,
+    ];
     const points: Landmarks = [point(0), point(1), point(2), point(3), point(4)];
-    faces.push({ box: [x, y, width, height], score, landmarks: points });
-  }
-  return faces;
+    return { box: [x, y, width, height], score, landmarks: points };
+  };
+  return Array.from({ length: n }, (_, image) => {
+    const faces: DetectedFace[] = [];
+    for (let cell = 0; cell < plane; cell++) {
+      const score = Number(heatmap[image * plane + cell]);
+      if (score >= minScore) faces.push(faceAt(image, cell, score));
+    }
+    return faces;
+  });
 }

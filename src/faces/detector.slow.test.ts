@@ -45,6 +45,18 @@ it("a face across tiles is found once and whole", async () => {
   ]);
 });
 
+it.each([90, 180, 270])("a drawn face turned by %i degrees is found, with its eyes as far turned", async (angle) => {
+  for (const side of [120, 300]) {
+    const face = { picture: drawn, side, left: 200, top: 100, angle };
+    const [found, ...more] = await detect(640, 480, [face]);
+    expect(more).toEqual([]);
+    expect(isOn(found.box, face)).toBe(true);
+    const [[leftX, leftY], [rightX, rightY]] = found.landmarks;
+    const turn = (Math.atan2(rightY - leftY, rightX - leftX) * 180) / Math.PI;
+    expect(Math.abs(((turn - angle + 540) % 360) - 180)).toBeLessThan(10);
+  }
+});
+
 it("an empty picture has no face", async () => {
   expect(await detect(500, 300, [])).toEqual([]);
   expect(await detect(1, 1, [])).toEqual([]);

@@ -2,11 +2,22 @@
 
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
 import { type Box, crop, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
-import { resize } from "../pictures/resize.ts";
+import { Pyramid } from "../pictures/pyramid.ts";
 import { Lifetime } from "../platform/lifetime.ts";
-import { centerFaceModel, centerFacePixels, decodeCenterFace, step } from "./centerFace.ts";
-import type { DetectedFace, Landmarks, Point } from "./face.ts";
-import { type Level, levelsOf, overlap, smallerLevels, suppressCovered, usualSmallestFace } from "./tiles.ts";
+import { centerFaceModel, type Look, lookWith } from "./centerFace.ts";
+import { closeLooks } from "./closeLook.ts";
+import type { DetectedFace } from "./face.ts";
+import { fromPart, inFile, mapped } from "./places.ts";
+import {
+  type Level,
+  levelsOf,
+  overlap,
+  smallerLevels,
+  suppressCovered,
+  turnedSizes,
+  usualSmallestFace,
+} from "./tiles.ts";
+import { type Turn, turned, turnedBack } from "./turns.ts";
 
 /** Options of a detector: network, runtime and thresholds. */
 export interface DetectorOptions {
@@ -41,8 +52,10 @@ export interface FaceDetector {
   dispose(): Promise<void>;
 }
 
-/** Maximum side of the network's input in pixels; a larger one would only use more memory. */
+/** The network's input has at most as many pixels as a square of this side; a larger one would only use more memory. */
 const side = 768;
+/** Score from which on what a level shows is a candidate, to be looked at from close up. */
+const candidateScore = 0.06;
 
 /** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
@@ -51,30 +64,15 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
   const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
   const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {
     network ??= openSession(centerFaceModel(model), session);
-    const opened = await network;
-    const lookAt = async (level: Level, largest: number): Promise<DetectedFace[]> => {
-      const scaled = resize(image, level.size, "bilinear");
-      const found: DetectedFace[] = [];
-      for (const tile of level.tiles) {
-        signal?.throwIfAborted();
-        const faces = (await look(opened, crop(scaled, tile), minScore))
-          .filter(({ box }) => Math.max(box[2], box[3]) <= largest)
-          .map((face) => moved(face, tile.left, tile.top));
-        found.push(...faces.filter((face) => !isCut(face, tile, level)).map((face) => scaledBy(face, image, level)));
-      }
-      return found;
+    const looks = lookWith(await network);
+    const look: Look = (images, score) => {
+      signal?.throwIfAborted();
+      return looks(images, score);
     };
     const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
-    const [whole, ...finer] = levelsOf(image, side, smallest);
-    const found = await lookAt(whole, Number.POSITIVE_INFINITY);
-    for (const level of smallerLevels(image, whole, side)) {
-      if (found.length > 0) break;
-      found.push(...(await lookAt(level, Number.POSITIVE_INFINITY)).filter((face) => isLarge(face, whole)));
-    }
-    // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
-    for (const level of finer) found.push(...(await lookAt(level, overlap)));
+    const found = await findFaces(look, new Pyramid(image), smallest, minScore);
     return suppressCovered(found)
-      .map((face) => within(inOriginal(face, image), image.original ?? image))
+      .map((face) => inFile(image, face))
       .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
   };
   return {
@@ -83,20 +81,67 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
   };
 }
 
+/** Upright faces of any size, else turned ones; overlapping ones are not suppressed. */
+async function findFaces(look: Look, pyramid: Pyramid, smallest: number, minScore: number): Promise<DetectedFace[]> {
+  const { image } = pyramid;
+  const shownBy = async (level: Level, counts: (pixels: number) => boolean) => {
+    const candidates = await scan(look, pyramid, level);
+    return confirmed(
+      look,
+      pyramid,
+      candidates.filter(({ box }) => counts(Math.max(box[2], box[3]))),
+      minScore,
+    );
+  };
+  const [whole, ...finer] = levelsOf(image, side, smallest);
+  const found = await shownBy(whole, () => true);
+  for (const level of smallerLevels(image, whole, side)) {
+    if (found.length > 0) break;
+    found.push(...(await shownBy(level, (pixels) => pixels * whole.scale >= minLarge)));
+  }
+  // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
+  for (const level of finer) found.push(...(await shownBy(level, (pixels) => pixels * level.scale <= overlap)));
+  return found.length > 0 ? found : await turnedFaces(look, pyramid, minScore);
+}
+
 /** Pixels of the first level from which on a face may be too large for the network; it sees smaller ones there. */
 const minLarge = 160;
 
-const isLarge = ({ box: [, , width, height] }: DetectedFace, { scale }: Level): boolean =>
-  Math.max(width, height) * scale >= minLarge;
-
-async function look(network: Session, picture: RgbImage, minScore: number): Promise<DetectedFace[]> {
-  const input = { width: padded(picture.width), height: padded(picture.height) };
-  const pixels = centerFacePixels(picture, input);
-  const results = await network.run({ pixels }, { pixels: [1, 3, input.height, input.width] });
-  return decodeCenterFace(results, input, minScore);
+/** Candidates at one level, in pixels of the image. */
+async function scan(look: Look, pyramid: Pyramid, level: Level): Promise<DetectedFace[]> {
+  const scaled = pyramid.whole(level.size);
+  const found: DetectedFace[] = [];
+  for (const tile of level.tiles) {
+    const [faces] = await look([crop(scaled, tile)], candidateScore);
+    const inLevel = faces.map((face) => mapped(face, ([x, y]) => [x + tile.left, y + tile.top]));
+    found.push(...inLevel.filter((face) => !isCut(face, tile, level)));
+  }
+  return found.map(fromPart(all(pyramid.image), level.size));
 }
 
-const padded = (length: number): number => Math.ceil(length / step) * step;
+const confirmed = (look: Look, pyramid: Pyramid, candidates: readonly DetectedFace[], minScore: number, turn?: Turn) =>
+  closeLooks(look, pyramid, suppressCovered(candidates), minScore, turn);
+
+/** Score from which on a turned face counts: looking four times shows four times as many false faces. */
+const minTurnedScore = 0.5;
+
+/** Faces that lie on their side or stand on their head. */
+async function turnedFaces(look: Look, pyramid: Pyramid, minScore: number): Promise<DetectedFace[]> {
+  const { image } = pyramid;
+  const found: DetectedFace[] = [];
+  for (const size of turnedSizes(image)) {
+    const small = pyramid.whole(size);
+    for (const turn of [1, 2, 3] as const) {
+      const [faces] = await look([turned(small, turn)], candidateScore);
+      const candidates = faces.map((face) => fromPart(all(image), size)(turnedBack(face, turn, size)));
+      found.push(...(await confirmed(look, pyramid, candidates, Math.max(minScore, minTurnedScore), turn)));
+    }
+    if (found.length > 0) break;
+  }
+  return found;
+}
+
+const all = ({ width, height }: Size): Box => ({ left: 0, top: 0, width, height });
 
 /** Whether an inner tile edge cuts the face. Such a face is complete in another tile or at the previous level. */
 function isCut({ box: [x, y, width, height] }: DetectedFace, tile: Box, { size }: Level): boolean {
@@ -109,35 +154,3 @@ function isCut({ box: [x, y, width, height] }: DetectedFace, tile: Box, { size }
     (bottom < size.height && y + height >= bottom)
   );
 }
-
-const moved = (face: DetectedFace, dx: number, dy: number): DetectedFace => mapped(face, ([x, y]) => [x + dx, y + dy]);
-
-function scaledBy(face: DetectedFace, picture: Size, { size }: Level): DetectedFace {
-  const [scaleX, scaleY] = [picture.width / size.width, picture.height / size.height];
-  return mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
-}
-
-function inOriginal(face: DetectedFace, image: RgbImage): DetectedFace {
-  const [scaleX, scaleY] = scaleToOriginal(image);
-  return image.original === undefined ? face : mapped(face, ([x, y]) => [x * scaleX, y * scaleY]);
-}
-
-function mapped({ box: [x, y, width, height], score, landmarks }: DetectedFace, to: (point: Point) => Point) {
-  const [left, top] = to([x, y]);
-  const [right, bottom] = to([x + width, y + height]);
-  const [a, b, c, d, e] = landmarks;
-  const points: Landmarks = [to(a), to(b), to(c), to(d), to(e)];
-  return { box: [left, top, right - left, bottom - top], score, landmarks: points } satisfies DetectedFace;
-}
-
-/** Clips the box to the image and rounds to hundredths of a pixel, finer than the network's precision. */
-function within(face: DetectedFace, picture: Size): DetectedFace {
-  const { box, score, landmarks } = mapped(face, ([x, y]) => [hundredths(x), hundredths(y)]);
-  const [left, top] = [Math.max(0, box[0]), Math.max(0, box[1])];
-  const right = Math.min(picture.width, box[0] + box[2]);
-  const bottom = Math.min(picture.height, box[1] + box[3]);
-  const size = [Math.max(0, right - left), Math.max(0, bottom - top)].map(hundredths);
-  return { box: [left, top, size[0], size[1]], score, landmarks };
-}
-
-const hundredths = (value: number): number => Math.round(100 * value) / 100;

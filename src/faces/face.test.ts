@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RgbImage } from "../pictures/image.ts";
 import {
+  alignCrop,
   alignFace,
   cropShare,
   ferTemplate,
@@ -56,18 +57,38 @@ it("upscales small faces to the minimum side and limits large ones to the maximu
   expect(alignFace(ramp(250, 250), found(landmarks(5000, 0, [0, 0]))).width).toBe(256);
 });
 
+it("downscales a large face to the means of what each pixel covers, at the same place", () => {
+  const side = 1500;
+  const data = new Uint8Array(3 * side * side);
+  for (let i = 0; i < side * side; i++)
+    data.set([(i % side) / 6, Math.floor(i / side) / 6, i % 2 === 0 ? 0 : 255], 3 * i);
+  const face = alignFace({ width: side, height: side, data }, found(landmarks(1200, 0, [200, 100])));
+  expect(face.width).toBe(256);
+  for (const [x, y] of [
+    [0, 0],
+    [128, 77],
+    [255, 255],
+  ]) {
+    const [red, green, blue] = pixel(face, x, y);
+    const covered = (at: number, start: number) => (start + ((at + 0.5) * 1200) / 256) / 6;
+    expect(Math.abs(red - covered(x, 200))).toBeLessThan(1.5);
+    expect(Math.abs(green - covered(y, 100))).toBeLessThan(1.5);
+    expect(Math.abs(blue - 128)).toBeLessThan(2);
+  }
+});
+
 it("repeats edge pixels outside the image", () => {
   const face = alignFace(ramp(100, 100), found(landmarks(100, 0, [-50, 0])));
   expect(pixel(face, 0, 30)).toEqual([0, 30, 7]);
 });
 
 describe("crops", () => {
-  it("cut nine tenths of the FER2013 square around its middle", () => {
+  it("cut nineteen twentieths of the FER2013 square around its middle", () => {
     const [[left, top], [right]] = ferTemplate.map(([x, y]): Point => [100 * x, 100 * y]);
     const [a, b, c, d, e] = ferTemplate.map(([x, y]): Point => [100 * x + 40, 100 * y + 40]);
     const face = alignFace(ramp(200, 200), { landmarks: [a, b, c, d, e] });
-    expect(face.width).toBe(90);
-    expect(pixel(face, 0, 0)).toEqual([45, 45, 7]);
+    expect(face.width).toBe(95);
+    expect(pixel(face, 0, 0)).toEqual([43, 43, 7]);
     const [[leftEye], [rightEye]] = landmarksIn(usualCrop);
     expect(rightEye - leftEye).toBeCloseTo((right - left) / 100 / cropShare, 10);
     expect(top).toBe(40);
@@ -75,9 +96,9 @@ describe("crops", () => {
 
   it("shift along the axes of the face, and scale about its middle", () => {
     const place = landmarks(100, 0, [50, 50]);
-    const shifted = alignFace(ramp(250, 250), { landmarks: place }, { scale: 1, shift: [0.04, -0.1] });
+    const shifted = alignCrop(ramp(250, 250), { landmarks: place }, { scale: 1, shift: [0.04, -0.1] });
     expect(pixel(shifted, 0, 0)).toEqual([54, 40, 7]);
-    const wide = alignFace(ramp(250, 250), { landmarks: place }, { scale: 1.2, shift: [0, 0] });
+    const wide = alignCrop(ramp(250, 250), { landmarks: place }, { scale: 1.2, shift: [0, 0] });
     expect([wide.width, ...pixel(wide, 0, 0)]).toEqual([120, 40, 40, 7]);
   });
 

@@ -1,4 +1,5 @@
-import { type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
+import { type Box, crop as cropImage, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
+import { halved } from "../pictures/pyramid.ts";
 
 /** A point in image pixels; pixel centres are at half-integer coordinates. */
 export type Point = readonly [x: number, y: number];
@@ -62,10 +63,10 @@ export const ferTemplate: readonly Point[] = [
 ];
 
 /**
- * Side of the usual crop relative to that of the FER2013 image in which the landmarks lie on `ferTemplate`. Chosen on photographs
- * (docs/records/photographs.json).
+ * Side of the usual crop relative to that of the FER2013 image in which the landmarks lie on `ferTemplate`. One of the two shares that
+ * match the mean face of FER+, the one that is more accurate on news faces (docs/records/photographs.json).
  */
-export const cropShare = 0.9;
+export const cropShare = 0.95;
 
 /** The square that is cut out around a face, relative to the usual one. */
 export interface FaceCrop {
@@ -104,10 +105,15 @@ export function wholeLandmarks({ width, height }: Size): Landmarks {
  * The face at about the picture's own resolution, its landmarks in pixels of the picture's `original` where that was decoded
  * smaller. What lies outside the picture repeats its edge.
  */
-export function alignFace(
+export function alignFace(image: RgbImage, face: Pick<DetectedFace, "landmarks">): RgbImage {
+  return alignCrop(image, face, usualCrop);
+}
+
+/** One crop of a face, as `alignFace` cuts the usual one. */
+export function alignCrop(
   image: RgbImage,
   { landmarks: given }: Pick<DetectedFace, "landmarks">,
-  crop = usualCrop,
+  crop: FaceCrop,
 ): RgbImage {
   const [scaleX, scaleY] = scaleToOriginal(image);
   const landmarks = given.map(([x, y]): Point => [x / scaleX, y / scaleY]);
@@ -121,47 +127,82 @@ export function alignFace(
 /** Bounds on the side of an aligned face in pixels; a larger face would be downscaled for the image encoder anyway. */
 const minSide = 48;
 const maxSide = 256;
-/** Maximum samples per pixel and axis. */
-const maxSamples = 8;
-
 /** Side in image pixels of the template's unit square. */
 const sideOf = ({ a, b }: Similarity): number => Math.hypot(a, b);
 
-/** Warps the image: pixel (x, y) of the result is the image at `to`(x, y), averaged over several samples when downscaling. */
+/** Warps the image: pixel (x, y) of the result is the image at `to`(x, y), averaged over the area of the pixel when downscaling. */
 function warp(image: RgbImage, to: Similarity, side: number): RgbImage {
-  const samples = Math.min(maxSamples, Math.max(1, Math.ceil(sideOf(to))));
+  const halvings = Math.max(0, Math.floor(Math.log2(sideOf(to))));
+  if (halvings === 0) return sampled(image, to, side);
+  const box = boxOf(image, to, side);
+  let part = cropImage(image, box);
+  for (let i = 0; i < halvings && Math.min(part.width, part.height) > 1; i++) part = halved(part);
+  // An odd last row or column is gone, but each pixel covers as many as its neighbours.
+  const share = 2 ** -Math.round(Math.log2(box.width / part.width));
+  return sampled(
+    part,
+    { a: to.a * share, b: to.b * share, shiftX: (to.shiftX - box.left) * share, shiftY: (to.shiftY - box.top) * share },
+    side,
+  );
+}
+
+/** The whole pixels of the image that the result shows, or those nearest to it. */
+function boxOf(image: RgbImage, { a, b, shiftX, shiftY }: Similarity, side: number): Box {
+  const corners = [0, 1, 2, 3].map((i): Point => [side * (i % 2), side * Math.floor(i / 2)]);
+  const xs = corners.map(([x, y]) => a * x - b * y + shiftX);
+  const ys = corners.map(([x, y]) => b * x + a * y + shiftY);
+  const [left, top] = [
+    clamp(Math.floor(Math.min(...xs)), image.width),
+    clamp(Math.floor(Math.min(...ys)), image.height),
+  ];
+  const right = clamp(Math.ceil(Math.max(...xs)), image.width);
+  const bottom = clamp(Math.ceil(Math.max(...ys)), image.height);
+  return { left, top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+/** Scale from which on one bilinear sample a pixel would pass over some of the image. */
+const minScaleOfFour = Math.SQRT2;
+
+/** The warped image from one bilinear sample a pixel, or the mean of four when downscaling, which is by two at most. */
+function sampled({ width, height, data: source }: RgbImage, to: Similarity, side: number): RgbImage {
+  const samples = sideOf(to) >= minScaleOfFour ? 2 : 1;
+  const count = samples * samples;
   const data = new Uint8Array(3 * side * side);
-  const sum = new Float64Array(3);
+  let at = 0;
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      sum.fill(0);
-      for (let i = 0; i < samples ** 2; i++) {
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let i = 0; i < count; i++) {
         const u = x + ((i % samples) + 0.5) / samples;
-        const v = y + (Math.floor(i / samples) + 0.5) / samples;
-        addSample(image, to.a * u - to.b * v + to.shiftX - 0.5, to.b * u + to.a * v + to.shiftY - 0.5, sum);
+        const v = y + ((i >> 1) + 0.5) / samples;
+        const column = to.a * u - to.b * v + to.shiftX - 0.5;
+        const row = to.b * u + to.a * v + to.shiftY - 0.5;
+        const left = Math.floor(column);
+        const top = Math.floor(row);
+        const upper = width * clamp(top, height);
+        const lower = width * clamp(top + 1, height);
+        const first = clamp(left, width);
+        const second = clamp(left + 1, width);
+        const a = 3 * (upper + first);
+        const b = 3 * (upper + second);
+        const c = 3 * (lower + first);
+        const d = 3 * (lower + second);
+        const weightD = (column - left) * (row - top);
+        const weightB = column - left - weightD;
+        const weightC = row - top - weightD;
+        const weightA = 1 - weightB - weightC - weightD;
+        red += weightA * source[a] + weightB * source[b] + weightC * source[c] + weightD * source[d];
+        green += weightA * source[a + 1] + weightB * source[b + 1] + weightC * source[c + 1] + weightD * source[d + 1];
+        blue += weightA * source[a + 2] + weightB * source[b + 2] + weightC * source[c + 2] + weightD * source[d + 2];
       }
-      const at = 3 * (y * side + x);
-      for (let c = 0; c < 3; c++) data[at + c] = Math.round(sum[c] / samples ** 2);
+      data[at++] = Math.round(red / count);
+      data[at++] = Math.round(green / count);
+      data[at++] = Math.round(blue / count);
     }
   }
   return { width: side, height: side, data };
-}
-
-/** Adds the bilinearly interpolated colour at (x, y) to `sum`. */
-function addSample({ width, height, data }: RgbImage, x: number, y: number, sum: Float64Array): void {
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  const rightShare = x - left;
-  const bottomShare = y - top;
-  const first = 3 * clamp(left, width);
-  const second = 3 * clamp(left + 1, width);
-  const upper = 3 * width * clamp(top, height);
-  const lower = 3 * width * clamp(top + 1, height);
-  for (let c = 0; c < 3; c++) {
-    const above = (1 - rightShare) * data[upper + first + c] + rightShare * data[upper + second + c];
-    const below = (1 - rightShare) * data[lower + first + c] + rightShare * data[lower + second + c];
-    sum[c] += (1 - bottomShare) * above + bottomShare * below;
-  }
 }
 
 function mean(points: readonly Point[]): Point {

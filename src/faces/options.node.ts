@@ -4,7 +4,7 @@ import { runOptions } from "../clip/options.node.ts";
 import { data } from "../data/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../method/options.ts";
 import { type CommandSchema, flag, integer, real, text } from "../platform/options/option.ts";
-import { usualUnsureBelow } from "./recognizer.ts";
+import { usualUnsureBelow } from "./answerText.ts";
 
 /** Input options of `predict`. */
 export const photographOptions = {
@@ -15,10 +15,16 @@ export const photographOptions = {
     help: "photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input",
   }),
   detect: data(flag().default(true), { role: "result", help: "take each image as one aligned face" }),
-  every: data(real(0, { open: true }).default(1), {
+  every: data(real(0, { open: true }).default(0.2), {
     value: "S",
     role: "result",
     help: "seconds between the frames of a video that are looked at",
+    source: "our choice",
+  }),
+  smoothing: data(real(0).default(0.5), {
+    value: "S",
+    role: "result",
+    help: "time constant over which the probabilities of a face in a video are smoothed; 0: not at all",
     source: "our choice",
   }),
 };
@@ -30,7 +36,7 @@ export const detectorOptions = {
     role: "result",
     help: "pixels of the smallest face to look for; less costs time on large pictures",
     source: "our choice",
-    defaultText: "24; more for pictures over 1728 pixels, a seventy-second of their longer side",
+    defaultText: "48; more for pictures over 2304 pixels, a forty-eighth of their longer side",
   }),
   faceScore: data(real(0, { open: true, below: 1 }).default(0.4), {
     value: "P",

@@ -10,8 +10,9 @@ import { Limiter } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { checkOptionNames } from "../platform/options/parse.ts";
+import { usualUnsureBelow } from "./answerText.ts";
 import type { FaceDetector } from "./detector.ts";
-import { alignFace, type FaceBox, fiveCrops, type Landmarks, wholeLandmarks } from "./face.ts";
+import { alignCrop, alignFace, type FaceBox, fiveCrops, type Landmarks, wholeLandmarks } from "./face.ts";
 
 export type { ModelDescription } from "../method/model.ts";
 
@@ -38,9 +39,6 @@ export interface FaceReadingOptions {
   /** least probability of a label with `confident: true`; default 0.5 */
   readonly unsureBelow?: number | undefined;
 }
-
-/** Default of `unsureBelow`: below it fewer than half of the labels are right (docs/records/photographs.json). */
-export const usualUnsureBelow = 0.5;
 
 /** Components of a recognizer. */
 export interface RecognizerParts<Image> extends FaceReadingOptions {
@@ -95,7 +93,7 @@ export interface PreparedPicture {
   readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
     /** [3, S, S] */
     readonly pixels: Float32Array;
-    /** the same of further crops, whose answers are averaged with that of `pixels` */
+    /** @internal the same of further crops, whose answers are averaged with that of `pixels` */
     readonly otherCrops?: readonly Float32Array[];
   })[];
 }
@@ -106,6 +104,8 @@ export interface PreparedPicture {
  */
 export class Recognizer<Image> {
   readonly model: ModelDescription;
+  /** @internal least probability of a label with `confident: true` */
+  readonly unsureBelow: number;
   readonly #parts: RecognizerParts<Image>;
   readonly #lifetime = new Lifetime("the recognizer", () => this.#free());
   readonly #turns = new Limiter(maxPicturesInWork);
@@ -118,6 +118,7 @@ export class Recognizer<Image> {
    */
   constructor(parts: RecognizerParts<Image>) {
     this.model = parts.model;
+    this.unsureBelow = parts.unsureBelow ?? usualUnsureBelow;
     this.#parts = parts;
   }
 
@@ -204,11 +205,11 @@ export class Recognizer<Image> {
     if (!careful) return { pixels };
     const face = { landmarks: landmarks ?? wholeLandmarks(picture.original ?? picture) };
     const [, ...others] = fiveCrops;
-    return { pixels, otherCrops: others.map((crop) => towerPixels(alignFace(picture, face, crop), preprocess)) };
+    return { pixels, otherCrops: others.map((crop) => towerPixels(alignCrop(picture, face, crop), preprocess)) };
   }
 
   async #classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
-    const { classifier, model, unsureBelow = usualUnsureBelow } = this.#parts;
+    const { classifier, model } = this.#parts;
     const width = model.classes.length;
     const crops = pictures.flatMap(({ faces }) =>
       faces.flatMap(({ pixels, otherCrops = [] }) => [pixels, ...otherCrops]),
@@ -223,7 +224,7 @@ export class Recognizer<Image> {
     return pictures.map(({ faces }) =>
       faces.map((face) => {
         const row = meanAnswer(rows.splice(0, 1 + (face.otherCrops?.length ?? 0)));
-        return predictionOf(face, model.classes, row, unsureBelow);
+        return predictionOf(face, model.classes, row, this.unsureBelow);
       }),
     );
   }

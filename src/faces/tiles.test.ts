@@ -1,35 +1,37 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../platform/random.ts";
 import type { DetectedFace, FaceBox } from "./face.ts";
-import { levelsOf, overlap, smallerLevels, suppressCovered, usualSmallestFace } from "./tiles.ts";
+import { levelsOf, overlap, smallerLevels, suppressCovered, turnedSizes, usualSmallestFace } from "./tiles.ts";
 
 const side = 640;
 
 describe("the levels of a picture", () => {
   it("are one where the smallest face is large enough in one tile", () => {
-    expect(levelsOf({ width: 640, height: 480 }, side, 28)).toEqual([
+    expect(levelsOf({ width: 640, height: 480 }, side, 24)).toEqual([
       { scale: 1, size: { width: 640, height: 480 }, tiles: [{ left: 0, top: 0, width: 640, height: 480 }] },
     ]);
   });
 
-  it("are more where it is not: the whole, and tiles up to the scale that it needs, four times larger at most each", () => {
+  it("are more where it is not: that of the smallest face in tiles, and quarters of it down to one tile", () => {
     const sizes = levelsOf({ width: 4000, height: 3000 }, side, 24).map(({ size }) => size.width);
-    expect(sizes).toEqual([640, 2560, 4667]);
-    const [, fine] = levelsOf({ width: 1600, height: 1200 }, side, 28);
+    expect(sizes).toEqual([250, 1000, 4000]);
+    const [whole, fine] = levelsOf({ width: 1600, height: 1200 }, side, 24);
+    expect(whole.size).toEqual({ width: 400, height: 300 });
     expect(fine.size).toEqual({ width: 1600, height: 1200 });
-    expect(fine.tiles).toHaveLength(3 * 3);
+    // Two rows of two, or three columns, would be tiles of more than 640² pixels.
+    expect(fine.tiles).toHaveLength(6);
   });
 
-  it("look for 24 pixels, and for no less than a seventy-second of large pictures", () => {
-    expect(usualSmallestFace({ width: 1000, height: 1728 })).toBe(24);
-    expect(usualSmallestFace({ width: 4032, height: 3024 })).toBe(56);
+  it("look for 48 pixels, and for no less than a forty-eighth of large pictures", () => {
+    expect(usualSmallestFace({ width: 1000, height: 2304 })).toBe(48);
+    expect(usualSmallestFace({ width: 4032, height: 3024 })).toBe(84);
     // of a panorama as of a picture of 2 : 1 with as many pixels
-    expect(usualSmallestFace({ width: 16_000, height: 2000 })).toBeCloseTo(8000 / 72, 5);
+    expect(usualSmallestFace({ width: 16_000, height: 2000 })).toBeCloseTo(8000 / 48, 5);
   });
 
   it("that are smaller than the whole are halves of it, down to 64 pixels", () => {
     const picture = { width: 3000, height: 1500 };
-    const [whole] = levelsOf(picture, side, 24);
+    const [whole] = levelsOf(picture, side, 112.5);
     expect(smallerLevels(picture, whole, side).map(({ size }) => size)).toEqual([
       { width: 320, height: 160 },
       { width: 160, height: 80 },
@@ -40,8 +42,16 @@ describe("the levels of a picture", () => {
   });
 
   it("enlarge small pictures no more than the smallest face needs, and twice at most", () => {
-    expect(levelsOf({ width: 48, height: 48 }, side, 24).map(({ size }) => size)).toEqual([{ width: 56, height: 56 }]);
+    expect(levelsOf({ width: 48, height: 48 }, side, 24).map(({ size }) => size)).toEqual([{ width: 48, height: 48 }]);
     expect(levelsOf({ width: 48, height: 48 }, side, 8).map(({ size }) => size)).toEqual([{ width: 96, height: 96 }]);
+  });
+
+  it("of other turns are small, and a half of that", () => {
+    expect(turnedSizes({ width: 4000, height: 2000 })).toEqual([
+      { width: 256, height: 128 },
+      { width: 128, height: 64 },
+    ]);
+    expect(turnedSizes({ width: 100, height: 80 })).toEqual([{ width: 100, height: 80 }]);
   });
 
   it("hold every face up to the overlap whole in one tile, wherever it lies", () => {
@@ -57,7 +67,7 @@ describe("the levels of a picture", () => {
             left <= x && top <= y && x + length <= left + width && y + length <= top + height,
         );
         expect(holds, JSON.stringify({ picture, x, y, length })).toBe(true);
-        expect(tiles.every(({ width, height }) => width <= side && height <= side)).toBe(true);
+        expect(tiles.every(({ width, height }) => width * height <= side ** 2)).toBe(true);
       }
     }
   });

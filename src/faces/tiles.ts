@@ -7,27 +7,29 @@ export interface Level {
   /** scale factor relative to the image */
   readonly scale: number;
   readonly size: Size;
-  /** tiles of at most `side` × `side` in pixels of the scaled image */
+  /** tiles of at most side² pixels of the scaled image */
   readonly tiles: readonly Box[];
 }
 
-/** Minimum face size in input pixels that the network detects reliably (docs/records/detector.json). */
-const minSeen = 28;
+/**
+ * Pixels of a face in the network's input from which on it shows as a candidate. The network is sure of a face from 40 pixels or so on,
+ * but candidates are looked at again from close up (docs/records/detector.json).
+ */
+const minSeen = 24;
 /** Overlap of adjacent tiles in pixels: every face up to this size is complete in one tile. */
 export const overlap = 4 * minSeen;
 /** Maximum upscaling; a larger factor does not improve detection. */
 const maxEnlarged = 2;
 
 /**
- * Pyramid levels in ascending scale. The first fits the whole image into one tile, for large faces; further levels follow
- * until faces of `smallestFace` pixels reach the network's minimum size. A face larger than the overlap at one level is large
- * enough to be detected at the previous level.
+ * Pyramid levels in ascending scale. The last shows faces of `smallestFace` pixels; where that does not fit into one tile, levels of a
+ * quarter of the scale come before it, down to one that does. A face larger than the overlap at one level shows at the level before.
  */
 export function levelsOf(picture: Size, side: number, smallestFace: number): Level[] {
   const fine = Math.min(maxEnlarged, minSeen / smallestFace);
-  const whole = Math.min(fine, side / Math.max(picture.width, picture.height));
-  const scales = [whole];
-  for (let scale = whole; scale < fine; scales.push(scale)) scale = Math.min(fine, scale * (overlap / minSeen));
+  const fits = side / Math.sqrt(picture.width * picture.height);
+  const scales = [fine];
+  while (scales[0] > fits) scales.unshift(scales[0] / (overlap / minSeen));
   return scales.map((scale) => level(picture, scale, side));
 }
 
@@ -45,16 +47,28 @@ export function smallerLevels(picture: Size, { scale }: Level, side: number): Le
   return scales.map((each) => level(picture, each, side));
 }
 
+/** Longer side at which a picture without upright faces is looked at in its other turns. */
+const turnedSide = 256;
+
+/** Sizes at which a picture is looked at in its other turns: for smaller faces, and for one that fills it. */
+export function turnedSizes(picture: Size): Size[] {
+  const longest = Math.max(picture.width, picture.height);
+  const scale = Math.min(1, turnedSide / longest);
+  return [scale, scale / 2]
+    .filter((each) => each === scale || each * longest >= minWhole)
+    .map((each) => sizeAt(picture, each));
+}
+
 /** The longest picture whose longer side counts whole; of a panorama as many pixels count as such a picture has. */
 const maxCounted = 2;
 
 /**
- * Default size in pixels of the smallest face to detect: 24, or a seventy-second of the longer side of large images, to
- * limit the running time.
+ * Default size in pixels of the smallest face to detect: 48, which is as much as the bundled backbone reads, or a forty-eighth of the
+ * longer side of large pictures, to limit the time.
  */
 export function usualSmallestFace({ width, height }: Size): number {
   const longest = Math.min(Math.max(width, height), Math.sqrt(maxCounted * width * height));
-  return Math.max(24, longest / 72);
+  return Math.max(48, longest / 48);
 }
 
 /** Non-maximum suppression: removes faces covered by one of higher confidence, and sorts the rest by descending confidence (stable). */
@@ -67,18 +81,38 @@ export function suppressCovered(faces: readonly DetectedFace[]): DetectedFace[] 
 }
 
 function level(picture: Size, scale: number, side: number): Level {
-  const width = Math.max(1, Math.round(picture.width * scale));
-  const height = Math.max(1, Math.round(picture.height * scale));
-  const [rows, columns] = [parts(height, side), parts(width, side)];
+  const size = sizeAt(picture, scale);
+  const [rows, columns] = grid(size, side ** 2);
   const tiles = rows.flatMap((row) =>
     columns.map((column) => ({ left: column.start, top: row.start, width: column.length, height: row.length })),
   );
-  return { scale, size: { width, height }, tiles };
+  return { scale, size, tiles };
 }
 
-/** Divides a side into the fewest segments of equal length that overlap by at least `overlap`. */
-function parts(length: number, side: number): { start: number; length: number }[] {
-  const count = Math.max(1, Math.ceil((length - overlap) / (side - overlap)));
+const sizeAt = ({ width, height }: Size, scale: number): Size => ({
+  width: Math.max(1, Math.round(width * scale)),
+  height: Math.max(1, Math.round(height * scale)),
+});
+
+/** The rows and columns of the fewest tiles that have at most `area` pixels each. */
+function grid({ width, height }: Size, area: number): readonly [rows: readonly Part[], columns: readonly Part[]] {
+  for (let tiles = 1; ; tiles++) {
+    for (let count = 1; count <= tiles; count++) {
+      if (tiles % count !== 0) continue;
+      const [rows, columns] = [parts(height, tiles / count), parts(width, count)];
+      if (rows[0].length * columns[0].length <= area) return [rows, columns];
+    }
+  }
+}
+
+/** A segment of one side of an image. */
+interface Part {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Divides a side into segments of equal length that overlap by `overlap`, or more at its end. */
+function parts(length: number, count: number): Part[] {
   const part = Math.min(length, Math.ceil((length + (count - 1) * overlap) / count));
   const starts = Array.from({ length: count }, (_, i) => Math.min(i * (part - overlap), length - part));
   return starts.map((start) => ({ start, length: part }));

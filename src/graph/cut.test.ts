@@ -39,7 +39,7 @@ async function run(outputs: Readonly<Record<string, Tensor>>, feeds: Feeds) {
   return results;
 }
 
-it("the two parts of a cut graph compute the values of the whole", async () => {
+it("the two parts of a cut graph compute the same values as the whole", async () => {
   const outputs = example();
   const feeds = { x: values("x", rows * width), late: values("late", rows * width) };
   const whole = await run(outputs, feeds);
@@ -53,7 +53,7 @@ it("the two parts of a cut graph compute the values of the whole", async () => {
   }
 });
 
-it("the second part computes nothing again but what is frozen, and reads the rest from the first", () => {
+it("the second part recomputes only frozen nodes, and reads the others from the first", () => {
   const { before, after } = cut(example(), ["late"]);
   const made = (outputs: Readonly<Record<string, Tensor>>) =>
     topologicalOrder(Object.values(outputs)).flatMap(({ operator, leaf }) => (leaf === undefined ? [operator] : []));
@@ -76,7 +76,7 @@ it("the second part computes nothing again but what is frozen, and reads the res
   expect(Object.values(before).every((tensor, i, all) => all.indexOf(tensor) === i)).toBe(true);
 });
 
-it("keeps the operators' traits: topK's second output and the memory of views", async () => {
+it("preserves topK's second output and the memory of views", async () => {
   const late = input("late", [2, 3]);
   const view = reshape(add(late, late), [6]);
   const { after } = cut({ out: topK(mul(view, view), 2).values }, ["late"]);
@@ -85,7 +85,7 @@ it("keeps the operators' traits: topK's second output and the memory of views", 
   expect((await run(after, { late: Float32Array.of(1, 2, 3, 4, 5, 6) })).out).toEqual(Float32Array.of(144, 100));
 });
 
-it("leaves a graph whole where nothing comes late", () => {
+it("does not cut a graph without late nodes", () => {
   const outputs = example();
   expect(cut(outputs, ["absent"])).toEqual({ before: outputs, after: {} });
 });

@@ -19,7 +19,7 @@ it("builds gradients on paths to parameters only", () => {
   expect(text.split("\n").at(-1)).toMatch(/^grad = %/);
 });
 
-it("names the operator that has no gradient", () => {
+it("throws with the name of an operator without a gradient", () => {
   const p = parameter("p", [2]);
   const loss = reduceSum(mul(sign(p), p), [0]);
   expect(() => gradient(loss, [p])).toThrow(new MpaError("INTERNAL", "gradient: sign has no gradient for input 0"));
@@ -28,7 +28,7 @@ it("names the operator that has no gradient", () => {
   expect(printGraph({ grad: gradient(other, [p])[0] })).toContain("sign");
 });
 
-it("names the operator and the input where it has a gradient for others only", () => {
+it("throws with the operator and the input that has no gradient", () => {
   const [a, b] = [parameter("a", [2]), parameter("b", [2])];
   const pull = ([grad]: readonly (typeof a | undefined)[]) => [grad && (() => grad), undefined];
   const [made] = newNode("first", [a], { attributes: {}, inputs: [a, b], pull });
@@ -37,7 +37,7 @@ it("names the operator and the input where it has a gradient for others only", (
   expect(() => gradient(loss, [a, b])).toThrow(new MpaError("INTERNAL", "gradient: first has no gradient for input 1"));
 });
 
-it("refuses a loss that is no scalar, and one that does not depend on a leaf", () => {
+it("rejects a loss that is not a scalar or does not depend on a leaf", () => {
   const p = parameter("p", [2]);
   expect(() => gradient(p, [p])).toThrow(new MpaError("INTERNAL", "gradient: the loss must be a scalar, got [2]"));
   const loss = reduceSum(input("q", [2]), [0]);

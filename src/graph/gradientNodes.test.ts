@@ -19,7 +19,7 @@ it("the gradient of a leaf is the sum over all its uses", async () => {
   expect([...found.dy]).toEqual([1, -2, 0.5]);
 });
 
-it("nodes come after their inputs, each once, those of the first output first", () => {
+it("orders nodes after their inputs, each once, those of the first output first", () => {
   const [x, y] = [input("x", [2]), input("y", [2])];
   const shared = add(x, x);
   const [first, second] = [mul(shared, x), add(y, shared)];
@@ -27,13 +27,13 @@ it("nodes come after their inputs, each once, those of the first output first", 
   expect(topologicalOrder([first, second, second]).map((node) => nodes.indexOf(node))).toEqual([0, 1, 2, 3, 4]);
 });
 
-it("a deep graph is walked without a deep call stack", () => {
+it("traverses a deep graph without recursion", () => {
   let x = input("x", [1]);
   for (let i = 0; i < 20_000; i++) x = add(x, x);
   expect(topologicalOrder([x])).toHaveLength(20_001);
 });
 
-it("a node reaches a leaf through any of its inputs, a leaf itself, and others not", () => {
+it("a node reaches a leaf through any of its inputs, and a leaf only itself", () => {
   const [p, q] = [parameter("p", [2]), parameter("q", [2])];
   const [from, beside] = [add(q, p), add(q, q)];
   const both = mul(beside, from);
@@ -43,7 +43,7 @@ it("a node reaches a leaf through any of its inputs, a leaf itself, and others n
   expect(reaching(order, new Set()).size).toBe(0);
 });
 
-it("what is made of weights and constants alone is frozen, and nothing that reads an input or a parameter", () => {
+it("nodes that depend only on weights and constants are frozen, those that read an input or a parameter are not", () => {
   const w = weight("w", { dtype: "float32", shape: [2] }, { file: "model.safetensors", offset: 0, length: 8 });
   const c = constant(Float32Array.of(1, 2), [2]);
   const made = add(w, c);

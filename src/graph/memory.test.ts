@@ -6,7 +6,7 @@ import { input, type Shape, type Tensor, weight } from "./tensor.ts";
 const frozen = (name: string, dtype: Tensor["dtype"], shape: Shape) =>
   weight(name, { dtype, shape }, { file: "weights", offset: 0, length: 0 });
 
-it("counts what is live at once: a tensor from its node to its last reader", () => {
+it("counts tensors as live from their node to their last reader", () => {
   const x = input("x", [4]);
   const y = add(x, x);
   // x and y of four floats; then y and z, x being read no more.
@@ -15,19 +15,19 @@ it("counts what is live at once: a tensor from its node to its last reader", () 
   expect(estimateMemory({ sum: reduceSum(mul(mul(y, y), x), [0]) }).activations).toBe(48);
 });
 
-it("takes a view for the tensor that it shows", () => {
+it("counts a view as the tensor that it refers to", () => {
   const x = input("x", [4]);
   const view = reshape(add(x, x), [2, 2]);
   expect(estimateMemory({ sum: reduceSum(mul(view, view), [0, 1]) }).activations).toBe(32);
 });
 
-it("counts weights in the precision that they are computed in, and nothing made of them alone", () => {
+it("counts weights in the precision of the computation, and no tensors derived from weights only", () => {
   const half = cast(frozen("half", "float16", [10]), "float32");
   const bytes = frozen("bytes", "int8", [10]);
   expect(estimateMemory({ out: mul(half, half), bytes })).toEqual({ activations: 0, weights: 50 });
 });
 
-it("counts what Strassen's products pack beside a weight once for all that read it", () => {
+it("counts the packed copies of a weight in Strassen's products once", () => {
   const [w, b] = [frozen("w", "float32", [4, 6]), frozen("b", "float32", [4])];
   const block = () => input("x", [1, 3]);
   const product = () => strassen([block(), block(), block(), block()], w, b)[0];

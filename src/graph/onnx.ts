@@ -5,6 +5,7 @@ import { MpaError } from "../platform/errors.ts";
 import { FreeBatch } from "./freeBatch.ts";
 import { topologicalOrder } from "./gradient.ts";
 import { externalTensor, inlineTensor, message, modelBytes, node, valueInfo } from "./onnxMessages.ts";
+import { type Target, targets } from "./target.ts";
 import {
   type Emission,
   type Leaf,
@@ -32,8 +33,8 @@ export interface WritingOptions {
   readonly freeBatch?: number;
   /** the weights' bytes by name, to write into the model, which then needs no other file */
   readonly weights?: ReadonlyMap<string, Uint8Array>;
-  /** use ONNX's own operators where there is a choice */
-  readonly isPortable?: boolean;
+  /** the kernels for which to write where operators have a choice; default the CPU's */
+  readonly target?: Target;
 }
 
 /** Writes the graph that computes `outputs`. Inputs and parameters keep their names. */
@@ -155,7 +156,7 @@ class GraphWriter {
         for (const name of inputs) this.#read.add(name);
         node(this.#graph, op, inputs, outputs, attributes, domain);
       },
-      isPortable: this.#options.isPortable ?? false,
+      target: this.#options.target ?? targets.cpu,
       ints: (values) => this.#ints(values),
       shape: (shape, canInfer) => this.#batch.shape(shape, canInfer),
       number: (value, dtype) => {

@@ -4,6 +4,7 @@
  */
 import { MpaError } from "../platform/errors.ts";
 import { Registry } from "../platform/registry.ts";
+import type { TargetName } from "./target.ts";
 import {
   type Attributes,
   type Emission,
@@ -43,8 +44,10 @@ export interface Operator<A extends Attributes> extends OperatorTraits {
   types(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
   /** One pullback an input, or "none" for operators that are constant almost everywhere. */
   readonly gradient: ((applied: Applied<A>) => readonly (Pullback | undefined)[]) | "none";
-  /** Writes the ONNX nodes of one application. */
+  /** Writes the ONNX nodes of one application, in ONNX's own operators where `emitFor` has the fused ones. */
   emit(emission: Emission, attributes: A): void;
+  /** the same for targets with faster kernels, or without one that `emit` needs */
+  readonly emitFor?: Readonly<Partial<Record<TargetName, (emission: Emission, attributes: A) => void>>>;
   /** outputs after the first are for its own gradient only: no gradient may arrive at them */
   readonly sideProducts?: true;
   /** it rounds to integers, so no finite difference can check its gradient; a test against the unrounded operator does */
@@ -75,7 +78,10 @@ export function define<A extends Attributes>(
       inputs,
       attributes,
       traits: operator,
-      emit: (emission) => operator.emit(emission, attributes),
+      emit: (emission) => {
+        const special = operator.emitFor?.[emission.target.name];
+        return special === undefined ? operator.emit(emission, attributes) : special(emission, attributes);
+      },
       pull: (grads) => {
         if (operator.sideProducts && grads.slice(1).some((grad) => grad !== undefined)) {
           return reject(operator.name, "a gradient at its first output only", outputs);

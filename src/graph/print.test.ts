@@ -6,7 +6,7 @@ import { constant, input, weight } from "./tensor.ts";
 const frozen = (name: string, shape: readonly number[]) =>
   weight(name, { dtype: "float32", shape }, { file: "model.safetensors", offset: 0, length: 0 });
 
-it("shows a graph, one node a line", () => {
+it("prints a graph with one node per line", () => {
   const x = input("x", [2, 3]);
   const y = softmax(linear(x, frozen("w", [4, 3]), frozen("b", [4])));
   expect(printGraph({ y })).toBe(
@@ -21,7 +21,7 @@ it("shows a graph, one node a line", () => {
   );
 });
 
-it("shows types other than single precision, small constants, attributes and several outputs", () => {
+it("prints types other than single precision, small constants, attributes and several outputs", () => {
   const rows = constant(BigInt64Array.of(1n, 0n), [2]);
   const large = constant(new Float32Array(9), [9]);
   expect(printGraph({ rows: cast(rows, "float64"), large })).toBe(

@@ -4,6 +4,8 @@
  * as ONNX (`onnx.ts`); a runtime runs it. Shapes are static: one graph serves one batch size.
  */
 
+import type { Target } from "./target.ts";
+
 export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "bool";
 /** Sizes of the axes, the outermost first. */
 export type Shape = readonly number[];
@@ -81,8 +83,8 @@ export interface Emission {
   readonly outputs: readonly string[];
   readonly inputTypes: readonly TensorType[];
   readonly outputTypes: readonly TensorType[];
-  /** whether to keep to ONNX's own operators, for runtimes that know no others */
-  readonly isPortable: boolean;
+  /** the kernels for which the graph is written */
+  readonly target: Target;
   /** Adds an ONNX node. Microsoft's operators (`domain` "com.microsoft") are part of every ONNX Runtime build. */
   node(
     op: string,

@@ -83,7 +83,7 @@ export function encodeResume(
 }
 
 /**
- * Reads a resume file; `like` gives the shapes, and `requireOwn` throws where the fingerprint is not that of the run. Throws
+ * Reads a resume file; `like` gives the shapes, and `requireOwn` throws if the fingerprint is not that of the run. Throws
  * CHECKPOINT if it is not a resume file.
  */
 export async function readResume(

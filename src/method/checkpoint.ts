@@ -84,7 +84,7 @@ export interface Checkpoint {
   readonly backbone: { readonly name: string; readonly sha256: string };
   /** split on which the best epoch was selected; `test` only under the paper's protocol */
   readonly selection?: SelectionSplit;
-  /** default `plainInference` */
+  /** @internal default `plainInference` */
   readonly inference?: Inference;
 }
 

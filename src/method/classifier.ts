@@ -3,9 +3,12 @@
 import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
 import type { TokenTable } from "../clip/textTower.ts";
+import { symbolicBatch } from "../graph/freeBatch.ts";
 import { toOnnx } from "../graph/onnx.ts";
-import { choosePoolSize, type Feeds, type Results, type Session } from "../graph/runtime/session.ts";
-import type { TensorData } from "../graph/tensor.ts";
+import type { NodeCounts } from "../graph/runtime/failures.ts";
+import { choosePoolSize, type Feeds, nodesByProvider, type Results, type Session } from "../graph/runtime/session.ts";
+import { isProcessor, targetOf } from "../graph/target.ts";
+import type { Shape, TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { type ClassifierOptions, classifierGraph, hardPromptGraph, type Outputs, softPromptGraph } from "./graphs.ts";
@@ -17,6 +20,8 @@ export interface RuntimeOptions {
   /** see `SessionOptions`; chosen from the batch by default */
   readonly poolSize?: number;
   readonly profilePrefix?: string;
+  /** see `SessionOptions` */
+  readonly countsNodes?: boolean;
 }
 
 /** A classifier of up to `batch` images a call: pixels [n,3,S,S] or features [n,E] to probabilities [n,C]. */
@@ -24,7 +29,9 @@ export interface Classifier {
   readonly batch: number;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;
-  /** Frees what the runtime holds, after what is under way; a second call does nothing. */
+  /** @internal node counts by provider, after the first run of a session opened with `countsNodes` */
+  nodes?(): NodeCounts | undefined;
+  /** Frees the session after running calls have finished. Further calls do nothing. */
   dispose(): Promise<void>;
 }
 
@@ -36,29 +43,29 @@ export async function openClassifier(
 ): Promise<Classifier> {
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
-  // Micro-batches that fit in the caches are faster than one large run.
   const reads = options.kind === "constants" && options.inference?.flip ? 2 : 1;
-  const fitting = Math.max(1, Math.floor(cacheSizedBatch(clip) / reads));
-  const size = isPixels ? Math.min(options.batch, fitting) : options.batch;
+  const size = isPixels ? runSize(clip, runtime.provider, options.batch, reads) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
-  const session = await openGraph(backbone, classifierGraph(clip, { ...options, batch: size }), {
-    ...runtime,
-    poolSize,
-  });
+  const isFree = isPixels && canFreeBatch(clip);
+  const outputs = classifierGraph(clip, { ...options, batch: isFree ? symbolicBatch : size });
+  const session = await openGraph(backbone, outputs, { ...runtime, poolSize }, isFree ? symbolicBatch : undefined);
   const image = isPixels ? "pixels" : "global";
   const values = isPixels ? 3 * clip.config.vision.imageSize ** 2 : clip.config.jointWidth;
+  const { imageSize } = clip.config.vision;
   const lifetime = new Lifetime("the classifier", () => session.dispose());
   return {
     batch: options.batch,
     classify: (images, n, prompts = {}) =>
       lifetime.use(async () => {
         const rows = new Float32Array(n * options.classes);
-        const pass = { session, input: image, feeds: prompts, size, values };
+        const shape = isFree ? [3, imageSize, imageSize] : undefined;
+        const pass = { session, input: image, feeds: prompts, size, values, shape };
         for await (const { start, count, results } of runMicroBatches(images, n, pass)) {
           rows.set(single(results.probabilities).subarray(0, count * options.classes), start * options.classes);
         }
         return rows;
       }),
+    nodes: () => nodesByProvider([session.placement?.()]),
     dispose: () => lifetime.dispose(),
   };
 }
@@ -123,34 +130,55 @@ export interface MicroBatchRun {
   readonly size: number;
   /** values per image */
   readonly values: number;
+  /** shape of an image where the session's batch is free: as many images are run as there are; absent for a fixed batch of `size` */
+  readonly shape?: Shape | undefined;
 }
 
 /** Runs `n` images in micro-batches and yields the results in order, each for `count` images from index `start`. */
 export function runMicroBatches(
   images: Float32Array,
   n: number,
-  { session, input, feeds, size, values }: MicroBatchRun,
+  { session, input, feeds, size, values, shape }: MicroBatchRun,
 ) {
   const starts = Array.from({ length: Math.ceil(n / size) }, (_, i) => i * size);
   return inOrder(starts, session.concurrency, async (start) => {
     const count = Math.min(size, n - start);
-    const microBatch = padRows(images.subarray(start * values, (start + count) * values), size * values);
-    return { start, count, results: await session.run({ ...feeds, [input]: microBatch }) };
+    const own = images.subarray(start * values, (start + count) * values);
+    const results = shape
+      ? await session.run({ ...feeds, [input]: own }, { [input]: [count, ...shape] })
+      : await session.run({ ...feeds, [input]: padRows(own, size * values) });
+    return { start, count, results };
   });
 }
 
-/** The number of images whose widest image-tower activation fits in the processor's caches, at least 1. */
-export function cacheSizedBatch({ config: { vision } }: Clip): number {
-  const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
-  return Math.max(1, Math.floor(widestBytes / bytesAnImage));
+/**
+ * The number of images per run of a batch. On a processor it is the number whose widest image-tower activation fits in the caches, at
+ * least 1, because several small runs are faster there than a large one; a graphics device takes the whole batch in one run. Where the
+ * graph reads each image several times, `reads` says how often.
+ */
+export function runSize({ config: { vision } }: Clip, provider: string, batch: number, reads = 1): number {
+  if (!isProcessor(provider)) return batch;
+  const bytesAnImage = 4 * reads * vision.mlpWidth * (1 + vision.grid ** 2);
+  return Math.min(batch, Math.max(1, Math.floor(widestBytes / bytesAnImage)));
 }
 
-/** Opens a session for a graph that uses the backbone's weights. */
+/** Whether a tower's graph is the same for every batch; Strassen's scheme halves even ones. */
+const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>
+  arithmetic.vision.gridSize(2, config.vision.heads) === 1;
+
+/**
+ * Opens a session for a graph that uses the backbone's weights, written for the provider. With `freeBatch`, the batch that the graph
+ * was built for, every run may have another one.
+ */
 export const openGraph = (
   backbone: Backbone,
   outputs: Outputs,
-  { threads, provider, poolSize, profilePrefix }: RuntimeOptions,
-): Promise<Session> => backbone.open(toOnnx(outputs), { threads, provider, poolSize, profilePrefix });
+  { threads, provider, poolSize, profilePrefix, countsNodes }: RuntimeOptions,
+  freeBatch?: number,
+): Promise<Session> =>
+  backbone.open(toOnnx(outputs, {}, { target: targetOf(provider), freeBatch }), {
+    ...{ threads, provider, poolSize, profilePrefix, countsNodes },
+  });
 
 /**
  * Maximum bytes of the widest activation, the MLP's [images·tokens, 4V]. A few tensors of this size for each of two parallel

@@ -36,7 +36,7 @@ describe("checkFewShotSet", () => {
     [fewShots([2, 2], ["calm", " "]), "a class has no name"],
     [fewShots([2, 2], ["calm", "x".repeat(201)]), "more than 200 letters"],
     [fewShots([2, 2], ["calm", "a\nb"]), "a line break"],
-  ])("refuses what cannot be taught: %#", (bad, message) => {
+  ])("rejects an invalid set: %#", (bad, message) => {
     expect(() => checkFewShotSet(bad)).toThrow(message);
   });
 });

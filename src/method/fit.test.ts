@@ -97,7 +97,7 @@ const twice = [
 ];
 
 describe("order", () => {
-  it("is batches, steps, validation, epoch after epoch; with lr ½ a step halves the way to 0", async () => {
+  it("is batches, steps and validation in each epoch; a step with lr ½ halves the distance to 0", async () => {
     const { calls, final } = await run({ data: twice });
     expect(calls).toEqual([
       ...["batches 0 from 0", "step at 8", "step 1 of epoch 0 to 4", "step at 4", "step 2 of epoch 0 to 2"],
@@ -145,7 +145,7 @@ it("gives an epoch the mean loss over its images, not over its batches", async (
   expect(epochs.map(({ losses }) => losses)).toEqual([{ L: 26 }, { L: 0.5 }]);
 });
 
-describe("going on", () => {
+describe("resuming", () => {
   // t differs from batch to batch, the momentum and the schedule depend on all steps before.
   const world: World = {
     data: [
@@ -206,7 +206,7 @@ describe("a batch without a readable image", () => {
     expect(at(cut.final.prompts)).toBe(2);
   });
 
-  it("leaves the prompts as they are where an epoch has no other, and the epoch is validated", async () => {
+  it("leaves the prompts unchanged in an epoch without other batches, which is still validated", async () => {
     const { final, epochs } = await run({ data: [[undefined, undefined]] });
     expect(at(final.prompts)).toBe(8);
     expect(epochs).toMatchObject([{ epoch: 0, step: 0, losses: {} }]);
@@ -257,7 +257,7 @@ describe("stopping", () => {
     [1, { step: 1, epoch: 1, batch: 0 }],
     [2, { step: 2, epoch: 1, batch: 0 }],
     [3, { step: 3, epoch: 2, batch: 0 }],
-  ])("at the bound of %i steps validates the epoch that it cuts", async (maxSteps, end) => {
+  ])("at the limit of %i steps validates the incomplete epoch", async (maxSteps, end) => {
     const { final, calls } = await run({ data: twice, maxSteps });
     expect(final).toMatchObject(end);
     expect(calls.at(-1)).toBe(`end of epoch ${end.epoch - 1}`);
@@ -305,6 +305,6 @@ it.each([
   // The last step is done, its epoch is not validated.
   [{ epoch: 1, step: 5, batch: 2 }, false],
   [{ epoch: 1, step: 5, batch: 0 }, true],
-])("of two epochs and five steps, %j is the end: %s", (progress, expected) => {
+])("whether %j ends a training of two epochs and five steps: %s", (progress, expected) => {
   expect(isFinished({ ...progress, images: 0, sums: {} }, { epochs: 2, maxSteps: 5 })).toBe(expected);
 });

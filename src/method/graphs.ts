@@ -95,20 +95,6 @@ export function answerLogits(model: Answering, pixels: Tensor): Tensor {
   return temperature === 1 ? answer : scale(answer, 1 / temperature);
 }
 
-/** Images [B,3,S,S] with their columns reversed, as a product with the exchange matrix. */
-function mirrored(pixels: Tensor): Tensor {
-  const [, , , side] = pixels.shape;
-  const exchange = Float32Array.from({ length: side ** 2 }, (_, i) =>
-    Math.floor(i / side) + (i % side) === side - 1 ? 1 : 0,
-  );
-  return matmul(pixels, constant(exchange, [side, side]));
-}
-
-function promptedFeatures(clip: Clip, options: Extract<ClassifierOptions, { readonly kind: "inputs" }>): ImageFeatures {
-  const prompts = options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
-  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
-}
-
 /** Specification of the training graphs. A component that the variant lacks is absent or 0. */
 export interface TrainingSpec extends LossOptions {
   /** tokens of the soft prompts, with M positions for the context */
@@ -171,6 +157,20 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   const ofImages = reduceSum(mul(soft.prompt, input(arriving, soft.prompt.shape)), [0, 1]);
   const back = gradients(add(ofImages, totalLoss(terms, spec)), learned);
   return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
+}
+
+/** Images [B,3,S,S] with their columns reversed, as a product with the exchange matrix. */
+function mirrored(pixels: Tensor): Tensor {
+  const [, , , side] = pixels.shape;
+  const exchange = Float32Array.from({ length: side ** 2 }, (_, i) =>
+    Math.floor(i / side) + (i % side) === side - 1 ? 1 : 0,
+  );
+  return matmul(pixels, constant(exchange, [side, side]));
+}
+
+function promptedFeatures(clip: Clip, options: Extract<ClassifierOptions, { readonly kind: "inputs" }>): ImageFeatures {
+  const prompts = options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
+  return imageFeatures(clip, pixelInput(clip, options.batch), prompts, options.topK);
 }
 
 function imageLosses(

@@ -22,7 +22,7 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
   classes.every((name) => phrasesOf(descriptions, name).length > 0);
 
-/** A class's phrases, which may stand under another spelling of the same expression ("happy" for happiness); none where there are none. */
+/** Phrases of a class, also under another name of the same expression ("happy" for happiness); empty if there are none. */
 export function phrasesOf(descriptions: Descriptions, name: string): readonly string[] {
   // A class may have the name of a property that every object inherits.
   if (Object.hasOwn(descriptions, name)) return descriptions[name];

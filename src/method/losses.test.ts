@@ -64,7 +64,7 @@ describe("soft-hard alignment (Eq. 1–4)", () => {
     expect(L_pa[0]).toBeCloseTo(orthonormal, 5);
   });
 
-  it("is not built without hard prompts, nor where β is 0", () => {
+  it("is not built without hard prompts or if β is 0", () => {
     const features = { token: soft, prompt: soft };
     expect(textTerms({ soft: features }, method)).toEqual({});
     expect(textTerms({ soft: features, hard: features }, { ...method, beta: 0 })).toEqual({});
@@ -119,7 +119,7 @@ describe("image-text alignment (Eq. 11)", () => {
     expect(await scalarOf(imageTextLoss(logits, target, weight))).toBeCloseTo(crossEntropy, 6);
   });
 
-  it("takes a distribution for a target: −½·(log ¼ + log ¾) for either image", async () => {
+  it("accepts a distribution as target: −½·(log ¼ + log ¾) for either image", async () => {
     const { logits, weight } = images;
     const loss = imageTextLoss(logits, matrix([0.5, 0.5], [0.5, 0.5]), weight);
     expect(await scalarOf(loss)).toBeCloseTo(crossEntropy, 6);
@@ -140,7 +140,7 @@ describe("the total (Eq. 12)", () => {
     expect(L_v[0]).toBeCloseTo(0.4, 6);
   });
 
-  it("does without L_v where there are no prototypes or γ is 0", () => {
+  it("has no L_v without prototypes or if γ is 0", () => {
     expect(Object.keys(imageTerms({ ...images, prototypes: undefined }, method))).toEqual(["L_vt"]);
     expect(Object.keys(imageTerms(images, { ...method, gamma: 0 }))).toEqual(["L_vt"]);
   });
@@ -175,7 +175,7 @@ describe("the total (Eq. 12)", () => {
   });
 });
 
-it("records L_t as the sum of its two terms, and nothing where there are none", () => {
+it("records L_t as the sum of its two terms, and omits it without them", () => {
   const recorded = recordedLosses({ L_vt: 1, L_ta: 0.5, L_pa: 0.25, L_total: 1.75 });
   expect(Object.entries(recorded)).toEqual([
     ["L_vt", 1],

@@ -16,10 +16,7 @@ import { MpaError } from "../platform/errors.ts";
 import { namesOf, Registry } from "../platform/registry.ts";
 import type { TextFeatures } from "./mpaFer.ts";
 
-/**
- * A scalar term of L_total, over images or over texts. Values and gradients of micro-batches are summed, so an image term must
- * be a sum over images of `weight` times a value that depends on that image only.
- */
+/** A scalar term of L_total. An image term must be Σ_b weight_b · v_b with v_b of image b only, because micro-batches are summed. */
 export interface LossTerm {
   /** name in records, `L_…` */
   readonly name: string;
@@ -43,9 +40,8 @@ export interface LossOptions {
 
 /** Inputs of a text term. */
 export interface TextLossInputs {
-  /** of the soft prompts */
   readonly soft: TextFeatures;
-  /** of the hard prompts; present if β > 0 */
+  /** present if β > 0 */
   readonly hard?: TextFeatures;
 }
 
@@ -96,11 +92,8 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
 export const prototypeTerm: LossTerm = {
   name: "L_v",
   weight: ({ gamma }) => gamma,
-  ofImages({ global, weight, prototypes }, options) {
-    if (prototypes === undefined) return undefined;
-    const own = gatherRows(prototypes.values, prototypes.labels);
-    return prototypeLoss(global, own, weight, options.prototypeLoss);
-  },
+  ofImages: ({ global, weight, prototypes }, { prototypeLoss: distance }) =>
+    prototypes && prototypeLoss(global, gatherRows(prototypes.values, prototypes.labels), weight, distance),
 };
 
 /** Prototype loss Σ_b w_b M(g_b, p_b), a scalar; g and p [B,E], weight [B,1]. */
@@ -129,7 +122,7 @@ export const imageTextTerm: LossTerm = {
 export const imageTextLoss = (logits: Tensor, target: Tensor, weight: Tensor): Tensor =>
   scale(reduceSum(mul(mul(logSoftmax(logits), target), weight), [0, 1]), -1);
 
-/** The terms as records have them: with L_t = L_ta + L_pa (Eq. 4), which is the sum of two terms here, before L_total. */
+/** Loss terms for a record: with L_t = L_ta + L_pa (Eq. 4) added before L_total. */
 export function recordedLosses(losses: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const { L_total, ...terms } = losses;
   const { L_ta, L_pa } = terms;
@@ -137,7 +130,7 @@ export function recordedLosses(losses: Readonly<Record<string, number>>): Readon
   return { ...terms, L_t: L_ta + L_pa, ...(L_total !== undefined && { L_total }) };
 }
 
-/** Every term of L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12), and those of plugins; their order decides the bits of the sum. */
+/** Registry of the terms of L_total = L_vt + β·(L_ta + L_pa) + γ·L_v (Eq. 12) and those of plugins. Their order determines the rounding. */
 export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
   imageTextTerm,
   prototypeTerm,

@@ -49,6 +49,9 @@ export async function openModel(
     return modelOver(backbone, { classes, hardPrompt, descriptions }, config);
   }
   const file = await locateCheckpoint(given, context);
+  if (config.descriptions !== undefined) {
+    context.notice?.(`the descriptions are not used: ${file} is trained prompts; --zero-shot uses them`);
+  }
   return modelOver(backbone, { checkpoint: await readCheckpoint(file, backbone), name: basename(file), file }, config);
 }
 

@@ -3,7 +3,7 @@ import { schedules, sgd } from "./optimiser.ts";
 
 const values = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
 
-it("moves as PyTorch's SGD with momentum and weight decay", () => {
+it("equals PyTorch's SGD with momentum and weight decay", () => {
   // torch.optim.SGD([w], lr=0.1, momentum=0.9, weight_decay=0.01), w = [1, -2], gradients [0.5, 1] then [-1, 0.25]
   const optimiser = sgd({ momentum: 0.9, weightDecay: 0.01 });
   const start = { w: values(1, -2) };

@@ -41,9 +41,6 @@ export const sgd = ({ momentum, weightDecay }: SgdOptions): Optimiser<SgdState> 
   },
 });
 
-const mapValues = (prompts: Prompts, to: (values: TensorData, name: string) => TensorData): Prompts =>
-  Object.fromEntries(Object.entries(prompts).map(([name, values]) => [name, to(values, name)]));
-
 /** Learning rate as a function of the step, from 0. */
 export type Schedule = (step: number) => number;
 
@@ -62,3 +59,6 @@ export const schedules = {
 
 export type ScheduleName = keyof typeof schedules;
 export const scheduleNames = namesOf(schedules);
+
+const mapValues = (prompts: Prompts, to: (values: TensorData, name: string) => TensorData): Prompts =>
+  Object.fromEntries(Object.entries(prompts).map(([name, values]) => [name, to(values, name)]));

@@ -23,7 +23,7 @@ export interface PromptedModel {
   readonly visionPrompts?: TensorData;
   /** k of Eq. 9; 0: logits from the global feature only */
   readonly topK: number;
-  /** default `plainInference` */
+  /** @internal default `plainInference` */
   readonly inference?: Inference;
 }
 

@@ -5,7 +5,7 @@ import type { Images } from "../data/batches.ts";
 import { choosePoolSize } from "../graph/runtime/session.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
-import { cacheSizedBatch, openGraph, runMicroBatches } from "./classifier.ts";
+import { openGraph, runMicroBatches, runSize } from "./classifier.ts";
 import { featureGraph } from "./graphs.ts";
 
 /** Normalised global features g [E] of the readable images, by index in the split. */
@@ -31,7 +31,7 @@ export async function frozenFeatures(
 ): Promise<FrozenFeatures> {
   const { imageSize } = backbone.clip.config.vision;
   const batch = Math.min(batchSize, Math.max(1, indices.length));
-  const size = Math.min(batch, cacheSizedBatch(backbone.clip));
+  const size = runSize(backbone.clip, provider, batch);
   const poolSize = choosePoolSize({ threads, provider }, Math.ceil(batch / size));
   const graph = featureGraph(backbone.clip, size, visionPrompts);
   const session = await openGraph(backbone, graph, { threads, provider, poolSize });

@@ -66,7 +66,7 @@ describe("a step over one session", () => {
     ["L_vt became NaN", { L_vt: floats(Number.NaN), "gradient.text.context": floats(1) }],
     ["L_pa became Infinity", { L_vt: floats(1), L_pa: floats(Number.POSITIVE_INFINITY) }],
     ["the gradient of text.context is not finite", { L_vt: floats(1), "gradient.text.context": floats(Number.NaN) }],
-  ])("fails with NUMERIC where %s", async (message, results) => {
+  ])("fails with NUMERIC if %s", async (message, results) => {
     const broken = session(() => ({ "gradient.text.context": floats(0), ...results }));
     const step = runStep({ whole: broken }, prompts, batch, options);
     await expect(step).rejects.toMatchObject({ code: "NUMERIC", message: `${message}, lower --lr` });

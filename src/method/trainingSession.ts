@@ -4,10 +4,13 @@ import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
 import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
-import { choosePoolSize, type Session } from "../graph/runtime/session.ts";
-import { MpaError } from "../platform/errors.ts";
+import { toOnnx } from "../graph/onnx.ts";
+import type { NodeCounts } from "../graph/runtime/failures.ts";
+import { choosePoolSize, nodesByProvider, type Session, zeroFeeds } from "../graph/runtime/session.ts";
+import { targetOf } from "../graph/target.ts";
+import { isFailure, MpaError } from "../platform/errors.ts";
 import { type BatchOptions, trainingBatches } from "./batches.ts";
-import { cacheSizedBatch, openGraph, type RuntimeOptions } from "./classifier.ts";
+import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
@@ -17,6 +20,8 @@ import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from
 export interface TrainingSession {
   readonly sessions: StepSessions;
   readonly stepOptions: StepOptions;
+  /** nodes of all sessions by provider, after the first step, with `countsNodes` */
+  nodes(): NodeCounts | undefined;
   dispose(): Promise<void>;
 }
 
@@ -29,7 +34,10 @@ export interface TrainingSessionOptions extends RuntimeOptions {
   readonly microBatch?: number | undefined;
 }
 
-/** Opens the sessions of a step: one if the whole batch fits in a run, else one each for texts, images and the text backward pass. Throws MEMORY. */
+/**
+ * Opens the sessions of a step: one if the whole batch fits in a run, else one each for texts, images and the text backward pass.
+ * Throws MEMORY, also from a run, with the micro-batch that fits.
+ */
 export async function openTrainingSession(
   backbone: Backbone,
   spec: TrainingSpec,
@@ -38,11 +46,28 @@ export async function openTrainingSession(
   const { batchSize, profilePrefix } = options;
   const { clip } = backbone;
   const { microBatch, poolSize } = planRuns(clip, spec, options);
+  const opened: Session[] = [];
+  const free = async () => {
+    for (const session of opened) await session.dispose();
+  };
+  const suggesting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFailure(error, "MEMORY")) throw error;
+      await free();
+      throw await tooLarge(microBatch, error, (images) => trialRun(backbone, imageGraph(clip, images, spec), options));
+    }
+  };
   const open: Open = (outputs, name, pool = 1) =>
-    openGraph(backbone, outputs, {
-      ...options,
-      poolSize: pool,
-      profilePrefix: profilePrefix && `${profilePrefix}${name}`,
+    suggesting(async () => {
+      const session = await openGraph(backbone, outputs, {
+        ...options,
+        poolSize: pool,
+        profilePrefix: profilePrefix && `${profilePrefix}${name}`,
+      });
+      opened.push(session);
+      return { ...session, run: (feeds, shapes) => suggesting(() => session.run(feeds, shapes)) };
     });
   // Profiling needs separate sessions to tell the encoders apart.
   const isWhole = microBatch >= batchSize && towersShareWeights(clip) && profilePrefix === undefined;
@@ -56,10 +81,39 @@ export async function openTrainingSession(
   return {
     sessions,
     stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
-    dispose: async () => {
-      for (const session of Object.values(sessions)) await session.dispose();
-    },
+    nodes: () => nodesByProvider(opened.map((session) => session.placement?.())),
+    dispose: free,
   };
+}
+
+/**
+ * The error of micro-batches that the memory does not hold, with half of them, a quarter and so on, down to the first that passes
+ * `trial`, which throws MEMORY for one that does not.
+ */
+async function tooLarge(
+  microBatch: number,
+  cause: MpaError,
+  trial: (images: number) => Promise<void>,
+): Promise<MpaError> {
+  const what = `${cause.message.split(",")[0]} with micro-batches of ${microBatch}`;
+  for (let images = Math.floor(microBatch / 2); images >= 1; images = Math.floor(images / 2)) {
+    try {
+      await trial(images);
+      const fix = `use --micro-batch ${images}, which fits; the gradient is the same`;
+      return new MpaError("MEMORY", what, { fix, cause });
+    } catch (error) {
+      if (!isFailure(error, "MEMORY")) throw error;
+    }
+  }
+  return new MpaError("MEMORY", what, { fix: "not one image fits: use a smaller backbone", cause });
+}
+
+/** Opens a graph and runs it once on zeros. */
+async function trialRun(backbone: Backbone, outputs: Outputs, { threads, provider }: RuntimeOptions): Promise<void> {
+  const model = toOnnx(outputs, {}, { target: targetOf(provider) });
+  const session = await backbone.open(model, { threads, provider });
+  const { feeds, shapes } = zeroFeeds(model);
+  await session.run(feeds, shapes).finally(() => session.dispose());
 }
 
 /** Training steps computed in this process. `features`, if given, replace the pixels. */
@@ -128,7 +182,8 @@ interface RunPlan {
 /** Chooses the largest micro-batch first, since it determines the rounding, then several sessions if memory allows. */
 function planRuns(clip: Clip, spec: TrainingSpec, options: TrainingSessionOptions): RunPlan {
   const { batchSize, memory: limit } = options;
-  const max = options.microBatch ?? (spec.source === "features" ? batchSize : cacheSizedBatch(clip));
+  const max =
+    options.microBatch ?? (spec.source === "features" ? batchSize : runSize(clip, options.provider, batchSize));
   const estimate = (images: number) => estimateMemory(trainingGraph(clip, images, spec));
   const needs = { one: estimate(1), two: estimate(2) };
   const fitting = microBatchSize(batchSize, { limit, max }, needs);

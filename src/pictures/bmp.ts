@@ -1,4 +1,4 @@
-/** Uncompressed Windows bitmaps, which libvips does not read. */
+/** Decoder of uncompressed Windows bitmaps, which libvips lacks. */
 import type { RgbImage, Size } from "./image.ts";
 
 const fileHeader = 14;
@@ -6,7 +6,7 @@ const uncompressed = 0;
 
 /**
  * Decodes an uncompressed Windows bitmap of 8 (with palette), 24 or 32 bits a pixel. A fourth channel is dropped.
- * Throws an Error for others and for a truncated one, and what `checkSize` throws, before anything is allocated.
+ * Throws an Error if the file is truncated or in another format, and as `checkSize` does, before allocating anything.
  */
 export function decodeBmp(bytes: Uint8Array, checkSize: (size: Size) => void): RgbImage {
   if (bytes.length < fileHeader + 40) throw new Error("the bitmap header is truncated");
@@ -30,7 +30,7 @@ export function decodeBmp(bytes: Uint8Array, checkSize: (size: Size) => void): R
   const data = new Uint8Array(width * height * 3);
   let to = 0;
   for (let y = 0; y < height; y++) {
-    // rows run from the bottom up unless the height is negative
+    // Rows are stored bottom-up unless the height is negative.
     const row = pixelStart + stride * (signedHeight < 0 ? y : height - 1 - y);
     for (let x = 0; x < width; x++) {
       const from = bits === 8 ? palette + bytes[row + x] * 4 : row + x * step;

@@ -1,10 +1,10 @@
-/** Everything in a browser that is a picture. */
+/** Decoding of pictures in a browser. */
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { dataUriBytes, isDataUri, isPixelData, notAPicture, refuseAddress } from "./given.ts";
 import { fromPixelData, maxOriginalPixels, type PixelData, type RgbImage, reductionOf, type Size } from "./image.ts";
 import { type FileKind, kindOf } from "./kinds.ts";
 
-/** A `Blob` or `File`, its bytes, a `data:` URI, pixels such as `ImageData`, or anything that can be drawn: a canvas, an image, a video's frame. */
+/** A `Blob` or `File`, bytes, a `data:` URI, pixels such as `ImageData`, or a drawable source: canvas, image or video. */
 export type BrowserImage =
   | Blob
   | ArrayBufferView<ArrayBuffer>
@@ -16,14 +16,14 @@ export type BrowserImage =
 const takes = "a Blob or File, a file's bytes, a data: URI, pixels, a canvas, an image or a video";
 
 /**
- * Upright sRGB pixels; what is transparent is black. Above 40 megapixels at a half or a quarter of the width and height, with
- * the `original` size beside them. Throws IMAGE, and USAGE for what is no picture, such as an address.
+ * Decodes a picture to upright sRGB pixels; transparent pixels are black. Above 40 megapixels the width and height are reduced to a
+ * half or a quarter, with the `original` size. Throws IMAGE, and USAGE for a value that is not a picture, such as a URL.
  */
 export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage> {
   if (typeof image === "string") return decodeBrowserImage(bytesOf(image));
   if (ArrayBuffer.isView(image) || image instanceof ArrayBuffer) return decodeBrowserImage(new Blob([image]));
   if (isPixelData(image)) return fromPixelData(image);
-  // Callers in JavaScript can give anything.
+  // JavaScript callers can pass any value.
   if (typeof image !== "object" || image === null || Array.isArray(image)) throw notAPicture(image, takes);
   if (image instanceof URL) return decodeBrowserImage(image.href);
   let bitmap: ImageBitmap;
@@ -42,7 +42,7 @@ export async function decodeBrowserImage(image: BrowserImage): Promise<RgbImage>
   }
 }
 
-/** The picture as it is, or a JPEG where only this browser reads its kind (HEIC in Safari), so that others can read it. */
+/** The file unchanged, or re-encoded as JPEG if only this browser reads its format (HEIC in Safari). */
 export async function asCommonPicture(picture: Blob): Promise<Blob> {
   if ((await kindOfBlob(picture))?.convert === undefined) return picture;
   const bitmap = await createImageBitmap(picture, { imageOrientation: "from-image" }).catch(() => undefined);
@@ -54,7 +54,7 @@ export async function asCommonPicture(picture: Blob): Promise<Blob> {
   }
 }
 
-/** Bytes that tell a file's kind. */
+/** Bytes that identify a file's kind. */
 const headBytes = 4096;
 
 const kindOfBlob = async (picture: Blob): Promise<FileKind | undefined> =>
@@ -86,9 +86,7 @@ function drawn(bitmap: ImageBitmap, { width, height }: Size): OffscreenCanvasRen
   return canvas;
 }
 
-/* Pixels as files, and back. */
-
-/** PNG bytes. */
+/** Encodes an image as PNG. */
 export async function encodePng({ width, height, data }: RgbImage): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);
   const rgba = new ImageData(width, height);
@@ -100,6 +98,7 @@ export async function encodePng({ width, height, data }: RgbImage): Promise<Blob
   return canvas.convertToBlob();
 }
 
+/** Encodes an image as a PNG `data:` URL. */
 export async function dataUrl(image: RgbImage): Promise<string> {
   const bytes = new Uint8Array(await (await encodePng(image)).arrayBuffer());
   return `data:image/png;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;

@@ -1,24 +1,23 @@
-/** The files of a folder and of all folders below it, each with its kind. */
+/** Recursive listing of a folder's files, with the kind of each. */
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { openRegular } from "../platform/regularFile.node.ts";
 import { endingOf, type FileKind, isRead, kindByName, kindOf } from "./kinds.ts";
 
-/** A file as it was found; a link counts as what it points at. */
+/** A file; links count as their targets. */
 export interface FoundFile {
-  /** relative to the folder, with forward slashes */
+  /** path relative to the folder, with forward slashes */
   readonly path: string;
-  /** undefined for what is no kind of picture or video */
+  /** undefined for anything but pictures and videos */
   readonly kind?: FileKind | undefined;
-  /** as it is counted where it is passed over: "HEIC", ".txt", "link to nothing" */
+  /** name under which a skipped file is counted: "HEIC", ".txt", "link to nothing" */
   readonly name: string;
 }
 
 /**
- * Files by path, in order of code units; hidden ones and what systems leave behind are not counted. Links to files are
- * followed, wherever they lead. A folder is read once, however many links lead to it, and a link to a folder outside of this
- * one is not followed. Throws what the system throws for the folder itself.
+ * Lists the files sorted by path in code units, without hidden and system files. Links to files are followed. Links to folders are
+ * followed inside the folder only, and each folder is read once. Throws the system's error if the folder itself cannot be listed.
  */
 export async function filesBelow(folder: string): Promise<FoundFile[]> {
   const root = await realpath(folder);
@@ -40,7 +39,7 @@ export async function filesBelow(folder: string): Promise<FoundFile[]> {
     }
   };
   await walk({ path: "", real: root });
-  // After all folders: a link to one of them finds it read already, under its own name.
+  // After all folders, so that a linked folder has already been read under its own name.
   for (let link = links.shift(); link !== undefined; link = links.shift()) {
     const target = await targetOf(link, root);
     if ("name" in target) found.push(target);
@@ -51,11 +50,11 @@ export async function filesBelow(folder: string): Promise<FoundFile[]> {
 
 interface Place {
   readonly path: string;
-  /** without links */
+  /** path with links resolved */
   readonly real: string;
 }
 
-/** A folder that cannot be listed is told of as the files are; the first one is an error of the caller's. */
+/** Reads a folder. A subfolder that cannot be listed is reported like a file; for the top folder, the error is thrown. */
 async function entriesOf(real: string, path: string, found: FoundFile[]): Promise<Dirent[]> {
   try {
     return await readdir(real, { withFileTypes: true });
@@ -85,20 +84,20 @@ async function fileAt({ path, real }: Place): Promise<FoundFile> {
   return { path, kind, name: kind?.name ?? (ending === undefined ? "file without an ending" : `.${ending}`) };
 }
 
-/** Files whose ending says that they are read are not opened; of the others the bytes may say so. */
+/** Kind of a file by its ending, or by its first bytes if the ending is not that of a readable format. */
 async function kindAt(path: string, real: string): Promise<FileKind | undefined> {
   const named = kindByName(path);
   if (isRead(named) || isLeftover(path)) return named;
   const seen = await kindOfFile(real);
-  // Raw files of cameras are TIFFs of a kind.
+  // Camera raw files are based on TIFF.
   if (named !== undefined) return seen?.format !== undefined && seen.format !== "tiff" ? seen : named;
   return isRead(seen) || seen?.convert !== undefined ? seen : undefined;
 }
 
-/** Bytes that tell a file's kind. */
+/** Bytes that identify a file's kind. */
 const headBytes = 4096;
 
-/** By its first bytes; undefined also for a file that cannot be opened. */
+/** Kind of a file by its first bytes; undefined if it cannot be opened. */
 export async function kindOfFile(path: string): Promise<FileKind | undefined> {
   const file = await openRegular(path).catch(() => undefined);
   if (file === undefined) return undefined;
@@ -110,9 +109,9 @@ export async function kindOfFile(path: string): Promise<FileKind | undefined> {
   }
 }
 
-/** What systems write beside pictures. */
+/** Files that operating systems create beside pictures. */
 const isLitter = (name: string): boolean => name.startsWith(".") || /^(thumbs\.db|desktop\.ini|__macosx)$/i.test(name);
 
-/** A copy, or a download that is not done: a picture by its bytes that nobody meant to be one. */
+/** Endings of backups and partial downloads, which may contain picture data. */
 const isLeftover = (name: string): boolean =>
   /(~|\.(bak|old|orig|te?mp|part|partial|crdownload|download))$/i.test(name);

@@ -17,7 +17,7 @@ const put = async (path: string, content = "") => {
 };
 const named = async (folder = root) => (await filesBelow(folder)).map(({ path, name }) => `${path} ${name}`);
 
-it("reads all folders, tells kinds by ending and else by content, and leaves out what is hidden", async () => {
+it("lists all folders, detects kinds by ending or content, and skips hidden files", async () => {
   await put("b/S01/x.PNG");
   await put("b/a.jfif");
   await put("b/no-ending", "\xff\xd8\xff\xe0");
@@ -39,7 +39,7 @@ it("reads all folders, tells kinds by ending and else by content, and leaves out
   ]);
 });
 
-it("follows links to files, reads a folder once, ends in no circle and leaves the folder in none", async () => {
+it("follows links to files, and reads each folder once and none outside", async () => {
   await put("in/here/x.png");
   await put("out/y.png");
   await symlink(join(root, "out", "y.png"), join(root, "in", "linked.png"));
@@ -57,7 +57,7 @@ it("follows links to files, reads a folder once, ends in no circle and leaves th
   await expect(filesBelow(join(root, "no"))).rejects.toThrow("ENOENT");
 });
 
-it("reads a hidden folder where a link leads there, under the link's name", async () => {
+it("reads a linked hidden folder under the link's name", async () => {
   await put(".store/x.png");
   await symlink(".store", join(root, "shown"));
   expect(await named()).toEqual(["shown/x.png PNG"]);

@@ -1,16 +1,16 @@
-/** Pictures as callers write them down, in Node and in browsers: data URIs, addresses, and values that are no picture. */
+/** Checks of picture arguments in Node and browsers: data URIs, URLs and values that are not pictures. */
 import { MpaError } from "../platform/errors.ts";
 import type { PixelData } from "./image.ts";
 
-/** A larger file is not read at all. */
+/** Maximum bytes of a file. */
 export const maxBytes = 50_000_000;
 
-/** Characters of base64 a byte, and room for the type. */
+/** Base64 characters per byte, and the maximum length of the media type. */
 const maxDataUri = Math.ceil((4 / 3) * maxBytes) + 200;
 
 export const isDataUri = (text: string): boolean => /^data:/i.test(text);
 
-/** The bytes of a `data:` URI (RFC 2397). Throws IMAGE for one that is malformed or has more than `maxBytes`. */
+/** Decodes a `data:` URI (RFC 2397). Throws IMAGE if it is malformed or has more than `maxBytes`. */
 export function dataUriBytes(uri: string): Uint8Array<ArrayBuffer> {
   if (uri.length > maxDataUri) throw brokenDataUri(`has more than ${maxBytes / 1e6} MB`);
   const comma = uri.indexOf(",");
@@ -35,7 +35,7 @@ function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
 const brokenDataUri = (what: string, cause?: unknown) =>
   new MpaError("IMAGE", `the data: URI ${what}`, { fix: "give the picture's bytes instead", cause });
 
-/** Throws USAGE for an address of the network, which is never asked for pictures. */
+/** Throws USAGE for a network URL, as pictures are never downloaded. */
 export function refuseAddress(text: string): void {
   const [, scheme] = /^([a-z][a-z\d+.-]+):\/\//i.exec(text) ?? /^(blob):/i.exec(text) ?? [];
   if (scheme === undefined || scheme.toLowerCase() === "file") return;
@@ -44,14 +44,14 @@ export function refuseAddress(text: string): void {
   });
 }
 
-/** Whether a value of any kind has the fields of `PixelData`; whether they fit is for `fromPixelData` to say. */
+/** Whether a value has the fields of `PixelData`; `fromPixelData` checks their sizes. */
 export function isPixelData(given: unknown): given is PixelData {
   if (typeof given !== "object" || given === null) return false;
   if (!("data" in given && "width" in given && "height" in given)) return false;
   return given.data instanceof Uint8Array || given.data instanceof Uint8ClampedArray;
 }
 
-/** The error for what is no picture; `takes` says what may be given. The value itself is not repeated. */
+/** Error for a value that is not a picture; `takes` names the accepted types. It does not include the value. */
 export const notAPicture = (given: unknown, takes: string): MpaError =>
   new MpaError("USAGE", `${kindOf(given)} is no picture`, { fix: `give ${takes}` });
 

@@ -12,7 +12,7 @@ it("takes the pixels in the box", () => {
   expect(reds({ left: 0, top: 0, width: 2, height: 2 })).toEqual([1, 2, 3, 4]);
 });
 
-it("is black where the box leaves the image", () => {
+it("is black outside the image", () => {
   expect(reds({ left: -1, top: -1, width: 4, height: 3 })).toEqual([0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0]);
   expect(reds({ left: 1, top: 1, width: 2, height: 2 })).toEqual([4, 0, 0, 0]);
   expect(reds({ left: 5, top: 5, width: 1, height: 1 })).toEqual([0]);
@@ -29,7 +29,7 @@ describe("crop, whatever the picture and the box,", () => {
   const pixel = ({ width, height, data }: RgbImage, x: number, y: number) =>
     x < 0 || y < 0 || x >= width || y >= height ? [0, 0, 0] : [...data.subarray(3 * (y * width + x)).subarray(0, 3)];
 
-  it("has each pixel of the box from its place, and black beyond the picture", () => {
+  it("copies the pixels of the box, and is black beyond the picture", () => {
     fc.assert(
       fc.property(picture, box, (whole, { left, top, width, height }) => {
         const part = crop(whole, { left, top, width, height });

@@ -5,11 +5,11 @@ export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
-  /** size of the upright picture in its file, where that is too large and was decoded smaller; absent otherwise */
+  /** size of the upright picture in its file if it was decoded at a reduced size; absent otherwise */
   readonly original?: Size;
 }
 
-/** A decoded grey picture: [height, width], 8 bits. */
+/** A decoded grey image: [height, width], 8 bits. */
 export interface GreyImage {
   readonly width: number;
   readonly height: number;
@@ -21,29 +21,29 @@ export interface Size {
   readonly height: number;
 }
 
-/** The pictures that are decoded whole; larger ones are decoded smaller. */
+/** Maximum pixels that are decoded at full size; larger pictures are reduced. */
 export const maxPixels = 40_000_000;
-/** The largest picture that is read. */
+/** Maximum pixels of a readable picture. */
 export const maxOriginalPixels = 250_000_000;
 
-/** By how much a picture of this size is decoded smaller, a side: 1, 2 or 4. */
+/** Factor by which a picture of this size is reduced on each side: 1, 2 or 4. */
 export function reductionOf({ width, height }: Size): 1 | 2 | 4 {
   const fits = (reduction: number) => Math.ceil(width / reduction) * Math.ceil(height / reduction) <= maxPixels;
   return fits(1) ? 1 : fits(2) ? 2 : 4;
 }
 
-/** Pixels of the picture in its file for one pixel of the decoded one. */
+/** Pixels of the original picture per decoded pixel, horizontally and vertically. */
 export function scaleToOriginal({ width, height, original }: Omit<RgbImage, "data">): readonly [x: number, y: number] {
   return original === undefined ? [1, 1] : [original.width / width, original.height / height];
 }
 
-/** A box of whole pixels. */
+/** Box in whole pixels. */
 export interface Box extends Size {
   readonly left: number;
   readonly top: number;
 }
 
-/** The pixels of `image` in `box`, which may reach beyond the image: what lies outside is black. */
+/** Crops an image to a box, which may exceed the image; pixels outside are black. */
 export function crop(image: RgbImage, box: Box): RgbImage {
   const { left, top, width, height } = box;
   if (left === 0 && top === 0 && width === image.width && height === image.height) return image;
@@ -59,23 +59,21 @@ export function crop(image: RgbImage, box: Box): RgbImage {
   return { width, height, data };
 }
 
-/** A grey picture, [height, width], in three equal channels. */
+/** Converts a grey image to three equal channels. */
 export function inColour({ width, height, data }: GreyImage): RgbImage {
   const out = new Uint8Array(3 * data.length);
   for (let i = 0; i < data.length; i++) out.fill(data[i], 3 * i, 3 * i + 3);
   return { width, height, data: out };
 }
 
-/* Pixels as a canvas gives them. */
-
-/** What `ImageData` and decoders give: rows of red, green, blue and, mostly, alpha. */
+/** Raw 8-bit pixels, such as `ImageData`: [height, width, 4] RGBA or [height, width, 3] RGB. */
 export interface PixelData {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** Alpha is dropped, not blended, as files are read. Throws IMAGE where the sizes do not fit. */
+/** Converts pixels to an image. Alpha is dropped, not blended, as for files. Throws IMAGE if the sizes do not match. */
 export function fromPixelData({ width, height, data }: PixelData): RgbImage {
   const plane = width * height;
   const isWhole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;

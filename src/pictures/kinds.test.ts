@@ -4,7 +4,7 @@ import { kindByName, kindOf } from "./kinds.ts";
 
 const latin = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
 
-it("tells pictures that are read by their bytes", async () => {
+it("recognises readable pictures by their bytes", async () => {
   const drawn = () => sharp({ create: { width: 8, height: 8, channels: 3, background: "#a64" } });
   const files = {
     ...{ png: drawn().png(), jpeg: drawn().jpeg(), webp: drawn().webp() },
@@ -35,9 +35,9 @@ it.each([
   ["AVI video", "RIFF\0\0\0\0AVI LIST"],
   ["MPEG-TS video", `G${"\0".repeat(187)}`.repeat(4)],
   ["MPEG-TS video", `\0\0\0\0G${"\0".repeat(187)}`.repeat(4)],
-])("names %s by its bytes", (name, start) => expect(kindOf(latin(start))?.name).toBe(name));
+])("recognises %s by its bytes", (name, start) => expect(kindOf(latin(start))?.name).toBe(name));
 
-it("knows nothing of text, of an empty file, and of program text that is called as a video is", () => {
+it("does not recognise text, an empty file, or source code with the ending of a video", () => {
   for (const text of ["", "hello", 'import { z } from "zod";\n', "GIF", "RIFF", "II*\0"]) {
     expect(kindOf(latin(text))?.format, text).not.toBe("png");
   }
@@ -47,7 +47,7 @@ it("knows nothing of text, of an empty file, and of program text that is called 
   expect(kindByName("source.ts")).toBeUndefined();
 });
 
-it("tells kinds by endings, whatever their case", () => {
+it("recognises kinds by endings in any case", () => {
   const names = ["a.JPG", "b.jfif", "c.jpe", "d.HEIC", "e.Nef", "f.m2ts", "g.jxl", "h.txt", ".jpg", "jpg"];
   expect(names.map((name) => kindByName(name)?.name)).toEqual([
     ...["JPEG", "JPEG", "JPEG", "HEIC", "NEF (RAW)", "M2TS video", "JPEG XL"],

@@ -1,21 +1,21 @@
-/** What a file is: a picture that is read here, a picture of another kind, a video, or something else. */
+/** Kinds of files: readable pictures, other pictures, videos, and anything else. */
 
-/** The formats whose pixels are read. */
+/** Formats that can be decoded. */
 export type PictureFormat = "png" | "jpeg" | "webp" | "gif" | "tiff" | "avif" | "bmp";
 
-/** A kind of file, as messages name it. */
+/** Kind of a file. */
 export interface FileKind {
-  /** "HEIC" */
+  /** name in messages, such as "HEIC" */
   readonly name: string;
-  /** present where the pixels are read here */
+  /** present if the format can be decoded */
   readonly format?: PictureFormat;
-  /** a film, whose frames are read where ffmpeg is on the path */
+  /** video, whose frames can be read if ffmpeg is on the path */
   readonly isVideo?: boolean;
-  /** a photograph that is not read here: how to make one that is */
+  /** for a photograph that cannot be decoded: how to convert it */
   readonly convert?: string;
 }
 
-/** Of a file's first bytes; 4 kB tell most kinds, a raw file of a camera needs its first directory. */
+/** Kind by a file's first bytes. 4 kB suffice for most kinds; camera raw files need the first TIFF directory. */
 export function kindOf(bytes: Uint8Array): FileKind | undefined {
   const text = (from: number, to: number) => latin(bytes, from, to);
   for (const [kind, start, offset = 0] of beginnings) if (text(offset, offset + start.length) === start) return kind;
@@ -27,18 +27,18 @@ export function kindOf(bytes: Uint8Array): FileKind | undefined {
   return /<svg[\s>]/i.test(text(0, svgWithin)) ? svg : undefined;
 }
 
-/** Of a file's name; undefined for an ending that says nothing here, and for one that two kinds share (`.ts`). */
+/** Kind by a file's ending; undefined for an unknown or ambiguous ending (`.ts`). */
 export function kindByName(name: string): FileKind | undefined {
   const ending = endingOf(name);
   return ending === undefined ? undefined : endings.get(ending);
 }
 
-/** The letters behind a name's last dot, in lower case. */
+/** Lower-case ending after the last dot of a name. */
 export function endingOf(name: string): string | undefined {
   return /[^/\\]\.([^./\\]+)$/.exec(name)?.[1].toLowerCase();
 }
 
-/** Whether a folder's file is of this kind to be looked at: a picture or a video that is read here. */
+/** Whether the kind can be read: a picture in a known format, or a video. */
 export const isRead = (kind: FileKind | undefined): boolean => kind?.format !== undefined || kind?.isVideo === true;
 
 const picture = (name: string, format: PictureFormat): FileKind => ({ name, format });
@@ -67,7 +67,7 @@ const [svg, pdf, ico] = [{ name: "SVG" }, { name: "PDF" }, { name: "ICO" }] as c
 const developRaw = "develop it with `darktable-cli IN OUT.jpg`, or export it as JPEG from the camera's program";
 const rawPhotograph = foreign("RAW", developRaw);
 
-/** Bytes, as characters of Latin-1, at the start or at an offset. */
+/** Signature: bytes as Latin-1 characters, at the start or at an offset. */
 const beginnings: readonly (readonly [FileKind, string, number?])[] = [
   [png, "\x89PNG\r\n\x1a\n"],
   [jpeg, "\xff\xd8\xff"],
@@ -135,12 +135,12 @@ const endings: ReadonlyMap<string, FileKind> = new Map([
   ...words(videoEndings).map((each) => [each, film(each.toUpperCase())] as const),
 ]);
 
-/** Bytes in which the root of a drawing has to come, behind declarations and comments. */
+/** Maximum bytes of declarations and comments before the root element of an SVG. */
 const svgWithin = 4096;
-/** Bytes of the box in which a file of the ISO family names what it is. */
+/** Maximum bytes of the `ftyp` box of an ISO media file. */
 const maxBrands = 128;
 
-/** Of the brands, four letters each: ISO/IEC 14496-12, Annex E; 23008-12, Annex B. */
+/** Kind by the four-letter brands (ISO/IEC 14496-12, Annex E; 23008-12, Annex B). */
 function isoKind(major: string, brands: string): FileKind {
   const all = brands.match(/.{4}/gs) ?? [];
   if (all.some((brand) => /^avi[fs]$/.test(brand))) return avif;
@@ -149,11 +149,11 @@ function isoKind(major: string, brands: string): FileKind {
   return film(major === "qt  " ? "QuickTime" : "MP4");
 }
 
-/** Two letters alone begin many texts; the size of the header behind them is one of a few. */
+/** Whether bytes start a BMP. Its two letters may also start a text, so the header size is checked. */
 const isBitmap = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x42 && bytes[1] === 0x4d && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14]) && bytes[15] === 0;
 
-/** Packets of 188 bytes that begin with the letter G, or of 192 where each has a time before it. */
+/** Whether bytes are an MPEG transport stream: packets of 188 bytes with sync byte G, or of 192 with a timestamp first. */
 function isTransportStream(bytes: Uint8Array): boolean {
   const packets = 4;
   const fits = (start: number, length: number) =>
@@ -164,7 +164,7 @@ function isTransportStream(bytes: Uint8Array): boolean {
 
 const tags = { subfileType: 254, subDirectories: 330, dngVersion: 50706 } as const;
 
-/** A camera's raw file is a TIFF whose first picture is a small one and whose others lie in directories below it. */
+/** Whether a TIFF is a camera raw file: its first picture is a thumbnail, and the others are in sub-directories. */
 function isRawTiff(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isLittle = bytes[0] === 0x49;

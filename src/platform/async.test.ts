@@ -8,7 +8,7 @@ async function allOf<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   return all;
 }
 
-/** Each item takes as many milliseconds as it says; notes how many were under way at most. */
+/** Waits for the milliseconds of each item and records the maximum number of concurrent calls. */
 function slowWork() {
   const seen = { under: 0, most: 0, done: 0 };
   const work = async (ms: number) => {
@@ -22,30 +22,30 @@ function slowWork() {
   return { seen, work };
 }
 
-it.each([1, 2, 3, 9])("keeps the order with %i at a time", async (width) => {
+it.each([1, 2, 3, 9])("preserves the order with %i at a time", async (width) => {
   const { seen, work } = slowWork();
   expect(await allOf(inOrder([30, 1, 20, 2], width, work))).toEqual([300, 10, 200, 20]);
   expect(seen.most).toBe(Math.min(width, 4));
 });
 
-it("gives nothing for nothing", async () => {
+it("yields nothing for no items", async () => {
   expect(await allOf(inOrder([], 2, slowWork().work))).toEqual([]);
 });
 
-it("throws the first failure in order, and begins nothing after it", async () => {
+it("throws the first failure in order, and starts no more calls", async () => {
   const { seen, work } = slowWork();
   await expect(allOf(inOrder([20, -10, -1, 5], 2, work))).rejects.toThrow("failed -10");
   // The third began when the first was through; what had begun is over, and the fourth never did.
   expect(seen).toMatchObject({ under: 0, done: 3 });
 });
 
-it("waits for what has begun when nobody wants more", async () => {
+it("waits for calls in progress if the consumer stops", async () => {
   const { seen, work } = slowWork();
   for await (const _ of inOrder([1, 40, 5], 2, work)) break;
   expect(seen).toMatchObject({ under: 0, done: 2 });
 });
 
-it.each([1, 2, 3])("begins in the order of the calls, %i at a time", async (width) => {
+it.each([1, 2, 3])("starts in the order of the calls, %i at a time", async (width) => {
   const { seen, work } = slowWork();
   const limiter = new Limiter(width);
   const begun: number[] = [];
@@ -61,7 +61,7 @@ it.each([1, 2, 3])("begins in the order of the calls, %i at a time", async (widt
   expect(seen.most).toBe(width);
 });
 
-it("goes on after a failure", async () => {
+it("continues after a failure", async () => {
   const { work } = slowWork();
   const limiter = new Limiter(1);
   const failed = limiter.run(() => work(-1));
@@ -70,7 +70,7 @@ it("goes on after a failure", async () => {
   expect(await next).toBe(10);
 });
 
-it("lets a call that waits be aborted, and gives its turn to the next", async () => {
+it("allows a waiting call to be aborted, and starts the next one", async () => {
   const { seen, work } = slowWork();
   const limiter = new Limiter(1);
   const stop = new AbortController();

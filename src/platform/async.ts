@@ -27,7 +27,7 @@ export async function* inOrder<Item, Result>(
   }
 }
 
-/** Bounds how many pieces of work are under way at the same time; the others wait in the order in which they came. */
+/** Limit on concurrent calls; further calls wait in the order of arrival. */
 export class Limiter {
   readonly #width: number;
   readonly #waiting: (() => void)[] = [];
@@ -37,7 +37,10 @@ export class Limiter {
     this.#width = width;
   }
 
-  /** What `work` comes to, once it is its turn. Throws the signal's reason where it aborts before that; `work` is not begun then. */
+  /**
+   * Calls `work` when there is room and returns its result. Throws the signal's reason, without calling `work`, if it aborts
+   * before.
+   */
   async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#running < this.#width) this.#running++;
@@ -46,7 +49,7 @@ export class Limiter {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // The place is handed on, so that nobody who comes later gets it first.
+      // The slot passes directly to the next call, so that a later one cannot take it.
       if (next === undefined) this.#running--;
       else next();
     }

@@ -48,11 +48,11 @@ export const contextOf = ({ progress = silent, signal, notice = () => undefined 
   ...(signal !== undefined && { signal }),
 });
 
-/** A notice that repeats no line: two splits may be read from the same files. */
+/** A notice function that drops repeated lines, such as those of two splits with the same files. */
 export function eachOnce(notice: (line: string) => void): (line: string) => void {
-  const told = new Set<string>();
+  const seen = new Set<string>();
   return (line) => {
-    if (!told.has(line)) notice(line);
-    told.add(line);
+    if (!seen.has(line)) notice(line);
+    seen.add(line);
   };
 }

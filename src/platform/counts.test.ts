@@ -1,10 +1,15 @@
 import { expect, it } from "vitest";
-import { countByName, countsText, passedOverText } from "./counts.ts";
+import { countByName, countsText, namedCountsText, passedOverText } from "./counts.ts";
 
-it("counts what was passed over by kind", () => {
+it("counts skipped files by kind", () => {
   const counts = countByName(["HEIC", ".txt", "HEIC", "link to nothing", "link to nothing"].map((name) => ({ name })));
   expect(passedOverText(counts, 9)).toBe("5 of 9 files were passed over: 2 HEIC, 2 links to nothing, 1 .txt");
   expect(passedOverText({ HEIC: 1 }, 1)).toBe("1 of 1 files was passed over: 1 HEIC");
   expect(passedOverText({}, 4)).toBeUndefined();
   expect(countsText({ "MP4 video": 2, HEIC: 3 })).toBe("2 MP4 videos, 3 HEIC");
+});
+
+it("never pluralises names of classes, and puts the most frequent first", () => {
+  expect(namedCountsText({ fear: 1, anger: 3 })).toBe("3 anger, 1 fear");
+  expect(namedCountsText({ "2": 1, "10": 3, "no face": 2 })).toBe("3 10, 2 no face, 1 2");
 });

@@ -32,7 +32,7 @@ describe("parseCsv", () => {
     expect(parse(text).map(({ cells }) => cells)).toEqual(rows);
   });
 
-  it("counts lines over empty ones and breaks in cells", () => {
+  it("counts empty lines and line breaks in cells", () => {
     expect(parse('a\n\n"b\nc",d\r\n\r\ne').map(({ line, cells }) => [line, cells])).toEqual([
       [1, ["a"]],
       [3, ["b\nc", "d"]],
@@ -65,9 +65,9 @@ describe("csvLine", () => {
     expect(parse(csvLine([text])).map(({ cells }) => cells.map(cellText))).toEqual([[text]]);
   });
 
-  it("leaves numbers as they are", () => expect(csvLine([-1.5, 1e-7, 0])).toBe("-1.5,1e-7,0\r\n"));
+  it("does not change numbers", () => expect(csvLine([-1.5, 1e-7, 0])).toBe("-1.5,1e-7,0\r\n"));
 
-  it("is read back as it was, whatever the cells hold, with the line on which each row starts", () => {
+  it("is the inverse of parseCsv for any cells, with the line number of each row", () => {
     // Half a surrogate pair, too.
     const anyUnit = fc.nat(0xffff).map((unit) => String.fromCharCode(unit));
     const cell = fc.oneof(

@@ -9,12 +9,12 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
-/** Cells of one row: no table that is read here has more, and each takes memory of its own. */
+/** Maximum cells of a row, more than any supported table has. */
 const maxCells = 10_000;
 
 /**
  * Parses a text row by row: quoted cells may hold commas, doubled quotes and line breaks; rows end with LF or CRLF. Empty lines and
- * a byte-order mark are skipped. Throws DATASET at `where:line` for a quote that is not closed or stands inside a cell, and for a
+ * a byte-order mark are skipped. Throws DATASET at `where:line` for a quote that is not closed or is inside a cell, and for a
  * row of more than 10,000 cells. `firstLine` is the number of the text's first line in its file.
  */
 export function* parseCsv(text: string, where: string, firstLine = 1): Generator<CsvRow> {
@@ -35,7 +35,7 @@ export function* parseCsv(text: string, where: string, firstLine = 1): Generator
       at = cell.end + 1;
       more = text[cell.end] === ",";
     }
-    // `at` is behind the LF, or on it after a CR.
+    // `at` is after the LF, or at the LF of a CRLF.
     if (text[at - 1] === "\r") at++;
     line++;
     if (cells.length > 1 || cells[0] !== "") yield { line: start, cells };
@@ -75,16 +75,16 @@ function wrongQuote(what: string, where: string): MpaError {
 }
 
 /**
- * One line of a CSV (RFC 4180) with its line break; cells are quoted where they have to be. A text that a spreadsheet would run as a
- * formula gets an apostrophe in front, which `cellText` takes away; numbers stay as they are.
+ * Formats a row (RFC 4180) with its line break; cells are quoted if necessary. A text that a spreadsheet would evaluate as a formula
+ * gets an apostrophe as prefix, which `cellText` removes; numbers do not change.
  */
 export const csvLine = (cells: readonly (string | number)[]): string =>
   `${cells.map((cell) => (typeof cell === "number" ? String(cell) : quotedText(cell))).join(",")}\r\n`;
 
-/** What was written into a cell that `csvLine` made of a text. */
+/** The original text of a cell that `csvLine` wrote. */
 export const cellText = (cell: string): string => (cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell);
 
-/** What a spreadsheet runs as a formula, also behind apostrophes, so that each text has a cell of its own. */
+/** Text that a spreadsheet evaluates as a formula, also after apostrophes, so that `csvLine` is injective. */
 const formula = /^'*[=+\-@\t\r\n]/;
 
 function quotedText(text: string): string {

@@ -8,7 +8,7 @@ export const errorCodes = {
   USAGE: 2,
   /** a configuration file that does not parse or validate */
   CONFIG: 2,
-  /** a file or folder that is not there */
+  /** a file or folder that does not exist */
   NOT_FOUND: 2,
   /** weights that are truncated, malformed, or do not fit their config */
   WEIGHTS: 2,
@@ -81,10 +81,10 @@ export function messageOf(error: unknown): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** Characters of foreign text that a message repeats. */
+/** Maximum characters of an excerpt. */
 const maxExcerpt = 80;
 
-/** The beginning of a text from a file, in quotes and on one line, for a message that is about it. */
+/** The beginning of an untrusted text for a message, in quotes and on one line. */
 export function excerpt(text: string): string {
   const line = text
     .slice(0, 2 * maxExcerpt)

@@ -1,23 +1,23 @@
 /**
- * Names in texts that are written. The names of classes, files, settings, plugins and models come from elsewhere and may hold
- * anything. Each kind of text has one function that makes a name harmless there; what a program reads back is the name itself.
+ * Escaping of untrusted names in output. The names of classes, files, settings, plugins and models may contain any characters. Each
+ * output format has one function that escapes them; programs that parse the output get the original name.
  *
  * | text | function | control characters and line breaks |
  * |---|---|---|
  * | one line for people: messages, progress, cells of a table | `escaped` (quote.ts) | their escapes, `\u001b` |
- * | several lines for people, and everything on a terminal | `escapedLines` | the same, but line breaks and tabs stay |
+ * | several lines for people, and everything on a terminal | `escapedLines` | the same, except line breaks and tabs |
  * | HTML, and SVG that is drawn | `markupText`, by `html` in reports | the same |
  * | Markdown: model cards and tables | `markdown`, `code` and `table` (markdown.ts) | their escapes |
- * | CSV | `csvLine`, read back with `cellText` (csv.ts) | kept, in quotes |
- * | JSON, also in ONNX metadata and MLflow's tags | `JSON.stringify` | kept, as JSON's escapes |
- * | YAML: the head of a card, edited descriptions | `stringify` of the package yaml | kept, as YAML's escapes |
- * | a list with a name a line: Triton's labels | `nameLines` | refused |
- * | folders called as classes are | `requireFolderName` (folders.node.ts) | kept; a name that leads elsewhere is refused |
+ * | CSV | `csvLine`, parsed with `cellText` (csv.ts) | retained, in quotes |
+ * | JSON, also in ONNX metadata and MLflow's tags | `JSON.stringify` | retained, as JSON's escapes |
+ * | YAML: the head of a card, edited descriptions | `stringify` of the package yaml | retained, as YAML's escapes |
+ * | a list with one name per line: Triton's labels | `nameLines` | rejected |
+ * | folders named after classes | `requireFolderName` (folders.node.ts) | retained; a name that is a path is rejected |
  */
 import { type ErrorCode, MpaError } from "./errors.ts";
 import { escaped, isPlainText, quoted } from "./quote.ts";
 
-/** Text of several lines as a terminal may get it: of all control characters, only line breaks and tabs stay. */
+/** Escapes text of several lines for a terminal: all control characters except line breaks and tabs. */
 export const escapedLines = (text: string): string => text.replace(/(?:[^\r\n\t]|\r(?!\n))+/g, (part) => escaped(part));
 
 const entities: Readonly<Record<string, string>> = {
@@ -25,16 +25,16 @@ const entities: Readonly<Record<string, string>> = {
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
-  // XML has no way to write these two.
+  // These two cannot be represented in XML.
   "\ufffe": "\\ufffe",
   "\uffff": "\\uffff",
 };
 
-/** Text between tags or in an attribute in double quotes, of HTML and of XML, which cannot hold control characters. */
+/** Escapes text for HTML and XML, in elements and double-quoted attributes. XML does not allow control characters. */
 export const markupText = (text: string): string =>
   escapedLines(text).replace(/[&<>"\ufffe\uffff]/g, (character) => entities[character]);
 
-/** A name a line. Throws `code` where a line break or a control character in a name would shift those after it. */
+/** Formats a list with one name per line. Throws `code` for a name with a line break or control character. */
 export function nameLines(names: readonly string[], code: ErrorCode, where: string): string {
   const shifting = names.find((name) => !isPlainText(name));
   if (shifting !== undefined) {

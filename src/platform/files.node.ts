@@ -103,7 +103,7 @@ export async function readText(path: string, code: ErrorCode, bounds: FileBounds
     if (isErrno(error, "ENOENT")) {
       throw new MpaError("NOT_FOUND", "the file is not there", { where: path, fix: "check the path", cause: error });
     }
-    // Not the file's fault.
+    // The file itself may be valid.
     if (isErrno(error, "EMFILE") || isErrno(error, "ENFILE")) throw systemFailure(error, "read", path);
     throw new MpaError(code, `cannot read the file (${messageOf(error)})`, {
       where: path,

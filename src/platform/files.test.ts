@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("writeFileAtomic", () => {
-  test("writes text and bytes, over what was there, and leaves nothing beside", async () => {
+  test("replaces a file with text or bytes, and leaves no other files", async () => {
     const path = join(folder, "a.json");
     await writeFileAtomic(path, "old");
     await writeFileAtomic(path, new Uint8Array([0xc3, 0xa9]));
@@ -20,7 +20,7 @@ describe("writeFileAtomic", () => {
     expect(await readdir(folder)).toEqual(["a.json"]);
   });
 
-  test("leaves what was there, and nothing else, if it fails", async () => {
+  test("retains the old file, and leaves no other, if it fails", async () => {
     const path = join(folder, "taken");
     await mkdir(path);
     await writeFile(join(path, "precious"), "kept");
@@ -29,13 +29,13 @@ describe("writeFileAtomic", () => {
     expect(await readFile(join(path, "precious"), "utf8")).toBe("kept");
   });
 
-  test("says which file, in one line, where the folder is not there", async () => {
+  test("throws one line with the path if the folder does not exist", async () => {
     const path = join(folder, "none", "a.json");
     const message = new RegExp(`^cannot write \\(there is no such file or folder, ENOENT\\), ${path}, check the path$`);
     await expect(writeFileAtomic(path, "x")).rejects.toThrow(message);
   });
 
-  test("writes through a link", async () => {
+  test("follows links", async () => {
     await writeFile(join(folder, "real"), "old");
     await symlink("real", join(folder, "link"));
     await writeFileAtomic(join(folder, "link"), "new");
@@ -57,7 +57,7 @@ describe("readJson", () => {
     return await readJson(path, schema, "CHECKPOINT");
   };
 
-  test("gives what the schema gives", async () => {
+  test("returns the output of the schema", async () => {
     expect(await read('\uFEFF{"classes": ["fear"], "more": 1}')).toEqual({ classes: ["fear"] });
   });
 
@@ -71,7 +71,7 @@ describe("readJson", () => {
     expect(error).toMatchObject({ code: "CHECKPOINT", message: expect.stringMatching(message) });
   });
 
-  test("tells a file that is not there from one that cannot be read", async () => {
+  test("distinguishes a missing file from an unreadable one", async () => {
     await expect(readText(join(folder, "none"), "CONFIG")).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(readText(folder, "CONFIG")).rejects.toMatchObject({ code: "CONFIG" });
   });

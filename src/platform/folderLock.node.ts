@@ -56,7 +56,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
         fix: "take it away, it is not this program's",
       });
     }
-    await takeAway(path, holder);
+    await removeLock(path, holder);
   }
   const touch = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
   const beating = setInterval(touch, beat).unref();
@@ -111,14 +111,14 @@ async function isAlive({ pid, host, started }: Holder, path: string): Promise<bo
   return started === undefined || started === (await startOf(pid));
 }
 
-/** Age from which the guard of a takeover counts as abandoned, milliseconds; a takeover takes some of them. */
+/** Age in milliseconds after which the guard file of a takeover is considered abandoned; a takeover takes a few milliseconds. */
 const maxTakeover = 10_000;
 
 /**
- * Removes an abandoned lock. A guard file lets one process at a time do so: between its look at the lock and the removal nobody else
- * can have replaced it, since a lock that exists is only ever replaced by a takeover.
+ * Removes an abandoned lock. A guard file ensures that one process at a time does so. Since only takeovers replace an existing lock,
+ * it cannot change between the check and the removal.
  */
-async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
+async function removeLock(path: string, dead: Holder | undefined): Promise<void> {
   const guard = `${path}.takeover.tmp`;
   try {
     await writeFile(guard, "", { flag: "wx" });

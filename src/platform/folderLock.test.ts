@@ -23,7 +23,7 @@ async function deadProcess(): Promise<number> {
   return child.pid ?? 0;
 }
 
-it("lets one in, and the next one when it is released", async () => {
+it("locks exclusively until it is released", async () => {
   const first = await lockFolder(folder);
   await expect(lockFolder(folder)).rejects.toMatchObject(refused);
   await first.release();
@@ -31,7 +31,7 @@ it("lets one in, and the next one when it is released", async () => {
   await (await lockFolder(folder)).release();
 });
 
-it("lets in exactly one of many that come at once, also over a dead one's lock", async () => {
+it("gives the lock to exactly one of several concurrent calls, also if it was abandoned", async () => {
   await leave({ id: "dead", pid: await deadProcess(), host: hostname() });
   const answers = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
   expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
@@ -45,27 +45,27 @@ it("removes the lock of a killed process, even an incomplete one", async () => {
   }
 });
 
-it("knows a process from a later one with the same number", async () => {
+it("distinguishes a process from a later one with the same pid", async () => {
   await leave({ id: "dead", pid: process.pid, host: hostname(), started: "1" });
   if (process.platform === "linux") await (await lockFolder(folder)).release();
   else await expect(lockFolder(folder)).rejects.toMatchObject(refused);
 });
 
-it("takes a lock of another machine for a live one, and does not touch it", async () => {
+it("respects a recent lock of another machine", async () => {
   const theirs = { id: "theirs", pid: 1, host: "another.machine" };
   await leave(theirs);
   await expect(lockFolder(folder)).rejects.toMatchObject(refused);
   expect(JSON.parse(await readFile(join(folder, lockName), "utf8"))).toEqual(theirs);
 });
 
-it("takes away a lock of another machine that nobody touches any more", async () => {
+it("removes a lock of another machine that is no longer updated", async () => {
   await leave({ id: "theirs", pid: 1, host: "another.machine" });
   const minutesAgo = new Date(Date.now() - 120_000);
   await utimes(join(folder, lockName), minutesAgo, minutesAgo);
   await (await lockFolder(folder)).release();
 });
 
-it("releases only what is its own", async () => {
+it("releases only its own lock", async () => {
   const first = await lockFolder(folder);
   await leave({ id: "theirs", pid: process.pid, host: hostname() });
   await first.release();

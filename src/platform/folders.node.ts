@@ -34,7 +34,9 @@ export async function requireFreeFolder(path: string): Promise<void> {
   }
 }
 
-/** The requested folder, or the first of `base`, `base`-2, … that does not exist. Throws WRITE if the requested one is not empty. */
+/**
+ * The requested folder, or the first of `base`, `base`-2, … that does not exist. Throws WRITE if the requested one is not empty.
+ */
 export async function unusedFolder(asked: string | undefined, base: string): Promise<string> {
   if (asked === undefined) {
     let path = base;
@@ -79,9 +81,9 @@ export interface FileStream {
 export async function openFileStream(path: string): Promise<FileStream> {
   return await orWriteError(path, async () => {
     const found = await stat(path).catch(() => undefined);
-    const isPlace = found === undefined || found.isFile();
-    const target = isPlace ? join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`) : path;
-    const file = await open(target, isPlace ? "wx" : "w");
+    const isReplaced = found === undefined || found.isFile();
+    const target = isReplaced ? join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`) : path;
+    const file = await open(target, isReplaced ? "wx" : "w");
     let isOpen = true;
     const close = async () => {
       if (isOpen) await file.close();
@@ -91,13 +93,13 @@ export async function openFileStream(path: string): Promise<FileStream> {
       write: (text) => orWriteError(path, () => file.writeFile(text)),
       finish: () =>
         orWriteError(path, async () => {
-          if (isPlace) await file.sync();
+          if (isReplaced) await file.sync();
           await close();
-          if (isPlace) await rename(target, path);
+          if (isReplaced) await rename(target, path);
         }),
       dispose: async () => {
         await close();
-        if (isPlace) await rm(target, { force: true });
+        if (isReplaced) await rm(target, { force: true });
       },
     };
   });
@@ -111,16 +113,16 @@ export function unusedName(stem: string, extension: string, taken: Set<string>):
   return name;
 }
 
+/** Returns a name that is safe as a folder name. Throws `code` for a name that is a path, such as `../x`. */
+export function requireFolderName(name: string, code: ErrorCode): string {
+  if (!/[/\\\0]/.test(name) && name !== "." && name !== ".." && name !== "") return name;
+  throw new MpaError(code, `no folder can be called ${quoted(name)}`, { fix: "give it another name" });
+}
+
 async function orWriteError<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     throw systemFailure(cause, "write", path);
   }
-}
-
-/** Throws `code` where a name is no folder's own, such as `../x`, and would lead elsewhere. */
-export function requireFolderName(name: string, code: ErrorCode): string {
-  if (!/[/\\\0]/.test(name) && name !== "." && name !== ".." && name !== "") return name;
-  throw new MpaError(code, `no folder can be called ${quoted(name)}`, { fix: "give it another name" });
 }

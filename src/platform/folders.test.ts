@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it("a file that is streamed appears whole when it is finished, in the place of the old one", async () => {
+it("a stream replaces the old file when it is finished", async () => {
   const path = join(folder, "a.jsonl");
   await writeFile(path, "old");
   const stream = await openFileStream(path);
@@ -23,7 +23,7 @@ it("a file that is streamed appears whole when it is finished, in the place of t
   expect(await readdir(folder)).toEqual(["a.jsonl"]);
 });
 
-it("a stream that is not finished leaves the old file, and nothing beside it", async () => {
+it("an unfinished stream retains the old file and leaves no other", async () => {
   const path = join(folder, "a.jsonl");
   await writeFile(path, "old");
   const stream = await openFileStream(path);
@@ -33,14 +33,14 @@ it("a stream that is not finished leaves the old file, and nothing beside it", a
   expect(await readdir(folder)).toEqual(["a.jsonl"]);
 });
 
-it("a stream into a folder that is not there is an error of writing", async () => {
+it("a stream into a missing folder throws WRITE", async () => {
   await expect(openFileStream(join(folder, "none", "a"))).rejects.toMatchObject({ code: "WRITE" });
 });
 
-it.each(["..", ".", "", "../x", "a/b", "a\\b", "a\0"])("knows that no folder can be called %j", (name) =>
+it.each(["..", ".", "", "../x", "a/b", "a\\b", "a\0"])("rejects the folder name %j", (name) =>
   expect(() => requireFolderName(name, "DATASET")).toThrow(expect.objectContaining({ code: "DATASET" })),
 );
 
-it.each(["a", "..a", "<b>", "a\nb"])("takes %j for a folder's name", (name) =>
+it.each(["a", "..a", "<b>", "a\nb"])("accepts the folder name %j", (name) =>
   expect(requireFolderName(name, "DATASET")).toBe(name),
 );

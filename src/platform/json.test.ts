@@ -34,23 +34,23 @@ describe("parseStrictJson", () => {
     expect(() => parseStrictJson(text, { ...bounds, max: text.length - 1 })).toThrow(/MiB/);
   });
 
-  it("refuses objects without number before it makes any of them", () => {
+  it("rejects too many objects before creating any", () => {
     expect(() => parseStrictJson(`{"a":[${"{},".repeat(2e6)}{}]}`)).toThrow("more than 30000 objects and lists");
   });
 
-  it("counts the keys of each object", () => {
+  it("limits the keys of each object", () => {
     const two = { ...bounds, keys: 2 };
     expect(parseStrictJson('[{"a":1,"b":{"a":1,"b":2}},{"a":1}]', two)).toHaveLength(2);
     expect(() => parseStrictJson('{"a":1,"b":{"a":1},"c":2}', two)).toThrow("more than 2 keys in one object");
   });
 
-  it("counts objects and lists", () => {
+  it("limits objects and lists", () => {
     const text = '[{},[],{"a":[0]}]';
     expect(parseStrictJson(text, { ...bounds, containers: 5 })).toHaveLength(3);
     expect(() => parseStrictJson(text, { ...bounds, containers: 4 })).toThrow("more than 4 objects and lists");
   });
 
-  it("keeps __proto__ as a property, and pollutes nothing", () => {
+  it("preserves __proto__ as a property without prototype pollution", () => {
     const value = parseStrictJson('{"__proto__":{"polluted":1},"constructor":2}', jsonBounds.modelConfig);
     expect(Object.entries(Object(value))).toEqual([
       ["__proto__", { polluted: 1 }],
@@ -59,7 +59,7 @@ describe("parseStrictJson", () => {
     expect("polluted" in {}).toBe(false);
   });
 
-  it("throws nothing but a SyntaxError", () => {
+  it("throws only SyntaxError", () => {
     expect(() => parseStrictJson('{"\\x":1}')).toThrow(SyntaxError);
   });
 });

@@ -9,7 +9,7 @@ function resource() {
   return { events, lifetime };
 }
 
-it("frees once, after what is under way", async () => {
+it("frees once, after the calls in progress", async () => {
   const { events, lifetime } = resource();
   let open = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -29,7 +29,7 @@ it("frees once, after what is under way", async () => {
   expect(events).toEqual(["used", "freed"]);
 });
 
-it("is freed although a use fails, and has no use afterwards", async () => {
+it("is freed after a failed call, and rejects later calls", async () => {
   const { events, lifetime } = resource();
   const failed = lifetime.use(async () => {
     throw new Error("no");

@@ -1,8 +1,8 @@
-/** The uses of a resource that is freed once, after them. */
+/** Lifetime of a resource that concurrent calls share. */
 import { MpaError } from "./errors.ts";
 
 /**
- * Counts what is under way over a resource, so that it is freed after the last use and only once. `what` names it in errors:
+ * Tracks the calls that use a resource, so that it is freed once, after the last of them. `what` is its name in errors, such as
  * "the recognizer".
  */
 export class Lifetime {
@@ -16,7 +16,7 @@ export class Lifetime {
     this.#free = free;
   }
 
-  /** What `work` comes to. Throws USAGE after `dispose` was called; what began before it is finished. */
+  /** Calls `work` and returns its result. Throws USAGE after `dispose` was called; calls that started before are completed. */
   async use<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#end !== undefined) {
       throw new MpaError("USAGE", `${this.#what} is used after it was disposed of`, {
@@ -32,7 +32,7 @@ export class Lifetime {
     }
   }
 
-  /** Waits for what is under way, then frees the resource; a second call waits for the same end. */
+  /** Waits for calls in progress, then frees the resource. Further calls return the same promise. */
   dispose(): Promise<void> {
     this.#end ??= Promise.allSettled(this.#uses).then(async () => void (await this.#free()));
     return this.#end;

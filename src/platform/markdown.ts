@@ -1,7 +1,7 @@
-/** Markdown (CommonMark with GitHub's tables) from templates whose values are made safe. */
+/** Markdown (CommonMark with GitHub's tables) from templates whose values are escaped. */
 import { escaped } from "./quote.ts";
 
-/** Text that was made as Markdown here and goes into other Markdown as it is. */
+/** Markdown text, which is not escaped again when it is part of other Markdown. */
 export class Markdown {
   readonly text: string;
 
@@ -12,18 +12,18 @@ export class Markdown {
 
 type Value = string | number | Markdown;
 
-/** Text and numbers are escaped, so that they show as they are, on one line. */
+/** Template tag for Markdown. Text and numbers are escaped, so that they are shown literally, on one line. */
 export function markdown(strings: TemplateStringsArray, ...values: readonly Value[]): Markdown {
   return new Markdown(strings.map((text, i) => text + (i < values.length ? markdownOf(values[i]) : "")).join(""));
 }
 
-/** A code span. Text that cannot stand in one everywhere, as it holds a backtick or a table's bar, is ordinary text. */
+/** A code span, or ordinary text if a code span cannot contain it (a backtick or a table's bar). */
 export function code(text: string): Markdown {
   const line = escaped(text);
   return /[`|]|^\s|\s$|^$/.test(line) ? markdown`${line}` : new Markdown(`\`${line}\``);
 }
 
-/** The parts with something between them. */
+/** Joins values with a separator. */
 export const joined = (parts: readonly Value[], between: string): Markdown =>
   new Markdown(parts.map(markdownOf).join(between));
 
@@ -34,7 +34,9 @@ export function table(heads: readonly Value[], rows: readonly (readonly Value[])
   return new Markdown([line(heads), rule, ...rows.map(line)].join("\n"));
 }
 
-/** What begins emphasis, code, links, images, headings, HTML, entities, cells, formulas, mentions, or an address that becomes a link. */
+/**
+ * Characters that start emphasis, code, links, images, headings, HTML, entities, cells, formulas or mentions, and automatic links.
+ */
 const special = /[\\`*_[\]<>|~&$#!@]|:(?=\/\/)|www(?=\.)/gi;
 
 function markdownOf(value: Value): string {

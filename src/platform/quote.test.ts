@@ -16,7 +16,7 @@ it("truncates long text", () => {
   expect(quotedList(['c"d'])).toBe('"c\\"d"');
 });
 
-it("keeps every error in one line, however long its parts and whatever they hold", () => {
+it("formats every error as one line of limited length", () => {
   const { message } = new MpaError("CONFIG", `the key ${"\n\u001b[31m".repeat(5000)} is wrong`, {
     where: "a\rb",
     fix: "x",

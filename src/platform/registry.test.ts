@@ -4,7 +4,7 @@ import { Contributions, namesOf, Registry } from "./registry.ts";
 const colours = () => new Registry("colour", /^[a-z]+$/, [{ name: "red" }, { name: "blue" }]);
 
 describe("a registry", () => {
-  it("finds what it was made with and what was added, in order", () => {
+  it("finds initial and added items, in order", () => {
     const registry = colours();
     registry.add({ name: "green" });
     expect(registry.names).toEqual(["red", "blue", "green"]);
@@ -36,7 +36,7 @@ describe("a registry", () => {
   });
 });
 
-it("contributions may be the same, and are taken out one by one", () => {
+it("equal contributions are removed one by one", () => {
   const item = () => 1;
   const list = new Contributions([item]);
   const removes = [list.add(item), list.add(item)];
@@ -45,6 +45,6 @@ it("contributions may be the same, and are taken out one by one", () => {
   expect(list.all).toEqual([item]);
 });
 
-it("namesOf keeps the order of the table", () => {
+it("namesOf preserves the order of the table", () => {
   expect(namesOf({ second: 2, first: 1 })).toEqual(["second", "first"]);
 });

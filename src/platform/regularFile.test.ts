@@ -21,8 +21,8 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const textOf = async (path: string) => Buffer.from(await readBytes(path, { root })).toString();
 
-describe.skipIf(process.platform === "win32")("what is no regular file", () => {
-  test("a pipe is refused and not waited for, also behind a link", async () => {
+describe.skipIf(process.platform === "win32")("openRegular", () => {
+  test("rejects a pipe without waiting, also behind a link", async () => {
     const pipe = join(root, "pipe");
     execFileSync("mkfifo", [pipe]);
     await symlink("pipe", join(root, "link"));
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === "win32")("what is no regular file", () => {
     }
   });
 
-  test("nor is a device, a folder or a socket opened", async () => {
+  test("rejects a device, a folder and a socket", async () => {
     await expect(openRegular("/dev/zero")).rejects.toThrow("it is a device and no regular file");
     await expect(openRegular(root)).rejects.toThrow("it is a folder and no regular file");
     const socket = join(root, "socket");
@@ -46,8 +46,8 @@ describe.skipIf(process.platform === "win32")("what is no regular file", () => {
   });
 });
 
-describe("the folder that a file has to lie in", () => {
-  test("has files of its own, by links inside of it too", async () => {
+describe("the root folder", () => {
+  test("contains its files, also by links inside", async () => {
     await symlink("in/own.txt", join(root, "link"));
     await symlink(root, join(folder, "other-name"));
     expect(await textOf(join(root, "in", "own.txt"))).toBe("own");
@@ -57,7 +57,7 @@ describe("the folder that a file has to lie in", () => {
     expect(await textOf(join(root, "in", "own.txt"))).toBe("own");
   });
 
-  test("has none that a link leads to, in whatever way", async () => {
+  test("does not contain files outside, by any kind of link", async () => {
     await symlink("../secret.txt", join(root, "near"));
     await symlink(join(folder, "secret.txt"), join(root, "far"));
     await symlink("near", join(root, "twice"));
@@ -71,7 +71,7 @@ describe("the folder that a file has to lie in", () => {
     expect(Buffer.from(await readBytes(join(root, "near"))).toString()).toBe("secret");
   });
 
-  test("has none that was put in a file's place while it is opened", async () => {
+  test("does not contain a file that replaces another during opening", async () => {
     const path = join(root, "in", "own.txt");
     await symlink("../../secret.txt", join(root, "in", "next"));
     const opened = Array.from({ length: 50 }, () => textOf(path).catch((error: Error) => error.message));
@@ -80,15 +80,15 @@ describe("the folder that a file has to lie in", () => {
   });
 });
 
-describe("the size", () => {
-  test("is looked at before the file is read", async () => {
+describe("the size limit", () => {
+  test("applies before the file is read", async () => {
     const path = join(root, "in", "own.txt");
     await expect(readBytes(path, { max: 2 })).rejects.toThrow(RangeError);
     expect(await isReadable(path, { max: 2 })).toBe(false);
     expect(await isReadable(path, { max: 3 })).toBe(true);
   });
 
-  test.skipIf(process.platform !== "linux")("of a file that does not tell it is what is in it", async () => {
+  test.skipIf(process.platform !== "linux")("applies to the content of a file that reports no size", async () => {
     expect((await textOf("/proc/self/status").catch(() => "")).length).toBe(0);
     expect(Buffer.from(await readBytes("/proc/self/status")).toString()).toMatch(/^Name:/);
     await expect(readBytes("/proc/self/status", { max: 100 })).rejects.toThrow(RangeError);

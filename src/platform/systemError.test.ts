@@ -20,7 +20,7 @@ const thrown = (work: Promise<unknown>): Promise<unknown> =>
 const systemError = (code: string, syscall: string) =>
   Object.assign(new Error(`${code}: said`), { code, syscall, path: "/a" });
 
-it("names real failures with what helps", async () => {
+it("describes system errors with a remedy", async () => {
   const long = join(folder, "x".repeat(300));
   for (const [work, code, words] of [
     [() => readFile(join(folder, "no")), "NOT_FOUND", "there is no such file"],
@@ -47,7 +47,7 @@ it.each([
   expect(error.message).toContain("/a");
 });
 
-it("is WRITE for all that cannot be written, and leaves other errors alone", async () => {
+it("throws WRITE for every failed write, and does not convert other errors", async () => {
   for (const code of ["EMFILE", "EACCES", "ENOENT", "EWHATEVER"]) {
     expect(systemFailure(systemError(code, "open"), "write", "/b").code).toBe("WRITE");
   }
@@ -57,7 +57,7 @@ it("is WRITE for all that cannot be written, and leaves other errors alone", asy
   });
 });
 
-it("refuses a lock that is a folder, and leaves it", async () => {
+it("rejects a lock that is a folder without deleting it", async () => {
   await mkdir(join(folder, "run", "run.lock"), { recursive: true });
   await writeFile(join(folder, "run", "run.lock", "precious"), "kept");
   await expect(lockFolder(join(folder, "run"))).rejects.toMatchObject({

@@ -1,13 +1,14 @@
-/** What the system's own errors mean to a user: one table for all that opens, reads and writes files. */
+/** Messages for system errors of file operations. */
 import { type ErrorCode, MpaError, messageOf } from "./errors.ts";
 
-/** What was tried. */
+/** The operation that failed. */
 export type Access = "read" | "write";
 
+/** Message, remedy and code of a system error. */
 interface Meaning {
   readonly what: string;
   readonly fix: string;
-  /** where a file is read; what cannot be written is always WRITE */
+  /** code for reading; that for writing is always WRITE */
   readonly code: ErrorCode;
 }
 
@@ -34,10 +35,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
 const errnoOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
-/** Whether the table knows a failed system call; others are nobody's fault but this program's. */
+/** Whether an error is a system error in the table; others are faults of this program. */
 export const isSystemError = (error: unknown): error is Error => Object.hasOwn(meanings, errnoOf(error) ?? "");
 
-/** The error for what the system failed with, or one of ours as it is; `where` is the path, else what the system names. */
+/**
+ * Converts a system error to an `MpaError`; an `MpaError` is returned unchanged. `where` is the path, by default that of the error.
+ */
 export function systemFailure(error: unknown, access: Access, where?: string): MpaError {
   if (error instanceof MpaError) return error;
   const meaning = meanings[errnoOf(error) ?? ""];
@@ -49,11 +52,11 @@ export function systemFailure(error: unknown, access: Access, where?: string): M
   });
 }
 
-/** A failed call that nobody closer to it has explained. */
-export const strayFailure = (error: Error): MpaError => systemFailure(error, wroteOf(error) ? "write" : "read");
+/** Converts a system error whose operation is unknown. */
+export const strayFailure = (error: Error): MpaError => systemFailure(error, isWriteError(error) ? "write" : "read");
 
-/** Calls that only change things, and what only happens to those who write. */
-const wroteOf = (error: Error): boolean =>
+/** Whether an error is one of writing, by its code and system call. */
+const isWriteError = (error: Error): boolean =>
   ["ENOSPC", "EDQUOT", "EROFS"].includes(errnoOf(error) ?? "") ||
   ("syscall" in error &&
     /^(write|mkdir|rename|unlink|rmdir|copyfile|rm|f?truncate|f?sync)/.test(String(error.syscall)));

@@ -4,7 +4,7 @@ import { isScalar, parseDocument, visit } from "yaml";
 /** Maximum aliases, against exponential expansion. */
 const maxAliases = 100;
 
-/*
+/**
  * Limits on nesting. The parser is recursive, and V8 aborts the process if it compiles a regular expression near the end of the
  * stack. Each level needs a bracket, a column of indentation, or a dash, colon or question mark in its line.
  */

@@ -44,23 +44,29 @@ export function openingsByData<T extends Pick<TestEvaluation, "isOwn">>(openings
 }
 
 /** Label of an evaluated data set; its index hash distinguishes two of the same kind. */
-export const openedData = ({ dataset, index }: Pick<TestEvaluation, "dataset" | "index">): string =>
+export const dataLabel = ({ dataset, index }: Pick<TestEvaluation, "dataset" | "index">): string =>
   `${dataset ?? "not recorded"} (index ${index.slice(0, 8)})`;
 
 const classMetrics = z.object({ recall: share, precision: share, f1: share, support: count });
-/** Schema of recorded `Metrics`. */
-export const metricsSchema = z.object({
+const recordedMetrics = z.object({
   accuracy: share,
   uar: share,
+  /** absent in older records */
+  classes: listOf(z.string()).optional(),
   perClass: recordOf(classMetrics),
   confusion: listOf(listOf(count)),
   ece: share,
   n: count,
-}) satisfies z.ZodType<Metrics>;
+});
+/** Schema of recorded `Metrics`. */
+export const metricsSchema = recordedMetrics.transform(withClasses) satisfies z.ZodType<Metrics>;
 /** Metrics shown in a list of runs. */
-export const shownMetricsSchema = metricsSchema
-  .pick({ accuracy: true, uar: true, ece: true, n: true })
-  .extend({ perClass: recordOf(classMetrics.pick({ recall: true, support: true })) });
+export const shownMetricsSchema = recordedMetrics
+  .pick({ accuracy: true, uar: true, classes: true, ece: true, n: true })
+  .extend({ perClass: recordOf(classMetrics.pick({ recall: true, support: true })) })
+  .transform(withClasses);
+/** The part of recorded metrics that a curve over the epochs needs. */
+export const accuracySchema = recordedMetrics.pick({ accuracy: true });
 
 const interval = z.tuple([share, share]);
 const intervalMethod = z.enum(intervalMethods);
@@ -98,7 +104,7 @@ export const splitSchema = z.object({
   images: count,
   counts: recordOf(count),
   leftOut: count,
-  /** the same by what they are, and files that are no pictures that are read here by kind; absent where there are none */
+  /** rows without a class by reason, and unsupported files by kind; absent if there are none */
   leftOutBy: recordOf(count).optional(),
   passedOver: recordOf(count).optional(),
   unreadable: count,
@@ -118,6 +124,9 @@ export const runSchema = z.object({
   plugins: z.array(z.looseObject({ name: z.string(), sha256: hash.optional() })).default([]),
   machine: z.object({ arch: z.string(), processor: z.string() }).optional(),
   provider: z.string(),
+  /** the graphics adapter, and nodes of the step's graphs by provider; absent on the processor */
+  adapter: z.string().optional(),
+  nodes: recordOf(count).optional(),
   microBatch: z.number().int().positive(),
   backbone: z.object({ name: z.string(), sha256: hash }),
   /** the training split and the split used for model selection, by name */
@@ -197,3 +206,22 @@ export async function replayedOptions(path: string): Promise<Options> {
   const schema = runSchema.pick({ format: true }).extend({ config: anyOptions });
   return repeatedOptions((await readJson(path, schema, "CONFIG", jsonBounds.run)).config);
 }
+
+/** Metrics with the order of their classes. Adds an issue if `classes` and `perClass` name different classes. */
+function withClasses<M extends { readonly classes?: string[]; readonly perClass: Readonly<Record<string, unknown>> }>(
+  metrics: M,
+  context: z.RefinementCtx,
+): M & { classes: string[] } {
+  const { classes = olderOrder(Object.keys(metrics.perClass)), perClass } = metrics;
+  const isComplete = classes.length === Object.keys(perClass).length;
+  if (isComplete && classes.every((name) => Object.hasOwn(perClass, name))) return { ...metrics, classes };
+  context.addIssue({ code: "custom", path: ["classes"], message: "expected the names in perClass" });
+  return z.NEVER;
+}
+
+/**
+ * Order of the classes in older records, which have it only in the keys of `perClass`. JavaScript moves integer-like keys to the
+ * front; only class folders have such names, whose order is that of their code units.
+ */
+const olderOrder = (names: readonly string[]): string[] =>
+  names.some((name) => /^(0|[1-9]\d*)$/.test(name)) ? [...names].sort() : [...names];

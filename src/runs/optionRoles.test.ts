@@ -4,10 +4,10 @@ import { sweepRows } from "./ablate/rows.ts";
 import {
   canVary,
   differingOptions,
+  publishedOptions,
   recordedConfig,
   repeatedOptions,
   resultOptions,
-  toldOptions,
   withInputsOf,
 } from "./optionRoles.ts";
 import { trainSchema } from "./options.ts";
@@ -30,8 +30,8 @@ const ofTheCall = [
   "memory",
 ];
 
-describe("an option's role decides", () => {
-  it("what --resume and a cell of a table compare, in the order of the configuration", () => {
+describe("the role of an option determines", () => {
+  it("what --resume and an ablation cell compare, in the order of the configuration", () => {
     expect(without(resultOptions(all))).toEqual([
       ...["dataWorkers", "out", "resume", "replay", "featureCache", "tensorboard", "mlflow", "mlflowExperiment"],
       ...["reportFaces", "checkpointEvery", "microBatch", "redis", "helpers", "threads", "memory", "json", "quiet"],
@@ -39,7 +39,7 @@ describe("an option's role decides", () => {
     expect(Object.keys(resultOptions({ seed: 1, quiet: true, lr: 1, data: "." }))).toEqual(["seed", "lr", "data"]);
   });
 
-  it("what --replay compares: no input by its path, for it is compared by its content", () => {
+  it("what --replay compares, which excludes the paths of inputs", () => {
     const inputs = { data: "a", backbone: "a", descriptions: "a", init: "a" };
     expect(differingOptions(config, { ...config, ...inputs, threads: 99, microBatch: 1, out: "b" })).toEqual([]);
     const others = { ...config, lr: 1, batchSize: 8, shuffle: false, allowBad: 3, lossTerm: ["L_x=1"] };
@@ -49,18 +49,18 @@ describe("an option's role decides", () => {
     ]);
   });
 
-  it("what --replay takes over: all but what belongs to one call; what it does not know is for the command to refuse", () => {
+  it("what --replay repeats: everything except options of a single call, including unknown options", () => {
     expect(new Set(without(repeatedOptions(all)))).toEqual(new Set([...ofTheCall, "json", "quiet"]));
     expect(repeatedOptions({ unknown: 1 })).toEqual({ unknown: 1 });
   });
 
-  it("what is shown to anybody: no place, and nothing unknown", () => {
+  it("what is published: no paths or addresses, and no unknown options", () => {
     const places = ["data", "backbone", "descriptions", "init"];
-    expect(new Set(without(toldOptions(all)))).toEqual(new Set([...ofTheCall, ...places, "json", "quiet"]));
-    expect(toldOptions({ unknown: "/home/me" })).toEqual({});
+    expect(new Set(without(publishedOptions(all)))).toEqual(new Set([...ofTheCall, ...places, "json", "quiet"]));
+    expect(publishedOptions({ unknown: "/home/me" })).toEqual({});
   });
 
-  it("where a run's inputs are looked for", () => {
+  it("which input paths a past run supplies", () => {
     const past = { ...config, data: "/old/faces", descriptions: "/old/d.json", lr: 9, out: "/old/run" };
     expect(withInputsOf(config, past)).toEqual({ ...config, data: "/old/faces" });
     expect(Object.keys(withInputsOf(config, past))).toEqual(Object.keys(config));
@@ -78,7 +78,7 @@ describe("an option's role decides", () => {
   });
 });
 
-it("addresses are recorded without secrets, other places as they are", () => {
+it("records URLs without secrets, and other places unchanged", () => {
   const redis = "rediss://me:secret@host:6379/0";
   const places = {
     redis,

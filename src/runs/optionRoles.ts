@@ -44,7 +44,7 @@ export const withInputsOf = (config: TrainConfig, past: Options): TrainConfig =>
 export const repeatedOptions = (past: Options): Options => entriesOf(past, (key) => !perCall.has(key));
 
 /** Options of a run that are safe to publish: no paths or addresses, and no unknown keys. */
-export const toldOptions = (past: Options): Options => entriesOf(past, (key) => published.has(key));
+export const publishedOptions = (past: Options): Options => entriesOf(past, (key) => published.has(key));
 
 /** Whether an option can be varied in a sweep, that is, whether it determines the result. */
 export const canVary = (key: string): boolean => deciding.has(key);

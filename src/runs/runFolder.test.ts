@@ -24,10 +24,10 @@ it.each([
   // Killed while the epoch's end was saved: the steps are done, its validation is done again.
   [{ step: 4, epoch: 0 }, 2],
   [{ step: 0, epoch: 0 }, 0],
-])("of a run that goes on from %j it keeps %i records", async (state, kept) => {
+])("a run resumed from %j loads %i records", async (state, kept) => {
   const folder = await RunFolder.open(path, false);
   await writeFile(folder.file("metrics"), lines);
-  await folder.keepRecords(state);
+  await folder.loadRecords(state);
   expect(folder.records).toEqual(records.slice(0, kept));
   await folder.close();
 });
@@ -43,7 +43,7 @@ it.each(["{", "[]", '{"kind":"other","step":1}', '{"kind":"step"}', '{"kind":"st
   },
 );
 
-it("takes away what a killed process had half written, but not what is being written", async () => {
+it("removes files left by a killed process, but not files that are being written", async () => {
   const [old, young] = ["0", "1"].map((digit) => `.${digit.repeat(8)}-0000-0000-0000-000000000000.tmp`);
   await writeFile(join(path, old), "");
   await writeFile(join(path, young), "");

@@ -107,7 +107,7 @@ export class RunFolder {
   }
 
   /** Reads the records up to a state. Drops later ones, whose steps will be repeated. */
-  async keepRecords({ step, epoch }: Pick<Progress, "step" | "epoch">): Promise<void> {
+  async loadRecords({ step, epoch }: Pick<Progress, "step" | "epoch">): Promise<void> {
     if (!existsSync(this.file("metrics"))) return;
     // The state after an epoch's last step may precede its validation, so the epoch's record is dropped too.
     this.#records = (await readRecords(this.file("metrics"))).filter(

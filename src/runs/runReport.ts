@@ -5,8 +5,9 @@ import { basename, dirname, join } from "node:path";
 import sharp from "sharp";
 import { readTensorBytes } from "../clip/weights.node.ts";
 import { hashIndex, loadSplit } from "../data/datasets.node.ts";
-import { loadTrainingSplit, sampleReader } from "../data/images.node.ts";
+import { sampleReader } from "../data/images.node.ts";
 import type { Split } from "../data/sample.ts";
+import { loadTrainingSplit } from "../data/trainingImages.node.ts";
 import { type Mistake, type PredictionTable, readPredictions, worstMistakes } from "../evaluation/predictions.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readText, writeFileAtomic } from "../platform/files.node.ts";
@@ -68,7 +69,7 @@ export interface TestRecord {
 }
 
 /** A test split evaluated with a checkpoint. */
-export interface OpenedSplit extends Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar"> {
+export interface EvaluatedSplit extends Pick<TestEvaluation, "index" | "images" | "accuracy" | "uar"> {
   /** kind of the data set */
   readonly dataset: string;
   /** folder of the data set */
@@ -79,7 +80,10 @@ export interface OpenedSplit extends Pick<TestEvaluation, "index" | "images" | "
  * Records an evaluation of the test split in the `run.json` next to the checkpoint. If that file is missing or cannot be written, the
  * result carries a warning instead, because the figure itself is valid.
  */
-export async function recordTestEvaluation(checkpoint: string, { data, ...figures }: OpenedSplit): Promise<TestRecord> {
+export async function recordTestEvaluation(
+  checkpoint: string,
+  { data, ...figures }: EvaluatedSplit,
+): Promise<TestRecord> {
   const path = join(dirname(checkpoint), runFiles.manifest);
   if (!existsSync(path))
     return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the opening is on no record`] };

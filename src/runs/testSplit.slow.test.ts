@@ -32,10 +32,10 @@ const score = async (name: string, options: Record<string, unknown> = {}) => {
   return { ...(await evaluate(config, { notice: (line) => notices.push(line) })), notices };
 };
 
-describe("a run of our own protocol", () => {
+describe("a run with the project's own protocol", () => {
   beforeAll(() => run("plain"));
 
-  it("does not read the test split, and says so", async () => {
+  it("does not read the test split, and records that", async () => {
     const { testSplitRead, testSplit, selection, protocol, data } = await manifest("plain");
     expect({ testSplitRead, testSplit, selection, protocol }).toEqual({
       ...{ testSplitRead: false, testSplit: { openings: [] }, selection: "valid", protocol: undefined },
@@ -46,7 +46,7 @@ describe("a run of our own protocol", () => {
     expect((await manifest("plain")).testSplitRead).toBe(false);
   });
 
-  it("keeps a record of each opening, in run.json and the report, and warns of another checkpoint", async () => {
+  it("records each opening in run.json and the report, and warns about another checkpoint", async () => {
     const first = await score("plain/best.safetensors", { split: "test" });
     const { accuracy, uar } = first.evaluation;
     expect(first.evaluation).toMatchObject({ testSplit: { openings: 1, warnings: [] }, n: 12 });
@@ -68,7 +68,7 @@ describe("a run of our own protocol", () => {
     expect(await text("plain", "report.html")).toContain("opened 3 times");
   });
 
-  it("tells a score on another data set from a look at its own test split, and knows its own where it was moved", async () => {
+  it("distinguishes other data sets from its own test split, also after its data has moved", async () => {
     const data = await drawnFolder(join(folder, "moving"), { train: 4, valid: 3, test: 2 });
     await run("crossed", { data, limit: 3 });
     const elsewhere = await score("crossed/best.safetensors", { split: "test" });
@@ -94,7 +94,7 @@ describe("a run of our own protocol", () => {
     expect((await score("crossed/best.safetensors", { split: "test" })).evaluation.testSplit?.openings).toBe(2);
   });
 
-  it("is on record also where the report cannot be written anew", async () => {
+  it("records an opening if the report cannot be rewritten", async () => {
     await run("torn");
     await writeFile(join(folder, "torn", "metrics.jsonl"), "{");
     const { evaluation } = await score("torn/best.safetensors", { split: "test" });
@@ -105,7 +105,7 @@ describe("a run of our own protocol", () => {
     expect((await manifest("torn")).testSplit.openings).toHaveLength(1);
   });
 
-  it("has the faces of its worst mistakes in the report and nowhere else, unless they are to be left out", async () => {
+  it("has the faces of the worst mistakes only in the report, and not there if they are turned off", async () => {
     const pictures = (name: string) => text(name, "report.html").then((page) => page.match(/<img /g)?.length ?? 0);
     const { metrics } = await manifest("plain");
     const wrong = Math.round((1 - metrics.accuracy) * metrics.n);
@@ -116,7 +116,7 @@ describe("a run of our own protocol", () => {
     expect(await text("faceless", "report.html")).toContain("Worst mistakes");
   });
 
-  it("scores a checkpoint without a record all the same, and says that there is none", async () => {
+  it("evaluates a checkpoint without a run.json, with a warning", async () => {
     await copyFile(join(folder, "plain", "best.safetensors"), join(folder, "alone.safetensors"));
     const { notices, evaluation } = await score("alone.safetensors", { split: "test" });
     expect(notices).toEqual([expect.stringMatching(/no run\.json beside .*on no record/)]);
@@ -128,8 +128,8 @@ describe("a run of our own protocol", () => {
   });
 });
 
-describe("a run of the paper's protocol", () => {
-  it("chooses on the test split, and every figure of it says so", async () => {
+describe("a run with the paper's protocol", () => {
+  it("selects on the test split, and labels every figure with that", async () => {
     const label = /paper protocol: the best epoch was chosen on the test split itself/;
     const result = await run("paper", { paperProtocol: true });
     expect(result.protocol).toMatch(label);

@@ -1,4 +1,4 @@
-/** What keeps people out of a page, as axe-core finds it. */
+/** Accessibility check of a page with axe-core. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
@@ -12,7 +12,7 @@ declare global {
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What is serious or worse, with the elements. */
+/** Serious and critical violations, with their elements. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());

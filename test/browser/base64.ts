@@ -1,4 +1,4 @@
-/** Bytes as text, to carry them between Node and a page. */
+/** Base64, to transfer bytes between Node and a page. */
 export const toBase64 = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 

@@ -1,15 +1,15 @@
-/** Debian's Chromium, for tests of pages; they skip, and say so, where there is none. */
+/** Debian's Chromium for tests of pages, which are skipped without it. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
 const candidates = [process.env.MPA_FER_CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"];
 
-/** Its path, or undefined. Set MPA_FER_CHROMIUM to another one. */
+/** Path of Chromium, or undefined; MPA_FER_CHROMIUM overrides it. */
 export const chromiumPath: string | undefined = candidates.find((path) => path !== "" && existsSync(path));
 
 if (chromiumPath === undefined) console.warn("Chromium is not here (MPA_FER_CHROMIUM): tests in a browser are skipped");
 
-/** WebGPU without a graphics card; slow, but the same shaders. */
+/** Flags for WebGPU without a graphics card: slow, but with the same shaders. */
 export const softwareGpu = [
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
@@ -17,7 +17,7 @@ export const softwareGpu = [
   "--enable-features=Vulkan",
 ];
 
-/** A browser that asks nothing of the network by itself. */
+/** Starts a browser without network requests of its own. */
 export const launchChromium = (flags: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath,

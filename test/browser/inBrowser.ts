@@ -1,20 +1,21 @@
-/** What tests call in the browser; each call takes and gives plain data, bytes as base64. */
+/** Functions that tests call in the browser, with plain data as arguments and results; bytes are base64. */
 import { fetchBackbone } from "../../src/clip/backbone.web.ts";
 import { ExpressionRecognizer } from "../../src/faces/recognizer.web.ts";
 import { openSession, usableThreads } from "../../src/graph/runtime/session.web.ts";
+import { targetOf } from "../../src/graph/target.ts";
 import type { StepRecord } from "../../src/method/fit.ts";
 import { teach } from "../../src/method/teach.ts";
 import { decodeBrowserImage } from "../../src/pictures/decode.web.ts";
 import { type ContractRuntime, keepContract, sweepOperators } from "../sessionContract.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 
-const web =
-  (provider: string): ContractRuntime =>
-  async (weights) =>
-  (model, options) =>
-    openSession(model, { provider, weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options });
+const web = (provider: string): ContractRuntime => ({
+  target: targetOf(provider),
+  open: async (weights) => (model, options) =>
+    openSession(model, { provider, weightBytes: weights.length === 0 ? {} : { "weights.bin": weights }, ...options }),
+});
 
-export interface PlainLesson {
+export interface PlainFewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly { readonly label: number; readonly picture: string }[];
   readonly seed: number;
@@ -23,7 +24,7 @@ export interface PlainLesson {
 
 const recognizers = new Map<string | undefined, Promise<ExpressionRecognizer>>();
 
-/** Loaded once a provider, for all calls. */
+/** Recognizers by provider, loaded once. */
 function recognizer(provider: string | undefined): Promise<ExpressionRecognizer> {
   const known = recognizers.get(provider) ?? ExpressionRecognizer.load({ models: "/", provider });
   recognizers.set(provider, known);
@@ -42,7 +43,7 @@ const inBrowser = {
     return answers;
   },
 
-  /** An exported file by ONNX Runtime alone, as somebody runs it who has nothing of this project. */
+  /** Runs an exported file with ONNX Runtime only, without this library. */
   exported: async (file: string, pixels: string, shape: readonly number[]) => {
     const { InferenceSession, Tensor } = await import("onnxruntime-web/wasm");
     const session = await InferenceSession.create(fromBase64(file));
@@ -51,7 +52,7 @@ const inBrowser = {
     return Array.from(probabilities.data, Number);
   },
 
-  teach: async ({ classes, faces, seed, epochs }: PlainLesson, provider = "wasm", threads = usableThreads()) => {
+  teach: async ({ classes, faces, seed, epochs }: PlainFewShotSet, provider = "wasm", threads = usableThreads()) => {
     const backbone = await fetchBackbone(new URL("/faceclip-mini", location.href));
     const images = await Promise.all(
       faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(fromBase64(picture)) })),

@@ -1,4 +1,4 @@
-/** Looks at a local page as a reader with a phone, a dark screen or a screen reader would. */
+/** Checks of a local page: errors, accessibility, and layout on narrow and dark screens. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -11,17 +11,17 @@ export interface Look {
 }
 
 export interface Seen {
-  /** errors and warnings of the console, failures of the page, requests for anything but the file */
+  /** console errors and warnings, page errors, and requests for anything but the file */
   readonly complaints: readonly string[];
-  /** violations of WCAG 2 A and AA that axe finds, with the first place of each */
+  /** violations of WCAG 2 A and AA, with the first element of each */
   readonly violations: readonly string[];
-  /** how far the page reaches beyond the window, CSS pixels */
+  /** horizontal overflow of the page in CSS pixels */
   readonly overflow: number;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Looks at a local page once. */
+/** Opens a local page and checks it. */
 export async function lookAt(browser: Browser, file: string, { scheme, width }: Look): Promise<Seen> {
   const page = await browser.newPage({ colorScheme: scheme, viewport: { width, height: 900 } });
   try {
@@ -36,7 +36,7 @@ export async function lookAt(browser: Browser, file: string, { scheme, width }: 
     });
     await page.goto(address);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    // Into the page by the debugger: its own policy lets no script in.
+    // Injected by the debugger, as the page's own policy blocks scripts.
     await page.evaluate(axe);
     const violations: string[] = await page.evaluate(
       `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }).then(({ violations }) =>

@@ -1,4 +1,4 @@
-/** What the page's tests show it: a picture of two faces, a camera's film, faces in class folders, two runs. */
+/** Test data of the page: a picture of two faces, a video for the camera, faces in class folders, and two runs. */
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,13 +9,13 @@ import { y4m } from "./y4m.ts";
 
 export interface PageFolder {
   readonly path: string;
-  /** a picture of two faces */
+  /** picture of two faces */
   readonly group: string;
-  /** the same as a film */
+  /** video of the same picture */
   readonly film: string;
   /** `test/CLASS/PERSON.png` */
   readonly faces: string;
-  /** runs called first and table/second, of 50 and 75 % accuracy, each with a report */
+  /** runs `first` and `table/second` of 50 and 75 % accuracy, each with a report */
   readonly runs: string;
   face(name: string, person: number): string;
 }

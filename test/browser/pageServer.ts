@@ -1,4 +1,4 @@
-/** The page as `mpa-fer serve` serves it, open in Chromium with a camera that shows what it is given. */
+/** The page of `mpa-fer serve`, open in Chromium with a fake camera. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export interface ServedPage {
   close(): Promise<void>;
 }
 
-/** Builds the page anew and serves it on a free port. */
+/** Builds the page and serves it on a free port. */
 export async function servePage(options: object, flags: readonly string[] = []): Promise<ServedPage> {
   const pageFolder = await mkdtemp(join(tmpdir(), "page-"));
   await build({
@@ -23,7 +23,7 @@ export async function servePage(options: object, flags: readonly string[] = []):
     logLevel: "error",
     build: { outDir: pageFolder, emptyOutDir: true },
   });
-  // The model's process is a copy of this one that has to read TypeScript by itself.
+  // The model process is a fork of this one, so it needs a loader for TypeScript.
   if (!process.execArgv.includes("tsx")) process.execArgv.push("--import", "tsx");
   const config = serveSchema.config.parse({ port: 0, quiet: true, threads: 1, ...options });
   const server = await startServer(config, () => undefined, pageFolder);
@@ -48,10 +48,10 @@ export interface Visit {
 /** milliseconds */
 const patience = 100_000;
 
-/** A new visitor who has read the notice, waiting for whoever answers. */
+/** Opens the page in a new context and closes the notice. */
 export async function visit({ browser, url }: ServedPage, hash: string, mode: "server" | "browser"): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, permissions: ["camera"] });
-  // A busy machine trains slowly; what never comes is still told.
+  // Training may be slow on a busy machine; a missing result still fails.
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -66,7 +66,7 @@ export async function visit({ browser, url }: ServedPage, hash: string, mode: "s
   return { context, page, complaints };
 }
 
-/** Waits until the page says who answers; gives what it says. */
+/** Waits until the page names its engine, and returns that text. */
 export async function answering(page: Page, mode: "server" | "browser"): Promise<string> {
   const where = mode === "server" ? "Pictures go to the server" : "No picture leaves this machine";
   const line = page.locator("#answering").filter({ hasText: where });

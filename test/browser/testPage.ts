@@ -1,4 +1,4 @@
-/** Opens test/browser/index.html, bundled as a user's page would be, in Chromium. */
+/** Opens test/browser/index.html in Chromium, bundled like a user's page. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface TestPage {
   close(): Promise<void>;
 }
 
-/** Isolated, so that WebAssembly may use threads. */
+/** Headers for cross-origin isolation, which WebAssembly threads require. */
 const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 export async function openTestPage(flags: readonly string[] = []): Promise<TestPage> {

@@ -1,7 +1,7 @@
-/** Uncompressed video (YUV4MPEG2), as Chromium's fake camera plays it. */
+/** Uncompressed video (YUV4MPEG2) for Chromium's fake camera. */
 import type { RgbImage } from "../../src/pictures/image.ts";
 
-/** Frames of one even size, shown over and over. */
+/** Encodes frames of one even size; the camera loops them. */
 export function y4m(frames: readonly RgbImage[], framesPerSecond = 10): Uint8Array {
   const [{ width, height }] = frames;
   const header = new TextEncoder().encode(`YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420jpeg\n`);
@@ -9,7 +9,7 @@ export function y4m(frames: readonly RgbImage[], framesPerSecond = 10): Uint8Arr
   return Buffer.concat([header, ...frames.flatMap((frame) => [mark, planes(frame)])]);
 }
 
-/** Y, then U and V of every second pixel (BT.601, full range). */
+/** Planes of a frame: Y, then U and V at half resolution (BT.601, full range). */
 function planes({ width, height, data }: RgbImage): Uint8Array {
   const out = new Uint8Array((width * height * 3) / 2);
   const colour = (x: number, y: number) => data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3);

@@ -1,4 +1,4 @@
-/** A piece of work that is killed again and again until it is done, and then held against one that never was. */
+/** Kills a job repeatedly until it completes, and compares its result with that of an uninterrupted one. */
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import type { Random } from "../../src/platform/random.ts";
 import { type Ended, randomPlan, runCommand } from "./killed.ts";
 import { checkWhole } from "./wholeFiles.ts";
 
-/** What is killed: a command line for a folder, and what its result is. */
+/** A job: the command line for a folder, and its result. */
 export interface Work {
   readonly name: string;
   argv(out: string): readonly string[];
-  /** files below the folder that have to be equal bit for bit */
+  /** files below the folder that must be bit-identical */
   readonly results: readonly string[];
 }
 
@@ -23,24 +23,24 @@ export interface Reference {
 
 export interface ChainRecord {
   readonly kills: number;
-  /** kills that left no file yet, and those that left some */
+  /** kills before the first file was written, and later ones */
   readonly empty: number;
   readonly between: number;
 }
 
-/** The work done without a kill. Throws where it fails. */
+/** Runs the job without a kill. Throws if it fails. */
 export async function reference(work: Work, folder: string): Promise<Reference> {
   const run = await runCommand(work.argv(folder), folder);
   if (run.code !== 0) throw new Error(`${work.name} fails by itself: ${run.stderr}`);
   return { work, folder, run };
 }
 
-/** How a run ended: by SIGKILL, after Ctrl-C, or with its work done. */
+/** How a process ended: by SIGKILL, after Ctrl-C, or with the job complete. */
 export type RunEnd = "killed" | "stopped" | "done";
 
 /**
- * Runs the work until it was killed `kills` times and is done after that. Tells of the end of each run; the folder then lies as
- * the run left it. Throws where the work cannot go on.
+ * Runs the job with `kills` kills and then to completion. Yields the end of each process, with the folder as it left it. Throws if
+ * the job cannot resume.
  */
 export async function* killedRuns(
   { work, run }: Reference,
@@ -50,12 +50,12 @@ export async function* killedRuns(
 ): AsyncGenerator<RunEnd> {
   for (let done = 0; done < kills; ) {
     const { killed, code, stderr } = await runCommand(goOn(work, out), out, randomPlan(random, run));
-    // Ctrl-C before anybody listens ends a process as it ends any other: without a code and without a word.
+    // Before its handler is installed, Ctrl-C ends the process without an exit code or a message.
     if (!killed && code !== 0 && code !== null && !/INTERRUPTED/.test(stderr))
       throw new Error(`${work.name} could not go on: ${stderr}`);
     if (killed) done++;
     yield killed ? "killed" : code === 0 ? "done" : "stopped";
-    // It was faster than the kill: the next kill is of a new one.
+    // The job completed before the kill; the next kill is of a new one.
     if (code === 0) await rm(out, { recursive: true });
   }
   const { code, stderr } = await runCommand(goOn(work, out), out);
@@ -63,13 +63,13 @@ export async function* killedRuns(
   yield "done";
 }
 
-/** The hash of each file of a work's result that has to be equal bit for bit. */
+/** Hashes of the result files that must be bit-identical. */
 export async function resultHashes({ results }: Work, folder: string): Promise<Readonly<Record<string, string>>> {
   const hashes = results.map(async (file) => [file, sha256(await readFile(join(folder, file)))] as const);
   return Object.fromEntries(await Promise.all(hashes));
 }
 
-/** Kills the work `kills` times, lets it end, and compares. Throws where anything is broken, stuck or different. */
+/** Kills the job `kills` times, lets it complete, and compares. Throws if a file is broken, or the job is stuck or differs. */
 export async function chain(plain: Reference, out: string, kills: number, random: Random): Promise<ChainRecord> {
   const expected = await resultHashes(plain.work, plain.folder);
   let empty = 0;
@@ -86,7 +86,7 @@ export async function chain(plain: Reference, out: string, kills: number, random
   return { kills, empty, between: kills - empty };
 }
 
-/** `train` is told to go on where there is something to go on from; `ablate` sees to it itself. */
+/** Arguments of `train` with --resume if there is something to resume; `ablate` resumes by itself. */
 const goOn = (work: Work, out: string): readonly string[] => [
   ...work.argv(out),
   ...(work.name === "train" && existsSync(join(out, "resume.safetensors")) ? ["--resume"] : []),

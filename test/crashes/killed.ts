@@ -1,4 +1,4 @@
-/** Runs the command in a process of its own and kills it at a random moment. */
+/** Runs the command in a child process and kills it at a random moment. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
@@ -9,18 +9,18 @@ import type { Random } from "../../src/platform/random.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** How Node is told to run the command: from the source, or as it was built, which starts faster. */
+/** Arguments of Node to run the command: from the source, or as built, which starts faster. */
 export const entries = {
   source: ["--import", "tsx", join(root, "src/apps/cli/main.ts")],
   built: [join(root, "dist/apps/cli/main.js")],
 } as const;
 
 export interface Ended {
-  /** absent where a signal ended it */
+  /** exit code; absent if a signal ended the process */
   readonly code: number | null;
   readonly killed: boolean;
   readonly stderr: string;
-  /** milliseconds that it ran, and that the folder was locked, which is the work without the start of the process */
+  /** milliseconds of the process, and while it held the lock of the folder, which excludes its start */
   readonly ran: number;
   readonly worked: number;
 }
@@ -28,13 +28,13 @@ export interface Ended {
 export interface KillPlan {
   /** milliseconds from the start */
   readonly after: number;
-  /** counts from when the folder is locked, not from the start of the process */
+  /** whether the time counts from the lock of the folder instead of the start of the process */
   readonly fromLock?: boolean;
-  /** sends Ctrl-C so many milliseconds before */
+  /** milliseconds between Ctrl-C and the kill */
   readonly interrupt?: number;
 }
 
-/** A moment of a run like that one; three of four in the work on its folder, one of four after Ctrl-C. */
+/** Draws a moment of a process like this one; three of four while it holds the lock, one of four after Ctrl-C. */
 export function randomPlan(random: Random, { ran, worked }: Pick<Ended, "ran" | "worked">): KillPlan {
   const fromLock = random.uniform() < 0.75;
   return {
@@ -44,7 +44,7 @@ export function randomPlan(random: Random, { ran, worked }: Pick<Ended, "ran" | 
   };
 }
 
-/** `argv` is Node's. Without a plan it is left alone. `out` is the folder that it locks. */
+/** Runs Node with `argv`, and kills it by the plan, if any. `out` is the folder that it locks. */
 export async function runCommand(argv: readonly string[], out: string, plan?: KillPlan): Promise<Ended> {
   const started = performance.now();
   const child = spawn(process.execPath, [...argv, "--quiet"], {
@@ -71,7 +71,7 @@ export async function runCommand(argv: readonly string[], out: string, plan?: Ki
   return { code, killed: signal === "SIGKILL", stderr: stderr.join(""), ran: ended - started, worked };
 }
 
-/** When the folder was locked by this process; when it ended, where it never was. */
+/** Time of the lock by this process, or of its end if there was none. */
 async function untilLocked(out: string, running: () => boolean): Promise<number> {
   const file = join(out, lockName);
   const before = (await stat(file).catch(() => undefined))?.mtimeMs;

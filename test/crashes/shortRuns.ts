@@ -1,11 +1,11 @@
-/** Short trainings of a tiny CLIP on drawn shapes, and acts in the middle of them. */
+/** Short trainings of a tiny CLIP on drawn shapes, with actions at given steps. */
 import { join } from "node:path";
 import type { ProgressReporter } from "../../src/platform/context.ts";
 import { trainSchema } from "../../src/runs/options.ts";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";
 
-/** Options that all runs share, and a run's whole configuration by the name of its folder below `folder`. */
+/** Options of all runs, and the configuration of a run by the name of its folder below `folder`. */
 export async function shortRuns(folder: string) {
   const backbone = await writeTinyBackbone(join(folder, "backbone"));
   const data = await drawnFolder(join(folder, "data"), { train: 5, valid: 3 });
@@ -16,7 +16,7 @@ export async function shortRuns(folder: string) {
   return { shared, out, configOf };
 }
 
-/** Calls `act` once, when the training has come to this step. */
+/** Calls `act` once, at this step of the training. */
 export function atStep(step: number, act: () => void): { readonly progress: ProgressReporter } {
   let updates = 0;
   const update = (label: string) => {

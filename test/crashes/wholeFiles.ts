@@ -1,4 +1,4 @@
-/** What may lie in a run folder at any moment: every file whole, or not there. */
+/** Check that every file of a run folder is complete or absent. */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readTensorFile } from "../../src/clip/weights.node.ts";
@@ -18,7 +18,7 @@ const checks: readonly (readonly [RegExp, (path: string) => Promise<unknown>])[]
   [/^table\.(md|csv)$/, (path) => endsWith(path, "")],
 ];
 
-/** Reads everything below a folder as the program would. Gives the faults: files that are broken or that nobody knows. */
+/** Reads all files below a folder as the program does. Returns the faults: broken and unknown files. */
 export async function brokenFiles(folder: string): Promise<string[]> {
   const faults: string[] = [];
   for (const path of await recordsOf(folder)) {
@@ -29,14 +29,14 @@ export async function brokenFiles(folder: string): Promise<string[]> {
   return faults;
 }
 
-/** Throws for the first of those faults. Gives the number of files. */
+/** Throws for the first fault. Returns the number of files. */
 export async function checkWhole(folder: string): Promise<number> {
   const [fault] = await brokenFiles(folder);
   if (fault !== undefined) throw new Error(fault);
   return (await recordsOf(folder)).length;
 }
 
-/** All files but locks and what is being written, which are nobody's records. */
+/** Lists all files except locks and partially written ones. */
 async function recordsOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -1,4 +1,4 @@
-/** The works that are killed: a training and a table, of a tiny CLIP on drawn shapes. */
+/** Jobs to kill: a training and an ablation table of a tiny CLIP on drawn shapes. */
 import { join } from "node:path";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";

@@ -1,14 +1,14 @@
-/** The process in which readers are fuzzed, so that a crash or a hang of theirs is seen from outside. */
+/** Child process that fuzzes readers, so that its parent detects crashes and hangs. */
 import { fuzzReader } from "./fuzzReader.ts";
 import { readers } from "./readers/index.ts";
 
-/** Between two signs of life, milliseconds. */
+/** Milliseconds between heartbeats. */
 const beat = 100;
 
 const [names, inputs, seed] = process.argv.slice(2);
 const send = (message: unknown) => process.send?.(message);
 let last = 0;
-/** Extremes are told of before they are read, for they may end the process. */
+/** Extremes are reported before they are read, as they may end the process. */
 const onInput = (input: string, folder: string) => {
   const isExtreme = input.includes(" × ");
   if (!isExtreme && performance.now() - last < beat) return;

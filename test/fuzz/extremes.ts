@@ -1,23 +1,23 @@
-/** Files that are large, deep or many of something: what random edits of a small file never come to. */
+/** Extreme files that random edits of a small file do not produce: large, deeply nested or with many entries. */
 import { utf8 } from "./reader.ts";
 
-/** A kind of file by how much of something it has. */
+/** A kind of file that grows with a count. */
 export interface Extreme {
   readonly name: string;
-  /** its name in the reader's folder */
+  /** path in the reader's folder */
   readonly file: string;
-  /** the count that is tried once; smaller ones are drawn */
+  /** maximum count, which is tried once; smaller ones are drawn at random */
   readonly most: number;
   make(count: number): Uint8Array;
 }
 
-/** `part` so many times between two others. */
+/** Repeats `part` between a prefix and a suffix. */
 export function repeated(count: number, part: Uint8Array, before: Uint8Array, after: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(before.length + count * part.length + after.length);
   bytes.set(before);
   if (count > 0) {
     bytes.set(part, before.length);
-    // The part that is there already, again and again.
+    // Doubles the part that has been written.
     const end = before.length + count * part.length;
     for (let have = part.length; before.length + have < end; have *= 2) {
       bytes.copyWithin(before.length + have, before.length, Math.min(before.length + have, end - have));
@@ -39,7 +39,7 @@ const around = (
   make: (count) => repeated(count, utf8(part), utf8(before), utf8(after)),
 });
 
-/** Parts that differ, made one by one. */
+/** Concatenates distinct parts. */
 const listed = (
   name: string,
   file: string,
@@ -60,7 +60,7 @@ const listed = (
   },
 });
 
-/** JSON of every bad form; `[before, after]` puts it where the reader looks. */
+/** Extremes of JSON; `[before, after]` places them where the reader looks. */
 export function jsonExtremes(file: string, [before, after]: readonly [string, string] = ["", ""]): Extreme[] {
   const at = (name: string, most: number, [start, part, end]: readonly [string, string, string]) =>
     around(name, file, most, [`${before}${start}`, part, `${end}${after}`]);
@@ -81,7 +81,7 @@ export function jsonExtremes(file: string, [before, after]: readonly [string, st
   ];
 }
 
-/** A class each. */
+/** One class per entry. */
 export const manyKeys = (
   file: string,
   most: number,
@@ -112,7 +112,7 @@ export const yamlExtremes = (file: string): Extreme[] => [
   },
 ];
 
-/** A safetensors file of this head and data. */
+/** Safetensors file with this header and data. */
 export function withHead(json: Uint8Array, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(8 + json.length + data.length);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
@@ -121,7 +121,7 @@ export function withHead(json: Uint8Array, data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Heads of every bad form. */
+/** Extremes of safetensors headers. */
 export function headExtremes(file: string): Extreme[] {
   const none = '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}';
   const heads = [
@@ -137,7 +137,7 @@ export function headExtremes(file: string): Extreme[] {
   return heads.map((head) => ({ ...head, make: (count) => withHead(head.make(count), new Uint8Array()) }));
 }
 
-/** One opcode after another, behind None: what each makes is never used. */
+/** Repeats an opcode before None, so that its results are unused. */
 export function pickleExtremes(file: string): Extreme[] {
   const codes: Readonly<Record<string, readonly number[]>> = {
     dictionaries: [0x7d],

@@ -1,4 +1,4 @@
-/** Throws so many files at one reader and tells what it did: the first failure, shrunk, or none. */
+/** Fuzzes one reader and reports the first failure, shrunk, if any. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,32 +11,32 @@ import type { OpenReader, Reader, Seed } from "./reader.ts";
 export interface FuzzRecord {
   readonly reader: string;
   readonly inputs: number;
-  /** large, deep and many: tried beside the inputs */
+  /** number of extreme files beside the inputs */
   readonly extremes: number;
   readonly seed: number;
-  /** inputs that were read without an error */
+  /** number of inputs that were read without an error */
   readonly accepted: number;
-  /** refusals by code */
+  /** rejections by error code */
   readonly refused: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** of one input, milliseconds of processor time */
+  /** maximum processor time of an input, milliseconds */
   readonly slowest: number;
-  /** which input that was: its file, and the kind of an extreme */
+  /** that input: its file, and the kind of an extreme */
   readonly slowestInput: string;
-  /** resident memory of the process at its highest, MB */
+  /** peak resident memory of the process, MB */
   readonly peakMemory: number;
-  /** by how much one input raised it at most, MB, and which one */
+  /** maximum increase by one input, MB, and that input */
   readonly largestRise: number;
   readonly largestInput: string;
   readonly failure?: { readonly file: string; readonly base64: string; readonly error: string };
 }
 
-/** Processor time that one input may take, milliseconds; waiting is not counted, for other work may be the reason. */
+/** Maximum processor time of an input, milliseconds; it excludes waiting, which other processes may cause. */
 const patience = 2000;
-/** Resident memory of the process at its highest, MB: with what the input itself takes, and Node. */
+/** Maximum peak of resident memory, MB, including the input and Node. */
 export const memoryBound = 512;
 
-/** One extreme for so many other inputs. */
+/** Number of other inputs per extreme. */
 const inputsAnExtreme = 200;
 
 export async function fuzzReader(
@@ -89,7 +89,7 @@ async function throwFiles(
 }
 
 interface Input extends Seed {
-  /** the kind of an extreme, and how many */
+  /** kind and count of an extreme */
   readonly kind?: string;
 }
 
@@ -103,7 +103,7 @@ const inputOf = ({ name, file, make }: Extreme, count: number): Input => ({
 
 const peakMemory = (): number => process.resourceUsage().maxRSS / 1024;
 
-/** Has files read, one after the other, and keeps count of what became of them. */
+/** Reads files one after the other and counts the outcomes. */
 class Thrower {
   readonly #refused: Record<string, number> = {};
   readonly record = {
@@ -121,7 +121,7 @@ class Thrower {
     this.#onInput = onInput;
   }
 
-  /** Throws what the reader must not throw, and where it takes too long or too much memory. */
+  /** Throws unexpected errors of the reader, and if it takes too much time or memory. */
   async read(input: Input): Promise<void> {
     this.#onInput(nameOf(input));
     if (this.#spoilt !== input.file) {
@@ -156,7 +156,7 @@ class Thrower {
   }
 }
 
-/** Letters of an error: what it quotes of a file is cut. */
+/** Maximum characters of an error, which may quote the file. */
 const longestMessage = 10_000;
 
 function describe(input: Input, error: unknown) {

@@ -1,10 +1,10 @@
-/** Files as a stranger may leave them: a whole one with a few edits, chosen by fast-check so that a failure shrinks. */
+/** Mutations of valid files by a few edits, which fast-check chooses and shrinks. */
 import fc from "fast-check";
 
-/** One change to bytes; places are shares of the length, so that an edit fits every file and shrinks on its own. */
+/** An edit of bytes. Positions are fractions of the length, so that an edit applies to any file and shrinks independently. */
 export type Edit = (bytes: Uint8Array) => Uint8Array;
 
-/** Numbers at which readers of lengths, sizes and counts break. */
+/** Critical values of lengths, sizes and counts. */
 const borderNumbers = [
   0n,
   1n,
@@ -20,13 +20,13 @@ const borderNumbers = [
   2n ** 63n - 1n,
   2n ** 64n - 1n,
 ];
-/** The same in writing, and what is no number at all. */
+/** The same as text, and invalid numbers. */
 const borderTexts = [
   ...borderNumbers.map(String),
   ...["-1", "-0", "1e308", "1e999", "0.5", "NaN", "null", '""', "[]", "{}", "true"],
 ];
 
-/** Half of the places lie anywhere, half nearer to the start, where headers are. */
+/** Positions: half uniform, half near the start, where headers are. */
 const share = fc.noBias(fc.nat({ max: 2 ** 30 - 1 })).map((step) => step / 2 ** 30);
 const place = fc.oneof(
   share,
@@ -37,13 +37,13 @@ const at = (share: number, bytes: Uint8Array) => Math.floor(share * bytes.length
 /** Files that differ from one of these by one to six edits; `tokens` are words of the format. */
 export function mutated(seed: Uint8Array, tokens: readonly string[]): fc.Arbitrary<Uint8Array> {
   const one = edit(tokens);
-  // Half of them differ in one place, which gets past the first check more often.
+  // Half of them have a single edit, which passes the first check more often.
   const edits = fc.oneof(
     one.map((only) => [only]),
     fc.array(one, { minLength: 1, maxLength: 6 }),
   );
   return edits.map((chosen) => {
-    // a file that doubles with each edit would test the machine, not the reader
+    // Bounds the size, as repeated doubling would exhaust memory.
     const most = 4 * seed.length + 4096;
     return chosen.reduce((bytes, change) => change(bytes).subarray(0, most), seed);
   });
@@ -78,7 +78,7 @@ const replace =
     return joined(bytes.subarray(0, from), by, bytes.subarray(from + cut));
   };
 
-/** A piece of the file once more, somewhere else: duplicate keys, entries, chunks. */
+/** Copies a piece of the file to another position: duplicate keys, entries, chunks. */
 const copy =
   (from: number, to: number, size: number): Edit =>
   (bytes) => {
@@ -91,7 +91,7 @@ const integer = ([share, width, value, isLittle]: [number, number, bigint, boole
   return replace(share, width, isLittle ? written : written.reverse());
 };
 
-/** Of a text: the first number behind the place. */
+/** Replaces the first number of a text after the position. */
 const replaceNumber =
   (share: number, by: string): Edit =>
   (bytes) => {

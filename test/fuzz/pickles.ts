@@ -1,4 +1,4 @@
-/** Pickles put together by hand, opcode by opcode (Python's `pickletools` names them). */
+/** Hand-written pickles, opcode by opcode (named as in Python's `pickletools`). */
 
 const latin = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
 const word32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255];

@@ -1,10 +1,10 @@
-/** Fuzzes readers in a child process and watches it: a crash or a hang there is a finding, not the end of the run. */
+/** Fuzzes readers in child processes, whose crashes and hangs count as failures. */
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
 import { type FuzzRecord, memoryBound } from "./fuzzReader.ts";
 
-/** Without a sign of life for so long the child hangs, milliseconds. */
+/** Milliseconds without a heartbeat after which the child counts as hanging. */
 const silence = 30_000;
 const message = z.union([
   z.object({ input: z.string(), folder: z.string() }),
@@ -26,8 +26,8 @@ const message = z.union([
 ]);
 
 /**
- * The records of these readers, in order. Each reader has a process of its own, so that its peak of memory is its own. Throws
- * where a process crashes or hangs.
+ * Fuzzes the readers, each in its own process for a separate memory peak. Returns their records in order. Throws if a process
+ * crashes or hangs.
  */
 export async function runFuzz(readers: readonly string[], inputs: number, seed: number): Promise<FuzzRecord[]> {
   const records: FuzzRecord[] = [];
@@ -38,7 +38,7 @@ export async function runFuzz(readers: readonly string[], inputs: number, seed: 
 function fuzzInProcess(reader: string, inputs: number, seed: number): Promise<FuzzRecord[]> {
   return new Promise((resolve, reject) => {
     const child = fork(join(import.meta.dirname, "child.ts"), [reader, String(inputs), String(seed)], {
-      // A heap beyond the bound ends the process, and that is told.
+      // A heap above the maximum ends the process, which is reported.
       execArgv: ["--import", "tsx", `--max-old-space-size=${memoryBound}`],
     });
     const records: FuzzRecord[] = [];

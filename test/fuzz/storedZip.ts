@@ -1,14 +1,14 @@
-/** A zip archive whose entries are stored as they are, as PyTorch writes them. */
+/** Zip archives of uncompressed entries, as PyTorch writes them. */
 import { crc32 } from "node:zlib";
 
 export interface ZipEntryOptions {
-  /** instead of what the entry has */
+  /** wrong value in the header of an entry */
   readonly crc?: number;
   readonly uncompressedSize?: number;
   readonly method?: number;
 }
 
-/** The archive of these files; `wrong` says what the headers claim of one of them instead of the truth. */
+/** Archive of these files; `wrong` overrides header values of one of them. */
 export function storedZip(
   files: Readonly<Record<string, Uint8Array>> | readonly (readonly [string, Uint8Array])[],
   wrong: Readonly<Record<string, ZipEntryOptions>> = {},

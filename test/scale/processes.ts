@@ -1,4 +1,4 @@
-/** Real processes of the command; what they say goes to a file, where it can be read without waiting for anything. */
+/** Processes of the command with their output in a file, where it can be read synchronously. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -12,11 +12,11 @@ const root = join(import.meta.dirname, "../..");
 
 export interface Running {
   readonly child: ChildProcess;
-  /** all that it said so far */
+  /** output so far */
   said(): string;
-  /** resolves when it said this so many times */
+  /** resolves when the output contains this text the given number of times */
   until(words: RegExp, times?: number): Promise<void>;
-  /** resolves with its exit code when it has ended; null where a signal ended it */
+  /** resolves with the exit code at the end; null after a signal */
   readonly ended: Promise<number | null>;
 }
 
@@ -44,7 +44,7 @@ export function startCommand(argv: readonly string[], env: Readonly<Record<strin
   };
 }
 
-/** Holds this process still until a condition is met elsewhere. */
+/** Blocks this process until another one meets a condition. */
 export function standUntil(isMet: () => boolean): void {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const end = Date.now() + 60_000;

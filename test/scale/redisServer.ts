@@ -1,27 +1,27 @@
-/** A Redis server of a test's own: Debian's `redis-server`, with its append-only file, on a port that was free. */
+/** Redis server for a test: Debian's `redis-server` with an append-only file on a free port. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
 
-/** Whether tests of what goes over Redis can run; they skip, and say so, where they cannot. */
+/** Whether `redis-server` is installed; tests that need it are skipped otherwise. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 if (!hasRedis) console.warn("redis-server is not installed: tests of work that machines share are skipped");
 
-/** Of every server here, so that it is seen where a password comes to lie. */
+/** Password of every test server, so that tests detect where it leaks. */
 export const redisPassword = "not-for-records";
 
 export interface RedisServer {
   readonly url: string;
-  /** Ends it, at once where the signal is SIGKILL, and starts it again on the same file after so many milliseconds. */
+  /** Ends the server, immediately with SIGKILL, and restarts it on the same file after this many milliseconds. */
   restart(signal: NodeJS.Signals, pause: number): Promise<void>;
-  /** Ends it at once, for good. */
+  /** Ends the server immediately. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `folder` holds its append-only file; `settings` are further flags of `redis-server`. */
+/** Starts a server with its append-only file in `folder` and further flags of `redis-server`. */
 export async function startRedis(folder: string, settings: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort();
   const url = `redis://:${redisPassword}@127.0.0.1:${port}`;

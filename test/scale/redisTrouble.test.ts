@@ -1,16 +1,16 @@
-/** A Redis that refuses, forgets or goes away: work that is shared ends, and says what is wrong. */
-import { mkdtemp, rm } from "node:fs/promises";
+/** Failures of Redis: shared work ends with an error that names the cause. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { consume } from "../../src/runs/shared/consumer.ts";
 import { openQueue } from "../../src/runs/shared/queue.ts";
 import { connectRedis } from "../../src/runs/shared/redis.ts";
 import { drawnFolder } from "../drawnFolder.ts";
 import { writeTinyBackbone } from "../tinyBackbone.ts";
-import { startCommand } from "./processes.ts";
+import { type Running, startCommand } from "./processes.ts";
 import { hasRedis, type RedisServer, redisPassword, startRedis } from "./redisServer.ts";
 
 let folder: string;
@@ -54,7 +54,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     ["another protocol", (url: string) => url.replace("redis:", "http:"), /^USAGE: --redis is no address/],
     ["no address", () => "redis", /^USAGE: --redis is no address/],
     ["a port where nobody listens", () => "redis://127.0.0.1:1", /^NETWORK: Redis cannot be reached \(connect ECONN/],
-  ])("is named where the address has %s", async (_, change, expected) => {
+  ])("is named if the address has %s", async (_, change, expected) => {
     const message = await failure(connectRedis(change(redis.url)));
     expect(message).toMatch(expected);
     expect(message).not.toContain(redisPassword);
@@ -68,7 +68,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
       ["config", "set", "maxmemory", "0"],
       /^NETWORK: Redis has used up/,
     ],
-  ])("is named where the server %s", async (_, [trouble, ...args], [cure, ...cureArgs], expected) => {
+  ])("is named if the server %s", async (_, [trouble, ...args], [cure, ...cureArgs], expected) => {
     const queue = await openQueue(redis.url);
     try {
       await own.call(trouble, ...args);
@@ -80,7 +80,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     }
   });
 
-  it("is named where a key belongs to another program, to the owner of the work and to the worker", async () => {
+  it("is named if a key belongs to another program, to owner and worker", async () => {
     await own.flushall();
     await own.set("bull:mpa-fer:wait", "mine");
     await own.set("bull:mpa-fer:prioritized", "mine");
@@ -92,7 +92,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await own.flushall();
   });
 
-  it("is asked again for a job that it has lost, and that is said", async () => {
+  it("gets a lost job again, with a notice", async () => {
     const notices: string[] = [];
     const queue = await openQueue(redis.url, { notice: (line) => notices.push(line) });
     const other = { ...job, id: "another-job", data: 4 };
@@ -107,7 +107,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await queue.close();
   });
 
-  it("is not asked again for a job whose result lies in its place", async () => {
+  it("does not get a job again whose result exists", async () => {
     const queue = await openQueue(redis.url, { isDone: async ({ id }) => id === job.id });
     await queue.add([job]);
     await own.flushall();
@@ -116,7 +116,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await queue.close();
   });
 
-  it("lets a wait be stopped", async () => {
+  it("does not block a stop", async () => {
     const queue = await openQueue(redis.url);
     await queue.add([job]);
     const stop = new AbortController();
@@ -126,6 +126,80 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await queue.withdraw([job.id]);
     expect(await own.exists(`bull:mpa-fer:${job.id}`)).toBe(0);
     await queue.close();
+  });
+
+  describe("that was emptied is asked again, and that is said, by", () => {
+    const running: Running[] = [];
+    afterEach(async () => {
+      for (const { child, ended } of running.splice(0)) {
+        child.kill("SIGKILL");
+        await ended;
+      }
+    });
+    const start = (...argv: readonly string[]) => {
+      const command = startCommand(argv);
+      running.push(command);
+      return command;
+    };
+
+    it("train, for helpers", async () => {
+      const backbone = await writeTinyBackbone(join(folder, "backbone"));
+      await drawnFolder(join(folder, "data"), { train: 8, valid: 2 });
+      const training = start(
+        ...[
+          "train",
+          "--data",
+          join(folder, "data"),
+          "--dataset",
+          "folder",
+          "--backbone",
+          backbone,
+          "--hard-prompt",
+          "2",
+        ],
+        ...["--batch-size", "12", "--micro-batch", "2", "--epochs", "9999", "--threads", "1", "--redis", redis.url],
+        ...["--out", join(folder, "emptied")],
+      );
+      await training.until(/epoch 2\//);
+      await own.flushall();
+      const worker = start("worker", "--redis", redis.url, "--threads", "1");
+      await training.until(/Redis has lost 5 jobs .*: they are asked for again/);
+      await worker.until(/takes parts of training/);
+    });
+
+    it("predict and ablate, for their jobs", async () => {
+      const backbone = await writeTinyBackbone(join(folder, "backbone"));
+      await drawnFolder(join(folder, "data"), { train: 8, valid: 2 });
+      const shared = ["--redis", redis.url, "--threads", "1", "--backbone", backbone];
+      const commands = [
+        start(
+          ...["predict", join(folder, "data/valid"), "--no-detect", "--zero-shot", ...shared, "--hard-prompt", "2"],
+          ...["--results", join(folder, "results"), "--jsonl", join(folder, "answers.jsonl")],
+        ),
+        start(
+          ...[
+            "ablate",
+            "sweep",
+            "--vary",
+            "lr=0.01,0.02",
+            "--seeds",
+            "1",
+            "--data",
+            join(folder, "data"),
+            "--dataset",
+            "folder",
+          ],
+          ...["--epochs", "1", "--hard-prompt", "2", ...shared, "--out", join(folder, "table")],
+        ),
+      ];
+      for (const command of commands) await command.until(/no worker is connected/);
+      await wait(1000);
+      await own.flushall();
+      for (const command of commands) await command.until(/Redis has lost \d+ jobs .*: they are asked for again/);
+      start("worker", "--redis", redis.url, "--threads", "1");
+      for (const { ended, said } of commands) expect(await ended, said()).toBe(0);
+      expect((await readFile(join(folder, "answers.jsonl"), "utf8")).trim().split("\n")).toHaveLength(6);
+    });
   });
 
   it("may be killed during a training, whose process ends with the run", async () => {

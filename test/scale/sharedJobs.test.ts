@@ -1,4 +1,4 @@
-/** Tables and folders that workers share come out as they do on one machine, and what is done is not done again. */
+/** Tables and folders shared by workers: same results as on one machine, and no job is repeated. */
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ let folder: string;
 let redis: RedisServer;
 let workers: Running[];
 
-/** A bucket on a real server, where one is named (docs/scaling.md); a folder is tried everywhere. */
+/** Shared places: a folder, and a bucket on a real server if one is configured (docs/scaling.md). */
 const bucket = process.env.MPA_FER_TEST_BUCKET;
 if (bucket === undefined) console.warn("no bucket is named (MPA_FER_TEST_BUCKET): results in buckets are not tested");
 
@@ -41,7 +41,7 @@ describe.skipIf(!hasRedis)("workers share", () => {
     folder = await mkdtemp(join(tmpdir(), "mpa-fer-jobs-"));
     await writeTinyBackbone(join(folder, "backbone"));
     await drawnFolder(join(folder, "data"), { train: 4, valid: 2, test: 2 });
-    // One more than a job takes.
+    // One more than a job uses.
     await mkdir(join(folder, "pictures"));
     for (let i = 0; i <= 200; i++) {
       const drawn = join(folder, "data/train", ["circle", "cross", "square"][i % 3], `${i % 4}.png`);

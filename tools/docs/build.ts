@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: builds the documentation site into site/ (or the folder that is named), which any server of files can serve
- * and a browser can open from the disk, and checks every link in it.
+ * `npm run docs`: builds the documentation site into site/ or the given folder, as static files that also work from disk, and
+ * checks all of its links.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,26 +1,26 @@
-/** Which pages the site has, and in which order: docs/contents.json, and what it does not name under "More". */
+/** Pages of the site in order: those of docs/contents.json, then the others under "More". */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** The checkout. */
+/** Root of the repository. */
 export const root: string = join(import.meta.dirname, "../..");
 
 export interface Page {
-  /** path from the checkout's root, with forward slashes */
+  /** path from the repository root, with forward slashes */
   readonly file: string;
-  /** part of the contents that it stands in */
+  /** section of the contents */
   readonly group: string;
-  /** its name in the contents */
+  /** title in the contents */
   readonly title: string;
-  /** Markdown, as it lies in the repository */
+  /** Markdown as in the repository */
   readonly text: string;
 }
 
 const contentsSchema = z.array(z.strictObject({ title: z.string(), pages: z.record(z.string(), z.string()) }));
 const rest = "More";
 
-/** Every page but the README, which is the site's first. Throws for a page that is not there. */
+/** Lists all pages except the README, which is the first page of the site. Throws for a missing page. */
 export function readPages(): Page[] {
   const contents = contentsSchema.parse(JSON.parse(read("docs/contents.json")));
   const named = contents.flatMap(({ title: group, pages }) =>
@@ -34,10 +34,10 @@ export function readPages(): Page[] {
   return [...named, ...others];
 }
 
-/** The page that the site begins with. */
+/** First page of the site. */
 export const readFirstPage = (): Page => ({ file: "README.md", group: "", title: "mpa-fer", text: read("README.md") });
 
-/** Called by its first heading. */
+/** Reads a page, titled by its first heading. */
 function unnamed(file: string): Page {
   const text = read(file);
   return { file, group: rest, title: /^# (.+)$/m.exec(text)?.[1].replaceAll("`", "") ?? file, text };

@@ -1,17 +1,17 @@
-/** Code that a page quotes, found by its name in the source as it is now. */
+/** Declarations that pages quote, found by name in the current source. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { root } from "./contents.ts";
 
 export interface Declaration {
-  /** with the comment above it */
+  /** source with its doc comment */
   readonly code: string;
-  /** counted from 1; of the first line of `code` */
+  /** line of the start of `code`, counted from 1 */
   readonly line: number;
 }
 
-/** A function, constant, class or interface at the top of a TypeScript file. Throws where there is none of that name. */
+/** Finds a top-level function, constant, class or interface of a TypeScript file. Throws if there is none of that name. */
 export function findDeclaration(file: string, name: string): Declaration {
   const text = readFileSync(join(root, file), "utf8");
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);

@@ -1,9 +1,9 @@
 /**
- * The pictures of docs/figures, from what the program itself writes:
+ * Generates the pictures of docs/figures from output of the program:
  *
  *   npm run demo && npm run docs:figures -- runs/demo
  *
- * Reports are opened in Chromium, a part of each is photographed. `explain` and `predict --draw` are run for theirs.
+ * Takes screenshots of parts of reports in Chromium, and runs `explain` and `predict --draw`.
  */
 import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -16,12 +16,12 @@ import { launchChromium } from "../../test/browser/chromium.ts";
 import { canvas } from "../../test/canvas.ts";
 import { root } from "./contents.ts";
 
-/** A part of a page: the section under a heading, or the first element that a selector finds. */
+/** A part of a page: the section under a heading, or the first match of a selector. */
 interface Shot {
   readonly name: string;
   readonly page: string;
   readonly part: string;
-  /** CSS pixels of the window */
+  /** window size in CSS pixels */
   readonly width: number;
 }
 
@@ -42,7 +42,7 @@ if (demo === undefined) throw new Error("name the folder of a demo: npm run docs
 const work = await mkdtemp(join(tmpdir(), "mpa-fer-figures-"));
 const browser = await launchChromium();
 try {
-  // A copy: `explain --run` writes into the run's own report. It lies where the run's record says that its data are.
+  // A copy, as `explain --run` changes the run's report; it is where the data paths of the run's record resolve.
   await cp(resolve(demo), join(work, copy), { recursive: true });
   program("explain", "--run", `${copy}/mpa`, "--images", "6", "--points", "160", "--quiet");
   await mkdir(join(root, "docs/figures"), { recursive: true });
@@ -69,7 +69,7 @@ async function photograph(from: Browser, { page: file, part, width }: Shot): Pro
   }
 }
 
-/** Four of the demo's people in one picture, with the answers drawn in by `predict`. */
+/** Picture of four of the demo's people, with the predictions drawn by `predict`. */
 async function drawnPhotograph(): Promise<Buffer> {
   const faces = ["happiness", "surprise", "anger", "sadness"].map((name, i) => ({
     picture: join(work, copy, `faces/test/${name}/test-000${i + 1}.png`),

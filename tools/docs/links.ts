@@ -1,4 +1,4 @@
-/** Links of the repository's Markdown: files, anchors, names in sources, and paths and scripts that prose names. */
+/** Link check of the repository's Markdown: files, anchors, names in sources, and paths and scripts in prose. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import GithubSlugger from "github-slugger";
@@ -9,13 +9,13 @@ import { findDeclaration } from "./declaration.ts";
 import { isOutside, linesOf, linkPattern } from "./markdown.ts";
 import { fromRoot } from "./sitePage.ts";
 
-// What is written by a program is not prose.
+// Generated text is not prose.
 const ignored = ["api/**", "**/node_modules/**", "site/**", "dist/**", "runs/**", ".venv/**"];
 
-/** Every Markdown file of the repository, by its path from the root. */
+/** All Markdown files of the repository, by path from the root. */
 export const markdownFiles = (): string[] => globSync("**/*.md", { cwd: root, ignore: ignored }).sort();
 
-/** What does not lead anywhere, a line each: file, line, target. */
+/** Lists broken links, one per line: file, line, target. */
 export function brokenLinks(file: string, markdown: string): string[] {
   return linesOf(markdown).flatMap(({ text, fenced }, i) => {
     if (fenced) return [];
@@ -46,7 +46,7 @@ function declares(file: string, name: string): boolean {
   }
 }
 
-/** Anchors that GitHub and the site give to headings. */
+/** Anchors of headings on GitHub and the site. */
 function anchorsOf(markdown: string): ReadonlySet<string> {
   const slugger = new GithubSlugger();
   const headings = linesOf(markdown).flatMap(({ text, fenced }) => (fenced ? [] : [/^#+ (.+)$/.exec(text)?.[1] ?? ""]));
@@ -59,7 +59,7 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
-/** Whether a file, folder or script that `code` names is there; other code is none of either. */
+/** Whether the file, folder or script that `code` names exists; true for other code. */
 function isThere(file: string, code: string): boolean {
   const [, script] = /^npm run ([\w:-]+)/.exec(code) ?? [];
   if (script !== undefined) return script in scripts;

@@ -1,4 +1,4 @@
-/** Markdown, as far as pages are changed line by line: what is prose, and what is fenced. */
+/** Line-based processing of Markdown: prose, fenced code and links. */
 
 export interface Line {
   readonly text: string;
@@ -21,5 +21,5 @@ export function linesOf(markdown: string): Line[] {
 /** `[text](target)` in prose, `![text](target)` too; titles are not used here. */
 export const linkPattern = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
 
-/** Whether a link leads out of the repository. */
+/** Whether a link target is outside the repository. */
 export const isOutside = (target: string): boolean => /^[a-z]+:/i.test(target);

@@ -1,10 +1,10 @@
-/** A file or folder of the repository as a page that can be linked to, line by line, without any server. */
+/** Static pages of repository files and folders, with an anchor for each line. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { html, type Markup } from "../../src/runs/report/page.ts";
 import { root } from "./contents.ts";
 
-/** Where the page of a file lies, from the site's root. */
+/** Path of a file's page from the site root. */
 export const repositoryPagePath = (file: string): string => `repository/${file}.html`;
 
 export interface RepositoryPage {
@@ -13,7 +13,7 @@ export interface RepositoryPage {
   readonly links: readonly string[];
 }
 
-/** Throws for a file that is not there. */
+/** Builds the page of a file or folder. Throws if it is missing. */
 export function repositoryPage(file: string): RepositoryPage {
   if (!statSync(join(root, file)).isDirectory()) return { text: framed(file, numbered(file)), links: [] };
   const names = readdirSync(join(root, file), { withFileTypes: true })
@@ -24,7 +24,7 @@ export function repositoryPage(file: string): RepositoryPage {
   return { text: framed(file, html`<ul>${items}</ul>`), links: names.map((name) => `${file}/${name}`) };
 }
 
-/** Files of these kinds are shown; weights and pictures are not. */
+/** Endings of the files that are shown; weights and pictures are not. */
 const textual = /\.(ts|tsx|js|mjs|json|md|py|html|css|txt|yaml)$/;
 
 function numbered(file: string): Markup {

@@ -1,4 +1,4 @@
-/** The documentation site: TypeDoc over the public interface, with the repository's pages beside it. */
+/** Documentation site: TypeDoc for the public interface, and the repository's pages. */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -9,8 +9,8 @@ import { repositoryPage, repositoryPagePath } from "./repositoryPage.ts";
 import { repositoryScheme, sitePage } from "./sitePage.ts";
 
 /**
- * Writes the site to `out`, a folder that is emptied. `prepared` takes the pages as TypeDoc reads them. Throws where a page,
- * the code that it quotes or the comment of something exported is missing; TypeDoc says what on the console.
+ * Writes the site to `out`, which is emptied first, with the pages for TypeDoc in `prepared`. Throws if a page, quoted code or the
+ * comment of an export is missing; TypeDoc prints the details.
  */
 export async function buildSite(out: string, prepared: string): Promise<void> {
   const [first, pages] = [readFirstPage(), readPages()];
@@ -22,7 +22,7 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
   const project = await app.convert();
   if (project === undefined) throw new Error("TypeDoc could not read the sources");
   app.validate(project);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warned: mend what it names");
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has warnings: fix them");
   const linked = new Set<string>();
   app.renderer.on(PageEvent.END, (event) => {
     linkRepository(event, linked);
@@ -33,13 +33,13 @@ export async function buildSite(out: string, prepared: string): Promise<void> {
     copyAssets(join(outputDirectory, "assets"));
   });
   await app.generateDocs(project, out);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warned: mend what it names");
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has warnings: fix them");
 }
 
-/** What may be wider than a phone scrolls; without a place in the order of tabs a keyboard could not reach it. */
+/** Makes wide elements focusable, so that they can be scrolled by keyboard. */
 const scrolling = /<table|<p class="katex-block"/g;
 
-/** A page lies in the site where it lies in the repository. */
+/** Path of a page in the site, the same as in the repository. */
 class RepositoryRouter extends KindRouter {
   protected override getIdealBaseName(reflection: Reflection): string {
     const file = reflection.isDocument() ? reflection.frontmatter.file : undefined;
@@ -68,9 +68,9 @@ function options(first: Page, pages: readonly Page[], prepared: string): TypeDoc
       "Constructor",
       "Method",
     ],
-    // Their comments stand at Towers, which TypeDoc does not see through Partial.
+    // Their comments are at Towers, which TypeDoc does not resolve through Partial.
     intentionallyNotDocumented: ["mpa-fer/extend.Architecture.image", "mpa-fer/extend.Architecture.text"],
-    // What only appears inside another type is shown where it is used, and needs no page of its own.
+    // Types that only occur inside others are shown there and need no page.
     validation: { notDocumented: true, notExported: false, invalidLink: true, invalidPath: true },
     excludePrivate: true,
     excludeExternals: true,
@@ -99,7 +99,7 @@ function writePrepared(page: Page, folder: string, files: ReadonlySet<string>): 
   );
 }
 
-/** Links to files of the repository, as seen from the page's place in the site. */
+/** Resolves links to repository files relative to a page of the site. */
 function linkRepository(event: PageEvent, linked: Set<string>): void {
   const up = "../".repeat(event.url.split("/").length - 1);
   event.contents = event.contents?.replace(
@@ -111,7 +111,7 @@ function linkRepository(event: PageEvent, linked: Set<string>): void {
   );
 }
 
-/** Those that are linked to, and what folders among them hold. */
+/** Linked files, and the content of linked folders. */
 function writeRepositoryPages(out: string, linked: ReadonlySet<string>): void {
   const waiting = [...linked];
   const done = new Set<string>();
@@ -126,7 +126,7 @@ function writeRepositoryPages(out: string, linked: ReadonlySet<string>): void {
   }
 }
 
-/** KaTeX's own style and letters, so that equations need no network. */
+/** Copies the styles and fonts of KaTeX, so that equations need no network. */
 function copyAssets(assets: string): void {
   const from = dirname(createRequire(import.meta.url).resolve("katex/dist/katex.min.css"));
   cpSync(join(from, "katex.min.css"), join(assets, "katex.min.css"));

@@ -1,4 +1,4 @@
-/** Links of the built site: every address on a page has to be a file of the site, every anchor a place on it. */
+/** Link check of the built site: every URL must be a file of the site, and every anchor must exist. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { parseHTML } from "linkedom";
@@ -7,11 +7,11 @@ import { isOutside } from "./markdown.ts";
 
 interface Html {
   readonly ids: ReadonlySet<string>;
-  /** of links, pictures, styles and scripts */
+  /** URLs of links, pictures, styles and scripts */
   readonly targets: readonly string[];
 }
 
-/** What does not lead anywhere, a line each: page and target. Addresses outside the site are not asked for. */
+/** Lists broken links, one per line: page and target. External URLs are not requested. */
 export function brokenSiteLinks(site: string): string[] {
   const files = globSync("**/*.html", { cwd: site }).sort();
   const pages = new Map(files.map((file) => [file, readHtml(join(site, file))]));

@@ -1,16 +1,16 @@
-/** A page of the repository as a page of the site: code that it quotes, and links to files that are no pages. */
+/** Conversion of a repository page to a page of the site: quoted code, and links to other files. */
 import { posix } from "node:path";
 import type { Page } from "./contents.ts";
 import { findDeclaration } from "./declaration.ts";
 import { isOutside, linesOf, linkPattern } from "./markdown.ts";
 
-/** Scheme of links to files of the repository, until the page's place in the site is known. */
+/** Temporary URL scheme of links to repository files, until the page's path in the site is known. */
 export const repositoryScheme = "repository:";
 
-/** A line that is nothing but a link to a name in a source file: on the site the code itself stands there. */
+/** A line that consists of a link to a name in a source file; the site shows the code instead. */
 const quotePattern = /^\[`([\w.]+)`\]\(([^()\s#]+\.ts)#(\w+)\)$/;
 
-/** `isPage` tells whether a path from the root is a page of the site. Throws where the code that is quoted is gone. */
+/** Converts a page; `isPage` tells whether a path from the root is a page of the site. Throws if quoted code is missing. */
 export function sitePage(page: Page, isPage: (file: string) => boolean): string {
   const lines = linesOf(page.text).map(({ text, fenced }) => {
     if (fenced) return text;
@@ -20,14 +20,14 @@ export function sitePage(page: Page, isPage: (file: string) => boolean): string 
   return [...frontMatter(page), ...lines].join("\n");
 }
 
-/** Path from the root of what a page's link means; a folder's ends without a slash. */
+/** Path of a link target from the root, without a trailing slash. */
 export const fromRoot = (page: string, target: string): string =>
   posix.join(posix.dirname(page), target).replace(/\/$/, "");
 
 const frontMatter = ({ file, group, title }: Page): string[] =>
   group === "" ? [] : ["---", ...Object.entries({ title, group, file }).map(yamlLine), "---", ""];
 
-/** A JSON string is one of YAML, too. */
+/** Quotes a YAML string; a JSON string is valid YAML. */
 const yamlLine = ([key, value]: readonly [string, string]): string => `${key}: ${JSON.stringify(value)}`;
 
 const linked = (line: string, page: string, isPage: (file: string) => boolean): string =>

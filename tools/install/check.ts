@@ -1,6 +1,6 @@
 /**
- * `npm run check:install`: packs what is built, and installs and uses it with several versions of Node in a network that holds
- * the registry and nothing else. Linux; needs the right to make such a network (`unshare`): root, or user namespaces.
+ * `npm run check:install`: packs the build, and installs and uses it with several versions of Node in a network namespace with the
+ * npm registry only. Linux; requires root or user namespaces for `unshare`.
  */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { isModel, pack, unpackedSize } from "../package/pack.ts";
 import { relayRegistry } from "./registryRelay.ts";
 import { type Report, reportSchema, type Task } from "./task.ts";
 
-/** The oldest that is promised, and the newest of each later line; each with the npm that it brings. */
+/** Oldest supported version of Node and the newest of each later major, each with its bundled npm. */
 const versions = [
   { node: "20.19.0", npm: "10" },
   { node: "22", npm: "10" },
@@ -55,7 +55,7 @@ async function tryVersion(wanted: (typeof versions)[number], task: Pick<Task, "t
   return { node, npm, ...hold(report) };
 }
 
-/** Node and npm come from the registry as packages, before the network is cut off. */
+/** Installs Node and npm as packages, before the network is disconnected. */
 async function fetchPrograms(place: string, wanted: (typeof versions)[number]) {
   const name = `node-linux-${arch()}`;
   await mkdir(place);
@@ -71,7 +71,7 @@ async function inside(task: Task): Promise<Report> {
   return reportSchema.parse(JSON.parse(stdout));
 }
 
-/** Throws where something is not as it must be. */
+/** Checks the results. Throws for the first unexpected one. */
 function hold({ faces, control, ...report }: Report) {
   if (!report.welcomes || !report.servesPage) throw new Error(`no welcome or no page: ${JSON.stringify(report)}`);
   if (control?.startsWith("installed")) throw new Error("the network is not cut off");

@@ -1,6 +1,6 @@
 /**
- * The part of `npm run check:install` that is cut off from the network: installs the package and uses it. Everything but the
- * registry is dropped without an answer, which is the worst that a network does. Prints one JSON line.
+ * Isolated part of `npm run check:install`: installs the package and uses it. Packets to anything but the registry are dropped
+ * silently, the worst case of a broken network. Prints one JSON line.
  */
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ const report: Report = { ...(await tryPackage()), ...(task.control && { control:
 registry.close();
 console.log(JSON.stringify(report));
 
-/** A way out that leads nowhere: without one, every address would be refused at once. */
+/** Adds a route that drops packets; without a route, connections would fail immediately. */
 function cutOff(): void {
   const orders = [
     "link set lo up",

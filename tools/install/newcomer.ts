@@ -1,4 +1,4 @@
-/** Somebody who has one version of Node, an empty folder, and the registry; nothing of this checkout is in the way. */
+/** A new user's environment: one version of Node, an empty folder and the registry, isolated from this repository. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ export class Newcomer {
   readonly #npm: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** `node` and `npm` are the program's file and npm's script; the folder is empty. */
+  /** `node` is the executable and `npm` the script of npm; the folder is empty. */
   constructor(folder: string, node: string, npm: string, registry: string) {
     this.#folder = folder;
     this.#node = node;
@@ -27,18 +27,18 @@ export class Newcomer {
       HOME: folder,
       PATH: [dirname(node), "/usr/bin", "/bin"].join(delimiter),
       npm_config_registry: registry,
-      // A mirror's lists name its own addresses.
+      // The metadata of a mirror contains the mirror's own URLs.
       npm_config_replace_registry_host: "always",
     };
   }
 
-  /** Installs with npm's own settings, and gives what it said; throws with that where it fails. */
+  /** Installs with npm's default settings and returns its output. Throws with the output if it fails. */
   install = (what: string): Promise<string> => this.#run(this.#node, [this.#npm, "install", what]);
 
-  /** What the command writes to standard output. */
+  /** Runs the command and returns its standard output. */
   command = (...words: readonly string[]): Promise<string> => this.#run(this.#bin, words);
 
-  /** A script that imports the package. */
+  /** Runs a script that imports the package. */
   script = (file: string, ...words: readonly string[]): Promise<string> =>
     this.#run(this.#node, [join(this.#folder, file), ...words]);
 
@@ -50,7 +50,7 @@ export class Newcomer {
     return facesSchema.parse(JSON.parse(await this.script(script, picture)));
   }
 
-  /** The server's page, and what it reads in the picture. */
+  /** Starts the server, and fetches its page and the predictions of a picture. */
   async askServer(picture: string): Promise<{ readonly page: string; readonly faces: Faces }> {
     const server = spawn(this.#bin, ["serve", "--port", "0"], { ...this.#place, stdio: ["ignore", "pipe", "ignore"] });
     try {

@@ -1,12 +1,11 @@
 /**
- * The registry of packages, and nothing else, for a process that is cut off from the network: a socket file passes the wall
- * between two network namespaces.
+ * Relay to the npm registry for a process in an isolated network namespace, through a Unix socket, which works across namespaces.
  */
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 
-/** Outside: answers on a socket file what the registry at `address` answers. */
+/** Outer side: forwards connections on a socket file to the registry at `address`. */
 export async function relayRegistry(address: URL, socket: string): Promise<http.Server> {
   const { request } = address.protocol === "https:" ? https : http;
   const server = http.createServer((asked, answer) => {
@@ -22,7 +21,7 @@ export async function relayRegistry(address: URL, socket: string): Promise<http.
   return server;
 }
 
-/** Inside: a port of this machine that leads to the socket file; gives the registry's address. */
+/** Inner side: forwards a local port to the socket file; returns the URL of the registry. */
 export async function openRegistry(socket: string): Promise<{ readonly url: string; close(): void }> {
   const open = new Set<net.Socket>();
   const server = net.createServer((client) => {

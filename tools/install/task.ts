@@ -1,17 +1,17 @@
-/** What goes into the part that is cut off from the network, and what comes out of it. */
+/** Input and output of the isolated part of the check. */
 import { z } from "zod";
 
 export const taskSchema = z.object({
-  /** where everything is put */
+  /** working folder */
   folder: z.string(),
-  /** Node's program, and npm's script */
+  /** executable of Node, and script of npm */
   node: z.string(),
   npm: z.string(),
-  /** the file that leads to the registry */
+  /** socket file of the registry relay */
   socket: z.string(),
   tarball: z.string(),
   picture: z.string(),
-  /** whether to try onnxruntime-node alone as well, which must fail where the network is really cut off */
+  /** whether to install onnxruntime-node alone as well, which must fail if the network is really isolated */
   control: z.boolean(),
 });
 export type Task = z.infer<typeof taskSchema>;

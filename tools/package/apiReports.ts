@@ -1,14 +1,14 @@
 /**
- * The public interface of the entries as text, in `api/`: what changes for those who use the library is seen in the diff.
- * `npm run api` writes it anew; `npm run check:package` says where it differs. API Extractor finds the declarations; a report
- * has each of them once, without blank lines, and names those that an earlier report has.
+ * Reports of the public interface of the entries in `api/`, whose diffs show interface changes. `npm run api` writes them;
+ * `npm run check:package` compares them. API Extractor finds the declarations; a report has each of them once, without blank
+ * lines, and refers to those of earlier reports by name.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 
-/** In the order in which a declaration is told: a later report refers to an earlier one. */
+/** Entries in the order of their reports: later ones refer to earlier ones. */
 const entries = {
   index: "dist/index.d.ts",
   graph: "dist/graph.d.ts",
@@ -17,7 +17,7 @@ const entries = {
 } as const;
 const folder = resolve("api");
 
-/** A declaration as API Extractor prints it, without its comments and blank lines. */
+/** A declaration as API Extractor prints it, without comments and blank lines. */
 interface Declaration {
   /** `export class MpaError` … up to its body */
   readonly name: string;
@@ -25,15 +25,15 @@ interface Declaration {
   readonly text: string;
 }
 
-/** Compares what is built with the reports, or writes them; gives one line for each that differs. */
+/** Compares the build with the reports, or writes them. Returns a line for each that differs. */
 export async function apiReports(mode: "check" | "write"): Promise<readonly string[]> {
   const scratch = await mkdtemp(join(tmpdir(), "mpa-fer-api-"));
   await mkdir(folder, { recursive: true });
-  const told = new Map<string, string>();
+  const published = new Map<string, string>();
   const faults: string[] = [];
   try {
     for (const [name, entry] of Object.entries(entries)) {
-      const report = compact(name, await extracted(name, resolve(entry), scratch), told);
+      const report = compact(name, await extracted(name, resolve(entry), scratch), published);
       const file = join(folder, `${name}.api.md`);
       const before = await readFile(file, "utf8").catch(() => "");
       const isSame = before === report;
@@ -47,16 +47,16 @@ export async function apiReports(mode: "check" | "write"): Promise<readonly stri
   }
 }
 
-/** The report of one entry; `told` is where declarations of earlier entries stand, and gets this one's. */
-function compact(name: string, declarations: readonly Declaration[], told: Map<string, string>): string {
+/** Report of an entry. `published` maps declarations to the entry that has them; those of this entry are added. */
+function compact(name: string, declarations: readonly Declaration[], published: Map<string, string>): string {
   const own: Declaration[] = [];
   const referred = new Map<string, string[]>();
   for (const declaration of declarations) {
     const key = declaration.text.replace(/^export /, "");
-    const at = told.get(key);
+    const at = published.get(key);
     if (at === undefined) own.push(declaration);
     else if (declaration.isExported) referred.set(at, [...(referred.get(at) ?? []), declaration.name]);
-    told.set(key, at ?? name);
+    published.set(key, at ?? name);
   }
   const lines = [
     `# ${name === "index" ? "mpa-fer" : `mpa-fer/${name}`}`,
@@ -106,7 +106,7 @@ function configuration(name: string, entry: string, scratch: string): ExtractorC
         reportFileName: name,
         reportFolder: scratch,
         reportTempFolder: join(scratch, "temporary"),
-        // Shapes that are not exported by name are seen all the same, by those who use what has them.
+        // Types that are not exported by name are visible through the exports that use them.
         includeForgottenExports: true,
       },
       newlineKind: "lf",

@@ -1,6 +1,6 @@
 /**
- * `npm run check:package`: whether what is built is a package that others can use. Its size, its entries as publint and
- * attw see them, and its public interface against the reports in `api/`.
+ * `npm run check:package`: checks the built package: its size, its entries with publint and attw, and its public interface against
+ * the reports in `api/`.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -23,7 +23,7 @@ try {
     ...(await sizeFaults(packed)),
     ...strayFiles(packed),
     ...toolFaults("publint", ["--strict", packed.tarball]),
-    // Only import is promised: the package is an ES module.
+    // The package is an ES module, so only import is supported.
     ...toolFaults("attw", ["--profile", "esm-only", "--no-emoji", "--format", "table-flipped", packed.tarball]),
     ...(await apiReports("check")),
   ];
@@ -45,7 +45,7 @@ async function sizeFaults(packed: Packed): Promise<readonly string[]> {
   ];
 }
 
-/** What must not travel: tests, sources of what is built, maps. */
+/** Files that must not be packed: tests, sources of built files, source maps. */
 function strayFiles({ files }: Packed): readonly string[] {
   const stray = /\.test\.|\.map$|^(?:src|test|tools)\/|(?<!\.d)\.ts$/;
   return files.filter(({ path }) => stray.test(path)).map(({ path }) => `${path} must not be in the package`);

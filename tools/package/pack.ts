@@ -1,4 +1,4 @@
-/** The package as `npm pack` makes it of what is built. */
+/** The package as made by `npm pack` from the build. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
@@ -20,7 +20,7 @@ export interface Packed {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-/** Packs the checkout into `folder`, without building it anew. */
+/** Packs the repository into `folder` without building it. */
 export function pack(folder: string): Packed {
   const words = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
   const text = execFileSync("npm", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -28,7 +28,7 @@ export function pack(folder: string): Packed {
   return { tarball: join(folder, filename), size, files };
 }
 
-/** Bytes of the unpacked files whose paths fit. */
+/** Unpacked bytes of the files whose paths match. */
 export const unpackedSize = ({ files }: Packed, fits: (path: string) => boolean): number =>
   files.filter(({ path }) => fits(path)).reduce((sum, { size }) => sum + size, 0);
 

@@ -1,4 +1,4 @@
-/** `npm run api`: writes the public interface of what is built into `api/`. */
+/** `npm run api`: writes the reports of the built public interface to `api/`. */
 import { apiReports } from "./apiReports.ts";
 
 await apiReports("write");

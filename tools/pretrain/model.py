@@ -10,7 +10,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizerFast
 
 IMAGE, PATCH, WIDTH, LAYERS, HEADS = 48, 8, 128, 8, 4
 MIDDLE = 3
-"""layers until patch tokens should tell what the teacher's second stage does"""
+"""number of layers after which patch tokens predict the maps of the teacher's second stage"""
 TEXT_WIDTH, TEXT_LAYERS, TEXT_HEADS, JOINT = 128, 4, 4, 128
 
 
@@ -77,19 +77,19 @@ class Looked:
     """normalised tokens [n, 1 + patches, WIDTH] of the last layer, the class token first"""
     middle: Tensor
     """the same after layer MIDDLE, not normalised"""
-    kept: Tensor | None
-    """numbers of the patches that were looked at, [n, patches], or none where it was all of them"""
+    visible: Tensor | None
+    """indices of the processed patches, [n, patches]; None for all"""
 
 
 def look(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Generator | None = None) -> Looked:
-    """The image tower on [n, 3, 48, 48]; `keep` is the share of patches that are looked at."""
+    """The image tower on [n, 3, 48, 48]; `keep` is the share of patches that are processed."""
     vision = model.vision_model
-    hidden, kept = vision.embeddings(x), None
+    hidden, visible = vision.embeddings(x), None
     if keep < 1:
         patches = hidden.shape[1] - 1
         draws = torch.rand(len(x), patches, generator=generator).to(x.device)
-        kept = draws.argsort(1)[:, : round(keep * patches)]
-        looked_at = (kept + 1).unsqueeze(-1).expand(-1, -1, hidden.shape[2])
+        visible = draws.argsort(1)[:, : round(keep * patches)]
+        looked_at = (visible + 1).unsqueeze(-1).expand(-1, -1, hidden.shape[2])
         hidden = torch.cat([hidden[:, :1], hidden.gather(1, looked_at)], 1)
     hidden = vision.pre_layrnorm(hidden)
     middle = hidden
@@ -97,7 +97,7 @@ def look(model: CLIPModel, x: Tensor, keep: float = 1.0, generator: torch.Genera
         hidden = first(layer(hidden, None))
         if number == MIDDLE:
             middle = hidden
-    return Looked(vision.post_layernorm(hidden), middle, kept)
+    return Looked(vision.post_layernorm(hidden), middle, visible)
 
 
 def class_tokens(model: CLIPModel, x: Tensor) -> Tensor:

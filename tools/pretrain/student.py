@@ -46,7 +46,7 @@ class Work:
     tokenizer: CLIPTokenizerFast
     teachers: list[Teacher]
     columns: list[int]
-    """the classes that are taught"""
+    """indices of the trained classes"""
     train: Faces
     valid: Faces
     optimiser: torch.optim.Optimizer
@@ -55,34 +55,34 @@ class Work:
 
 def losses_of(work: Work, rows: Tensor, view: View, keep: float, generator: torch.Generator, rng: random.Random) -> dict[str, Tensor]:
     """Cross entropy of each face against one sentence a class and against signs that fit several classes, and the maps."""
-    lesson = batch_of(view, rows, rng)
+    batch = batch_of(view, rows, rng)
     target = restricted(work, work.train.votes[rows].to(DEVICE) * class_weights(work.train.votes).to(DEVICE))
-    target = (1 - TEACHER_SHARE) * target + TEACHER_SHARE * restricted(work, lesson.opinion)
+    target = (1 - TEACHER_SHARE) * target + TEACHER_SHARE * restricted(work, batch.opinion)
     with autocast():
-        seen = look(work.model, tinted(lesson.pixels, generator), keep, generator)
+        seen = look(work.model, tinted(batch.pixels, generator), keep, generator)
         images, patches = project_images(work.model, seen.final[:, 0]), project_images(work.model, seen.final[:, 1:])
         guesses = work.help["head"](seen.final[:, 0]).float()[:, work.columns]
-    taught = [captions.CLASSES[column] for column in work.columns]
-    sentences = [captions.class_caption(name, rng) for name in taught]
-    signs = [captions.sign_caption(name, rng) for name in taught for _ in range(3)]
+    trained = [captions.CLASSES[column] for column in work.columns]
+    sentences = [captions.class_caption(name, rng) for name in trained]
+    signs = [captions.sign_caption(name, rng) for name in trained for _ in range(3)]
     texts = encode_texts(work.model, work.tokenizer, [*sentences, *(sign.text for sign in signs)])
     scale = work.model.logit_scale.exp().clamp(max=100)
     logits = scale * images @ texts.T
     fits = target @ torch.tensor([sign.fits for sign in signs], device=DEVICE)[:, work.columns].T
-    by_place = scale * patches @ texts[: len(taught)].T
-    evidence = places(lesson.evidence, seen)[:, :, work.columns].softmax(-1)
+    by_place = scale * patches @ texts[: len(trained)].T
+    evidence = places(batch.evidence, seen)[:, :, work.columns].softmax(-1)
     return {
-        "class": cross_entropy(target, logits[:, : len(taught)]),
-        "sign": SIGN_WEIGHT * cross_entropy(fits / fits.sum(1, keepdim=True), logits[:, len(taught) :]),
+        "class": cross_entropy(target, logits[:, : len(trained)]),
+        "sign": SIGN_WEIGHT * cross_entropy(fits / fits.sum(1, keepdim=True), logits[:, len(trained) :]),
         "head": HEAD_WEIGHT * cross_entropy(target, guesses),
         "place": PLACE_WEIGHT * cross_entropy(evidence, by_place),
-        "near": NEAR_WEIGHT * unexplained(work.help["near"], seen.middle, places(lesson.near, seen)),
-        "far": FAR_WEIGHT * unexplained(work.help["far"], seen.final, places(lesson.far, seen)),
+        "near": NEAR_WEIGHT * unexplained(work.help["near"], seen.middle, places(batch.near, seen)),
+        "far": FAR_WEIGHT * unexplained(work.help["far"], seen.final, places(batch.far, seen)),
     }
 
 
 def restricted(work: Work, weights: Tensor) -> Tensor:
-    """Of the taught classes, [n, taught], summing to 1."""
+    """Probabilities of the trained classes, [n, classes], with sum 1."""
     weights = weights[:, work.columns]
     return weights / weights.sum(1, keepdim=True)
 
@@ -93,7 +93,7 @@ def cross_entropy(target: Tensor, logits: Tensor) -> Tensor:
 
 def places(maps: Tensor, seen: Looked) -> Tensor:
     """The maps' places [n, 36, c] that were looked at."""
-    return maps if seen.kept is None else maps.gather(1, seen.kept.unsqueeze(-1).expand(-1, -1, maps.shape[2]))
+    return maps if seen.visible is None else maps.gather(1, seen.visible.unsqueeze(-1).expand(-1, -1, maps.shape[2]))
 
 
 def unexplained(reader: nn.Module, tokens: Tensor, maps: Tensor) -> Tensor:

@@ -12,8 +12,8 @@ const train = (...argv: string[]) => readArguments("train", optionsOf(trainSchem
 const predict = (...argv: string[]) => readArguments("predict", optionsOf(predictSchema.options), argv, owners);
 const explain = (...argv: string[]) => readArguments("explain", optionsOf(explainSchema.options), argv, owners);
 
-describe("words", () => {
-  test("become options by their key in code", () => {
+describe("arguments", () => {
+  test("become options by camelCase key", () => {
     expect(train("--batch-size", "8", "--variant", "+vp", "--top-k=4", "--quiet")).toEqual({
       flags: { batchSize: "8", variant: "+vp", topK: "4", quiet: true },
       configPath: undefined,
@@ -22,7 +22,7 @@ describe("words", () => {
     });
   });
 
-  test("turn flags off with no-, and the last counts", () => {
+  test("turn flags off with no-; the last one wins", () => {
     expect(train("--no-shuffle", "--quiet", "--no-quiet").flags).toEqual({ shuffle: false, quiet: false });
     expect(train("--no-shuffle", "--shuffle", "--seed", "1", "--seed", "2").flags).toEqual({
       shuffle: true,
@@ -30,7 +30,7 @@ describe("words", () => {
     });
   });
 
-  test("add up where an option is a list", () => {
+  test("accumulate if an option is a list", () => {
     expect(explain("--checkpoint", "a", "--checkpoint=b", "c.jpg").flags).toEqual({
       checkpoint: ["a", "b"],
       files: ["c.jpg"],
@@ -41,21 +41,21 @@ describe("words", () => {
     expect(train("--json", "-", "--tau", "-1").flags).toEqual({ json: "-", tau: "-1" });
   });
 
-  test("that are bare are the files of predict, after -- whatever they look like", () => {
+  test("without a flag are the files of predict, and so are all after --", () => {
     expect(predict("a.jpg", "--no-detect", "b.jpg", "--", "--odd.jpg").flags).toEqual({
       detect: false,
       files: ["a.jpg", "b.jpg", "--odd.jpg"],
     });
   });
 
-  test("say that no network is asked", () => expect(train("--offline").offline).toBe(true));
+  test("turn the network off", () => expect(train("--offline").offline).toBe(true));
 
-  test("name plugins, each time one more", () => {
+  test("name any number of plugins", () => {
     const { plugins, flags } = train("--plugin", "./faces.mjs", "--plugin=./loss.mjs");
     expect({ plugins, flags }).toEqual({ plugins: ["./faces.mjs", "./loss.mjs"], flags: {} });
   });
 
-  test("name a configuration file, which is not an option of any command", () => {
+  test("name a configuration file", () => {
     expect(train("--config", "run.yaml", "--debug")).toEqual({
       flags: {},
       configPath: "run.yaml",

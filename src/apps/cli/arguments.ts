@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { MpaError } from "../../platform/errors.ts";
 import { kebabCase, type Option } from "../../platform/options/option.ts";
-import { commandLine, type KnownOptions, type OptionOwners, unknownOption } from "../../platform/options/parse.ts";
+import { commandLine } from "../../platform/options/origin.ts";
+import { type KnownOptions, type OptionOwners, unknownOption } from "../../platform/options/parse.ts";
 
 /** Options of the command line itself, which belong to no configuration. */
 export const universalOptions = [

@@ -14,6 +14,8 @@ export interface CommandContext {
   /** aborts at the first Ctrl-C or SIGTERM */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** prints a warning on standard error, also with `--quiet` */
+  notice(line: string): void;
   readonly quiet: boolean;
   /** whether standard error is a terminal */
   readonly isTerminal: boolean;

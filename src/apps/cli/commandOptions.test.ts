@@ -68,7 +68,7 @@ describe("defaults", () => {
     });
   });
 
-  test("of a variant leave out what it lacks", () => {
+  test("of a variant omit the components that it lacks", () => {
     expect(train({ ...required, variant: "coop" })).toMatchObject({ visualPrompts: 0, topK: 0, beta: 0, gamma: 0 });
     expect(train({ ...required, variant: "+proto" })).toMatchObject({ visualPrompts: 8, topK: 0, beta: 0, gamma: 1 });
   });
@@ -88,12 +88,12 @@ describe("defaults", () => {
 });
 
 describe("precedence", () => {
-  test("is the command line, the file, the default", () => {
+  test("is command line, then file, then default", () => {
     const config = train({ ...required, beta: "0.25" }, { beta: 0.5, "batch-size": 8, topK: 4, dataset: "folder" });
     expect(config).toMatchObject({ beta: 0.25, batchSize: 8, topK: 4, dataset: "ferplus", gamma: 1 });
   });
 
-  test("lets a flag undo what the file did", () => {
+  test("lets a flag override the file", () => {
     expect(train({ ...required, shuffle: true, quiet: false }, { shuffle: false, quiet: true })).toMatchObject({
       shuffle: true,
       quiet: false,
@@ -102,7 +102,7 @@ describe("precedence", () => {
 });
 
 describe("values", () => {
-  test("that are text become numbers only where numbers are wanted", () => {
+  test("that are text become numbers only for numeric options", () => {
     const flags = { ...required, data: "123", lr: "1e-3", hardPrompt: "2", prototypeImages: "16", memory: "2000000" };
     expect(train(flags)).toMatchObject({ data: "123", lr: 1e-3, hardPrompt: 2, prototypeImages: 16, memory: 2e6 });
     expect(train({ ...required, prototypeImages: "all", memory: "2GB" })).toMatchObject({
@@ -111,7 +111,7 @@ describe("values", () => {
     });
   });
 
-  test("come back the same from the run's own record of them", () => {
+  test("round-trip through the run's record", () => {
     for (const variant of ["coop", "+vp", "+proto", "+spa", "mpa"]) {
       const config = train({ ...required, variant, tau: "0.07" });
       expect(train({}, JSON.parse(JSON.stringify(config)))).toEqual(config);
@@ -167,21 +167,21 @@ describe("errors", () => {
     expect(failure({ flags: required, file: { path, values } })).toBe(message);
   });
 
-  test("name the command line where it overrides the file", () => {
+  test("name the command line if it overrides the file", () => {
     const file = { path, values: { epochs: 3 } };
     expect(failure({ flags: { ...required, epochs: "x" }, file })).toMatch(/^USAGE: --epochs is x but /);
   });
 });
 
 describe.each(commands.map(({ name, options }) => [name, options] as const))("the options of %s", (_, options) => {
-  test("name the source of every default but that of a flag which is off", () => {
+  test("name the source of every default except that of a flag that is off", () => {
     const silent = options
       .filter((found) => found.default !== undefined && found.default !== false && found.source === undefined)
       .filter((found) => !found.isFlag);
     expect(silent.map(({ key }) => key)).toEqual([]);
   });
 
-  test("have one spelling each, that no command-line word takes away", () => {
+  test("have unique names that no argument of the program shadows", () => {
     const names = options.map(({ key }) => kebabCase(key));
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => ["help", "config", "debug", "version"].includes(name))).toEqual([]);

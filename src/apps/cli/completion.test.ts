@@ -20,7 +20,7 @@ describe("in bash", () => {
     expect(offered("")).toEqual([...commands.map(({ name }) => name), "--help", "--version"]);
   });
 
-  it("offers a command's own options, and the values of those that have a choice", () => {
+  it("offers a command's options, and the values of those with choices", () => {
     expect(offered("train", "--prec")).toEqual(["--precision"]);
     expect(offered("train", "--precision", "")).toEqual(["fp32", "fp32-strassen", "int8"]);
     expect(offered("train", "--hard-prompt", "")).toEqual(["1", "2", "3"]);
@@ -34,7 +34,7 @@ describe("in bash", () => {
   });
 });
 
-it("is the same in zsh, and has every option with its help in fish", () => {
+it("offers the same in zsh, and every option with its help in fish", () => {
   expect(zshCompletion(commands)).toContain(bashCompletion(commands));
   const fish = fishCompletion(commands).split("\n");
   expect(fish).toContain(

@@ -68,25 +68,6 @@ export function fishCompletion(commands: readonly Command[]): string {
   return `# completion of mpa-fer for fish\n${[...heads, ...options].join("\n")}\n`;
 }
 
-function wordsOf({ options }: Command): Word[] {
-  const own = options.filter(({ positional }) => positional === undefined).map(wordOf);
-  const universal = universalOptions.map(
-    (option): Word => ({ flag: `--${option.name}`, help: option.help, values: "value" in option ? "file" : "none" }),
-  );
-  return [...own, ...universal];
-}
-
-function wordOf(option: Option): Word {
-  const { isFlag, help, value = "" } = option;
-  // A value is either a list of choices (fp32|int8) or a placeholder in capitals (FILE, DIR|NAME).
-  const choices = value.split("|").filter((choice) => choice !== "…");
-  const isChoice =
-    choices.length > 1 && choices.every((choice) => choice !== choice.toUpperCase() || /^\d+$/.test(choice));
-  return { flag: flagOf(option), help, values: isFlag ? "none" : isChoice ? choices : "file" };
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-
 /** Script generators by shell name. */
 export const completionScripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 const shells = namesOf(completionScripts);
@@ -106,3 +87,22 @@ export const completionSchema = {
   options: completionOptions,
   config: completionOptions,
 } satisfies CommandSchema<CompletionConfig>;
+
+function wordsOf({ options }: Command): Word[] {
+  const own = options.filter(({ positional }) => positional === undefined).map(wordOf);
+  const universal = universalOptions.map(
+    (option): Word => ({ flag: `--${option.name}`, help: option.help, values: "value" in option ? "file" : "none" }),
+  );
+  return [...own, ...universal];
+}
+
+function wordOf(option: Option): Word {
+  const { isFlag, help, value = "" } = option;
+  // A value is either a list of choices (fp32|int8) or a placeholder in capitals (FILE, DIR|NAME).
+  const choices = value.split("|").filter((choice) => choice !== "…");
+  const isChoice =
+    choices.length > 1 && choices.every((choice) => choice !== choice.toUpperCase() || /^\d+$/.test(choice));
+  return { flag: flagOf(option), help, values: isFlag ? "none" : isChoice ? choices : "file" };
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;

@@ -51,7 +51,7 @@ describe.each(commands)("the help of $name", (command) => {
     expect(help.split("\n").filter((line) => line.length > 100)).toEqual([]);
   });
 
-  test("has every option once, with its value, under its heading, and then those of every command", () => {
+  test("has every option once, with its value, under its heading, then the global options", () => {
     const groups = [...new Set(command.options.map(({ group }) => group))];
     const own = groups.flatMap((group) => command.options.filter((option) => option.group === group));
     expect(entries.map(({ head, group }) => [head, group])).toEqual([
@@ -63,7 +63,7 @@ describe.each(commands)("the help of $name", (command) => {
     ]);
   });
 
-  test("says of each option what it is, whether it is required, its default and where that comes from", () => {
+  test("describes each option: whether it is required, its default and the default's source", () => {
     const usage = help.split("\n\n")[1].replaceAll(/\s+/g, " ");
     for (const option of command.options) {
       const text = byHead(option)?.text ?? "";
@@ -81,7 +81,7 @@ describe.each(commands)("the help of $name", (command) => {
     }
   });
 
-  test("has an example that its options allow", () => {
+  test("has an example with valid options", () => {
     const [name, ...words] = command.example.split(" ");
     const known = new Set(commandHelp(command).match(/--[a-z-]+/g));
     expect(name).toBe(command.name);
@@ -89,7 +89,7 @@ describe.each(commands)("the help of $name", (command) => {
   });
 });
 
-test("the list of commands has each of them once, with its summary", () => {
+test("the list of commands has each command once, with its summary", () => {
   const listed = mainHelp(commands).split("\n");
   for (const { name, summary } of commands) {
     expect(listed.filter((line) => line.startsWith(`  ${name} `) && line.endsWith(` ${summary}`))).toHaveLength(1);
@@ -231,7 +231,7 @@ test("the help of train", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --micro-batch N             images a part of a batch; parts are what workers share, and their
@@ -268,17 +268,24 @@ test("the help of predict", () => {
       FILE…                       photographs, folders, patterns, videos (with ffmpeg on the path), or -
                                   for standard input (required)
       --no-detect                 take each image as one aligned face
-      --every S                   seconds between the frames of a video that are looked at (default: 1)
-                                  [our choice]
+      --every S                   seconds between the frames of a video that are looked at (default:
+                                  0.2) [our choice]
+      --smoothing S               time constant over which the probabilities of a face in a video are
+                                  smoothed; 0: not at all (default: 0.5) [our choice]
+      --report FILE               write a page with a timeline of each person in the videos
+      --vtt FILE                  write the expressions in a video as subtitles (WebVTT); - is standard
+                                  output, alone there
       --jsonl FILE                write one line of JSON a picture as it is done; - is standard output,
                                   alone there
       --csv FILE                  write one row a face; - is standard output, alone there
-      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, or a plugin's (may
-                                  be given several times)
-      --draw DIR                  write each picture with boxes and expressions drawn on it
+      --output FORMAT=FILE        write the answers in this format: json, jsonl, csv, vtt, or a plugin's
+                                  (may be given several times)
+      --draw DIR                  write each picture and video with boxes and expressions drawn on it
+      --no-report-faces           leave the faces out of the report; no other file but the drawings
+                                  holds pictures [our choice]
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
-                                  pictures (default: 24; more for pictures over 1728 pixels, a
-                                  seventy-second of their longer side) [our choice]
+                                  pictures (default: 48; more for pictures over 2304 pixels, a
+                                  forty-eighth of their longer side) [our choice]
       --face-score P              how sure the detector has to be of a face (default: 0.4)
                                   [docs/records/detector-scores.json]
       --careful                   read each face in five crops, each also mirrored; takes some five
@@ -311,7 +318,7 @@ test("the help of predict", () => {
       --seed N                    decides the first prompts, the order and the augmentation (default: 1)
                                   [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Several machines:
       --redis URL                 share the work with every \`mpa-fer worker\` on this Redis; the result
@@ -348,8 +355,8 @@ test("the help of explain", () => {
                                   (default: those of the data set) [our choice]
       --no-detect                 take each image as one aligned face
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
-                                  pictures (default: 24; more for pictures over 1728 pixels, a
-                                  seventy-second of their longer side) [our choice]
+                                  pictures (default: 48; more for pictures over 2304 pixels, a
+                                  forty-eighth of their longer side) [our choice]
       --face-score P              how sure the detector has to be of a face (default: 0.4)
                                   [docs/records/detector-scores.json]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
@@ -404,7 +411,7 @@ test("the help of explain", () => {
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
       --json FILE                 write the answer as JSON; - is standard output, alone there
-      --quiet                     no progress, no tables
+      --quiet                     no progress, no tables; warnings are printed
 
     Always:
       --config FILE               JSON or YAML with any of these options; the command line wins

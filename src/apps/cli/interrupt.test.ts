@@ -10,7 +10,7 @@ function listen() {
   return { source, said, exits, interrupt };
 }
 
-test("the first signal aborts, the second leaves at once", () => {
+test("the first signal aborts, the second exits at once", () => {
   const { source, said, exits, interrupt } = listen();
   expect(interrupt.signal.aborted).toBe(false);
   source.emit("SIGINT");
@@ -21,13 +21,13 @@ test("the first signal aborts, the second leaves at once", () => {
   expect(exits).toEqual([130]);
 });
 
-test("SIGTERM aborts as Ctrl-C does", () => {
+test("SIGTERM aborts like Ctrl-C", () => {
   const { source, interrupt } = listen();
   source.emit("SIGTERM");
   expect(interrupt.signal.aborted).toBe(true);
 });
 
-test("after the work the signals are free again", () => {
+test("releases the signals after the work", () => {
   const { source, interrupt } = listen();
   interrupt.dispose();
   expect(source.eventNames()).toEqual([]);

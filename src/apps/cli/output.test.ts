@@ -12,17 +12,17 @@ async function answered(json: string | undefined, quiet = false): Promise<string
 }
 
 describe("an answer", () => {
-  test("is text on standard output, or nothing for the quiet", async () => {
+  test("is text on standard output, or nothing with --quiet", async () => {
     expect(await answered(undefined)).toBe("accuracy 50 %\n");
     expect(await answered(undefined, true)).toBe("");
   });
 
-  test("is JSON alone with -, quiet or not", async () => {
+  test("is only JSON with -, with and without --quiet", async () => {
     expect(await answered("-")).toBe('{\n  "accuracy": 0.5\n}\n');
     expect(await answered("-", true)).toBe('{\n  "accuracy": 0.5\n}\n');
   });
 
-  test("goes to a file beside the text", async () => {
+  test("is written to a file in addition to the text", async () => {
     const folder = await mkdtemp(join(tmpdir(), "answer-"));
     expect(await answered(join(folder, "a.json"))).toBe("accuracy 50 %\n");
     expect(JSON.parse(await readFile(join(folder, "a.json"), "utf8"))).toEqual({ accuracy: 0.5 });
@@ -34,7 +34,7 @@ describe("an answer", () => {
   });
 });
 
-test("a table has its words left and its numbers right", () => {
+test("a table aligns words left and numbers right", () => {
   const rows = [
     ["happiness", 12, "91.2 %"],
     ["fear", 5, "8.0 %"],
@@ -45,6 +45,6 @@ test("a table has its words left and its numbers right", () => {
   expect(table(["file", "box"], [])).toBe("file  box\n");
 });
 
-test("names from outside cannot steer a terminal", () => {
+test("control characters in names do not reach the terminal", () => {
   expect(escaped("a\u001b[31m\nb\u009b é 😀")).toBe("a\\u001b[31m\\u000ab\\u009b é 😀");
 });

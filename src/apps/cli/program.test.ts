@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -59,7 +59,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("without a command", () => {
-  test("a newcomer is told what to do", async () => {
+  test("prints an introduction", async () => {
     const { code, stdout, stderr } = await call([]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const next of ["npm run demo", "mpa-fer predict ", "mpa-fer train ", "mpa-fer --help"]) {
@@ -101,13 +101,13 @@ describe("a command", () => {
     expect(await call(["predict", "a.jpg"], { predict: async ({ files }) => files.length })).toMatchObject({ code: 1 });
   });
 
-  test.each([["--help"], ["--epoch", "-h"]])("explains itself with %j and is not loaded", async (...argv) => {
+  test.each([["--help"], ["--epoch", "-h"]])("prints its help with %j and is not loaded", async (...argv) => {
     const { code, stdout, loaded } = await call(["demo", ...argv]);
     expect({ code, loaded }).toEqual({ code: 0, loaded: [] });
     expect(stdout).toMatch(/^mpa-fer demo shows it\.\n\nUsage: mpa-fer demo \[options\]\n/);
   });
 
-  test("is not loaded when its options are wrong", async () => {
+  test("is not loaded if its options are invalid", async () => {
     expect(await call(["demo", "--seed", "x"])).toMatchObject({
       code: 2,
       loaded: [],
@@ -115,15 +115,23 @@ describe("a command", () => {
     });
   });
 
-  test("without the file it needs says so", async () => {
+  test("reports a missing file", async () => {
     const stderr =
       "mpa-fer: USAGE: FILE… is missing (photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input), see mpa-fer predict --help\n";
     expect(await call(["predict"])).toMatchObject({ code: 2, stderr });
   });
 
-  test("does not start without its configuration file", async () => {
+  test("does not start if its configuration file is missing", async () => {
     const path = join(folder, "none.yaml");
     const stderr = `mpa-fer: NOT_FOUND: the file is not there, ${path}, check the path\n`;
+    expect(await call(["demo", "--config", path])).toMatchObject({ code: 2, loaded: [], stderr });
+  });
+
+  test("rejects a configuration file of more than 64 KiB by its size, before it is read", async () => {
+    const path = join(folder, "large.yaml");
+    await writeFile(path, "");
+    await truncate(path, 60 * 2 ** 20);
+    const stderr = `mpa-fer: CONFIG: cannot read the file (it has more than 65536 bytes), ${path}, check the path\n`;
     expect(await call(["demo", "--config", path])).toMatchObject({ code: 2, loaded: [], stderr });
   });
 });
@@ -136,7 +144,7 @@ describe("a plugin", () => {
   };
   const hasRun = () => "pluginRan" in globalThis;
 
-  test("is not run because a file of options names it", async () => {
+  test("is not run if only a configuration file names it", async () => {
     const options = join(folder, "run.yaml");
     await writeFile(options, `plugin: ${await writeModule()}\n`);
     const { code, stderr, loaded } = await call(["demo", "--config", options]);
@@ -149,7 +157,7 @@ describe("a plugin", () => {
     expect({ code, ran: hasRun() }).toEqual({ code: 2, ran: true });
   });
 
-  test("that cannot be run is an error of the call", async () => {
+  test("that cannot be run is a usage error", async () => {
     const path = join(folder, "none.mjs");
     const { code, stderr, loaded } = await call(["demo", "--plugin", path]);
     expect({ code, loaded }).toEqual({ code: 2, loaded: [] });
@@ -182,7 +190,7 @@ describe("failure", () => {
     );
   });
 
-  test("of our own making is INTERNAL, on one line", async () => {
+  test("of an unexpected kind is INTERNAL, on one line", async () => {
     const demo = async () => {
       throw new TypeError("x is not\n  a function");
     };
@@ -191,7 +199,7 @@ describe("failure", () => {
     expect(describeError("a word", false)).toBe("mpa-fer: INTERNAL: a word, --debug shows where\n");
   });
 
-  test("leaves the progress line clean and the signals free", async () => {
+  test("clears the progress line and releases the signals", async () => {
     const demo = async (_: DemoConfig, { progress }: CommandContext) => {
       progress.start({ label: "work", total: 2, unit: "images" }).update(1);
       await broken();
@@ -207,7 +215,7 @@ describe("failure", () => {
 describe("Ctrl-C", () => {
   const stopping = "stopping after this step; press again to stop at once\n";
 
-  test("ends the work at its next look at the signal", async () => {
+  test("ends the work at its next check of the signal", async () => {
     const demo = async (_: DemoConfig, { signal }: CommandContext, press: () => void) => {
       press();
       signal.throwIfAborted();
@@ -216,7 +224,7 @@ describe("Ctrl-C", () => {
     expect(await call(["demo"], { demo })).toMatchObject({ code: 1, stderr, exits: [] });
   });
 
-  test("lets the work say itself where it stopped", async () => {
+  test("lets the work report where it stopped", async () => {
     const demo = async (_: DemoConfig, __: CommandContext, press: () => void) => {
       press();
       throw new MpaError("INTERRUPTED", "stopped after step 3", { where: "runs/a", fix: "go on with --resume" });
@@ -225,7 +233,7 @@ describe("Ctrl-C", () => {
     expect(await call(["demo"], { demo })).toMatchObject({ code: 1, stderr });
   });
 
-  test("twice leaves at once, with a clean line", async () => {
+  test("twice exits at once, with the progress line cleared", async () => {
     const demo = async (_: DemoConfig, { progress }: CommandContext, press: () => void) => {
       progress.start({ label: "work", total: 2, unit: "images" }).update(1);
       press();

@@ -4,8 +4,9 @@ import { MpaError, messageOf } from "../../platform/errors.ts";
 import { escapedLines } from "../../platform/escape.ts";
 import { readText } from "../../platform/files.node.ts";
 import { offlineVariable } from "../../platform/network.node.ts";
-import { parseConfigFile } from "../../platform/options/file.ts";
-import { nearest, type OptionOwners } from "../../platform/options/parse.ts";
+import { maxConfigBytes, parseConfigFile } from "../../platform/options/file.ts";
+import { nearest } from "../../platform/options/nearest.ts";
+import type { OptionOwners } from "../../platform/options/parse.ts";
 import { escaped } from "../../platform/quote.ts";
 import { isSystemError, strayFailure } from "../../platform/systemError.ts";
 import { replayedOptions } from "../../runs/manifest.ts";
@@ -141,7 +142,7 @@ async function prepare(command: Command, argv: readonly string[], owners: Option
     return command.prepare({ flags, owners, file: { path: replay, values: await replayedOptions(replay) } });
   }
   if (configPath === undefined) return command.prepare({ flags, owners });
-  const values = parseConfigFile(await readText(configPath, "CONFIG"), configPath);
+  const values = parseConfigFile(await readText(configPath, "CONFIG", { max: maxConfigBytes }), configPath);
   return command.prepare({ flags, owners, file: { path: configPath, values } });
 }
 
@@ -169,7 +170,8 @@ async function runCommand(command: PreparedCommand, world: World): Promise<numbe
   };
   const interrupt = listenForInterrupt({ source: world.signals, say, exit: world.exit });
   try {
-    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, quiet, isTerminal });
+    const { warn: notice } = progress;
+    return await command.run({ stdout, stderr, signal: interrupt.signal, progress, notice, quiet, isTerminal });
   } catch (error) {
     if (interrupt.signal.aborted && error instanceof Error && error.name === "AbortError") {
       throw new MpaError("INTERRUPTED", "stopped before the work was done", { cause: error });

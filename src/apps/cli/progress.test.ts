@@ -18,13 +18,13 @@ describe("a line", () => {
     );
   });
 
-  test("colours the filled part alone", () => {
+  test("colours only the filled part of the bar", () => {
     const line = progressLine({ ...standing, fields: {} }, 60, (text) => `<${text}>`);
     expect(line).toBe("epoch 3/120 [<#########>---------]  50% 20.0 images/s ETA 0:10");
     expect(line.replace(/[<>]/g, "")).toHaveLength(60);
   });
 
-  test("drops the last fields, then the time left, the speed and the bar, as it gets narrow", () => {
+  test("drops the last fields, then the time left, the speed and the bar on narrow terminals", () => {
     const at = (columns: number) => progressLine(standing, columns, plain);
     expect(at(72)).toBe("epoch 3/120 [########--------]  50% 20.0 images/s L_total 2.346 ETA 0:10");
     expect(at(60)).toBe("epoch 3/120 [#########---------]  50% 20.0 images/s ETA 0:10");
@@ -35,13 +35,13 @@ describe("a line", () => {
     expect(at(0)).toBe("");
   });
 
-  test("never is wider than the terminal", () => {
+  test("is never wider than the terminal", () => {
     for (let columns = 0; columns < 140; columns++) {
       expect(progressLine(standing, columns, plain).length).toBeLessThanOrEqual(columns);
     }
   });
 
-  test("starts and ends without a made-up speed", () => {
+  test("has no speed before it can be measured", () => {
     expect(progressLine({ ...standing, done: 0, seconds: 0, fields: {} }, 50, plain)).toBe(
       "epoch 3/120 [------------------------]   0%",
     );
@@ -117,7 +117,7 @@ describe("on a terminal", () => {
     expect(written).toEqual([bar, clear, "a\\u001b[2Jb.png: unreadable, skipped\n", bar, clear, "done\n"]);
   });
 
-  test("is clean after clear, which writes only where a bar is", () => {
+  test("is empty after clear, which writes only if there is a bar", () => {
     const { progress, written } = record();
     progress.clear();
     expect(written).toEqual([]);
@@ -127,7 +127,7 @@ describe("on a terminal", () => {
     expect(written.slice(1)).toEqual([clear]);
   });
 
-  test("paints in green where colour is welcome", () => {
+  test("uses green if colours are supported", () => {
     const { progress, time, written } = record({ hasColour: true, columns: () => 40 });
     const task = progress.start(work);
     time.now = 1000;
@@ -136,7 +136,7 @@ describe("on a terminal", () => {
   });
 });
 
-test("elsewhere only finished work and notes leave a line, without control sequences", () => {
+test("elsewhere only finished work and notes print a line, without control sequences", () => {
   const { progress, time, written } = record({ isTerminal: false });
   const task = progress.start({ ...work, label: "epoch 1/2" });
   for (time.now = 0; time.now < 5000; time.now += 100) task.update(time.now / 50, { L_vt: 0.5 });
@@ -145,13 +145,14 @@ test("elsewhere only finished work and notes leave a line, without control seque
   expect(written).toEqual(["checkpoint written\n", "epoch 1/2: 98 images in 0:05, 19.6 images/s, L_vt 0.5000\n"]);
 });
 
-test("quiet says nothing at all", () => {
+test("quiet prints only warnings", () => {
   const { progress, written } = record({ isQuiet: true });
   const task = progress.start(work);
   task.update(50);
   task.note("note");
   progress.note("note");
   task.finish("done");
+  progress.warn("2 files were passed over");
   progress.clear();
-  expect(written).toEqual([]);
+  expect(written).toEqual(["2 files were passed over\n"]);
 });

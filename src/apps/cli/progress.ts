@@ -1,4 +1,4 @@
-/** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere, nothing with `--quiet`. */
+/** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere; with `--quiet` only warnings. */
 import { escaped } from "../../platform/quote.ts";
 
 export type Fields = Readonly<Record<string, number | string>>;
@@ -49,28 +49,6 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** Returns the details that fit into `room` characters, in display order. */
-function fitting({ unit, done, total, seconds, fields }: Standing, room: number): string[] {
-  const isMoving = done > 0 && seconds > 0;
-  const rate = isMoving ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
-  const left = isMoving && done < total ? [`ETA ${duration((seconds * (total - done)) / done)}`] : [];
-  const texts = fieldTexts(fields);
-  while (texts.length > 0 && [...rate, ...texts, ...left].join(" ").length > room) texts.pop();
-  const candidates = [[...rate, ...texts, ...left], rate, []];
-  return candidates.find((details) => details.join(" ").length <= room) ?? [];
-}
-
-function fieldTexts(fields: Fields): string[] {
-  return Object.entries(fields).map(([name, value]) =>
-    escaped(`${name} ${typeof value === "string" ? value : brief(value)}`),
-  );
-}
-
-/** Formats a number with four significant digits; integers stay integers. */
-function brief(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
-}
-
 export interface Work {
   /** "epoch 3/120" */
   readonly label: string;
@@ -92,6 +70,8 @@ export interface Progress {
   /** Starts a task. Only one runs at a time; a new one ends the previous one without a line. */
   start(work: Work): ProgressTask;
   note(line: string): void;
+  /** Prints a line also if the display is quiet: what was left out or failed is no progress. */
+  warn(line: string): void;
   /** Clears the progress line for other output; the next update redraws it. */
   clear(): void;
 }
@@ -124,10 +104,13 @@ export function createProgress(options: ProgressOptions): Progress {
     isDrawn = false;
   }
 
-  function note(line: string): void {
-    if (isQuiet) return;
+  function warn(line: string): void {
     clear();
     write(`${escaped(line)}\n`);
+  }
+
+  function note(line: string): void {
+    if (!isQuiet) warn(line);
   }
 
   function start({ label, total, unit }: Work): ProgressTask {
@@ -159,5 +142,27 @@ export function createProgress(options: ProgressOptions): Progress {
     };
   }
 
-  return { start, note, clear };
+  return { start, note, warn, clear };
+}
+
+/** Returns the details that fit into `room` characters, in display order. */
+function fitting({ unit, done, total, seconds, fields }: Standing, room: number): string[] {
+  const isMoving = done > 0 && seconds > 0;
+  const rate = isMoving ? [`${(done / seconds).toFixed(1)} ${unit}/s`] : [];
+  const left = isMoving && done < total ? [`ETA ${duration((seconds * (total - done)) / done)}`] : [];
+  const texts = fieldTexts(fields);
+  while (texts.length > 0 && [...rate, ...texts, ...left].join(" ").length > room) texts.pop();
+  const candidates = [[...rate, ...texts, ...left], rate, []];
+  return candidates.find((details) => details.join(" ").length <= room) ?? [];
+}
+
+function fieldTexts(fields: Fields): string[] {
+  return Object.entries(fields).map(([name, value]) =>
+    escaped(`${name} ${typeof value === "string" ? value : brief(value)}`),
+  );
+}
+
+/** Formats a number with four significant digits; integers stay integers. */
+function brief(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }

@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const facesPerClass = { train: 2, valid: 1, test: 1 };
 
 describe("drawDataset", () => {
-  it("draws every class of every split, and the same bytes for the same seed", async () => {
+  it("draws every class of every split, identical for the same seed", async () => {
     const [first, second, other] = ["first", "second", "other"].map((name) => join(folder, name));
     const reports: number[] = [];
     const onProgress = (done: number) => reports.push(done);
@@ -44,7 +44,7 @@ describe("drawDataset", () => {
     expect(await sharp(join(other, "train", "fear", image)).metadata()).toMatchObject({ width: 48, height: 48 });
   });
 
-  it("leaves a folder that holds something as it was", async () => {
+  it("leaves a non-empty folder unchanged", async () => {
     const out = join(folder, "mine");
     await mkdir(out);
     await writeFile(join(out, "notes.txt"), "mine");
@@ -52,7 +52,7 @@ describe("drawDataset", () => {
     expect(await readdir(out)).toEqual(["notes.txt"]);
   });
 
-  it("leaves nothing when it is stopped", async () => {
+  it("leaves no files when it is stopped", async () => {
     const out = join(folder, "stopped", "faces");
     const stop = new AbortController();
     const onProgress = () => stop.abort();

@@ -56,20 +56,20 @@ export async function render(svg: string, size: number): Promise<Buffer> {
 }
 
 /** Number of faces drawn concurrently: enough for a few cores, few enough to stop quickly. */
-const together = 4;
+const concurrency = 4;
 
 async function drawInto(folder: string, options: DrawDatasetOptions): Promise<number> {
   const { seed, facesPerClass, size = 96, onProgress, signal } = options;
   const work = worksOf(facesPerClass);
   for (const { split, name } of work) await mkdir(join(folder, split, name), { recursive: true });
-  for (let from = 0; from < work.length; from += together) {
+  for (let from = 0; from < work.length; from += concurrency) {
     throwIfStopped(signal, `stopped after ${from} of ${work.length} drawn faces`);
-    const batch = work.slice(from, from + together).map(async ({ split, name, person }) => {
+    const batch = work.slice(from, from + concurrency).map(async ({ split, name, person }) => {
       const png = await render(drawnFace(seed, split, person, name), size);
       await writeFile(join(folder, split, name, `${split}-${String(person).padStart(4, "0")}.png`), png);
     });
     await Promise.all(batch);
-    onProgress?.(Math.min(work.length, from + together), work.length);
+    onProgress?.(Math.min(work.length, from + concurrency), work.length);
   }
   return work.length;
 }

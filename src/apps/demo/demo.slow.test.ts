@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it("draws, adapts twice, scores all three on faces that were held out, and writes a page", async () => {
+it("draws faces, trains two variants, scores both and zero-shot on held-out faces, and writes a report", async () => {
   const out = join(folder, "demo");
   const { report, results } = await demo(demoSchema.config.parse({ out, maxSteps: 2, threads: 2 }));
   expect(Object.keys(results)).toEqual(["zero-shot", "coop", "mpa"]);
@@ -44,7 +44,7 @@ it("draws, adapts twice, scores all three on faces that were held out, and write
   expect(text).not.toMatch(/(src|href)="(?!data:)/i);
 });
 
-it("leaves a folder that holds something as it was", async () => {
+it("leaves a non-empty folder unchanged", async () => {
   const out = join(folder, "mine");
   await mkdir(out);
   await writeFile(join(out, "notes.txt"), "mine");

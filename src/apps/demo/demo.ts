@@ -15,32 +15,15 @@ import { drawDataset } from "./dataset.ts";
 import type { DemoConfig } from "./options.ts";
 import { demoReport, type SampleFace } from "./report.ts";
 
-/** Number of people shown in the report: the first ones, so that they are not picked by their results. */
-const shownPeople = 3;
-
-/** Sample faces of the report: all expressions of the first people of a scored split, person by person. */
-export async function sampleFaces({ split, scores, answers }: EvaluationResult): Promise<SampleFace[]> {
-  const { classes, samples, root } = split;
-  const faces = answers.map(({ label: predicted, probability: score }, i) => {
-    const { file, label } = samples[scores.indices[i]];
-    return { file, person: personOf(file), truth: classes[label], predicted: classes[predicted], score };
-  });
-  const people = [...new Set(faces.map(({ person }) => person))].sort().slice(0, shownPeople);
-  const shown = people.flatMap((person) => faces.filter((face) => face.person === person));
-  return await Promise.all(
-    shown.map(async ({ file, ...face }) => ({ ...face, png: await readFile(join(root, file), "base64") })),
-  );
-}
-
-/** Name of the person, which is the file name in the drawn data set. */
-const personOf = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
-
 /** People in each split. Each of them shows all eight expressions, and nobody is in two splits. */
 export const demoPeople = { train: 32, valid: 10, test: 40 } as const;
+
 const demoVariants = ["coop", "mpa"] as const satisfies readonly Variant[];
+
 /** About 20 seconds for each variant on two cores; the curves are flat by then. */
 const epochs = 30;
 
+/** Result of the demo. */
 export interface DemoResult {
   /** folder of the faces, the runs and the report */
   readonly out: string;
@@ -67,6 +50,23 @@ export async function demo(config: DemoConfig, context: RunContext = {}): Promis
   const last = demoVariants[demoVariants.length - 1];
   const report = await writeReport(out, metrics, await sampleFaces(results[last]));
   return { out, report, results: metrics, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Number of people shown in the report: the first ones, so that they are not picked by their results. */
+const shownPeople = 3;
+
+/** Sample faces of the report: all expressions of the first people of a scored split, person by person. */
+export async function sampleFaces({ split, scores, answers }: EvaluationResult): Promise<SampleFace[]> {
+  const { classes, samples, root } = split;
+  const faces = answers.map(({ label: predicted, probability: score }, i) => {
+    const { file, label } = samples[scores.indices[i]];
+    return { file, person: personOf(file), truth: classes[label], predicted: classes[predicted], score };
+  });
+  const people = [...new Set(faces.map(({ person }) => person))].sort().slice(0, shownPeople);
+  const shown = people.flatMap((person) => faces.filter((face) => face.person === person));
+  return await Promise.all(
+    shown.map(async ({ file, ...face }) => ({ ...face, png: await readFile(join(root, file), "base64") })),
+  );
 }
 
 async function draw(out: string, { seed }: DemoConfig, context: RunContext): Promise<void> {
@@ -103,3 +103,6 @@ async function writeReport(
   await writeFileAtomic(report, demoReport({ results, runs, faces, people: demoPeople }));
   return report;
 }
+
+/** Name of the person, which is the file name in the drawn data set. */
+const personOf = (file: string): string => file.slice(file.lastIndexOf("/") + 1);

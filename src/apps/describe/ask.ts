@@ -31,36 +31,6 @@ export function parseAnswer(text: string): { readonly phrases: readonly string[]
 
 const bullet = /^\s*(?:[-*•–]|\d{1,2}[.)])\s+/;
 
-/** Items of a list of at least two lines. */
-function bullets(text: string): string[] | undefined {
-  const items = text.split("\n").filter((line) => bullet.test(line));
-  if (items.length < 2) return undefined;
-  return items.map((line) => line.replace(bullet, "").split(/:\s|\s[–—-]\s/)[0]);
-}
-
-/** Items after "include:" or "are:", up to the end of the line. */
-function enumeration(text: string): string[] | undefined {
-  const lead = /\b(?:includes?|are)\s*:\s*/i.exec(text);
-  if (lead === null) return undefined;
-  const [first] = text.slice(lead.index + lead[0].length).split(/\n/);
-  return first.split(/[,;]|(?<=[a-z])\.\s/).map((part) => part.replace(/^\s*(?:and|or)\s+/i, ""));
-}
-
-/** Strips quotes, parentheses and the final full stop, and lower-cases an initial capital unless another capital follows. */
-function phraseOf(part: string): string {
-  const bare = part
-    .replaceAll(/\([^)]*\)|["“”']/g, "")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .replace(/[.!,;:]+$/, "");
-  return /^[A-Z](?![A-Z])/.test(bare) ? bare[0].toLowerCase() + bare.slice(1) : bare;
-}
-
-const start = (text: string): string => {
-  const line = text.replaceAll(/\s+/g, " ");
-  return line.length <= 80 ? line : `${line.slice(0, 80)}…`;
-};
-
 /** The paper's question about a class (section 3.2). */
 export const questionOf = (name: string): string =>
   `What are the most useful visual features to distinguish the facial expression of ${name}?`;
@@ -153,3 +123,33 @@ function hostOf(url: string): string {
     throw new MpaError("USAGE", `--base-url ${url} is no address`, { fix: "such as http://127.0.0.1:11434/v1", cause });
   }
 }
+
+/** Items of a list of at least two lines. */
+function bullets(text: string): string[] | undefined {
+  const items = text.split("\n").filter((line) => bullet.test(line));
+  if (items.length < 2) return undefined;
+  return items.map((line) => line.replace(bullet, "").split(/:\s|\s[–—-]\s/)[0]);
+}
+
+/** Items after "include:" or "are:", up to the end of the line. */
+function enumeration(text: string): string[] | undefined {
+  const lead = /\b(?:includes?|are)\s*:\s*/i.exec(text);
+  if (lead === null) return undefined;
+  const [first] = text.slice(lead.index + lead[0].length).split(/\n/);
+  return first.split(/[,;]|(?<=[a-z])\.\s/).map((part) => part.replace(/^\s*(?:and|or)\s+/i, ""));
+}
+
+/** Strips quotes, parentheses and the final full stop, and lower-cases an initial capital unless another capital follows. */
+function phraseOf(part: string): string {
+  const bare = part
+    .replaceAll(/\([^)]*\)|["“”']/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replace(/[.!,;:]+$/, "");
+  return /^[A-Z](?![A-Z])/.test(bare) ? bare[0].toLowerCase() + bare.slice(1) : bare;
+}
+
+const start = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= 80 ? line : `${line.slice(0, 80)}…`;
+};

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Budget } from "./chat.ts";
 
-it("stops before the tokens are used up, and counts what was spent", () => {
+it("stops before the token limit is exceeded, and counts the tokens spent", () => {
   const budget = new Budget({ maxTokens: 100 });
   budget.require({ input: 40, output: 60 });
   budget.spend({ input: 30, output: 20 });
@@ -12,7 +12,7 @@ it("stops before the tokens are used up, and counts what was spent", () => {
   );
 });
 
-it("stops before the money is spent, and tells what was", () => {
+it("stops before the cost limit is exceeded, and reports the cost", () => {
   const budget = new Budget({ maxTokens: 1e9, price: { input: 1, output: 4 }, maxCost: 0.001 });
   budget.require({ input: 200, output: 200 });
   budget.spend({ input: 200, output: 100 });

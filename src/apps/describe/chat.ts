@@ -75,8 +75,6 @@ export class Budget {
   }
 }
 
-const sum = (a: Usage, b: Usage): Usage => ({ input: a.input + b.input, output: a.output + b.output });
-
 export interface ChatOptions {
   readonly baseUrl: string;
   readonly model: string;
@@ -99,7 +97,7 @@ export interface Chat {
 }
 
 /** Maximum number of tokens in an answer. */
-const longestAnswer = 300;
+const maxAnswerTokens = 300;
 
 export function openChat({ baseUrl, model, key, retries, timeout, budget, signal }: ChatOptions): Chat {
   requireNetwork(baseUrl);
@@ -108,7 +106,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
     ...{ organization: null, project: null },
   });
   // Some models accept only the newer name of the limit, many servers only the older one.
-  let limit: { max_tokens: number } | { max_completion_tokens: number } = { max_tokens: longestAnswer };
+  let limit: { max_tokens: number } | { max_completion_tokens: number } = { max_tokens: maxAnswerTokens };
   const send = async (instructions: string, question: string): Promise<unknown> => {
     const messages = [
       { role: "system" as const, content: instructions },
@@ -118,19 +116,19 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
       return await client.chat.completions.create({ model, messages, ...limit }, { signal });
     } catch (error) {
       if (!(error instanceof BadRequestError) || !/max_completion_tokens/.test(error.message)) throw error;
-      limit = { max_completion_tokens: longestAnswer };
+      limit = { max_completion_tokens: maxAnswerTokens };
       return await client.chat.completions.create({ model, messages, ...limit }, { signal });
     }
   };
   return {
     ask: async (instructions, question) => {
-      const most = maxUsage(instructions, question);
-      budget.require(most);
+      const maximum = maxUsage(instructions, question);
+      budget.require(maximum);
       try {
         const reply = replySchema.safeParse(await send(instructions, question));
-        budget.spend(reply.success && reply.data.usage ? usageOf(reply.data.usage) : most);
+        budget.spend(reply.success && reply.data.usage ? usageOf(reply.data.usage) : maximum);
         if (!reply.success)
-          throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolMend });
+          throw new MpaError("NETWORK", "the server's answer is malformed", { where: baseUrl, fix: protocolFix });
         const [{ message, finish_reason: reason }] = reply.data.choices;
         // A truncated answer ends in the middle of a phrase.
         return reason === "length" ? "" : (message.content ?? "");
@@ -141,7 +139,7 @@ export function openChat({ baseUrl, model, key, retries, timeout, budget, signal
   };
 }
 
-const protocolMend = "name a server that speaks OpenAI's chat completions";
+const protocolFix = "name a server that speaks OpenAI's chat completions";
 
 const replySchema = z.object({
   choices: z
@@ -158,7 +156,7 @@ const usageOf = (usage: { readonly prompt_tokens: number; readonly completion_to
 /** Upper bound of a request's tokens: one per byte, plus a few that delimit each message. */
 const maxUsage = (...texts: readonly string[]): Usage => ({
   input: texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, 8),
-  output: longestAnswer,
+  output: maxAnswerTokens,
 });
 
 function described(
@@ -186,6 +184,8 @@ function described(
   if (error instanceof BadRequestError)
     return fail("USAGE", `the server refuses the question (${said})`, "check --model");
   if (error instanceof APIError) return fail("NETWORK", `the server failed (${said})`, "try later");
-  if (error instanceof SyntaxError) return fail("NETWORK", `the server's answer is not JSON (${said})`, protocolMend);
+  if (error instanceof SyntaxError) return fail("NETWORK", `the server's answer is not JSON (${said})`, protocolFix);
   return error;
 }
+
+const sum = (a: Usage, b: Usage): Usage => ({ input: a.input + b.input, output: a.output + b.output });

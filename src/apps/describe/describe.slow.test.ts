@@ -41,7 +41,7 @@ const ask = (options: Record<string, unknown> = {}, signal?: AbortSignal) =>
 const text = () => readFile(file, "utf8");
 
 describe("asking", () => {
-  it("puts the paper's question for each class, and saves phrases with model, date and prompt", async () => {
+  it("asks the paper's question for each class, and saves phrases with model, date and prompt", async () => {
     server.otherwise = () => good;
     const { document } = await ask({ model: "some-model" });
     expect(server.requests.map(({ messages }) => messages[1])).toEqual([
@@ -63,7 +63,7 @@ describe("asking", () => {
     expect(await readDescriptions(file)).toEqual(document.descriptions);
   });
 
-  it("keeps what stood there", async () => {
+  it("preserves the previous phrases", async () => {
     await writeFile(file, '{"anger": "an old phrase"}');
     server.otherwise = () => good;
     const { previous } = await ask();
@@ -78,7 +78,7 @@ describe("asking", () => {
     ["no content", { content: null } as const],
     ["a refusal", { content: "I'm sorry, but I can't help with that." } as const],
     ["an answer that was cut off", { content: "include: lowered eyebrows, tig", finish: "length" } as const],
-  ])("tries again after %s", async (_, fault) => {
+  ])("retries after %s", async (_, fault) => {
     server.otherwise = () => good;
     server.replies.push(fault);
     const { document } = await ask();
@@ -102,7 +102,7 @@ describe("asking", () => {
     ["no JSON", { raw: "<html>" } as const, "NETWORK", /not JSON|malformed/],
     ["empty answers", { content: " " } as const, "NETWORK", /no usable description of anger: the answer is empty/],
     ["chatter", { content: "Faces are fun." } as const, "NETWORK", /no known form: "Faces are fun\."/],
-  ])("%s leaves the file as it was", async (_, fault, code, message) => {
+  ])("%s leaves the file unchanged", async (_, fault, code, message) => {
     await writeFile(file, '{"anger": "kept"}');
     server.otherwise = () => fault;
     await expect(ask()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -110,14 +110,14 @@ describe("asking", () => {
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
-  it("keeps nothing of some classes where another fails", async () => {
+  it("saves nothing if one class fails", async () => {
     server.replies.push(good);
     server.otherwise = () => ({ content: "" });
     await expect(ask()).rejects.toThrow(/no usable description of fear/);
     await expect(text()).rejects.toThrow();
   });
 
-  it("gives up on silence after the time that was set", async () => {
+  it("gives up after the timeout", async () => {
     server.otherwise = () => "silence";
     await expect(ask({ timeout: 0.05, retries: 0 })).rejects.toMatchObject({
       code: "NETWORK",
@@ -125,7 +125,7 @@ describe("asking", () => {
     });
   });
 
-  it("stops when it is stopped", async () => {
+  it("stops on its signal", async () => {
     const stop = new AbortController();
     server.otherwise = () => {
       stop.abort();
@@ -134,7 +134,7 @@ describe("asking", () => {
     await expect(ask({}, stop.signal)).rejects.toMatchObject({ code: "INTERRUPTED" });
   });
 
-  it("asks no question that may cost more than was allowed", async () => {
+  it("asks no question that may exceed the cost limit", async () => {
     server.otherwise = () => good;
     await expect(ask({ maxTokens: 900 })).resolves.toBeDefined();
     await rm(file);
@@ -150,13 +150,13 @@ describe("asking", () => {
     expect(cost).toBeCloseTo(2 * (60 + 40) * 1e-6, 12);
   });
 
-  it("counts an answer without usage at its most", async () => {
+  it("counts an answer without usage at its maximum cost", async () => {
     server.otherwise = () => ({ content: good.content });
     const { document } = await ask();
     expect(document.origin.usage?.output).toBe(600);
   });
 
-  it("knows models that want the newer name of a limit", async () => {
+  it("supports models that require the newer name of the token limit", async () => {
     server.otherwise = (request) =>
       "max_tokens" in request
         ? { status: 400, message: "Unsupported parameter: use 'max_completion_tokens' instead." }
@@ -165,7 +165,7 @@ describe("asking", () => {
     expect(server.requests.map((request) => "max_completion_tokens" in request)).toEqual([false, true, true]);
   });
 
-  it("needs a key for OpenAI's own server and none for one's own", async () => {
+  it("requires a key for OpenAI's server only", async () => {
     server.otherwise = () => good;
     await askDescriptions(configOf(), file, {});
     expect(server.requests[0].key).toBe("none");
@@ -179,7 +179,7 @@ describe("asking", () => {
     [{ price: "1" }, /--price is 1 but must be two prices/],
     [{ score: true }, /must come with --data/],
     [{ score: true, edit: true }, /must come without --edit/],
-  ])("%j is refused", (flags, message) => {
+  ])("rejects %j", (flags, message) => {
     expect(() => parseConfig("describe", describeSchema, { flags })).toThrow(message);
   });
 });
@@ -194,7 +194,7 @@ describe("editing", () => {
   };
   const before = '{"anger": ["lowered eyebrows", "tight lips"]}';
 
-  it("saves a person's phrases with the date", async () => {
+  it("saves edited phrases with the date", async () => {
     await writeFile(file, before);
     const { document, changed, previous } = await editDescriptions(
       file,
@@ -206,14 +206,14 @@ describe("editing", () => {
     expect(await readFile(previous ?? "", "utf8")).toBe(before);
   });
 
-  it("starts from the package's where there is no file", async () => {
+  it("starts from the package's descriptions if there is no file", async () => {
     const { document, changed, isNew } = await editDescriptions(file, await editor("true"));
     expect({ changed, isNew }).toEqual({ changed: false, isNew: true });
     expect(document.descriptions.disgust).toContain("a wrinkled nose");
     expect(await readDescriptions(file)).toEqual(document.descriptions);
   });
 
-  it("changes nothing where nothing was changed", async () => {
+  it("does not write the file if nothing was edited", async () => {
     await writeFile(file, before);
     expect((await editDescriptions(file, await editor("true"))).changed).toBe(false);
     expect(await text()).toBe(before);
@@ -225,7 +225,7 @@ describe("editing", () => {
     [`printf 'anger: []' > "$2"`, "CONFIG"],
     [`printf 'fear: [wide eyes]' > "$2"`, "CONFIG"],
     ["exit 3", "INTERRUPTED"],
-  ])("%s leaves the file as it was", async (script, code) => {
+  ])("%s leaves the file unchanged", async (script, code) => {
     await writeFile(file, before);
     await rm(`${file}.rejected.yaml`, { force: true });
     await expect(editDescriptions(file, await editor(script))).rejects.toMatchObject({ code });
@@ -233,7 +233,7 @@ describe("editing", () => {
     expect((await readdir(folder)).includes("descriptions.json.rejected.yaml")).toBe(code === "CONFIG");
   });
 
-  it("says what is missing where there is no editor", async () => {
+  it("reports a missing editor", async () => {
     await expect(editDescriptions(file, {})).rejects.toMatchObject({
       code: "USAGE",
       message: expect.stringMatching(/set EDITOR/),
@@ -241,7 +241,7 @@ describe("editing", () => {
   });
 });
 
-it("counts a description's tokens against the text tower's places", async () => {
+it("checks the length of a description against the text tower's context", async () => {
   const backbone = await openBackbone("faceclip-mini");
   const long = Array.from({ length: 30 }, () => "raised eyebrows").join(" ");
   const [short, cut] = descriptionLengths(backbone, { fear: ["wide eyes"], anger: [long] });
@@ -250,7 +250,7 @@ it("counts a description's tokens against the text tower's places", async () => 
   expect(cut.tokens).toBeGreaterThan(77);
 });
 
-it("scores a phrase as leaving it out and evaluating anew does", async () => {
+it("scores a phrase as an evaluation without it does", async () => {
   const { evaluate } = await import("../../runs/evaluate/evaluate.ts");
   const { evaluateSchema } = await import("../../runs/evaluate/options.ts");
   const path = await writeTinyBackbone(join(folder, "backbone"));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { variations } from "./score.ts";
 
-it("leaves out one phrase at a time, and falls back to the bare prompt where none is left", () => {
+it("leaves out one phrase at a time, and uses the bare prompt if none is left", () => {
   const { whole, changes } = variations(["fear", "joy"], { joy: ["a smile", "raised cheeks"], fear: ["wide eyes"] });
   const bare = "a photo of a person making a facial expression of";
   expect(whole).toEqual([`${bare} fear, wide eyes`, `${bare} joy, a smile, raised cheeks`]);

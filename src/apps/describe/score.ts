@@ -35,8 +35,8 @@ export function variations(
   const changes = classes.flatMap((name, label) => {
     const phrases = phrasesOf(descriptions, name);
     return phrases.map((phrase, left) => {
-      const kept = phrases.filter((_, i) => i !== left);
-      const [text] = kept.length === 0 ? hardPrompts(2, [name], {}) : hardPrompts(3, [name], { [name]: kept });
+      const others = phrases.filter((_, i) => i !== left);
+      const [text] = others.length === 0 ? hardPrompts(2, [name], {}) : hardPrompts(3, [name], { [name]: others });
       return { name, label, phrase, text };
     });
   });

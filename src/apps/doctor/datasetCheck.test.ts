@@ -6,7 +6,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { providers } from "../../graph/runtime/session.node.ts";
 import { drawDataset } from "../demo/dataset.ts";
-import { checkDataset, checkMachine, type DatasetCheck } from "./datasetCheck.ts";
+import { checkDataset, type DatasetCheck } from "./datasetCheck.ts";
+import { checkMachine } from "./machineCheck.ts";
 import { doctorSchema } from "./options.ts";
 
 let folder: string;
@@ -31,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it("counts every split and names what cannot be read", () => {
+it("counts the images of every split and names unreadable ones", () => {
   expect(check.missing).toEqual([]);
   expect(check.splits.map(({ split, images }) => [split, images])).toEqual([
     ["train", 41],
@@ -45,12 +46,12 @@ it("counts every split and names what cannot be read", () => {
   ]);
 });
 
-it("counts the files that are no pictures, by kind", () => {
+it("counts files that are not pictures, by kind", () => {
   expect(check.splits.map(({ passedOver }) => passedOver)).toEqual([{ ".txt": 1, HEIC: 1, "JPEG XL": 1 }, {}, {}]);
   expect(check.notices).toEqual(["train: 3 of 44 files were passed over: 1 .txt, 1 HEIC, 1 JPEG XL"]);
 });
 
-it("finds copies, changed copies and contradicting labels, and no pair of different faces", () => {
+it("finds copies, modified copies and contradicting labels, but no pair of different faces", () => {
   const pairs = check.duplicates.map(({ first, second, samePixels }) => [first.file, second.file, samePixels]);
   expect(pairs).toHaveLength(3);
   expect(pairs).toContainEqual(["train/anger/train-0000.png", "valid/anger/valid-0009.png", true]);
@@ -59,7 +60,7 @@ it("finds copies, changed copies and contradicting labels, and no pair of differ
   expect(check).toMatchObject({ acrossSplits: 2, contradictions: 1 });
 });
 
-it("says which split is missing, and fails where none is there", async () => {
+it("reports missing splits, and fails if there is none", async () => {
   await rm(join(data, "test"), { recursive: true });
   const { missing } = await checkDataset({ data, dataset: "folder", labelRule: "plurality" });
   expect(missing).toEqual([{ split: "test", reason: expect.stringContaining("test") }]);
@@ -67,7 +68,7 @@ it("says which split is missing, and fails where none is there", async () => {
   await expect(checkDataset(empty)).rejects.toMatchObject({ code: "DATASET" });
 });
 
-it("knows the machine", async () => {
+it("describes the machine", async () => {
   const machine = await checkMachine();
   expect(machine.providers).toContain("cpu");
   // What the library was compiled with is either of use here or told with what it lacks.
@@ -78,7 +79,7 @@ it("knows the machine", async () => {
   expect(machine.threads).toBeGreaterThan(0);
 });
 
-it("wants a data set's folder and kind together", () => {
+it("requires the folder and kind of a data set together", () => {
   expect(doctorSchema.config.safeParse({}).success).toBe(true);
   expect(doctorSchema.config.safeParse({ data: "x" }).success).toBe(false);
   expect(doctorSchema.config.safeParse({ dataset: "folder" }).success).toBe(false);

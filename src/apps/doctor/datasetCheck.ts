@@ -1,50 +1,49 @@
-/** `doctor --data`: what is in a data set, and what is wrong with it. */
+/** `doctor --data`: contents of a data set, and its faults: unreadable images, duplicates, contradicting labels. */
 import { createHash } from "node:crypto";
-import { availableParallelism, cpus, totalmem } from "node:os";
-import { openBackbone } from "../../clip/backbone.node.ts";
-import { defaultBackbone } from "../../clip/backbone.ts";
 import { imagePath } from "../../data/dataset.node.ts";
 import { loadSplit } from "../../data/datasets.node.ts";
 import { cutToBox } from "../../data/images.node.ts";
 import { type Split, splitNames } from "../../data/sample.ts";
-import { checkProviders, type ProviderCheck } from "../../graph/runtime/providerCheck.node.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import { inColour } from "../../pictures/image.ts";
 import { contextOf, eachOnce, type ProgressTask, type RunContext } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
-import { versions } from "../../platform/package.node.ts";
 import { type Duplicate, differenceHash, type Fingerprint, findDuplicates } from "./duplicates.ts";
 import type { DoctorConfig } from "./options.ts";
 
+/** Contents and faults of a split. */
 export interface SplitCheck {
   readonly split: string;
   readonly images: number;
+  readonly classes: readonly string[];
+  /** images by class name; `classes` has their order */
   readonly counts: Readonly<Record<string, number>>;
-  /** rows that have no class, or that the label rule dropped */
+  /** number of rows without a class, or dropped by the label rule */
   readonly leftOut: number;
-  /** the same by what they are */
+  /** the same by reason */
   readonly leftOutBy: Readonly<Record<string, number>>;
-  /** files in the split's folders that are no pictures that are read here, by kind */
+  /** number of files in the split's folders that are not supported pictures, by kind */
   readonly passedOver: Readonly<Record<string, number>>;
-  /** images of the largest class for one of the smallest */
+  /** ratio of the largest to the smallest class */
   readonly imbalance: number;
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
 }
 
+/** Contents and faults of a data set. */
 export interface DatasetCheck {
   readonly splits: readonly SplitCheck[];
-  /** splits that are not there, and why */
+  /** missing splits, with reasons */
   readonly missing: readonly { readonly split: string; readonly reason: string }[];
-  /** what was read otherwise than it is written, left out or passed over, a line each */
+  /** notices of reading the data set, one line each */
   readonly notices: readonly string[];
   readonly duplicates: readonly Duplicate[];
-  /** duplicates between two splits: what was learned is then scored */
+  /** number of duplicates across splits, which leak training images into evaluation */
   readonly acrossSplits: number;
-  /** duplicates with two labels: one of them is wrong */
+  /** number of duplicates with different labels, of which at least one is wrong */
   readonly contradictions: number;
 }
 
-/** Reads every picture of every split, the test split's as well: it looks for leaks and scores nothing. Throws DATASET. */
+/** Checks a data set. Reads all splits, including test, to find leaks; nothing is scored. Throws DATASET if no split can be read. */
 export async function checkDataset(
   { data, dataset, labelRule }: Required<Pick<DoctorConfig, "data" | "dataset" | "labelRule">>,
   context: RunContext = {},
@@ -65,11 +64,11 @@ export async function checkDataset(
   const { progress } = contextOf(context);
   const total = loaded.reduce((sum, { samples }) => sum + samples.length, 0);
   const task = progress.start({ label: "looking at pictures", total, unit: "images" });
-  const prints: Fingerprint[] = [];
+  const fingerprints: Fingerprint[] = [];
   const splits: SplitCheck[] = [];
-  for (const split of loaded) splits.push(await checkSplit(split, prints, task, context.signal));
+  for (const split of loaded) splits.push(await checkSplit(split, fingerprints, task, context.signal));
   task.finish();
-  const duplicates = findDuplicates(prints);
+  const duplicates = findDuplicates(fingerprints);
   return {
     splits,
     missing,
@@ -80,33 +79,43 @@ export async function checkDataset(
   };
 }
 
-/** Pictures that are decoded at once. */
-const together = 16;
+/** Number of pictures decoded concurrently. */
+const concurrency = 16;
 
 async function checkSplit(
   split: Split,
-  prints: Fingerprint[],
+  fingerprints: Fingerprint[],
   task: ProgressTask,
   signal?: AbortSignal,
 ): Promise<SplitCheck> {
   const { name, classes, samples, leftOut, leftOutBy = {}, passedOver = {} } = split;
   const unreadable: { file: string; message: string }[] = [];
-  for (let from = 0; from < samples.length; from += together) {
+  for (let from = 0; from < samples.length; from += concurrency) {
     throwIfStopped(signal, "stopped before every picture was looked at");
-    const part = samples.slice(from, from + together);
-    const results = await Promise.all(part.map((_, i) => fingerprint(split, from + i)));
+    const batch = samples.slice(from, from + concurrency);
+    const results = await Promise.all(batch.map((_, i) => fingerprint(split, from + i)));
     for (const [i, result] of results.entries()) {
-      if ("sha256" in result) prints.push(result);
-      else unreadable.push({ file: part[i].file, message: result.message });
+      if ("sha256" in result) fingerprints.push(result);
+      else unreadable.push({ file: batch[i].file, message: result.message });
     }
-    task.update(prints.length + unreadable.length);
+    task.update(fingerprints.length + unreadable.length);
   }
   const counts = Object.fromEntries(
     classes.map((each, c) => [each, samples.filter(({ label }) => label === c).length]),
   );
   const sizes = Object.values(counts);
   const imbalance = Math.max(...sizes) / Math.max(1, Math.min(...sizes));
-  return { split: name, images: samples.length, counts, leftOut, leftOutBy, passedOver, imbalance, unreadable };
+  return {
+    split: name,
+    images: samples.length,
+    classes,
+    counts,
+    leftOut,
+    leftOutBy,
+    passedOver,
+    imbalance,
+    unreadable,
+  };
 }
 
 async function fingerprint(split: Split, index: number): Promise<Fingerprint | { readonly message: string }> {
@@ -121,39 +130,3 @@ async function fingerprint(split: Split, index: number): Promise<Fingerprint | {
     throw error;
   }
 }
-
-/* `doctor` without data: what this machine can run. */
-
-export interface MachineCheck {
-  readonly versions: Readonly<Record<string, string>>;
-  readonly processor: string;
-  readonly threads: number;
-  readonly memoryGb: number;
-  readonly freeMemoryGb: number;
-  /** of ONNX Runtime, those that a session opened and ran with */
-  readonly providers: readonly string[];
-  /** those that it was compiled with beside them, and what each lacks */
-  readonly unusableProviders: readonly { readonly provider: string; readonly missing: string }[];
-  /** the embedded backbone, opened and checked */
-  readonly backbone: { readonly name: string; readonly sha256: string };
-}
-
-export async function checkMachine(): Promise<MachineCheck> {
-  const { name, sha256 } = await openBackbone(defaultBackbone);
-  const checks = await checkProviders();
-  const gigabytes = (bytes: number) => Math.round(bytes / 1e8) / 10;
-  return {
-    versions: versions(),
-    processor: cpus()[0]?.model ?? "unknown",
-    threads: availableParallelism(),
-    memoryGb: gigabytes(totalmem()),
-    freeMemoryGb: gigabytes(process.availableMemory()),
-    ...sorted(checks),
-    backbone: { name, sha256 },
-  };
-}
-
-const sorted = (checks: readonly ProviderCheck[]): Pick<MachineCheck, "providers" | "unusableProviders"> => ({
-  providers: checks.flatMap(({ provider, missing }) => (missing === undefined ? [provider] : [])),
-  unusableProviders: checks.flatMap(({ provider, missing }) => (missing === undefined ? [] : [{ provider, missing }])),
-});

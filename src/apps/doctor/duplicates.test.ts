@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../../pictures/decode.node.ts";
+import { Random } from "../../platform/random.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
 import { differenceHash, findDuplicates, hashDistance, nearDistance } from "./duplicates.ts";
 
@@ -24,7 +25,49 @@ describe("the perceptual hash", () => {
     );
   });
 
-  it("finds every pair that is near enough, wherever its bits differ", () => {
+  it.each([
+    ["of random bits", 256],
+    ["whose bits are mostly the same everywhere", 40],
+  ])("finds the pairs of the comparison of all with all, among hashes %s", (_, varied) => {
+    const random = new Random("hashes", varied);
+    const flipped = (hash: Uint32Array, bits: number) => {
+      const near = Uint32Array.from(hash);
+      for (let i = 0; i < bits; i++) {
+        const bit = random.integer(256);
+        near[bit >> 5] ^= 1 << (bit & 31);
+      }
+      return near;
+    };
+    const hashes: Uint32Array[] = [];
+    for (let i = 0; i < 600; i++) {
+      const bits = Array.from({ length: 256 }, (_, bit) => (bit % 256 < varied ? random.integer(2) : 0));
+      const own = Uint32Array.from({ length: 8 }, (_, word) =>
+        bits.slice(32 * word, 32 * word + 32).reduce((sum, bit) => ((sum << 1) | bit) >>> 0, 0),
+      );
+      hashes.push(
+        i % 3 === 0 || hashes.length === 0 ? own : flipped(hashes[random.integer(hashes.length)], random.integer(17)),
+      );
+    }
+    const pictures = hashes.map((hash, i) => ({
+      split: "train",
+      file: `${i}`,
+      label: "x",
+      sha256: `${i % 599}`,
+      hash,
+    }));
+    const expected = pictures.flatMap((second, i) =>
+      pictures.slice(0, i).flatMap((first) => {
+        const distance = hashDistance(first.hash, second.hash);
+        if (distance > nearDistance) return [];
+        const named = ({ split, file, label }: (typeof pictures)[number]) => ({ split, file, label });
+        return [{ first: named(first), second: named(second), distance, samePixels: first.sha256 === second.sha256 }];
+      }),
+    );
+    expect(expected.length).toBeGreaterThan(300);
+    expect(findDuplicates(pictures)).toEqual(expected);
+  });
+
+  it("finds every pair within the near distance, whichever bits differ", () => {
     const base = Uint32Array.from({ length: 8 }, (_, i) => 0x12345678 * (i + 1));
     const near = Uint32Array.from(base, (word, i) => word ^ (i < 6 ? 0x00010001 : 0));
     const far = Uint32Array.from(base, (word, i) => word ^ (i < 7 ? 0x00010001 : 0));

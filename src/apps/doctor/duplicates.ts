@@ -54,39 +54,62 @@ export interface Duplicate {
   readonly samePixels: boolean;
 }
 
-/** Maximum distance of near duplicates, of 256 bits. Below 16, so that two such hashes agree in at least one of 16 parts. */
+/** Maximum distance of near duplicates, of 256 bits. */
 export const nearDistance = 12;
 
-/** Finds all pairs within `nearDistance`, ordered by picture. */
+/**
+ * Finds all pairs within `nearDistance`, ordered by picture. The bits are divided into one part more than may differ, so two near
+ * hashes agree in at least one part (the pigeonhole principle, as in multi-index hashing, Norouzi et al. 2012), and only pictures
+ * that share a part are compared.
+ */
 export function findDuplicates(pictures: readonly Fingerprint[]): Duplicate[] {
-  const found: Duplicate[] = [];
-  const buckets = new Map<number, number[]>();
-  for (const [i, picture] of pictures.entries()) {
-    const candidates = new Set<number>();
-    for (const key of partsOf(picture.hash)) {
-      const bucket = buckets.get(key);
-      if (bucket === undefined) buckets.set(key, [i]);
-      else {
-        for (const j of bucket) candidates.add(j);
-        bucket.push(i);
-      }
-    }
-    for (const j of [...candidates].sort((a, b) => a - b)) {
-      const distance = hashDistance(pictures[j].hash, picture.hash);
-      if (distance > nearDistance) continue;
-      const samePixels = pictures[j].sha256 === picture.sha256;
-      found.push({ first: named(pictures[j]), second: named(picture), distance, samePixels });
+  const hashes = pictures.map(({ hash }) => hash);
+  const keys = evenParts(hashes).map((bits) => keysOf(hashes, bits));
+  const pairs: { readonly first: number; readonly second: number; readonly distance: number }[] = [];
+  for (const [part, own] of keys.entries()) {
+    const sharesEarlier = (i: number, j: number) => keys.slice(0, part).some((earlier) => earlier[i] === earlier[j]);
+    for (const [first, second] of pairsOfEqual(own)) {
+      const distance = hashDistance(hashes[first], hashes[second]);
+      if (distance <= nearDistance && !sharesEarlier(first, second)) pairs.push({ first, second, distance });
     }
   }
-  return found;
+  pairs.sort((a, b) => a.second - b.second || a.first - b.first);
+  return pairs.map(({ first, second, distance }) => {
+    const samePixels = pictures[first].sha256 === pictures[second].sha256;
+    return { first: named(pictures[first]), second: named(pictures[second]), distance, samePixels };
+  });
 }
 
 const named = ({ split, file, label }: Fingerprint) => ({ split, file, label });
 
-/** Splits a hash into 16 parts of 16 bits, each combined with its position. */
-function partsOf(hash: Uint32Array): number[] {
-  return Array.from({ length: 2 * hashWords }, (_, part) => {
-    const bits = (hash[part >> 1] >>> (16 * (part & 1))) & 0xffff;
-    return part * 0x10000 + bits;
-  });
+/**
+ * Divides the bit positions into `nearDistance + 1` parts. Positions are dealt out in the order of how evenly their bits are set, so
+ * that no part consists of bits that most pictures share, such as those of a black border.
+ */
+function evenParts(hashes: readonly Uint32Array[]): number[][] {
+  const set = Array.from({ length: 32 * hashWords }, (_, bit) =>
+    hashes.reduce((sum, hash) => sum + ((hash[bit >> 5] >>> (bit & 31)) & 1), 0),
+  );
+  const unevenness = (bit: number) => Math.abs(2 * set[bit] - hashes.length);
+  const order = set.map((_, bit) => bit).sort((a, b) => unevenness(a) - unevenness(b));
+  const parts = nearDistance + 1;
+  return Array.from({ length: parts }, (_, part) => order.filter((_, place) => place % parts === part));
+}
+
+/** Bits of each hash at these positions, at most 32, as one number. */
+function keysOf(hashes: readonly Uint32Array[], bits: readonly number[]): Uint32Array {
+  return Uint32Array.from(hashes, (hash) =>
+    bits.reduce((key, bit) => (key << 1) | ((hash[bit >> 5] >>> (bit & 31)) & 1), 0),
+  );
+}
+
+/** Pairs of indices of equal keys, the smaller index first. */
+function* pairsOfEqual(keys: Uint32Array): Generator<readonly [number, number]> {
+  const latest = new Map<number, number>();
+  const before = new Int32Array(keys.length);
+  for (const [i, key] of keys.entries()) {
+    before[i] = latest.get(key) ?? -1;
+    for (let j = before[i]; j >= 0; j = before[j]) yield [j, i];
+    latest.set(key, i);
+  }
 }

@@ -12,6 +12,7 @@ import { symbolicBatch } from "../../graph/freeBatch.ts";
 import { topologicalOrder } from "../../graph/gradient.ts";
 import { type OnnxModel, toOnnx } from "../../graph/onnx.ts";
 import { softmax } from "../../graph/ops/index.ts";
+import { targets } from "../../graph/target.ts";
 import { type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
 import { checkpointConfigJson } from "../../method/checkpoint.ts";
 import { answerLogits } from "../../method/graphs.ts";
@@ -31,7 +32,7 @@ export async function classifierModel(model: Model): Promise<OnnxModel> {
   const scores = answerLogits(model, pixels);
   const outputs = { logits: scores, probabilities: softmax(scores) };
   const weights = await weightBytes(clip, Object.values(outputs));
-  return toOnnx(outputs, metadata(model), { freeBatch: symbolicBatch, weights, isPortable: true });
+  return toOnnx(outputs, metadata(model), { freeBatch: symbolicBatch, weights, target: targets.portable });
 }
 
 function metadata({ backbone, checkpoint, classes, preprocess }: Model): Record<string, string> {

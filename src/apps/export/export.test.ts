@@ -31,7 +31,7 @@ const run = (options: Record<string, unknown>) =>
   exportClassifier(exportSchema.config.parse({ backbone, checkpoint, threads: 1, ...options }));
 
 describe("a model with visual prompts and local alignment", () => {
-  it("becomes one file that says the same, whatever the batch", async () => {
+  it("is exported to one file with the same probabilities for any batch", async () => {
     const out = join(folder, "faces.onnx");
     const { difference, classes, bytes } = await run({ out });
     expect(difference).toBeLessThan(1e-5);
@@ -46,13 +46,13 @@ describe("a model with visual prompts and local alignment", () => {
     expect(text).not.toContain("text_model");
   });
 
-  it("becomes a file of eight bits that says nearly the same", async () => {
+  it("is exported to an int8 file with nearly the same probabilities", async () => {
     const { difference } = await run({ out: join(folder, "faces8.onnx"), precision: "int8" });
     expect(difference).toBeGreaterThan(0);
     expect(difference).toBeLessThan(0.05);
   });
 
-  it("becomes a folder for Transformers.js", async () => {
+  it("is exported to a folder for Transformers.js", async () => {
     const out = join(folder, "transformers");
     await run({ out, layout: "transformers" });
     expect((await readdir(out, { recursive: true })).sort()).toEqual([
@@ -65,7 +65,7 @@ describe("a model with visual prompts and local alignment", () => {
     expect({ id2label, num_labels }).toEqual({ id2label: { 0: "circle", 1: "cross", 2: "square" }, num_labels: 3 });
   });
 
-  it("becomes a model repository for Triton", async () => {
+  it("is exported to a model repository for Triton", async () => {
     const out = join(folder, "triton");
     await run({ out, layout: "triton" });
     expect(await readFile(join(out, "expressions/labels.txt"), "utf8")).toBe("circle\ncross\nsquare\n");
@@ -74,12 +74,12 @@ describe("a model with visual prompts and local alignment", () => {
     expect(config).toContain('name: "probabilities" data_type: TYPE_FP32 dims: [ 3 ]');
   });
 
-  it("is not written over a folder that holds something", async () => {
+  it("does not replace a non-empty folder", async () => {
     await expect(run({ out: join(folder, "data"), layout: "triton" })).rejects.toMatchObject({ code: "WRITE" });
   });
 });
 
-it("preprocessing is read back as it was", () => {
+it("round-trips the preprocessing", () => {
   for (const given of [
     { size: 48, crop_size: 48 },
     { size: { height: 48, width: 48 }, do_center_crop: false, resample: 1, image_mean: [0.5, 0.4, 0.3] },

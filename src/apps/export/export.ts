@@ -28,10 +28,7 @@ const folders: Readonly<Partial<Record<ExportConfig["layout"], WriteLayout>>> = 
   triton: writeTritonFolder,
 };
 
-/**
- * Exports a classifier. An existing file is replaced; a folder must be empty or absent. Throws WRITE, and as `openModel`
- * does.
- */
+/** Exports a classifier. An existing file is replaced; a folder must be empty or absent. Throws WRITE, and the errors of `openModel`. */
 export async function exportClassifier(config: ExportConfig, context: RunContext = {}): Promise<ExportResult> {
   const { out, layout } = config;
   // A dynamic batch is not split in halves, which Strassen's scheme requires.

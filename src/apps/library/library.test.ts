@@ -13,7 +13,7 @@ const failure = async (work: Promise<unknown>): Promise<string> => {
 /** Options as a program without types would give them. */
 const untyped = <Options>(options: unknown): Options => JSON.parse(JSON.stringify(options));
 
-test("a misspelt option names the one that was meant, and the type that has them", async () => {
+test("a misspelt option is an error with the similar name and the type of the options", async () => {
   expect(await failure(train(untyped({ data: "d", dataset: "folder", batchsize: 4 })))).toBe(
     "USAGE: train has no option batchsize, did you mean batchSize?",
   );
@@ -22,7 +22,7 @@ test("a misspelt option names the one that was meant, and the type that has them
   );
 });
 
-test("a wrong value is told in camelCase, cut where it is long", async () => {
+test("an invalid value is reported under its camelCase name, truncated", async () => {
   expect(await failure(train({ data: "d", dataset: "folder", topK: -1 }))).toMatch(
     /^USAGE: topK is -1 but must be a whole number of at least 0, see TrainOptions$/,
   );
@@ -31,7 +31,7 @@ test("a wrong value is told in camelCase, cut where it is long", async () => {
   expect(long.length).toBeLessThan(300);
 });
 
-test("a missing option and options that are no object are errors of the call", async () => {
+test("a missing option and options that are not an object are usage errors", async () => {
   expect(await failure(train(untyped({ dataset: "folder" })))).toBe(
     "USAGE: data is missing (folder of the data set), see TrainOptions",
   );

@@ -109,13 +109,28 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await context.close();
   });
 
-  it("reads what the camera sees, and says so", async () => {
-    const { context, page, complaints } = await visit(served, "#read", "browser");
+  it.each(["server", "browser"] as const)("reads what the camera sees, and says so: %s", async (mode) => {
+    const { context, page, complaints } = await visit(served, "#read", mode);
     await page.getByRole("button", { name: "Use the camera" }).click();
     await page.locator("[aria-label=Camera] .face").nth(1).waitFor();
     expect(await page.locator("[aria-label=Camera] [role=status]").textContent()).toMatch(
       /^2 faces: \w+ \d+ %, \w+ \d+ %\.$/,
     );
+    await page.getByText(/^\d+\.\d frames\/s$/).waitFor();
+    // The film stands still, so that each face keeps its number, and smoothing changes nothing.
+    const shown = () => page.locator("[aria-label=Camera] .shares .first .number").allTextContents();
+    const smooth = await shown();
+    await page.getByLabel("Smooth over time").uncheck();
+    await page.waitForTimeout(500);
+    expect(await page.locator("[aria-label=Camera] h4").allTextContents()).toEqual([
+      expect.stringMatching(/^Face 1: /),
+      expect.stringMatching(/^Face 2: /),
+    ]);
+    const raw = await shown();
+    for (const [i, text] of smooth.entries()) {
+      expect(Math.abs(Number.parseFloat(text) - Number.parseFloat(raw[i]))).toBeLessThan(3);
+    }
+    expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole("link", { name: "Teach it" }).click();
     await page.getByRole("button", { name: "Take a picture" }).first().click();
     await page.getByRole("button", { name: "Remove this face of class 1" }).nth(1).waitFor();

@@ -1,14 +1,14 @@
 /** Annotated pictures: face boxes and expression labels. */
 import sharp from "sharp";
 import { answerText } from "../../faces/answerText.ts";
-import type { FacePrediction } from "../../faces/recognizer.ts";
 import { decodeNodeImage, type NodeImage } from "../../pictures/decode.node.ts";
 import { scaleToOriginal } from "../../pictures/image.ts";
 import { markupText } from "../../platform/escape.ts";
 import { escaped } from "../../platform/quote.ts";
+import type { FileFace } from "./filePrediction.ts";
 
 /** Draws a box and an expression per face and returns the upright picture as JPEG. Throws IMAGE. */
-export async function annotate(image: NodeImage, faces: readonly FacePrediction[]): Promise<Buffer> {
+export async function annotate(image: NodeImage, faces: readonly FileFace[]): Promise<Buffer> {
   const picture = await decodeNodeImage(image);
   const { width, height, data } = picture;
   const [scaleX, scaleY] = scaleToOriginal(picture);
@@ -24,15 +24,15 @@ export async function annotate(image: NodeImage, faces: readonly FacePrediction[
 }
 
 /** SVG overlay of boxes and labels for a picture of this size; font and line width scale with it. */
-export function overlaySvg(width: number, height: number, faces: readonly FacePrediction[]): string {
+export function overlaySvg(width: number, height: number, faces: readonly FileFace[]): string {
   const letters = Math.max(9, Math.round(Math.min(width, height) / 32));
   const line = Math.max(1, letters / 8);
   const marks = faces.map((face) => mark(face, width, letters, line)).join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="${letters}">${marks}</svg>`;
 }
 
-function mark({ box: [x, y, w, h], ...face }: FacePrediction, width: number, letters: number, line: number) {
-  const text = escaped(answerText(face));
+function mark({ box: [x, y, w, h], track, ...face }: FileFace, width: number, letters: number, line: number) {
+  const text = escaped(`${track === undefined ? "" : `${track}: `}${answerText(face)}`);
   // sans-serif letters are a little over half as wide as high
   const [labelWidth, labelHeight] = [0.58 * letters * text.length + letters / 2, 1.35 * letters];
   const left = Math.max(0, Math.min(x, width - labelWidth));

@@ -1,15 +1,14 @@
 /** Text formats for the predictions of `predict`, written one picture after another. */
 
 import { csvLine } from "../../platform/csv.ts";
-import { Registry } from "../../platform/registry.ts";
-import type { FilePrediction } from "./predictPictures.ts";
+import type { FileFace, FilePrediction } from "./filePrediction.ts";
 
 /** Named output format. */
 export interface PredictionFormat {
   /** NAME in `--output NAME=FILE` */
   readonly name: string;
-  /** Starts a file; `classes` are in the order of the probabilities. */
-  open(classes: readonly string[]): PredictionText;
+  /** Starts a file; `classes` are in the order of the probabilities, `videos` is the number of videos among the files. */
+  open(classes: readonly string[], counts: { readonly videos: number }): PredictionText;
 }
 
 /** Writer of one file: text before the first prediction, per prediction, and after the last. */
@@ -21,45 +20,28 @@ export interface PredictionText {
   tail(): string;
 }
 
-/** CSV with one row per face. A picture that has no face or cannot be read has one row with those cells empty. */
+/**
+ * CSV with one row per face. A picture that has no face or cannot be read has one row with those cells empty. Where there are
+ * videos, further columns hold the end of the frame, the number of the face's track and the raw probabilities.
+ */
 export const csv: PredictionFormat = {
   name: "csv",
-  open: (classes) => {
-    const heads = [
-      "file",
-      "time",
-      "x",
-      "y",
-      "width",
-      "height",
-      "detection",
-      "label",
-      "score",
-      ...classes,
-      "confident",
-      "error",
-    ];
-    const empty = Array.from({ length: heads.length - 3 }, () => "");
+  open: (classes, { videos }) => {
+    const ofVideos = videos > 0 ? ["end", "track", ...classes.map((name) => `raw_${name}`)] : [];
+    const heads = ["x", "y", "width", "height", "detection", "label", "score", ...classes, ...ofVideos, "confident"];
+    const rowOf = ({ file, time: from, end: to, error = "" }: FilePrediction, face?: FileFace) => {
+      const [time, end] = [from ?? "", to ?? ""];
+      if (face === undefined) return csvLine([file, time, ...heads.map((head) => (head === "end" ? end : "")), error]);
+      const { box, detection = "", label, score, confident, probabilities, track = "", rawProbabilities = {} } = face;
+      const raw = classes.map((name) => rawProbabilities[name] ?? "");
+      const more = videos > 0 ? [end, track, ...raw] : [];
+      const shares = classes.map((name) => probabilities[name]);
+      return csvLine([file, time, ...box, detection, label, score, ...shares, ...more, String(confident), error]);
+    };
     return {
-      head: csvLine(heads),
-      each: ({ file, time = "", faces, error = "" }) =>
-        faces.length === 0
-          ? csvLine([file, time, ...empty, error])
-          : faces
-              .map(({ box, detection = "", label, score, confident, probabilities }) =>
-                csvLine([
-                  file,
-                  time,
-                  ...box,
-                  detection,
-                  label,
-                  score,
-                  ...classes.map((name) => probabilities[name]),
-                  String(confident),
-                  "",
-                ]),
-              )
-              .join(""),
+      head: csvLine(["file", "time", ...heads, "error"]),
+      each: (answer) =>
+        answer.faces.length === 0 ? rowOf(answer) : answer.faces.map((face) => rowOf(answer, face)).join(""),
       tail: () => "",
     };
   },
@@ -86,10 +68,3 @@ export const jsonLines: PredictionFormat = {
   name: "jsonl",
   open: () => ({ head: "", each: (answer) => `${JSON.stringify(answer)}\n`, tail: () => "" }),
 };
-
-/** Formats of `predict --output`. */
-export const predictionFormats = new Registry<PredictionFormat>("output format", /^[a-z][\w-]*$/, [
-  json,
-  jsonLines,
-  csv,
-]);

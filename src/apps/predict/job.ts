@@ -11,7 +11,7 @@ import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { optionKeys } from "../../platform/options/option.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
-import { jobData } from "../../runs/shared/queue.ts";
+import { jobData } from "../../runs/shared/job.ts";
 import { openStorage } from "../../runs/shared/storage.ts";
 import { type PredictConfig, predictSchema } from "./options.ts";
 import { picturesOf } from "./pictures.ts";
@@ -56,10 +56,10 @@ export class PredictionWorker {
     if ((await storage.list(name)).length > 0) return { pictures: files.length, known: true };
     const fer = await this.#recognizer(config, model);
     const { signal } = this.#context;
-    const { detect, every, batchSize } = config;
+    const { detect, every, smoothing, batchSize } = config;
     const pictures = picturesOf(files, { every, stdin: process.stdin, signal });
     const lines: string[] = [];
-    for await (const { answer } of predictPictures(fer, pictures, { detect, batchSize, signal })) {
+    for await (const { answer } of predictPictures(fer, pictures, { detect, smoothing, batchSize, signal })) {
       lines.push(`${JSON.stringify(answer)}\n`);
     }
     await storage.put(name, new TextEncoder().encode(lines.join("")));

@@ -5,11 +5,23 @@ import { data, datasetOptions } from "../../data/options.node.ts";
 import { detectorOptions, photographOptions, predictorOptions, readingOptions } from "../../faces/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../../method/options.ts";
 import { answerOptions } from "../../platform/options/common.ts";
-import { type CommandSchema, text } from "../../platform/options/option.ts";
+import { type CommandSchema, flag, text } from "../../platform/options/option.ts";
 import { sharedJobOptions } from "../../runs/options.ts";
 
 /** Outputs in addition to the table and JSON. */
 export const predictionOutputOptions = {
+  report: data(text("a file").optional(), {
+    value: "FILE",
+    role: "display",
+    perCall: true,
+    help: "write a page with a timeline of each person in the videos",
+  }),
+  vtt: data(text("a file").optional(), {
+    value: "FILE",
+    role: "display",
+    perCall: true,
+    help: "write the expressions in a video as subtitles (WebVTT); - is standard output, alone there",
+  }),
   jsonl: data(text("a file").optional(), {
     value: "FILE",
     role: "display",
@@ -36,14 +48,19 @@ export const predictionOutputOptions = {
       repeatable: true,
       role: "display",
       perCall: true,
-      help: "write the answers in this format: json, jsonl, csv, or a plugin's",
+      help: "write the answers in this format: json, jsonl, csv, vtt, or a plugin's",
     },
   ),
   draw: data(text("a folder").optional(), {
     value: "DIR",
     role: "display",
     perCall: true,
-    help: "write each picture with boxes and expressions drawn on it",
+    help: "write each picture and video with boxes and expressions drawn on it",
+  }),
+  reportFaces: data(flag().default(true), {
+    role: "display",
+    help: "leave the faces out of the report; no other file but the drawings holds pictures",
+    source: "our choice",
   }),
 };
 

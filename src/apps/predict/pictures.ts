@@ -8,15 +8,18 @@ import { isRead, kindByName } from "../../pictures/kinds.ts";
 import { countByName, countsText, passedOverText } from "../../platform/counts.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { isFile } from "../../platform/files.node.ts";
-import type { Predicted } from "./predictPictures.ts";
-import { videoFrames } from "./video.ts";
+import type { Predicted } from "./filePrediction.ts";
+import { framesLookedAt, videoFrames } from "./video.ts";
+import { videoLength } from "./videoLength.ts";
 
 export interface PictureOptions {
   /** seconds between the frames of a video */
   readonly every: number;
   /** what `-` names */
   readonly stdin: Readable;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** receives a line at the end of each video */
+  readonly notice?: (line: string) => void;
 }
 
 export const standardInput = "-";
@@ -47,6 +50,34 @@ export async function* picturesOf(files: readonly string[], options: PictureOpti
       yield { answer: { file, faces: [], error: messageOf(error) } };
     }
   }
+}
+
+/** Counts of what the files hold, for progress and for outputs that are of videos. */
+export interface PictureCounts {
+  readonly videos: number;
+  /** number of pictures and frames that `picturesOf` gives */
+  readonly pictures: number;
+}
+
+/** Counts pictures and frames ahead. A video that cannot be read counts as one, for its error. */
+export async function countPictures(
+  files: readonly string[],
+  { every, signal }: Pick<PictureOptions, "every" | "signal">,
+): Promise<PictureCounts> {
+  const videos = await videosOf(files);
+  let pictures = files.length - videos.length;
+  for (const file of videos) {
+    const length = await videoLength(file, signal).catch(() => undefined);
+    pictures += length === undefined ? 1 : framesLookedAt(length, every);
+  }
+  return { videos: videos.length, pictures };
+}
+
+/** The videos among the files. */
+export async function videosOf(files: readonly string[]): Promise<string[]> {
+  const videos: string[] = [];
+  for (const file of files) if (file !== standardInput && (await isVideo(file).catch(() => false))) videos.push(file);
+  return videos;
 }
 
 /** Longer input is no photograph. */

@@ -1,16 +1,16 @@
 /** `predict` on photographs as people have them: file kinds, turned, many, from standard input and video. */
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callProgram } from "../../../test/callProgram.ts";
 import { canvas, isOn } from "../../../test/canvas.ts";
+import { flatJpeg } from "../../../test/hostilePictures.ts";
+import { ffmpeg, hasFfmpeg } from "../../../test/madeVideo.ts";
 import { parseCsv } from "../../platform/csv.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
-import type { FilePrediction } from "./predictPictures.ts";
+import type { FilePrediction } from "./filePrediction.ts";
 
 let folder: string;
 const placed = { side: 120, left: 150, top: 60 };
@@ -93,6 +93,27 @@ it("answers photographs of kinds that are not read with an error, and counts all
   expect(code).toBe(1);
 });
 
+it("tells of files that were passed over, and of pictures that were not looked at whole, also with --quiet", async () => {
+  const mixed = join(folder, "mixed");
+  await mkdir(mixed);
+  await writeFile(join(mixed, "large.jpg"), flatJpeg(8_000, 6_000));
+  await writeFile(join(mixed, "notes.txt"), "hello");
+  const { code, stdout, stderr } = await call(mixed, "--quiet", "--no-detect");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(stderr.trim().split("\n")).toEqual([
+    expect.stringMatching(/mixed: 1 of 2 files was passed over: 1 \.txt$/),
+    expect.stringMatching(/large\.jpg: looked at with 50 % of its width and height$/),
+  ]);
+});
+
+it("says that descriptions are not used where trained prompts answer", async () => {
+  const [plain, file] = [join(folder, "kinds/plain.jpg"), join(folder, "descriptions.json")];
+  await writeFile(file, "{}");
+  const { code, stderr } = await call(plain, "--quiet", "--descriptions", file);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^the descriptions are not used: .* is trained prompts; --zero-shot uses them\n$/);
+});
+
 it("answers as JSON, CSV, table and drawings in one run, bad pictures among them", async () => {
   const bad = join(folder, 'bad, "worse".jpg');
   await writeFile(bad, "no picture");
@@ -133,17 +154,13 @@ it("refuses two answers on standard output", async () => {
   });
 });
 
-const hasFfmpeg = await promisify(execFile)("ffmpeg", ["-version"]).then(
-  () => true,
-  () => false,
-);
 if (!hasFfmpeg) console.warn("ffmpeg is not on the path: the test on video is skipped");
 
 describe("video", () => {
   it.skipIf(!hasFfmpeg)("is read as a frame every so many seconds", async () => {
     const video = join(folder, "clip.mp4");
-    const still = ["-v", "error", "-loop", "1", "-i", join(folder, "kinds/plain.jpg")];
-    await promisify(execFile)("ffmpeg", [...still, "-t", "2", "-r", "10", "-pix_fmt", "yuv420p", video]);
+    const still = ["-loop", "1", "-i", join(folder, "kinds/plain.jpg")];
+    await ffmpeg(...still, "-t", "2", "-r", "10", "-pix_fmt", "yuv420p", video);
     const answers = linesOf((await call(video, "--every", "0.5", "--jsonl", "-")).stdout);
     expect(answers.map(({ time }) => time)).toEqual([0, 0.5, 1, 1.5]);
     for (const { faces } of answers) expect(isOn(faces[0].box, { picture: "", ...placed })).toBe(true);

@@ -3,9 +3,10 @@
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import type { FilePrediction, Predictions } from "./filePrediction.ts";
 import type { PredictConfig } from "./options.ts";
-import { filesOf, picturesOf } from "./pictures.ts";
-import { type FilePrediction, type Predictions, predictPictures } from "./predictPictures.ts";
+import { countPictures, filesOf, picturesOf } from "./pictures.ts";
+import { predictPictures } from "./predictPictures.ts";
 import { openSharedPredictions } from "./shared.ts";
 
 /**
@@ -27,14 +28,15 @@ export async function predict(config: PredictConfig, context: RunContext = {}): 
 export async function openPredictions(config: PredictConfig, context: RunContext = {}): Promise<Predictions> {
   if (config.redis !== undefined) return await openSharedPredictions(config, context);
   const { progress, signal, notice } = contextOf(context);
-  const { detect, every, batchSize } = config;
+  const { detect, every, smoothing, batchSize } = config;
   const files = await filesOf(config.files, notice);
-  const soon = files.length < batchSize;
+  const { videos, pictures: total } = await countPictures(files, { every, signal });
+  const soon = total < batchSize;
   const fer = await ExpressionRecognizer.over(await openModel(config, context), config, { soon });
   const each = () => {
-    const task = progress.start({ label: "predicting", total: files.length, unit: "files" });
-    const pictures = picturesOf(files, { every, stdin: process.stdin, signal });
-    return predictPictures(fer, pictures, { detect, batchSize, signal, task });
+    const task = progress.start({ label: "predicting", total, unit: videos > 0 ? "frames" : "pictures" });
+    const pictures = picturesOf(files, { every, stdin: process.stdin, signal, notice });
+    return predictPictures(fer, pictures, { detect, smoothing, batchSize, signal, task, notice });
   };
-  return { model: fer.model, each, dispose: () => fer.dispose() };
+  return { model: fer.model, videos, each, dispose: () => fer.dispose() };
 }

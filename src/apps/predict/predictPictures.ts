@@ -1,51 +1,23 @@
 /** Prediction of a stream of pictures in shared batches, with constant memory. */
 
-import {
-  type FacePrediction,
-  type ModelDescription,
-  maxPicturesInWork,
-  type PreparedPicture,
-  type Recognizer,
-} from "../../faces/recognizer.ts";
+import { maxPicturesInWork, type PreparedPicture, type Recognizer } from "../../faces/recognizer.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { ProgressTask } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
-
-/** Stream of predictions for many pictures. */
-export interface Predictions {
-  readonly model: ModelDescription;
-  /** Yields each picture's prediction in order, once; memory does not grow with their number. */
-  each(): AsyncIterable<Predicted>;
-  /** Frees the runtime's resources. */
-  dispose(): Promise<void>;
-}
-
-/** Faces of one picture, or the reason why it could not be read. */
-export interface FilePrediction {
-  readonly file: string;
-  /** seconds from the start of the video, for a frame */
-  readonly time?: number;
-  readonly faces: readonly FacePrediction[];
-  /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
-  readonly scale?: number;
-  /** one line; the file has no faces then */
-  readonly error?: string;
-}
-
-/** Picture with its prediction, whose faces are empty until `predictPictures` fills them. */
-export interface Predicted {
-  readonly answer: FilePrediction;
-  /** absent if the picture cannot be read */
-  readonly image?: NodeImage;
-}
+import type { FilePrediction, Predicted } from "./filePrediction.ts";
+import { VideoFollower } from "./followVideo.ts";
 
 export interface PredictPicturesOptions {
   readonly detect: boolean;
   /** maximum number of pictures and faces buffered for a full batch */
   readonly batchSize: number;
+  /** time constant in seconds over which the probabilities of a video are smoothed */
+  readonly smoothing: number;
   readonly signal?: AbortSignal;
-  /** receives the number of files done; the frames of a video count as one file */
+  /** receives the number of pictures and frames done */
   readonly task?: ProgressTask;
+  /** receives a line about each picture that was not looked at whole */
+  readonly notice?: (line: string) => void;
 }
 
 /**
@@ -55,22 +27,18 @@ export interface PredictPicturesOptions {
 export async function* predictPictures(
   fer: Recognizer<NodeImage>,
   pictures: AsyncIterable<Predicted>,
-  { detect, batchSize, signal, task }: PredictPicturesOptions,
+  { detect, batchSize, smoothing, signal, task, notice = () => undefined }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
-  const files = new Set<string>();
+  const follower = new VideoFollower({ smoothing, unsureBelow: fer.unsureBelow });
   let waiting: Waiting[] = [];
   let faces = 0;
   let done = 0;
   async function* answers() {
-    for (const predicted of await classify(fer, waiting, signal)) {
-      files.add(predicted.answer.file);
-      task?.update(files.size);
-      const { file, scale } = predicted.answer;
-      if (scale !== undefined)
-        task?.note(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
+    for (const predicted of await classify(fer, waiting, follower, signal)) {
+      task?.update(++done);
+      tellScale(predicted.answer, notice);
       yield predicted;
     }
-    done += waiting.length;
     [waiting, faces] = [[], 0];
   }
   try {
@@ -87,17 +55,23 @@ export async function* predictPictures(
   }
 }
 
+/** Gives notice of a picture that was decoded at a share of its size. */
+export function tellScale({ file, scale }: FilePrediction, notice: (line: string) => void): void {
+  if (scale !== undefined) notice(`${file}: looked at with ${Math.round(100 * scale)} % of its width and height`);
+}
+
 /** Prepared picture together with its source. */
 type Waiting = PreparedPicture & { readonly source: Predicted };
 
 async function classify(
   fer: Recognizer<NodeImage>,
   waiting: readonly Waiting[],
+  follower: VideoFollower,
   signal: AbortSignal | undefined,
 ): Promise<Predicted[]> {
   const found = await fer.classify(waiting, signal);
-  return waiting.map(({ source: { answer, image }, scale }, i) => ({
-    answer: { ...answer, faces: found[i], ...(scale !== undefined && { scale }) },
+  return waiting.map(({ source: { answer, image }, scale, faces }, i) => ({
+    answer: { ...answer, faces: follower.next(answer, found[i], faces), ...(scale !== undefined && { scale }) },
     image,
   }));
 }

@@ -32,12 +32,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const prepare = (out: string) =>
-  prepareDataset(prepareSchema.config.parse({ data: join(folder, "data"), dataset: "folder", out, threads: 2 }));
+const prepare = (out: string, notice?: (line: string) => void) =>
+  prepareDataset(prepareSchema.config.parse({ data: join(folder, "data"), dataset: "folder", out, threads: 2 }), {
+    notice,
+  });
 
 it("cuts the largest face of each picture, and tells what it left out", async () => {
   const out = join(folder, "faces");
-  const { classes, splits } = await prepare(out);
+  const notices: string[] = [];
+  const { classes, splits } = await prepare(out, (line) => notices.push(line));
+  expect(notices).toEqual([
+    "train: 1 of 5 files was passed over: 1 HEIC",
+    "train: left out 2 of 4 pictures: 1 without a face, 1 unreadable",
+  ]);
   expect(classes).toEqual(["happiness", "anger"]);
   expect(splits).toEqual([
     {

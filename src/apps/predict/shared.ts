@@ -10,13 +10,15 @@ import { MpaError } from "../../platform/errors.ts";
 import { jsonBounds, parseStrictJson } from "../../platform/json.ts";
 import { optionKeys } from "../../platform/options/option.ts";
 import { sha256 } from "../../platform/package.node.ts";
+import type { Job } from "../../runs/shared/job.ts";
 import { withAbsolutePaths } from "../../runs/shared/places.ts";
-import { type Job, openQueue } from "../../runs/shared/queue.ts";
+import { openQueue } from "../../runs/shared/queue.ts";
 import { openStorage, type Storage } from "../../runs/shared/storage.ts";
+import type { FilePrediction, Predicted, Predictions } from "./filePrediction.ts";
 import { modelIdentity, type PredictJobData, predictJob } from "./job.ts";
 import { type PredictConfig, predictSchema } from "./options.ts";
-import { filesOf, standardInput } from "./pictures.ts";
-import type { FilePrediction, Predicted, Predictions } from "./predictPictures.ts";
+import { filesOf, standardInput, videosOf } from "./pictures.ts";
+import { tellScale } from "./predictPictures.ts";
 
 /** Files per job: seconds of work, so that a lost worker costs little and queueing overhead stays small. */
 const filesAJob = 200;
@@ -36,6 +38,7 @@ export async function openSharedPredictions(config: PredictConfig, context: RunC
   const storage = await openStorage(results);
   return {
     model: model.description,
+    videos: (await videosOf(files)).length,
     each: () => answers(redis, storage, jobs, context),
     dispose: async () => undefined,
   };
@@ -88,7 +91,9 @@ async function* answers(
       if (!known.has(job.data.name)) await queue?.result(job.id, signal);
       for (const answer of parseAnswers(await storage.get(job.data.name), job.data.name)) {
         const file = names.get(answer.file) ?? answer.file;
-        yield { answer: { ...answer, file }, image: answer.file };
+        tellScale({ ...answer, file }, notice);
+        // The frames of a video are not read a second time.
+        yield { answer: { ...answer, file }, ...(answer.time === undefined && { image: answer.file }) };
       }
       task.update(done + 1);
     }
@@ -104,6 +109,7 @@ async function* answers(
 const answerSchema = z.object({
   file: z.string(),
   time: z.number().optional(),
+  end: z.number().optional(),
   faces: z.array(facePredictionSchema),
   scale: z.number().optional(),
   error: z.string().optional(),

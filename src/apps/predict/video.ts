@@ -1,43 +1,75 @@
 /** Frames of a video, by the ffmpeg of the machine. */
-import { spawn } from "node:child_process";
-import type { Readable } from "node:stream";
-import type { PixelData } from "../../pictures/image.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
-import { isErrno } from "../../platform/files.node.ts";
-import type { Predicted } from "./predictPictures.ts";
+import { blockMeans, isUnchanged } from "../../pictures/difference.ts";
+import type { PixelData, Size } from "../../pictures/image.ts";
+import { inputOf, startTool, unreadable } from "./ffmpeg.ts";
+import type { Predicted } from "./filePrediction.ts";
+import { type VideoLength, videoLength } from "./videoLength.ts";
 
-/** A frame every so many seconds, from the first on. Throws RUNTIME without ffmpeg, IMAGE where it cannot read the file. */
-export async function* videoFrames(
-  file: string,
-  { every, signal }: { readonly every: number; readonly signal?: AbortSignal },
-): AsyncGenerator<Predicted> {
-  // "file:" keeps ffmpeg from taking a name for a network address
-  const input = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-i", `file:${file}`];
-  const output = ["-an", "-vf", `fps=fps=1/${every}:start_time=0:round=up`, "-f", "image2pipe", "-c:v", "ppm", "-"];
-  const ffmpeg = spawn("ffmpeg", [...input, ...output], { stdio: ["ignore", "pipe", "pipe"], signal });
-  const complaint = textOf(ffmpeg.stderr);
-  const ended = new Promise<number | null>((resolve, reject) => {
-    ffmpeg.on("error", reject);
-    ffmpeg.on("close", resolve);
-  });
-  // a failure is told below; until then it must not count as unheard
-  ended.catch(() => undefined);
+/** Options of `videoFrames`. */
+export interface VideoOptions {
+  /** seconds between the frames that are looked at */
+  readonly every: number;
+  readonly signal?: AbortSignal | undefined;
+  /** receives a line at the end of a video: how many frames were read and skipped */
+  readonly notice?: ((line: string) => void) | undefined;
+}
+
+/**
+ * A frame every so many seconds from the first on, each with the time until which it stands; the last one ends with the video.
+ * One that looks like the frame last read is marked `unchanged`. Throws RUNTIME without ffmpeg, IMAGE where it cannot read the
+ * file.
+ */
+export async function* videoFrames(file: string, options: VideoOptions): AsyncGenerator<Predicted> {
+  const { every, signal, notice } = options;
+  const length = await videoLength(file, signal);
+  const total = framesLookedAt(length, every);
+  let read: Float32Array | undefined;
+  let frames = 0;
+  let skipped = 0;
+  const next = (means: Float32Array | undefined, image?: PixelData): Predicted => {
+    const isSame = means === undefined || (read !== undefined && isUnchanged(read, means));
+    if (isSame) skipped++;
+    else read = means;
+    const [time, end] = [timeOf(frames, every), Math.min(length.seconds, timeOf(frames + 1, every))];
+    frames++;
+    return { answer: { file, time, end, ...(isSame && { unchanged: true }), faces: [] }, ...(!isSame && { image }) };
+  };
+  for await (const image of decodedFrames(file, every, signal)) {
+    yield next(blockMeans(image), image);
+    if (frames === total) break;
+  }
+  if (frames === 0) throw unreadable(file)("");
+  // The last frame may stand for longer than the decoder repeats it.
+  while (frames < total) yield next(undefined);
+  const counts = `${frames - skipped} read, ${skipped} skipped as unchanged`;
+  notice?.(
+    `${file}: ${length.frames} frames in ${length.seconds.toFixed(1)} s, one looked at every ${every} s: ${counts}`,
+  );
+}
+
+/** Number of the frames that `videoFrames` gives. */
+export const framesLookedAt = ({ seconds }: VideoLength, every: number): number =>
+  // A hundredth of a millisecond is rounding, no frame.
+  Math.max(1, Math.ceil((seconds - 1e-5) / every));
+
+/** Size of a video's frames, upright. Throws RUNTIME without ffmpeg, IMAGE where it cannot read the file. */
+export async function frameSize(file: string): Promise<Size> {
+  for await (const { width, height } of decodedFrames(file, 1)) return { width, height };
+  throw unreadable(file)("");
+}
+
+/** Microseconds are what ffmpeg counts in. */
+const timeOf = (frame: number, every: number): number => Math.round(1e6 * frame * every) / 1e6;
+
+async function* decodedFrames(file: string, every: number, signal?: AbortSignal): AsyncGenerator<PixelData> {
+  const output = ["-map", "0:V:0", "-vf", `fps=fps=1/${every}:start_time=0:round=up`];
+  const words = ["-nostdin", "-v", "error", ...inputOf(file), ...output, "-f", "image2pipe", "-c:v", "ppm", "-"];
+  const ffmpeg = startTool("ffmpeg", words, unreadable(file), { signal });
   try {
-    let frames = 0;
-    for await (const image of portablePixmaps(ffmpeg.stdout)) {
-      yield { answer: { file, time: frames++ * every, faces: [] }, image };
-    }
-    const code = await ended;
-    if (code === 0 && frames > 0) return;
-    const reason = (await complaint).split("\n")[0] || "it has no frame";
-    throw new MpaError("IMAGE", `ffmpeg cannot read the video (${reason})`, {
-      where: file,
-      fix: "replace it or take it out",
-    });
-  } catch (error) {
-    throw await explain(error, ended, file);
+    if (ffmpeg.process.stdout) yield* portablePixmaps(ffmpeg.process.stdout);
+    await ffmpeg.ended();
   } finally {
-    ffmpeg.kill();
+    ffmpeg.process.kill();
   }
 }
 
@@ -70,25 +102,4 @@ function headOf(bytes: Buffer): { width: number; height: number; start: number; 
   const [width, height] = [Number(match[1]), Number(match[2])];
   const start = match[0].length;
   return { width, height, start, end: start + 3 * width * height };
-}
-
-async function explain(error: unknown, ended: Promise<unknown>, file: string): Promise<unknown> {
-  const failure = await ended.then(
-    () => error,
-    (cause: unknown) => cause,
-  );
-  if (!isErrno(failure, "ENOENT")) return failure;
-  const fix = "install ffmpeg, or cut the video into pictures";
-  return new MpaError("RUNTIME", `ffmpeg is not on the path (${messageOf(failure)})`, {
-    where: file,
-    fix,
-    cause: failure,
-  });
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  let text = "";
-  // a video that is broken throughout must not fill the memory with complaints
-  for await (const part of stream) if (text.length < 2000) text += String(part);
-  return text;
 }

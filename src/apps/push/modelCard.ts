@@ -4,7 +4,7 @@ import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { classHeads, classRows, epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
-import { openedData, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
+import { dataLabel, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
 import type { PublishedRun } from "./publishedRun.ts";
 
 export interface CardOptions {
@@ -51,7 +51,7 @@ function header(run: PublishedRun, { license, repo }: CardOptions): string {
 }
 
 function introduction({ backbone, config, learned: { parameters }, metrics }: PublishedRun): Markdown {
-  const classes = joined(Object.keys(metrics.perClass), ", ");
+  const classes = joined(metrics.classes, ", ");
   return markdown`Prompts that adapt a frozen CLIP to facial expressions (${classes}), learned by \`mpa-fer\`
 with the variant ${code(config.variant)} of *Multimodal Prompt Alignment for Facial Expression Recognition* (MPA-FER, ICCV 2025). These are
 ${parameters.toLocaleString("en")} learned values, not a whole model: they work with one backbone, ${code(backbone.name)}, whose
@@ -71,10 +71,9 @@ npx mpa-fer predict photo.jpg --backbone ${where} --checkpoint ${prompts}
 \`\`\`${isFound ? "" : note}`;
 }
 
-function learned({ config, data, epochs, finished, plugins, seed, steps, stopped }: PublishedRun): Markdown {
+function learned({ config, data, epochs, finished, metrics, plugins, seed, steps, stopped }: PublishedRun): Markdown {
   const splits = Object.entries(data);
-  const [[, { counts }]] = splits;
-  const rows = Object.keys(counts).map((name) => [name, ...splits.map(([, split]) => countOf(split.counts, name))]);
+  const rows = metrics.classes.map((name) => [name, ...splits.map(([, split]) => countOf(split.counts, name))]);
   const all = ["all", ...splits.map(([, { images }]) => images)];
   const heads = ["class", ...splits.map(([name]) => splitNames[name] ?? name)];
   const rule = markdown`, labels by the rule ${code(config.labelRule)}`;
@@ -149,7 +148,7 @@ const openingsTable = (head: string, openings: readonly TestEvaluation[]): Markd
   table(
     [head, "on", "images", "accuracy", "UAR"],
     openings.map(({ accuracy, at, images, uar, ...opening }) => [
-      ...[openedData(opening), at.slice(0, 10), images, percent(accuracy ?? 0), percent(uar ?? 0)],
+      ...[dataLabel(opening), at.slice(0, 10), images, percent(accuracy ?? 0), percent(uar ?? 0)],
     ]),
   );
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { readJson } from "../../platform/files.node.ts";
 import { runBounds, runSchema, splitSchema } from "../../runs/manifest.ts";
-import { toldOptions } from "../../runs/optionRoles.ts";
+import { publishedOptions } from "../../runs/optionRoles.ts";
 
 const { config, learned, best, metrics } = runSchema.shape;
 const { data: _data, reportFaces: _reportFaces, seed: _seed, ...cardOptions } = config.shape;
@@ -26,8 +26,8 @@ export type PublishedRun = z.infer<typeof schema>;
 /** Reads the record of a run. Throws NOT_FOUND if there is none, CHECKPOINT if it is invalid or has no best epoch. */
 export async function readPublishedRun(path: string): Promise<PublishedRun> {
   const run = await readJson(path, schema, "CHECKPOINT", runBounds(path));
-  const told = toldOptions(run.config);
-  const hidden = Object.keys(run.config).filter((key) => !Object.hasOwn(told, key));
+  const shown = publishedOptions(run.config);
+  const hidden = Object.keys(run.config).filter((key) => !Object.hasOwn(shown, key));
   const withoutPlaces = { ...run.config, ...Object.fromEntries(hidden.map((key) => [key, undefined])) };
   // A folder's path reveals more than its name.
   return { ...run, config: { ...withoutPlaces, backbone: run.backbone.name } };

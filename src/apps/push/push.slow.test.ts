@@ -43,7 +43,7 @@ describe("the card", () => {
     return { head: parse(head), body };
   };
 
-  it("tells the hub what it is, with the run's own figures", async () => {
+  it("has metadata for the hub with the run's figures", async () => {
     const { metrics } = await folder.json("run", "run.json");
     const { head } = await card();
     expect(head).toMatchObject({ library_name: "mpa-fer", license: "mit", pipeline_tag: "image-classification" });
@@ -53,7 +53,7 @@ describe("the card", () => {
     expect(results[0].metrics.map(({ value }: { value: number }) => value)).toEqual([metrics.accuracy, metrics.uar]);
   });
 
-  it("tells people where it comes from, what it scores, and what it is not for", async () => {
+  it("states the origin, the scores and the limits of use", async () => {
     const { metrics, backbone } = await folder.json("run", "run.json");
     const { body } = await card();
     expect(body).toContain("# owner/name");
@@ -67,7 +67,7 @@ describe("the card", () => {
     expect(body).toMatch(/what it is not good for[\s\S]*Do not use it to decide\s+about people/);
   });
 
-  it("has no place on this machine and no picture in it", async () => {
+  it("contains no local paths and no pictures", async () => {
     await card();
     const files = await readdir(folder.file("card"));
     expect(files.sort()).toEqual(["README.md", "metrics.jsonl", "prompts.safetensors", "run.json"]);
@@ -78,7 +78,7 @@ describe("the card", () => {
     }
   });
 
-  it("tells of looks at the test split, and of no server that the run went over", async () => {
+  it("states the openings of the test split, and omits the run's servers", async () => {
     const run = await folder.json("run", "run.json");
     const opening = { at: "2026-01-02T03:04:05.000Z", checkpoint: "last.safetensors", index: "i", images: 9 };
     const openings = [{ ...opening, sha256: "other", accuracy: 0.5, uar: 0.5 }];
@@ -110,7 +110,7 @@ describe("the card", () => {
 });
 
 describe("a push", () => {
-  it("makes the repository and one commit with the files, the prompts as a large one", async () => {
+  it("creates the repository and one commit, with the prompts in LFS", async () => {
     const result = await pushed({ private: true, message: "First" });
     expect(result).toMatchObject({ commit: "c".repeat(40), url: `${endpoint}/owner/name/commit/c` });
     expect(server.created).toMatchObject({ name: "name", organization: "owner", visibility: "private" });
@@ -122,14 +122,14 @@ describe("a push", () => {
     expect(server.requests.filter((request) => request.startsWith("PUT /upload/"))).toHaveLength(1);
   });
 
-  it("goes into a repository that is there, and asks again where the hub is busy", async () => {
+  it("uses an existing repository, and retries if the hub is busy", async () => {
     await pushed();
     server.failures = 2;
     await pushed({ message: "Second" });
     expect(server.title).toBe("Second");
   });
 
-  it("needs a token that may write", async () => {
+  it("requires a token with write access", async () => {
     vi.stubEnv("HF_TOKEN", undefined);
     await expect(push(configOf(), {}, { endpoint, patience })).rejects.toMatchObject({ code: "ACCESS" });
     expect(server.requests).toEqual([]);
@@ -137,7 +137,7 @@ describe("a push", () => {
     await expect(push(configOf(), {}, wrong)).rejects.toMatchObject({ code: "ACCESS" });
   });
 
-  it("asks no network with --dry-run, nor with --offline", async () => {
+  it("sends nothing with --dry-run or --offline", async () => {
     vi.stubEnv("HF_ENDPOINT", endpoint);
     vi.stubEnv("HF_TOKEN", token);
     const words = ["push", "--run", folder.file("run"), "--repo", "owner/name"];
@@ -156,13 +156,13 @@ describe("a push", () => {
     [["--repo", "owner/name", "--run", "nowhere"], 2, "NOT_FOUND"],
     [["--run", "nowhere"], 2, "--repo"],
     [["--repo", "name", "--run", "RUN"], 2, "--repo is name but must be OWNER/NAME"],
-  ])("refuses %j", async (words, code, message) => {
+  ])("rejects %j", async (words, code, message) => {
     const called = await callProgram(["push", ...words.map((word) => (word === "RUN" ? folder.file("run") : word))]);
     expect([called.code, called.stderr]).toEqual([code, expect.stringContaining(message)]);
   });
 });
 
-it("is scored from the hub as from the run's own folder", async () => {
+it("a pushed checkpoint scores as the one in the run folder", async () => {
   await pushed();
   const { files } = server;
   const commit = "d".repeat(40);

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { createApp } from "./app.ts";
 import { Metrics } from "./metrics.ts";
 import type { PictureAnswer, PictureRequest } from "./model.ts";
-import { ModelGone } from "./modelHost.ts";
+import { ModelGone } from "./modelChild.ts";
 import { RequestQueue } from "./queue.ts";
 
 const limits = { picture: 200, parts: 3, together: 20_000 };
@@ -43,7 +43,13 @@ function longLived() {
     queue,
     metrics: new Metrics(),
     limits,
-    model: () => ({ classes: ["fear"], backbone: { name: "b", sha256: "0" }, provider: "cpu", threads: 1 }),
+    model: () => ({
+      classes: ["fear"],
+      backbone: { name: "b", sha256: "0" },
+      provider: "cpu",
+      threads: 1,
+      unsureBelow: 0.5,
+    }),
     process: () => ({ replaced: 0, isReady: true, isOverdue: false }),
   });
   return { app, queue };
@@ -165,7 +171,7 @@ async function expectNothingLeft({ app, queue }: ReturnType<typeof longLived>): 
   expect(metrics).not.toContain('status="500"');
 }
 
-it("answers every good picture with its own answer", async () => {
+it("answers every readable picture with its own answer", async () => {
   const server = longLived();
   await fc.assert(
     fc.asyncProperty(fc.array(harmless, { minLength: 1, maxLength: 30 }), async (steps) => {
@@ -176,7 +182,7 @@ it("answers every good picture with its own answer", async () => {
   );
 }, 60_000);
 
-it("turns those away whose batch the model died with, and nobody else", async () => {
+it("rejects only the requests in the batch of a model that died", async () => {
   const server = longLived();
   await fc.assert(
     fc.asyncProperty(fc.array(killing, { minLength: 1, maxLength: 30 }), async (steps) => {
@@ -187,7 +193,7 @@ it("turns those away whose batch the model died with, and nobody else", async ()
   );
 }, 60_000);
 
-it("counts clients who went away as such, and not as failures of its own", async () => {
+it("counts disconnected clients separately from failures", async () => {
   const { app } = longLived();
   await send(app, { body: broken() });
   await send(app, { body: picture(1), leaves: 0 });

@@ -2,10 +2,10 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import type { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { type AppOptions, createApp } from "./app.ts";
-import { usualLimits } from "./body.ts";
+import { defaultBodyLimits } from "./body.ts";
 import { Metrics } from "./metrics.ts";
 import type { PictureRequest } from "./model.ts";
-import { ModelGone } from "./modelHost.ts";
+import { ModelGone } from "./modelChild.ts";
 import { RequestQueue } from "./queue.ts";
 
 const face = {
@@ -36,7 +36,13 @@ function app({ options = {}, fail, limit = 8 }: Asked = {}): Hono {
       );
     },
   });
-  const model = { classes: ["fear", "anger"], backbone: { name: "b", sha256: "0" }, provider: "cpu", threads: 1 };
+  const model = {
+    classes: ["fear", "anger"],
+    backbone: { name: "b", sha256: "0" },
+    provider: "cpu",
+    threads: 1,
+    unsureBelow: 0.6,
+  };
   return createApp({
     version: "1.2.3",
     guard,
@@ -60,7 +66,17 @@ describe("POST /api/predict", () => {
     expect(await response.json()).toEqual([{ file: "image", faces: [face] }]);
   });
 
-  it("answers every file of a form under its name, the bad ones with an error", async () => {
+  it("gives the scale that a large picture was decoded at", async () => {
+    const queue = new RequestQueue({
+      ...{ limit: 8, batchSize: 4, wait: 0 },
+      answer: async (pictures) => pictures.map(({ id }) => ({ id, faces: [face], scale: 0.5 })),
+    });
+    expect(await (await post(app({ options: { queue } }), jpeg(20))).json()).toEqual([
+      { file: "image", faces: [face], scale: 0.5 },
+    ]);
+  });
+
+  it("answers every file of a form by name, unreadable ones with an error", async () => {
     const form = new FormData();
     form.append("a", new Blob([jpeg(20)]), "one.jpg");
     form.append("b", new Blob([jpeg(5)]), "two.jpg");
@@ -74,7 +90,7 @@ describe("POST /api/predict", () => {
     ]);
   });
 
-  it("says 422 where nothing could be read", async () => {
+  it("responds 422 if no picture can be read", async () => {
     for (const body of [jpeg(5), "/etc/passwd", "https://example.org/a.jpg", "<svg/>"]) {
       const response = await post(app(), body);
       expect(response.status).toBe(422);
@@ -82,7 +98,7 @@ describe("POST /api/predict", () => {
     }
   });
 
-  it("refuses what is empty, too large, too many or no form", async () => {
+  it("rejects an empty body, too large or too many pictures, and a malformed form", async () => {
     const limits = { picture: 100, parts: 2, together: 1000 };
     const small = app({ options: { limits } });
     const form = (...lengths: number[]) => {
@@ -99,7 +115,7 @@ describe("POST /api/predict", () => {
     expect((await post(small, jpeg(100))).status).toBe(200);
   });
 
-  it("says 503 and when to come again, where the queue is full or the model gone", async () => {
+  it("responds 503 with Retry-After if the queue is full or the model process died", async () => {
     for (const asked of [{ limit: 0 }, { fail: new ModelGone("the model's process died") }]) {
       const response = await post(app(asked), jpeg(20));
       expect(response.status).toBe(503);
@@ -108,7 +124,7 @@ describe("POST /api/predict", () => {
     }
   });
 
-  it("tells nothing of what failed inside", async () => {
+  it("does not reveal internal errors", async () => {
     const response = await post(app({ fail: new Error("/secret/path") }), jpeg(20));
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain("secret");
@@ -131,7 +147,7 @@ describe("POST /api/explain", () => {
     return { status, asked: asked[0]?.explain };
   };
 
-  it("asks about a face by its number, or by its landmarks as predict gives them", async () => {
+  it("selects a face by its index, or by landmarks from predict", async () => {
     expect(await ask("&face=2")).toEqual({ status: 422, asked: { face: 2, target: "fear" } });
     const landmarks = [
       [1, 2],
@@ -153,13 +169,13 @@ describe("POST /api/explain", () => {
     "1,2,3,4,5,6,7,8,9,1e999",
     "1,2,3,4,5,6,7,8,9,10,11",
     "",
-  ])("refuses %j as landmarks", async (landmarks) => {
+  ])("rejects %j as landmarks", async (landmarks) => {
     expect(await ask(`&landmarks=${landmarks}`)).toEqual({ status: 400, asked: undefined });
   });
 });
 
-describe("whom it answers", () => {
-  it("not those who call it by another name", async () => {
+describe("access control", () => {
+  it("rejects unknown Host headers", async () => {
     for (const host of ["evil.example", "127.0.0.1.evil.example:8086", ""]) {
       expect((await app().request("/api/health", { headers: { host } })).status, host).toBe(403);
     }
@@ -170,7 +186,7 @@ describe("whom it answers", () => {
     expect((await named.request("/api/health", { headers: { host: "faces.example:80" } })).status).toBe(200);
   });
 
-  it("not pages of other origins, unless they are named", async () => {
+  it("rejects other origins unless they are allowed", async () => {
     expect((await post(app(), jpeg(20), { origin: "https://evil.example" })).status).toBe(403);
     expect((await post(app(), jpeg(20), { origin: "null" })).status).toBe(403);
     expect((await post(app(), jpeg(20), { origin: "http://localhost:8086" })).status).toBe(200);
@@ -180,7 +196,7 @@ describe("whom it answers", () => {
     expect(own.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("with a token only those who bring it", async () => {
+  it("requires the token if there is one", async () => {
     const guarded = app({ options: { guard: { ...guard, token: "right" } } });
     for (const authorization of ["", "Bearer wrong", "Bearer ", "Basic right", "right"]) {
       expect((await post(guarded, jpeg(20), { authorization })).status, authorization).toBe(401);
@@ -190,7 +206,7 @@ describe("whom it answers", () => {
   });
 });
 
-it("sends a strict policy with every answer, errors too", async () => {
+it("sends a strict content security policy with every response, including errors", async () => {
   for (const path of ["/api/health", "/nothing", "/openapi.json"]) {
     const { headers } = await app().request(path, { headers: here });
     expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
@@ -198,7 +214,7 @@ it("sends a strict policy with every answer, errors too", async () => {
   }
 });
 
-it("tells the truth about its health", async () => {
+it("reports whether the model is ready, starting or stuck", async () => {
   const health = async (process: AppOptions["process"]) => {
     const response = await app({ options: { process } }).request("/api/health", { headers: here });
     return [response.status, (await response.json()).status];
@@ -208,17 +224,18 @@ it("tells the truth about its health", async () => {
   expect(await health(() => ({ replaced: 0, isReady: true, isOverdue: true }))).toEqual([503, "stuck"]);
 });
 
-it("tells which model answers", async () => {
+it("describes the model in its health", async () => {
   const response = await app().request("/api/health", { headers: here });
   expect(await response.json()).toMatchObject({
     status: "ok",
     version: "1.2.3",
     classes: ["fear", "anger"],
     provider: "cpu",
+    unsureBelow: 0.6,
   });
 });
 
-it("counts for Prometheus", async () => {
+it("exposes metrics in Prometheus format", async () => {
   const one = app();
   await post(one, jpeg(20));
   await post(one, jpeg(5));
@@ -231,7 +248,7 @@ it("counts for Prometheus", async () => {
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]+\})? \d+(\.\d+)?)$/);
 });
 
-it("says which methods an address has", async () => {
+it("responds 405 with the allowed methods", async () => {
   const allowed: Record<string, string> = {
     "/api/predict": "POST",
     "/api/explain": "POST",
@@ -253,7 +270,7 @@ it("says which methods an address has", async () => {
   expect((await app().request("/nowhere", { method: "POST", headers: here })).status).toBe(404);
 });
 
-it("describes every route that it has", async () => {
+it("documents every route in a valid OpenAPI document", async () => {
   const document = await (await app().request("/openapi.json", { headers: here })).json();
   const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -263,7 +280,7 @@ it("describes every route that it has", async () => {
     .routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*"))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   expect(described.sort()).toEqual([...new Set(there)].sort());
-  expect(JSON.stringify(document)).toContain(`more than ${usualLimits.picture / 1e6} MB a picture`);
+  expect(JSON.stringify(document)).toContain(`more than ${defaultBodyLimits.picture / 1e6} MB a picture`);
   const config = await createConfig({ extends: ["recommended-strict"] });
   const faults = await lintFromString({ source: JSON.stringify(document), config });
   expect(faults.map(({ ruleId, message }) => [ruleId, message])).toEqual([]);

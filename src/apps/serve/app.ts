@@ -3,13 +3,13 @@ import { type Context, Hono } from "hono";
 import type { ModelDescription } from "../../faces/recognizer.ts";
 import { refusalOf } from "../../pictures/decode.node.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
-import { type BodyLimits, BodyReader, type SentPicture, usualLimits } from "./body.ts";
+import { type BodyLimits, BodyReader, defaultBodyLimits, type SentPicture } from "./body.ts";
 import { type GuardOptions, guardHost, guardOrigin, guardToken, securityHeaders } from "./guards.ts";
 import { Abandoned, busy, HttpError } from "./httpError.ts";
 import { parseLandmarks } from "./landmarks.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Failure, PictureAnswer } from "./model.ts";
-import { ModelGone } from "./modelHost.ts";
+import { ModelGone } from "./modelChild.ts";
 import { openApiDocument } from "./openApi.ts";
 import { type Question, QueueClosed, QueueFull, type RequestQueue } from "./queue.ts";
 import { pageRoutes, runRoutes } from "./routes.ts";
@@ -20,20 +20,20 @@ export interface AppOptions {
   readonly queue: RequestQueue;
   readonly metrics: Metrics;
   readonly limits?: BodyLimits;
-  /** what `GET /api/health` tells of the model */
-  model(): ModelDescription & { readonly provider: string; readonly threads: number };
-  /** how often the model's process was replaced, whether there is one, and whether its work takes longer than it may */
+  /** model described by `GET /api/health` */
+  model(): ModelDescription & { readonly provider: string; readonly threads: number; readonly unsureBelow: number };
+  /** state of the model process: number of replacements, whether it is ready, and whether its batch is overdue */
   process(): { readonly replaced: number; readonly isReady: boolean; readonly isOverdue: boolean };
-  /** folder of run folders; without it there are no runs to show */
+  /** folder of run folders; without it the run routes respond 404 */
   readonly runs?: string;
-  /** the page's built files; the package's own unless it is given */
+  /** folder of the page's built files; default: the package's */
   readonly pageFolder?: string;
 }
 
 export function createApp(options: AppOptions): Hono {
   const { version, guard, queue, metrics } = options;
-  // A form of more pictures than may wait would be turned away for ever.
-  const { parts, ...sizes } = options.limits ?? usualLimits;
+  // A form with more pictures than the queue holds could never be accepted.
+  const { parts, ...sizes } = options.limits ?? defaultBodyLimits;
   const limits = { ...sizes, parts: Math.min(parts, queue.limit) };
   const bodies = new BodyReader(limits);
   const app = new Hono();
@@ -80,17 +80,17 @@ export function createApp(options: AppOptions): Hono {
   app.route("/", pageRoutes(options.pageFolder));
   app.notFound((c) => c.json(new HttpError(404, "NOT_FOUND", "there is nothing here").body, 404));
   app.onError((error, c) => {
-    const told = error instanceof HttpError ? error : new HttpError(500, internal.code, internal.message);
-    return c.json(told.body, told.status, { ...told.headers });
+    const failure = error instanceof HttpError ? error : new HttpError(500, internal.code, internal.message);
+    return c.json(failure.body, failure.status, { ...failure.headers });
   });
 
-  /** What cannot be answered soon is not read at all. */
+  /** Reads the pictures of a request, unless the queue is full. */
   async function withPictures(c: Context, work: (pictures: readonly SentPicture[]) => Promise<Response>) {
     if (!queue.hasRoomFor(1)) throw busy("too many pictures are waiting");
     return await bodies.answer(c.req.raw, work);
   }
 
-  /** One answer a picture; only what is a picture by its first bytes goes to the model. */
+  /** Returns one answer per picture. Pictures with unsupported first bytes are rejected without the model. */
   async function ask(
     c: Context,
     pictures: readonly SentPicture[],
@@ -122,7 +122,7 @@ function healthOf({ queue, process }: AppOptions): "ok" | "starting" | "stuck" {
   return isOverdue || queue.isStuck ? "stuck" : "ok";
 }
 
-/** 405 at every address that is there so far, for the methods that it does not have. */
+/** Registers 405 responses for the other methods of every route so far. */
 function refuseOtherMethods(app: Hono): void {
   const byPath = new Map<string, Set<string>>();
   for (const { method, path } of app.routes) {
@@ -140,7 +140,10 @@ function refuseOtherMethods(app: Hono): void {
 const internal: Failure = { code: "INTERNAL" satisfies ErrorCode, message: "the server failed" };
 
 function predictionOf(answer: PictureAnswer) {
-  if ("faces" in answer) return { faces: answer.faces };
+  if ("faces" in answer) {
+    const { faces, scale } = answer;
+    return { faces, ...(scale !== undefined && { scale }) };
+  }
   return { faces: [], error: "error" in answer ? answer.error.message : internal.message };
 }
 
@@ -152,7 +155,7 @@ function flag(text: string | undefined, usual: boolean): boolean {
 
 const routes = new Set(["/api/predict", "/api/explain", "/api/health", "/metrics", "/openapi.json"]);
 
-/** What proxies write of a client who went away; nobody is sent it. */
+/** Status in the metrics for a client that disconnected, as in nginx; it is never sent. */
 const abandoned = 499;
 
 const timed =

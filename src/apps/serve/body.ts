@@ -1,4 +1,4 @@
-/** The pictures of a request: its body as it is, or the parts of a form. Never a path, never an address. */
+/** Pictures of a request: its body, or the files of a form. Paths and URLs are not accepted. */
 import { kindOf } from "../../pictures/kinds.ts";
 import { Abandoned, busy, HttpError, tooLarge } from "./httpError.ts";
 import type { PictureRequest } from "./model.ts";
@@ -9,7 +9,7 @@ export interface BodyLimits extends FormLimits {
   readonly together: number;
 }
 
-export const usualLimits: BodyLimits = { picture: 20e6, parts: 16, together: 256e6 };
+export const defaultBodyLimits: BodyLimits = { picture: 20e6, parts: 16, together: 256e6 };
 
 /** Uploaded picture with the name under which the response reports it. */
 export interface SentPicture {

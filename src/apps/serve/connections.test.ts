@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type ConnectionLimits, createHttpServer, usualConnections } from "./connections.ts";
+import { type ConnectionLimits, createHttpServer, defaultConnectionLimits } from "./connections.ts";
 import { HttpError } from "./httpError.ts";
 import { pageRoutes, runRoutes } from "./routes.ts";
 
@@ -52,7 +52,7 @@ async function listen(limits: Partial<ConnectionLimits> = {}): Promise<void> {
   app.route("/api/runs", runRoutes(join(folder, "runs")));
   app.route("/", pageRoutes(join(folder, "page")));
   app.onError((error, c) => c.text(error.message, error instanceof HttpError ? error.status : 500));
-  server = createHttpServer(app.fetch, { ...usualConnections, ...limits }).listen(0, "127.0.0.1");
+  server = createHttpServer(app.fetch, { ...defaultConnectionLimits, ...limits }).listen(0, "127.0.0.1");
   await once(server, "listening");
 }
 
@@ -92,8 +92,8 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 const connections = () => promisify(server.getConnections.bind(server))();
 
-describe("requests of one connection", () => {
-  it("are answered in their order, one after another", async () => {
+describe("pipelined requests", () => {
+  it("are answered one at a time, in order", async () => {
     await listen();
     const socket = await open();
     socket.write(get("/slow") + get("/count") + get("/count"));
@@ -111,7 +111,7 @@ describe("requests of one connection", () => {
     await until(() => text.includes("\r\n\r\n4"));
   });
 
-  it("are cut where there are too many of them", async () => {
+  it("close the connection if they exceed the limit", async () => {
     await listen({ pipelined: 4 });
     const socket = await open();
     socket.write(get("/slow") + get("/count").repeat(5));
@@ -119,7 +119,7 @@ describe("requests of one connection", () => {
     expect(begun).toBe(1);
   });
 
-  it("are not begun when it has closed", async () => {
+  it("are not started after the connection has closed", async () => {
     await listen();
     const socket = await open();
     socket.write(get("/slow") + get("/count"));
@@ -146,7 +146,7 @@ describe.skipIf(process.platform !== "linux")("files", () => {
     await until(async () => (await openFiles()) === 0);
   });
 
-  it("are closed after HEAD, and sent whole to whom reads them", async () => {
+  it("are closed after HEAD, and sent completely to a client that reads them", async () => {
     await listen();
     const { port } = server.address() as AddressInfo;
     for (const path of ["large.bin", "api/runs/a/report.html"]) {
@@ -158,8 +158,8 @@ describe.skipIf(process.platform !== "linux")("files", () => {
   });
 });
 
-describe("clients who take their time", () => {
-  it.each(["/large.bin", "/json"])("are cut where they read nothing: %s", async (path) => {
+describe("slow clients", () => {
+  it.each(["/large.bin", "/json"])("are disconnected if they read nothing: %s", async (path) => {
     await listen({ answer: 200 });
     const socket = await open();
     socket.pause();
@@ -168,7 +168,7 @@ describe("clients who take their time", () => {
     await until(async () => (await openFiles()) === 0);
   });
 
-  it("are cut where they read hardly anything", async () => {
+  it("are disconnected if they read below the minimum rate", async () => {
     await listen({ answer: 300, rate: 1e9 });
     const socket = await open();
     socket.write(get("/large.bin"));
@@ -178,7 +178,7 @@ describe("clients who take their time", () => {
     clearInterval(reading);
   });
 
-  it("may wait for their answer as long as it takes", async () => {
+  it("may wait for a response without a time limit", async () => {
     await listen({ answer: 50, idle: 50 });
     const socket = await open();
     socket.write(get("/slow"));
@@ -187,7 +187,7 @@ describe("clients who take their time", () => {
     expect(String(await once(socket, "data"))).toContain("slow");
   });
 
-  it("are told that their request took too long", async () => {
+  it("get status 408 if their request takes too long to arrive", async () => {
     await listen({ request: 100, head: 100 });
     const socket = await open();
     socket.write("POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
@@ -197,7 +197,7 @@ describe("clients who take their time", () => {
   });
 });
 
-it("takes no more connections than it may", async () => {
+it("closes connections above the maximum at once", async () => {
   await listen({ connections: 2 });
   await open();
   await open();
@@ -210,7 +210,7 @@ it("takes no more connections than it may", async () => {
   expect(String(await once(fourth, "data"))).toContain("200 OK");
 });
 
-describe("what is refused before the app hears of it", () => {
+describe("a request that Node rejects before the app receives it", () => {
   it.each([
     ["no HTTP", "what\r\n\r\n", 400, "USAGE"],
     ["no host", "GET /count HTTP/1.1\r\n\r\n", 400, "USAGE"],
@@ -218,7 +218,7 @@ describe("what is refused before the app hears of it", () => {
     ["a long head", `GET /count HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431, "TOO_LARGE"],
     ["a length that is none", "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, "USAGE"],
     ["an expectation", "GET /count HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n", 417, "USAGE"],
-  ])("has the shape of all errors: %s", async (_, request, status, code) => {
+  ])("gets an error in the common format: %s", async (_, request, status, code) => {
     await listen();
     const socket = await open();
     socket.write(request);

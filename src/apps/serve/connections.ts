@@ -12,7 +12,7 @@ export interface ConnectionLimits {
   readonly connections: number;
   /** maximum number of requests sent before the first is answered */
   readonly pipelined: number;
-  /** time to receive a complete request, so that a client cannot send it drop by drop */
+  /** time to receive a complete request, which limits slow senders */
   readonly request: number;
   /** time to receive the head of a request */
   readonly head: number;
@@ -24,7 +24,8 @@ export interface ConnectionLimits {
   readonly rate: number;
 }
 
-export const usualConnections: ConnectionLimits = {
+/** Default limits. */
+export const defaultConnectionLimits: ConnectionLimits = {
   connections: 256,
   pipelined: 16,
   request: 20_000,
@@ -34,11 +35,11 @@ export const usualConnections: ConnectionLimits = {
   rate: 32 * 1024,
 };
 
-/** Interval of the check for slow readers, in milliseconds. */
+/** Interval of the checks for slow clients, and the time until a rejected socket is destroyed, milliseconds. */
 const interval = 1_000;
 
 /** Creates a server for the handler, without listening yet. */
-export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits = usualConnections): Server {
+export function createHttpServer(fetch: Hono["fetch"], limits: ConnectionLimits = defaultConnectionLimits): Server {
   const listener = getRequestListener(fetch, { errorHandler: (error) => problem(refusalOf(error)) });
   const turns = new Turns(listener, limits);
   const server = createServer(
@@ -124,7 +125,7 @@ class Turns {
 
   /**
    * Closes sockets of clients that do not read their response. Node's timer covers those that read nothing, the minimum rate
-   * those that read a byte now and then.
+   * those that read slowly.
    */
   cutSlowReaders(now = performance.now()): void {
     const { answer, rate } = this.#limits;

@@ -57,12 +57,6 @@ export function guardToken({ token }: GuardOptions): MiddlewareHandler {
   };
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : undefined;
-}
-
 /** Content security policy: scripts, workers, WebAssembly and requests of the own origin only. */
 const policy = [
   "default-src 'none'",
@@ -94,3 +88,9 @@ export const securityHeaders: MiddlewareHandler = async (c, next) => {
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
   await next();
 };
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : undefined;
+}

@@ -52,16 +52,18 @@ function bare(header: string, at: number): Found {
 }
 
 /**
- * Reads a quoted value. `\"` and `\\` are escapes, but browsers escape neither, so a backslash that would leave the value
- * unterminated is literal (`filename="C:\"`).
+ * Reads a quoted value, which a semicolon or the end of the header follows. `\"` and `\\` are escapes, but browsers and Node escape
+ * neither: where that reading ends elsewhere, the backslashes are literal (`filename="C:\"`).
  */
 function quoted(header: string, at: number): Found {
   let value = "";
-  for (let i = at + 1; i < header.length; i++) {
-    if (header[i] === '"') return { value, length: i + 1 - at };
-    const isEscaped = header[i] === "\\" && (header[i + 1] === '"' || header[i + 1] === "\\");
-    value += header[isEscaped ? ++i : i];
+  let end = at + 1;
+  for (; end < header.length && header[end] !== '"'; end++) {
+    const isEscaped = header[end] === "\\" && (header[end + 1] === '"' || header[end + 1] === "\\");
+    value += header[isEscaped ? ++end : end];
   }
-  const end = header.indexOf('"', at + 1);
-  return end < 0 ? bare(header, at) : { value: header.slice(at + 1, end), length: end + 1 - at };
+  if (end < header.length && /^\s*(?:;|$)/.test(header.slice(end + 1, end + 64)))
+    return { value, length: end + 1 - at };
+  const first = header.indexOf('"', at + 1);
+  return first < 0 ? bare(header, at) : { value: header.slice(at + 1, first), length: first + 1 - at };
 }

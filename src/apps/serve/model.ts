@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Landmarks } from "../../faces/face.ts";
 import type { RecognizerConfig } from "../../faces/options.node.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
-import type { FacePrediction, ModelDescription } from "../../faces/recognizer.ts";
+import type { FacePrediction, ModelDescription, PreparedPicture } from "../../faces/recognizer.ts";
 import { type PlainExplanation, plainExplanation } from "../../method/explain/plain.ts";
 import { openModel } from "../../method/model.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 export type PictureAnswer = { readonly id: number } & (
-  | { readonly faces: readonly FacePrediction[] }
+  | (Pick<PreparedPicture, "scale"> & { readonly faces: readonly FacePrediction[] })
   | { readonly explanation: PlainExplanation }
   | { readonly error: Failure }
 );
@@ -75,7 +75,8 @@ export async function openServedModel(config: RecognizerConfig): Promise<ServedM
         pictures.map(async ({ id, explain }, i): Promise<PictureAnswer> => {
           const own = prepared[i];
           if ("error" in own) return { id, ...own };
-          if (explain === undefined) return { id, faces: read[i] };
+          const { scale } = own;
+          if (explain === undefined) return { id, faces: read[i], ...(scale !== undefined && { scale }) };
           const { face, landmarks, target } = explain;
           const found = await orFailure(async () => ({
             explanation: await plainExplanation(
@@ -90,14 +91,6 @@ export async function openServedModel(config: RecognizerConfig): Promise<ServedM
   };
 }
 
-async function orFailure<T extends object>(work: () => Promise<T>): Promise<T | { readonly error: Failure }> {
-  try {
-    return await work();
-  } catch (error) {
-    return { error: failureOf(error) };
-  }
-}
-
 export const failureOf = (error: unknown): Failure => ({
   code: error instanceof MpaError ? error.code : "INTERNAL",
   message: messageOf(error),
@@ -108,4 +101,12 @@ async function dataUrl({ width, height, data }: RgbImage): Promise<string> {
     .png()
     .toBuffer();
   return `data:image/png;base64,${png.toString("base64")}`;
+}
+
+async function orFailure<T extends object>(work: () => Promise<T>): Promise<T | { readonly error: Failure }> {
+  try {
+    return await work();
+  } catch (error) {
+    return { error: failureOf(error) };
+  }
 }

@@ -1,13 +1,13 @@
 /** Supervisor of the model process: starts it, sends it pictures, and replaces it when it dies or hangs. */
-import { type ChildProcess, fork } from "node:child_process";
-import { extname } from "node:path";
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { type RecognizerConfig, recognizerOptions } from "../../faces/options.node.ts";
 import type { ModelDescription } from "../../faces/recognizer.ts";
 import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { pluginFiles } from "../plugins.ts";
-import type { FromModel, PictureAnswer, PictureRequest, ToModel } from "./model.ts";
+import { Countdown } from "./countdown.ts";
+import type { PictureAnswer, PictureRequest } from "./model.ts";
+import { ended, exchange, ModelGone, modelLoaded, startChild } from "./modelChild.ts";
 
 export interface ModelHost {
   /** description from the current process, or the previous one */
@@ -21,11 +21,6 @@ export interface ModelHost {
   /** Answers a batch. Throws ModelGone if there is no process, or it dies or is killed before it has answered. */
   answer(pictures: readonly PictureRequest[]): Promise<readonly PictureAnswer[]>;
   close(): void;
-}
-
-/** Error of a process that died; a retry is answered by its replacement. */
-export class ModelGone extends Error {
-  override readonly name = "ModelGone";
 }
 
 /** Time limits in milliseconds. A process is overdue after the limit, and killed after twice the limit. */
@@ -43,7 +38,7 @@ export interface Patience {
 }
 
 /** Default limits; a face takes 0.02 to 1 second, depending on backbone and machine. */
-export const usualPatience: Patience = {
+export const defaultPatience: Patience = {
   base: 20_000,
   picture: 5_000,
   face: 1_000,
@@ -52,7 +47,7 @@ export const usualPatience: Patience = {
 };
 
 /** Time limit of the first load, which may download the model. */
-const firstStart = 3_600_000;
+const firstStartPatience = 3_600_000;
 
 export interface ModelHostOptions {
   readonly recognizer: RecognizerConfig;
@@ -65,7 +60,7 @@ export interface ModelHostOptions {
 
 /** Milliseconds between a death and the next start, doubled after each failed start. */
 const pause = 500;
-const longestPause = 30_000;
+const maxPause = 30_000;
 
 /** Starts the process and waits for its model. Throws the error of loading, INTERRUPTED if the signal stopped it. */
 export async function startModelHost(options: ModelHostOptions): Promise<ModelHost> {
@@ -93,14 +88,14 @@ class ProcessHost implements ModelHost {
   #child: ChildProcess | undefined;
   #isReady = false;
   #model: ModelDescription | undefined;
-  #startPatience = firstStart;
+  #startPatience = firstStartPatience;
   /** time at which the current batch is overdue */
   #due = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
-    this.#patience = options.patience ?? usualPatience;
+    this.#patience = options.patience ?? defaultPatience;
   }
 
   get model(): ModelDescription {
@@ -117,9 +112,9 @@ class ProcessHost implements ModelHost {
   }
 
   async start(): Promise<void> {
-    const begun = performance.now();
+    const started = performance.now();
     const child = await this.#load();
-    this.#startPatience = Math.max(this.#patience.start, 5 * (performance.now() - begun));
+    this.#startPatience = Math.max(this.#patience.start, 5 * (performance.now() - started));
     void this.#keep(child);
   }
 
@@ -167,7 +162,7 @@ class ProcessHost implements ModelHost {
 
   /** Retries until a process has loaded the model; returns undefined after `close`. */
   async #again(): Promise<ChildProcess | undefined> {
-    for (let wait = pause; ; wait = Math.min(2 * wait, longestPause)) {
+    for (let wait = pause; ; wait = Math.min(2 * wait, maxPause)) {
       await sleep(wait, undefined, { ref: false });
       if (this.#isClosed) return undefined;
       try {
@@ -182,12 +177,10 @@ class ProcessHost implements ModelHost {
   /** Starts a process and loads its model. On failure or timeout, kills the process and throws the reason. */
   async #load(): Promise<ChildProcess> {
     const recognizer = JSON.stringify(this.#options.recognizer, Object.keys(recognizerOptions.shape));
-    const child = fork(processFile, [recognizer, ...pluginFiles()], {
-      serialization: "advanced",
-    });
+    const child = startChild([recognizer, ...pluginFiles()]);
     this.#child = child;
     try {
-      this.#model = await firstWord(child, this.#startPatience);
+      this.#model = await modelLoaded(child, this.#startPatience);
       this.#isReady = !this.#isClosed;
       return child;
     } catch (error) {
@@ -199,89 +192,4 @@ class ProcessHost implements ModelHost {
   #say(line: string): void {
     this.#options.notice?.(line);
   }
-}
-
-/** Resettable timer. */
-class Countdown {
-  readonly #call: () => void;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(call: () => void) {
-    this.#call = call;
-  }
-
-  set(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    // setTimeout accepts at most 2 ** 31 - 1 ms, a little less than 25 days.
-    this.#timer = setTimeout(this.#call, Math.min(milliseconds, 2 ** 31 - 1));
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** Entry file of the process, beside this one: TypeScript in a checkout, JavaScript in the package. */
-const processFile = fileURLToPath(new URL(`./modelProcess${extname(import.meta.url)}`, import.meta.url));
-
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (hasEnded(child)) resolve();
-    else child.once("exit", () => resolve());
-  });
-}
-
-function firstWord(child: ChildProcess, patience: number): Promise<ModelDescription> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const what = `the model's process did not load the model within ${Math.round(patience / 1000)} seconds`;
-      reject(new MpaError("RUNTIME", what));
-    }, patience);
-    const settle = (then: () => void) => {
-      clearTimeout(timer);
-      then();
-    };
-    child.once("message", (message: FromModel) =>
-      settle(() => {
-        if ("ready" in message) resolve(message.ready);
-        else if ("failed" in message) reject(new MpaError(message.failed.code, message.failed.message));
-      }),
-    );
-    // Stays attached after settling: a failed `send` emits "error", which unhandled would end this process.
-    child.on("error", (error) => settle(() => reject(error)));
-    child.once("exit", (code, signal) =>
-      settle(() => {
-        const what = `the model's process ended (${signal ?? code}) before the model was loaded`;
-        reject(new MpaError("RUNTIME", what));
-      }),
-    );
-  });
-}
-
-/** Sends a batch and waits for its answers; `found` receives the number of faces in it. */
-function exchange(
-  child: ChildProcess,
-  batch: ToModel,
-  found: (faces: number) => void,
-  tooLong: AbortSignal,
-): Promise<readonly PictureAnswer[]> {
-  return new Promise((resolve, reject) => {
-    const settle = (then: () => void) => {
-      child.off("exit", onExit);
-      child.off("message", onMessage);
-      then();
-    };
-    tooLong.addEventListener("abort", () => settle(() => reject(new ModelGone("the model took too long"))));
-    const onExit = () => settle(() => reject(new ModelGone("the model's process died")));
-    const onMessage = (message: FromModel) => {
-      if ("found" in message) found(message.found);
-      else if ("answers" in message) settle(() => resolve(message.answers));
-    };
-    child.on("exit", onExit);
-    child.on("message", onMessage);
-    if (hasEnded(child)) onExit();
-    else child.send(batch, (error) => error && onExit());
-  });
 }

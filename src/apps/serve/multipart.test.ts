@@ -31,6 +31,8 @@ describe("forms of other clients", () => {
     ["escaped quotes", '; name="a"; filename="say \\"cheese\\" \\\\ now.jpg"', ["a", 'say "cheese" \\ now.jpg']],
     ["quotes as browsers escape them", '; name="a"; filename="say %22cheese%22.jpg"', ["a", 'say "cheese".jpg']],
     ["a Windows path", '; name="a"; filename="C:\\photos\\me.jpg"', ["a", "C:\\photos\\me.jpg"]],
+    ["a backslash at the end of a name", '; name="a\\"; filename="me.jpg"', ["a\\", "me.jpg"]],
+    ["a name that is a backslash", '; name="\\"; filename=" "', ["\\", " "]],
     ["a backslash at the end", '; name="a"; filename="C:\\"', ["a", "C:\\"]],
     ["a semicolon within", '; name="a"; filename="b;c=d.jpg"', ["a", "b;c=d.jpg"]],
     ["other letters as they are", `; name="a"; filename="${Buffer.from("é.jpg").toString("latin1")}"`, ["a", "é.jpg"]],
@@ -59,7 +61,7 @@ describe("forms of other clients", () => {
     for (const piece of [1, 2, 3, 5, 1000]) expect(parse(sent, contentType, piece)).toEqual(read);
   });
 
-  it("keeps a content to the byte", () => {
+  it("preserves the content byte for byte", () => {
     const contents = ["", "\r\n", "\n", "\r", "--c", "x\r\n--bb\r\ny", "\r\n--", "x\n--b\ny", "x\r\n--b-\r\n", "-"];
     for (const content of contents) {
       for (const piece of [1, 2, 3, 1000]) {
@@ -70,7 +72,7 @@ describe("forms of other clients", () => {
     expect(parse(part("; name=a; filename=b", "x\r").replaceAll("\r\n", "\n"))).toEqual([["a", "b", "x\r"]]);
   });
 
-  it("reads what Node writes, in any pieces", async () => {
+  it("reads forms written by Node, in pieces of any size", async () => {
     const field = fc.tuple(
       fc.string({ unit: "grapheme" }),
       fc.option(fc.string({ unit: "grapheme", minLength: 1 })),
@@ -100,7 +102,7 @@ describe("forms of other clients", () => {
   });
 });
 
-describe("what is no form", () => {
+describe("a malformed form", () => {
   it.each([
     ["no boundary", part("; name=a"), /names no boundary/, "multipart/form-data"],
     ["another boundary", part("; name=a"), /its boundary is not in it/, "multipart/form-data; boundary=c"],
@@ -126,11 +128,11 @@ describe("what is no form", () => {
       /part 1 is encoded \(base64\)/,
     ],
     ["a name that is none", part("; name=a; filename*=what"), /the filename\* in the head of part 1 is not understood/],
-  ])("%s is said to be it", (_, sent, message, contentType = type) => {
+  ])("is rejected with its fault: %s", (_, sent, message, contentType = type) => {
     for (const piece of [1, 1000, 10_000]) expect(() => parse(sent, contentType, piece)).toThrow(message);
   });
 
-  it("counts while it arrives", () => {
+  it("is rejected while it arrives, once it exceeds a limit", () => {
     const head = 'Content-Disposition: form-data; name="a"; filename="a"\r\n\r\n\r\n';
     const parser = new MultipartParser(type, limits);
     // Of a form that never ends, five files are enough to refuse it.
@@ -143,7 +145,7 @@ describe("what is no form", () => {
     expect(parse(part("; name=a", "x".repeat(1000)))).toHaveLength(1);
   });
 
-  it("is refused with a status, whatever it is", () => {
+  it("is rejected with a status for any input", () => {
     const words = [
       "--b",
       "\r\n",
@@ -174,7 +176,7 @@ describe("what is no form", () => {
 });
 
 describe("parameters of a header", () => {
-  it("are found in any text", () => {
+  it("are parsed from any text", () => {
     fc.assert(fc.property(fc.string(), (text) => headerParameters(text).size <= text.length));
     expect([...headerParameters('a; b; c="1"; C=2;; d = "e\\"; f')]).toEqual([
       ["c", "1"],
@@ -184,7 +186,7 @@ describe("parameters of a header", () => {
     expect(extendedValue("koi8-r''a")).toBeUndefined();
   });
 
-  it("of a long header take no time of note", () => {
+  it("of a long header are parsed in linear time", () => {
     for (const long of [
       `a${";".repeat(1e6)}`,
       `a; b="${"\\".repeat(1e6)}`,

@@ -40,8 +40,8 @@ export class MultipartParser {
   #state: "preamble" | "head" | "content" | "end" = "preamble";
   /** line ending of the first boundary */
   #lineEnd = "\n";
-  /** number of parts begun */
-  #begun = 0;
+  /** number of parts whose head has started, which is the 1-based number of the current part */
+  #partNumber = 0;
   #files = 0;
   #head: PartHead = { name: "", file: undefined };
   #content: Buffer[] = [];
@@ -67,7 +67,7 @@ export class MultipartParser {
   *finish(): Generator<FormPart, void, undefined> {
     yield* this.#read(true);
     if (this.#state === "preamble") throw broken("its boundary is not in it");
-    if (this.#state !== "end") throw broken(`it ends within part ${this.#begun}`);
+    if (this.#state !== "end") throw broken(`it ends within part ${this.#partNumber}`);
   }
 
   *#read(isLast: boolean): Generator<FormPart, void, undefined> {
@@ -99,9 +99,9 @@ export class MultipartParser {
   }
 
   #begin(): void {
-    this.#begun++;
-    const most = this.#limits.parts + maxFields;
-    if (this.#begun > most) throw tooLarge(`the form has more than ${most} parts`);
+    this.#partNumber++;
+    const max = this.#limits.parts + maxFields;
+    if (this.#partNumber > max) throw tooLarge(`the form has more than ${max} parts`);
   }
 
   /** Parses the head; returns false if it is incomplete. */
@@ -110,10 +110,10 @@ export class MultipartParser {
     // A part without headers starts with the empty line.
     const end = /^\r?\n|\r?\n\r?\n/.exec(text);
     if (end === null) {
-      if (text.length === maxHead) throw broken(`the head of part ${this.#begun} has more than ${maxHead} bytes`);
+      if (text.length === maxHead) throw broken(`the head of part ${this.#partNumber} has more than ${maxHead} bytes`);
       return false;
     }
-    this.#head = parseHead(this.#rest.toString("utf8", 0, end.index), this.#begun);
+    this.#head = parseHead(this.#rest.toString("utf8", 0, end.index), this.#partNumber);
     const { parts } = this.#limits;
     if (this.#head.file !== undefined && ++this.#files > parts) throw tooManyFiles(parts);
     this.#content = [];
@@ -136,8 +136,8 @@ export class MultipartParser {
   }
 }
 
-export const tooManyFiles = (most: number): HttpError =>
-  tooLarge(`the form has more than ${most} files, which is what is answered at one time here: send several forms`);
+export const tooManyFiles = (max: number): HttpError =>
+  tooLarge(`the form has more than ${max} files, which is what is answered at one time here: send several forms`);
 
 const broken = (what: string): HttpError => new HttpError(400, "USAGE", `the form cannot be read: ${what}`);
 

@@ -36,6 +36,7 @@ const run = {
       uar: number,
       ece: number,
       n: integer,
+      classes: list(text),
       perClass: { type: "object", additionalProperties: record({ recall: number, support: integer }) },
     }),
     description:
@@ -51,9 +52,14 @@ export const schemas = {
     {
       file: { ...text, description: "the file's name in the form, the field's where it has none, or `image`" },
       faces: list(refer("Face")),
+      scale: {
+        ...number,
+        description:
+          "of a picture that is too large to be decoded whole: the share of its width at which it was looked at; boxes are those of the whole picture",
+      },
       error: { ...text, description: "why this picture could not be read; its faces are empty then" },
     },
-    ["error"],
+    ["scale", "error"],
   ),
   Face: record(
     {
@@ -91,6 +97,7 @@ export const schemas = {
       checkpoint: { ...text, description: "file name of the trained prompts; absent for zero-shot" },
       provider: text,
       threads: integer,
+      unsureBelow: { ...number, description: "least probability of a label with `confident: true`" },
     },
     ["checkpoint"],
   ),

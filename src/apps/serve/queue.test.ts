@@ -28,7 +28,7 @@ const said = (answers: readonly PictureAnswer[]) =>
   answers.map((answer) => ("error" in answer ? answer.error.message : ""));
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-it("reads together what comes together, and gives everyone their own answer", async () => {
+it("batches concurrent requests, and gives each its own answers", async () => {
   const { queue, batches } = model(10, 4);
   const asked = [queue.ask([picture(1)]), queue.ask([picture(2), picture(3)])];
   await soon();
@@ -37,7 +37,7 @@ it("reads together what comes together, and gives everyone their own answer", as
   expect((await Promise.all(asked)).map(said)).toEqual([["1"], ["2", "3"]]);
 });
 
-it("starts a full batch at once and gathers the next one while it works", async () => {
+it("starts a full batch at once, and collects the next one meanwhile", async () => {
   const { queue, batches } = model(10, 2);
   const asked = [1, 2, 3, 4, 5].map((first) => queue.ask([picture(first)]));
   await soon();
@@ -51,7 +51,7 @@ it("starts a full batch at once and gathers the next one while it works", async 
   expect(batches.map(({ pictures }) => pictures.length)).toEqual([2, 2, 1]);
 });
 
-it("makes batches of so many bytes, and a larger picture one of its own", async () => {
+it("limits the bytes of a batch; a larger picture is a batch of its own", async () => {
   const sizes: number[][] = [];
   const queue = new RequestQueue({
     ...{ limit: 20, batchSize: 3, batchBytes: 10, wait: 0 },
@@ -64,7 +64,7 @@ it("makes batches of so many bytes, and a larger picture one of its own", async 
   expect(sizes).toEqual([[4, 6], [1], [50], [1, 1, 1], [1], [11]]);
 });
 
-it("turns away what it has no room for, all of a request or nothing", async () => {
+it("rejects a request that does not fit completely", async () => {
   const { queue, batches } = model(3, 2);
   const first = queue.ask([picture(1), picture(2)]);
   expect(() => queue.ask([picture(3), picture(4)])).toThrow(QueueFull);
@@ -78,7 +78,7 @@ it("turns away what it has no room for, all of a request or nothing", async () =
   expect(queue.length).toBe(0);
 });
 
-it("gives a failure to those in the batch, and the next batch its answers", async () => {
+it("rejects all requests of a failed batch, and answers the next batch", async () => {
   const { queue, batches } = model(10, 2);
   const [first, second, third] = [1, 2, 3].map((each) => queue.ask([picture(each)]));
   batches[0].finish(new Error("died"));
@@ -89,7 +89,7 @@ it("gives a failure to those in the batch, and the next batch its answers", asyn
   expect(said(await third)).toEqual(["3"]);
 });
 
-it("is not left behind by a request without pictures", async () => {
+it("answers a request without pictures at once, and later ones as usual", async () => {
   const { queue, batches } = model(10, 4);
   expect(await queue.ask([])).toEqual([]);
   await soon();
@@ -100,7 +100,7 @@ it("is not left behind by a request without pictures", async () => {
   expect([batches.length, queue.length]).toEqual([1, 0]);
 });
 
-it("forgets pictures whose client went away before they were begun", async () => {
+it("drops waiting pictures of a disconnected client", async () => {
   const { queue, batches } = model(10, 2);
   const first = queue.ask([picture(1), picture(2)]);
   const gone = new AbortController();
@@ -118,7 +118,7 @@ it("forgets pictures whose client went away before they were begun", async () =>
   expect(() => queue.ask([picture(6)], gone.signal)).toThrow("gone");
 });
 
-it("waits for what is in work of a client who went away", async () => {
+it("waits for the running batch of a disconnected client", async () => {
   const { queue, batches } = model(10, 1);
   const gone = new AbortController();
   const abandoned = queue.ask([picture(1), picture(2)], gone.signal).catch((error: Error) => error.message);
@@ -132,15 +132,15 @@ it("waits for what is in work of a client who went away", async () => {
 
 it.each([
   [
-    "throws before it promises anything",
+    "throws synchronously",
     () => {
       throw new Error("failed");
     },
   ],
   ["rejects", () => Promise.reject(new Error("failed"))],
-  ["leaves pictures without an answer", async () => []],
-  ["answers what nobody asked", async () => [{ id: -1, error: { code: "IMAGE" as const, message: "" } }]],
-])("goes on after a model that %s", async (_, fail) => {
+  ["does not answer every picture", async () => []],
+  ["answers an unknown picture", async () => [{ id: -1, error: { code: "IMAGE" as const, message: "" } }]],
+])("continues after a model that %s", async (_, fail) => {
   let fails = true;
   const queue = new RequestQueue({
     limit: 8,
@@ -156,7 +156,7 @@ it.each([
   expect(queue.length).toBe(0);
 });
 
-it("turns away those who wait when it closes, and answers those in work", async () => {
+it("rejects waiting pictures when it closes, and answers running ones", async () => {
   const { queue, batches } = model(10, 1);
   const inWork = queue.ask([picture(1)]);
   const waiting = queue.ask([picture(2)]);
@@ -168,7 +168,7 @@ it("turns away those who wait when it closes, and answers those in work", async 
   expect([batches.length, queue.length]).toEqual([1, 0]);
 });
 
-it("is stuck where pictures wait although none is in work", async () => {
+it("is stuck if pictures wait while no batch runs", async () => {
   const answer = () => new Promise<readonly PictureAnswer[]>(() => undefined);
   const slow = new RequestQueue({ limit: 8, batchSize: 2, wait: 60_000, patience: 10, answer });
   const working = new RequestQueue({ limit: 8, batchSize: 1, wait: 0, patience: 10, answer });

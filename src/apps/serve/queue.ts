@@ -37,7 +37,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const usualPatience = 10_000;
+const defaultPatience = 10_000;
 
 /**
  * Queue with one batch in progress at a time; the next one gathers meanwhile. Invariant: while pictures wait, either a batch
@@ -69,7 +69,7 @@ export class RequestQueue {
 
   /** Whether pictures have waited longer than `patience` with no batch in progress. */
   get isStuck(): boolean {
-    const { wait, patience = wait + usualPatience } = this.#options;
+    const { wait, patience = wait + defaultPatience } = this.#options;
     const [oldest] = this.#waiting;
     if (oldest === undefined || this.#working > 0) return false;
     return performance.now() - Math.max(oldest.since, this.#progress) > patience;

@@ -6,7 +6,8 @@ import { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HttpError } from "./httpError.ts";
 import { runRoutes } from "./routes.ts";
-import { RunList, requireRunsFolder } from "./runList.ts";
+import { requireRunsFolder } from "./runFolders.ts";
+import { RunList } from "./runList.ts";
 
 let root: string;
 const run = (accuracy: number) => ({
@@ -42,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 describe("runs", () => {
-  it("are found at any depth; what is broken is left out", async () => {
+  it("are found in nested folders; broken ones are omitted", async () => {
     const found = await new RunList(root).list();
     expect(found.map(({ name, metrics, protocol, report }) => [name, metrics?.accuracy, protocol, report])).toEqual([
       ["first", 0.75, undefined, true],
@@ -50,7 +51,7 @@ describe("runs", () => {
     ]);
   });
 
-  it("tell their settings and epochs", async () => {
+  it("have their settings and epochs", async () => {
     expect(await new RunList(root).find("first")).toMatchObject({
       config: { lr: 0.01 },
       validation: [
@@ -61,7 +62,7 @@ describe("runs", () => {
   });
 });
 
-describe("what strangers put among the runs", () => {
+describe("untrusted files in the folder of runs", () => {
   const secret = join(tmpdir(), `secret-${process.pid}`);
   let own: string;
   const ask = (path: string) => {
@@ -77,7 +78,7 @@ describe("what strangers put among the runs", () => {
   });
   afterEach(() => Promise.all([rm(own, { recursive: true }), rm(secret)]));
 
-  it("links that lead out are not followed", async () => {
+  it("links out of the folder are not followed", async () => {
     await put("a");
     await put("b");
     for (const name of ["a/report.html", "a/metrics.jsonl", "b/run.json"]) {
@@ -109,7 +110,7 @@ describe("what strangers put among the runs", () => {
     expect(await (await ask("/good/report.html")).text()).toBe("<p>the report</p>");
   });
 
-  it("records that are large, broken or none are passed over", async () => {
+  it("large, malformed and missing records are skipped", async () => {
     await put("a");
     await put("b");
     await writeFile(join(own, "a", "run.json"), JSON.stringify({ ...run(1), more: "x".repeat(600_000) }));
@@ -121,7 +122,7 @@ describe("what strangers put among the runs", () => {
     expect(await (await ask("/b")).json()).toMatchObject({ validation: [{ epoch: 1, accuracy: 0.5 }] });
   });
 
-  it("a record that changes is read again", async () => {
+  it("a changed record is read again", async () => {
     const list = new RunList(own);
     const accuracies = async () => (await list.list()).map(({ metrics }) => metrics?.accuracy);
     expect([await accuracies(), await accuracies()]).toEqual([[0.75], [0.75]]);
@@ -131,7 +132,7 @@ describe("what strangers put among the runs", () => {
     expect(await accuracies()).toEqual([]);
   });
 
-  it("without the folder there is nothing", async () => {
+  it("a missing folder is an error", async () => {
     await rm(own, { recursive: true });
     expect((await ask("")).status).toBe(404);
     await mkdir(own);
@@ -147,7 +148,7 @@ describe("/api/runs", () => {
     return app.request(`/api/runs${path}`);
   };
 
-  it("gives a run by its encoded name, and its report with its own policy", async () => {
+  it("returns a run by its encoded name, and its report with its own security policy", async () => {
     expect(await (await ask("/table%2Fcell")).json()).toMatchObject({ name: "table/cell" });
     const report = await ask("/first/report.html");
     expect(await report.text()).toBe("<p>the report</p>");
@@ -159,7 +160,7 @@ describe("/api/runs", () => {
     async (path) => expect((await ask(path)).status).toBe(404),
   );
 
-  it("has nothing without a folder", async () => {
+  it("fails without a folder of runs", async () => {
     const app = new Hono().route("/api/runs", runRoutes(undefined));
     app.onError((error, c) => c.text(error.message, error instanceof HttpError ? error.status : 500));
     expect(await (await app.request("/api/runs")).text()).toBe("the server was started without --runs");

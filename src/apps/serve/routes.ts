@@ -41,6 +41,26 @@ export function runRoutes(root: string | undefined): Hono {
   return routes;
 }
 
+const pieceBytes = 64 * 1024;
+
+const noRun = (): HttpError => new HttpError(404, "NOT_FOUND", "there is no such run");
+
+/** Models that browsers load from the package. */
+const models = [defaultBackbone, "centerface"];
+
+/** Routes of the page's files, which browsers revalidate. */
+export function pageRoutes(pageFolder = packageFile("dist/page")): Hono {
+  const routes = new Hono();
+  for (const name of models) {
+    const rewriteRequestPath = (path: string) => path.slice("/models".length);
+    routes.get(`/models/${name}/*`, serveStatic({ root: packageFile("models"), rewriteRequestPath }));
+  }
+  // A missing file is expected here; a 404 would appear as an error in the browser's console.
+  routes.get(`/models/*/${adaptedPromptsFile}`, (c) => c.body(null, 204));
+  if (existsSync(pageFolder)) routes.get("*", serveStatic({ root: pageFolder }));
+  return routes;
+}
+
 /**
  * Streams a file at the pace of the client, so that a slow one costs no memory. The file is opened at the first read, so that
  * an unsent response (HEAD, or a disconnected client) holds no file open.
@@ -64,24 +84,4 @@ function streamOf(path: string, bounds: FileBounds): ReadableStream<Uint8Array> 
     cancel: () => file?.close(),
   };
   return new ReadableStream(source, { highWaterMark: 0 });
-}
-
-const pieceBytes = 64 * 1024;
-
-const noRun = (): HttpError => new HttpError(404, "NOT_FOUND", "there is no such run");
-
-/** Models that browsers load from the package. */
-const models = [defaultBackbone, "centerface"];
-
-/** Routes of the page's files, which browsers revalidate. */
-export function pageRoutes(pageFolder = packageFile("dist/page")): Hono {
-  const routes = new Hono();
-  for (const name of models) {
-    const rewriteRequestPath = (path: string) => path.slice("/models".length);
-    routes.get(`/models/${name}/*`, serveStatic({ root: packageFile("models"), rewriteRequestPath }));
-  }
-  // A missing file is expected here; a 404 would appear as an error in the browser's console.
-  routes.get(`/models/*/${adaptedPromptsFile}`, (c) => c.body(null, 204));
-  if (existsSync(pageFolder)) routes.get("*", serveStatic({ root: pageFolder }));
-  return routes;
 }

@@ -1,19 +1,16 @@
 /** List of the run folders in a folder, for the page. Their content is untrusted. */
-import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { inOrder } from "../../platform/async.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 import { isReadable, openRegular } from "../../platform/regularFile.node.ts";
-import { metricsSchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
+import { accuracySchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
 import { runFiles } from "../../runs/runFolder.ts";
+import { requireRunsFolder, runNames, versionOf } from "./runFolders.ts";
 
-/** Maximum depth of a run folder; cells of tables are nested this deep. */
-const deepest = 4;
-/** Maximum number of folders searched, and of files read concurrently. */
-const [maxFolders, together] = [10_000, 8];
+/** Maximum number of files read concurrently. */
+const concurrency = 8;
 /** Maximum bytes of `run.json`, of `metrics.jsonl` and of a line in it; long runs have a tenth of each. */
 const [maxManifest, maxRecords, maxLine] = [512 * 1024, 256 * 1024 * 1024, 64 * 1024];
 /** Maximum number of cached summaries. */
@@ -29,7 +26,7 @@ type Manifest = z.output<typeof manifest>;
 const epoch = z.object({
   kind: z.literal("epoch"),
   epoch: z.number(),
-  validation: metricsSchema.pick({ accuracy: true }),
+  validation: accuracySchema,
 });
 
 export interface RunSummary {
@@ -58,19 +55,6 @@ export interface RunDetails extends RunSummary {
   readonly validation: readonly { readonly epoch: number; readonly accuracy: number }[];
 }
 
-/** Throws NOT_FOUND if the folder does not exist. */
-export async function requireRunsFolder(root: string): Promise<void> {
-  const found = await stat(root).catch((cause) => {
-    throw new MpaError("NOT_FOUND", `the folder of runs cannot be read (${messageOf(cause)})`, {
-      where: root,
-      fix: "check --runs",
-      cause,
-    });
-  });
-  if (found.isDirectory()) return;
-  throw new MpaError("NOT_FOUND", "this is no folder", { where: root, fix: "name the folder that holds runs" });
-}
-
 /** Runs in a folder. A `run.json` is cached until it changes. */
 export class RunList {
   readonly #root: string;
@@ -86,7 +70,7 @@ export class RunList {
    */
   async list(): Promise<RunSummary[]> {
     const runs: RunSummary[] = [];
-    for await (const run of inOrder(await this.#names(), together, (name) => this.#summary(name))) {
+    for await (const run of inOrder(await this.#names(), concurrency, (name) => this.#summary(name))) {
       if (run !== undefined) runs.push(run);
     }
     return runs;
@@ -170,33 +154,4 @@ function epochOf(line: string): z.output<typeof epoch> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Version of a file that changes with its content and with the target of a link. */
-async function versionOf(path: string): Promise<string> {
-  const found = await Promise.all([realpath(path), stat(path)]).catch(() => undefined);
-  if (found === undefined) return "";
-  const [real, { ino, size, mtimeMs, ctimeMs }] = found;
-  return [real, ino, size, mtimeMs, ctimeMs].join();
-}
-
-/** Returns the sorted paths of folders with a `run.json`; skips unreadable folders and links. */
-async function runNames(root: string): Promise<string[]> {
-  const names: string[] = [];
-  let folders = [""];
-  let looked = 0;
-  for (let depth = 0; depth <= deepest && folders.length > 0; depth++) {
-    const below: string[] = [];
-    for (const folder of folders) {
-      if (++looked > maxFolders) return names.sort();
-      const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
-      if (entries.some((entry) => entry.isFile() && entry.name === runFiles.manifest)) names.push(folder || ".");
-      for (const entry of entries) {
-        if (entry.isDirectory() && !entry.name.startsWith("."))
-          below.push(folder === "" ? entry.name : `${folder}/${entry.name}`);
-      }
-    }
-    folders = below;
-  }
-  return names.sort();
 }

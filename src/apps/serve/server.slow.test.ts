@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { canvas } from "../../../test/canvas.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { drawnFace, render } from "../demo/dataset.ts";
-import type { FilePrediction } from "../predict/predictPictures.ts";
+import type { FilePrediction } from "../predict/filePrediction.ts";
 
 const root = join(import.meta.dirname, "../../..");
 let child: ChildProcess | undefined;
@@ -41,7 +41,7 @@ async function models(): Promise<number[]> {
   return stdout.trim().split("\n").filter(Boolean).map(Number);
 }
 
-it("gives every one of many clients the answer to their own picture", async () => {
+it("answers each of many clients with the result of its own picture", async () => {
   const url = await start("--batch-size", "4");
   const pictures = await Promise.all([0, 1, 2, 3].map((person) => picture(person, 1 + (person % 3))));
   await using fer = await ExpressionRecognizer.load({ threads: 1 });
@@ -62,7 +62,7 @@ it("gives every one of many clients the answer to their own picture", async () =
   }
 });
 
-it("outlives its model: those it had are told to come again, and the next one answers", async () => {
+it("survives the death of its model process: rejects its requests with 503, and answers later ones", async () => {
   const url = await start();
   const body = new Uint8Array(await picture(1, 2));
   const whole = await (await post(url, body)).json();
@@ -82,8 +82,8 @@ it("outlives its model: those it had are told to come again, and the next one an
   expect(await (await fetch(`${url}metrics`)).text()).toContain("mpa_fer_model_replaced_total 2");
 });
 
-describe("its end", () => {
-  it("finishes what is in work, and leaves no process", async () => {
+describe("shutdown", () => {
+  it("finishes running requests and leaves no process", async () => {
     const url = await start();
     const body = new Uint8Array(await picture(2, 3));
     const pids = await models();
@@ -101,7 +101,7 @@ describe("its end", () => {
   });
 });
 
-it("cuts a client that does not send its head", async () => {
+it("disconnects a client that does not send its request head", async () => {
   const url = new URL(await start());
   const socket = createConnection(Number(url.port), url.hostname);
   await once(socket, "connect");
@@ -110,7 +110,7 @@ it("cuts a client that does not send its head", async () => {
   expect(String(answer)).toMatch(/^HTTP\/1\.1 408/);
 }, 30_000);
 
-it("does not start with a checkpoint that does not fit, nor elsewhere without a token", async () => {
+it("refuses to start with an incompatible checkpoint, or on a public address without a token", async () => {
   let token = "";
   const run = (...argv: string[]) =>
     promisify(execFile)(

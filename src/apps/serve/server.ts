@@ -8,7 +8,7 @@ import { Metrics } from "./metrics.ts";
 import { type ModelHost, startModelHost } from "./modelHost.ts";
 import type { ServeConfig } from "./options.ts";
 import { RequestQueue } from "./queue.ts";
-import { requireRunsFolder } from "./runList.ts";
+import { requireRunsFolder } from "./runFolders.ts";
 import { readToken } from "./token.ts";
 
 /** Listening server. */
@@ -21,10 +21,10 @@ export interface RunningServer {
 }
 
 /** Milliseconds for requests in progress when the server closes. */
-const farewell = 9_000;
+const closeTimeout = 9_000;
 
 /** Maximum pictures per batch: all of them wait for the last, and larger batches are no faster. */
-const maxTogether = 8;
+const maxBatchPictures = 8;
 /** Maximum bytes per batch: several copies exist on the way to the model process. */
 const maxBatchBytes = 32e6;
 
@@ -46,7 +46,7 @@ export async function startServer(
   const queue = new RequestQueue({
     answer: (pictures) => host.answer(pictures),
     limit: config.queue,
-    batchSize: Math.min(config.batchSize, maxTogether),
+    batchSize: Math.min(config.batchSize, maxBatchPictures),
     batchBytes: maxBatchBytes,
     wait: config.batchWait,
     onBatch: (pictures) => metrics.batch(pictures),
@@ -61,7 +61,10 @@ export async function startServer(
     },
     queue,
     metrics,
-    model: () => ({ ...host.model, provider: config.provider, threads: config.threads }),
+    model: () => {
+      const { provider, threads, unsureBelow } = config;
+      return { ...host.model, provider, threads, unsureBelow };
+    },
     process: () => ({ replaced: host.replaced, isReady: host.pid !== undefined, isOverdue: host.isOverdue }),
     runs: config.runs,
     pageFolder,
@@ -92,7 +95,7 @@ async function close(server: Server, queue: RequestQueue, host: ModelHost): Prom
   const timer = setTimeout(() => {
     queue.close();
     server.closeAllConnections();
-  }, farewell);
+  }, closeTimeout);
   await closed;
   clearTimeout(timer);
   queue.close();

@@ -29,7 +29,7 @@ it.each([
   ["Geheimnis-für-alle", "has characters that are not printable ASCII"],
   ["short", "has only 5 characters"],
   ["x".repeat(1025), "has 1025 characters"],
-])("refuses %j wherever it comes from", async (text, reason) => {
+])("rejects %j from the file and the environment", async (text, reason) => {
   for (const each of await both(text)) {
     expect(each).toMatchObject({
       status: "rejected",
@@ -43,14 +43,14 @@ it.each([
   }
 });
 
-it("takes one with white space around it", async () => {
+it("trims surrounding white space", async () => {
   for (const text of ["12345678", " long-random-text\r\n", "\uFEFF!~+/=._-1"]) {
     const token = text.trim();
     expect(await both(text)).toMatchObject([{ value: token }, { value: token }]);
   }
 });
 
-it("is none where none is set, and the file's where both are", async () => {
+it("is undefined if none is set, and prefers the file to the environment", async () => {
   expect(await readToken({ tokenFile: undefined }, {})).toBeUndefined();
   expect(await readToken({ tokenFile: undefined }, { MPA_FER_TOKEN: "" })).toBeUndefined();
   const tokenFile = join(folder, "own");

@@ -1,4 +1,4 @@
-/** A `CLIPModel` whose weights are not one safetensors file: pickled, or in parts. */
+/** Conversion of a `CLIPModel` folder whose weights are pickled or sharded. */
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -7,22 +7,27 @@ import { isFailure, MpaError } from "../../platform/errors.ts";
 import { readJson, readText } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
 import { architectureOf } from "../architecture.ts";
-import { type ClipConfig, clipTensors } from "../config.ts";
+import { clipTensors } from "../clipTensors.ts";
+import type { ClipConfig } from "../config.ts";
 import { checkedTensors, type ModelFolder, writeModelFolder } from "./modelFolder.node.ts";
 import { openSource } from "./source.node.ts";
 import type { SourceTensors } from "./tensors.node.ts";
 import type { TextFiles } from "./tokenizer.node.ts";
 
-/** Whether tensors have the names that transformers gives them. */
+/** Whether the tensors have the names of transformers' `CLIPModel`. */
 export const isClipModel = (tensors: SourceTensors): boolean =>
   tensors.has("vision_model.embeddings.patch_embedding.weight");
 
+/** The config of a `CLIPModel` and the tensors that it requires. */
 export interface ClipModelFiles {
   readonly config: ClipConfig;
   readonly tensors: SourceTensors;
 }
 
-/** What the `config.json` beside the weights asks for. Throws NOT_FOUND without one, MODEL where it does not fit the weights. */
+/**
+ * Reads the `config.json` beside the weights and selects the tensors that it requires. Throws NOT_FOUND without one, MODEL if it
+ * does not match the weights.
+ */
 export async function clipModelTensors(tensors: SourceTensors, file: string): Promise<ClipModelFiles> {
   const path = join(dirname(file), "config.json");
   const json = await readConfig(path);
@@ -43,11 +48,11 @@ async function readConfig(path: string): Promise<unknown> {
   }
 }
 
-/** The texts of a `CLIPModel` folder that a backbone reads. */
+/** Reads the configuration and tokenizer files of a `CLIPModel` folder. Throws MODEL. */
 export async function clipModelTexts(folder: string): Promise<TextFiles> {
-  const there = (await readdir(folder)).filter((name) => textNames.has(name));
+  const present = (await readdir(folder)).filter((name) => textNames.has(name));
   return Object.fromEntries(
-    await Promise.all(there.map(async (name) => [name, await readText(join(folder, name), "MODEL")] as const)),
+    await Promise.all(present.map(async (name) => [name, await readText(join(folder, name), "MODEL")] as const)),
   );
 }
 
@@ -57,8 +62,8 @@ const textNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes the weights in `file`, of a `CLIPModel` folder, as a folder with `model.safetensors`, and with the texts beside them where
- * they are asked for. Throws NOT_FOUND, MODEL, WEIGHTS, WRITE.
+ * Converts the weights of a `CLIPModel` folder to `model.safetensors` in the folder `out`; `withTexts` copies the configuration and
+ * tokenizer files as well. Throws NOT_FOUND, ACCESS, MODEL, WEIGHTS, WRITE.
  */
 export async function convertClipModel(
   file: string,

@@ -1,4 +1,4 @@
-/** `config.json` and `preprocessor_config.json` of a converted model, from its tensors' shapes and what else is known of it. */
+/** `config.json` and `preprocessor_config.json` of a converted model, from its tensors' shapes and its OpenCLIP configuration. */
 
 import type { Shape } from "../../graph/tensor.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -6,7 +6,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { OpenClipModel, OpenClipPreprocess } from "./openClipConfig.ts";
 import type { SourceTensors } from "./tensors.node.ts";
 
-/** What the shapes say. */
+/** Sizes of a model that its tensors' shapes determine. */
 export interface ModelSizes {
   readonly jointWidth: number;
   readonly text: TowerSizes & { readonly vocabulary: number; readonly contextLength: number };
@@ -19,7 +19,7 @@ interface TowerSizes {
   readonly layers: number;
 }
 
-/** Throws MODEL where a tensor that tells a size is missing or has another form. */
+/** Reads the sizes from the tensors' shapes. Throws MODEL if a tensor that determines a size is missing or has another shape. */
 export function modelSizes(tensors: SourceTensors, where: string): ModelSizes {
   const shape = (name: string, axes: number): Shape => {
     const found = tensors.get(name)?.shape;
@@ -50,13 +50,13 @@ export function modelSizes(tensors: SourceTensors, where: string): ModelSizes {
 
 function layersOf(tensors: SourceTensors, model: "text" | "vision"): number {
   const pattern = new RegExp(`^${model}_model\\.encoder\\.layers\\.(\\d+)\\.`);
-  return [...tensors.keys()].reduce((most, name) => Math.max(most, Number(name.match(pattern)?.[1] ?? -1) + 1), 0);
+  return [...tensors.keys()].reduce((max, name) => Math.max(max, Number(name.match(pattern)?.[1] ?? -1) + 1), 0);
 }
 
-/** Throws MODEL where a file describes another model than these weights; OpenCLIP would fit them to it, or fail. */
+/** Throws MODEL if a configuration does not match the weights; OpenCLIP would interpolate the weights, or fail. */
 export function checkSizes(sizes: ModelSizes, model: OpenClipModel, where: string): void {
   const { vision, text } = model;
-  const pairs: readonly (readonly [name: string, told: number, found: number])[] = [
+  const pairs: readonly (readonly [name: string, described: number, found: number])[] = [
     ["embed_dim", model.jointWidth, sizes.jointWidth],
     ["vision_cfg.width", vision.width, sizes.vision.width],
     ["vision_cfg.layers", vision.layers, sizes.vision.layers],
@@ -69,24 +69,26 @@ export function checkSizes(sizes: ModelSizes, model: OpenClipModel, where: strin
     ["text_cfg.context_length", text.contextLength, sizes.text.contextLength],
     ["text_cfg.vocab_size", text.vocabulary, sizes.text.vocabulary],
   ];
-  const faults = pairs.filter(([, told, found]) => told !== found);
+  const faults = pairs.filter(([, described, found]) => described !== found);
   if (faults.length === 0) return;
-  const what = faults.map(([name, told, found]) => `${name} ${told} where the weights have ${found}`).join(", ");
+  const what = faults
+    .map(([name, described, found]) => `${name} ${described} where the weights have ${found}`)
+    .join(", ");
   throw new MpaError("MODEL", what, { where, fix: "name the configuration of these weights with --open-clip-config" });
 }
 
-/** What the weights' shapes leave open. */
+/** Properties of a model that its tensors' shapes do not determine. */
 export interface ModelHints {
   readonly activation: "quick_gelu" | "gelu";
   readonly heads: { readonly text: number; readonly vision: number };
   readonly epsilon: { readonly text: number; readonly vision: number };
   readonly imageSize: number;
   readonly preprocess: OpenClipPreprocess;
-  /** the id at whose place a text's feature is; absent: the largest id of the text */
+  /** id of the token at which a text's feature is read; by default the largest id of the text */
   readonly endOfText?: number | undefined;
 }
 
-/** OpenAI's choices, for weights without a configuration. */
+/** OpenAI's choices, for weights without a configuration: heads of width 64, bicubic resizing. */
 export function openaiHints({ text, vision }: ModelSizes, activation: ModelHints["activation"]): ModelHints {
   const heads = (width: number) => Math.max(1, Math.floor(width / 64));
   return {
@@ -98,6 +100,7 @@ export function openaiHints({ text, vision }: ModelSizes, activation: ModelHints
   };
 }
 
+/** The properties that an OpenCLIP configuration gives. */
 export const openClipHints = ({ activation, text, vision, preprocess }: OpenClipModel): ModelHints => ({
   activation,
   heads: { text: text.heads, vision: vision.heads },
@@ -107,7 +110,9 @@ export const openClipHints = ({ activation, text, vision, preprocess }: OpenClip
   endOfText: text.endOfText,
 });
 
-/** Throws TOKENIZER where the tokenizer ends a text with another token than the one whose place the model looks at. */
+/**
+ * The content of `config.json`. Throws TOKENIZER if the tokenizer's EOT is not the token at which the model reads a text's feature.
+ */
 export function convertedConfig(sizes: ModelSizes, hints: ModelHints, tokenizer: Tokenizer, where: string) {
   const expected = hints.endOfText ?? tokenizer.largestId;
   if (tokenizer.eot !== expected) {
@@ -141,7 +146,7 @@ export function convertedConfig(sizes: ModelSizes, hints: ModelHints, tokenizer:
   };
 }
 
-/** OpenAI's preprocessing, with the model's own where it has one. */
+/** The content of `preprocessor_config.json`: OpenAI's preprocessing, overridden by the model's own. */
 export function preprocessorConfig({ imageSize, preprocess }: ModelHints) {
   const { mean, std, filter, squash } = preprocess;
   const size = { height: imageSize, width: imageSize };

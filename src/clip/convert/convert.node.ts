@@ -1,6 +1,6 @@
 /**
- * `convert`: OpenAI's, OpenCLIP's and older Hugging Face weights as a `CLIPModel` folder. Files are parsed as data; none of
- * their code runs.
+ * The `convert` command: OpenAI's, OpenCLIP's and older Hugging Face weights to a `CLIPModel` folder. Files are parsed as data;
+ * none of their code runs.
  */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,8 @@ import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
-import { type Activation, clipTensors, parseClipConfig } from "../config.ts";
+import { clipTensors } from "../clipTensors.ts";
+import { type Activation, parseClipConfig } from "../config.ts";
 import { clipModelTensors, clipModelTexts, isClipModel } from "./clipModel.node.ts";
 import {
   checkSizes,
@@ -27,19 +28,22 @@ import { parseOpenClipConfig } from "./openClipConfig.ts";
 import { openSource, type Source } from "./source.node.ts";
 import { tokenizerFor } from "./tokenizer.node.ts";
 
+/** Options of `convert`. */
 export interface ConvertOptions {
-  /** OpenAI's `.pt`; OpenCLIP's `.pt`, `.bin` or `.safetensors`; a CLIPModel's `pytorch_model.bin`, or the index of its parts */
+  /** OpenAI's `.pt`; OpenCLIP's `.pt`, `.bin` or `.safetensors`; a CLIPModel's `pytorch_model.bin`, or the index of its shards */
   readonly file: string;
-  /** a folder that is not there yet, or is empty */
+  /** a folder that does not exist or is empty */
   readonly out: string;
-  /** default: `open_clip_config.json` beside the file, where there is one */
+  /** default: `open_clip_config.json` beside the file, if it exists */
   readonly openClipConfig?: string;
-  /** default: what the config says; `quick_gelu` for OpenAI's archives, else `gelu` */
+  /** default: that of the config; without one `quick_gelu` for OpenAI's archives, else `gelu` */
   readonly activation?: Activation;
 }
 
+/** Result of a conversion. */
 export interface Converted {
   readonly out: string;
+  /** number of tensors */
   readonly tensors: number;
   readonly activation: string;
 }
@@ -48,7 +52,10 @@ interface ConvertedModel extends ModelFolder {
   readonly activation: string;
 }
 
-/** Converts a model and writes its folder atomically. Throws WEIGHTS and MODEL for what cannot be converted. */
+/**
+ * Converts a model and writes its folder atomically. Throws NOT_FOUND, ACCESS, WEIGHTS, MODEL, TOKENIZER, CONFIG and USAGE for input
+ * that cannot be converted, WRITE for the folder.
+ */
 export async function convert(options: ConvertOptions, context: RunContext = {}): Promise<Converted> {
   const source = await openSource(options.file);
   try {
@@ -99,7 +106,7 @@ async function hintsFor(
   { notice }: RunContext,
 ): Promise<ModelHints> {
   const beside = join(dirname(options.file), "open_clip_config.json");
-  // OpenAI's archives have no such file; one that lies beside them is another model's.
+  // OpenAI's archives have no such file; one beside them belongs to another model.
   const given = options.openClipConfig ?? (!isScript && existsSync(beside) ? beside : undefined);
   if (given !== undefined) {
     const model = parseOpenClipConfig(await readJson(given, z.unknown(), "CONFIG", jsonBounds.modelConfig), given);

@@ -1,5 +1,6 @@
 /** Models in OpenAI's and OpenCLIP's files give the features after conversion that OpenCLIP gives for them. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -30,7 +31,7 @@ describe.each<[name: string, file: string, options: Partial<ConvertOptions>, act
   ["openclip", "openclip.pt", openclipConfig, "gelu"],
   ["openclip-config", "openclip.safetensors", {}, "quick_gelu"],
 ])("%s", (name, file, options, activation) => {
-  it("gives the source's features", async () => {
+  it("reproduces the source's features", async () => {
     const result = await convert({ file: join(source, file), out, ...options });
     expect(result.activation).toBe(activation);
     const backbone = await openBackbone(out);
@@ -44,7 +45,7 @@ describe.each<[name: string, file: string, options: Partial<ConvertOptions>, act
   });
 });
 
-describe("an epsilon of the layer norms", () => {
+describe("the epsilon of layer norms", () => {
   const reference = async (epsilon: ReferenceOptions["epsilon"]) => {
     const { tensors } = await readTensorFile(join(source, "openclip.safetensors"));
     const fixture = await readFixture("convert/openclip-config-features.safetensors");
@@ -52,14 +53,14 @@ describe("an epsilon of the layer norms", () => {
     return { fixture, expected: referenceFeatures(options, fixture("pixels"), fixture("tokens")) };
   };
 
-  it("has a reference that gives OpenCLIP's own features", async () => {
+  it("has a reference that reproduces OpenCLIP's features", async () => {
     const { fixture, expected } = await reference({ vision: 1e-5, text: 1e-5 });
     for (const kind of ["image", "text"] as const) {
       expect(relativeError(expected[kind], fixture(kind)), kind).toBeLessThan(tolerance);
     }
   });
 
-  it("is taken from norm_kwargs, a tower each", async () => {
+  it("is read from norm_kwargs of each tower", async () => {
     const epsilon = { vision: 0.3, text: 0.05 };
     const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
     config.model_cfg.vision_cfg.norm_kwargs = { eps: epsilon.vision };
@@ -78,13 +79,13 @@ describe("an epsilon of the layer norms", () => {
   });
 });
 
-it("takes mean and deviation from the config", async () => {
+it("reads mean and standard deviation from the config", async () => {
   await convert({ file: join(source, "openclip.safetensors"), out });
   const { preprocess } = await openBackbone(out);
   expect(preprocess).toMatchObject({ imageSize: 32, mean: [0.5, 0.4, 0.3], std: [0.25, 0.25, 0.5] });
 });
 
-it("takes how pictures are scaled from the config", async () => {
+it("reads the resize mode and filter from the config", async () => {
   const config = JSON.parse(await readFile(join(source, "open_clip_config.json"), "utf8"));
   config.preprocess_cfg = { ...config.preprocess_cfg, interpolation: "bilinear", resize_mode: "squash" };
   const openClipConfig = join(folder, "squash.json");
@@ -94,7 +95,7 @@ it("takes how pictures are scaled from the config", async () => {
   expect(preprocess).toMatchObject({ filter: "bilinear", resize: { width: 32, height: 32 }, crop: undefined });
 });
 
-it("warns where the weights do not say their activation", async () => {
+it("warns if the activation of the weights is unknown", async () => {
   const notices: string[] = [];
   const file = join(folder, "openclip.pt");
   await cp(join(source, "openclip.pt"), file);
@@ -112,7 +113,7 @@ describe("a CLIPModel's pickled weights", () => {
     return join(pickled, "pytorch_model.bin");
   };
 
-  it("become the same folder with safetensors", async () => {
+  it("are converted to the same folder with safetensors", async () => {
     const { activation } = await convert({ file: await pickledFolder(), out });
     expect(activation).toBe("quick_gelu");
     await openBackbone(out);
@@ -123,7 +124,7 @@ describe("a CLIPModel's pickled weights", () => {
     for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)?.data, name).toEqual(data);
   });
 
-  it("need the config.json beside them, and no other word of what they are", async () => {
+  it("require config.json and reject options that contradict it", async () => {
     const file = await pickledFolder();
     await expect(convert({ file, out, activation: "gelu" })).rejects.toMatchObject({ code: "USAGE" });
     await rm(join(file, "../config.json"));
@@ -136,28 +137,51 @@ describe("a CLIPModel's pickled weights", () => {
   });
 });
 
-describe("what cannot be converted", () => {
+describe("convert rejects", () => {
   const refused = async (file: string, code: string, message: RegExp) => {
     await expect(convert({ file, out })).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp") || join(folder, name) === out)).toEqual([]);
   };
 
-  it("is no archive", async () => {
+  it("a file that is not an archive", async () => {
     const file = join(folder, "text.pt");
     await writeFile(file, "no archive");
     await refused(file, "WEIGHTS", /no zip archive/);
   });
 
-  it("is not there", () => refused(join(folder, "nowhere.pt"), "NOT_FOUND", /nowhere\.pt/));
+  it("a file that does not exist", () => refused(join(folder, "nowhere.pt"), "NOT_FOUND", /nowhere\.pt/));
 
-  it("is truncated", async () => {
+  it.skipIf(process.platform === "win32")("a pipe, a device and a folder, without waiting", async () => {
+    const piped = await mkdtemp(join(folder, "piped-"));
+    for (const name of ["pipe.pt", "pipe.safetensors"]) {
+      execFileSync("mkfifo", [join(piped, name)]);
+      await refused(join(piped, name), "NOT_FOUND", /it is a pipe and no regular file/);
+    }
+    await refused("/dev/zero", "NOT_FOUND", /it is a device and no regular file/);
+    await refused(piped, "NOT_FOUND", /it is a folder and no regular file.*such as pytorch_model\.bin/);
+    const index = join(piped, "model.safetensors.index.json");
+    await writeFile(index, JSON.stringify({ weight_map: { logit_scale: "pipe.safetensors" } }));
+    await refused(index, "WEIGHTS", /"pipe\.safetensors" is not there or no regular file/);
+  });
+
+  it("a file of more than 64 GiB", async () => {
+    for (const name of ["large.pt", "large.safetensors"]) {
+      const file = join(folder, name);
+      await writeFile(file, "");
+      await truncate(file, 64 * 2 ** 30 + 1);
+      await refused(file, "WEIGHTS", /it has more than 65536 MiB/);
+      await rm(file);
+    }
+  });
+
+  it("a truncated archive", async () => {
     const file = join(folder, "cut.pt");
     const bytes = await readFile(join(source, "openai.pt"));
     await writeFile(file, bytes.subarray(0, bytes.length / 2));
     await refused(file, "WEIGHTS", /no zip archive/);
   });
 
-  it("is another kind of model", () =>
+  it("another kind of model", () =>
     refused(join(fixtures, "method", "mpa.safetensors"), "MODEL", /no visual\.conv1\.weight/));
 
   const withConfig = async (change: (config: { model_cfg: Record<string, Record<string, unknown>> }) => void) => {
@@ -175,7 +199,7 @@ describe("what cannot be converted", () => {
     ["text_cfg", "act_kwargs", { approximate: "tanh" }, "MODEL", /text_cfg\.act_kwargs is \{"approximate":"tanh"\}/],
     ["vision_cfg", "image_size", 48, "MODEL", /patches a side 6 where the weights have 4/],
     ["text_cfg", "context_length", 64, "MODEL", /text_cfg\.context_length 64 where the weights have 77/],
-  ])("has %s.%s %j", async (section, key, value, code, message) => {
+  ])("%s.%s %j", async (section, key, value, code, message) => {
     const options = await withConfig(({ model_cfg }) => {
       model_cfg[section][key] = value;
     });
@@ -183,7 +207,7 @@ describe("what cannot be converted", () => {
     expect(await readdir(folder)).not.toContain(out);
   });
 
-  it("takes a text's feature where the tokenizer has no end", async () => {
+  it("an eos_id that is not the tokenizer's EOT", async () => {
     const options = await withConfig(({ model_cfg: { text_cfg } }) => {
       text_cfg.pool_type = "eos";
       text_cfg.eos_id = 600;
@@ -194,7 +218,7 @@ describe("what cannot be converted", () => {
     });
   });
 
-  it("has another model's names beside its own", async () => {
+  it("weights of several models, and unknown or duplicate names", async () => {
     const { tensors } = await readTensorFile(join(source, "openclip.safetensors"));
     const put = async (prefixes: readonly string[], more: readonly string[] = []) => {
       const named = prefixes.flatMap((prefix) =>
@@ -216,7 +240,7 @@ describe("what cannot be converted", () => {
     await convert({ file: await put(["ema.", "state_dict."]), out });
   });
 
-  it("would overwrite something", async () => {
+  it("a folder that is not empty", async () => {
     await expect(convert({ file: join(source, "openai.pt"), out: source })).rejects.toMatchObject({ code: "WRITE" });
   });
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.skipIf(python === undefined)("a whole CLIP keeps its features", () => {
+describe.skipIf(python === undefined)("a converted full-size CLIP has the same features", () => {
   it.each([
     ["ViT-B-32", "openai", "model.pt", "quick_gelu"],
     ["ViT-B-16", "openai", "model.pt", "quick_gelu"],

@@ -1,27 +1,28 @@
-/** A `CLIPModel` folder as it is written: exactly the tensors that its config asks for, and the texts around them. */
+/** Writing of a `CLIPModel` folder: the tensors that its config requires, and its text files. */
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { elements } from "../../graph/tensor.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { makeFolder } from "../../platform/folders.node.ts";
-import type { NamedShape } from "../config.ts";
-import { indexOfPart } from "../hub/names.ts";
+import type { NamedShape } from "../clipTensors.ts";
+import { indexOfShard } from "../hub/names.ts";
 import { elementBytes, type SourceTensor, type SourceTensors, writeTensors } from "./tensors.node.ts";
 import type { TextFiles } from "./tokenizer.node.ts";
 
+/** Content of a `CLIPModel` folder. */
 export interface ModelFolder {
   readonly texts: TextFiles;
   readonly tensors: SourceTensors;
 }
 
-/** The tensors of these names. Throws MODEL where one is missing or has another shape. */
+/** Selects the tensors with these names. Throws MODEL if one is missing or has another shape. */
 export function checkedTensors(tensors: SourceTensors, wanted: readonly NamedShape[], where: string): SourceTensors {
   return new Map(
     wanted.map(([name, shape]): [string, SourceTensor] => {
       const tensor = tensors.get(name);
       if (tensor === undefined)
-        throw new MpaError("MODEL", `the model has no ${name}`, { where, fix: wholeModel(where) });
+        throw new MpaError("MODEL", `the model has no ${name}`, { where, fix: missingTensorFix(where) });
       if (elements(tensor.shape) !== elements(shape) || tensor.shape.length < shape.length) {
         const what = `${name} has shape [${tensor.shape.join(",")}] where [${shape.join(",")}] was expected`;
         throw new MpaError("MODEL", what, { where, fix: "only CLIPs with a plain ViT image tower can be converted" });
@@ -31,12 +32,12 @@ export function checkedTensors(tensors: SourceTensors, wanted: readonly NamedSha
   );
 }
 
-function wholeModel(file: string): string {
-  const index = indexOfPart(basename(file));
+function missingTensorFix(file: string): string {
+  const index = indexOfShard(basename(file));
   return index === undefined ? "name a whole CLIP" : `this is one part of several: name ${index}`;
 }
 
-/** Writes the folder, whole or not at all. Throws WRITE, and WEIGHTS where a tensor cannot be read. */
+/** Writes the folder atomically. Throws WRITE, and WEIGHTS if a tensor cannot be read. */
 export async function writeModelFolder(
   out: string,
   { texts, tensors }: ModelFolder,

@@ -1,17 +1,17 @@
-/** The tensors of OpenAI's CLIP and of OpenCLIP under the names that a Hugging Face `CLIPModel` has for them. */
+/** Renaming of the tensors of OpenAI's CLIP and OpenCLIP to those of Hugging Face's `CLIPModel`. */
 import { MpaError } from "../../platform/errors.ts";
 import { quoted, quotedList } from "../../platform/quote.ts";
 import { rowsOf, type SourceTensor, type SourceTensors, transposed } from "./tensors.node.ts";
 
-/** Tensors that are no weights: sizes, masks, places. */
-const noWeights = /(^|\.)(attn_mask|input_resolution|context_length|vocab_size|position_ids)$/;
+/** Names of tensors that are not weights: sizes, masks and position ids. */
+const notWeights = /(^|\.)(attn_mask|input_resolution|context_length|vocab_size|position_ids)$/;
 
-/** Throws MODEL where a tensor has no place in a CLIPModel, naming it, and where two have the same. */
+/** Renames all tensors. Throws MODEL for a tensor that a `CLIPModel` does not have, and for two tensors with the same new name. */
 export function huggingFaceTensors(source: SourceTensors, where: string): SourceTensors {
   const out = new Map<string, SourceTensor>();
   const unknown: string[] = [];
   for (const [name, tensor] of withoutPrefix(source, where)) {
-    if (noWeights.test(name)) continue;
+    if (notWeights.test(name)) continue;
     const renamed = renamings(name, tensor);
     if (renamed === undefined) unknown.push(name);
     for (const [to, value] of renamed ?? []) {
@@ -29,7 +29,10 @@ export function huggingFaceTensors(source: SourceTensors, where: string): Source
   return out;
 }
 
-/** Names from the model on: without `state_dict.`, `module.` and the like, and without OpenCLIP's `text.` tower. */
+/**
+ * Removes prefixes such as `state_dict.` and `module.`, and OpenCLIP's `text.`, from the names. Tensors with another prefix are
+ * skipped.
+ */
 function withoutPrefix(source: SourceTensors, where: string): [string, SourceTensor][] {
   const prefix = prefixOf([...source.keys()], where);
   return [...source]
@@ -37,9 +40,10 @@ function withoutPrefix(source: SourceTensors, where: string): [string, SourceTen
     .map(([name, tensor]) => [name.slice(prefix.length).replace(/^text\./, ""), tensor]);
 }
 
+/** Name of the tensor that identifies a CLIP with a ViT; the text before it is the prefix. */
 const anchor = "visual.conv1.weight";
 
-/** What stands before the names of the file's model. Of several, a checkpoint's `state_dict` is the one that OpenCLIP takes. */
+/** The prefix of the model's names. If there are several models, it is that of `state_dict`, which OpenCLIP loads. Throws MODEL. */
 function prefixOf(names: readonly string[], where: string): string {
   const found = names
     .filter((name) => name === anchor || name.endsWith(`.${anchor}`))
@@ -65,7 +69,7 @@ function renamings(name: string, tensor: SourceTensor): readonly Renaming[] | un
   return direct === undefined ? undefined : [[direct, tensor]];
 }
 
-/** PyTorch's attention has queries, keys and values in one matrix, a third of the rows each. */
+/** Renames a tensor of a block. PyTorch's attention stores queries, keys and values in one matrix, a third of the rows each. */
 function inBlock(part: string, tensor: SourceTensor): readonly Renaming[] | undefined {
   const [, kind] = part.match(/^attn\.in_proj_(weight|bias)$/) ?? [];
   if (kind !== undefined) {
@@ -87,7 +91,7 @@ const blockModules: Readonly<Record<string, string>> = {
   "mlp.c_proj": "mlp.fc2",
 };
 
-/** Kept as [in, out] there and as a linear layer's [out, in] here. */
+/** Projections, which OpenAI and OpenCLIP store as [in, out] and a `CLIPModel` as [out, in]. */
 const projections: ReadonlyMap<string, string> = new Map([
   ["visual.proj", "visual_projection.weight"],
   ["text_projection", "text_projection.weight"],

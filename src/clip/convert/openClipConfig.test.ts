@@ -22,7 +22,7 @@ const described = ({ model, vision, text, preprocess }: Changes) => ({
 });
 const parse = (changes: Changes) => parseOpenClipConfig(described(changes), "f.json");
 
-it("reads a plain ViT, with OpenCLIP's defaults", () => {
+it("reads a plain ViT with OpenCLIP's defaults", () => {
   const text = {
     width: 512,
     layers: 12,
@@ -51,13 +51,13 @@ describe("reads", () => {
     ["the activation", { model: { quick_gelu: true } }, { activation: "quick_gelu" }],
     ["heads", { vision: { width: 1280, head_width: 80 } }, { vision: { heads: 16 } }],
     ["the MLP's width", { vision: { width: 1664, mlp_ratio: 4.9231 } }, { vision: { mlpWidth: 8192 } }],
-    ["an epsilon", { text: { norm_kwargs: { eps: 1e-6 } } }, { text: { epsilon: 1e-6 }, vision: { epsilon: 1e-5 } }],
+    ["the epsilon", { text: { norm_kwargs: { eps: 1e-6 } } }, { text: { epsilon: 1e-6 }, vision: { epsilon: 1e-5 } }],
     [
       "two equal sides",
       { vision: { image_size: [336, 336], patch_size: [14, 14] } },
       { vision: { imageSize: 336, patchSize: 14 } },
     ],
-    ["the place of eos", { text: { pool_type: "eos", eos_id: 7 } }, { text: { endOfText: 7 } }],
+    ["the position of eos", { text: { pool_type: "eos", eos_id: 7 } }, { text: { endOfText: 7 } }],
     [
       "mean and deviation",
       { preprocess: { mean: 0.5, std: [0.1, 0.2, 0.3] } },
@@ -87,7 +87,7 @@ it.each<[keyof Changes, Keys]>([
   ["text", { hf_model_name: null, hf_tokenizer_name: null, hf_proj_type: "mlp", tokenizer_kwargs: { clean: "lower" } }],
   ["model", { custom_text: true, init_logit_scale: 2.3, init_logit_bias: null, nonscalar_logit_scale: true }],
   ["preprocess", { size: [224, 224], mode: "RGB", fill_color: 0 }],
-])("knows that %s %j changes nothing", (section, keys) =>
+])("accepts %s %j, which does not affect the features", (section, keys) =>
   expect(parse({ [section]: keys })).toEqual(parse({ preprocess: {} })),
 );
 
@@ -150,7 +150,7 @@ const refusedKeys: readonly [keyof Changes, Keys][] = [
   ["preprocess", { mode: "L" }],
 ];
 
-it.each(refusedKeys)("refuses %s %j by name", (section, keys) => {
+it.each(refusedKeys)("rejects %s %j with its name", (section, keys) => {
   const [key] = Object.keys(keys);
   const name = `${section === "model" ? "model_cfg" : `${section}_cfg`}.${key.replace("\u001b", "\\u001b")} is `;
   expect(() => parse({ [section]: keys })).toThrow(
@@ -158,7 +158,7 @@ it.each(refusedKeys)("refuses %s %j by name", (section, keys) => {
   );
 });
 
-it("names all that it refuses, up to a dozen, each value cut", () => {
+it("names up to twelve rejected keys with truncated values", () => {
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key${i}`, "x".repeat(1000)]));
   expect(() => parse({ text: { pool_type: "last", no_causal_mask: true } })).toThrow(
     'this model: text_cfg.pool_type is "last", text_cfg.no_causal_mask is true, f.json',
@@ -190,7 +190,7 @@ describe("checkSizes", () => {
   };
   const check = (changes: Changes) => checkSizes(sizes, parse(changes), "f.json");
 
-  it("takes a picture whose last pixels no patch covers", () => {
+  it("accepts an image size that is not a multiple of the patch size", () => {
     check({});
     check({ vision: { image_size: 240 } });
   });

@@ -1,7 +1,6 @@
 /**
- * OpenCLIP's `open_clip_config.json`: what a model is beyond its weights. OpenCLIP has many kinds of towers, and most of their
- * differences leave no trace in the names and shapes of the weights; so a model is refused unless every key is known to ask for
- * what the towers here do.
+ * OpenCLIP's `open_clip_config.json`. OpenCLIP has many kinds of towers, most of which cannot be distinguished by the names and
+ * shapes of their weights. A model is therefore rejected unless every key and value is known to describe the towers here.
  */
 import { z } from "zod";
 import { MpaError } from "../../platform/errors.ts";
@@ -9,6 +8,7 @@ import { escaped } from "../../platform/quote.ts";
 import { plainObject } from "../../platform/recordSchema.ts";
 import { modelRules, preprocessRules, type Rule, textRules, visionRules } from "./openClipRules.ts";
 
+/** Sizes of one tower. */
 interface OpenClipTower {
   readonly width: number;
   readonly layers: number;
@@ -18,6 +18,7 @@ interface OpenClipTower {
   readonly epsilon: number;
 }
 
+/** A model that OpenCLIP describes. */
 export interface OpenClipModel {
   readonly activation: "quick_gelu" | "gelu";
   readonly jointWidth: number;
@@ -25,21 +26,25 @@ export interface OpenClipModel {
   readonly text: OpenClipTower & {
     readonly vocabulary: number;
     readonly contextLength: number;
-    /** the id at whose place a text's feature is; absent: the largest id of the text */
+    /** id of the token at which a text's feature is read; by default the largest id of the text */
     readonly endOfText?: number | undefined;
   };
   readonly preprocess: OpenClipPreprocess;
 }
 
+/** Preprocessing of images; absent fields have OpenAI's values. */
 export interface OpenClipPreprocess {
   readonly mean?: readonly number[] | undefined;
   readonly std?: readonly number[] | undefined;
   readonly filter: "bicubic" | "bilinear";
-  /** to a square whatever the picture's shape, where else its middle is cut out */
+  /** whether images are resized to a square regardless of their aspect ratio, instead of cropped to the centre */
   readonly squash: boolean;
 }
 
-/** Throws CONFIG for a file that does not fit, MODEL for a model that the towers here do not compute, with the keys that say so. */
+/**
+ * Parses a configuration. Throws CONFIG if it does not validate, MODEL with the keys for a model that the towers here do not
+ * support.
+ */
 export function parseOpenClipConfig(json: unknown, where: string): OpenClipModel {
   const file = read(fileSchema, json, where);
   const model = file.model_cfg;
@@ -57,7 +62,7 @@ export function parseOpenClipConfig(json: unknown, where: string): OpenClipModel
     preprocess: {
       mean,
       std,
-      // OpenCLIP's choice for evaluation where training takes a random one.
+      // With "random" OpenCLIP evaluates with bicubic.
       filter: interpolation === "bilinear" ? "bilinear" : "bicubic",
       squash: resize_mode === "squash",
     },
@@ -70,12 +75,12 @@ const towersSchema = z.object({ vision_cfg: plainObject, text_cfg: plainObject }
 const count = z.number().int().positive();
 const ratio = z.number().positive();
 const norm = z.object({ eps: z.number().positive().max(1).default(1e-5) });
-/** Pixels a side, once or for both sides. */
+/** Pixels: one number, or a pair of height and width, which the rules require to be equal. */
 const side = z.union([count, z.tuple([count, count]).transform(([first]) => first)]);
 const channels = (value: z.ZodNumber) =>
   z.union([value.transform((each) => [each, each, each]), z.array(value).length(3)]).optional();
 
-/** Defaults as OpenCLIP has them. */
+/** Fields of both towers, with OpenCLIP's defaults. */
 const tower = { layers: count.default(12), mlp_ratio: ratio.default(4), norm_kwargs: norm.prefault({}) };
 const modelSchema = z.object({ quick_gelu: z.boolean().default(false), embed_dim: count });
 const visionSchema = z.object({
@@ -94,7 +99,7 @@ const textFields = z.object({
   pool_type: z.enum(["argmax", "eos"]).default("argmax"),
   eos_id: z.number().int().nonnegative().optional(),
 });
-/** Versions of OpenCLIP have had different defaults for it. */
+/** `eos_id` is required for the pool type eos, since its default differs between versions of OpenCLIP. */
 const textSchema = textFields.refine(({ pool_type, eos_id }) => pool_type !== "eos" || eos_id !== undefined, {
   path: ["eos_id"],
   message: "is missing beside the pool_type eos",
@@ -126,7 +131,7 @@ function sizes(
 
 type Keys = Readonly<Record<string, unknown>>;
 
-/** Sections of the file, in the order in which an error names their keys. */
+/** Rules by section of the file. */
 const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   model_cfg: modelRules,
   vision_cfg: visionRules,
@@ -134,7 +139,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   preprocess_cfg: preprocessRules,
 };
 
-/** Keys that an error names. */
+/** Maximum number of keys in an error. */
 const maxNamed = 12;
 
 function checkKeys(where: string, sections: Keys): void {
@@ -149,7 +154,7 @@ function checkKeys(where: string, sections: Keys): void {
   throw new MpaError("MODEL", what, { where, fix: "choose a plain ViT CLIP" });
 }
 
-/** OpenCLIP ignores null in the preprocessing, and takes it for false or a default elsewhere. */
+/** Removes keys whose value is null, which OpenCLIP treats like absent ones. */
 const withoutNulls = (keys: Keys): Keys =>
   Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== null));
 

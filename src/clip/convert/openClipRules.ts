@@ -1,22 +1,22 @@
 /**
- * Which keys of OpenCLIP's configurations there are, and with which values the towers here compute what OpenCLIP computes
- * (its `CLIPVisionCfg`, `CLIPTextCfg`, `CLIP` and `PreprocessCfg`, versions 2.0 to 4.1). A key that is not here is refused.
+ * Rules for the keys of OpenCLIP's configurations (`CLIPVisionCfg`, `CLIPTextCfg`, `CLIP` and `PreprocessCfg`, versions 2.0 to
+ * 4.1): the values with which the towers here compute the same as OpenCLIP. Other keys are rejected.
  */
 
-/** Whether the towers here do what a key's value asks for. */
+/** Whether the towers here support a key's value. */
 export type Rule = (value: unknown) => boolean;
 
-/** The value is read elsewhere: sizes, which the weights have to agree with, and what is passed on. */
+/** For values that are parsed: sizes, which are compared with the weights, and preprocessing. */
 const isRead: Rule = () => true;
-/** The value changes nothing of what is computed here; the reason stands beside each key. */
+/** For values that do not affect the features; a comment at each key says why. */
 const isNeutral: Rule = () => true;
 
 const isWhole: Rule = (value) => Number.isInteger(value);
-/** A number, or the same one for both sides. */
+/** A whole number, or a pair of equal ones. */
 const isSquare: Rule = (value) =>
   isWhole(value) || (Array.isArray(value) && value.length === 2 && value[0] === value[1]);
 
-/** Python takes these for false. */
+/** A value that is false in Python. */
 const isOff: Rule = (value) => value === false || value === null || value === 0 || value === "";
 const isAbsent: Rule = (value) => value === null;
 const isOneOf =
@@ -24,7 +24,7 @@ const isOneOf =
   (value) =>
     values.includes(value);
 
-/** Of the exact GELU; QuickGELU takes none. */
+/** Arguments of the exact GELU; QuickGELU has none. */
 const isPlainActivation: Rule = (value) => hasOnly(value, { approximate: isOneOf("none") });
 const isPlainNorm: Rule = (value) =>
   hasOnly(value, { eps: isRead, elementwise_affine: isOneOf(true), bias: isOneOf(true) });
@@ -35,16 +35,16 @@ function hasOnly(value: unknown, rules: Readonly<Record<string, Rule>>): boolean
   return Object.entries(value).every(([key, item]) => Object.hasOwn(rules, key) && rules[key](item));
 }
 
-/** Of both towers. */
+/** Keys of both towers. */
 const tower: Readonly<Record<string, Rule>> = {
   width: isRead,
-  // A list is a ResNet's.
+  // A ResNet has a list.
   layers: isWhole,
   mlp_ratio: isRead,
   norm_kwargs: isPlainNorm,
   act_kwargs: isPlainActivation,
   ls_init_value: isAbsent,
-  // Gives the tokens beside the feature.
+  // Returns the tokens in addition to the feature.
   output_tokens: isNeutral,
   block_type: isOneOf(null, "default"),
   qk_norm: isOff,
@@ -56,6 +56,7 @@ const tower: Readonly<Record<string, Rule>> = {
   final_ln_after_pool: isOff,
 };
 
+/** Keys of `vision_cfg`. */
 export const visionRules: Readonly<Record<string, Rule>> = {
   ...tower,
   head_width: isRead,
@@ -64,19 +65,19 @@ export const visionRules: Readonly<Record<string, Rule>> = {
   in_chans: isOneOf(3),
   pool_type: isOneOf("tok"),
   attentional_pool: isOff,
-  // Read with attentional_pool alone.
+  // Used by attentional_pool only.
   attn_pooler_queries: isNeutral,
   attn_pooler_heads: isNeutral,
   n_queries: isNeutral,
   no_ln_pre: isOff,
   input_patchnorm: isOff,
   global_average_pool: isOff,
-  // Both kinds are stored among the weights.
+  // Both kinds are stored in the weights.
   pos_embed_type: isOneOf("learnable", "sin_cos_2d"),
-  // Leaves patches out in training alone.
+  // Drops patches during training only.
   patch_dropout: isNeutral,
   timm_model_name: isOff,
-  // Read with timm_model_name alone.
+  // Used by timm_model_name only.
   timm_model_pretrained: isNeutral,
   timm_pool: isNeutral,
   timm_proj: isNeutral,
@@ -86,6 +87,7 @@ export const visionRules: Readonly<Record<string, Rule>> = {
   timm_model_kwargs: isNeutral,
 };
 
+/** Keys of `text_cfg`. */
 export const textRules: Readonly<Record<string, Rule>> = {
   ...tower,
   heads: isRead,
@@ -97,7 +99,7 @@ export const textRules: Readonly<Record<string, Rule>> = {
   variable_text: isOff,
   no_causal_mask: isOff,
   embed_cls: isOff,
-  // With a causal mask and no class token nothing looks at what lies behind the end token.
+  // With a causal mask and no class token, no token attends to the padding after EOT.
   pad_id: isNeutral,
   proj_type: isOneOf("linear"),
   proj_bias: isOff,
@@ -106,40 +108,42 @@ export const textRules: Readonly<Record<string, Rule>> = {
   tokenizer_mode: isOff,
   tokenizer_kwargs: (value) => hasOnly(value, { clean: isOneOf("lower") }),
   tokenizer_type: isOff,
-  // Read with tokenizer_type alone.
+  // Used by tokenizer_type only.
   tiktoken_name: isNeutral,
   bos_id: isNeutral,
   hf_model_name: isOff,
-  // Read with hf_model_name alone.
+  // Used by hf_model_name only.
   hf_model_pretrained: isNeutral,
   hf_model_config: isNeutral,
   hf_proj_type: isNeutral,
   hf_pooler_type: isNeutral,
 };
 
+/** Keys of `model_cfg`. */
 export const modelRules: Readonly<Record<string, Rule>> = {
   embed_dim: isRead,
   vision_cfg: isRead,
   text_cfg: isRead,
   quick_gelu: isRead,
-  // A sigmoid loss, SigLIP's.
+  // For SigLIP's sigmoid loss.
   init_logit_bias: isAbsent,
-  // The weights have the scale itself.
+  // The weights contain the trained scale.
   init_logit_scale: isNeutral,
   nonscalar_logit_scale: isNeutral,
-  // Change the names of the text tower's weights and the form of an answer.
+  // These affect the names of the text tower's weights and the type of the output only.
   custom_text: isNeutral,
   output_dict: isNeutral,
 };
 
+/** Keys of `preprocess_cfg`. */
 export const preprocessRules: Readonly<Record<string, Rule>> = {
   mean: isRead,
   std: isRead,
   interpolation: isOneOf("bicubic", "bilinear", "random", null),
   resize_mode: isOneOf("shortest", "squash", null),
   mode: isOneOf("RGB", null),
-  // The model's own image_size goes first.
+  // image_size of the model takes precedence.
   size: isNeutral,
-  // Read with the resize_mode longest alone.
+  // Used by the resize_mode longest only.
   fill_color: isNeutral,
 };

@@ -1,34 +1,30 @@
 /**
- * Python's pickle format, read as data. Nothing that a file names is imported or called: a class or function stays a name, and
- * what would be called stays an object that says so. Covers what PyTorch writes (protocols 2 to 4); other opcodes, and
- * names that are not on a short list, are refused all the same, for no file of weights holds them.
+ * Python's pickle format, read as data. Nothing is imported or called: classes and functions are represented by their names, and
+ * calls by objects that describe them. Supports what PyTorch writes (protocols 2 to 4); other opcodes and names outside a short
+ * list are rejected.
  */
 import { MpaError } from "../../platform/errors.ts";
 import { type Operations, pickleOpcodes } from "./pickleOpcodes.ts";
 import type { PickleValue } from "./pickleValue.ts";
 
-/*
- * Whatever a pickle asks for is bounded by what it has bytes for. A tensor takes about 40 opcodes and 200 bytes, and makes eight
- * values that take memory of their own.
- */
-
-/** Bytes of the largest pickle. */
+/** Maximum bytes of a pickle. A tensor takes about 200 bytes, 40 opcodes and eight objects. */
 export const maxPickle = 16 * 2 ** 20;
 const maxOpcodes = 1_000_000;
-/** Tuples, lists, dictionaries, names and objects; a dictionary takes 200 bytes. */
+/** Maximum number of tuples, lists, dictionaries, names and objects; a dictionary takes 200 bytes of memory. */
 const maxObjects = 400_000;
-/** Bytes of a text. */
+/** Maximum bytes of a string. */
 const maxText = 64 * 1024;
 
-/** Throws WEIGHTS for what is no pickle, or one that asks for more than data, or for more of it than any weights need. */
+/** Parses a pickle. Throws WEIGHTS if it is malformed, has unsupported opcodes or names, or exceeds the limits. */
 export function readPickle(bytes: Uint8Array, where: string): PickleValue {
   return new Machine(bytes, where).run();
 }
 
-/** Marks where the items of a tuple, list or dictionary start. */
+/** Stack entry that marks the start of the items of a tuple, list or dictionary. */
 const mark = Symbol("mark");
 type Slot = PickleValue | typeof mark;
 
+/** Interpreter of pickle opcodes. */
 class Machine {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -58,7 +54,7 @@ class Machine {
 
   #operations: Operations = {
     push: (value) => {
-      // What is recalled counts again, as it takes an opcode again.
+      // A recalled object counts again.
       if (typeof value === "object" && value !== null && ++this.#objects > maxObjects) {
         throw this.#broken(`more than ${maxObjects} objects`);
       }

@@ -3,80 +3,28 @@ import type { MpaError } from "../../platform/errors.ts";
 import { escaped } from "../../platform/quote.ts";
 import { isAllowedGlobal, PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pickleValue.ts";
 
-/** What an opcode may do: the stack, the memo, and the bytes behind it. */
+/** Operations of an opcode on the stack, the memo and the input. */
 export interface Operations {
   push(value: PickleValue): void;
   pop(): PickleValue;
   top(): PickleValue;
   mark(): void;
-  /** everything above the last mark, which goes as well */
+  /** Removes the last mark and returns the values above it. */
   popMark(): PickleValue[];
+  /** Reads the next bytes of the input, as the following methods do. */
   bytes(count: number): Uint8Array;
   unsigned(width: 1 | 2 | 4 | 8): number;
   signed(): number;
   real(): number;
   text(count: number): string;
   line(): string;
-  /** without a key: the next number */
+  /** Stores a value in the memo; the default key is the next number. */
   remember(key: number | undefined, value: PickleValue): void;
   recall(key: number): PickleValue;
   fail(what: string): MpaError;
 }
 
-function call(callee: PickleGlobal, args: PickleValue): PickleValue {
-  if (callee.path === "collections.OrderedDict") return new Map();
-  return new PickleObject(callee, Array.isArray(args) ? args : [args]);
-}
-
-function setItems(o: Operations, pairs: readonly PickleValue[]): void {
-  const target = o.top();
-  if (target instanceof PickleObject) target.items ??= new Map();
-  const map = target instanceof PickleObject ? target.items : target;
-  if (!(map instanceof Map)) throw o.fail("items for something that is no dictionary");
-  for (let i = 0; i + 1 < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1]);
-}
-
-function append(o: Operations, values: readonly PickleValue[]): void {
-  const target = o.top();
-  if (!Array.isArray(target)) throw o.fail("items for something that is no list");
-  for (const value of values) target.push(value);
-}
-
-/** A class or function by its name, which stays a name. */
-function pushGlobal(o: Operations, module: PickleValue, name: PickleValue): void {
-  if (typeof module !== "string" || typeof name !== "string") throw o.fail("a global whose name is no text");
-  if (isAllowedGlobal(module, name)) o.push(new PickleGlobal(`${module}.${name}`));
-  else throw o.fail(`the global ${escaped(module, 60)}.${escaped(name, 60)}, which no weights need`);
-}
-
-/** What would be called has to be one of the names; all that is called stays a description. */
-function pushCall(o: Operations): void {
-  const args = o.pop();
-  const callee = o.pop();
-  if (!(callee instanceof PickleGlobal)) throw o.fail("a call of something that is no name");
-  o.push(call(callee, args));
-}
-
-function popTuple(o: Operations, count: number): void {
-  const values = Array.from({ length: count }, () => o.pop());
-  o.push(values.reverse());
-}
-
-/** Bytes of the longest whole number: sizes and places have up to eight. */
-const maxWhole = 8;
-
-function long(o: Operations): number {
-  const width = o.unsigned(1);
-  if (width > maxWhole) throw o.fail(`a number of ${width} bytes`);
-  return littleEndian(o.bytes(width));
-}
-
-function littleEndian(bytes: Uint8Array): number {
-  const magnitude = bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
-  return bytes.length > 0 && bytes[bytes.length - 1] >= 0x80 ? magnitude - 256 ** bytes.length : magnitude;
-}
-
-/** What each opcode does (Python's `pickletools` describes them). */
+/** Implementations by opcode; see Python's `pickletools`. */
 export const pickleOpcodes: Readonly<Record<number, (o: Operations) => void>> = {
   128: (o) => o.unsigned(1), // PROTO
   149: (o) => o.unsigned(8), // FRAME
@@ -131,3 +79,56 @@ export const pickleOpcodes: Readonly<Record<number, (o: Operations) => void>> = 
   }, // BUILD
   81: (o) => o.push(new PersistentId(o.pop())), // BINPERSID
 };
+
+function call(callee: PickleGlobal, args: PickleValue): PickleValue {
+  if (callee.path === "collections.OrderedDict") return new Map();
+  return new PickleObject(callee, Array.isArray(args) ? args : [args]);
+}
+
+function setItems(o: Operations, pairs: readonly PickleValue[]): void {
+  const target = o.top();
+  if (target instanceof PickleObject) target.items ??= new Map();
+  const map = target instanceof PickleObject ? target.items : target;
+  if (!(map instanceof Map)) throw o.fail("items for something that is no dictionary");
+  for (let i = 0; i + 1 < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1]);
+}
+
+function append(o: Operations, values: readonly PickleValue[]): void {
+  const target = o.top();
+  if (!Array.isArray(target)) throw o.fail("items for something that is no list");
+  for (const value of values) target.push(value);
+}
+
+/** Pushes the name of a class or function. */
+function pushGlobal(o: Operations, module: PickleValue, name: PickleValue): void {
+  if (typeof module !== "string" || typeof name !== "string") throw o.fail("a global whose name is no text");
+  if (isAllowedGlobal(module, name)) o.push(new PickleGlobal(`${module}.${name}`));
+  else throw o.fail(`the global ${escaped(module, 60)}.${escaped(name, 60)}, which no weights need`);
+}
+
+/** Pushes the description of a call; the callee must be a name. */
+function pushCall(o: Operations): void {
+  const args = o.pop();
+  const callee = o.pop();
+  if (!(callee instanceof PickleGlobal)) throw o.fail("a call of something that is no name");
+  o.push(call(callee, args));
+}
+
+function popTuple(o: Operations, count: number): void {
+  const values = Array.from({ length: count }, () => o.pop());
+  o.push(values.reverse());
+}
+
+/** Maximum bytes of an integer; sizes and offsets have up to eight. */
+const maxWhole = 8;
+
+function long(o: Operations): number {
+  const width = o.unsigned(1);
+  if (width > maxWhole) throw o.fail(`a number of ${width} bytes`);
+  return littleEndian(o.bytes(width));
+}
+
+function littleEndian(bytes: Uint8Array): number {
+  const magnitude = bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
+  return bytes.length > 0 && bytes[bytes.length - 1] >= 0x80 ? magnitude - 256 ** bytes.length : magnitude;
+}

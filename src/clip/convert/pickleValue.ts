@@ -1,6 +1,6 @@
-/** Values of a pickle: data, and names of classes and functions that are never run. */
+/** Values of a pickle: data, and names of classes and functions, which never run. */
 
-/** A class or function by name. */
+/** Name of a class or function. */
 export class PickleGlobal {
   readonly path: string;
 
@@ -9,12 +9,13 @@ export class PickleGlobal {
   }
 }
 
-/** What a call or a constructor would have made. */
+/** Description of the object that a call or constructor would create. */
 export class PickleObject {
   readonly callee: PickleGlobal;
   readonly args: readonly PickleValue[];
-  /** where it is a dictionary of its own kind and has any */
+  /** items, if it is a subclass of a dictionary */
   items: Map<PickleValue, PickleValue> | undefined;
+  /** argument of BUILD, usually the dictionary of attributes */
   state: PickleValue | undefined;
 
   constructor(callee: PickleGlobal, args: readonly PickleValue[]) {
@@ -23,7 +24,7 @@ export class PickleObject {
   }
 }
 
-/** Something that lies outside the pickle, such as a tensor's storage. */
+/** Reference to data outside the pickle, such as a tensor's storage. */
 export class PersistentId {
   readonly id: PickleValue;
 
@@ -32,7 +33,7 @@ export class PersistentId {
   }
 }
 
-/** Tuples, lists and sets are arrays; dictionaries are maps. */
+/** A value. Tuples, lists and sets are arrays; dictionaries are maps. */
 export type PickleValue =
   | null
   | boolean
@@ -45,7 +46,15 @@ export type PickleValue =
   | PickleObject
   | PersistentId;
 
-/** Allowed names: tensors as `torch.save` writes them, and the classes around them in state dictionaries and checkpoints. */
+/** Whether a pickle may contain the name `module.name`. */
+export function isAllowedGlobal(module: string, name: string): boolean {
+  // Checked before joining, since a small pickle can combine two long strings many times.
+  if (module.length + name.length > maxGlobal) return false;
+  const path = `${module}.${name}`;
+  return names.has(path) || patterns.some((pattern) => pattern.test(path));
+}
+
+/** Allowed names: those of tensors in `torch.save`, and of classes in state dicts and checkpoints. */
 const names: ReadonlySet<string> = new Set([
   "collections.OrderedDict",
   "torch._utils._rebuild_tensor",
@@ -64,21 +73,13 @@ const names: ReadonlySet<string> = new Set([
   "torch.jit._pickle.build_tensorlist",
 ]);
 
-/** `torch.FloatStorage` and its like, and element types. */
+/** Patterns of further allowed names: storages such as `torch.FloatStorage`, element types and TorchScript classes. */
 const patterns = [
   /^torch\.(Float|Half|BFloat16|Double|Long|Int|Short|Char|Byte|Bool)Storage$/,
   /^torch\.(float|bfloat|int|uint)(8|16|32|64)$|^torch\.bool$/,
-  // Classes of a TorchScript module are defined in the archive itself; their attributes are read as a dictionary.
+  // Classes of a TorchScript module are defined in the archive; their attributes are read as a dictionary.
   /^__torch__(\.\w+)+$/,
 ];
 
-/** Letters of the longest of them; a module of TorchScript has a path of classes in classes. */
+/** Maximum characters of a name; TorchScript's contain a path of nested modules. */
 const maxGlobal = 500;
-
-/** Whether a pickle may name this. */
-export function isAllowedGlobal(module: string, name: string): boolean {
-  // Before the two are joined: a file can name two long texts as often as it has bytes.
-  if (module.length + name.length > maxGlobal) return false;
-  const path = `${module}.${name}`;
-  return names.has(path) || patterns.some((pattern) => pattern.test(path));
-}

@@ -1,25 +1,28 @@
-/** Tensors of a file to convert: described by its header, read on demand; reader and writer for safetensors. */
+/** Tensors of a weight file, read on demand, with a reader and a writer of safetensors. */
 
 import { open } from "node:fs/promises";
 import { elements, type Shape } from "../../graph/tensor.ts";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError } from "../../platform/errors.ts";
 import { encodeHeader, headerLength, headerLengthSize, parseHeader } from "../safetensors.ts";
 import { readAt } from "../weights.node.ts";
+import { openSourceFile } from "./sourceFile.node.ts";
 
-/** Element types that weights come in, and their bytes. */
+/** Bytes of each supported element type. */
 export const elementBytes = { float32: 4, float16: 2, bfloat16: 2 } as const;
 export type ElementType = keyof typeof elementBytes;
 
+/** A tensor that is read on demand. */
 export interface SourceTensor {
   readonly dtype: ElementType;
   readonly shape: Shape;
-  /** little endian, row-major */
+  /** Returns the elements, little endian and row-major. Throws WEIGHTS. */
   read(): Promise<Uint8Array>;
 }
 
+/** Tensors by name. */
 export type SourceTensors = ReadonlyMap<string, SourceTensor>;
 
-/** Rows from `from` up to but excluding `to`, as a tensor of its own. */
+/** A slice of the first axis, `from` inclusive to `to` exclusive. */
 export function rowsOf(tensor: SourceTensor, from: number, to: number): SourceTensor {
   const { dtype, shape } = tensor;
   const row = elementBytes[dtype] * shape.slice(1).reduce((product, d) => product * d, 1);
@@ -27,7 +30,7 @@ export function rowsOf(tensor: SourceTensor, from: number, to: number): SourceTe
   return { dtype, shape: [to - from, ...shape.slice(1)], read };
 }
 
-/** A matrix with its axes swapped. */
+/** The transpose of a matrix. */
 export function transposed(tensor: SourceTensor): SourceTensor {
   const { dtype, shape } = tensor;
   const [rows, columns] = shape;
@@ -47,15 +50,9 @@ function swapAxes(bytes: Uint8Array, rows: number, columns: number, dtype: Eleme
   return out;
 }
 
-/** Opens a safetensors file as a source. Integer tensors are not weights and are left out. Throws NOT_FOUND, WEIGHTS. */
+/** Opens a safetensors file as a source. Integer tensors are not weights and are skipped. Throws NOT_FOUND, ACCESS, WEIGHTS. */
 export async function safetensorsSource(path: string): Promise<SourceTensors> {
-  const file = await open(path).catch((cause) => {
-    throw new MpaError("NOT_FOUND", `cannot read the file (${messageOf(cause)})`, {
-      where: path,
-      fix: "check the path",
-      cause,
-    });
-  });
+  const file = await openSourceFile(path);
   try {
     const { size } = await file.stat();
     const length = headerLength(await readAt(file, 0, headerLengthSize), size, path);
@@ -63,7 +60,7 @@ export async function safetensorsSource(path: string): Promise<SourceTensors> {
     return new Map(
       [...tensors].flatMap(([name, { dtype, shape, offset, length }]): [string, SourceTensor][] => {
         if (!(dtype === "float32" || dtype === "float16" || dtype === "bfloat16")) return [];
-        return [[name, { dtype, shape, read: () => readPart(path, offset, length) }]];
+        return [[name, { dtype, shape, read: () => readRange(path, offset, length) }]];
       }),
     );
   } finally {
@@ -71,8 +68,8 @@ export async function safetensorsSource(path: string): Promise<SourceTensors> {
   }
 }
 
-async function readPart(path: string, offset: number, length: number): Promise<Uint8Array> {
-  const file = await open(path);
+async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
+  const file = await openSourceFile(path);
   try {
     const bytes = await readAt(file, offset, length);
     if (bytes.length === length) return bytes;

@@ -12,14 +12,15 @@ import { openTokenizer, parseMerges } from "../tokenizer/tokenizerFile.ts";
 /** Content by file name. */
 export type TextFiles = Readonly<Record<string, string>>;
 
+/** A tokenizer and its files. */
 export interface ConvertedTokenizer {
   readonly files: TextFiles;
   readonly tokenizer: Tokenizer;
 }
 
 /**
- * The tokenizer files in `folder`; where there are none, OpenAI's. Throws TOKENIZER where they are broken, or do not fit a
- * vocabulary of this size.
+ * Opens the tokenizer in `folder`, or OpenAI's if there is none. Throws TOKENIZER if its files are malformed or its ids exceed
+ * the vocabulary size.
  */
 export async function tokenizerFor(vocabulary: number, folder: string): Promise<ConvertedTokenizer> {
   const found = await filesBeside(folder);
@@ -36,9 +37,9 @@ export async function tokenizerFor(vocabulary: number, folder: string): Promise<
 const names = ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json"];
 
 async function filesBeside(folder: string): Promise<TextFiles> {
-  const there = (await readdir(folder)).filter((name) => names.includes(name));
+  const present = (await readdir(folder)).filter((name) => names.includes(name));
   return Object.fromEntries(
-    await Promise.all(there.map(async (name) => [name, await readText(join(folder, name), "TOKENIZER")] as const)),
+    await Promise.all(present.map(async (name) => [name, await readText(join(folder, name), "TOKENIZER")] as const)),
   );
 }
 
@@ -60,7 +61,7 @@ export async function openaiTokenizerFiles(): Promise<TextFiles> {
   const text = gunzipSync(await readFile(file)).toString("utf8");
   const merges = parseMerges(text, file);
   const merged = merges.map(([left, right]) => left + right);
-  // Printable bytes come first in OpenAI's numbering, then the others; each once more as the end of a word.
+  // OpenAI numbers the printable bytes first, then the others, then all of them again with the word end.
   const bytes = [...byteSymbols].sort((a, b) => Number(isShifted(a)) - Number(isShifted(b)));
   const symbols = [...bytes, ...bytes.map((symbol) => symbol + wordEnd), ...merged, "<|startoftext|>", "<|endoftext|>"];
   const config = {
@@ -74,5 +75,5 @@ export async function openaiTokenizerFiles(): Promise<TextFiles> {
   };
 }
 
-/** A byte that stands for itself is Latin-1; the others were moved above. */
+/** Whether a symbol represents a non-printable byte; printable ones are Latin-1 characters and represent themselves. */
 const isShifted = (symbol: string): boolean => symbol.charCodeAt(0) >= 0x100;

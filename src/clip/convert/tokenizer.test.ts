@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { loadTokenizer } from "../backbone.node.ts";
 import { openaiTokenizerFiles, openaiVocabularySize } from "./tokenizer.node.ts";
 
-it("gives files that make OpenAI's tokenizer", async () => {
+it("creates the files of OpenAI's tokenizer", async () => {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-tokenizer-"));
   for (const [name, content] of Object.entries(await openaiTokenizerFiles()))
     await writeFile(join(folder, name), content);

@@ -1,6 +1,6 @@
 /**
- * PyTorch's zip archives, as `torch.save` writes state dicts and `torch.jit.save` whole modules: a pickle that names
- * tensors, and their storages beside it. Read as data; no code of the file is run.
+ * PyTorch's zip archives, written by `torch.save` for state dicts and by `torch.jit.save` for modules: a pickle that describes
+ * tensors, and a file for each storage. The archive is read as data; none of its code runs.
  */
 import { MpaError } from "../../platform/errors.ts";
 import { quoted } from "../../platform/quote.ts";
@@ -9,25 +9,27 @@ import { PersistentId, PickleGlobal, PickleObject, type PickleValue } from "./pi
 import { type ElementType, elementBytes, type SourceTensor } from "./tensors.node.ts";
 import { ZipFile } from "./zip.node.ts";
 
+/** An open archive. */
 export interface TorchArchive {
   /** tensors by their path through dictionaries and attributes, such as `visual.conv1.weight` */
   readonly tensors: ReadonlyMap<string, SourceTensor>;
-  /** whether it is a module of TorchScript, as OpenAI publishes its models */
+  /** whether the file is a TorchScript module, the format of OpenAI's releases */
   readonly isScript: boolean;
   close(): void;
 }
 
-const largestStorage = 2 ** 31;
-/** Of a tensor; weights have up to four. */
+/** Maximum bytes of a storage. */
+const maxStorage = 2 ** 31;
+/** Maximum axes of a tensor; weights have up to four. */
 const maxAxes = 8;
 const fix = "fetch or save the file again";
-/** Dictionaries in dictionaries. */
+/** Maximum nesting of dictionaries. */
 const maxDepth = 32;
-/** Dictionaries may hold each other more than once, so that few bytes name more values than there are atoms. */
+/** Maximum number of values visited. Since dictionaries may share values, a small pickle can describe exponentially many. */
 const maxValues = 200_000;
-/** Training checkpoints of the largest CLIPs have 4,000. */
+/** Maximum number of tensors; training checkpoints of the largest CLIPs have 4,000. */
 const maxTensors = 20_000;
-/** Letters of a tensor's name, of all keys on the way to it. */
+/** Maximum characters of a tensor's name, which consists of all keys on its path. */
 const maxName = 500;
 
 const elementTypes: ReadonlyMap<string, ElementType> = new Map([
@@ -36,7 +38,7 @@ const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ["torch.BFloat16Storage", "bfloat16"],
 ]);
 
-/** Throws WEIGHTS for a file that is not such an archive. */
+/** Opens an archive; the caller closes it. Throws NOT_FOUND, ACCESS, and WEIGHTS for a file that is not such an archive. */
 export async function openTorchArchive(path: string): Promise<TorchArchive> {
   const zip = await ZipFile.open(path);
   try {
@@ -65,7 +67,7 @@ async function requireLittleEndian(zip: ZipFile, root: string, path: string): Pr
     throw new MpaError("WEIGHTS", `the bytes are in ${quoted(order)} order`, { where: path, fix: "save it elsewhere" });
 }
 
-/** A tensor as the pickle describes it; sizes and strides in elements. */
+/** A tensor as described in the pickle; sizes, strides and offset in elements. */
 interface TensorRecord {
   readonly dtype: ElementType;
   readonly storage: string;
@@ -75,46 +77,47 @@ interface TensorRecord {
 }
 
 /**
- * Tensors by their path through dictionaries and the attributes of objects; those of integers and truth values are no weights and
- * left out. Throws WEIGHTS where the walk would have no end.
+ * Collects the tensors by their path through dictionaries and attributes of objects. Integer and boolean tensors are not weights
+ * and are skipped. Throws WEIGHTS if the limits are exceeded or a dictionary contains itself.
  */
 function tensorRecords(root: PickleValue, where: string): ReadonlyMap<string, TensorRecord> {
   const broken = (what: string) => new MpaError("WEIGHTS", `the archive has ${what}`, { where, fix });
   const found = new Map<string, TensorRecord>();
-  const way: string[] = [];
-  /** the dictionaries around a value */
-  const around = new Set<PickleValue>();
+  const path: string[] = [];
+  /** the dictionaries that enclose a value */
+  const enclosing = new Set<PickleValue>();
   let values = 0;
   const add = (record: TensorRecord) => {
     if (found.size === maxTensors) throw broken(`more than ${maxTensors} tensors`);
-    if (way.reduce((sum, key) => sum + key.length + 1, 0) > maxName) throw broken("a tensor whose name has no end");
-    found.set(way.join("."), record);
+    if (path.reduce((sum, key) => sum + key.length + 1, 0) > maxName) throw broken("a tensor whose name has no end");
+    found.set(path.join("."), record);
   };
   const walk = (value: PickleValue) => {
     if (++values > maxValues) throw broken(`more than ${maxValues} values`);
     const tensor = tensorOf(value);
     if (tensor !== undefined) return add(tensor);
     const children = value instanceof PickleObject ? value.state : value;
-    if (!(children instanceof Map) || way.length === maxDepth) return;
-    if (around.has(children)) throw broken("a dictionary in itself");
-    around.add(children);
+    if (!(children instanceof Map) || path.length === maxDepth) return;
+    if (enclosing.has(children)) throw broken("a dictionary in itself");
+    enclosing.add(children);
     for (const [key, child] of children) {
       if (typeof key !== "string") continue;
-      way.push(key);
+      path.push(key);
       walk(child);
-      way.pop();
+      path.pop();
     }
-    around.delete(children);
+    enclosing.delete(children);
   };
   walk(root);
   return found;
 }
 
+/** The tensor that a value describes; undefined for other values and for element types that weights do not have. */
 function tensorOf(value: PickleValue): TensorRecord | undefined {
   if (!(value instanceof PickleObject)) return undefined;
   const [first] = value.args;
   if (value.callee.path === "torch._utils._rebuild_parameter") {
-    // A parameter is a tensor; one of a parameter of a parameter would be a trap.
+    // Nested parameters are rejected, against unbounded recursion.
     return first instanceof PickleObject && first.callee.path !== value.callee.path ? tensorOf(first) : undefined;
   }
   if (value.callee.path !== "torch._utils._rebuild_tensor_v2") return undefined;
@@ -134,26 +137,26 @@ const areCounts = (value: PickleValue | undefined): value is number[] =>
 
 function sourceOf(zip: ZipFile, root: string, record: TensorRecord): SourceTensor {
   const { dtype, shape, storage } = record;
-  const read = async () => gather(await zip.read(`${root}data/${storage}`, largestStorage), record);
+  const read = async () => gather(await zip.read(`${root}data/${storage}`, maxStorage), record);
   return { dtype, shape, read };
 }
 
-/** The tensor's elements in row-major order. Throws WEIGHTS where they leave the storage. */
+/** Copies the tensor's elements in row-major order. Throws WEIGHTS if they exceed the storage. */
 function gather(bytes: Uint8Array, { dtype, offset, shape, strides, storage }: TensorRecord): Uint8Array {
   const width = elementBytes[dtype];
   const count = shape.reduce((product, d) => product * d, 1);
   const last = offset + shape.reduce((sum, d, axis) => sum + (d - 1) * strides[axis], 0);
-  // More elements than the storage has would be one that is repeated without end (a stride of 0).
+  // A stride of 0 would repeat an element any number of times.
   if (!(count * width <= bytes.length) || (count > 0 && !((last + 1) * width <= bytes.length))) {
     throw new MpaError("WEIGHTS", `a tensor leaves its storage ${quoted(`data/${storage}`)}`, { fix });
   }
   if (isRowMajor(shape, strides)) return bytes.subarray(offset * width, (offset + count) * width);
   const out = new Uint8Array(count * width);
-  const place = shape.map(() => 0);
+  const index = shape.map(() => 0);
   for (let i = 0; i < count; i++) {
-    const from = (offset + place.reduce((sum, p, axis) => sum + p * strides[axis], 0)) * width;
+    const from = (offset + index.reduce((sum, p, axis) => sum + p * strides[axis], 0)) * width;
     out.set(bytes.subarray(from, from + width), i * width);
-    for (let axis = shape.length - 1; axis >= 0 && ++place[axis] === shape[axis]; axis--) place[axis] = 0;
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
   }
   return out;
 }

@@ -40,7 +40,7 @@ describe("a cache entry that changed", () => {
     }
   });
 
-  it("is not asked for where nothing changed", async () => {
+  it("is not requested again if nothing changed", async () => {
     await hub.open();
     hub.server.requests.length = 0;
     await hub.open({ recheck: true });
@@ -48,7 +48,7 @@ describe("a cache entry that changed", () => {
   });
 });
 
-it("lets two processes, and two calls in one, download the same model at the same time", async () => {
+it("allows concurrent downloads of a model by two processes and two calls", async () => {
   const script = `import { hubBackbone } from ${JSON.stringify(new URL("./fetch.node.ts", import.meta.url).href)};
     const name = ${JSON.stringify(name)};
     await hubBackbone(name, ${JSON.stringify({ endpoint: hub.endpoint, cacheFolder: hub.cacheFolder, offline: false })}, {});`;
@@ -72,7 +72,7 @@ it("lets two processes, and two calls in one, download the same model at the sam
   expect((await readdir(folder)).filter((file) => file.includes("tmp"))).toEqual([]);
 });
 
-it("goes on with what a killed process had downloaded, and leaves alone what a live one is downloading", async () => {
+it("resumes the download of a killed process but not that of a running one", async () => {
   await mkdir(hub.blobs(), { recursive: true });
   const etag = hub.server.etag("model.safetensors");
   const ended = spawn(process.execPath, ["-e", ""]);
@@ -97,13 +97,13 @@ it.each(["../../../escaped", "main", `${commit}/..`])(
   },
 );
 
-it("asks again where the remembered commit is none", async () => {
+it("requests the commit again if the cached one is invalid", async () => {
   const { folder } = await hub.open();
   await writeFile(join(hub.cacheFolder, "models--someone--clip", "refs", "main"), "../../elsewhere");
   expect((await hub.open()).folder).toBe(folder);
 });
 
-it("asks nobody where the network is forbidden", async () => {
+it("makes no requests in offline mode", async () => {
   process.env[offlineVariable] = "1";
   try {
     await expect(hub.open()).rejects.toMatchObject({

@@ -1,30 +1,32 @@
-/** One file from the hub into the cache: resumed where it broke off, and checked before anything can see it. */
+/** Download of a file into the cache, resumed after interruptions and verified before it becomes visible. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import type { RepositoryCache } from "./cache.node.ts";
 
+/** A file on the hub. */
 export interface RemoteFile {
   readonly url: string;
   /** bytes */
   readonly size: number;
-  /** without quotes: the sha256 of a large file, the git hash of a small one */
+  /** without quotes: the SHA-256 of a large file, the git hash of a small one */
   readonly etag: string;
 }
 
+/** Connection and callbacks of a download. */
 export interface DownloadOptions {
   readonly fetch: typeof fetch;
   readonly headers: Readonly<Record<string, string>>;
-  /** hears how many more bytes there are, those of an earlier try included */
+  /** receives the number of new bytes, first those of an earlier attempt; negative if the download restarts */
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Times that a transfer may break off without a byte more. */
-const patienceWithoutProgress = 3;
+/** Maximum number of consecutive attempts without new bytes. */
+const maxIdleAttempts = 3;
 
-/** Throws NETWORK where it cannot be had whole; what came stays for the next try. */
+/** Downloads a file into the cache. Throws NETWORK if it fails; the received bytes are retained for the next attempt. */
 export async function downloadBlob(file: RemoteFile, cache: RepositoryCache, options: DownloadOptions): Promise<void> {
   const own = await cache.claim(file.etag);
   try {
@@ -45,20 +47,20 @@ async function fill(path: string, file: RemoteFile, options: DownloadOptions): P
     const now = await sizeOf(path);
     idle = now > have ? 0 : idle + 1;
     have = now;
-    if (have < file.size && idle >= patienceWithoutProgress) {
+    if (have < file.size && idle >= maxIdleAttempts) {
       const what = `the download broke off at ${have} of ${file.size} bytes (${reason})`;
       throw new MpaError("NETWORK", what, { where: file.url, fix: "try again: it goes on from there" });
     }
   }
 }
 
-/** Appends what the server sends from `from` on; gives the reason why it ended. */
+/** Appends the server's bytes from offset `from`. Returns the reason why the transfer ended. */
 async function transfer(path: string, from: number, file: RemoteFile, options: DownloadOptions): Promise<string> {
   const headers = { ...options.headers, ...(from > 0 && { Range: `bytes=${from}-` }) };
   try {
     const response = await options.fetch(file.url, { headers });
     if (!response.ok || response.body === null) return `status ${response.status}`;
-    // A server that knows no ranges sends the whole file again.
+    // A server without range requests sends the whole file again.
     const restarted = from > 0 && response.status !== 206;
     if (restarted) options.onBytes(-from);
     const out = await open(path, restarted ? "w" : "a");
@@ -77,7 +79,7 @@ async function transfer(path: string, from: number, file: RemoteFile, options: D
   }
 }
 
-/** Throws NETWORK and forgets the bytes where they are not those that the hub names. */
+/** Deletes the file and throws NETWORK if its size or hash differs from the hub's. */
 async function verify(path: string, { size, etag, url }: RemoteFile): Promise<void> {
   if ((await sizeOf(path)) === size && (await isBlob(path, etag))) return;
   await rm(path, { force: true });
@@ -87,7 +89,7 @@ async function verify(path: string, { size, etag, url }: RemoteFile): Promise<vo
   });
 }
 
-/** Whether a file is what its etag names; true where the etag is no hash that is known. */
+/** Whether a file's hash matches its etag; true for an etag of unknown kind. */
 export async function isBlob(path: string, etag: string): Promise<boolean> {
   const hash = hashFor(etag, await sizeOf(path));
   if (hash === undefined) return true;
@@ -99,7 +101,7 @@ export async function isBlob(path: string, etag: string): Promise<boolean> {
   }
 }
 
-/** The hash that an etag is: git's hash of a blob, or sha256 for large files; undefined for a mirror's own kind. */
+/** The hash function of an etag: git's blob hash, or SHA-256 for large files; undefined for a mirror's own kind. */
 function hashFor(etag: string, size: number): Hash | undefined {
   if (/^[0-9a-f]{64}$/.test(etag)) return createHash("sha256");
   if (/^[0-9a-f]{40}$/.test(etag)) return createHash("sha1").update(`blob ${size}\0`);

@@ -9,11 +9,12 @@ import { isBlob } from "./download.node.ts";
 import { type HubName, type NeededFiles, neededFiles } from "./names.ts";
 import { type HubOptions, HubRemote, requireHub } from "./remote.node.ts";
 
+/** A cached backbone. */
 export interface HubBackbone {
   /** the snapshot, with links to the files */
   readonly folder: string;
   readonly needed: NeededFiles;
-  /** of the weights, where the hub says it */
+  /** SHA-256 of the weights, if the hub gives it */
   readonly sha256?: string;
 }
 
@@ -36,10 +37,10 @@ export async function hubBackbone(name: HubName, options: HubOptions, context: R
   }
   await remote.download(cache, listing, needed.files);
   await cache.remember(commit);
-  return await described(cache, commit, needed);
+  return await snapshotOf(cache, commit, needed);
 }
 
-async function described(cache: RepositoryCache, commit: string, needed: NeededFiles): Promise<HubBackbone> {
+async function snapshotOf(cache: RepositoryCache, commit: string, needed: NeededFiles): Promise<HubBackbone> {
   const etag = await cache.etagOf(commit, needed.weights);
   return { folder: cache.snapshot(commit), needed, ...(etag?.length === 64 && { sha256: etag }) };
 }
@@ -60,7 +61,7 @@ async function cached(cache: RepositoryCache): Promise<HubBackbone | undefined> 
   try {
     const needed = neededFiles(await readdir(cache.snapshot(commit)));
     if ("missing" in needed || !cache.has(commit, needed.files)) return undefined;
-    return await described(cache, commit, needed);
+    return await snapshotOf(cache, commit, needed);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;

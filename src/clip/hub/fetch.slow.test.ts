@@ -9,7 +9,7 @@ import { parseHubName } from "./names.ts";
 
 const hub = new HubForEachTest();
 
-it("downloads what a backbone needs, and nothing else, into the hub's own layout", async () => {
+it("downloads only the files of a backbone, into the layout of the hub's cache", async () => {
   const totals: number[] = [];
   const progress = {
     start: ({ total }: { total: number }) => {
@@ -28,7 +28,7 @@ it("downloads what a backbone needs, and nothing else, into the hub's own layout
   expect(totals).toEqual([1]);
 });
 
-it("finds it there afterwards without asking anybody, offline as well", async () => {
+it("uses the cache without requests, also offline", async () => {
   const { folder } = await hub.open();
   hub.server.requests.length = 0;
   expect((await hub.open()).folder).toBe(folder);
@@ -39,12 +39,12 @@ it("finds it there afterwards without asking anybody, offline as well", async ()
   expect(hub.server.requests).toEqual([]);
 });
 
-it("says so offline where it is not there", async () => {
+it("throws offline if the model is not cached", async () => {
   await expect(hub.open({ offline: true })).rejects.toMatchObject({ code: "NOT_FOUND" });
   expect(hub.server.requests).toEqual([]);
 });
 
-it("goes on where a transfer broke off, and where an earlier call did", async () => {
+it("resumes interrupted transfers, also of an earlier call", async () => {
   hub.server.faults.push({ path: "/cdn/", times: 1, kind: "cut", after: 100_000 });
   const { folder } = await hub.open();
   expect(new Uint8Array(await readFile(join(folder, "model.safetensors")))).toEqual(weights);
@@ -64,7 +64,7 @@ it("goes on where a transfer broke off, and where an earlier call did", async ()
   expect(hub.server.requests.filter((line) => line.includes("/cdn/"))[0]).toMatch(/bytes=[1-9]\d*-$/);
 });
 
-it("starts again where the server knows no ranges", async () => {
+it("restarts if the server does not support ranges", async () => {
   hub.server.faults.push(
     { path: "/cdn/", times: 1, kind: "cut", after: 100_000 },
     { path: "/cdn/", times: 1, kind: "no ranges" },
@@ -73,7 +73,7 @@ it("starts again where the server knows no ranges", async () => {
   expect(new Uint8Array(await readFile(join(folder, "model.safetensors")))).toEqual(weights);
 });
 
-it("refuses bytes that are not the hub's, keeps none of them, and can try again", async () => {
+it("rejects and deletes bytes with a wrong hash, and can retry", async () => {
   hub.server.faults.push({ path: "/cdn/", times: 1, kind: "other bytes" });
   await expect(hub.open()).rejects.toMatchObject({
     code: "NETWORK",
@@ -85,19 +85,19 @@ it("refuses bytes that are not the hub's, keeps none of them, and can try again"
   await hub.open();
 });
 
-describe("a busy or refusing server", () => {
-  it.each([429, 503])("waits and asks again after %i", async (status) => {
+describe("a server with errors", () => {
+  it.each([429, 503])("is requested again after %i", async (status) => {
     hub.server.faults.push({ path: "/api/", times: 2, kind: "status", status });
     await hub.open();
   });
 
-  it("gives up after some tries", async () => {
+  it("is given up after the maximum number of tries", async () => {
     hub.server.faults.push({ path: "/api/", times: 99, kind: "status", status: 429 });
     await expect(hub.open()).rejects.toMatchObject({ code: "NETWORK" });
     expect(hub.server.requests).toHaveLength(3);
   });
 
-  it("names the token where access is refused, and takes it", async () => {
+  it("without access throws an error that names HF_TOKEN, and accepts the token", async () => {
     const guarded = new HubServer({ files, large: ["model.safetensors"], repo, commit, token: "hf_secret" });
     const at = await guarded.listen();
     const refused = expect.objectContaining({ code: "ACCESS", message: expect.stringMatching(/HF_TOKEN/) });
@@ -107,7 +107,7 @@ describe("a busy or refusing server", () => {
     await guarded.close();
   });
 
-  it("says that there is no such model", async () => {
+  it("without the model throws NOT_FOUND", async () => {
     await expect(
       hubBackbone(
         { repo: "someone/else", revision: "main" },
@@ -117,12 +117,12 @@ describe("a busy or refusing server", () => {
     ).rejects.toMatchObject({ code: "NOT_FOUND", message: expect.stringMatching(/someone\/else at main/) });
   });
 
-  it("says that nobody answers", async () => {
+  it("that is unreachable throws NETWORK", async () => {
     await expect(hub.open({ endpoint: "http://127.0.0.1:9" })).rejects.toMatchObject({ code: "NETWORK" });
   });
 });
 
-it("refuses a repository without weights or tokenizer", async () => {
+it("rejects a repository without weights or tokenizer", async () => {
   const { "model.safetensors": _, ...rest } = files;
   const bare = new HubServer({ files: rest, large: [], repo, commit });
   const at = await bare.listen();
@@ -133,7 +133,7 @@ it("refuses a repository without weights or tokenizer", async () => {
   await bare.close();
 });
 
-it("stops when it is told to and leaves what came", async () => {
+it("stops on abort and retains the received bytes", async () => {
   const stop = new AbortController();
   const progress = {
     start: () => ({ update: () => stop.abort(), note: () => undefined, finish: () => undefined }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { indexOfPart, neededFiles } from "./names.ts";
+import { indexOfShard, neededFiles } from "./names.ts";
 
 const texts = ["config.json", "tokenizer.json"];
 
@@ -20,7 +20,7 @@ describe("neededFiles", () => {
       ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin", "model-00001-of-00001.safetensors"],
       ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin"],
     ],
-  ])("of %j are %j", (there, weights) => {
+  ])("returns the files of %j with %j", (there, weights) => {
     expect(neededFiles([...there, ...texts])).toEqual({
       weights: weights[0],
       files: ["config.json", ...weights, "tokenizer.json"],
@@ -37,7 +37,9 @@ describe("neededFiles", () => {
       ["model.safetensors.index.json", "model-00001-of-00003.safetensors", "model-00003-of-00003.safetensors"],
       "model-00002-of-00003.safetensors",
     ],
-  ])("of %j miss %s", (there, missing) => expect(neededFiles([...there, ...texts])).toEqual({ missing }));
+  ])("names the file missing from %j: %s", (there, missing) =>
+    expect(neededFiles([...there, ...texts])).toEqual({ missing }),
+  );
 });
 
 it.each([
@@ -46,4 +48,4 @@ it.each([
   ["model.safetensors", undefined],
   ["model-1-of-2.safetensors", undefined],
   ["model-00001-of-00002.gguf", undefined],
-])("the index of %s is %s", (name, index) => expect(indexOfPart(name)).toBe(index));
+])("the index of %s is %s", (name, index) => expect(indexOfShard(name)).toBe(index));

@@ -1,4 +1,4 @@
-/** Puts files into a repository on the Hugging Face hub, as one commit. */
+/** Upload of files to a repository on the Hugging Face hub. */
 
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -6,23 +6,25 @@ import { requireNetwork } from "../../platform/network.node.ts";
 import type { HubName } from "./names.ts";
 import { type HubOptions, HubRemote } from "./remote.node.ts";
 
+/** Files to upload. */
 export interface PushRequest {
   /** content by path */
   readonly files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
-  /** first line of the commit's message */
+  /** first line of the commit message */
   readonly title: string;
-  /** what the repository is if it has to be made; one that is there stays as it is */
+  /** whether a new repository is private; an existing one does not change */
   readonly isPrivate: boolean;
 }
 
+/** The resulting commit. */
 export interface Pushed {
   readonly commit: string;
   readonly url: string;
 }
 
 /**
- * Makes the repository where there is none. What else is in it stays. Throws ACCESS without a token that may write there
- * (HF_TOKEN), NETWORK where the hub cannot be asked.
+ * Uploads files in one commit and creates the repository if necessary; other files remain. Throws ACCESS without a token with write
+ * permission (HF_TOKEN), NETWORK if the hub cannot be reached.
  */
 export async function pushFiles(
   name: HubName,
@@ -39,7 +41,7 @@ export async function pushFiles(
   const { commit, createRepo } = await import("@huggingface/hub");
   const repo = { type: "model", name: name.repo } as const;
   const task = contextOf(context).progress.start({ label: `pushing to ${name.repo}`, total: 1, unit: "commits" });
-  await remote.asking(async () => {
+  await remote.request(async () => {
     await createRepo({ ...access, accessToken, repo, private: request.isPrivate }).catch(ignoreExisting);
   });
   const operations = Object.entries(request.files).map(([path, content]) => ({
@@ -49,7 +51,7 @@ export async function pushFiles(
   }));
   const { title } = request;
   const { signal: abortSignal } = context;
-  const made = await remote.asking(() =>
+  const made = await remote.request(() =>
     commit({
       ...access,
       accessToken,
@@ -67,7 +69,7 @@ export async function pushFiles(
   return { commit: made.commit.oid, url: made.commit.url };
 }
 
-/** 409: there is one of that name. */
+/** Ignores status 409: the repository exists. */
 function ignoreExisting(error: unknown): void {
   if (!(error instanceof Error && "statusCode" in error && error.statusCode === 409)) throw error;
 }

@@ -1,4 +1,4 @@
-/** A repository on the Hugging Face hub, or on a server that speaks its protocol. */
+/** Repositories on the Hugging Face hub or a server with the same protocol. */
 
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
@@ -7,21 +7,23 @@ import { isCommit, type RepositoryCache } from "./cache.node.ts";
 import { downloadBlob, type RemoteFile } from "./download.node.ts";
 import type { HubName } from "./names.ts";
 
+/** Options of requests to the hub. */
 export interface HubOptions {
   /** default: HF_ENDPOINT, else the hub */
   readonly endpoint?: string;
   /** default: HF_TOKEN */
   readonly token?: string;
-  /** default: what the environment says, as for Python's tools */
+  /** default: see `hubCacheFolder` */
   readonly cacheFolder?: string;
-  /** never asks the network; default: HF_HUB_OFFLINE */
+  /** uses the cache only; default: HF_HUB_OFFLINE */
   readonly offline?: boolean;
-  /** what is in the cache is held against its hashes first, and what differs is fetched again */
+  /** verifies the hashes of cached files and downloads corrupt ones again */
   readonly recheck?: boolean;
+  /** limits of retries */
   readonly patience?: typeof patience;
 }
 
-/** Throws NOT_FOUND where the environment forbids the hub, NETWORK where `--offline` does. */
+/** Throws NOT_FOUND if HF_HUB_OFFLINE forbids requests, NETWORK if `--offline` does. */
 export function requireHub({ repo }: HubName, { folder }: RepositoryCache, { offline }: HubOptions): void {
   if (offline ?? /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? "")) {
     const fix = "unset HF_HUB_OFFLINE, or name a folder";
@@ -33,23 +35,25 @@ export function requireHub({ repo }: HubName, { folder }: RepositoryCache, { off
   requireNetwork(repo);
 }
 
+/** The files of a revision. */
 export interface Listing {
   readonly commit: string;
   /** by path */
   readonly files: ReadonlyMap<string, RemoteFile>;
 }
 
-/** A page of a listing has 300 kB; models have some dozen files. */
+/** Limits of API responses; a page of a listing has 300 kB. */
 const apiBounds = { bytes: 2 * 2 ** 20, answers: 200 };
+/** Maximum number of files; models have a few dozen. */
 const maxFiles = 10_000;
 
-/** One repository at one server. */
+/** A repository on a server. */
 export class HubRemote {
   readonly #name: HubName;
   readonly #endpoint: string;
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
-  /** of all but files */
+  /** bounded `fetch` for API requests */
   readonly #ask: typeof fetch;
   readonly #context: RunContext;
 
@@ -62,13 +66,13 @@ export class HubRemote {
     this.#context = context;
   }
 
-  /** The revision's commit, and what lies at its top. */
+  /** Lists the top-level files of the revision. Throws NOT_FOUND, ACCESS, NETWORK. */
   async list(): Promise<Listing> {
     const { listFiles, modelInfo } = await import("@huggingface/hub");
     const { repo, revision } = this.#name;
-    return await this.asking(async () => {
+    return await this.request(async () => {
       const { sha } = await modelInfo({ ...this.access(), name: repo, revision, additionalFields: ["sha"] });
-      // It becomes the name of a folder.
+      // It becomes a folder name.
       if (!isCommit(sha)) throw new Error(`the commit "${sha}" is none`);
       const files = new Map<string, RemoteFile>();
       for await (const { type, path, size, oid, lfs } of listFiles({ ...this.access(), repo, revision: sha })) {
@@ -82,9 +86,10 @@ export class HubRemote {
     });
   }
 
+  /** Downloads files into the cache, with progress. Throws NETWORK. */
   async download(cache: RepositoryCache, { commit, files }: Listing, needed: readonly string[]): Promise<void> {
     const { progress, signal } = contextOf(this.#context);
-    // The weights come last: a snapshot that has them has everything.
+    // The weights are last, so that a snapshot with weights is complete.
     const wanted = [...files].filter(([file]) => needed.includes(file)).sort(([, a], [, b]) => a.size - b.size);
     const bytes = wanted.reduce((sum, [, { size }]) => sum + size, 0);
     const task = progress.start({ label: this.#name.repo, total: Math.max(1, Math.round(bytes / 1e6)), unit: "MB" });
@@ -102,21 +107,21 @@ export class HubRemote {
     task.finish();
   }
 
-  /** What the hub's own client is called with. */
+  /** Arguments of the functions of `@huggingface/hub`. */
   access() {
     return { hubUrl: this.#endpoint, fetch: this.#ask, ...(this.#token && { accessToken: this.#token }) };
   }
 
-  /** The hub's refusals as errors of ours. */
-  async asking<T>(ask: () => Promise<T>): Promise<T> {
+  /** Runs a request. Throws NOT_FOUND, ACCESS or NETWORK for its failures. */
+  async request<T>(ask: () => Promise<T>): Promise<T> {
     const { repo, revision } = this.#name;
     const { HubApiError } = await import("@huggingface/hub");
     try {
       return await ask();
     } catch (cause) {
-      throwIfStopped(this.#context.signal, `stopped while asking for ${repo}`);
+      throwIfStopped(this.#context.signal, `stopped while request for ${repo}`);
       const status = cause instanceof HubApiError ? cause.statusCode : undefined;
-      // The hub answers 401 for a model that does not exist as well, so that private names cannot be guessed.
+      // The hub also returns 401 for models that do not exist, so that private names cannot be guessed.
       if (status === 401 || status === 403) {
         const fix = "check the name; for a private or gated model set HF_TOKEN to a token that may read it";
         throw new MpaError("ACCESS", `no access to ${repo} (status ${status})`, { where: this.#endpoint, fix, cause });

@@ -1,4 +1,4 @@
-/** A whole backbone from a hub on this machine: a cache that was spoilt is mended when it is opened. */
+/** Repair of corrupt cached files when a backbone is opened, with a local hub. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ it.each([
   ["model.safetensors", 3],
   ["config.json", 0],
   ["vocab.json", 5],
-])("fetches %s again where its byte %i changed, and says so", async (name, place) => {
+])("downloads %s again with a notice if its byte %i changed", async (name, place) => {
   await openBackbone("someone/clip");
   await writeFile(
     blob(name),
@@ -57,7 +57,7 @@ it.each([
   expect(notices).toEqual([expect.stringMatching(/someone\/clip is broken in the cache/)]);
 });
 
-it("does not use a spoilt model where the network is forbidden", async () => {
+it("rejects a corrupt model in offline mode", async () => {
   await openBackbone("someone/clip");
   await writeFile(
     blob("model.safetensors"),
@@ -69,9 +69,9 @@ it("does not use a spoilt model where the network is forbidden", async () => {
 
 it.each<[string, (tensors: TensorFile["tensors"]) => Record<string, Uint8Array>]>([
   ["pickled weights", (tensors) => ({ "pytorch_model.bin": pickled(tensors) })],
-  ["weights in parts", (tensors) => inParts(tensors, ["model", ".safetensors"], singleFile)],
-  ["pickled weights in parts", (tensors) => inParts(tensors, ["pytorch_model", ".bin"], pickled)],
-])("opens a model of %s, fetched and converted once", async (_, weights) => {
+  ["sharded weights", (tensors) => inParts(tensors, ["model", ".safetensors"], singleFile)],
+  ["sharded pickled weights", (tensors) => inParts(tensors, ["pytorch_model", ".bin"], pickled)],
+])("downloads and converts a model with %s once", async (_, weights) => {
   const { tensors } = await readTensorFile(join(fixture, "model.safetensors"));
   const texts = names.filter((name) => name !== "model.safetensors");
   const made = weights(tensors);

@@ -1,11 +1,12 @@
+/** Normalisation of text before tokenizing. */
 import { decodeHTML, decodeHTMLStrict } from "entities";
 
 /**
- * OpenAI's clean-up before tokenizing: `ftfy.fix_text`, HTML entities decoded twice, white space collapsed and
- * stripped, lower case.
+ * Cleans a text as OpenAI's tokenizer does: `ftfy.fix_text`, HTML entities decoded twice, white space collapsed and
+ * trimmed, lower case.
  *
- * Of ftfy it does everything but the repair of mojibake (text decoded in the wrong encoding, "sÃ³" for "só"), which
- * needs ftfy's statistics of wrong encodings; such text is tokenized as it stands.
+ * Implements all of ftfy except the repair of mojibake (text decoded in the wrong encoding, "sÃ³" for "só"), which
+ * needs ftfy's statistics of wrong encodings; such text is not changed.
  */
 export function cleanText(text: string): string {
   const decoded = decodeEntities(decodeEntities(fixText(text)));
@@ -14,11 +15,14 @@ export function cleanText(text: string): string {
 
 /** The white space of Python's `str.split()`: `\s` without U+FEFF. */
 const whiteSpaceRuns = /[^\S\ufeff]+/g;
-/** Controls that are neither white space nor C1. */
+/** Control characters other than white space and C1. */
 const controls = /(?![\t\n\f\r\x80-\x9f])\p{Cc}/gu;
 const terminalColours = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[a-zA-Z]`, "g");
 
-/** ftfy's fixes, line by line. From the first line with a `<` on, the text counts as HTML and keeps its entities at this stage. */
+/**
+ * Applies ftfy's fixes line by line. From the first line with a `<`, the text is treated as HTML, whose entities are not decoded
+ * here.
+ */
 function fixText(text: string): string {
   let isHtml = false;
   return text
@@ -30,7 +34,7 @@ function fixText(text: string): string {
     .join("");
 }
 
-/** One fix can reveal the next (`&amp;amp;`), so they run until nothing changes. */
+/** Applies the fixes until nothing changes, since one may enable another (`&amp;amp;`). */
 function fixLine(line: string, isHtml: boolean): string {
   const text = isHtml ? line : line.replace(/&#?[0-9A-Za-z]{1,24};/g, decodeTerminated);
   const fixed = text
@@ -55,7 +59,7 @@ const ligatures: ReadonlyMap<string, string> = new Map(
   ].map((pair) => [pair[0], pair.slice(2)]),
 );
 
-/** Entities that end in a semicolon, also where a lower-case name is written in capitals (`&EACUTE;`). */
+/** Decodes an entity with a semicolon, including lower-case names in capitals (`&EACUTE;`). */
 function decodeTerminated(entity: string): string {
   if (entity.startsWith("&#")) {
     const decoded = decodeEntities(entity);
@@ -67,7 +71,9 @@ function decodeTerminated(entity: string): string {
   return lower === entity.toLowerCase() ? entity : lower.toUpperCase();
 }
 
-/** Python's `html.unescape`: HTML5, also names without their semicolon; numbers of invalid characters are removed. */
+/**
+ * Decodes entities as Python's `html.unescape`: HTML5, including names without a semicolon; invalid character numbers are removed.
+ */
 function decodeEntities(text: string): string {
   return text.replace(/&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)/g, (entity) => {
     const decoded = decodeHTML(entity);

@@ -48,7 +48,7 @@ describe("tokenize", () => {
     expect(full.vocabularySize).toBe(49408);
   });
 
-  it("keeps the first tokens and EOT of a text that is too long", () => {
+  it("truncates a text that is too long before its EOT", () => {
     const { ids, length, truncated } = full.tokenize("cat ".repeat(76));
     expect({ length, truncated, last: ids[76], before: ids[75] }).toEqual({
       length: 77,
@@ -60,14 +60,14 @@ describe("tokenize", () => {
     expect([...full.tokenize("one two three four", 5).ids]).toEqual([49406, 637, 1237, 2097, 49407]);
   });
 
-  it("pads with the pad token that it is given", () => {
+  it("pads with the given padding token", () => {
     const padded = createTokenizer({ ...openaiVocabulary(merges), padToken: "!" }).tokenize("cat", 5);
     expect([...padded.ids]).toEqual([49406, 2368, 49407, 0, 0]);
   });
 });
 
 describe("added tokens", () => {
-  it("stand for themselves wherever a text holds them, the longest first", () => {
+  it("are matched literally, the longest first", () => {
     const { vocab, merges: used } = openaiVocabulary(merges);
     const grown = new Map([...vocab, ["<face>", 49408], ["<face>s", 49409], ["!", 49410]]);
     const addedTokens = ["<face>", "<face>s"];
@@ -79,7 +79,7 @@ describe("added tokens", () => {
 });
 
 describe("createTokenizer", () => {
-  it("names a special token or merge that the vocabulary lacks", () => {
+  it("throws with the name of a missing special token or merge", () => {
     const { vocab } = openaiVocabulary([]);
     expect(() => createTokenizer({ vocab, merges: [["a", "b"]] }, "vocab.json")).toThrow(
       new MpaError("TOKENIZER", 'the vocabulary has no "ab", vocab.json, restore the backbone\'s tokenizer files'),
@@ -87,7 +87,7 @@ describe("createTokenizer", () => {
     expect(() => createTokenizer({ vocab: new Map(), merges: [] })).toThrow('no "<|startoftext|>"');
   });
 
-  it("gives EOT for a symbol that a cut vocabulary lacks", () => {
+  it("encodes a symbol outside a reduced vocabulary as EOT", () => {
     const vocab = new Map([
       ["<|startoftext|>", 0],
       ["<|endoftext|>", 1],
@@ -117,7 +117,7 @@ describe("any text", () => {
     return new TextDecoder().decode(Uint8Array.from(written, (symbol) => byteOf.get(symbol) ?? 0));
   }
 
-  it("is encoded to ids of the vocabulary, half a surrogate pair and unfinished entities too", () => {
+  it("is encoded to ids of the vocabulary, including lone surrogates and unterminated entities", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const ids = full.encode(text);
@@ -127,7 +127,7 @@ describe("any text", () => {
     );
   });
 
-  it("fills the context: SOT, its tokens, EOT, pads", () => {
+  it("fills the context with SOT, tokens, EOT and padding", () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: 3, max: 20 }), (text, contextLength) => {
         const tokens = full.encode(text);

@@ -1,53 +1,55 @@
-/** CLIP's tokenizer: texts to ids of a byte-pair vocabulary. */
+/** CLIP's byte-pair tokenizer. */
 
 import { MpaError } from "../../platform/errors.ts";
 import { quoted } from "../../platform/quote.ts";
 import { cleanText } from "./cleanText.ts";
 
-/** A text as the text tower takes it. */
+/** A text as input of the text tower. */
 export interface TokenizedText {
-  /** [contextLength]: SOT, the text, EOT, pads */
+  /** [contextLength]: SOT, tokens, EOT, padding */
   readonly ids: Int32Array;
-  /** tokens with SOT and EOT, without pads: EOT stands at length − 1 */
+  /** number of tokens with SOT and EOT, without padding; EOT is at length − 1 */
   readonly length: number;
-  /** true where the text was too long and lost its last tokens */
+  /** whether the text was too long and its last tokens were removed */
   readonly truncated: boolean;
 }
 
+/** A tokenizer. */
 export interface Tokenizer {
   readonly sot: number;
   readonly eot: number;
   readonly pad: number;
   readonly vocabularySize: number;
-  /** the largest id; with gaps between the ids it may be more than the size */
+  /** the largest id, which exceeds the size if there are gaps between the ids */
   readonly largestId: number;
-  /** The ids of a text without SOT, EOT and pads. */
+  /** Returns the ids of a text without SOT, EOT and padding. */
   encode(text: string): number[];
-  /** The ids as the text tower takes them; a text that is too long keeps its first tokens and its EOT. */
+  /** Returns the input of the text tower; a text that is too long is truncated before its EOT. */
   tokenize(text: string, contextLength?: number): TokenizedText;
 }
 
-/** Two symbols that become one; the first ones of a list are merged first. */
+/** Two symbols that are merged; earlier merges of a list take precedence. */
 export type Merge = readonly [left: string, right: string];
 
+/** Vocabulary and merges of a tokenizer. */
 export interface Vocabulary {
   readonly vocab: ReadonlyMap<string, number>;
   readonly merges: readonly Merge[];
-  /** EOT unless set */
+  /** default: EOT */
   readonly padToken?: string;
-  /** tokens that stand for themselves wherever a text holds them, as Hugging Face's added tokens do; the pad token is one */
+  /** tokens that are matched literally in a text, as Hugging Face's added tokens; the padding token always is */
   readonly addedTokens?: readonly string[];
 }
 
 const sotToken = "<|startoftext|>";
 const eotToken = "<|endoftext|>";
-/** The words of OpenAI's tokenizer: the two special tokens, contractions, runs of letters, single digits, runs of the rest. */
+/** Words of OpenAI's tokenizer: the two special tokens, contractions, runs of letters, single digits, runs of the rest. */
 const words = /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^ \p{L}\p{N}]+/giu;
 
 /**
- * CLIP's lower-casing byte-pair tokenizer, equal to OpenAI's `SimpleTokenizer` (its clean-up: see `cleanText`), for the full
- * vocabulary or one reduced to the first merges. A symbol that a reduced vocabulary lacks becomes EOT, as in Hugging Face's.
- * Throws TOKENIZER where the vocabulary lacks a special token or the result of a merge.
+ * Creates CLIP's lower-case byte-pair tokenizer, equal to OpenAI's `SimpleTokenizer` (for its normalisation see `cleanText`), with the
+ * full vocabulary or one reduced to the first merges. Symbols that are not in the vocabulary become EOT, as in Hugging Face's.
+ * Throws TOKENIZER if the vocabulary lacks a special token or the result of a merge.
  */
 export function createTokenizer(
   { vocab, merges, padToken = eotToken, addedTokens = [] }: Vocabulary,
@@ -92,18 +94,18 @@ export function createTokenizer(
   return { sot, eot, pad, vocabularySize: vocab.size, largestId, encode, tokenize };
 }
 
-/** Marks the end of a word in the symbols of the vocabulary. */
+/** Suffix of symbols at the end of a word. */
 export const wordEnd = "</w>";
 
 /** The printable character of the vocabulary for each of the 256 bytes. */
 export const byteSymbols: readonly string[] = makeByteSymbols();
 
-/** Words whose symbols are cached. */
+/** Maximum number of cached words. */
 const cacheSize = 16_384;
 
 /**
- * A function that splits words into the symbols of a byte-pair vocabulary (Sennrich et al. 2016) as OpenAI's CLIP does: a word's
- * UTF-8 bytes, the last one marked with `</w>`, merged in the order of `merges`. It caches the latest words.
+ * Creates a function that splits words into byte-pair symbols (Sennrich et al. 2016) as OpenAI's CLIP does: a word's UTF-8 bytes, the
+ * last one with `</w>`, are merged in the order of `merges`. It caches words.
  */
 function createBytePairs(merges: readonly Merge[]): (word: string) => readonly string[] {
   const ranks = new Map(merges.map(([left, right], rank) => [`${left} ${right}`, rank]));
@@ -121,7 +123,7 @@ function createBytePairs(merges: readonly Merge[]): (word: string) => readonly s
   };
 }
 
-/** A pattern that splits a text at any of the tokens and keeps them; the longest of those that match counts. */
+/** A pattern that splits a text at the tokens and includes them; the longest match takes precedence. */
 function anyOf(tokens: readonly string[]): RegExp {
   const longestFirst = tokens.toSorted((a, b) => b.length - a.length);
   return new RegExp(`(${longestFirst.map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`);
@@ -158,7 +160,7 @@ function mergePair(symbols: readonly string[], [left, right]: Merge): string[] {
   return out;
 }
 
-/** Printable Latin-1 stands for itself; the other bytes, in order, are U+0100 and following: none may be white space. */
+/** Printable Latin-1 bytes map to themselves, the others in order to U+0100 and following, so that no symbol is white space. */
 function makeByteSymbols(): string[] {
   const isPrintable = (byte: number) => (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
   let next = 0x100;

@@ -39,7 +39,7 @@ describe("loadTokenizer", () => {
     },
   );
 
-  it("names the folder where there is no tokenizer", async () => {
+  it("throws with the folder if there is no tokenizer", async () => {
     await put("vocab.json", vocab);
     await expect(loadTokenizer(folder)).rejects.toMatchObject({
       code: "TOKENIZER",
@@ -47,7 +47,7 @@ describe("loadTokenizer", () => {
     });
   });
 
-  it("names the file that is malformed", async () => {
+  it("throws with the name of a malformed file", async () => {
     await put("tokenizer.json", "{");
     await expect(loadTokenizer(folder)).rejects.toThrow(/^malformed: .*tokenizer\.json/);
     await put("tokenizer.json", { model: { vocab: { a: "x" }, merges: [] } });
@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(model))("models/faceclip-mini (skipped where it is a
 });
 
 describe("parseMerges", () => {
-  it("skips the title but not a merge of #", () => {
+  it("skips the version line but not a merge of #", () => {
     expect(parseMerges("# #\na b\n", "m")).toEqual([
       ["#", "#"],
       ["a", "b"],

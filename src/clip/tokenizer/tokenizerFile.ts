@@ -1,4 +1,4 @@
-/** The files of a tokenizer in the Hugging Face layout. */
+/** Tokenizer files in the Hugging Face layout. */
 
 import { z } from "zod";
 import { MpaError, messageOf } from "../../platform/errors.ts";
@@ -7,13 +7,13 @@ import { quoted } from "../../platform/quote.ts";
 import { plainObject } from "../../platform/recordSchema.ts";
 import { createTokenizer, type Merge, type Tokenizer } from "./tokenizer.ts";
 
-/** Tokens that stand for themselves are looked for one by one in every text. */
+/** Maximum number of added tokens, each of which is searched in every text. */
 const maxAddedTokens = 1000;
-/** Bytes and lines of the largest `merges.txt`; CLIP's has 49,000 lines. */
+/** Maximum bytes and lines of a `merges.txt`; CLIP's has 49,000 lines. */
 const [maxMergesText, maxMerges] = [16 * 2 ** 20, 500_000];
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-/** token → id; read in one pass, for it is the largest object of any file */
+/** Schema of token → id, validated in one pass since it is the largest object of any file. */
 const vocabulary = plainObject.transform((object, context) => {
   const ids = new Map<string, number>();
   for (const [token, id] of Object.entries(object)) {
@@ -28,7 +28,7 @@ const vocabulary = plainObject.transform((object, context) => {
 const isMerge = (value: unknown): value is string | Merge =>
   typeof value === "string" ||
   (Array.isArray(value) && value.length === 2 && value.every((symbol) => typeof symbol === "string"));
-/** The same: a schema of the elements would tell of each that is wrong. */
+/** Schema of the merges; a schema of the elements would report every invalid one. */
 const mergeList = z.custom<readonly (string | Merge)[]>(
   (value) => Array.isArray(value) && value.every(isMerge),
   "must be a list of merges, two symbols each",
@@ -46,17 +46,17 @@ const tokenizerJson = z.object({
 const token = z.union([z.string().min(1), z.object({ content: z.string().min(1) })]).nullish();
 const tokenizerConfig = z.object({ pad_token: token });
 
-/** The text files of a backbone: in a folder, or on a server. */
+/** Text files of a backbone, in a folder or on a server. */
 export interface TextSource {
-  /** The name of a file in errors; of the whole source for "". */
+  /** Returns the location of a file for errors; of the source itself for "". */
   where(name: string): string;
-  /** The file's text; undefined where there is none. */
+  /** Reads a file; undefined if it does not exist. */
   read(name: string): Promise<string | undefined>;
 }
 
 /**
- * Opens a backbone's tokenizer: `tokenizer.json`, else `vocab.json` with `merges.txt`; the pad token is that of
- * `tokenizer_config.json` if it names one. Throws TOKENIZER where they are missing or malformed.
+ * Opens a backbone's tokenizer: `tokenizer.json`, else `vocab.json` with `merges.txt`; the padding token is that of
+ * `tokenizer_config.json` if it has one. Throws TOKENIZER if they are missing or malformed.
  */
 export async function openTokenizer(source: TextSource): Promise<Tokenizer> {
   const padToken = await readPadToken(source);
@@ -84,7 +84,7 @@ export async function openTokenizer(source: TextSource): Promise<Tokenizer> {
   );
 }
 
-/** The merges of a `merges.txt`, "left right" in each line. A first line that begins with `#version` or is quoted is a title. */
+/** Parses a `merges.txt` with "left right" on each line. A first line such as `#version: 0.2` is skipped. Throws TOKENIZER. */
 export function parseMerges(text: string, where: string): Merge[] {
   if (text.length > maxMergesText || countLines(text) > maxMerges) {
     throw new MpaError("TOKENIZER", `there are more than ${maxMerges} merges`, { where, fix: restore });
@@ -115,7 +115,7 @@ async function readPadToken(source: TextSource): Promise<string | undefined> {
   return typeof pad === "object" ? pad.content : pad;
 }
 
-/** The validated content, or undefined where the text is absent. */
+/** Reads and validates a file; undefined if it does not exist. Throws TOKENIZER. */
 async function readJson<T>(
   source: TextSource,
   name: string,

@@ -10,15 +10,15 @@ import { missingFiles } from "../missingImages.node.ts";
 import { npyScalar } from "../npy.ts";
 import type { PixelBox, Sample, Split, SplitName } from "../sample.ts";
 
-/** What the numbers behind the classes mean; their images are left out (docs/datasets.md). */
+/** Labels after the classes; their images are left out (docs/datasets.md). */
 const withoutClass: readonly string[] = ["none", "uncertain", "no face"];
 const lastNumber = affectnetClasses.length + withoutClass.length - 1;
 
 /**
  * AffectNet: the CSV release (`training.csv` and `validation.csv`, at the top or in `Manually_Annotated_file_lists/`), or the
- * newer `train_set|val_set/{images,annotations}` with `N_exp.npy`. Its validation set is what is reported on, so it is
- * the `test` split here; it has no other. `affectnet-7` leaves out contempt. Its defaults are the paper's epochs (section 4)
- * and a balanced sampler (docs/datasets.md).
+ * newer `train_set|val_set/{images,annotations}` with `N_exp.npy`. Its validation set is the `test` split here, since results
+ * are reported on it. `affectnet-7` leaves out contempt. The defaults are the paper's epochs (section 4) and a balanced
+ * sampler (docs/datasets.md).
  */
 const affectnet = (count: 7 | 8): LabelledSource => ({
   name: `affectnet-${count}`,
@@ -53,9 +53,9 @@ type Row = Omit<Sample, "label"> & { readonly number: number };
 
 interface Rows extends Pick<Split, "root" | "listedIn"> {
   readonly rows: readonly Row[];
-  /** images without a label */
+  /** number of images without a label */
   readonly unlabelled: number;
-  /** files beside the images */
+  /** number of other files beside the images */
   readonly passedOver: number;
 }
 
@@ -69,10 +69,10 @@ async function readRows(root: string, split: SplitName): Promise<Rows> {
   throw new MpaError("DATASET", what, { where: root, fix: "point --data at the folder that holds one of them" });
 }
 
-/** Files that are read at once. */
+/** Number of files that are read concurrently. */
 const together = 64;
 
-/** Images and labels by their numbers; a label whose image is missing keeps its row, and the image is found missing. */
+/** Pairs images and labels by number. A label without an image has a row too, so that the image counts as missing. */
 async function readAnnotations(root: string, set: string): Promise<Rows> {
   const files = await filesIn(join(root, set, "images"));
   const images = new Map(
@@ -96,10 +96,10 @@ async function readAnnotations(root: string, set: string): Promise<Rows> {
 
 const numberOf = (file: string): number => Number.parseInt(file, 10);
 
-/** Bytes of a NumPy file with one value. */
+/** Maximum bytes of a NumPy file with one value. */
 const maxNpyBytes = 4096;
 
-/** Undefined where the file is not there. Throws DATASET for one that cannot be read, or holds no such number. */
+/** Reads a label; undefined if the file is missing. Throws DATASET if it is unreadable or not a valid label. */
 async function readLabel(path: string): Promise<number | undefined> {
   try {
     return checked(npyScalar(await readBytes(path, { max: maxNpyBytes }), path), path);
@@ -112,7 +112,7 @@ async function readLabel(path: string): Promise<number | undefined> {
 }
 
 const columns = ["subDirectory_filePath", "face_x", "face_y", "face_width", "face_height", "expression"] as const;
-/** Where releases have the images that the lists name. */
+/** Folders of the listed images in the releases. */
 const imageFolders = ["Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images", "."];
 
 async function readCsv(root: string, list: string): Promise<Rows> {
@@ -141,7 +141,7 @@ function placesOf(names: readonly string[], where: string): number[] {
 }
 
 function rowOf([given, x, y, width, height, expression]: readonly string[], where: string): Row {
-  // lists that were written on Windows
+  // Some lists were written on Windows.
   const file = given.replaceAll("\\", "/");
   if (file === "" || /^([a-z]:|\/)/i.test(file) || file.split("/").includes("..")) {
     throw new MpaError("DATASET", `${excerpt(given)} is not the path of an image`, { where, fix: "restore the line" });
@@ -150,7 +150,7 @@ function rowOf([given, x, y, width, height, expression]: readonly string[], wher
   return { file, number: checked(expression === "" ? Number.NaN : Number(expression), where), ...(box && { box }) };
 }
 
-/** The folder that has most of the images; single ones may be missing anywhere. */
+/** Finds the folder with most of the images, as single ones may be missing in any. */
 async function imageRoot(root: string, rows: readonly Row[]): Promise<string> {
   const files = rows.map(({ file }) => file);
   let [best, fewest] = ["", files.length];
@@ -170,7 +170,7 @@ async function imageRoot(root: string, rows: readonly Row[]): Promise<string> {
   throw new MpaError("DATASET", what, { where: root, fix: "unpack the images there" });
 }
 
-/** Some rows have no face; theirs are the numbers that are left out. */
+/** Parses a face box; rows without a face have none, and labels that are left out. */
 function boxOf([x, y, width, height]: readonly number[]): PixelBox | undefined {
   const isBox =
     [x, y, width, height].every((value) => Number.isInteger(value) && value >= 0) && width > 0 && height > 0;

@@ -4,10 +4,10 @@ import { fer2013Classes } from "../expressionNames.ts";
 import { ferClasses, type Sample } from "../sample.ts";
 import { fer2013Files, fer2013Rows, findFer2013, greyImage, pictureName } from "./fer2013Csv.node.ts";
 
-/** The seven in FER+ order. */
+/** The seven classes in FER+ order. */
 const classes = ferClasses.filter((name) => fer2013Classes.some((each) => each === name));
 
-/** FER2013 under its own labels, one of seven expressions a picture: Kaggle's `fer2013.csv` or `icml_face_data.csv`. */
+/** FER2013 with its own labels of seven expressions: Kaggle's `fer2013.csv` or `icml_face_data.csv`. */
 export const fer2013: LabelledSource = {
   name: "fer2013",
   async load(root, split) {

@@ -1,4 +1,4 @@
-/** Kaggle's FER2013: one CSV whose rows hold an expression's number, a split and a picture's pixels. */
+/** Kaggle's FER2013: a CSV with the number of an expression, a split and the pixels of an image in each row. */
 import { join } from "node:path";
 import type { GreyImage } from "../../pictures/image.ts";
 import { parseCsv } from "../../platform/csv.ts";
@@ -7,10 +7,10 @@ import { filesIn } from "../dataset.node.ts";
 import { labelLines } from "../labelFile.node.ts";
 import type { SplitName } from "../sample.ts";
 
-/** Names under which it is given out, and the votes of FER+ for the rows of the first. */
+/** File names of its releases, and of the FER+ votes for the rows of the first. */
 export const fer2013Files = { pixels: ["fer2013.csv", "icml_face_data.csv"], votes: "fer2013new.csv" } as const;
 
-/** Of these files the paths of those that are there. */
+/** Paths of those of the files that exist. */
 export async function findFer2013(root: string): Promise<{ readonly pixels?: string; readonly votes?: string }> {
   const files = await filesIn(root);
   const named = (name: string) => files.find((file) => file.toLowerCase() === name);
@@ -19,18 +19,18 @@ export async function findFer2013(root: string): Promise<{ readonly pixels?: str
   return { ...(pixels && { pixels: join(root, pixels) }), ...(votes && { votes: join(root, votes) }) };
 }
 
-/** What its files call the splits. */
+/** Splits by their names in the files. */
 export const fer2013Usages: Readonly<Record<string, SplitName>> = {
   Training: "train",
   PublicTest: "valid",
   PrivateTest: "test",
 };
 
-/** One picture. */
+/** A row of the CSV. */
 export interface Fer2013Row {
-  /** from 0 on */
+  /** counted from 0 */
   readonly index: number;
-  /** its place in the file, for messages */
+  /** file and line, for errors */
   readonly where: string;
   readonly split: SplitName;
   readonly emotion: string;
@@ -39,7 +39,7 @@ export interface Fer2013Row {
 
 const columns = ["emotion", "usage", "pixels"] as const;
 
-/** The rows, whatever the order of their columns, which are known by name. Throws DATASET where one is missing or a row is broken. */
+/** Yields the rows; columns are found by name. Throws DATASET if a column is missing or a row is malformed. */
 export async function* fer2013Rows(path: string): AsyncGenerator<Fer2013Row> {
   let places: readonly number[] | undefined;
   let index = 0;
@@ -69,12 +69,12 @@ function placesOf(heads: readonly string[], where: string): number[] {
   throw new MpaError("DATASET", what, { where, fix: "take the file whole, with its first line" });
 }
 
-/** The name of a row's picture, by which FER+ names it as well. */
+/** File name of a row's image, as in FER+. */
 export const pictureName = (index: number): string => `fer${String(index).padStart(7, "0")}.png`;
 
 const side = 48;
 
-/** A row's picture. Throws DATASET. */
+/** Decodes the pixels of a row. Throws DATASET if they are malformed. */
 export function greyImage({ pixels, where }: Fer2013Row): GreyImage {
   const values = pixels.split(/\s+/).map(Number);
   const isByte = (value: number) => Number.isInteger(value) && value >= 0 && value < 256;

@@ -44,7 +44,7 @@ describe("ferplus", () => {
     expect((await ferplus.load(root, "train", { labelRule: "majority" })).leftOut).toBe(2);
   });
 
-  it("says which split's folder is missing and which are there", async () => {
+  it("names the missing split folder and the existing ones", async () => {
     await put("FER2013Train", "");
     await expect(ferplus.load(root, "test", {})).rejects.toMatchObject({
       code: "DATASET",
@@ -66,13 +66,13 @@ describe("ferplus", () => {
     ['x.png,"(9, 0, 9, 48)",1,0,0,0,0,0,0,0,0,0', 'the face box "(9, 0, 9, 48)" is not (left, top, right, bottom)'],
     [',"(0, 0, 48, 48)",1,0,0,0,0,0,0,0,0,0', '"" is not the name of an image'],
     ['../x.png,"(0, 0, 48, 48)",1,0,0,0,0,0,0,0,0,0', '"../x.png" is not the name of an image'],
-  ])("refuses %s", async (line, what) => {
+  ])("rejects %s", async (line, what) => {
     await put("FER2013Train", `a.png,"(0, 0, 48, 48)",0,9,1,0,0,0,0,0,0,0\n${line}\n`);
     const where = `${join(root, "FER2013Train", "label.csv")}:2`;
     await expect(ferplus.load(root, "train", {})).rejects.toThrow(`${what}, ${where}, `);
   });
 
-  it("refuses a split without a labelled row", async () => {
+  it("rejects a split without a labelled row", async () => {
     await put("FER2013Train", 'b.png,"(0, 0, 48, 48)",0,0,0,0,0,0,0,0,10,0\n');
     await expect(ferplus.load(root, "train", {})).rejects.toThrow("no row is kept under the rule plurality");
   });
@@ -101,7 +101,7 @@ describe.skipIf(!existsSync(join(real, "FER2013Train")))(
       const best = Math.max(...counted);
       return { winner: counted.indexOf(best), best, total: counted.reduce((a, b) => a + b) };
     };
-    const kept = {
+    const isSelected = {
       plurality: (votes: readonly number[]) => winsAlone(votes, 0).winner < 8,
       votes: (votes: readonly number[]) => winsAlone(votes, 0).winner < 8,
       majority: (votes: readonly number[]) => {
@@ -110,9 +110,9 @@ describe.skipIf(!existsSync(join(real, "FER2013Train")))(
       },
     };
 
-    it.each(labelRules)("keeps the training rows that %s keeps", async (labelRule) => {
+    it.each(labelRules)("selects the training rows of %s", async (labelRule) => {
       const split = await ferplus.load(real, "train", { labelRule });
-      const wanted = rows.filter(({ votes }) => kept[labelRule](votes));
+      const wanted = rows.filter(({ votes }) => isSelected[labelRule](votes));
       expect(wanted.length).toBeGreaterThan(20_000);
       expect(split.samples.map(({ file }) => file)).toEqual(wanted.map(({ name }) => `FER2013Train/${name}`));
       expect(split.samples.length + split.leftOut).toBe(28_558);
@@ -125,7 +125,7 @@ describe.skipIf(!existsSync(join(real, "FER2013Train")))(
       }
     });
 
-    it("has an index hash that stays", async () => {
+    it("has a constant index hash", async () => {
       const split = await ferplus.load(real, "valid", {});
       expect(hashIndex(split)).toBe(hashIndex(await ferplus.load(real, "valid", {})));
       expect(hashIndex(split)).not.toBe(hashIndex(await ferplus.load(real, "valid", { labelRule: "votes" })));

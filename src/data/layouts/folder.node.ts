@@ -12,10 +12,9 @@ const spellings: Readonly<Record<SplitName, readonly string[]>> = {
 };
 
 /**
- * Any data set of the layout `{train,valid,test}/CLASS/*` (docs/datasets.md), pictures in folders below a class's among
- * them; `val` and `validation` are read as `valid`. The classes are the folders of `train` by name, or in FER+ order where
- * all of them name FER+ classes, in whatever spelling. Where there is no `train`, they are the folders of the split itself. A
- * class may be missing from `valid` and `test`, but a class folder without an image is an error everywhere.
+ * Data set in class folders, `{train,valid,test}/CLASS/**` (docs/datasets.md); `val` and `validation` are accepted for `valid`.
+ * The classes are the folders of `train`, or of the split itself without `train`, sorted by name, or in FER+ order if all name
+ * FER+ classes in some spelling. `valid` and `test` may lack a class, but an empty class folder is an error.
  */
 export const folder: LabelledSource = {
   name: "folder",
@@ -44,7 +43,7 @@ export const folder: LabelledSource = {
   },
 };
 
-/** Files that lie in no class folder, pictures among them. */
+/** Counts the images and videos beside the class folders. */
 async function besideClasses(path: string): Promise<Readonly<Record<string, number>>> {
   const files = (await filesIn(path)).filter((name) => kindByName(name) !== undefined);
   return files.length === 0 ? {} : { "picture in no class folder": files.length };
@@ -61,7 +60,7 @@ async function findFolder(root: string, split: SplitName): Promise<string> {
 
 interface Classes {
   readonly names: readonly string[];
-  /** the class of a folder, by its place in `names` */
+  /** index in `names` of a folder's class */
   folderOf(folder: string): number;
   readonly notice: string | undefined;
 }

@@ -19,7 +19,7 @@ describe("folder", () => {
     }
   };
 
-  it("sorts classes and files, and takes images alone", async () => {
+  it("sorts classes and files, and reads images only", async () => {
     await put(
       "train/smile/b.JPG",
       "train/smile/a.png",
@@ -41,7 +41,7 @@ describe("folder", () => {
     });
   });
 
-  it("reads folders below a class, and every spelling of an ending", async () => {
+  it("reads subfolders of a class, and endings in any case", async () => {
     await put("train/smile/S01/a.JPEG", "train/smile/S01/b.jfif", "train/smile/c.jpe", "train/frown/d.TIFF");
     await put(
       "train/smile/S02/e.HEIC",
@@ -62,7 +62,7 @@ describe("folder", () => {
     ]);
   });
 
-  it("reads other spellings of the eight as the eight, and tells", async () => {
+  it("replaces other spellings of the eight expressions, with a notice", async () => {
     await put("train/angry/a.png", "train/Happy/a.png", "train/sad/a.png", "valid/anger/b.png", "valid/happy/b.png");
     const lines: string[] = [];
     const notice = (line: string) => lines.push(line);
@@ -88,7 +88,7 @@ describe("folder", () => {
     expect(split.samples).toEqual([{ file: `${name}/sadness/x.gif`, label: 1 }]);
   });
 
-  it("takes the split's own classes where there is no train, and follows links", async () => {
+  it("uses the split's own classes without train, and follows links", async () => {
     await put("test/a/1.png", "elsewhere/2.avif");
     await symlink(join(root, "elsewhere"), join(root, "test", "b"));
     const split = await folder.load(root, "test", {});
@@ -120,7 +120,7 @@ describe("loadSplit", () => {
   it.each([
     ["a\nb", '"a\\u000ab" has a control character or a line break'],
     ["\u001b[2J", '"\\u001b[2J" has a control character'],
-  ])("refuses a class folder called %j", async (name, message) => {
+  ])("rejects a class folder called %j", async (name, message) => {
     const root = await mkdtemp(join(tmpdir(), "folder-"));
     for (const each of [name, "other"]) {
       await mkdir(join(root, "train", each), { recursive: true });
@@ -133,7 +133,7 @@ describe("loadSplit", () => {
     await rm(root, { recursive: true });
   });
 
-  it("names the kinds it knows", async () => {
+  it("lists the known kinds", async () => {
     await expect(loadSplit("imagenet", ".", "train")).rejects.toMatchObject({
       code: "USAGE",
       message:

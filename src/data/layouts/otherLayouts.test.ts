@@ -42,7 +42,7 @@ describe("raf-db", () => {
     await expect(loadSplit("raf-db", root, "train")).rejects.toMatchObject({ code: "DATASET" });
   });
 
-  it("counts images that are missing, and files that are no pictures", async () => {
+  it("counts missing images and other files", async () => {
     await put("EmoLabel/list_patition_label.txt", "test_1.jpg 5\ntest_2.jpg 4\n");
     await put("Image/aligned/test_2_aligned.jpg");
     const lines: string[] = [];
@@ -65,7 +65,7 @@ describe("raf-db", () => {
     ]);
   });
 
-  it("says what was looked for, and names a broken line", async () => {
+  it("lists the expected files, and names a malformed line", async () => {
     await expect(loadSplit("raf-db", root, "train")).rejects.toMatchObject({
       code: "DATASET",
       message: expect.stringContaining("neither EmoLabel/list_patition_label.txt nor DATASET/train is there"),
@@ -81,7 +81,7 @@ describe("affectnet", () => {
   const head = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal";
   const row = (file: string, expression: number) => `${file},2,3,40,41,1;2;3,${expression},0.1,-0.2`;
 
-  it("reads the CSV release and leaves out what has no class", async () => {
+  it("reads the CSV release and leaves out images without a class", async () => {
     const rows = [row("689/a.jpg", 1), row("1/b.jpg", 7), row("1/c.jpg", 10), row("1/d.jpg", 2)];
     await put("Manually_Annotated_file_lists/validation.csv", [head, ...rows].join("\n"));
     for (const name of ["689/a.jpg", "1/b.jpg", "1/d.jpg"]) await put(`Manually_Annotated_Images/${name}`);
@@ -98,7 +98,7 @@ describe("affectnet", () => {
     expect(seven.samples.map(({ label }) => label)).toEqual([1, 2]);
   });
 
-  it("reads the newer release, in the order of its numbers", async () => {
+  it("reads the newer release in numeric order", async () => {
     for (const [number, label] of [
       [10, "6"],
       [2, "0"],
@@ -117,7 +117,7 @@ describe("affectnet", () => {
     await expect(loadSplit("affectnet-7", root, "test")).rejects.toThrow(/expression 11.*4_exp\.npy/);
   });
 
-  it("names what is missing", async () => {
+  it("names the missing files", async () => {
     await expect(loadSplit("affectnet-8", root, "train")).rejects.toThrow(/neither train_set\/ nor training\.csv/);
     await put("training.csv", "a,b\n1,2\n");
     await expect(loadSplit("affectnet-8", root, "train")).rejects.toThrow(
@@ -137,7 +137,7 @@ describe("affectnet", () => {
     return { files: samples.map(({ file }) => file), lines };
   };
 
-  it("counts an image that is missing, the first row's as well, and refuses a set without any", async () => {
+  it("counts missing images, also of the first row, and rejects a set without any image", async () => {
     await put("validation.csv", [head, row("1/a.jpg", 1), row("1/b.jpg", 0), row("2/c.jpg", 2)].join("\n"));
     await put("Manually_Annotated_Images/2/c.jpg");
     expect(await notices("affectnet-8", "test")).toEqual({
@@ -148,7 +148,7 @@ describe("affectnet", () => {
     await expect(notices("affectnet-8", "test")).rejects.toThrow(/none of the 3 images/);
   });
 
-  it("takes the folder that has most of the images", async () => {
+  it("uses the folder with most of the images", async () => {
     await put("validation.csv", [head, row("1/a.jpg", 1), row("1/b.jpg", 0), row("1/c.jpg", 2)].join("\n"));
     await put("Manually_Annotated_Images/1/a.jpg");
     for (const name of ["1/b.jpg", "1/c.jpg"]) await put(name);
@@ -156,7 +156,7 @@ describe("affectnet", () => {
     expect(base).toBe(join(root, "."));
   });
 
-  it("reads paths that were written on Windows, and no path that leads out", async () => {
+  it("reads Windows paths, and rejects paths out of the folder", async () => {
     await put("validation.csv", [head, row("1\\a.jpg", 1), row("1\\b.jpg", 0)].join("\r\n"));
     for (const name of ["1/a.jpg", "1/b.jpg"]) await put(`Manually_Annotated_Images/${name}`);
     expect(await notices("affectnet-8", "test")).toEqual({ files: ["1/a.jpg", "1/b.jpg"], lines: [] });
@@ -166,7 +166,7 @@ describe("affectnet", () => {
     }
   });
 
-  it("tells of images without a label, labels without an image, and files that are neither", async () => {
+  it("reports images without a label, labels without an image, and other files", async () => {
     for (const number of [1, 2]) await put(`val_set/images/${number}.jpg`);
     for (const number of [2, 3]) await put(`val_set/annotations/${number}_exp.npy`, npy("<U1", wide("0")));
     await put("val_set/images/notes.txt");
@@ -204,7 +204,7 @@ describe("a NumPy value", () => {
     ["an object", npy("|O8", new Uint8Array(8))],
     ["a letter that is none", npy("<U1", Uint8Array.of(0xff, 0xff, 0xff, 0xff))],
     ["cut in its head, of version 2", Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 2, 0, 0, 0)],
-  ])("refuses %s", (_, bytes) => expect(() => npyScalar(bytes, "x.npy")).toThrow(/x\.npy/));
+  ])("rejects %s", (_, bytes) => expect(() => npyScalar(bytes, "x.npy")).toThrow(/x\.npy/));
 });
 
 describe("kaggle's fer2013", () => {
@@ -229,7 +229,7 @@ describe("kaggle's fer2013", () => {
     expect(samples[0].grey).toEqual({ width: 48, height: 48, data: new Uint8Array(48 * 48).fill(200) });
   });
 
-  it("refuses files that do not belong together", async () => {
+  it("rejects files that do not correspond", async () => {
     await put("fer2013new.csv", `${votes}\nPublicTest,a.png,9,0,0,0,0,0,0,0,1,0\n`);
     await expect(loadSplit("ferplus", root, "train")).rejects.toThrow(
       /the row belongs to train and fer2013new\.csv has it in valid.*fer2013\.csv:2/,
@@ -262,7 +262,7 @@ describe("fer2013", () => {
     expect((await loadSplit("fer2013", root, "valid")).samples).toEqual([{ file: "fer0000002.png", label: 6, grey }]);
   });
 
-  it("of FER+ says which file is there and which is missing", async () => {
+  it("of FER+ names the existing and the missing file", async () => {
     await put("icml_face_data.csv", `emotion, Usage, pixels\n0,Training,${pixels}\n`);
     await expect(loadSplit("ferplus", root, "train")).rejects.toThrow(
       /icml_face_data\.csv is there and fer2013new\.csv is missing.*--dataset fer2013/,
@@ -288,7 +288,7 @@ describe("fer2013", () => {
     ["too few pixels", "emotion,pixels,Usage\n0,1 2 3,Training\n", /3 pixels where 2304 are expected/],
     ["another emotion", `emotion,pixels,Usage\n9,${pixels},Training\n`, /the emotion "9" is not a number from 0 to 6/],
     ["a split without rows", `emotion,pixels,Usage\n0,${pixels},PublicTest\n`, /the train split has no row/],
-  ])("refuses %s without repeating the row", async (_, content, message) => {
+  ])("rejects %s without repeating the row", async (_, content, message) => {
     await put("fer2013.csv", content);
     const failure = await loadSplit("fer2013", root, "train").catch((error: Error) => error.message);
     expect(failure).toMatch(message);
@@ -299,7 +299,7 @@ describe("fer2013", () => {
 describe("held-out images", () => {
   const samples = [...Array(40).fill(0), ...Array(15).fill(1), 2, 2].map((label, i) => ({ file: `${i}.png`, label }));
 
-  it("are a tenth of each class, the same every time, and none of them is left for training", () => {
+  it("are a fixed tenth of each class, and not in the training split", () => {
     const { train, valid } = holdOut(samples);
     const counts = [0, 1, 2].map((label) => valid.filter((sample) => sample.label === label).length);
     expect(counts).toEqual([4, 2, 1]);
@@ -310,7 +310,7 @@ describe("held-out images", () => {
     expect(valid.map(({ file }) => file)).not.toEqual(samples.slice(0, 7).map(({ file }) => file));
   });
 
-  it("make the validation split of a data set without one, which train then lacks", async () => {
+  it("form the validation split of a data set without one", async () => {
     const lines = Array.from({ length: 70 }, (_, i) => `train_${i}.jpg ${(i % 7) + 1}`);
     for (const i of lines.keys()) await put(`Image/aligned/train_${i}_aligned.jpg`);
     await put("EmoLabel/list_patition_label.txt", lines.join("\n"));

@@ -6,14 +6,14 @@ import { rafdbClasses } from "../expressionNames.ts";
 import { readLabels } from "../labelFile.node.ts";
 import type { Sample, Split, SplitName } from "../sample.ts";
 
-/** The authors' spelling. */
+/** Label file; the typo is the authors'. */
 const labelFile = "EmoLabel/list_patition_label.txt";
 const mirror = "DATASET";
 const aligned = "Image/aligned";
 
 /**
  * RAF-DB, basic expressions: the authors' `EmoLabel/list_patition_label.txt` with `Image/aligned/NAME_aligned.jpg`, or the
- * common mirror `DATASET/{train,test}/1…7/*`; a folder `basic/` around either is looked into. It has no validation split.
+ * common mirror `DATASET/{train,test}/1…7/*`; either may be in a folder `basic/`. It has no validation split.
  */
 export const rafdb: LabelledSource = {
   name: "raf-db",
@@ -44,7 +44,7 @@ const layouts = (root: string) =>
 
 type Found = Pick<Split, "samples" | "passedOver">;
 
-/** Lines such as `train_00001.jpg 5`. */
+/** Parses lines such as `train_00001.jpg 5`. */
 async function readList(root: string, split: SplitName): Promise<Found> {
   const path = join(root, labelFile);
   const lines = (await readLabels(path)).split(/\r?\n/);

@@ -38,13 +38,12 @@ const attentionOperator = define<{ heads: number }>({
       () => joinHeads(matmul(p, upstream, { transA: true })),
     ];
   },
-  emit: (emission, { heads }) => {
-    const { node, inputs, outputs, inputTypes, isPortable } = emission;
-    const forGradient = outputs.slice(1).some((name) => name !== "");
-    if (forGradient || isPortable || inputs.length > 3 || inputTypes[0].dtype !== "float32") {
-      return emitHeads(emission, heads);
-    }
-    return node("MultiHeadAttention", inputs, [outputs[0]], { num_heads: heads }, "com.microsoft");
+  emit: (emission, { heads }) => emitHeads(emission, heads, scoresInSteps),
+  emitFor: {
+    cpu: (emission, { heads }) => emitFused(emission, heads, fusedScores),
+    cuda: (emission, { heads }) => emitFused(emission, heads, fusedScores),
+    // Not fused: ONNX Runtime 1.30's MultiHeadAttention on WebGPU differs by 1 % of the largest feature with faceclip-mini.
+    webgpu: (emission, { heads }) => emitHeads(emission, heads, scoresForCard, turnedKeys),
   },
   samples: [
     {
@@ -81,30 +80,60 @@ function joinHeads(heads: Tensor): Tensor {
   return reshape(transpose(heads, [0, 2, 1, 3]), [batch, n, count * depth]);
 }
 
+/** Axes [B, m, H, d] of the keys for [B, H, m, d], and for [B, H, d, m]. */
+const [plainKeys, turnedKeys] = [
+  [0, 2, 1, 3],
+  [0, 2, 3, 1],
+] as const;
+
+/** One fused node, or steps where a gradient reads values in between or there is a mask. */
+function emitFused(emission: Emission, heads: number, scores: ScoreWriter) {
+  const { node, inputs, outputs, inputTypes } = emission;
+  const forGradient = outputs.slice(1).some((name) => name !== "");
+  if (forGradient || inputs.length > 3 || inputTypes[0].dtype !== "float32") {
+    emitHeads(emission, heads, scores);
+  } else node("MultiHeadAttention", inputs, [outputs[0]], { num_heads: heads }, "com.microsoft");
+}
+
 /** Attention step by step: for runtimes without the fused operator, and where the gradient reads values in between. */
-function emitHeads(emission: Emission, heads: number): void {
-  const { node, fresh, number, shape, isPortable, inputs, outputs, inputTypes, outputTypes } = emission;
-  const [{ dtype }, [batch, , width]] = [inputTypes[0], inputTypes[0].shape];
-  const split = inputs.slice(0, 3).map((name, i) => {
-    const [rows, apart] = [fresh(), outputs[i + 2] || fresh()];
+function emitHeads(emission: Emission, heads: number, scores: ScoreWriter, keyOrder: readonly number[] = plainKeys) {
+  const { node, fresh, shape, inputs, outputs, inputTypes, outputTypes } = emission;
+  const [batch, , width] = inputTypes[0].shape;
+  const orders = [plainKeys, keyOrder, plainKeys];
+  const [q, k, v] = inputs.slice(0, 3).map((name, i) => {
+    const [rows, wanted, isPlain] = [fresh(), outputs[i + 2], orders[i] === plainKeys];
+    const apart = (isPlain && wanted) || fresh();
     node("Reshape", [name, shape([batch, inputTypes[i].shape[1], heads, width / heads], true)], [rows]);
-    node("Transpose", [rows], [apart], { perm: [0, 2, 1, 3] });
+    node("Transpose", [rows], [apart], { perm: orders[i] });
+    if (!isPlain && wanted !== "") node("Transpose", [rows], [wanted], { perm: plainKeys });
     return apart;
   });
-  const [raw, scaled, joined, attended] = [fresh(), fresh(), fresh(), fresh()];
-  const alpha = (width / heads) ** -0.5;
-  if (isPortable) {
-    const [transposed, product] = [fresh(), fresh()];
-    node("Transpose", [split[1]], [transposed], { perm: [0, 1, 3, 2] });
-    node("MatMul", [split[0], transposed], [product]);
-    node("Mul", [product, number(alpha, dtype)], [raw]);
-  } else {
-    node("FusedMatMul", [split[0], split[1]], [raw], { transB: 1, alpha: { float: alpha } }, "com.microsoft");
-  }
-  if (inputs.length > 3) node("Add", [raw, inputs[3]], [scaled]);
+  const [raw, masked, joined, attended] = [fresh(), fresh(), fresh(), fresh()];
+  scores(emission, [q, k, raw], (width / heads) ** -0.5);
+  if (inputs.length > 3) node("Add", [raw, inputs[3]], [masked]);
   const weights = outputs[1] || fresh();
-  node("Softmax", [inputs.length > 3 ? scaled : raw], [weights], { axis: -1 });
-  node("MatMul", [weights, split[2]], [attended]);
+  node("Softmax", [inputs.length > 3 ? masked : raw], [weights], { axis: -1 });
+  node("MatMul", [weights, v], [attended]);
   node("Transpose", [attended], [joined], { perm: [0, 2, 1, 3] });
   node("Reshape", [joined, shape(outputTypes[0].shape, true)], [outputs[0]]);
 }
+
+/** Writes α·q kᵀ [B, H, n, m] as `to`, of q [B, H, n, d] and the keys in the order that it is given with. */
+type ScoreWriter = (emission: Emission, names: readonly [q: string, k: string, to: string], alpha: number) => void;
+
+const fusedScores: ScoreWriter = ({ node }, [q, k, to], alpha) =>
+  node("FusedMatMul", [q, k], [to], { transB: 1, alpha: { float: alpha } }, "com.microsoft");
+
+const scoresInSteps: ScoreWriter = ({ node, fresh, number, inputTypes }, [q, k, to], alpha) => {
+  const [transposed, product] = [fresh(), fresh()];
+  node("Transpose", [k], [transposed], { perm: [0, 1, 3, 2] });
+  node("MatMul", [q, transposed], [product]);
+  node("Mul", [product, number(alpha, inputTypes[0].dtype)], [to]);
+};
+
+/** For a graphics card: the factor is on the queries, which are smaller than the scores, and the keys are turned already. */
+const scoresForCard: ScoreWriter = ({ node, fresh, number, inputTypes }, [q, k, to], alpha) => {
+  const scaled = fresh();
+  node("Mul", [q, number(alpha, inputTypes[0].dtype)], [scaled]);
+  node("MatMul", [scaled, k], [to]);
+};

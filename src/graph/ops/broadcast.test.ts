@@ -35,7 +35,7 @@ it.each([
 });
 
 describe("broadcasting", () => {
-  it("does not depend on the order of its operands, nor on where the brackets are", () => {
+  it("is commutative and associative", () => {
     fc.assert(
       fc.property(shape, shape, shape, (a, b, c) => {
         expect(broadcastShape(a, b)).toEqual(broadcastShape(b, a));
@@ -46,7 +46,7 @@ describe("broadcasting", () => {
     );
   });
 
-  it("leaves a shape with itself, with nothing and with what is narrower as it is", () => {
+  it("does not change a shape with itself, a scalar or a narrower shape", () => {
     fc.assert(
       fc.property(pair, ([wide, a]) => {
         for (const other of [wide, [], a]) expect(broadcastShape(wide, other)).toEqual(wide);
@@ -55,7 +55,7 @@ describe("broadcasting", () => {
     );
   });
 
-  it("is undone for the gradient: a sum over the axes that were added or repeated, and no other", () => {
+  it("has a gradient that sums over exactly the added or repeated axes", () => {
     fc.assert(
       fc.property(pair, ([, a, b]) => {
         const common = broadcastShape(a, b) ?? [];

@@ -1,7 +1,7 @@
 /** Elementwise operators: arithmetic of two tensors, with broadcasting; functions of one; conversion between types. */
 
 import { onnxTypes } from "../onnxMessages.ts";
-import { define, only, reject } from "../operator.ts";
+import { define, type Operator, only, reject } from "../operator.ts";
 import { type DType, type Emission, scalar, type Tensor, type TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
 
@@ -40,7 +40,20 @@ export const log = unary("log", "Log", (x, _y, grad) => div(grad, x), { range: [
 /** Square root, elementwise. */
 export const sqrt = unary("sqrt", "Sqrt", (_x, y, grad) => div(scale(grad, 0.5), y), { range: [0.5, 2] });
 /** −1, 0 or 1, elementwise; its derivative is 0. */
-export const sign = unary("sign", "Sign", "none");
+export const sign = unary("sign", "Sign", "none", {
+  // WebGPU has no kernel of Sign: (x > 0) − (x < 0).
+  emitFor: {
+    webgpu: ({ node, number, fresh, inputs: [x], inputTypes: [{ dtype }], outputs }) => {
+      const sides = ["Greater", "Less"].map((op) => {
+        const [isSo, asNumber] = [fresh(), fresh()];
+        node(op, [x, number(0, dtype)], [isSo]);
+        node("Cast", [isSo], [asNumber], { to: onnxTypes[dtype] });
+        return asNumber;
+      });
+      node("Sub", sides, outputs);
+    },
+  },
+});
 /** Absolute value, elementwise. */
 export const abs = unary("abs", "Abs", (x, _y, grad) => mul(grad, sign(x)));
 
@@ -117,10 +130,11 @@ interface UnaryOptions {
   readonly range?: readonly [number, number];
   readonly single?: boolean;
   readonly emit?: (emission: Emission) => void;
+  readonly emitFor?: Operator<Record<string, never>>["emitFor"];
 }
 
 function unary(name: string, op: string, rule: UnaryRule, options: UnaryOptions = {}) {
-  const { range, single, emit = ({ node, inputs, outputs }) => node(op, inputs, outputs) } = options;
+  const { range, single, emitFor, emit = ({ node, inputs, outputs }) => node(op, inputs, outputs) } = options;
   const apply = define<Record<string, never>>({
     name,
     types: ([x]) => [{ dtype: x.dtype, shape: x.shape }],
@@ -132,6 +146,7 @@ function unary(name: string, op: string, rule: UnaryRule, options: UnaryOptions 
             return [() => rule(x, y, grad)];
           },
     emit,
+    emitFor,
     samples: [{ shapes: [[2, 5]], attributes: {}, range, single }],
   });
   return (x: Tensor): Tensor => apply([x], {})[0];

@@ -1,7 +1,7 @@
 /** Matrix products. Transposes are flags of the product, so that operands stay where they are in memory. */
 
 import { define, only, reject } from "../operator.ts";
-import { type Emission, type Shape, scalar, type Tensor, type TensorType } from "../tensor.ts";
+import { type Emission, elements, type Shape, scalar, type Tensor, type TensorType } from "../tensor.ts";
 import { broadcastShape, reduceSum, unbroadcast } from "./broadcast.ts";
 import { mul } from "./elementwise.ts";
 
@@ -36,13 +36,8 @@ const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number 
         ),
     ];
   },
-  emit: (emission, { transA, transB, alpha }) => {
-    const { node, inputs, outputs, isPortable } = emission;
-    if (!transA && !transB && alpha === 1) return node("MatMul", inputs, outputs);
-    if (isPortable) return emitPortable(emission, transA, transB, alpha);
-    const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
-    return node("FusedMatMul", inputs, outputs, flags, "com.microsoft");
-  },
+  emit: emitSteps,
+  emitFor: { cpu: emitFused, cuda: emitFused, webgpu: emitForCard },
   samples: [
     {
       shapes: [
@@ -75,20 +70,74 @@ const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number 
   ],
 });
 
+interface ProductFlags {
+  readonly transA: boolean;
+  readonly transB: boolean;
+  readonly alpha: number;
+}
+
+/** One node with the transposes and the factor as its flags. */
+function emitFused({ node, inputs, outputs }: Emission, { transA, transB, alpha }: ProductFlags): void {
+  const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  if (!transA && !transB && alpha === 1) node("MatMul", inputs, outputs);
+  else node("FusedMatMul", inputs, outputs, flags, "com.microsoft");
+}
+
 /** Transposes and factor as nodes of their own, which runtimes may fuse again. */
-function emitPortable(emission: Emission, transA: boolean, transB: boolean, alpha: number): void {
+function emitSteps(emission: Emission, { transA, transB, alpha }: ProductFlags): void {
   const { node, number, fresh, inputs, inputTypes, outputs } = emission;
-  const operands = [transA, transB].map((isTransposed, i) => {
-    if (!isTransposed) return inputs[i];
-    const { length } = inputTypes[i].shape;
-    const order = inputTypes[i].shape.map((_, axis) => axis);
-    const transposed = fresh();
-    node("Transpose", [inputs[i]], [transposed], { perm: [...order.slice(0, -2), length - 1, length - 2] });
-    return transposed;
-  });
+  const operands = [transA, transB].map((isTransposed, i) =>
+    isTransposed ? swapped(emission, inputs[i], inputTypes[i].shape.length) : inputs[i],
+  );
   const product = alpha === 1 ? outputs[0] : fresh();
   node("MatMul", operands, [product]);
   if (alpha !== 1) node("Mul", [product, number(alpha, inputTypes[0].dtype)], outputs);
+}
+
+/**
+ * For a graphics card without FusedMatMul, where each transpose and each factor is a pass over memory: matrices by Gemm, which has
+ * both as flags; other products with the factor on the smallest tensor, and as (op(b)ᵀ op(a)ᵀ)ᵀ where that transposes less.
+ */
+function emitForCard(emission: Emission, flags: ProductFlags): void {
+  const { node, inputs, inputTypes, outputs } = emission;
+  const { transA, transB, alpha } = flags;
+  if (!transA && !transB && alpha === 1) {
+    node("MatMul", inputs, outputs);
+  } else if (inputTypes.every(({ shape }) => shape.length === 2)) {
+    node("Gemm", inputs, outputs, { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } });
+  } else emitBatches(emission, flags);
+}
+
+function emitBatches(emission: Emission, { transA, transB, alpha }: ProductFlags): void {
+  const { node, number, fresh, inputs, inputTypes, outputs, outputTypes } = emission;
+  const types = [...inputTypes, ...outputTypes];
+  const [sizeA, sizeB, sizeOut] = types.map(({ shape }) => elements(shape));
+  const smallest = alpha === 1 ? undefined : [sizeA, sizeB, sizeOut].indexOf(Math.min(sizeA, sizeB, sizeOut));
+  const scaled = (at: number, from: string, to = fresh()): string => {
+    node("Mul", [from, number(alpha, types[at].dtype)], [to]);
+    return to;
+  };
+  const operand = (at: number, isTurned: boolean): string => {
+    const name = at === smallest ? scaled(at, inputs[at]) : inputs[at];
+    return isTurned ? swapped(emission, name, types[at].shape.length) : name;
+  };
+  const product = smallest === 2 ? fresh() : outputs[0];
+  const moved = (turnsA: boolean, turnsB: boolean) => (turnsA ? sizeA : 0) + (turnsB ? sizeB : 0);
+  if (moved(transA, transB) <= moved(!transA, !transB) + sizeOut) {
+    node("MatMul", [operand(0, transA), operand(1, transB)], [product]);
+  } else {
+    const turned = fresh();
+    node("MatMul", [operand(1, !transB), operand(0, !transA)], [turned]);
+    swapped(emission, turned, outputTypes[0].shape.length, product);
+  }
+  if (smallest === 2) scaled(2, product, outputs[0]);
+}
+
+/** The tensor with its last two axes swapped. */
+function swapped({ node, fresh }: Emission, name: string, rank: number, to = fresh()): string {
+  const order = Array.from({ length: rank }, (_, axis) => axis);
+  node("Transpose", [name], [to], { perm: [...order.slice(0, -2), rank - 1, rank - 2] });
+  return to;
 }
 
 /** alpha · a b over the last two axes, the axes before them broadcast. */

@@ -31,6 +31,7 @@ const logSoftmaxOperator = define<Record<string, never>>({
     },
   ],
   emit: ({ node, inputs, outputs }) => node("LogSoftmax", inputs, outputs, { axis: -1 }),
+  emitFor: { webgpu: emitLogSoftmax },
   samples: [{ shapes: [[2, 3, 4]], attributes: {} }],
 });
 
@@ -78,6 +79,17 @@ export const layerNorm = (x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
 
 /** x / ‖x‖₂ over the last axis. */
 export const l2Normalise = (x: Tensor): Tensor => div(x, sqrt(reduceSum(mul(x, x), [-1], true)));
+
+/** x − max − log Σ exp(x − max) step by step, for runtimes without a kernel of LogSoftmax. */
+function emitLogSoftmax({ node, ints, fresh, inputs: [x], outputs }: Emission): void {
+  const [largest, shifted, exponentials, sum, logSum] = Array.from({ length: 5 }, fresh);
+  node("ReduceMax", [x, ints([-1])], [largest], { keepdims: 1 });
+  node("Sub", [x, largest], [shifted]);
+  node("Exp", [shifted], [exponentials]);
+  node("ReduceSum", [exponentials, ints([-1])], [sum], { keepdims: 1 });
+  node("Log", [sum], [logSum]);
+  node("Sub", [shifted, logSum], outputs);
+}
 
 /** Layer norm step by step in double precision, in which ONNX's LayerNormalization does not give its moments. */
 function emitLayerNormDouble({ node, ints, number, fresh, inputs, outputs }: Emission, epsilon: number): void {

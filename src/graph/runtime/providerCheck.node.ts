@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { toOnnx } from "../onnx.ts";
 import { add } from "../ops/index.ts";
 import { input } from "../tensor.ts";
+import { lacksAdapter } from "./failures.ts";
 import { providers } from "./session.node.ts";
 
 export interface ProviderCheck {
@@ -53,9 +54,7 @@ export function reasonOf(provider: string, output: string, timedOut = false): st
   if (timedOut) return `no answer within ${patience / 1000} s`;
   const library = (notOpened.exec(output) ?? notLoaded.exec(output))?.[1];
   const where = provider === "webgpu" ? "a graphics driver" : "drivers and libraries of the graphics card";
-  const adapter = /no supported adapters|failed to get a webgpu adapter/i.test(output)
-    ? "no graphics adapter"
-    : undefined;
+  const adapter = lacksAdapter(output) ? "no graphics adapter" : undefined;
   const said = [adapter, library && `the library ${library} cannot be loaded`].filter((part) => part !== undefined);
   if (said.length > 0) return `${said.join("; ")} (needs ${where})`;
   const line = output.split("\n").find((text) => text.trim() !== "");

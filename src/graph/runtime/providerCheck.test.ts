@@ -5,7 +5,7 @@ import { input } from "../tensor.ts";
 import { checkProviders, reasonOf } from "./providerCheck.node.ts";
 import { openSession, providers } from "./session.node.ts";
 
-it("says of each provider of the build whether a session opens with it", async () => {
+it("reports for each provider of the build whether a session opens", async () => {
   const checks = await checkProviders();
   expect(checks.map(({ provider }) => provider)).toEqual(providers());
   expect(checks.find(({ provider }) => provider === "cpu")).toEqual({ provider: "cpu" });
@@ -40,6 +40,6 @@ it.each([
   expect(reasonOf(provider, output)).toBe(reason);
 });
 
-it("does not wait for ever", () => {
+it("has a timeout", () => {
   expect(reasonOf("cuda", "", true)).toBe("no answer within 30 s");
 });

@@ -1,11 +1,23 @@
 /** ONNX Runtime in Node. */
 
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError } from "../../platform/errors.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import { type OnnxModel, toOnnx } from "../onnx.ts";
+import { isProcessor } from "../target.ts";
 import { constant, input, newNode } from "../tensor.ts";
-import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
+import { fallbackFailure, isFallbackRefused, type NodeCounts, openingFailure } from "./failures.ts";
+import { openPlacementProfile } from "./placement.node.ts";
+import {
+  checkProducts,
+  type OpenSession,
+  type Placement,
+  providerEntries,
+  type Session,
+  type SessionOptions,
+  wrapSession,
+  zeroFeeds,
+} from "./session.ts";
 import { openSessionPool } from "./sessionPool.node.ts";
 
 // ONNX Runtime's releases store a device number and a log of sessions in ~/.cache/Microsoft, and send it to Microsoft where they
@@ -15,9 +27,11 @@ process.env.ORT_DISABLE_TELEMETRY ??= "1";
 /** Opens a session. A provider that this build lacks is an error; no other one is taken in its place. Throws RUNTIME. */
 export const openSession: OpenSession = async (model, options = {}) => {
   if (options.poolSize !== undefined && options.poolSize > 1) return openSessionPool(model, options);
+  const { provider = "cpu", profilePrefix } = options;
+  if (options.countsNodes && profilePrefix === undefined) return openCounting(model, options);
   const native = await create(model, options);
-  const session = wrapSession(native, model, Tensor);
-  if (options.profilePrefix === undefined) return session;
+  const session = wrapSession(native, model, Tensor, provider);
+  if (profilePrefix === undefined) return session;
   const lifetime = new Lifetime("the session", async () => {
     native.endProfiling();
     await session.dispose();
@@ -32,8 +46,56 @@ export const openSession: OpenSession = async (model, options = {}) => {
 /** The providers of this build, "cpu" among them. */
 export const providers = (): readonly string[] => listSupportedBackends().map((backend) => backend.name);
 
-async function create(model: OnnxModel, options: SessionOptions): Promise<InferenceSession> {
-  const { threads, provider = "cpu", weightsFolder, profilePrefix, optimisation = "all" } = options;
+/** A session that profiles its first run, and no other. */
+async function openCounting(model: OnnxModel, options: CreateOptions): Promise<Session> {
+  const profile = await openPlacementProfile();
+  let found: Placement | undefined;
+  try {
+    const native = await create(model, { ...options, profilePrefix: profile.prefix });
+    const session = wrapSession(native, model, Tensor, options.provider ?? "cpu");
+    const ended = new Lifetime("the profile", async () => {
+      native.endProfiling();
+      found = await profile.read().finally(() => profile.dispose());
+    });
+    return {
+      ...session,
+      run: async (feeds, shapes) => {
+        const results = await session.run(feeds, shapes);
+        await ended.dispose();
+        return results;
+      },
+      placement: () => found,
+      dispose: async () => {
+        await session.dispose();
+        await profile.dispose();
+      },
+    };
+  } catch (error) {
+    await profile.dispose();
+    throw error;
+  }
+}
+
+/** Nodes that a provider would leave to the CPU, found by a run of zeros; undefined where that fails. */
+async function nodesLeft(model: OnnxModel, options: SessionOptions): Promise<NodeCounts | undefined> {
+  try {
+    const session = await openCounting(model, { ...options, allowsFallback: true });
+    const { feeds, shapes } = zeroFeeds(model);
+    await session.run(feeds, shapes).finally(() => session.dispose());
+    return session.placement?.()?.cpu;
+  } catch {
+    return undefined;
+  }
+}
+
+interface CreateOptions extends SessionOptions {
+  /** only to see where the nodes of a refused graph would run */
+  readonly allowsFallback?: boolean;
+}
+
+async function create(model: OnnxModel, options: CreateOptions): Promise<InferenceSession> {
+  const { threads, provider = "cpu", weightsFolder, profilePrefix, optimisation = "all", allowsFallback } = options;
+  checkProducts(model, provider);
   if (!providers().includes(provider)) {
     throw new MpaError("RUNTIME", `provider ${provider} is not in this build of ONNX Runtime`, {
       where: `it has: ${providers().join(", ")}`,
@@ -47,12 +109,14 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       // The pattern plan allocates a second arena beside the first.
       enableMemPattern: false,
       graphOptimizationLevel: optimisation,
-      logSeverityLevel: 3,
+      // A refusal is told as an error, not on the standard error output as well.
+      logSeverityLevel: isProcessor(provider) ? 3 : 4,
       ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       extra: {
         session: {
           // Threads that spin after a run would take the processor from the next session's.
           force_spinning_stop: "1",
+          ...(!allowsFallback && providerEntries(provider)),
           // Weights are stored unsigned then: their products are exact, but slower on processors that do not need it.
           ...(model.multipliesBytes && (await saturatesInt8Sums()) && { x64quantprecision: "1" }),
           ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
@@ -60,15 +124,8 @@ async function create(model: OnnxModel, options: SessionOptions): Promise<Infere
       },
     });
   } catch (error) {
-    const what = messageOf(error);
-    const fix = what.includes("Failed to load shared library")
-      ? `${provider} needs files that are not installed, and graphics drivers (README.md, Graphics cards)`
-      : undefined;
-    throw new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${what}`, {
-      where: weightsFolder,
-      fix,
-      cause: error,
-    });
+    if (!isFallbackRefused(error)) throw openingFailure(provider, error, weightsFolder);
+    throw fallbackFailure(provider, await nodesLeft(model, options), error);
   }
 }
 

@@ -4,7 +4,9 @@ import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-no
 import { MpaError } from "../../platform/errors.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import type { OnnxModel } from "../onnx.ts";
+import { isProcessor } from "../target.ts";
 import { elements, type Shape } from "../tensor.ts";
+import { type NodeCounts, runFailure } from "./failures.ts";
 
 /** Values of a graph's inputs by name; shapes are the graph's own, where those are not free. */
 export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
@@ -25,7 +27,12 @@ export interface SessionOptions {
   readonly profilePrefix?: string;
   /** how far the runtime may rewrite the graph; default "all" */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
+  /** count the nodes of the first run by provider (`Session.placement`), where there is a file system and no pool; default false */
+  readonly countsNodes?: boolean;
 }
+
+/** Nodes by provider and operator. */
+export type Placement = Readonly<Record<string, NodeCounts>>;
 
 /** A graph that runs. */
 export interface Session {
@@ -33,9 +40,12 @@ export interface Session {
   readonly concurrency: number;
   /**
    * An axis that the model's interface gives as −1 is free: `shapes` has the shape of such an input in this run.
-   * Throws INTERNAL when a feed is missing or does not have the length of its shape, USAGE after `dispose`.
+   * Throws INTERNAL when a feed is missing or does not have the length of its shape, USAGE after `dispose`, MEMORY where the memory of
+   * the provider does not hold the run, RUNTIME for any other failure, such as a graphics device that was lost.
    */
   run(feeds: Feeds, shapes?: Readonly<Record<string, Shape>>): Promise<Results>;
+  /** Where the nodes of the first run ran; undefined before it, and without `countsNodes`. */
+  placement?(): Placement | undefined;
   /** Frees it after the runs that are under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
@@ -59,22 +69,76 @@ export function choosePoolSize({ threads, provider, poolSize }: PoolSizeOptions,
 }
 
 /**
+ * Session configuration of ONNX Runtime for a provider. On another one than the processor itself, the runtime refuses a graph of which
+ * it would leave nodes to the CPU, where they would run in silence and each with copies between two memories.
+ */
+export const providerEntries = (provider: string): Readonly<Record<string, string>> =>
+  isProcessor(provider) ? {} : { disable_cpu_ep_fallback: "1" };
+
+/** Throws RUNTIME where a graph multiplies bytes and the provider has no such products. */
+export function checkProducts({ multipliesBytes }: OnnxModel, provider: string): void {
+  if (!multipliesBytes || isProcessor(provider)) return;
+  const fix = "use --precision fp32, or --provider cpu";
+  throw new MpaError("RUNTIME", `${provider} has no products of eight bits (--precision int8)`, { fix });
+}
+
+/**
  * A `Session` over a session of ONNX Runtime, whose own `Tensor` class is given: feeds are checked and become tensors, results
  * become plain arrays.
  */
-export function wrapSession(native: InferenceSession, model: OnnxModel, tensorOf: TensorConstructor): Session {
+export function wrapSession(
+  native: InferenceSession,
+  model: OnnxModel,
+  tensorOf: TensorConstructor,
+  provider: string,
+): Session {
   const lifetime = new Lifetime("the session", () => native.release());
   return {
     concurrency: 1,
     run: (feeds, shapes = {}) =>
       lifetime.use(async () => {
-        const results = await native.run(toTensors(model, feeds, shapes, tensorOf));
+        const tensors = toTensors(model, feeds, shapes, tensorOf);
+        const results = await native.run(tensors).catch((error: unknown) => {
+          throw runFailure(provider, error);
+        });
         return Object.fromEntries(
           Object.entries(results).map(([name, tensor]) => [name, values(name, tensor)]),
         ) satisfies Results;
       }),
     dispose: () => lifetime.dispose(),
   };
+}
+
+/** Feeds of zeros for a trial run. An axis that is free gets size 1 if it is the first, the batch, else 64. */
+export function zeroFeeds({ inputs }: OnnxModel): {
+  readonly feeds: Feeds;
+  readonly shapes: Readonly<Record<string, Shape>>;
+} {
+  const feeds: Record<string, Feeds[string]> = {};
+  const shapes: Record<string, Shape> = {};
+  for (const [name, { dtype, shape: declared }] of Object.entries(inputs)) {
+    const shape = declared.map((size, axis) => (size > 0 ? size : axis === 0 ? 1 : 64));
+    const length = elements(shape);
+    shapes[name] = shape;
+    feeds[name] =
+      dtype === "int64"
+        ? new BigInt64Array(length)
+        : dtype === "float64"
+          ? new Float64Array(length)
+          : new Float32Array(length);
+  }
+  return { feeds, shapes };
+}
+
+/** Nodes by provider of several sessions together; undefined where none was counted. */
+export function nodesByProvider(placements: readonly (Placement | undefined)[]): NodeCounts | undefined {
+  const known = placements.filter((placement) => placement !== undefined);
+  if (known.length === 0) return undefined;
+  const totals: Record<string, number> = {};
+  for (const [provider, counts] of known.flatMap((placement) => Object.entries(placement))) {
+    totals[provider] = Object.values(counts).reduce((sum, count) => sum + count, totals[provider] ?? 0);
+  }
+  return totals;
 }
 
 function toTensors(

@@ -3,9 +3,10 @@
  * WebAssembly computes on the calling thread, so call it from a Worker.
  */
 import type { InferenceSession } from "onnxruntime-web";
-import { MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError } from "../../platform/errors.ts";
 import type { OnnxModel } from "../onnx.ts";
-import { type OpenSession, type SessionOptions, wrapSession } from "./session.ts";
+import { fallbackFailure, isFallbackRefused, openingFailure } from "./failures.ts";
+import { checkProducts, type OpenSession, providerEntries, type SessionOptions, wrapSession } from "./session.ts";
 
 /** Each provider's build of the runtime, loaded on first use. */
 export const builds = {
@@ -21,7 +22,8 @@ const isWebProvider = (name: string): name is WebProvider => Object.hasOwn(build
 /** Opens a session. A provider that this browser lacks is an error; no other one is taken in its place. Throws RUNTIME. */
 export const openSession: OpenSession = async (model, options = {}) => {
   const runtime = await loadRuntime(options);
-  return wrapSession(await create(runtime, model, options), model, runtime.Tensor);
+  const native = await create(runtime, model, options);
+  return wrapSession(native, model, runtime.Tensor, options.provider ?? "wasm");
 };
 
 /** The providers of this browser, the fastest first; "wasm" is always among them. */
@@ -49,17 +51,19 @@ async function loadRuntime({ provider = "wasm", threads = 1 }: SessionOptions): 
 
 async function create(runtime: Runtime, model: OnnxModel, options: SessionOptions): Promise<InferenceSession> {
   const { provider = "wasm", weightBytes = {}, optimisation = "all" } = options;
+  checkProducts(model, provider);
   try {
     return await runtime.InferenceSession.create(model.bytes, {
       executionProviders: [provider],
       enableMemPattern: false,
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
+      extra: { session: { ...providerEntries(provider) } },
       externalData: Object.entries(weightBytes).map(([path, data]) => ({ path, data })),
     });
   } catch (cause) {
-    const what = `ONNX Runtime refused the graph: ${messageOf(cause)}`;
-    throw new MpaError("RUNTIME", what, { where: Object.keys(weightBytes).join(", "), cause });
+    if (isFallbackRefused(cause)) throw fallbackFailure(provider, undefined, cause);
+    throw openingFailure(provider, cause, Object.keys(weightBytes).join(", "));
   }
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ContractRuntime, keepContract } from "../../../test/sessionContract.ts";
 import { toOnnx } from "../onnx.ts";
 import { add, matmul } from "../ops/index.ts";
+import { targets } from "../target.ts";
 import { input } from "../tensor.ts";
 import { openSession } from "./session.node.ts";
 
@@ -15,17 +16,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it("keeps the contract of a session, to the bit", async () => {
-  const runtime =
-    (poolSize: number): ContractRuntime =>
-    async (weights) => {
+it("satisfies the contract of a session, bit for bit", async () => {
+  const runtime = (poolSize: number): ContractRuntime => ({
+    target: targets.cpu,
+    open: async (weights) => {
       await writeFile(join(folder, "weights.bin"), weights);
       return (model, options) => openSession(model, { weightsFolder: folder, poolSize, ...options });
-    };
+    },
+  });
   expect(await keepContract(runtime(2))).toEqual(await keepContract(runtime(1)));
 });
 
-it("takes more runs than it has sessions, and goes on after one that failed", async () => {
+it("accepts more runs than sessions, and continues after a failed one", async () => {
   const x = input("x", [2, 2]);
   const session = await openSession(toOnnx({ out: add(matmul(x, x), x) }), { threads: 2, poolSize: 2 });
   expect(session.concurrency).toBe(2);
@@ -38,7 +40,7 @@ it("takes more runs than it has sessions, and goes on after one that failed", as
   await expect(run(1)).rejects.toMatchObject({ code: "USAGE" });
 });
 
-it.each([1, 2])("ends after the runs that are under way, and only once, with %i sessions", async (poolSize) => {
+it.each([1, 2])("ends once, after the runs in progress, with %i sessions", async (poolSize) => {
   const x = input("x", [2, 2]);
   const session = await openSession(toOnnx({ out: add(matmul(x, x), x) }), { threads: 2, poolSize });
   const run = (value: number) => session.run({ x: Float32Array.of(value, 0, 0, value) });
@@ -50,7 +52,7 @@ it.each([1, 2])("ends after the runs that are under way, and only once, with %i 
   await expect(run(1)).rejects.toMatchObject({ code: "USAGE", message });
 });
 
-it("reads a feed before it is filled anew, and leaves it to its owner", async () => {
+it("reads a feed before it is overwritten, and does not detach it", async () => {
   const x = input("x", [4]);
   const session = await openSession(toOnnx({ out: add(x, x) }), { threads: 2, poolSize: 2 });
   const buffer = Float32Array.from({ length: 12 }, (_, i) => i);

@@ -13,8 +13,9 @@ import type { Session } from "../../graph/runtime/session.ts";
 import { Random } from "../../platform/random.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 import { initialPrompts } from "../prompts.ts";
-import { type Explainer, openExplainer, openLogitGradients } from "./explainer.ts";
+import { type Explainer, openExplainer } from "./explainer.ts";
 import { evidenceGraph } from "./graphs.ts";
+import { openLogitGradients } from "./logitGradients.ts";
 import { noisyCopy, saliencyMap } from "./saliency.ts";
 
 const classes = ["calm", "glad", "cross"];

@@ -1,129 +1,87 @@
-/** Saliency of a logit and the patches that speak for each class, for one face at a time. */
-
+/** Explanation of one face: saliency of a logit, and the patches most similar to each class's text. */
 import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import type { OpenSession, Results, Session, SessionOptions } from "../../graph/runtime/session.ts";
+import type { OpenSession, Session, SessionOptions } from "../../graph/runtime/session.ts";
+import { targetOf } from "../../graph/target.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import type { PromptedModel } from "../promptedModel.ts";
-import { evidenceGraph, saliencyGraph } from "./graphs.ts";
+import { evidenceGraph } from "./graphs.ts";
+import { type LogitGradients, openLogitGradients, single } from "./logitGradients.ts";
 import { type HeatMap, noisyCopy, saliencyMap } from "./saliency.ts";
 
-/* Gradients of a logit with respect to many images' pixels. */
-
-export interface LogitGradients {
-  /** ∂logit_target/∂pixels of each image, [3,S,S] each */
-  of(images: readonly Float32Array[], target: number): Promise<Float32Array[]>;
-  dispose(): Promise<void>;
-}
-
-/** A session that takes `batch` images at a time. */
-export async function openLogitGradients(
-  model: PromptedModel,
-  openSession: OpenSession,
-  batch: number,
-  options: SessionOptions,
-): Promise<LogitGradients> {
-  const session = await openSession(toOnnx(saliencyGraph(model, batch)), options);
-  return {
-    of: async (images, target) => {
-      const found: Float32Array[] = [];
-      for (let start = 0; start < images.length; start += batch) {
-        const some = images.slice(start, start + batch);
-        const feeds = { pixels: joined(some, batch), target: oneHotRows(target, model.classes.length, batch) };
-        const { gradient } = await session.run(feeds);
-        const size = gradient.length / batch;
-        found.push(...some.map((_, i) => single(gradient.subarray(i * size, (i + 1) * size))));
-      }
-      return found;
-    },
-    dispose: () => session.dispose(),
-  };
-}
-
-/** Values as a graph in single precision gives them. */
-export const single = (values: Results[string]): Float32Array =>
-  values instanceof Float32Array ? values : Float32Array.from(values, Number);
-
-/** The images one after another, with zeros behind them up to the batch. */
-function joined(images: readonly Float32Array[], batch: number): Float32Array {
-  const values = new Float32Array(batch * images[0].length);
-  for (const [i, image] of images.entries()) values.set(image, i * image.length);
-  return values;
-}
-
-function oneHotRows(column: number, columns: number, rows: number): Float32Array {
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) values[row * columns + column] = 1;
-  return values;
-}
-
-/** What is explained, and how finely. */
+/** Options of an explanation. */
 export interface ExplainOptions {
-  /** the class whose logit is explained; the winning one where it is absent */
+  /** index of the class whose logit is explained; default: the predicted class */
   readonly target?: number;
-  /** SmoothGrad: noisy copies to take the mean of; 0 (default): none */
+  /** SmoothGrad: number of noisy copies whose gradients are averaged; default 0, no SmoothGrad */
   readonly copies?: number;
-  /** standard deviation of the noise as a share of the picture's range; 0.15 by default */
+  /** standard deviation of the noise as a fraction of the picture's range; default 0.15 */
   readonly noise?: number;
   readonly seed?: number;
-  /** patches kept for each class; the model's own k where it has local alignment, else 16 */
+  /** number of patches per class; default: the model's k if it has local alignment, else 16 */
   readonly topK?: number;
 }
 
-/** The patches that speak most for a class, best first; of equal ones the lower index. */
+/** Patches most similar to the text of a class, in descending order; ties by index. */
 export interface TopPatches {
-  /** row after row of the grid, from the upper left */
+  /** indices into the grid of patches, row-major from the upper left */
   readonly indices: readonly number[];
-  /** cosine between the patch's feature and the class's text, Z_i·θ_c */
+  /** cosine similarity of each patch and the class's text, Z_i·θ_c */
   readonly scores: readonly number[];
 }
 
-/** What speaks for a class in one face. */
+/** Explanation of a logit for one face. */
 export interface FaceExplanation {
-  /** the face as the tower sees it */
+  /** face as the image encoder receives it */
   readonly face: RgbImage;
-  /** index of the class whose logit `saliency` is of */
+  /** index of the explained class */
   readonly target: number;
   /** [C] */
   readonly probabilities: Float32Array;
-  /** |∂logit/∂pixel|, the largest of the three channels, in logits for a change from black to full */
+  /** max over channels of |∂logit/∂pixel|, in logits per full pixel range */
   readonly saliency: HeatMap;
-  /** the same of the mean gradient over noisy copies; absent without copies */
+  /** the same for the mean gradient over noisy copies; absent without copies */
   readonly smoothGrad?: HeatMap;
-  /** Z_i·θ_c of every patch, one map a class */
+  /** Z_i·θ_c of every patch, one map per class */
   readonly similarity: readonly HeatMap[];
-  /** of each class */
+  /** one entry per class */
   readonly patches: readonly TopPatches[];
 }
 
-/** Explains one model's answers. Dispose of it when done. */
+/** Explainer of one model's predictions; dispose of it when done. */
 export interface Explainer {
   readonly model: PromptedModel;
-  /** an aligned face, of any size */
+  /** Explains an aligned face of any size. Throws USAGE after `dispose`. */
   explain(face: RgbImage, options?: ExplainOptions): Promise<FaceExplanation>;
-  /** normalised pixels [3,S,S] */
+  /** Explains normalised pixels [3,S,S]. Throws USAGE after `dispose`. */
   explainPixels(pixels: Float32Array, options?: ExplainOptions): Promise<FaceExplanation>;
-  /** Frees what the runtime holds, after what is under way; a second call does nothing, and other calls throw USAGE from then on. */
+  /** Frees the sessions after running calls have finished. Further calls of `dispose` do nothing. */
   dispose(): Promise<void>;
 }
 
 export const defaultNoise = 0.15;
 export const defaultTopK = 16;
 
-/** Opens the sessions that explain a model's answers; `batch` gradients at a time. Dispose of it when done. */
+/** Opens an explainer that computes `batch` gradients per run. */
 export async function openExplainer(
   model: PromptedModel,
   openSession: OpenSession,
   { batch = 1, ...options }: SessionOptions & { readonly batch?: number } = {},
 ): Promise<Explainer> {
-  const evidence = await openSession(toOnnx(evidenceGraph(model)), options);
+  const evidence = await openSession(toOnnx(evidenceGraph(model), {}, { target: targetOf(options.provider) }), options);
   try {
     return new SessionExplainer(model, evidence, await openLogitGradients(model, openSession, batch, options));
   } catch (error) {
     await evidence.dispose();
     throw error;
   }
+}
+
+/** Indices and values of the k largest values, in descending order; ties by index. */
+export function topPatches(values: Float32Array, k: number): TopPatches {
+  const indices = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, k);
+  return { indices, scores: indices.map((i) => values[i]) };
 }
 
 class SessionExplainer implements Explainer {
@@ -177,12 +135,6 @@ function patchEvidence(values: Float32Array, model: PromptedModel, shown: number
     data: values.slice(c * size, (c + 1) * size),
   }));
   return { similarity, patches: similarity.map(({ data }) => topPatches(data, k)) };
-}
-
-/** The k largest values and where they are. */
-export function topPatches(values: Float32Array, k: number): TopPatches {
-  const indices = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, k);
-  return { indices, scores: indices.map((i) => values[i]) };
 }
 
 const mean = (rows: readonly Float32Array[]): Float32Array =>

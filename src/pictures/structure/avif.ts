@@ -1,11 +1,11 @@
-/** The boxes of an AVIF: what its items are put together from (ISO/IEC 14496-12; 23008-12). */
+/** Structure of AVIF files: boxes, items and grids (ISO/IEC 14496-12; 23008-12). */
 
-/** Coded pixels of all tiles of a grid, a tile that is named often counted as often; a file of 700 bytes can name 400 megapixels. */
+/** Maximum coded pixels of a grid's tiles, counting repeats; a file of 700 bytes can refer to 400 megapixels. */
 const maxCodedPixels = 60e6;
-/** Boxes and entries that are looked at: a picture has some dozens. */
+/** Maximum number of boxes and entries; a picture has dozens. */
 const maxBoxes = 20_000;
 
-/** Why the picture would take too long to decode, in words after "the image"; undefined where it would not. */
+/** Reason to reject a picture that would take too long to decode, phrased after "the image"; undefined if there is none. */
 export function avifFault(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const left = { boxes: maxBoxes };
@@ -25,7 +25,7 @@ export function avifFault(bytes: Uint8Array): string | undefined {
 
 interface Box {
   readonly type: string;
-  /** behind its head */
+  /** offset of the content after the header */
   readonly start: number;
   readonly end: number;
 }
@@ -48,7 +48,7 @@ function boxesIn(view: DataView, from: number, to: number, left: Left): Box[] {
   return boxes;
 }
 
-/** Width × height of each item: `ipma` gives items the numbers of their properties in `ipco`, of which `ispe` is the size. */
+/** Pixels of each item: `ipma` assigns properties of `ipco` to items, of which `ispe` is the size. */
 function itemSizes(view: DataView, boxes: readonly Box[], left: Left): [item: number, pixels: number][] {
   const properties = boxes
     .filter(({ type }) => type === "ipco")
@@ -71,7 +71,7 @@ function itemSizes(view: DataView, boxes: readonly Box[], left: Left): [item: nu
   return sizes;
 }
 
-/** Which items derived ones (`dimg`: grids, overlays) are made of. */
+/** Source items of derived ones (`dimg`: grids, overlays). */
 function references(view: DataView, iref: Box, left: Left): { readonly from: number; readonly to: number }[] {
   const idBytes = iref.start < iref.end && view.getUint8(iref.start) === 0 ? 2 : 4;
   const found: { from: number; to: number }[] = [];
@@ -86,7 +86,7 @@ function references(view: DataView, iref: Box, left: Left): { readonly from: num
   return found;
 }
 
-/** Reads whole numbers one after another; zeros behind the end. */
+/** Sequential reader of unsigned integers; reads zeros after the end. */
 function reader(view: DataView, start: number, end: number) {
   let at = start;
   const read = (bytes: 1 | 2 | 4): number => {

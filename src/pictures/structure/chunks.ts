@@ -1,28 +1,28 @@
-/** The chunks of PNG, the frames of WebP and GIF: how many there are, and what a decoder need not see. */
+/** Structure of PNG, WebP and GIF files: chunks and frames. */
 
 const latin = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const pngStart = 8;
-/** Length, name and checksum. */
+/** Bytes of a chunk's length, name and checksum. */
 const pngFrame = 12;
-/** Text that is packed: 8 kB unfold to 8 MB, and a file may hold hundreds of them. */
+/** Chunks of compressed text: 8 kB inflate to 8 MB, and a file may have hundreds of them. */
 const packedText = new Set(["zTXt", "iTXt"]);
 
-/** The same PNG without packed text before its pixels, which do not depend on it. */
+/** Removes compressed text chunks before the pixels of a PNG, which do not depend on them. */
 export function withoutPackedText(bytes: Uint8Array): Uint8Array {
   const view = viewOf(bytes);
   const parts: Uint8Array[] = [];
-  let kept = 0;
+  let copied = 0;
   for (let at = pngStart; at + pngFrame <= bytes.length && latin(bytes, at + 4) !== "IDAT"; ) {
     const end = Math.min(bytes.length, at + pngFrame + view.getUint32(at));
     if (packedText.has(latin(bytes, at + 4))) {
-      parts.push(bytes.subarray(kept, at));
-      kept = end;
+      parts.push(bytes.subarray(copied, at));
+      copied = end;
     }
     at = end;
   }
-  return parts.length === 0 ? bytes : joined([...parts, bytes.subarray(kept)]);
+  return parts.length === 0 ? bytes : joined([...parts, bytes.subarray(copied)]);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -35,11 +35,11 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Frames of an animated WebP; its reader walks over all frames before it for each. */
+/** Maximum frames of an animated WebP; decoding is quadratic in them, as libwebp skips all earlier frames for each. */
 const maxWebpFrames = 10_000;
 const maxWebpChunks = 100_000;
 
-/** Why the picture would take too long to decode, in words after "the image"; undefined where it would not. */
+/** Reason to reject a picture that would take too long to decode, phrased after "the image"; undefined if there is none. */
 export function webpFault(bytes: Uint8Array): string | undefined {
   const view = viewOf(bytes);
   let [frames, chunks] = [0, 0];
@@ -53,7 +53,7 @@ export function webpFault(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Whether a WebP's pixels, those of its first frame, are packed without loss: its decoder holds all of them at once. */
+/** Whether the first frame of a WebP is lossless, so that its decoder holds all pixels at once. */
 export function isLosslessWebp(bytes: Uint8Array): boolean {
   const view = viewOf(bytes);
   for (let at = 12; at + 8 <= bytes.length; ) {
@@ -61,7 +61,7 @@ export function isLosslessWebp(bytes: Uint8Array): boolean {
     if (name === "VP8L") return true;
     if (name === "VP8 ") return false;
     const length = view.getUint32(at + 4, true);
-    // a frame's own chunks stand behind its place, size and time
+    // The chunks of a frame follow its position, size and duration.
     at += name === "ANMF" ? 8 + 16 : 8 + length + (length % 2);
   }
   return false;
@@ -69,7 +69,7 @@ export function isLosslessWebp(bytes: Uint8Array): boolean {
 
 const maxGifFrames = 100_000;
 
-/** As `webpFault` (GIF89a specification, appendix B). */
+/** Like `webpFault`, for GIF (GIF89a specification, appendix B). */
 export function gifFault(bytes: Uint8Array): string | undefined {
   let frames = 0;
   let at = 13 + colours(bytes[10]);
@@ -85,7 +85,7 @@ export function gifFault(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Bytes of the colour table that these flags announce. */
+/** Bytes of the colour table according to the flags. */
 const colours = (flags = 0): number => ((flags & 0x80) === 0 ? 0 : 3 << ((flags & 7) + 1));
 
 function behindData(bytes: Uint8Array, from: number): number {

@@ -1,13 +1,13 @@
-/** The segments of a JPEG, as libjpeg walks over them (ITU-T T.81, annex B). */
+/** Structure of JPEG files: segments and scans as libjpeg reads them (ITU-T T.81, annex B). */
 
-/** Scans of one picture; encoders write ten or so, and a decoder goes over the whole picture for each. */
+/** Maximum scans of a picture; encoders write about ten, and a decoder processes the whole picture for each. */
 export const maxScans = 100;
-/** Pixels that all scans together go over. */
+/** Maximum pixels of all scans together. */
 const maxScanPixels = 100 * 40e6;
-/** Segments that are no scan; a colour profile and a depth map in pieces of 64 kB come to some hundreds. */
+/** Maximum number of other segments; a colour profile and a depth map in pieces of 64 kB need hundreds. */
 const maxSegments = 2000;
 
-/** Why the picture would take too long to decode, in words after "the image"; undefined where it would not. */
+/** Reason to reject a picture that would take too long to decode, phrased after "the image"; undefined if there is none. */
 export function jpegFault(bytes: Uint8Array): string | undefined {
   const { scans, segments, pixels } = countSegments(bytes);
   if (scans > maxScans || scans * pixels > maxScanPixels) return `has more than ${Math.floor(scanBound(pixels))} scans`;
@@ -19,11 +19,11 @@ const scanBound = (pixels: number): number => Math.min(maxScans, maxScanPixels /
 interface Segments {
   readonly scans: number;
   readonly segments: number;
-  /** width × height of the frame */
+  /** number of pixels of the frame */
   readonly pixels: number;
 }
 
-/** Counts until the picture ends, or there are more than are allowed. */
+/** Counts scans and segments until the picture ends or a maximum is exceeded. */
 export function countSegments(bytes: Uint8Array): Segments {
   let [scans, segments, pixels] = [0, 0, 0];
   for (let at = nextMarker(bytes, 2); at < bytes.length && scans <= maxScans && segments <= maxSegments; ) {
@@ -43,10 +43,9 @@ export function countSegments(bytes: Uint8Array): Segments {
 
 const markers = { startOfScan: 0xda, endOfImage: 0xd9 } as const;
 
-/** Place of the next marker's code from here on; between the bytes 0xff of data stand zeros and restarts. */
+/** Offset of the next marker code; within data, 0xff is followed by zeros and restart markers. */
 function nextMarker(bytes: Uint8Array, from: number): number {
-  for (let at = from; at + 1 < bytes.length; at++) {
-    if (bytes[at] !== 0xff) continue;
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {
     const code = bytes[at + 1];
     if (code !== 0 && code !== 0xff && !isRestart(code)) return at + 1;
   }
@@ -54,7 +53,7 @@ function nextMarker(bytes: Uint8Array, from: number): number {
 }
 
 const isRestart = (code: number): boolean => code >= 0xd0 && code <= 0xd7;
-/** Markers without a length: TEM, SOI, and codes that no decoder knows. */
+/** Whether a marker has no length: TEM, SOI and unassigned codes. */
 const isAlone = (code: number): boolean => code < 0xc0 || code === 0xd8;
 const isFrame = (code: number): boolean =>
   code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc;

@@ -20,7 +20,7 @@ const read = async (bytes: Uint8Array) => {
   return [width, height];
 };
 
-describe("a picture whose structure would take a decoder long is refused, and one below the bound is read", () => {
+describe("a picture is rejected if its structure would take a decoder too long, and decoded below the maximum", () => {
   it("scans of a JPEG", async () => {
     expect(await read(jpegOfScans(99, 64))).toEqual([64, 64]);
     await refusal(jpegOfScans(30_000, 64)).toThrow("the image has more than 100 scans, a");
@@ -59,13 +59,13 @@ describe("a picture whose structure would take a decoder long is refused, and on
     await refusal(tiffOfScans(3000, 256)).toThrow("the image has a tile of more than 100 scans");
   });
 
-  it("tiles of an AVIF, each counted as often as it is named", async () => {
+  it("tiles of an AVIF, counted with repeats", async () => {
     expect(await read(await avifOfTiles(3, 64, 192))).toEqual([192, 192]);
     await refusal(await avifOfTiles(10, 1000, 1000)).toThrow("the image is put together from more than 60 megapixels");
   });
 });
 
-it("packed text of a PNG is not unpacked, and the pixels are the same", async () => {
+it("compressed text of a PNG is not inflated, and the pixels are the same", async () => {
   for (const type of ["zTXt", "iTXt"] as const) {
     const bytes = await pngOfPackedText(200, type);
     const before = process.memoryUsage().rss;
@@ -75,7 +75,7 @@ it("packed text of a PNG is not unpacked, and the pixels are the same", async ()
   }
 });
 
-it("ordinary pictures go to the decoder as they are", async () => {
+it("ordinary pictures are passed to the decoder unchanged", async () => {
   const drawn = () => sharp({ create: { width: 40, height: 30, channels: 3, background: "#a64" } });
   const png = await drawn().png().toBuffer();
   expect(withoutPackedText(png)).toBe(png);

@@ -1,15 +1,15 @@
-/** The directories of a TIFF, one a page (TIFF 6.0, section 2; BigTIFF). */
+/** Structure of TIFF files: directories, one per page (TIFF 6.0, section 2; BigTIFF). */
 import { countSegments, maxScans } from "./jpeg.ts";
 
-/** Documents have some hundreds of pages; a reader goes over all of them to count. */
+/** Maximum number of pages; documents have hundreds, and a reader visits all of them to count. */
 const maxPages = 1000;
-/** Entries of one page: for each that it does not know libtiff walks over those before it. */
+/** Maximum entries of a page; libtiff is quadratic in unknown ones. */
 const maxEntries = 256;
 const maxEntriesInAll = 20_000;
-/** Tiles or strips that are JPEGs of their own. */
+/** Maximum number of JPEG tiles or strips. */
 const maxJpegTiles = 100_000;
 
-/** Why the picture would take too long to decode, in words after "the image"; undefined where it would not. */
+/** Reason to reject a picture that would take too long to decode, phrased after "the image"; undefined if there is none. */
 export function tiffFault(bytes: Uint8Array): string | undefined {
   const reader = tiffReader(bytes);
   let entries = 0;
@@ -29,7 +29,7 @@ export function tiffFault(bytes: Uint8Array): string | undefined {
 
 interface Directory {
   readonly count: number;
-  /** the place of an entry's values and how many there are, by tag */
+  /** offset and number of an entry's values, by tag */
   readonly entries: ReadonlyMap<number, Entry>;
   readonly next: number;
 }
@@ -40,7 +40,7 @@ interface Entry {
   readonly place: number;
 }
 
-/** Bytes of a value, by its type: byte, text, short, long; slong, float; long8. */
+/** Bytes of a value by its type: byte, text, short, long; slong, float; long8. */
 const typeBytes: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 16: 8 };
 
 function tiffReader(bytes: Uint8Array) {
@@ -50,7 +50,7 @@ function tiffReader(bytes: Uint8Array) {
   const long = (at: number) => (at + 4 <= bytes.length ? view.getUint32(at, isLittle) : 0);
   const long8 = (at: number) => (at + 8 <= bytes.length ? Number(view.getBigUint64(at, isLittle)) : 0);
   const isBig = short(2) === 43;
-  // in a BigTIFF counts and places have eight bytes
+  // In a BigTIFF, counts and offsets have eight bytes.
   const [word, wordBytes, countBytes, entryBytes] = isBig ? [long8, 8, 8, 20] : [long, 4, 2, 12];
   const value = (type: number, at: number) => (type === 3 ? short(at) : type === 16 ? long8(at) : long(at));
 
@@ -69,7 +69,7 @@ function tiffReader(bytes: Uint8Array) {
       const entries = new Map(starts.map((at) => [short(at), entryAt(at)]));
       return { count, entries, next: word(place + countBytes + count * entryBytes) };
     },
-    /** An entry's values, of which the file can hold no more than its bytes. */
+    /** Values of an entry, at most as many as fit in the file. */
     values: ({ type, count, place }: Entry): number[] => {
       const size = typeBytes[type] ?? 4;
       const there = Math.max(0, Math.min(count, maxJpegTiles + 1, Math.floor((bytes.length - place) / size)));
@@ -81,7 +81,7 @@ function tiffReader(bytes: Uint8Array) {
 const tags = { compression: 259, stripOffsets: 273, stripLengths: 279, tileOffsets: 324, tileLengths: 325 } as const;
 const jpegCompression = 7;
 
-/** Tiles and strips may be JPEGs, each with as many scans as it likes, and several may be the same bytes. */
+/** Checks JPEG tiles and strips; each may have many scans, and several may share the same bytes. */
 function jpegTilesFault(
   bytes: Uint8Array,
   { values }: ReturnType<typeof tiffReader>,

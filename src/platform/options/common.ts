@@ -1,6 +1,7 @@
 /** Options shared by all commands. */
 import { flag, optionGroup, text } from "./option.ts";
 
+/** Group of options on the execution of a command. */
 export const runGroup = optionGroup("Run");
 
 /** Output options. */
@@ -11,5 +12,9 @@ export const answerOptions = {
     perCall: true,
     help: "write the answer as JSON; - is standard output, alone there",
   }),
-  quiet: runGroup(flag().default(false), { role: "display", perCall: true, help: "no progress, no tables" }),
+  quiet: runGroup(flag().default(false), {
+    role: "display",
+    perCall: true,
+    help: "no progress, no tables; warnings are printed",
+  }),
 };

@@ -5,15 +5,16 @@ import { parseStrictJson } from "../json.ts";
 import { recordOf } from "../recordSchema.ts";
 import { parseStrictYaml } from "../yaml.ts";
 
-/** Maximum characters of a configuration, ten times that of one with every option. */
-const maxLength = 64 * 1024;
+/** Maximum bytes of a configuration file, ten times that of one with every option. */
+export const maxConfigBytes = 64 * 1024;
 
 const mapping = recordOf(z.unknown());
 
 /** Parses a configuration without checking its options. The extension of `path` selects the format. Throws CONFIG. */
 export function parseConfigFile(content: string, path: string): Record<string, unknown> {
-  if (content.length > maxLength) {
-    throw new MpaError("CONFIG", `the configuration has more than ${maxLength} letters`, {
+  // Each character takes at least one byte.
+  if (content.length > maxConfigBytes) {
+    throw new MpaError("CONFIG", `the configuration has more than ${maxConfigBytes} bytes`, {
       where: path,
       fix: "name another file",
     });

@@ -35,17 +35,17 @@ function option(key: string): Option {
 }
 
 describe("options", () => {
-  test("know their default, kind and heading", () => {
+  test("have a default, a kind and a heading", () => {
     expect(option("batchSize")).toMatchObject({ group: "Things", default: 4, isFlag: false, isRequired: false });
     expect(option("quiet")).toMatchObject({ default: false, isFlag: true, isRequired: false });
     expect(option("data")).toMatchObject({ default: undefined, isFlag: false, isRequired: true });
   });
 
-  test("have a flag that says what it does", () => {
+  test("have a flag that shows its effect", () => {
     expect(optionsOf(schema).map(flagOf)).toEqual(["--out", "--batch-size", "--no-shuffle", "--quiet", "--data"]);
   });
 
-  test("without help cannot be", () => {
+  test("without help are rejected", () => {
     expect(() => optionsOf(z.strictObject({ bare: z.string() }))).toThrow("the option bare has no help");
   });
 
@@ -54,7 +54,7 @@ describe("options", () => {
     expect(group(z.string(), { help: "no role" })).toBeDefined();
   });
 
-  test("that name what is read decide the result, those that say where to write do not", () => {
+  test("that are input paths affect the result, output paths do not", () => {
     expect([...optionKeys(schema, isInput)]).toEqual(["data"]);
     expect([...optionKeys(schema, decidesResult)]).toEqual(["batchSize", "shuffle", "data"]);
   });
@@ -74,15 +74,15 @@ function messageFor(schema: z.ZodType, value: unknown): string | undefined {
 }
 
 describe("integer", () => {
-  test.each([1, 2, 1e6])("takes %s", (value) => expect(integer(1).parse(value)).toBe(value));
+  test.each([1, 2, 1e6])("accepts %s", (value) => expect(integer(1).parse(value)).toBe(value));
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "3", null, true])("refuses %s", (value) => {
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "3", null, true])("rejects %s", (value) => {
     expect(messageFor(integer(1), value)).toBe("must be a whole number of at least 1");
   });
 });
 
 describe("real", () => {
-  test("respects its bounds", () => {
+  test("enforces its bounds", () => {
     expect(real(0).parse(0)).toBe(0);
     expect(messageFor(real(0), -1e-9)).toBe("must be a number of at least 0");
     expect(messageFor(real(0, { open: true }), 0)).toBe("must be a number above 0");
@@ -90,7 +90,7 @@ describe("real", () => {
     expect(messageFor(real(0, { below: 1 }), 1)).toBe("must be a number of at least 0 and below 1");
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, "x"])("refuses %s", (value) => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, "x"])("rejects %s", (value) => {
     expect(messageFor(real(0), value)).toBe("must be a number of at least 0");
   });
 });
@@ -119,7 +119,7 @@ test("choice lists the valid values", () => {
   expect(messageFor(choice(["a", "b"]), "c")).toBe("must be one of a, b");
 });
 
-test("text is neither empty nor more than a system call can take", () => {
+test("text is neither empty nor contains NUL", () => {
   expect(text("a file").parse(" x ")).toBe(" x ");
   expect(messageFor(text("a file"), "")).toBe("must be a file");
   expect(messageFor(text("a file"), "a\0b")).toBe("must be a file");

@@ -1,27 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { integer, optionGroup } from "./option.ts";
-import { editDistance, nearest, parseConfig, parseOptions } from "./parse.ts";
-
-test.each([
-  ["", "abc", 3],
-  ["kitten", "sitting", 3],
-  ["epcohs", "epochs", 1],
-  ["lr", "rl", 1],
-  ["same", "same", 0],
-])("%s becomes %s in %d edits", (a, b, distance) => {
-  expect(editDistance(a, b)).toBe(distance);
-  expect(editDistance(b, a)).toBe(distance);
-});
-
-test("finds the nearest name, and none where all are far", () => {
-  const names = ["epochs", "beta", "gamma", "batch-size"];
-  expect(nearest("epoch", names)).toBe("epochs");
-  expect(nearest("Batch-Sise", names)).toBe("batch-size");
-  expect(nearest("bta", names)).toBe("beta");
-  expect(nearest("sigma", names)).toBeUndefined();
-  expect(nearest("wholly-else", names)).toBeUndefined();
-});
+import { parseConfig, parseOptions } from "./parse.ts";
 
 const group = optionGroup("Test");
 const options = z.strictObject({
@@ -44,7 +24,7 @@ test.each([
   expect(() => parseConfig("test", { options, config }, { flags })).toThrow(message);
 });
 
-test("names options of a file and of a call as those have them", () => {
+test("spells options of a file and of a call as given", () => {
   const file = { path: "run.yaml", values: { "top-k": 4 } };
   const inFile = () => parseConfig("test", { options, config }, { file, flags: { labelRule: "x" } });
   expect(inFile).toThrow("top-k is 4 but must not come with --label-rule");

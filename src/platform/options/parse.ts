@@ -1,80 +1,10 @@
 /** Parsing of command-line and file options into a validated configuration. */
 
 import { z } from "zod";
-import { MpaError } from "../errors.ts";
-import { type CommandSchema, camelCase, flagOf, kebabCase, type Option, optionsOf } from "./option.ts";
-
-/** The known name most similar to a misspelt one, or undefined if none is similar. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
-  const ranked = known
-    // The length difference is a lower bound of the edit distance.
-    .filter((name) => Math.abs(name.length - word.length) <= limit)
-    .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.name;
-}
-
-/** Edit distance with insertions, deletions, substitutions and transpositions (optimal string alignment, Damerau 1964). */
-export function editDistance(a: string, b: string): number {
-  const table = Array.from({ length: a.length + 1 }, (_, i) => [i, ...Array<number>(b.length).fill(0)]);
-  table[0] = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = table[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      table[i][j] = Math.min(table[i - 1][j] + 1, table[i][j - 1] + 1, replaced);
-      if (swapped) table[i][j] = Math.min(table[i][j], table[i - 2][j - 2] + 1);
-    }
-  }
-  return table[a.length][b.length];
-}
-
-/** The origin of options, which determines the spelling of names and the errors. */
-export interface Origin {
-  /** spells a name as it was written, known or not */
-  spell(name: string): string;
-  /** spells an option that was given under this name */
-  nameOf(option: Option, name: string): string;
-  /** rewrites a message, in which other options are written as flags */
-  refer(message: string): string;
-  /** spells a kebab-case name in the preferred form */
-  respell(name: string): string;
-  /** Refers to the description of a command's options. */
-  manual(command: string): string;
-  fail(what: string, fix: string): MpaError;
-}
-
-export const commandLine: Origin = {
-  spell: (name) => `--${name}`,
-  nameOf: (option) => flagOf(option),
-  refer: (message) => message,
-  respell: (name) => `--${name}`,
-  manual: (command) => `see mpa-fer ${command} --help`,
-  fail: (what, fix) => new MpaError("USAGE", what, { fix }),
-};
-
-/** Options of a library call; `typeName` is the name of their type. */
-const libraryCall = (typeName: string): Origin => ({
-  spell: (name) => name,
-  nameOf: (_, name) => name,
-  refer: (message) => message.replace(/--([a-z][a-z-]*)/g, (_, name: string) => camelCase(name)),
-  respell: camelCase,
-  manual: () => `see ${typeName}`,
-  fail: (what, fix) => new MpaError("USAGE", what, { fix }),
-});
-
-export function optionsFile(path: string): Origin {
-  return {
-    spell: (name) => name,
-    nameOf: (_, name) => name,
-    refer: (message) => message,
-    respell: camelCase,
-    manual: commandLine.manual,
-    fail: (what, fix) => new MpaError("CONFIG", what, { where: path, fix }),
-  };
-}
+import type { MpaError } from "../errors.ts";
+import { nearest } from "./nearest.ts";
+import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf } from "./option.ts";
+import { commandLine, libraryCall, type Origin, optionsFile } from "./origin.ts";
 
 /** Returns the commands that have an option with this camelCase key. */
 export type OptionOwners = (key: string) => readonly string[];

@@ -27,7 +27,7 @@ const configOf = (options: Record<string, unknown> = {}) =>
 const runs = async () => (await readdir(join(folder, "table"))).filter((name) => /-\d$/.test(name));
 const changed = async (name: string) => (await stat(join(folder, "table", name, "run.json"))).mtimeMs;
 
-it("stops cleanly and resumes", async () => {
+it("stops on its signal and resumes", async () => {
   const stop = new AbortController();
   const progress = {
     start: ({ label }: { label: string }) => ({
@@ -64,7 +64,7 @@ it("stops cleanly and resumes", async () => {
   expect(await readFile(join(folder, "table", "table.md"), "utf8")).toMatch(/\| `mpa` \|/);
 });
 
-it("runs no finished cell again, and only what is new", async () => {
+it("trains only new cells", async () => {
   const before = await changed("mpa-2");
   const { rows } = await ablate(configOf({ seeds: [1, 2, 3] }));
   expect(await changed("mpa-2")).toBe(before);
@@ -72,7 +72,7 @@ it("runs no finished cell again, and only what is new", async () => {
   expect(rows[0].accuracy.sd).toBeGreaterThanOrEqual(0);
 });
 
-it("computes the features of the same images once, and the same ones", async () => {
+it("computes the features of the same images once, with identical values", async () => {
   const kept = await readdir(join(folder, "table", "features"));
   // One split, the same images for every seed.
   expect(kept).toHaveLength(1);
@@ -109,7 +109,7 @@ it("scores the test split once, after all rows", async () => {
   expect(again.testOpened).toEqual(testOpened);
 });
 
-it("labels a table of the paper's protocol", async () => {
+it("labels a table with the paper's protocol", async () => {
   const out = join(folder, "paper");
   const { protocol, split } = await ablate(configOf({ out, seeds: [1], epochs: 1, paperProtocol: true }));
   expect(split).toBe("test");
@@ -121,7 +121,7 @@ it("labels a table of the paper's protocol", async () => {
   }
 });
 
-it("refuses to mix settings in one table", async () => {
+it("rejects different settings in one table", async () => {
   await expect(ablate(configOf({ lr: 0.5 }))).rejects.toMatchObject({ code: "CHECKPOINT" });
   expect(() => configOf({ seeds: "1,1" })).toThrow(/twice/);
   expect(() => configOf({ seeds: "x" })).toThrow(/whole numbers/);

@@ -44,6 +44,9 @@ export async function ablate(config: AblateConfig, context: RunContext = {}): Pr
   }
 }
 
+/** Reads the Markdown of a finished table. Throws CONFIG. */
+export const readTable = (out: string): Promise<string> => readText(join(out, "table.md"), "CONFIG");
+
 async function makeOut(out: string): Promise<void> {
   try {
     await mkdir(out, { recursive: true });
@@ -158,6 +161,3 @@ async function writeTable(
   await writeFileAtomic(join(out, "report.html"), ablationReport({ table, dataset, backbone, rows, notes, record }));
   return { ...result, out };
 }
-
-/** Reads the Markdown of a finished table. Throws CONFIG. */
-export const readTable = (out: string): Promise<string> => readText(join(out, "table.md"), "CONFIG");

@@ -77,17 +77,6 @@ export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainC
   return trainSchema.config.parse({ ...Object.fromEntries(shared), ...row.options, seed, out, featureCache });
 }
 
-function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
-  // Options added since the run was recorded take their defaults.
-  const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
-  const keyOf = (options: Options) => resultKey(withAbsolutePaths(trainSchema.options, options));
-  if (keyOf({ ...defaults, ...config }) === keyOf(given)) return;
-  const differs =
-    differingOptions({ ...defaults, ...config }, given).join(", ") || "its data, backbone or texts lie elsewhere";
-  const fix = "repeat its options, or choose another --out";
-  throw new MpaError("CHECKPOINT", `the cell was run with other settings: ${differs}`, { where: given.out, fix });
-}
-
 /** Canonical JSON of the options that determine a run's result. */
 export function resultKey(config: Options): string {
   const present = Object.entries(resultOptions(config)).filter(([, value]) => value !== undefined);
@@ -112,4 +101,15 @@ async function writeScores(
   const hits = answers.map(({ label }, i) => (label === scored.samples[scores.indices[i]].label ? 1 : 0));
   const { accuracy, uar } = evaluation;
   await writeFileAtomic(file, `${JSON.stringify({ at: new Date().toISOString(), accuracy, uar, hits })}\n`);
+}
+
+function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
+  // Options added since the run was recorded take their defaults.
+  const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
+  const keyOf = (options: Options) => resultKey(withAbsolutePaths(trainSchema.options, options));
+  if (keyOf({ ...defaults, ...config }) === keyOf(given)) return;
+  const differs =
+    differingOptions({ ...defaults, ...config }, given).join(", ") || "its data, backbone or texts lie elsewhere";
+  const fix = "repeat its options, or choose another --out";
+  throw new MpaError("CHECKPOINT", `the cell was run with other settings: ${differs}`, { where: given.out, fix });
 }

@@ -11,8 +11,9 @@ import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { runFiles } from "../runFolder.ts";
+import { type Job, jobData } from "../shared/job.ts";
 import { withAbsolutePaths } from "../shared/places.ts";
-import { type Job, type JobQueue, jobData, openQueue } from "../shared/queue.ts";
+import { type JobQueue, openQueue } from "../shared/queue.ts";
 import { getFolder, openStorage, putFolder } from "../shared/storage.ts";
 import { cellConfig, resultKey, scoreCell, trainCell } from "./cell.ts";
 import { type AblateConfig, ablateSchema } from "./options.ts";
@@ -63,34 +64,6 @@ export async function shareCells(
   }
 }
 
-const withdraw = (queue: JobQueue, jobs: readonly { readonly job: Job }[]) =>
-  queue.withdraw(jobs.map(({ job }) => job.id));
-
-/** Jobs of all cells. A job's id hashes what determines its result: settings, weights, image lists, versions and destination. */
-async function jobsOf(
-  config: AblateConfig,
-  rows: readonly Row[],
-  split: SplitName | undefined,
-  context: RunContext,
-): Promise<{ readonly job: Job; readonly out: string }[]> {
-  const { data, dataset, labelRule, seeds } = config;
-  const images = await Promise.all(
-    (["train", "valid"] as const).map(async (name) => hashIndex(await loadSplit(dataset, data, name, { labelRule }))),
-  );
-  const shared = withAbsolutePaths(ablateSchema.options, { ...config, redis: undefined, json: undefined });
-  const jobs: { job: Job; out: string }[] = [];
-  for (const row of rows) {
-    for (const seed of seeds) {
-      const run = cellConfig(shared, row, seed);
-      const weights = (await openBackboneIn("fp32", run.backbone, context)).sha256;
-      const identity = [cellJob, resultKey(run), run.out, config.results, split, weights, images, versions()];
-      const id = sha256(JSON.stringify(identity));
-      jobs.push({ job: { name: cellJob, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });
-    }
-  }
-  return jobs;
-}
-
 /** Runs one job on a worker; a retry resumes the previous attempt. Throws CONFIG or USAGE for malformed job data. */
 export async function runCellJob(data: unknown, context: RunContext): Promise<{ readonly out: string }> {
   const { config: given, row: name, seed, split } = jobData(cellSchema, data);
@@ -135,3 +108,31 @@ async function fetchCell({ results }: AblateConfig, out: string): Promise<void> 
 
 /** Storage key of a cell: the last two components of its path, the table's folder and the cell's. */
 const keyOf = (out: string): string => out.split(/[\\/]/).slice(-2).join("/");
+
+const withdraw = (queue: JobQueue, jobs: readonly { readonly job: Job }[]) =>
+  queue.withdraw(jobs.map(({ job }) => job.id));
+
+/** Jobs of all cells. A job's id hashes what determines its result: settings, weights, image lists, versions and destination. */
+async function jobsOf(
+  config: AblateConfig,
+  rows: readonly Row[],
+  split: SplitName | undefined,
+  context: RunContext,
+): Promise<{ readonly job: Job; readonly out: string }[]> {
+  const { data, dataset, labelRule, seeds } = config;
+  const images = await Promise.all(
+    (["train", "valid"] as const).map(async (name) => hashIndex(await loadSplit(dataset, data, name, { labelRule }))),
+  );
+  const shared = withAbsolutePaths(ablateSchema.options, { ...config, redis: undefined, json: undefined });
+  const jobs: { job: Job; out: string }[] = [];
+  for (const row of rows) {
+    for (const seed of seeds) {
+      const run = cellConfig(shared, row, seed);
+      const weights = (await openBackboneIn("fp32", run.backbone, context)).sha256;
+      const identity = [cellJob, resultKey(run), run.out, config.results, split, weights, images, versions()];
+      const id = sha256(JSON.stringify(identity));
+      jobs.push({ job: { name: cellJob, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });
+    }
+  }
+  return jobs;
+}

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { rowsOf } from "./rows.ts";
 
-it("the paper's tables have its rows and its figures", () => {
+it("the tables have the paper's rows and figures", () => {
   expect(
     rowsOf({ table: ["components"], backbones: [], vary: [] }).map(({ name, paper }) => [name, paper["raf-db"]]),
   ).toEqual([

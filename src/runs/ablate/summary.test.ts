@@ -9,14 +9,14 @@ const run = (seed: number, hits: readonly number[]) => ({
 const first = (right: number, n: number) => Array.from({ length: n }, (_, i) => (i < right ? 1 : 0));
 
 describe("spread", () => {
-  it("is the mean and the deviation over seeds", () => {
+  it("is the mean and standard deviation over seeds", () => {
     expect(spread([0.7, 0.8, 0.9])).toEqual({ mean: expect.closeTo(0.8, 12), sd: expect.closeTo(0.1, 12) });
     expect(spread([0.7])).toEqual({ mean: 0.7 });
   });
 });
 
 describe("the gain over the row above", () => {
-  it("is sure where the same images gain", () => {
+  it("is significant if the same images improve for every seed", () => {
     const gain = gainOver([run(1, first(100, 200))], [run(1, first(130, 200))]);
     expect(gain.difference).toBeCloseTo(0.15, 12);
     expect(gain.interval[0]).toBeGreaterThan(0.09);
@@ -24,7 +24,7 @@ describe("the gain over the row above", () => {
     expect(gain.p).toBeLessThan(0.001);
   });
 
-  it("is nothing where as many images are lost as won", () => {
+  it("is zero if as many images get worse as improve", () => {
     const lost = Array.from({ length: 200 }, (_, i) => (i >= 100 ? 1 : 0));
     const gain = gainOver([run(1, first(100, 200))], [run(1, lost)]);
     expect(gain.difference).toBe(0);
@@ -33,7 +33,7 @@ describe("the gain over the row above", () => {
     expect(gain.p).toBeGreaterThan(0.5);
   });
 
-  it("takes the seeds' mean of each image", () => {
+  it("averages each image over seeds", () => {
     const above = [run(1, [0, 0, 1, 1]), run(2, [0, 0, 1, 1])];
     expect(gainOver(above, [run(1, [1, 0, 1, 1]), run(2, [0, 0, 1, 1])]).difference).toBe(0.125);
   });

@@ -24,7 +24,7 @@ describe("a finished table", () => {
   const tested = rows.map((row) => ({ ...row, test: { accuracy: { mean: 0.41 }, uar: { mean: 0.3 }, runs } }));
   const opened = { split: "valid", seeds: [1], testOpened: { first: at, last: at } };
 
-  it("is Markdown that says what does not compare", () => {
+  it("is Markdown with notes on what is not comparable", () => {
     const text = markdownTable(rows, { split: "valid", seeds: [1, 2] });
     expect(text).toContain("| `coop` | 50.00 % ± 1.00 | 40.00 % |  |  | 40960 | 0.078 |  |");
     expect(text).toContain("| `+vp` | 48.00 % | 45.00 % | −2.00 (−3.00 … +1.00) | 0.200 | 114688 | 0.219 | 88.47 |");
@@ -35,21 +35,21 @@ describe("a finished table", () => {
     expect(markdownTable(rows, { split: "test", seeds: [1] })).not.toMatch(/chosen on this very split/);
   });
 
-  it("has the test split's figures below, with when it was opened", () => {
+  it("has the figures of the test split below, with the date of its opening", () => {
     const text = markdownTable(tested, opened);
     expect(text).toContain("## The test split");
     expect(text).toContain("| `coop` | 41.00 % | 30.00 % |  |  |");
     expect(text).toContain("Opened after every run was done, at 2026-01-02 03:04 UTC, once for each run");
   });
 
-  it("says first what the paper's protocol makes of it", () => {
+  it("starts with the caveat of the paper's protocol", () => {
     const protocol = "paper protocol: …";
     const text = markdownTable(rows, { split: "test", seeds: [1], protocol, testOpened: opened.testOpened });
     expect(text).toContain("**Not a figure of unseen data — paper protocol: ….**");
     expect(text).not.toContain("nothing was chosen by it");
   });
 
-  it("is comma-separated values", () => {
+  it("is CSV", () => {
     expect(csvTable(rows).split("\r\n").slice(0, 2)).toEqual([
       "row,accuracy,accuracy_sd,uar,uar_sd,gain,gain_low,gain_high,p,parameters,mebibytes,paper",
       "coop,0.5,0.01,0.4,,,,,,40960,0.078125,",
@@ -59,7 +59,7 @@ describe("a finished table", () => {
     expect(first).toBe("coop,0.5,0.01,0.4,,,,,,40960,0.078125,,0.41,,0.3,,,,,");
   });
 
-  it("is a page of its own that loads nothing", () => {
+  it("is a self-contained page", () => {
     const page = ablationReport({
       ...{ table: "components", dataset: "raf-db", backbone: "tiny", rows: tested, notes: opened, record: { a: 1 } },
     });

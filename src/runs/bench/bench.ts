@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
+import type { NodeCounts } from "../../graph/runtime/failures.ts";
+import { isProcessor } from "../../graph/target.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import type { BenchConfig } from "./options.ts";
 import { predictionWork, type TimedWork, trainingWork } from "./work.ts";
@@ -42,6 +45,10 @@ export interface BenchResult {
   readonly predict_images_per_s?: number;
   readonly precision: string;
   readonly provider: string;
+  /** name of the graphics adapter, as far as it can be found out; absent on the processor, as is `nodes` */
+  readonly adapter?: string;
+  /** nodes of the graphs of training and of prediction by provider */
+  readonly nodes?: Readonly<Record<string, NodeCounts | undefined>>;
   readonly threads: number;
   readonly batch: number;
   readonly backbone: string;
@@ -78,9 +85,12 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     await work.dispose();
     return { times, losses };
   };
-  const training = trains ? await trainingWork(backbone, config) : undefined;
+  const isCounted = { countsNodes: !isProcessor(config.provider) };
+  const training = trains ? await trainingWork(backbone, config, isCounted) : undefined;
   const trained = training && (await time(training));
-  const predicted = predicts ? await time(await predictionWork(backbone, config)) : undefined;
+  const prediction = predicts ? await predictionWork(backbone, config, isCounted) : undefined;
+  const predicted = prediction && (await time(prediction));
+  const adapter = await adapterOf(config.provider);
   task.finish();
   return {
     ...(trained && { train_images_per_s: rate(config.batchSize, trained.times), train_step_ms: trained.times }),
@@ -90,6 +100,10 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
     }),
     precision: config.precision,
     provider: config.provider,
+    ...(adapter !== undefined && {
+      adapter,
+      nodes: { ...(training && { train: training.nodes?.() }), ...(prediction && { predict: prediction.nodes?.() }) },
+    }),
     threads: config.threads,
     batch: config.batchSize,
     backbone: config.backbone,

@@ -2,6 +2,7 @@
 import type { Backbone } from "../../clip/backbone.ts";
 import { formulaValues } from "../../clip/random.node.ts";
 import { ferClasses } from "../../data/sample.ts";
+import type { NodeCounts } from "../../graph/runtime/failures.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { encodeHardPrompts, openSoftPromptEncoder, type RuntimeOptions } from "../../method/classifier.ts";
 import type { TrainingSpec } from "../../method/graphs.ts";
@@ -16,6 +17,8 @@ import type { BenchConfig } from "./options.ts";
 export interface TimedWork {
   /** Runs one step and returns values to compare, such as losses. */
   step(): Promise<Readonly<Record<string, number>>>;
+  /** nodes by provider, after the first step, with `countsNodes` */
+  nodes?(): NodeCounts | undefined;
   dispose(): Promise<void>;
 }
 
@@ -23,7 +26,7 @@ export interface TimedWork {
 export async function trainingWork(
   backbone: Backbone,
   config: BenchConfig,
-  how: Pick<RuntimeOptions, "profilePrefix" | "poolSize"> & { readonly microBatch?: number } = {},
+  how: Pick<RuntimeOptions, "profilePrefix" | "poolSize" | "countsNodes"> & { readonly microBatch?: number } = {},
 ): Promise<TimedWork & { readonly microBatch: number }> {
   const spec = await benchSpec(backbone, config);
   const training = await openTrainingSession(backbone, spec, { ...config, ...how });
@@ -33,12 +36,17 @@ export async function trainingWork(
   return {
     microBatch: stepOptions.microBatch,
     step: async () => (await runStep(sessions, prompts, batch, stepOptions)).losses,
+    nodes: () => training.nodes(),
     dispose: () => training.dispose(),
   };
 }
 
 /** Opens prediction of a batch with constant prompts and θ, as `evaluate` and `predict` run it. */
-export async function predictionWork(backbone: Backbone, config: BenchConfig): Promise<TimedWork> {
+export async function predictionWork(
+  backbone: Backbone,
+  config: BenchConfig,
+  how: Pick<RuntimeOptions, "countsNodes"> = {},
+): Promise<TimedWork> {
   const spec = await benchSpec(backbone, config);
   const prompts = initialPrompts(spec.shapes, config.seed);
   const encoder = await openSoftPromptEncoder(backbone, spec.soft, prompts["text.context"], config);
@@ -48,10 +56,11 @@ export async function predictionWork(backbone: Backbone, config: BenchConfig): P
   const { topK } = spec;
   const classes = benchClasses(config);
   const prompted = { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], topK };
-  const classifier = await promptedOver(backbone, prompted, config).open(config.batchSize);
+  const classifier = await promptedOver(backbone, prompted, { ...config, ...how }).open(config.batchSize);
   const { images } = benchBatch(backbone, config.batchSize);
   return {
     step: async () => ({ probability: (await classifier.classify(images, config.batchSize))[0] }),
+    nodes: () => classifier.nodes?.(),
     dispose: () => classifier.dispose(),
   };
 }

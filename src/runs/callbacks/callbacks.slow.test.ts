@@ -28,7 +28,7 @@ function recorder() {
   return { callback, events, names: () => events.map(([name]) => name) };
 }
 
-it("tells of the start, every step, every epoch, every checkpoint and the end, in that order", async () => {
+it("reports the start, steps, epochs, checkpoints and the end, in order", async () => {
   const { callback, events, names } = recorder();
   const result = await train(folder.config("told", { epochs: 1 }), { callbacks: [callback] });
   expect(names()).toEqual([
@@ -52,7 +52,7 @@ it("tells of the start, every step, every epoch, every checkpoint and the end, i
   expect(events[7][1]).toMatchObject({ status: "finished", step: 3, metrics: { accuracy: result.metrics?.accuracy } });
 });
 
-it("lets a callback stop the run cleanly; it goes on to the bits of a run that was not stopped", async () => {
+it("lets a callback stop the run, which resumes to the bits of an uninterrupted run", async () => {
   const atStepTwo: TrainerCallback = {
     name: "patience",
     onStep: ({ step }, control) => {
@@ -75,7 +75,7 @@ it("lets a callback stop the run cleanly; it goes on to the bits of a run that w
   expect((await bytes("stopped")).equals(await bytes("whole"))).toBe(true);
 });
 
-it("finishes whatever a callback throws, and says which one failed", async () => {
+it("completes the run if a callback throws, and names the callback", async () => {
   const notices: string[] = [];
   const broken: TrainerCallback = {
     name: "broken",
@@ -93,7 +93,7 @@ it("finishes whatever a callback throws, and says which one failed", async () =>
   ]);
 });
 
-it("tells of the end of a run that the user interrupted, and of one that failed", async () => {
+it("reports the end of an interrupted and of a failed run", async () => {
   const controller = new AbortController();
   const interrupted = recorder();
   const stop: TrainerCallback = { name: "user", onStep: () => controller.abort() };
@@ -106,7 +106,7 @@ it("tells of the end of a run that the user interrupted, and of one that failed"
   expect(failed.events.at(-1)?.[1]).toMatchObject({ status: "failed", reason: expect.stringContaining("not finite") });
 });
 
-it("goes on after a promise that a callback began and nobody waits for, and ends at one of nobody's", async () => {
+it("survives an unawaited rejection in a callback, but not one from elsewhere", async () => {
   const list = pathToFileURL(join(import.meta.dirname, "callbacks.ts"));
   const script = `
     import { setTimeout as wait } from "node:timers/promises";

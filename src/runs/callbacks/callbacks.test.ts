@@ -18,7 +18,7 @@ it("calls handlers in order and awaits each", async () => {
   expect(heard).toEqual(["a 1", "b 1"]);
 });
 
-it("keeps `this` of a callback that is an object of a class", async () => {
+it("preserves `this` of a class instance", async () => {
   class Counter implements TrainerCallback {
     readonly name = "counter";
     steps = 0;

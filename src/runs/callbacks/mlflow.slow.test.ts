@@ -23,7 +23,7 @@ afterEach(async () => {
 const patience = { tries: 2, firstWait: 1, longestWait: 1 };
 const logged = (key: string) => server.metrics.filter((metric) => metric.key === key);
 
-it("logs options, curves, scores, files and how it ended", async () => {
+it("logs options, curves, scores, files and the final status", async () => {
   vi.stubEnv("MLFLOW_TRACKING_USERNAME", "ada");
   vi.stubEnv("MLFLOW_TRACKING_PASSWORD", "secret");
   const config = folder.config("logged", { mlflow: `${url}/`, mlflowExperiment: "faces" });
@@ -49,7 +49,7 @@ it("logs options, curves, scores, files and how it ended", async () => {
   expect([...server.authorizations]).toEqual([`Basic ${Buffer.from("ada:secret").toString("base64")}`]);
 });
 
-it("goes on with the same run after a stop", async () => {
+it("continues the same MLflow run after resuming", async () => {
   const stop: TrainerCallback = { name: "stop", onStep: ({ step }, control) => step === 2 && control.stop("enough") };
   await train(folder.config("twice", { mlflow: url }), { callbacks: [stop] });
   expect(server.tags).toMatchObject({ "mpa-fer.reason": "enough" });
@@ -59,13 +59,13 @@ it("goes on with the same run after a stop", async () => {
   expect(logged("step/L_vt").map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-it("asks again where the server is busy", async () => {
+it("retries if the server is busy", async () => {
   server.failures = 1;
   await train(folder.config("busy"), { callbacks: [mlflowCallback(url, { patience })] });
   expect(logged("step/L_vt")).toHaveLength(6);
 });
 
-it("sends what a server missed while it was down, and warns once", async () => {
+it("sends what the server missed while it was down, and warns once", async () => {
   const notices: string[] = [];
   server.failures = 2;
   const callback = mlflowCallback(url, { patience, notice: (line) => notices.push(line) });
@@ -74,7 +74,7 @@ it("sends what a server missed while it was down, and warns once", async () => {
   expect(notices).toEqual([expect.stringMatching(/^MLflow: .*status 503.*the run goes on/)]);
 });
 
-it("trains to the end without a server", async () => {
+it("completes the training without a server", async () => {
   await server.close();
   const notices: string[] = [];
   const callback = mlflowCallback(url, { patience, notice: (line) => notices.push(line) });
@@ -86,7 +86,7 @@ it("trains to the end without a server", async () => {
   ]);
 });
 
-it("is not asked with --offline", async () => {
+it("sends nothing with --offline", async () => {
   const { data, backbone } = folder;
   const words = ["--data", data, "--dataset", "folder", "--backbone", backbone, "--out", folder.file("offline")];
   const { code, stderr } = await callProgram(["train", ...words, "--mlflow", url, "--offline"]);
@@ -95,7 +95,7 @@ it("is not asked with --offline", async () => {
   expect(server.requests).toEqual([]);
 });
 
-it("wants an address", async () => {
+it("requires a URL", async () => {
   const { code, stderr } = await callProgram(["train", "--data", "x", "--dataset", "folder", "--mlflow", "somewhere"]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("--mlflow is somewhere but must be an address")]);
 });

@@ -32,7 +32,7 @@ export const maxMetrics = 1000;
 /** Maximum number of parameters in one request. */
 const maxParams = 100;
 /** Timeout of one request, milliseconds. */
-const longestRequest = 20_000;
+const requestTimeout = 20_000;
 
 const experimentSchema = z.object({ experiment: z.object({ experiment_id: z.string() }) });
 const madeSchema = z.object({ experiment_id: z.string() });
@@ -111,7 +111,7 @@ export class MlflowServer {
   ): Promise<Response> {
     const where = `${this.url}/api/2.0/${path}`;
     const headers = { ...this.#headers, ...(body !== undefined && { "Content-Type": type }) };
-    const fetch = patientFetch(undefined, this.#patience, longestRequest);
+    const fetch = patientFetch(undefined, this.#patience, requestTimeout);
     const response = await fetch(where, { method, headers, body }).catch((cause) => {
       const reason = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
       throw new MpaError("NETWORK", `MLflow does not answer (${reason})`, { where: this.url, cause });

@@ -1,9 +1,13 @@
-/** TensorBoard event files: the curves of a run, written to its folder. A resumed run starts a new file. */
+/**
+ * TensorBoard event files: the curves of a run, written to its folder. A resumed run starts a new file, which also has the records
+ * that no earlier file has, because the run was killed or the disk was full before they were written.
+ */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { type SelectionSplit, selectionSplit } from "../../data/sample.ts";
-import { writeFileAtomic } from "../../platform/files.node.ts";
-import type { MetricRecord } from "../runFolder.ts";
+import { isFile, readBytes, writeFileAtomic } from "../../platform/files.node.ts";
+import { type MetricRecord, readRecords, runFiles } from "../runFolder.ts";
 import { recordedSteps, type TrainerCallback } from "./callbacks.ts";
 
 /** Scalars of a metrics record by tag, such as `step/L_vt`, `epoch/L_vt`, `step/lr` and `valid/accuracy`. */
@@ -27,15 +31,24 @@ export class EventFile {
   readonly name: string;
   readonly #selection: SelectionSplit;
   readonly #chunks: Uint8Array[];
+  #isEmpty = true;
 
-  /** `time` is in seconds since 1970; `step` is the last completed step. */
-  constructor(time: number, step: number, selection: SelectionSplit) {
+  /** `time` is in seconds since 1970; `step` is the last completed step, `missed` the records up to it that no file has. */
+  constructor(time: number, step: number, selection: SelectionSplit, missed: readonly MetricRecord[] = []) {
     this.name = `events.out.tfevents.${Math.floor(time)}.mpa-fer.${step + 1}`;
     this.#selection = selection;
-    this.#chunks = [fileVersion(time), sessionStart(time, step + 1)];
+    this.#chunks = [fileVersion(time)];
+    for (const record of missed) this.add(record, time);
+    this.#chunks.push(sessionStart(time, step + 1));
+  }
+
+  /** Whether it has no record. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
   }
 
   add(record: MetricRecord, time: number): void {
+    this.#isEmpty = false;
     this.#chunks.push(scalars(time, record.step, scalarTags(record, this.#selection)));
   }
 
@@ -49,11 +62,14 @@ export function tensorboardCallback(): TrainerCallback {
   let file: EventFile | undefined;
   let path = "";
   let isRecorded = recordedSteps(0);
-  const write = async () => file && (await writeFileAtomic(path, file.bytes()));
+  const write = async () => {
+    if (file !== undefined && !file.isEmpty) await writeFileAtomic(path, file.bytes());
+  };
   return {
     name: "TensorBoard",
-    onRunStart: ({ out, config, steps, stepsDone }) => {
-      file = new EventFile(now(), stepsDone, selectionSplit(config.paperProtocol));
+    onRunStart: async ({ out, config, steps, stepsDone }) => {
+      const missed = stepsDone === 0 ? [] : await missedRecords(out, stepsDone);
+      file = new EventFile(now(), stepsDone, selectionSplit(config.paperProtocol), missed);
       path = join(out, file.name);
       isRecorded = recordedSteps(steps);
     },
@@ -64,6 +80,54 @@ export function tensorboardCallback(): TrainerCallback {
     onCheckpoint: ({ kind }) => (kind === "last" ? write() : undefined),
     onRunEnd: write,
   };
+}
+
+/** Records of the first `step` steps of a run that none of its event files has. */
+async function missedRecords(out: string, step: number): Promise<MetricRecord[]> {
+  const metrics = join(out, runFiles.metrics);
+  if (!(await isFile(metrics))) return [];
+  const names = (await readdir(out)).filter((name) => /^events\.out\.tfevents\.\d+\.mpa-fer\.\d+$/.test(name));
+  const written = new Set<string>();
+  for (const name of names) for (const key of recordedKeys(await readBytes(join(out, name)))) written.add(key);
+  const past = (await readRecords(metrics)).filter((record) => record.step <= step);
+  return past.filter((record) => !written.has(`${record.kind} ${record.step}`));
+}
+
+/** Kind and step of the records in an event file, such as "step 7"; up to the first event that cannot be read. */
+export function recordedKeys(bytes: Uint8Array): string[] {
+  const keys: string[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 16 <= bytes.length; ) {
+    const length = Number(view.getBigUint64(at, true));
+    if (at + 16 + length > bytes.length) break;
+    try {
+      const { step, tag } = eventOf(bytes.subarray(at + 12, at + 12 + length));
+      if (tag !== undefined) keys.push(`${tag.startsWith("step/") ? "step" : "epoch"} ${step}`);
+    } catch {
+      break;
+    }
+    at += 16 + length;
+  }
+  return keys;
+}
+
+/** Step of an event, and the tag of its first scalar. Throws an error for bytes that are no event. */
+function eventOf(bytes: Uint8Array): { readonly step: number; readonly tag?: string } {
+  const step = fieldOf(bytes, 2, (reader) => Number(reader.int64())) ?? 0;
+  const summary = fieldOf(bytes, 5, (reader) => reader.bytes());
+  const first = summary && fieldOf(summary, 1, (reader) => reader.bytes());
+  return { step, tag: first && fieldOf(first, 1, (reader) => reader.string()) };
+}
+
+/** First value of a field in a message; undefined if it is absent. */
+function fieldOf<T>(bytes: Uint8Array, field: number, read: (reader: BinaryReader) => T): T | undefined {
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [number, type] = reader.tag();
+    if (number === field) return read(reader);
+    reader.skip(type, number);
+  }
+  return undefined;
 }
 
 /** Current time, seconds since 1970. */

@@ -28,28 +28,28 @@ export type Figures = Metrics & {
   readonly abstention?: CoveragePoint;
 };
 
-/** The answer of `evaluate`: figures of one split, and how they came about. */
+/** Result of `evaluate`: figures of one split, and the settings behind them. */
 export type Evaluation = Figures &
   MappedFigures & {
     readonly classes: readonly string[];
     readonly split: string;
     readonly provider: string;
     readonly seconds: number;
-    /** files that could not be read, left out of every figure */
+    /** unreadable files, excluded from every figure */
     readonly unreadable: readonly string[];
-    /** with --calibrate: T, fitted on the validation split; the logits behind every figure are divided by it */
+    /** with --calibrate: T, fitted on the validation split; all logits are divided by it */
     readonly temperature?: number;
-    /** with --calibrate: how T came about, and what it does to the validation split */
+    /** with --calibrate: the fit of T, and its effect on the validation split */
     readonly calibration?: TemperatureFit;
-    /** rows of the data set without a class, by what they are; absent where there are none */
+    /** number of rows without a class, by reason; absent if there are none */
     readonly leftOut?: Readonly<Record<string, number>>;
-    /** files of the data set that are no pictures that are read here, by kind; absent where there are none */
+    /** number of files that are not supported pictures, by kind; absent if there are none */
     readonly passedOver?: Readonly<Record<string, number>>;
-    /** with --slices: one a column */
+    /** with --slices: one per column */
     readonly slices?: readonly Slice[];
-    /** of the test split with a checkpoint: how often it was opened, and what speaks against the figures */
+    /** test split with a checkpoint: number of openings, and warnings about selection bias */
     readonly testSplit?: TestRecord;
-    /** on the test split with a checkpoint whose epoch was chosen on it: that this is so */
+    /** test split with a checkpoint that was selected on it: the caveat */
     readonly protocol?: string;
   };
 

@@ -1,6 +1,8 @@
 /** HTML report of an evaluation (`evaluate --report`). */
+import { hashIndex } from "../../data/datasets.node.ts";
 import { type PredictionTable, worstMistakes } from "../../evaluation/predictions.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
+import { dataLabel } from "../manifest.ts";
 import { evaluationReport } from "../report/evaluationReport.ts";
 import { mistakeFaces } from "../runReport.ts";
 import type { EvaluationResult } from "./evaluate.ts";
@@ -18,8 +20,9 @@ export async function writeEvaluationReport(
   const mistakes = worstMistakes(predictionTable(result), shownMistakes);
   const faces = reportFaces ? await mistakeFaces(result.split, mistakes) : undefined;
   const subject = checkpoint ?? `zero-shot with hard prompt ${hardPrompt}`;
-  const { evaluation } = result;
-  await writeFileAtomic(path, evaluationReport({ subject, dataset, evaluation, mistakes: { mistakes, faces } }));
+  const { evaluation, split } = result;
+  const data = dataLabel({ dataset, index: hashIndex(split) });
+  await writeFileAtomic(path, evaluationReport({ subject, dataset, data, evaluation, mistakes: { mistakes, faces } }));
 }
 
 /** Table of all readable images with their labels and probabilities. */

@@ -50,7 +50,7 @@ const configOf = (given: Record<string, unknown>) =>
 const dataset = () => ({ data, dataset: "folder", backbone });
 const best = (variant: string) => at(variant, "best.safetensors");
 
-it("asks zero-shot as the run was asked, unless it is told otherwise", async () => {
+it("explains zero-shot with the hard prompts of the run, unless others are given", async () => {
   const run = at("coop");
   const setupOf = (given: Record<string, unknown>) => explainSetup(explainSchema.config.parse(given));
   expect(await setupOf({ run })).toMatchObject({ hardPrompt: 2, descriptions: undefined });
@@ -72,7 +72,7 @@ it("asks zero-shot as the run was asked, unless it is told otherwise", async () 
 });
 
 describe("of a split", () => {
-  it("writes pictures, figures and a page for each model, the same again for the same seed", async () => {
+  it("writes pictures, figures and a page for each model, identical for the same seed", async () => {
     const config = configOf({ ...dataset(), checkpoint: [best("coop"), best("mpa")], images: 4, out: at("one") });
     const result = await explain(config);
     expect(await readdir(at("one"))).toEqual(["explain.html", "explain.json", "faces"]);
@@ -117,7 +117,7 @@ describe("of a split", () => {
     for (const part of ["faces", "removal", "planes"]) expect(again[part]).toEqual(written[part]);
   });
 
-  it("makes a page that needs nothing from elsewhere", async () => {
+  it("writes a page that loads no resources", async () => {
     const text = await readFile(at("one", "explain.html"), "utf8");
     expect(text).not.toMatch(/<script/i);
     expect(text).not.toMatch(/(src|href)="(?!data:)/i);
@@ -145,13 +145,13 @@ describe("of a split", () => {
     }
   });
 
-  it("refuses a folder that holds something and leaves it as it was", async () => {
+  it("rejects a non-empty folder and leaves it unchanged", async () => {
     const config = configOf({ ...dataset(), images: 1, points: 0, out: at("one") });
     await expect(explain(config)).rejects.toMatchObject({ code: "WRITE" });
     expect(await readdir(at("one"))).toHaveLength(3);
   });
 
-  it("stops when asked and leaves nothing behind", async () => {
+  it("stops on its signal and leaves no files", async () => {
     const controller = new AbortController();
     const update = () => controller.abort();
     const progress = { start: () => ({ update, note: () => undefined, finish: () => undefined }) };
@@ -165,7 +165,7 @@ describe("of a split", () => {
 });
 
 describe("of files", () => {
-  it("explains what can be read and tells of the rest", async () => {
+  it("explains readable files and reports the others", async () => {
     await writeFile(at("bad.jpg"), "no picture");
     const files = [join(data, "valid", "cross", "0.png"), at("bad.jpg")];
     const config = configOf({
@@ -184,7 +184,7 @@ describe("of files", () => {
     expect(await readdir(at("files", "faces"))).toEqual(["001"]);
   });
 
-  it("finds the faces of a photograph, and says where there is none", async () => {
+  it("finds the faces of a photograph, and reports a photograph without any", async () => {
     const drawn = await render(drawnFace(1, "test", 0, "happiness"), 200);
     const faces = [100, 400].map((left) => ({ picture: drawn, side: 160, left, top: 120 }));
     await sharp(await canvas(640, 480, faces))
@@ -201,7 +201,7 @@ describe("of files", () => {
     expect(names).toEqual([1, 2].map((n) => `${files[0]}, face ${n}`));
   });
 
-  it("fails where none is an image", async () => {
+  it("fails if no file is an image", async () => {
     await expect(
       explain(configOf({ files: [at("bad.jpg")], detect: false, backbone, out: at("none") })),
     ).rejects.toMatchObject({
@@ -216,7 +216,7 @@ describe("of a run", () => {
       ({ textContent }) => textContent,
     );
 
-  it("takes data, backbone and prompts from its record, and adds to its report", async () => {
+  it("uses the data, backbone and prompts of its record, and extends its report", async () => {
     const before = await headings();
     const result = await explain(configOf({ run: at("mpa"), images: 2 }));
     expect(result.out).toBe(at("mpa", "explain"));
@@ -231,7 +231,7 @@ describe("of a run", () => {
     expect(await headings()).toEqual([...before, ...added.slice(0, 2)]);
   });
 
-  it("leaves faces out of a report that was to show none", async () => {
+  it("omits faces from a report without faces", async () => {
     const manifest = at("mpa", "run.json");
     const record = JSON.parse(await readFile(manifest, "utf8"));
     await writeFile(manifest, JSON.stringify({ ...record, config: { ...record.config, reportFaces: false } }));
@@ -241,7 +241,7 @@ describe("of a run", () => {
     expect(document.querySelectorAll(".face")).toHaveLength(0);
   });
 
-  it("puts a look at the test split on the run's record", async () => {
+  it("records the opening of the test split in the run's record", async () => {
     await explain(configOf({ run: at("coop"), split: "test", images: 1, points: 0 }));
     const { testSplitRead, testSplit } = JSON.parse(await readFile(at("coop", "run.json"), "utf8"));
     expect(testSplitRead).toBe(true);
@@ -256,7 +256,7 @@ describe("of a run", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("invalid requests", () => {
   it.each([
     [{}, "must name a file"],
     [{ data: "d" }, "must come with --dataset"],
@@ -266,7 +266,7 @@ describe("what is refused", () => {
     expect(explainSchema.config.safeParse(given).error?.issues[0].message).toBe(message);
   });
 
-  it("refuses no model at all, and gradients in int8", async () => {
+  it("rejects a request without a model, and gradients in int8", async () => {
     const none = configOf({ ...dataset(), zeroShot: false, out: at("none") });
     await expect(explain(none)).rejects.toMatchObject({ code: "USAGE" });
     const int8 = configOf({ ...dataset(), precision: "int8", out: at("none") });
@@ -274,12 +274,12 @@ describe("what is refused", () => {
   });
 });
 
-it("names models by their run, or their file, and never twice the same", () => {
+it("gives models unique names, by run or file", () => {
   const files = ["runs/a/best.safetensors", "other/a/last.safetensors", "b.safetensors", "zero-shot.safetensors"];
   expect(checkpointNames(files)).toEqual(["a", "a-2", "b", "zero-shot-2"]);
 });
 
-it("takes one of each class before a second of any", () => {
+it("takes one image of each class before a second of any", () => {
   const labels = [0, 0, 0, 0, 1, 2, 2];
   const turns = classesInTurn(labels, 1).map((i) => labels[i]);
   expect(turns).toEqual([0, 1, 2, 0, 2, 0, 0]);

@@ -65,15 +65,6 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
   };
 }
 
-/** Path of a run's best checkpoint, or of the last one if no epoch was validated. */
-async function bestOf(run: string): Promise<string> {
-  for (const name of ["best", "last"] as const) {
-    const file = join(run, runFiles[name]);
-    if (await isFile(file)) return file;
-  }
-  throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
-}
-
 /** A model to explain. */
 export interface ExplainedModel {
   /** unique name, also that of its folder */
@@ -100,14 +91,16 @@ export async function openModels(
     ...{ ...config, checkpoint: undefined, zeroShot: true },
     ...{ backbone, hardPrompt, descriptions },
   };
+  // Descriptions of a run are for zero-shot; those that the user gave are told of where nothing uses them.
+  const ofTrained = { ...shared, descriptions: config.zeroShot ? undefined : config.descriptions };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
-    const model = await openModel({ ...shared, checkpoint: checkpoints[i] }, context);
+    const model = await openModel({ ...ofTrained, checkpoint: checkpoints[i] }, context);
     if (model.checkpoint && classes) checkClasses(model.checkpoint, classes, checkpoints[i]);
     trained.push({ name, checkpoint: checkpoints[i], model });
   }
   if (checkpoints.length === 0) {
-    const model = await openModel({ ...shared, zeroShot: false }, context, classes);
+    const model = await openModel({ ...ofTrained, zeroShot: false }, context, classes);
     if (model.checkpoint) trained.push({ name: adaptedName, model });
   }
   requireOneOrder(trained);
@@ -141,4 +134,13 @@ function requireOneOrder([first, ...others]: readonly ExplainedModel[]): void {
   for (const { model, checkpoint = "" } of others) {
     if (model.checkpoint) checkClasses(model.checkpoint, first.model.classes, checkpoint);
   }
+}
+
+/** Path of a run's best checkpoint, or of the last one if no epoch was validated. */
+async function bestOf(run: string): Promise<string> {
+  for (const name of ["best", "last"] as const) {
+    const file = join(run, runFiles[name]);
+    if (await isFile(file)) return file;
+  }
+  throw new MpaError("NOT_FOUND", "the run has no checkpoint", { where: run, fix: "name another --run" });
 }

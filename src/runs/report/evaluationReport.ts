@@ -25,7 +25,9 @@ import {
 export interface EvaluationReport {
   /** the scored model: a checkpoint's path, or the zero-shot prompts */
   readonly subject: string;
+  /** kind of the data set, and with it the hash of the list of scored images */
   readonly dataset: string;
+  readonly data: string;
   readonly evaluation: Metrics & {
     readonly split: string;
     readonly intervals: HeadlineIntervals;
@@ -41,13 +43,13 @@ export interface EvaluationReport {
 }
 
 /** Renders the report as a self-contained HTML page. */
-export function evaluationReport({ subject, dataset, evaluation, mistakes }: EvaluationReport): string {
+export function evaluationReport({ subject, dataset, data, evaluation, mistakes }: EvaluationReport): string {
   const { split, n, reliability, coverage, slices } = evaluation;
   return page({
     title: `${subject} on ${dataset}`,
     lead: `The ${split} split, ${n} images.`,
     sections: [
-      headline(evaluation),
+      headline(evaluation, data),
       { heading: "Classes", body: classTable(evaluation) },
       { heading: "Confusion", body: confusionTable(evaluation) },
       { heading: "Reliability", body: reliabilityPlot(reliability) },
@@ -59,17 +61,8 @@ export function evaluationReport({ subject, dataset, evaluation, mistakes }: Eva
   });
 }
 
-function headline({
-  accuracy,
-  uar,
-  ece,
-  intervals,
-  temperature,
-  calibration,
-  testSplit,
-  protocol,
-  ...mapped
-}: EvaluationReport["evaluation"]): Section {
+function headline(evaluation: EvaluationReport["evaluation"], data: string): Section {
+  const { accuracy, uar, ece, intervals, temperature, calibration, testSplit, protocol, ...mapped } = evaluation;
   const rows = [
     ["accuracy", percent(accuracy), percentRange(intervals.accuracy)],
     ["UAR", percent(uar), percentRange(intervals.uar)],
@@ -81,7 +74,12 @@ function headline({
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
     ...mapLines(mapped).map((line) => `${line}.`),
     ...(testSplit?.warnings ?? []),
-    ...(testSplit?.openings === 1 ? ["The test split was opened once with this run's checkpoints."] : []),
+    ...(testSplit ? [openingsLine(testSplit.openings, data)] : []),
   ].map((note) => html`<p><strong>${note}</strong></p>`);
   return { heading: "Figures", body: html`${table({ heads: ["", "", intervalKind(intervals)], rows })}${notes}` };
 }
+
+const openingsLine = (openings: number, data: string): string =>
+  openings === 1
+    ? `The test split of ${data} was opened once with this run's checkpoints.`
+    : `The test split of ${data} was opened ${openings} times with this run's checkpoints; a figure that was chosen among them flatters.`;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { addSections, html, page } from "./page.ts";
 
-it("escapes what is not markup, also in attributes", () => {
+it("escapes text and attributes", () => {
   const name = `"><script>alert('x')</script>&`;
   expect(html`<td title="${name}">${name}</td>`.text).toBe(
     `<td title="&quot;&gt;&lt;script&gt;alert('x')&lt;/script&gt;&amp;">&quot;&gt;&lt;script&gt;alert('x')&lt;/script&gt;&amp;</td>`,
   );
 });
 
-it("takes markup as it is, joins lists, and drops what is not there", () => {
+it("inserts markup unchanged, joins lists, and omits undefined values", () => {
   const items = ["a", "<"].map((each) => html`<li>${each}</li>`);
   expect(html`<ul>${items}</ul>${undefined}${3}`.text).toBe("<ul><li>a</li><li>&lt;</li></ul>3");
 });
@@ -17,7 +17,7 @@ const section = (heading: string) => ({ heading, body: html`<p>${`${heading} &`}
 const written = page({ title: "a run", lead: "", sections: [section("first")] });
 
 describe("addSections", () => {
-  it("puts sections at the end, and new ones in the place of old ones", () => {
+  it("appends sections, and replaces old ones", () => {
     const once = addSections(written, "explain", [section("second"), section("third")]) ?? "";
     expect(once.indexOf("second &amp;")).toBeGreaterThan(once.indexOf("first"));
     expect(once.indexOf("</main>")).toBeGreaterThan(once.indexOf("third"));
@@ -28,7 +28,7 @@ describe("addSections", () => {
     expect(addSections(anew, "explain", [])?.replaceAll(/<!--.*?-->/g, "")).toBe(written);
   });
 
-  it("leaves a page that is not ours", () => {
+  it("does not change a page of another program", () => {
     expect(addSections("<p>notes</p>", "explain", [section("second")])).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ const records: readonly MetricRecord[] = [
 ];
 
 describe("curves", () => {
-  it("take each loss term's steps and epochs from the records, and nothing else", () => {
+  it("contain the steps and epochs of each loss term", () => {
     expect(lossCurves(records)).toEqual([
       {
         name: "L_vt",
@@ -69,7 +69,7 @@ describe("a run's report", () => {
   const cells = (selector: string) =>
     [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.trim());
 
-  it("shows the figures, the confusion matrix and a curve a term", () => {
+  it("shows the figures, the confusion matrix and one curve per loss term", () => {
     expect(cells("table tbody td").slice(8, 12)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
     expect(cells("table tbody td").slice(12, 14)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
     expect(cells(".confusion td")).toEqual(["1", "0", "1", "1"]);
@@ -78,7 +78,7 @@ describe("a run's report", () => {
     expect(document.querySelectorAll("figure svg path").length).toBeGreaterThan(0);
   });
 
-  it("says at its head what the figures were got with, and that a part of the images is no full run", () => {
+  it("states the settings at the top, and that a subset of the images was used", () => {
     const head = (manifest: RunReport["manifest"]) => {
       const { document } = parseHTML(runReport({ manifest, record, records }));
       return [...document.querySelectorAll("table")[0].querySelectorAll("tr")].slice(1).map((row) => row.textContent);
@@ -95,7 +95,7 @@ describe("a run's report", () => {
     );
   });
 
-  it("tells a score on another data set from a look at the run's own test split", () => {
+  it("distinguishes other data sets from the run's own test split", () => {
     const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", images: 3 };
     const openings = [{ ...opening, dataset: "raf-db", index: "0123456789", isOwn: false, accuracy: 0.5, uar: 0.25 }];
     const crossed = runReport({ manifest: { ...scored, testSplit: { openings } }, record, records });
@@ -104,7 +104,7 @@ describe("a run's report", () => {
     expect(crossed).toContain("raf-db (index 01234567)");
   });
 
-  it("shows the worst mistakes, with their faces where they may be shown", () => {
+  it("shows the worst mistakes, with faces if they are allowed", () => {
     expect(document.querySelector(".faces img")?.getAttribute("alt")).toBe(
       "a face labelled happiness, taken for <calm>",
     );
@@ -122,7 +122,7 @@ describe("a run's report", () => {
     expect(without).toContain("b.png");
   });
 
-  it("says what the paper's protocol makes of a figure, and how often the test split was opened", () => {
+  it("states the caveat of the paper's protocol, and how often the test split was opened", () => {
     const paper = runReport({ manifest: { ...scored, selection: "test" }, record, records, predictions });
     expect(paper).toContain("Test split, paper protocol");
     expect(paper).toContain("chosen on the test split itself");
@@ -134,18 +134,18 @@ describe("a run's report", () => {
     expect(opened).toContain("The test split was opened once.");
   });
 
-  it("shows the whole record, as it stands in the file", () => {
+  it("shows the complete record as in the file", () => {
     const shown = [...document.querySelectorAll("pre")].map(({ textContent }) => textContent ?? "");
     expect(shown.map((each) => JSON.parse(each))).toEqual([record]);
   });
 
-  it("needs nothing from elsewhere and runs nothing", () => {
+  it("loads no resources and runs no scripts", () => {
     expect(text).not.toMatch(/<script/i);
     expect(text).not.toMatch(/(src|href)="(?!data:)/i);
     expect(text.replaceAll(/http:\/\/www\.w3\.org\/\S+/g, "")).not.toMatch(/https?:\/\//);
   });
 
-  it("leaves out what was not measured", () => {
+  it("omits what was not measured", () => {
     const bare = runReport({ manifest, record, records: [] });
     const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
     expect(headings).toEqual(["The run", "Test", "The record"]);

@@ -4,7 +4,7 @@ import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
 import { certainty } from "../../evaluation/certainty.ts";
 import type { PredictionTable } from "../../evaluation/predictions.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
-import { openedData, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
+import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { html, page, type Section } from "./page.ts";
 import { coveragePlot, lossCurves, lossPlots, reliabilityPlot, validationCurve, validationPlot } from "./plots.ts";
@@ -129,7 +129,7 @@ const openingsTable = (openings: readonly TestEvaluation[]) =>
     rows: openings.map(({ at, checkpoint, accuracy, uar, images, ...opening }) => [
       at.slice(0, 16).replace("T", " "),
       checkpoint,
-      openedData(opening),
+      dataLabel(opening),
       accuracy === undefined ? "explained" : percent(accuracy),
       uar === undefined ? "–" : percent(uar),
       images,

@@ -27,8 +27,7 @@ export function table({ caption, heads, rows }: Table): Markup {
 export const classTable = (metrics: Metrics): Markup => table({ heads: classHeads, rows: classRows(metrics) });
 
 /** Confusion matrix of counts, with true classes as rows; cells are shaded by their share of the row. */
-export function confusionTable({ confusion, perClass }: Metrics): Markup {
-  const classes = Object.keys(perClass);
+export function confusionTable({ confusion, classes }: Metrics): Markup {
   const head = classes.map((name) => html`<th scope="col">${name}</th>`);
   const rows = confusion.map((counts, c) => {
     const all = Math.max(

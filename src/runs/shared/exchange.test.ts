@@ -2,10 +2,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { RedisStandIn } from "../../../test/redisStandIn.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
-import { Exchange, type RunMicroBatch, type SharedStep, silence, trainingKeys } from "./exchange.ts";
+import { Exchange, type RunMicroBatch, type SharedStep } from "./exchange.ts";
 import { encodeAnswer, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
 import { connectRedis } from "./redis.ts";
 import { runStepWorker } from "./stepWorker.ts";
+import { silence, trainingKeys } from "./trainingKeys.ts";
 
 const training = "t";
 const keys = trainingKeys(training);
@@ -13,26 +14,26 @@ const offer = Uint8Array.of(0, 255, 10, 13, 7);
 /** Values that text would not keep. */
 const feeds: Feeds = { theta: Float32Array.of(0.1, -0, Number.NaN, 1e-45, Number.NEGATIVE_INFINITY) };
 
-/** A step of so many parts, of two images each. */
-const stepOf = (parts: number): SharedStep => ({
+/** A step of so many micro-batches, of two images each. */
+const stepOf = (microBatches: number): SharedStep => ({
   epoch: 3,
-  size: 2 * parts,
-  microBatches: Array.from({ length: parts }, (_, part) => [
-    { index: 2 * part, repeat: 0 },
-    { index: 2 * part + 1, repeat: 1 },
+  size: 2 * microBatches,
+  microBatches: Array.from({ length: microBatches }, (_, microBatch) => [
+    { index: 2 * microBatch, repeat: 0 },
+    { index: 2 * microBatch + 1, repeat: 1 },
   ]),
   feeds,
 });
 
-const answer = ({ step, part }: Pick<StepTask, "step" | "part">, by: number): StepAnswer => ({
-  ...{ step, part, took: 1, bad: [] },
-  results: { L_vt: Float32Array.of(part), by: Float32Array.of(by) },
+const answer = ({ step, microBatch }: Pick<StepTask, "step" | "microBatch">, by: number): StepAnswer => ({
+  ...{ step, microBatch, took: 1, bad: [] },
+  results: { L_vt: Float32Array.of(microBatch), by: Float32Array.of(by) },
 });
 /** Looks again and again, as there is no event for it; gives up before the owner offers the training again of itself. */
 const until = (isMet: () => boolean) => vi.waitUntil(isMet, { interval: 2, timeout: 5000 });
 const by = (answers: readonly StepAnswer[]) => answers.map(({ results }) => Number(results.by[0]));
 
-/** Computes parts as number `who`, and writes down which. */
+/** Computes micro-batches as number `who`, and writes down which. */
 function computer(who: number, before: (task: StepTask) => unknown = () => undefined) {
   const tasks: StepTask[] = [];
   const run: RunMicroBatch = async (task) => {
@@ -40,7 +41,7 @@ function computer(who: number, before: (task: StepTask) => unknown = () => undef
     await before(task);
     return answer(task, who);
   };
-  return { run, tasks, parts: () => tasks.map(({ part }) => part) };
+  return { run, tasks, microBatches: () => tasks.map(({ microBatch }) => microBatch) };
 }
 
 async function opened({ url }: RedisStandIn, connection = connectRedis(url)): Promise<Exchange> {
@@ -49,7 +50,7 @@ async function opened({ url }: RedisStandIn, connection = connectRedis(url)): Pr
   return exchange;
 }
 
-/** A worker that waits for parts by now; `end` is what it resolves to. */
+/** A worker that waits for micro-batches by now; `end` is what it resolves to. */
 async function worker(server: RedisStandIn, run: RunMicroBatch, more: { signal?: AbortSignal } = {}) {
   const waiting = server.waiting(keys.todo);
   const seen = { offer: new Uint8Array(), disposed: false };
@@ -69,15 +70,21 @@ async function worker(server: RedisStandIn, run: RunMicroBatch, more: { signal?:
 }
 
 describe.concurrent("a shared step", () => {
-  it("is computed by the owner alone where there is no worker, part by part", async () => {
+  it("is computed by the owner alone without workers, micro-batch by micro-batch", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const own = computer(0);
     const answers = await exchange.share(stepOf(3), own.run);
     expect(own.tasks).toEqual(
-      [0, 1, 2].map((part) => ({ step: 1, part, epoch: 3, size: 6, draws: stepOf(3).microBatches[part] })),
+      [0, 1, 2].map((microBatch) => ({
+        step: 1,
+        microBatch,
+        epoch: 3,
+        size: 6,
+        draws: stepOf(3).microBatches[microBatch],
+      })),
     );
-    expect(answers.map(({ part, results }) => [part, ...results.L_vt])).toEqual([
+    expect(answers.map(({ microBatch, results }) => [microBatch, ...results.L_vt])).toEqual([
       [0, 0],
       [1, 1],
       [2, 2],
@@ -86,7 +93,7 @@ describe.concurrent("a shared step", () => {
     await exchange.close();
   });
 
-  it("is computed by owner and workers together, each part once, step after step", async () => {
+  it("is computed by owner and workers together, each micro-batch once", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const workers = [1, 2].map((who) => computer(who));
@@ -99,17 +106,17 @@ describe.concurrent("a shared step", () => {
         }),
       ),
     );
-    for (const [step, parts] of [4, 1, 6].entries()) {
+    for (const [step, microBatches] of [4, 1, 6].entries()) {
       const before = exchange.helped;
-      // The owner's own part lasts until a worker has answered another one.
-      const own = computer(0, () => parts === 1 || until(() => exchange.helped > before));
-      const answers = await exchange.share(stepOf(parts), own.run);
-      expect(answers.map(({ step: each, part }) => [each, part])).toEqual(
-        Array.from({ length: parts }, (_, part) => [step + 1, part]),
+      // The owner's own micro-batch lasts until a worker has answered another one.
+      const own = computer(0, () => microBatches === 1 || until(() => exchange.helped > before));
+      const answers = await exchange.share(stepOf(microBatches), own.run);
+      expect(answers.map(({ step: each, microBatch }) => [each, microBatch])).toEqual(
+        Array.from({ length: microBatches }, (_, microBatch) => [step + 1, microBatch]),
       );
       const computed = [own, ...workers].flatMap(({ tasks }) => tasks.filter((task) => task.step === step + 1));
-      expect(computed.map(({ part }) => part).sort()).toEqual(answers.map(({ part }) => part));
-      for (const task of computed) expect(task).toMatchObject({ epoch: 3, size: 2 * parts });
+      expect(computed.map(({ microBatch }) => microBatch).sort()).toEqual(answers.map(({ microBatch }) => microBatch));
+      for (const task of computed) expect(task).toMatchObject({ epoch: 3, size: 2 * microBatches });
     }
     expect(exchange.helped).toBe(workers.flatMap(({ tasks }) => tasks).length);
     expect(exchange.helped).toBeGreaterThan(1);
@@ -121,30 +128,30 @@ describe.concurrent("a shared step", () => {
     expect(server.keys()).toEqual([]);
   });
 
-  it("keeps the first answer of a part, and none that is malformed, of another step or of no part", async () => {
+  it("uses the first answer to a micro-batch, and ignores malformed answers and those to other steps or unknown micro-batches", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const other = await connectRedis(server.url);
-    const own = computer(0, async ({ part }) => {
-      if (part !== 0) return;
+    const own = computer(0, async ({ microBatch }) => {
+      if (microBatch !== 0) return;
       const given = [
-        answer({ step: 2, part: 1 }, 5),
-        answer({ step: 1, part: 3 }, 6),
-        answer({ step: 1, part: 0 }, 7),
-        answer({ step: 1, part: 1 }, 8),
-        answer({ step: 1, part: 1 }, 9),
+        answer({ step: 2, microBatch: 1 }, 5),
+        answer({ step: 1, microBatch: 3 }, 6),
+        answer({ step: 1, microBatch: 0 }, 7),
+        answer({ step: 1, microBatch: 1 }, 8),
+        answer({ step: 1, microBatch: 1 }, 9),
       ];
       await other.rpush(keys.done, Buffer.from("no answer"), ...given.map(encodeAnswer));
       await until(() => exchange.helped === 2 && server.list(keys.done).length === 0);
     });
     expect(by(await exchange.share(stepOf(3), own.run))).toEqual([7, 8, 0]);
-    expect(own.parts()).toEqual([0, 2]);
+    expect(own.microBatches()).toEqual([0, 2]);
     expect([exchange.helped, exchange.repeated]).toEqual([2, 0]);
     other.disconnect();
     await exchange.close();
   });
 
-  it("takes nothing that is left of an earlier one, whether it lay there before or came meanwhile", async () => {
+  it("ignores tasks left over from an earlier step", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const other = await connectRedis(server.url);
@@ -152,13 +159,15 @@ describe.concurrent("a shared step", () => {
     await exchange.share(stepOf(2), first.run);
     const left = encodeTask(first.tasks[1]);
     await other.rpush(keys.todo, left);
-    const own = computer(0, async ({ part }) => {
-      if (part !== 0) return;
-      expect(server.list(keys.todo).map((text) => JSON.parse(String(text)))).toMatchObject([{ step: 2, part: 1 }]);
+    const own = computer(0, async ({ microBatch }) => {
+      if (microBatch !== 0) return;
+      expect(server.list(keys.todo).map((text) => JSON.parse(String(text)))).toMatchObject([
+        { step: 2, microBatch: 1 },
+      ]);
       await other.rpush(keys.todo, left, (await other.lpop(keys.todo)) ?? "");
     });
     await exchange.share(stepOf(2), own.run);
-    expect(own.tasks.map(({ step, part }) => [step, part])).toEqual([
+    expect(own.tasks.map(({ step, microBatch }) => [step, microBatch])).toEqual([
       [2, 0],
       [2, 1],
     ]);
@@ -167,8 +176,8 @@ describe.concurrent("a shared step", () => {
   });
 });
 
-describe.concurrent("a step in trouble", () => {
-  it("gives the parts of lost workers away again, and computes them here where nobody else does", async () => {
+describe.concurrent("recovery of a step", () => {
+  it("publishes the micro-batches of lost workers again, and computes them in the owner if no other worker does", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const lost = await Promise.all([1, 2].map(() => connectRedis(server.url)));
@@ -176,51 +185,51 @@ describe.concurrent("a step in trouble", () => {
     await until(() => server.waiting(keys.todo) === 2);
     const own = computer(0);
     const answers = await exchange.share(stepOf(4), own.run);
-    expect((await Promise.all(taken)).map((item) => JSON.parse(item?.[1] ?? "{}").part).sort()).toEqual([0, 1]);
-    expect(answers.map(({ part }) => part)).toEqual([0, 1, 2, 3]);
-    expect(own.parts()).toEqual([2, 3, 0, 1]);
+    expect((await Promise.all(taken)).map((item) => JSON.parse(item?.[1] ?? "{}").microBatch).sort()).toEqual([0, 1]);
+    expect(answers.map(({ microBatch }) => microBatch)).toEqual([0, 1, 2, 3]);
+    expect(own.microBatches()).toEqual([2, 3, 0, 1]);
     expect([exchange.helped, exchange.repeated]).toEqual([0, 2]);
     // What comes too late counts for nothing.
-    await lost[0].rpush(keys.done, encodeAnswer(answer({ step: 1, part: 0 }, 1)));
+    await lost[0].rpush(keys.done, encodeAnswer(answer({ step: 1, microBatch: 0 }, 1)));
     expect(by(await exchange.share(stepOf(2), own.run))).toEqual([0, 0]);
     expect(exchange.helped).toBe(0);
     for (const redis of lost) redis.disconnect();
     await exchange.close();
   });
 
-  it("gives a lost worker's parts to another one", async () => {
+  it("gives a lost worker's micro-batches to another worker", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const lost = await connectRedis(server.url);
     const joiner = computer(1);
-    const own = computer(0, async ({ part }) => {
-      if (part !== 0) return;
-      // The lost one takes three parts with it while the owner computes the first; then another worker joins.
+    const own = computer(0, async ({ microBatch }) => {
+      if (microBatch !== 0) return;
+      // The lost one takes three micro-batches with it while the owner computes the first; then another worker joins.
       for (let i = 0; i < 3; i++) await lost.lpop(keys.todo);
       await worker(server, joiner.run);
     });
     const answers = await exchange.share(stepOf(4), own.run);
-    expect(answers.map(({ part }) => part)).toEqual([0, 1, 2, 3]);
-    expect([...own.parts(), ...joiner.parts()].sort()).toEqual([0, 1, 2, 3]);
-    expect(joiner.parts()).not.toEqual([]);
-    expect([exchange.helped, exchange.repeated]).toEqual([joiner.parts().length, 3]);
+    expect(answers.map(({ microBatch }) => microBatch)).toEqual([0, 1, 2, 3]);
+    expect([...own.microBatches(), ...joiner.microBatches()].sort()).toEqual([0, 1, 2, 3]);
+    expect(joiner.microBatches()).not.toEqual([]);
+    expect([exchange.helped, exchange.repeated]).toEqual([joiner.microBatches().length, 3]);
     lost.disconnect();
     await exchange.close();
   });
 
-  it("ends without Redis, and the training is offered again where Redis comes back empty", async () => {
+  it("completes the step without Redis, and offers the training again after Redis restarts empty", async () => {
     await using server = await RedisStandIn.start();
     const connection = connectRedis(server.url);
     const exchange = await opened(server, connection);
     const redis = await connection;
-    const own = computer(0, async ({ step, part }) => {
-      if (step !== 1 || part !== 1) return;
+    const own = computer(0, async ({ step, microBatch }) => {
+      if (step !== 1 || microBatch !== 1) return;
       await server.stop();
       await until(() => redis.status !== "ready");
     });
     expect(by(await exchange.share(stepOf(3), own.run))).toEqual([0, 0, 0]);
     expect(by(await exchange.share(stepOf(2), own.run))).toEqual([0, 0]);
-    expect(own.parts()).toEqual([0, 1, 2, 0, 1]);
+    expect(own.microBatches()).toEqual([0, 1, 2, 0, 1]);
     await server.start();
     await until(() => server.keys().includes(keys.offer));
     const { end } = await worker(server, computer(1).run);
@@ -230,13 +239,13 @@ describe.concurrent("a step in trouble", () => {
     expect(await end).toBe(1);
   });
 
-  it("goes on alone where Redis does not answer, and with it again from the next step on", async () => {
+  it("continues without an unresponsive Redis, and uses it again from the next step", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const release = server.pause();
     const own = computer(0);
     expect(by(await exchange.share(stepOf(3), own.run))).toEqual([0, 0, 0]);
-    // It was asked once, and not again for each part.
+    // It was asked once, and not again for each micro-batch.
     release();
     await until(() => server.list(keys.todo).length === 3);
     expect(server.received).not.toContain("LPOP");
@@ -249,7 +258,7 @@ describe.concurrent("a step in trouble", () => {
 });
 
 describe.concurrent("a worker", () => {
-  it("ends where the owner is not heard of for a minute, and does not begin after that", async () => {
+  it("ends a minute after the owner's last sign of life, and does not start after that", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     expect(server.ttl(keys.offer)).toBe(silence);
@@ -269,13 +278,19 @@ describe.concurrent("a worker", () => {
     await exchange.close();
   });
 
-  it("leaves alone a part whose step's values are not there, or are of another step", async () => {
+  it("skips a micro-batch whose step's feeds are missing or of another step", async () => {
     await using server = await RedisStandIn.start();
     const owner = await connectRedis(server.url);
     await owner.set(keys.offer, Buffer.from(offer), "EX", silence);
     const one = computer(1);
     const { end } = await worker(server, one.run);
-    const task = (step: number): StepTask => ({ step, part: 0, epoch: 0, size: 1, draws: [{ index: 0, repeat: 0 }] });
+    const task = (step: number): StepTask => ({
+      step,
+      microBatch: 0,
+      epoch: 0,
+      size: 1,
+      draws: [{ index: 0, repeat: 0 }],
+    });
     await owner.rpush(keys.todo, encodeTask(task(1)));
     await until(() => server.list(keys.todo).length === 0);
     await owner.set(keys.feeds, encodeFeeds({ step: 3, feeds }), "EX", silence);
@@ -287,7 +302,7 @@ describe.concurrent("a worker", () => {
     owner.disconnect();
   });
 
-  it("stops on its signal, once it has answered the part in work", async () => {
+  it("stops on its signal after answering the current micro-batch", async () => {
     await using server = await RedisStandIn.start();
     const exchange = await opened(server);
     const stop = new AbortController();

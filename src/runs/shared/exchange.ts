@@ -6,35 +6,18 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import type { SampleVisit } from "../../data/batches.ts";
+import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { decodeAnswer, decodeTask, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
 import { redisFailure, within, withTimeout } from "./redis.ts";
-
-/** Redis keys of a distributed training. The braces (a hash tag) keep them on one node of a cluster. */
-export const trainingKeys = (training: string) => {
-  const base = `mpa-fer:{${training}}`;
-  return {
-    /** description of the training; expires when the owner is gone */
-    offer: `${base}:offer`,
-    /** inputs shared by all micro-batches of the current step */
-    feeds: `${base}:feeds`,
-    /** list of pending micro-batches */
-    todo: `${base}:todo`,
-    /** list of answers */
-    done: `${base}:done`,
-  } as const;
-};
-
-/** Seconds without a sign of life after which a training counts as ended. */
-export const silence = 60;
+import { silence, trainingKeys } from "./trainingKeys.ts";
 
 /** Minimum time allowed for an answer, milliseconds. */
-const shortestLease = 1000;
+const minLease = 1000;
 /** Maximum time that an unresponsive Redis may delay the start of a training, milliseconds. */
-const openingPatience = 5000;
+const openTimeout = 5000;
 /** Time allowed for an answer, as a multiple of the last step's slowest micro-batch. */
-const patience = 4;
+const leaseFactor = 4;
 
 /** A training step to distribute. */
 export interface SharedStep {
@@ -65,7 +48,7 @@ export class Exchange {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #listening: Promise<void>;
   #round: Round = { step: 0, tasks: [], answers: new Map() };
-  #lease = shortestLease;
+  #lease = minLease;
   #isSilent = false;
   #isClosed = false;
   /** number of micro-batches that workers answered */
@@ -92,7 +75,7 @@ export class Exchange {
   /** Publishes the offer, so that step workers can join. Throws ACCESS or NETWORK if the Redis at `url` refuses. */
   async open(url: string): Promise<void> {
     try {
-      await within(openingPatience, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+      await within(openTimeout, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
     } catch (cause) {
       throw redisFailure(cause, url);
     }
@@ -101,32 +84,32 @@ export class Exchange {
   /** Distributes a step and returns the answers of all micro-batches, in order. */
   async share({ epoch, size, microBatches, feeds }: SharedStep, own: RunMicroBatch): Promise<StepAnswer[]> {
     const step = this.#round.step + 1;
-    const tasks = microBatches.map((visits, part) => ({ step, part, epoch, size, draws: [...visits] }));
+    const tasks = microBatches.map((visits, microBatch) => ({ step, microBatch, epoch, size, draws: [...visits] }));
     const answers = new Map<number, StepAnswer>();
     this.#round = { step, tasks, answers };
     this.#isSilent = false;
     await this.#give(tasks, feeds);
     while (answers.size < tasks.length) {
       const task = (await this.#take()) ?? (await this.#overdue(feeds));
-      if (task !== undefined && !answers.has(task.part)) this.#receive(await own(task, feeds));
+      if (task !== undefined && !answers.has(task.microBatch)) this.#receive(await own(task, feeds));
     }
-    this.#lease = Math.max(shortestLease, patience * Math.max(...[...answers.values()].map(({ took }) => took)));
-    return tasks.map(({ part }) => answers.get(part)).filter((answer) => answer !== undefined);
+    this.#lease = Math.max(minLease, leaseFactor * Math.max(...[...answers.values()].map(({ took }) => took)));
+    return tasks.map(({ microBatch }) => answers.get(microBatch)).filter((answer) => answer !== undefined);
   }
 
   /** Ends the training for all step workers and closes the connections. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#heartbeat);
-    await withTimeout(shortestLease, this.#redis.del(...Object.values(this.#keys)));
+    await withTimeout(minLease, this.#redis.del(...Object.values(this.#keys)));
     this.#blocking.disconnect();
     // A command pending during a reconnect never settles after `disconnect`, so the wait is limited.
-    await withTimeout(shortestLease, this.#listening);
+    await withTimeout(minLease, this.#listening);
     this.#redis.disconnect();
   }
 
   async #announce(): Promise<void> {
-    await withTimeout(shortestLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
+    await withTimeout(minLease, this.#redis.set(this.#keys.offer, this.#offer, "EX", silence));
   }
 
   async #give(tasks: readonly StepTask[], feeds: Feeds): Promise<void> {
@@ -175,7 +158,7 @@ export class Exchange {
 
   get #missing(): StepTask[] {
     const { tasks, answers } = this.#round;
-    return tasks.filter(({ part }) => !answers.has(part));
+    return tasks.filter(({ microBatch }) => !answers.has(microBatch));
   }
 
   /** Sends a command to Redis. Returns `undefined` if it does not answer; the step then continues without Redis. */
@@ -202,8 +185,8 @@ export class Exchange {
   /** Accepts the first answer to each micro-batch of the current step; returns whether it was accepted. */
   #receive(answer: StepAnswer): boolean {
     const { step, tasks, answers } = this.#round;
-    if (answer.step !== step || answer.part >= tasks.length || answers.has(answer.part)) return false;
-    answers.set(answer.part, answer);
+    if (answer.step !== step || answer.microBatch >= tasks.length || answers.has(answer.microBatch)) return false;
+    answers.set(answer.microBatch, answer);
     this.#arrivals.emit("answer");
     return true;
   }

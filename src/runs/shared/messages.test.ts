@@ -18,9 +18,9 @@ const values = fc
 const bitsOf = (named: Feeds) =>
   Object.entries(named).map(([name, data]) => [name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
 
-it("a task comes back as it was", () => {
+it("round-trips tasks", () => {
   const task = fc.record({
-    ...{ step: count, part: count, epoch: count, size: fc.integer({ min: 1, max: 1000 }) },
+    ...{ step: count, microBatch: count, epoch: count, size: fc.integer({ min: 1, max: 1000 }) },
     draws: fc.array(fc.record({ index: count, repeat: count }), { minLength: 1, maxLength: 5 }),
   });
   fc.assert(
@@ -31,11 +31,11 @@ it("a task comes back as it was", () => {
   );
 });
 
-it("an answer comes back with the same bits, NaN too", () => {
+it("round-trips answers bit for bit, including NaN", () => {
   const bad = fc.array(fc.record({ file: fc.string({ unit: "grapheme" }), message: fc.string({ unit: "grapheme" }) }));
-  const told = fc.record({ step: count, part: count, took: fc.double({ min: 0, max: 1e6, noNaN: true }), bad });
+  const answer = fc.record({ step: count, microBatch: count, took: fc.double({ min: 0, max: 1e6, noNaN: true }), bad });
   fc.assert(
-    fc.property(told, values, (given, results) => {
+    fc.property(answer, values, (given, results) => {
       const { results: found, ...rest } = decodeAnswer(encodeAnswer({ ...given, results }));
       expect(rest).toEqual(given);
       expect(bitsOf(found)).toEqual(bitsOf(results));
@@ -44,7 +44,7 @@ it("an answer comes back with the same bits, NaN too", () => {
   );
 });
 
-it("what a step takes comes back with its number and the same bits", () => {
+it("round-trips feeds bit for bit, with the number of their step", () => {
   fc.assert(
     fc.property(count, values, (step, feeds) => {
       const { step: found, feeds: came } = decodeFeeds(encodeFeeds({ step, feeds }));
@@ -56,17 +56,17 @@ it("what a step takes comes back with its number and the same bits", () => {
 });
 
 it.each([
-  ["no JSON", "{"],
-  ["a part without a step", '{"part":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
-  ["a part without images", '{"step":1,"part":0,"epoch":0,"size":1,"draws":[]}'],
-  ["a negative step", '{"step":-1,"part":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
-])("a task that is %s is refused", (_, text) => {
+  ["not JSON", "{"],
+  ["without a step", '{"microBatch":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
+  ["without images", '{"step":1,"microBatch":0,"epoch":0,"size":1,"draws":[]}'],
+  ["of a negative step", '{"step":-1,"microBatch":0,"epoch":0,"size":1,"draws":[{"index":0,"repeat":0}]}'],
+])("rejects a task that is %s", (_, text) => {
   expect(() => decodeTask(text)).toThrow(expect.objectContaining({ code: "NETWORK" }));
 });
 
-it("values are no answer, and an answer is no feeds", () => {
+it("rejects feeds as an answer, an answer as feeds, and other bytes", () => {
   const malformed = expect.objectContaining({ code: "NETWORK", message: expect.stringContaining("is malformed") });
   expect(() => decodeAnswer(encodeFeeds({ step: 1, feeds: {} }))).toThrow(malformed);
-  expect(() => decodeFeeds(encodeAnswer({ step: 1, part: 0, took: 1, bad: [], results: {} }))).toThrow(malformed);
+  expect(() => decodeFeeds(encodeAnswer({ step: 1, microBatch: 0, took: 1, bad: [], results: {} }))).toThrow(malformed);
   expect(() => decodeAnswer(new TextEncoder().encode("nothing"))).toThrow(expect.objectContaining({ code: "WEIGHTS" }));
 });

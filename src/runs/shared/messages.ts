@@ -11,7 +11,7 @@ const taskSchema = z.object({
   /** number of the step; each retry of a batch has a new number */
   step: count,
   /** index of the micro-batch in its step */
-  part: count,
+  microBatch: count,
   epoch: count,
   /** images of the whole batch */
   size: z.number().int().positive(),
@@ -24,7 +24,7 @@ export type StepTask = z.infer<typeof taskSchema>;
 const badSchema = z.object({ file: z.string(), message: z.string() });
 const answerSchema = z.object({
   step: count,
-  part: count,
+  microBatch: count,
   /** computing time, milliseconds */
   took: z.number().nonnegative(),
   /** unreadable images; if there are any, the answer has no results */

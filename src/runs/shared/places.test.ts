@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { trainSchema } from "../options.ts";
 import { withAbsolutePaths } from "./places.ts";
 
-it("makes paths absolute, and leaves names, addresses and other options as they are", () => {
+it("makes paths absolute, and leaves names, URLs and other options unchanged", () => {
   const names = {
     backbone: "openai/clip-vit-base-patch16",
     redis: "redis://host:6379",

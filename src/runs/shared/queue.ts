@@ -2,35 +2,17 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import type { z } from "zod";
 import { MpaError, throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { loadPackage } from "../../platform/package.node.ts";
+import type { Job } from "./job.ts";
 import { connectRedis, redisFailure, unlessAborted, within, withTimeout } from "./redis.ts";
 
 /** Name of the queue in BullMQ. */
 export const queueName = "mpa-fer";
 
-/** A job. */
-export interface Job {
-  readonly name: string;
-  /** hash of everything that determines the result; jobs with the same id run once */
-  readonly id: string;
-  readonly data: unknown;
-}
-
-/** Maximum number of attempts at a job. With `backoff` they span two minutes, longer than the lock of a lost worker. */
-const attempts = 8;
-/** Delay before the second attempt, milliseconds; it doubles with each further one. */
-const backoff = 1000;
-
 /** Timeout of closing a connection, milliseconds. */
 export const closing = 2000;
-
-/** Polling interval of a job's state, milliseconds. */
-const interval = 250;
-/** Milliseconds without an answer after which Redis counts as unresponsive and `isDone` is consulted. */
-const silence = 5000;
 
 /** A queue of jobs for workers. */
 export interface JobQueue {
@@ -41,6 +23,8 @@ export interface JobQueue {
    * lost. Throws RUNTIME if the job's last attempt failed, INTERRUPTED when the signal aborts, and ACCESS or NETWORK if Redis refuses.
    */
   result(id: string, signal?: AbortSignal): Promise<unknown>;
+  /** Adds jobs again that the queue has lost, where nobody waits for their results. Throws as `result` does if Redis refuses. */
+  restore(): Promise<void>;
   /** Removes jobs that no worker has started. */
   withdraw(ids: readonly string[]): Promise<void>;
   /** Returns the number of connected workers. */
@@ -109,7 +93,12 @@ class RedisQueue implements JobQueue {
     }
   }
 
+  async restore(): Promise<void> {
+    await this.#addAgain();
+  }
+
   async withdraw(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#open.delete(id);
     // An unreachable Redis must not delay the caller.
     await withTimeout(closing, Promise.all(ids.map((id) => this.#queue.remove(id).catch(() => undefined))));
   }
@@ -200,15 +189,17 @@ class RedisQueue implements JobQueue {
   }
 }
 
-/** Parses a job's data. Throws CONFIG, which is not retried, if it does not match the schema. */
-export function jobData<T>(schema: z.ZodType<T>, data: unknown): T {
-  const read = schema.safeParse(data);
-  if (read.success) return read.data;
-  const [{ path, message }] = read.error.issues;
-  throw new MpaError("CONFIG", `a job of another version (${path.join(".")}: ${message})`, {
-    fix: "update both sides",
-  });
-}
-
 /** Error for the failure reason that a worker recorded. */
 const jobError = (reason: string) => new MpaError("RUNTIME", `a worker failed: ${reason}`, { fix: "see its output" });
+
+/** Maximum number of attempts at a job. With `backoff` they span two minutes, longer than the lock of a lost worker. */
+const attempts = 8;
+
+/** Delay before the second attempt, milliseconds; it doubles with each further one. */
+const backoff = 1000;
+
+/** Polling interval of a job's state, milliseconds. */
+const interval = 250;
+
+/** Milliseconds without an answer after which Redis counts as unresponsive and `isDone` is consulted. */
+const silence = 5000;

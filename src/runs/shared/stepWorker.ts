@@ -2,7 +2,8 @@
 import type { Redis } from "ioredis";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
-import { type ImageSource, openTrainingImages } from "../../data/images.node.ts";
+import type { ImageSource } from "../../data/images.node.ts";
+import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import type { Session } from "../../graph/runtime/session.ts";
 import { augmentationOf, type BatchOptions, targets } from "../../method/batches.ts";
 import { openGraph } from "../../method/classifier.ts";
@@ -11,10 +12,11 @@ import { microBatchFeeds, type StepOptions } from "../../method/step.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { machine, versions } from "../../platform/package.node.ts";
-import { type RunMicroBatch, trainingKeys } from "./exchange.ts";
+import type { RunMicroBatch } from "./exchange.ts";
 import { decodeFeeds, decodeTask, encodeAnswer, type StepFeeds } from "./messages.ts";
 import { decodeOffer, graphHash, type TrainingOffer } from "./offer.ts";
 import { isRefusal, unlessAborted, withTimeout } from "./redis.ts";
+import { trainingKeys } from "./trainingKeys.ts";
 
 /** Name of the queue's jobs that request a step worker. */
 export const stepWorkerJob = "help";
@@ -101,13 +103,13 @@ export function runMicroBatch(
   { source, images, options }: MicroBatchParts,
   config: Pick<BatchOptions, "augment" | "seed">,
 ): RunMicroBatch {
-  return async ({ step, part, epoch, size, draws }, feeds) => {
+  return async ({ step, microBatch, epoch, size, draws }, feeds) => {
     const started = performance.now();
     const read = await source.read(draws, augmentationOf(config, epoch));
     const { indices, pixels, labels, bad } = read;
     const batch = { size: indices.length, images: pixels, target: targets(source.split, indices), labels };
     const results = bad.length > 0 ? {} : await images.run({ ...feeds, ...microBatchFeeds(batch, size, options) });
-    return { step, part, took: performance.now() - started, bad: [...bad], results };
+    return { step, microBatch, took: performance.now() - started, bad: [...bad], results };
   };
 }
 

@@ -21,7 +21,7 @@ function memory(): Storage & { readonly files: Map<string, Uint8Array> } {
   };
 }
 
-it("puts the file last that says that all are there, and brings them back", async () => {
+it("uploads the completion marker last, and downloads the files again", async () => {
   const storage = memory();
   for (const name of ["b", "a", "z"]) await writeFile(join(folder, name), name);
   await putFolder(storage, "run", folder, "a");
@@ -31,7 +31,7 @@ it("puts the file last that says that all are there, and brings them back", asyn
   expect(await readFile(join(folder, "back", "z"), "utf8")).toBe("z");
 });
 
-it("writes nothing outside of the folder, whatever the names in the bucket", async () => {
+it("writes nothing outside the folder for any names in the bucket", async () => {
   const storage = memory();
   for (const name of ["run/../out", "run/..", "run/below/it", "run/in"]) storage.files.set(name, Uint8Array.of(1));
   await getFolder(storage, "run", join(folder, "back"), "in");

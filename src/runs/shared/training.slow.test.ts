@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis)("a shared training", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("comes to the bits of one machine with one worker, and with two, and keeps the password to itself", async () => {
+  it("gives the bits of one machine with one worker and with two, and does not reveal the password", async () => {
     for (const helpers of [1, 2]) {
       const { files, parts } = await shared(`helped-${helpers}`, helpers);
       expect(files).toEqual(alone);
@@ -86,12 +86,12 @@ describe.skipIf(!hasRedis)("a shared training", () => {
     expect(record).not.toContain(redisPassword);
   });
 
-  it("comes to the same bits where Redis is killed and comes back with its append-only file", async () => {
+  it("gives the same bits if Redis is killed and restarts with its append-only file", async () => {
     const { files } = await shared("redis", 2, () => void redis.restart("SIGKILL", 300));
     expect(files).toEqual(alone);
   });
 
-  it("comes to the same bits where a worker is lost with the part that it had, and another one joins", async () => {
+  it("gives the same bits if a worker is lost with a micro-batch and another one joins", async () => {
     const [lost] = workers;
     // A process that stands still takes the part with it that is sent to it next.
     const { files, parts } = await shared("lost", 2, () => {
@@ -103,14 +103,14 @@ describe.skipIf(!hasRedis)("a shared training", () => {
     expect(parts.helped).toBeGreaterThan(0);
   });
 
-  it("is left by a worker on Ctrl-C, which ends without a failure", async () => {
+  it("lets a worker leave on Ctrl-C without a failure", async () => {
     const [, second] = workers;
     second.child.kill("SIGINT");
     expect(await second.ended).toBe(0);
     expect(second.said()).toMatch(/jobs done, 0 tries failed, . handed back/);
   });
 
-  it("is left by a worker on Ctrl-C also where Redis is gone", async () => {
+  it("lets a worker leave on Ctrl-C if Redis is unreachable", async () => {
     const joiner = workers[2];
     await redis.stop();
     joiner.child.kill("SIGINT");

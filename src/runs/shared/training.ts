@@ -1,8 +1,9 @@
 /** Distributed training (`train --redis`): step workers compute micro-batches, with bit-identical results. */
 import { randomUUID } from "node:crypto";
 import type { Backbone } from "../../clip/backbone.ts";
-import { epochVisits, type SampleVisit } from "../../data/batches.ts";
+import { epochVisits } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
+import type { SampleVisit } from "../../data/imageBatch.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { batches } from "../../data/order.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
@@ -20,6 +21,9 @@ import { encodeOffer, graphHash } from "./offer.ts";
 import { openQueue } from "./queue.ts";
 import { connectRedis } from "./redis.ts";
 import { runMicroBatch, stepWorkerJob } from "./stepWorker.ts";
+
+/** Interval of the check for requests for step workers that Redis has lost, milliseconds. */
+const checkInterval = 10_000;
 
 /** A distributed training, on the side of its owner. */
 export interface Sharing {
@@ -85,10 +89,12 @@ export async function openSharing(
     await queue.close();
     throw error;
   }
+  const check = setInterval(() => void queue.restore().catch(() => undefined), checkInterval);
   return {
     steps: sharedSteps({ exchange, sessions, source: train, options: stepOptions }, config),
     counts: () => ({ helped: exchange.helped, repeated: exchange.repeated }),
     dispose: async () => {
+      clearInterval(check);
       // Closing tolerates an unreachable Redis.
       await exchange.close();
       await queue.withdraw(jobs.map((job) => job.id));

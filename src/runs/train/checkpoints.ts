@@ -8,8 +8,8 @@ import type { Prompts } from "../../method/prompts.ts";
 import { trainingCheckpoint } from "../../method/setup.ts";
 import type { Validator } from "../../method/validator.ts";
 import type { RunFolder } from "../runFolder.ts";
+import { tensorsHash } from "./fingerprint.ts";
 import type { RunInputs } from "./openRun.ts";
-import { tensorsHash } from "./replay.ts";
 
 /** Dependencies of `Checkpoints`. */
 export interface CheckpointSource {

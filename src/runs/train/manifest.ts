@@ -12,14 +12,17 @@ import { activePlugins } from "../../platform/registry.ts";
 import type { StopRequest } from "../callbacks/callbacks.ts";
 import { openingsByData, type RunRecord, type TestEvaluation } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
+import { textsHash } from "./fingerprint.ts";
 import type { RunInputs } from "./openRun.ts";
-import { textsHash } from "./replay.ts";
 
 /** Facts about a run that its manifest records. */
 export interface ManifestParts {
   readonly inputs: RunInputs;
   /** images per micro-batch */
   readonly microBatch: number;
+  readonly adapter?: string | undefined;
+  /** nodes of the step's graphs by provider */
+  readonly nodes?: Readonly<Record<string, number>> | undefined;
   readonly state: FitState<unknown>;
   /** metrics of the best epoch on the split used for model selection */
   readonly metrics?: Metrics;
@@ -51,6 +54,8 @@ export function manifest(parts: ManifestParts): RunRecord {
     ...(plugins.length > 0 && { plugins }),
     machine: machine(),
     provider: config.provider,
+    adapter: parts.adapter,
+    nodes: parts.nodes,
     microBatch,
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     data: { train: splitRecord(train), [selection]: splitRecord(valid) },

@@ -3,8 +3,11 @@ import { openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
 import type { Images } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
-import { type ImageSource, openTrainingImages } from "../../data/images.node.ts";
+import type { ImageSource } from "../../data/images.node.ts";
 import { type Split, selectionSplit } from "../../data/sample.ts";
+import { openTrainingImages } from "../../data/trainingImages.node.ts";
+import { adapterOf } from "../../graph/runtime/adapter.node.ts";
+import { isProcessor } from "../../graph/target.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
@@ -21,18 +24,8 @@ import { versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { RunFolder } from "../runFolder.ts";
 import { openSharing, type Sharing } from "../shared/training.ts";
-import {
-  checkReplay,
-  type FingerprintParts,
-  fingerprint,
-  otherRun,
-  type ReplayedRun,
-  type RunIdentity,
-  readReplayed,
-  recordedFingerprint,
-  replayWarnings,
-  textsHash,
-} from "./replay.ts";
+import { type FingerprintParts, fingerprint, recordedFingerprint, textsHash } from "./fingerprint.ts";
+import { checkReplay, otherRun, type ReplayedRun, type RunIdentity, readReplayed, replayWarnings } from "./replay.ts";
 
 /** A run that is ready to train. */
 export interface OpenRun {
@@ -74,6 +67,8 @@ export interface RunState {
 export interface RunSessions {
   readonly training: TrainingSession;
   readonly validator: Validator;
+  /** name of the graphics adapter, as far as it can be found out; absent on the processor */
+  readonly adapter?: string;
   /** present if other processes compute micro-batches */
   readonly sharing?: Sharing;
 }
@@ -85,14 +80,15 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
   try {
     const inputs = await openInputs(config, data, context);
     const state = await openState(inputs, folder, context);
-    const { training, validator, sharing } = await openSessions(inputs, state, context);
+    const sessions = await openSessions(inputs, state, context);
+    const { training, validator, sharing } = sessions;
     const dispose = async () => {
       await sharing?.dispose();
       await training.dispose();
       await validator.dispose();
       await folder.close();
     };
-    return { inputs, state, sessions: { training, validator, sharing }, dispose };
+    return { inputs, state, sessions, dispose };
   } catch (error) {
     await folder.close();
     throw error;
@@ -104,7 +100,7 @@ type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
 async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const selection = selectionSplit(config.paperProtocol);
-  // Both may be parts of the same images, of which each line is told once.
+  // Both splits may come from the same files, so repeated notices are dropped.
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
   const train = await openTrainingImages(config, backbone, "train", config.limit, own);
   const valid = await openTrainingImages(config, backbone, selection, config.validLimit, own);
@@ -146,7 +142,7 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
     throw await otherRun(folder, identityOf(inputs), prompts);
   };
   const resumed = config.resume ? await readResume(folder.file("resume"), prompts, requireOwn) : undefined;
-  await folder.keepRecords(resumed?.state ?? { step: 0, epoch: 0 });
+  await folder.loadRecords(resumed?.state ?? { step: 0, epoch: 0 });
   const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },
@@ -181,13 +177,14 @@ async function openSessions(inputs: RunInputs, state: RunState, context: RunCont
     // In a distributed training, each process computes one micro-batch at a time.
     ...(redis !== undefined && { poolSize: 1 }),
     microBatch: state.microBatch ?? config.microBatch,
+    countsNodes: !isProcessor(provider),
   });
   const shared = { config, backbone, train, setup, training, batchSize };
   const sharing = redis === undefined ? undefined : await openSharing(redis, shared, context);
   const initial = state.begin.prompts;
   const runtime = { threads, provider };
   const validator = await openValidator({ backbone, setup, initial, valid, batchSize, runtime, progress });
-  return { training, sharing, validator };
+  return { training, sharing, validator, adapter: await adapterOf(provider) };
 }
 
 function checkSameClasses(train: Split, valid: Split): void {

@@ -1,13 +1,9 @@
 /** Recorder of a run: writes metrics, checkpoints, manifest and report during training, and calls the callbacks. */
 import { existsSync } from "node:fs";
-import { type Split, selectionLabel, selectionSplit } from "../../data/sample.ts";
-import { certainty } from "../../evaluation/certainty.ts";
-import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
-import { predictionsCsv } from "../../evaluation/predictions.ts";
+import { selectionLabel, selectionSplit } from "../../data/sample.ts";
 import { type EpochRecord, type FitListener, type FitState, isFinished, type StepRecord } from "../../method/fit.ts";
 import { recordedLosses } from "../../method/losses.ts";
 import type { SgdState } from "../../method/optimiser.ts";
-import type { Scores } from "../../method/scoring.ts";
 import type { ValidationResult } from "../../method/validator.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps } from "../callbacks/callbacks.ts";
@@ -18,6 +14,7 @@ import { lacksReport, readTestEvaluations, writeRunReport } from "../runReport.t
 import type { Checkpoints } from "./checkpoints.ts";
 import { manifest } from "./manifest.ts";
 import type { RunInputs, RunState } from "./openRun.ts";
+import { intervalsOf, predictionsOf } from "./validationRecords.ts";
 
 /** Minimum interval between checkpoints within an epoch, milliseconds. */
 const saveInterval = 5 * 60 * 1000;
@@ -31,6 +28,14 @@ export interface RecordedRun {
   readonly checkpoints: Checkpoints;
   /** images per micro-batch */
   readonly microBatch: number;
+  readonly device: RunDevice;
+}
+
+/** What a run computes on; nothing is told of the processor. */
+export interface RunDevice {
+  readonly adapter?: string | undefined;
+  /** nodes of the step's graphs by provider, after the first step */
+  nodes(): Readonly<Record<string, number>> | undefined;
 }
 
 type State = FitState<SgdState>;
@@ -172,6 +177,24 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
     }
   }
 
+  /**
+   * Saves the state after the last step when the runtime has failed, and returns the error to throw, which names the step. No session is
+   * used for it, so `last`, which needs text features, stays as it was saved before.
+   */
+  async breakOff(error: MpaError): Promise<MpaError> {
+    const { folder, isNew } = this.#run.state;
+    const { step } = this.#latest;
+    const where = `stopped at step ${step + 1}`;
+    if (step === 0) {
+      if (isNew) await folder.remove("resume");
+      return new MpaError(error.code, error.message, { where, fix: "nothing was learned yet", cause: error });
+    }
+    await folder.writeMetrics();
+    await this.#run.checkpoints.writeResume(this.#latest);
+    const fix = `${folder.path} holds step ${step}: go on with --resume`;
+    return new MpaError(error.code, error.message, { where, fix, cause: error });
+  }
+
   /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
   async #save(state: State): Promise<void> {
     const { folder } = this.#run.state;
@@ -183,31 +206,30 @@ export class RunRecorder implements FitListener<ValidationResult, SgdState> {
 
   /** Writes the manifest and, if requested or due, the report. */
   async #describe(state: State, withReport: boolean): Promise<void> {
-    const { inputs, microBatch, checkpoints } = this.#run;
+    const { inputs, microBatch, checkpoints, device } = this.#run;
     const { folder } = this.#run.state;
     const finished = this.isFinished(state);
     // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
     const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
     const stop = finished ? undefined : this.#callbacks.stop;
-    const parts = { inputs, microBatch, state, ...this.#best, finished, seconds: this.seconds, openings, bits, stop };
+    const where = { adapter: device.adapter, nodes: device.nodes() };
+    const parts = {
+      ...where,
+      inputs,
+      microBatch,
+      state,
+      ...this.#best,
+      finished,
+      seconds: this.seconds,
+      openings,
+      bits,
+      stop,
+    };
     await folder.write("manifest", manifestText(manifest(parts)));
     if (!withReport && performance.now() - this.#reported < reportInterval) return;
     await folder.writeMetrics();
     await writeRunReport(folder.path);
     this.#reported = performance.now();
   }
-}
-
-/** Confidence intervals of a validation's accuracy and UAR. */
-function intervalsOf({ samples, classes }: Split, { indices, probabilities }: Scores): HeadlineIntervals {
-  const labels = indices.map((i) => samples[i].label);
-  return headlineIntervals(certainty(probabilities, labels, classes.length).predicted, labels, classes.length);
-}
-
-/** Predictions of a validation for each image, as CSV. */
-function predictionsOf({ samples, classes }: Split, { indices, probabilities }: Scores): string {
-  const files = indices.map((i) => samples[i].file);
-  const labels = indices.map((i) => samples[i].label);
-  return predictionsCsv({ files, labels, classes, probabilities });
 }

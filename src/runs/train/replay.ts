@@ -1,17 +1,15 @@
-/** Identity of runs: comparison with a manifest (`train --replay`), and the fingerprint that guards `train --resume`. */
-import { createHash } from "node:crypto";
+/** Comparison of a run with the manifest of a past one, for `train --replay` and `train --resume`. */
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { readTensorFile } from "../../clip/weights.node.ts";
 import type { Prompts } from "../../method/prompts.ts";
-import type { TrainingSetup } from "../../method/setup.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
-import { machine, sha256 } from "../../platform/package.node.ts";
+import { machine } from "../../platform/package.node.ts";
 import { activePlugins } from "../../platform/registry.ts";
-import { readManifest, runSchema, splitSchema } from "../manifest.ts";
-import { differingOptions, resultOptions, withInputsOf } from "../optionRoles.ts";
+import { runSchema, splitSchema } from "../manifest.ts";
+import { differingOptions } from "../optionRoles.ts";
 import type { TrainConfig } from "../options.ts";
 import type { RunFolder } from "../runFolder.ts";
 
@@ -49,6 +47,35 @@ export function checkReplay(past: ReplayedRun, now: RunIdentity, path: string): 
   throw new MpaError("CHECKPOINT", `this is another run: ${differs.join(", ")} differ`, { where: path, fix });
 }
 
+/** Error for resuming a folder that holds another run, with the differences and a fix. */
+export async function otherRun(folder: RunFolder, now: RunIdentity, prompts: Prompts): Promise<MpaError> {
+  const differs = await differencesFrom(folder.file("manifest"), now);
+  const what = `the run was started with other settings, data or backbone: ${differs.join(", ")}`;
+  const last = folder.file("last");
+  const other = (await hasPrompts(last, prompts))
+    ? `--init ${last} with another --out starts a new run from its prompts`
+    : "choose another --out and leave --resume out";
+  const fix = `repeat what it was started with, or ${other}`;
+  return new MpaError("CHECKPOINT", what, { where: folder.file("resume"), fix });
+}
+
+/** Warnings about conditions that may change the bits of a valid replay: versions, processor, threads. */
+export function replayWarnings(
+  past: ReplayedRun,
+  now: { readonly versions: Readonly<Record<string, string>>; readonly threads: number },
+): string[] {
+  const { processor } = machine();
+  return [
+    ...Object.entries(now.versions).flatMap(([name, version]) =>
+      past.versions[name] === version ? [] : [`${name} is ${version}, the run had ${past.versions[name] ?? "none"}`],
+    ),
+    ...(past.machine && past.machine.processor !== processor
+      ? [`the processor is ${processor}, the run had ${past.machine.processor}`]
+      : []),
+    ...(past.config.threads === now.threads ? [] : [`${now.threads} threads, the run had ${past.config.threads}`]),
+  ].map((line) => `replay: ${line}; the bits may differ`);
+}
+
 /** Differences between two runs, with the past and current values of options and weights. */
 const differences = (past: ReplayedRun, now: RunIdentity): string[] => [
   ...differingOptions(past.config, now.config),
@@ -62,18 +89,6 @@ const differences = (past: ReplayedRun, now: RunIdentity): string[] => [
 ];
 
 const shortHash = (hash: string): string => `${hash.slice(0, 12)}…`;
-
-/** Error for resuming a folder that holds another run, with the differences and a fix. */
-export async function otherRun(folder: RunFolder, now: RunIdentity, prompts: Prompts): Promise<MpaError> {
-  const differs = await differencesFrom(folder.file("manifest"), now);
-  const what = `the run was started with other settings, data or backbone: ${differs.join(", ")}`;
-  const last = folder.file("last");
-  const other = (await hasPrompts(last, prompts))
-    ? `--init ${last} with another --out starts a new run from its prompts`
-    : "choose another --out and leave --resume out";
-  const fix = `repeat what it was started with, or ${other}`;
-  return new MpaError("CHECKPOINT", what, { where: folder.file("resume"), fix });
-}
 
 async function differencesFrom(path: string, now: RunIdentity): Promise<string[]> {
   if (!existsSync(path)) return ["no epoch was recorded, so which of them is not known"];
@@ -102,71 +117,4 @@ async function hasPrompts(path: string, prompts: Prompts): Promise<boolean> {
   if (!existsSync(path)) return false;
   const { tensors } = await readTensorFile(path);
   return Object.entries(prompts).every(([name, { shape }]) => String(tensors.get(name)?.shape) === String(shape));
-}
-
-/** Warnings about conditions that may change the bits of a valid replay: versions, processor, threads. */
-export function replayWarnings(
-  past: ReplayedRun,
-  now: { readonly versions: Readonly<Record<string, string>>; readonly threads: number },
-): string[] {
-  const { processor } = machine();
-  return [
-    ...Object.entries(now.versions).flatMap(([name, version]) =>
-      past.versions[name] === version ? [] : [`${name} is ${version}, the run had ${past.versions[name] ?? "none"}`],
-    ),
-    ...(past.machine && past.machine.processor !== processor
-      ? [`the processor is ${processor}, the run had ${past.machine.processor}`]
-      : []),
-    ...(past.config.threads === now.threads ? [] : [`${now.threads} threads, the run had ${past.config.threads}`]),
-  ].map((line) => `replay: ${line}; the bits may differ`);
-}
-
-/** SHA-256 of a checkpoint's tensors, without its metadata, which has the backbone's path. */
-export async function tensorsHash(path: string): Promise<string> {
-  const { tensors } = await readTensorFile(path);
-  const digest = createHash("sha256");
-  for (const [name, { shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    digest.update(`${name} ${shape.join(",")}\n`);
-    digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return digest.digest("hex");
-}
-
-/** SHA-256 of the texts of soft and hard prompts. */
-export const textsHash = ({ soft, hard }: Pick<TrainingSetup, "soft" | "hard">): string =>
-  sha256(JSON.stringify([soft.texts, hard?.texts ?? null]));
-
-/** Inputs of a fingerprint besides the options. */
-export interface FingerprintParts {
-  /** hash of the backbone's weights */
-  readonly backbone: string;
-  /** hashes of the image lists: training, then validation */
-  readonly indices: readonly string[];
-  /** texts of soft and hard prompts */
-  readonly texts: readonly string[];
-}
-
-/** Hash of everything that the remaining steps of a run depend on. A run resumes only with the same fingerprint. */
-export function fingerprint(config: TrainConfig, { backbone, indices, texts }: FingerprintParts): string {
-  // The hashes of the splits already reflect the paper's protocol.
-  const { paperProtocol, ...options } = resultOptions(config);
-  const plugins = activePlugins.all.flatMap(({ shapesTraining, name, sha256 }) =>
-    shapesTraining ? [name, sha256] : [],
-  );
-  const parts = [options, backbone, indices, texts];
-  return sha256(JSON.stringify(plugins.length > 0 ? [...parts, plugins] : parts));
-}
-
-/**
- * Fingerprint of a run with the input paths recorded in its `run.json`, so that moved inputs, which are compared by hash, do not prevent
- * resuming. Undefined if there is no `run.json`. Throws CHECKPOINT if the file is not a manifest.
- */
-export async function recordedFingerprint(
-  path: string,
-  config: TrainConfig,
-  parts: FingerprintParts,
-): Promise<string | undefined> {
-  if (!existsSync(path)) return undefined;
-  const { config: past } = await readManifest(path);
-  return fingerprint(withInputsOf(config, past), parts);
 }

@@ -45,7 +45,10 @@ export interface TrainContext extends RunContext {
   readonly callbacks?: readonly TrainerCallback[];
 }
 
-/** Trains prompts. Throws INTERRUPTED, with a checkpoint to resume from, if the signal aborts, and NUMERIC for a non-finite value. */
+/**
+ * Trains prompts. Throws INTERRUPTED, with a checkpoint to resume from, if the signal aborts, NUMERIC for a non-finite value, RUNTIME
+ * for a provider that fails, such as a graphics device that is lost, and MEMORY where its memory is too small.
+ */
 export async function train(config: TrainConfig, context: TrainContext = {}): Promise<TrainingResult> {
   if (config.mlflow !== undefined) requireNetwork("--mlflow");
   const callbacks = openCallbacks(config, context);
@@ -66,7 +69,7 @@ export async function train(config: TrainConfig, context: TrainContext = {}): Pr
   }
 }
 
-/** Runs the training loop with local or distributed steps. Throws NUMERIC with the saved checkpoint. */
+/** Runs the training loop with local or distributed steps. Throws NUMERIC, RUNTIME and MEMORY with what was saved. */
 async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): Promise<FitState<SgdState>> {
   const { config, train, setup, steps: maxSteps } = run.inputs;
   const { training, validator, sharing } = run.sessions;
@@ -77,7 +80,9 @@ async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): 
   try {
     return await (sharing ? goOn(sharing.steps) : goOn(localSteps(training, train, setup.features?.train, config)));
   } catch (error) {
-    throw isFailure(error, "NUMERIC") ? await recorder.stopAt(error) : error;
+    if (isFailure(error, "NUMERIC")) throw await recorder.stopAt(error);
+    if (isFailure(error, "RUNTIME") || isFailure(error, "MEMORY")) throw await recorder.breakOff(error);
+    throw error;
   }
 }
 
@@ -110,11 +115,12 @@ async function finish(
   };
 }
 
-function openRecorder({ inputs, state, sessions: { training, validator } }: OpenRun, callbacks: CallbackList) {
+function openRecorder({ inputs, state, sessions: { training, validator, adapter } }: OpenRun, callbacks: CallbackList) {
   const { folder, fingerprint } = state;
   const { microBatch } = training.stepOptions;
   const checkpoints = new Checkpoints({ inputs, folder, validator, resumeKey: { fingerprint, microBatch } });
-  return new RunRecorder({ inputs, state, checkpoints, microBatch }, callbacks);
+  const device = { adapter, nodes: () => training.nodes() };
+  return new RunRecorder({ inputs, state, checkpoints, microBatch, device }, callbacks);
 }
 
 /** Callbacks requested by options, then those of plugins, then the caller's. */

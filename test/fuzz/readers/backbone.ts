@@ -1,4 +1,4 @@
-/** The files of a backbone folder: configuration, preprocessing, tokenizer, and weights in other forms than one file. */
+/** Readers of backbone folders: configuration, preprocessing, tokenizer, and sharded and pickled weights. */
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { loadTokenizer, openBackbone } from "../../../src/clip/backbone.node.ts";
@@ -108,11 +108,11 @@ export const tokenizers: Reader = {
 const indexFile = "model.safetensors.index.json";
 const [first, second] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
 
-/** A folder whose weights are in parts, and one whose weights are pickled. */
+/** Folders with sharded and with pickled weights. */
 export const modelFolders: Reader = {
   name: "model folder",
   async open(folder) {
-    // What is made of the weights is kept in the user's cache.
+    // Converted weights are cached in the user's cache folder.
     process.env.XDG_CACHE_HOME = join(folder, "cache");
     for (const kind of ["parts", "pickled"]) {
       await mkdir(join(folder, kind));

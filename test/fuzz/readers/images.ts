@@ -1,4 +1,4 @@
-/** Pictures of every kind that people have. */
+/** Readers of pictures in all formats. */
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { decodeImage } from "../../../src/pictures/decode.node.ts";
@@ -19,7 +19,7 @@ import { type Reader, type Seed, utf8 } from "../reader.ts";
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#a64"/>
 <circle cx="20" cy="15" r="9" fill="#37c"/><path d="M2 2L38 28" stroke="#fff"/></svg>`;
 
-/** The same small drawing in all formats, and in the ways of each that take other paths through a decoder. */
+/** The same small drawing in all formats, and in variants with other code paths of a decoder. */
 async function pictures(): Promise<Seed[]> {
   const drawn = () => sharp(Buffer.from(svg)).removeAlpha();
   const frames = sharp(Buffer.concat([await drawn().raw().toBuffer(), await drawn().negate().raw().toBuffer()]), {
@@ -49,7 +49,7 @@ async function pictures(): Promise<Seed[]> {
   ];
 }
 
-/** 4 × 3 pixels of 24 bits. */
+/** BMP of 4 × 3 pixels of 24 bits. */
 function bitmap(): Uint8Array {
   const bytes = Buffer.alloc(54 + 36, 77);
   bytes.fill(0, 0, 54);
@@ -89,7 +89,7 @@ const tokens = [
   "<image href='/etc/passwd'/>",
 ];
 
-/** Pictures of very many scans, segments, frames, pages, entries, texts and tiles, and of very many columns. */
+/** Pictures with very many scans, segments, frames, pages, entries, texts, tiles or columns. */
 async function excesses(): Promise<Extreme[]> {
   const [frames, texts] = [await webpFrames(), await packedTexts("zTXt")];
   const grids = await Promise.all([2, 4, 8, 15].map((rows) => avifOfTiles(rows, 512, 512 * rows)));

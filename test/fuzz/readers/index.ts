@@ -1,4 +1,4 @@
-/** Every reader of files that may come from strangers. */
+/** All readers of untrusted files. */
 import type { Reader } from "../reader.ts";
 import { backboneConfigs, modelFolders, tokenizers } from "./backbone.ts";
 import { images } from "./images.ts";

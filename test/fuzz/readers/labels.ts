@@ -1,4 +1,4 @@
-/** The label files of the data sets, and the pictures that they name. */
+/** Readers of label files and the pictures that they list. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -16,7 +16,7 @@ const votes = "4,0,0,1,3,2,0,0,0,0";
 const affectnetHead = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression";
 const pixels = Array.from({ length: 48 * 48 }, (_, i) => i % 256).join(" ");
 
-/** By the top folder of a seed's path: the kind of data set that it is. */
+/** Data set kinds by the top folder of a seed's path. */
 const kinds: Readonly<Record<string, string>> = {
   ferplus: "ferplus",
   kaggle: "ferplus",
@@ -101,7 +101,7 @@ export const labelFiles: Reader = {
       read: async ({ file, bytes }) => {
         const [top] = file.split("/");
         const split = await loadSplit(kinds[top], join(folder, top), "train");
-        // Of very many rows each would have its picture decoded.
+        // With very many rows, decoding the picture of each would take too long.
         if (bytes.length > maxDecoded) return;
         const order = split.samples.slice(0, 4).map((_, i) => i);
         const how = parseClipPreprocess(undefined, 16, "none");
@@ -113,7 +113,7 @@ export const labelFiles: Reader = {
   },
 };
 
-/** Bytes of label files whose pictures are decoded as well. */
+/** Maximum bytes of label files whose pictures are decoded. */
 const maxDecoded = 100_000;
 
 const many = (name: string, file: string, most: number, before: string, part: string): Extreme => ({
@@ -121,7 +121,7 @@ const many = (name: string, file: string, most: number, before: string, part: st
   make: (count) => repeated(count, utf8(part), utf8(before), new Uint8Array()),
 });
 
-/** A NumPy file of version 1 with this head and data. */
+/** NumPy file of version 1 with this header and data. */
 function npy(head: string, data: Uint8Array): Uint8Array {
   const padded = `${head.padEnd(117)}\n`;
   const bytes = new Uint8Array(10 + padded.length + data.length);

@@ -1,4 +1,4 @@
-/** What a run leaves behind, read back: manifest, records, answers, kept features. */
+/** Readers of a run's files: manifest, records, predictions, cached features. */
 import { join } from "node:path";
 import { predictionsCsv, readPredictions } from "../../../src/evaluation/predictions.ts";
 import { readText } from "../../../src/platform/files.node.ts";
@@ -38,7 +38,7 @@ const predictions = {
   probabilities: [0.7, 0.3, 0.1, 0.9],
 };
 
-/** The manifest with a place in it for more. */
+/** The manifest, split where entries can be inserted. */
 const around: readonly [string, string] = [`${JSON.stringify(manifest).slice(0, -1)},"metrics":`, "}"];
 const { testSplit: _, ...unopened } = manifest;
 const openings: readonly [string, string] = [`${JSON.stringify(unopened).slice(0, -1)},"testSplit":{"openings":`, "}}"];

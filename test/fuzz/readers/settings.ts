@@ -1,4 +1,4 @@
-/** What people write: configuration in YAML and JSON, descriptions of classes. */
+/** Readers of user-written files: YAML and JSON configuration, class descriptions. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";

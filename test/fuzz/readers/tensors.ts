@@ -1,4 +1,4 @@
-/** Safetensors, and the two kinds of files of ours that are such: checkpoints and resume files. */
+/** Readers of safetensors files: weights, checkpoints and resume files. */
 import { join } from "node:path";
 import fc from "fast-check";
 import { openBackbone } from "../../../src/clip/backbone.node.ts";
@@ -33,7 +33,7 @@ const values = (...shape: number[]) => ({
   data: Float32Array.from({ length: shape.reduce((product, d) => product * d, 1) }, (_, i) => i / 7),
 });
 
-/** A head with any entries before some data: what the format allows, and next to it. */
+/** Headers with arbitrary valid and nearly valid entries, followed by data. */
 const heads = fc
   .tuple(
     fc.dictionary(
@@ -52,7 +52,7 @@ const heads = fc
   )
   .map(([record, data]) => withHead(utf8(JSON.stringify(record)), data));
 
-/** The file with its head changed and the head's length made right again. */
+/** The file with a changed header of the correct length. */
 function changedHeads(file: Uint8Array): fc.Arbitrary<Uint8Array> {
   const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   return mutated(file.subarray(8, end), tokens).map((json) => withHead(json, file.subarray(end)));
@@ -84,7 +84,7 @@ export const safetensors: Reader = {
   }),
 };
 
-/** A checkpoint with one field of its metadata made of so many of something. */
+/** Checkpoint with a metadata field of many elements. */
 const metadataExtreme =
   (name: string, key: string, most: number, value: (count: number) => string) =>
   (file: Uint8Array): Extreme => ({

@@ -1,4 +1,4 @@
-/** PyTorch's files: the pickle alone, and the archive around it, converted to a `CLIPModel` folder. */
+/** Readers of PyTorch files: the pickle and the archive around it, converted to a `CLIPModel` folder. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -42,7 +42,7 @@ const tokens = [
 ];
 const latin = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
-/** Opcodes and words of the format one after another. */
+/** Sequences of opcodes and words of the format. */
 const programs = fc
   .array(
     fc.oneof(
@@ -123,7 +123,7 @@ export const torchArchives: Reader = {
         },
       ],
       read: async ({ file, bytes }) => {
-        // A changed pickle gets an archive that is right, so that it is reached.
+        // A mutated pickle is put into a valid archive, so that it is read.
         const path = join(folder, "small.pt");
         if (file === "data.pkl") await writeFile(path, around(bytes));
         try {

@@ -1,4 +1,4 @@
-/** Fenced code of a page, with what a comment above it says of running it. */
+/** Fenced code blocks of a page, with the directives in comments above them. */
 import { linesOf } from "../markdown.ts";
 
 export interface Block {
@@ -7,13 +7,13 @@ export interface Block {
   readonly code: string;
   /** of the first line of code, counted from 1 */
   readonly line: number;
-  /** why it is only read, and not run: from `<!-- not run: … -->` on the line above the fence */
+  /** reason why it is not run: from `<!-- not run: … -->` on the line above the fence */
   readonly notRun?: string;
   /** from `<!-- in a browser -->`: `mpa-fer` is the library for browsers */
   readonly inBrowser: boolean;
 }
 
-/** The blocks of a page, from top to bottom. */
+/** Lists the blocks of a page in order. */
 export function blocksOf(page: string, markdown: string): Block[] {
   const lines = linesOf(markdown);
   const blocks: Block[] = [];

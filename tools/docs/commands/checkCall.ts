@@ -1,4 +1,4 @@
-/** Whether a call can be meant: its options and their values, the script or the file that it runs. */
+/** Validation of commands in the documentation: options, values, and the scripts and files that they run. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -12,7 +12,7 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
-/** What is wrong with a call on a page, or nothing. */
+/** Fault of a call on a page; undefined if there is none. */
 export function faultOf(page: string, [program, ...words]: Call): string | undefined {
   if (program === "npx") return words[0] === "mpa-fer" ? faultOfCommand(words.slice(1)) : faultOfTool(page, words);
   if (program === "mpa-fer") return faultOfCommand(words);
@@ -21,7 +21,7 @@ export function faultOf(page: string, [program, ...words]: Call): string | undef
   return file === undefined || isFile(page, file) ? undefined : `${file} is not there`;
 }
 
-/** By the program's own reading of its words, as it would before it loads anything. */
+/** Parses the arguments as the program does before it loads anything. */
 function faultOfCommand([name, ...words]: readonly string[]): string | undefined {
   if (name === undefined || name === "--help" || name === "--version") return undefined;
   const command = commands.find((candidate) => candidate.name === name);
@@ -48,6 +48,6 @@ function faultOfNpm([command, name]: readonly string[]): string | undefined {
   return ["run", "ci", "cit", "install", "rebuild", "pack", "test"].includes(command) ? undefined : `npm ${command}?`;
 }
 
-/** Beside the page, or from the checkout's root. */
+/** Resolves a path beside the page, or from the repository root. */
 const isFile = (page: string, file: string): boolean =>
   [join(root, file), join(root, dirname(page), file)].some((path) => existsSync(path));

@@ -1,6 +1,6 @@
 /**
- * What a block of shell code calls, found by the shell itself: it runs the block with a PATH on which every program only notes
- * its words. Quotes, loops and continued lines are read as a user's shell reads them, and nothing is done.
+ * Commands that a shell block calls, determined by the shell itself: it runs the block with a PATH of stub programs that only
+ * record their arguments. Quotes, loops and continuation lines are thus parsed as in a user's shell, without side effects.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Block } from "./blocks.ts";
 
-/** A program and its words. */
+/** A program and its arguments. */
 export type Call = readonly [program: string, ...words: string[]];
 
-/** Programs that blocks may call; another one is an error, so that it gets a thought first. */
+/** Programs that blocks may call; others are errors until they are added here. */
 const programs = [
   "npx",
   "npm",
@@ -29,10 +29,10 @@ const programs = [
 ];
 
 const shell = "/bin/sh";
-/** Each call as its number of words, then the words, all ended by a null. */
+/** Stub: records the number of arguments and the arguments, each terminated by a null. */
 const recorder = `#!${shell}\nprintf '%s\\0' "$#" "\${0##*/}" "$@" >> "$CALLS"\n`;
 
-/** The calls in the order in which they are made. Throws for a syntax error or a program that is not known. */
+/** Lists the calls in order. Throws for a syntax error or an unknown program. */
 export function callsOf({ page, line, code }: Block): Call[] {
   const folder = mkdtempSync(join(tmpdir(), "mpa-fer-calls-"));
   try {

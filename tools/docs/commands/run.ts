@@ -1,6 +1,6 @@
 /**
- * `npm run docs:commands`: runs every command of the documents, page by page, as a reader would: each page's blocks one after another in
- * one folder, on drawn faces. Blocks with `<!-- not run: … -->` above them are named and left out. Words choose pages.
+ * `npm run docs:commands`: runs all commands of the documentation on drawn faces, the blocks of each page in order in one folder.
+ * Blocks with `<!-- not run: … -->` above them are listed and skipped. Arguments select pages.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -23,7 +23,7 @@ import { fillScratch } from "./scratch.ts";
 
 const wanted = process.argv.slice(2);
 const pages = markdownFiles().filter((page) => wanted.length === 0 || wanted.some((word) => page.includes(word)));
-/** What a reader of a page has done before. */
+/** Pages whose commands must run before those of a page. */
 const before: Readonly<Record<string, string>> = {
   "docs/explain.md": "mpa-fer train --data DIR --dataset ferplus",
 };
@@ -70,7 +70,7 @@ function notRun({ language, inBrowser, notRun }: Block): string | undefined {
   return language === "python" && MPA_FER_PYTHON === "" ? "MPA_FER_PYTHON names no Python" : undefined;
 }
 
-/** Its output is shown where it fails. */
+/** Runs a program; shows its output if it fails. */
 function runBlock({ page, line, language, code }: Block, work: string, servers: string): boolean {
   const env = {
     ...process.env,
@@ -88,7 +88,7 @@ function runBlock({ page, line, language, code }: Block, work: string, servers: 
 function commandOf(language: string, code: string, work: string): [string, string[]] {
   if (language === "sh") return ["/bin/sh", ["-ec", code]];
   if (language === "python") return [MPA_FER_PYTHON, ["-c", code]];
-  // The library is found as where it is installed.
+  // Makes the library resolvable as if it were installed.
   const installed = join(work, "node_modules/mpa-fer");
   mkdirSync(dirname(installed), { recursive: true });
   if (!existsSync(installed)) symlinkSync(root, installed);
@@ -97,7 +97,7 @@ function commandOf(language: string, code: string, work: string): [string, strin
   return [process.execPath, [join(root, "node_modules/tsx/dist/cli.mjs"), example]];
 }
 
-/** Programs that the documents call, each a call of standIn.ts. */
+/** Writes stub programs that call standIn.ts. */
 function writeStandIns(bin: string): void {
   mkdirSync(bin, { recursive: true });
   const standIn = [

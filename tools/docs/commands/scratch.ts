@@ -1,4 +1,4 @@
-/** The folder that a page's commands run in: what the documents name, made of drawn faces, with programs that stand in. */
+/** Working folder for the commands of a page: the files that the documentation names, made of drawn faces. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { root } from "../contents.ts";
 
 const people: Readonly<Record<SplitName, number>> = { train: 4, valid: 2, test: 2 };
 
-/** Fills `work`, and the shared data beside it where documents look for FER+. */
+/** Fills `work`, and the shared data beside it, where the documentation expects FER+. */
 export async function fillScratch(work: string): Promise<void> {
   for (const name of ["docs/records/ferplus", "models/faceclip-mini"]) mkdirSync(join(work, name), { recursive: true });
   await drawDataset({ out: join(work, "DIR"), seed: 1, facesPerClass: people, size: 48 });
@@ -37,7 +37,7 @@ export async function fillScratch(work: string): Promise<void> {
   cpSync(join(weights, "openclip.safetensors"), join(work, "model.safetensors"));
 }
 
-/** Two seconds of one picture. */
+/** Video of two seconds that shows one picture. */
 function film(picture: string, out: string): void {
   const { status } = spawnSync("ffmpeg", ["-v", "error", "-loop", "1", "-i", picture, "-t", "2", "-r", "4", out]);
   if (status !== 0) console.warn("there is no ffmpeg here, so commands on film.mp4 will fail");
@@ -45,7 +45,7 @@ function film(picture: string, out: string): void {
 
 type Picture = (split: SplitName, person: number, name: FerClass) => Promise<Buffer>;
 
-/** A face on a larger picture. */
+/** Places a face on a larger picture. */
 const photograph: Picture = async (split, person, name) => {
   const picture = await render(drawnFace(1, split, person, name), 100);
   return await canvas(320, 240, [{ picture, side: 100, left: 110, top: 70 }]);
@@ -62,7 +62,7 @@ async function writeClasses(folder: string, names: readonly string[], picture: P
   }
 }
 
-/** The layout of FER+'s authors: ten votes for each picture's one class. */
+/** Layout of the FER+ authors, with all ten votes of an image for one class. */
 async function writeFerPlus(folder: string): Promise<void> {
   for (const split of splitNames) {
     const part = join(folder, { train: "FER2013Train", valid: "FER2013Valid", test: "FER2013Test" }[split]);

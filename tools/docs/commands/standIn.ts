@@ -1,8 +1,8 @@
 /**
- * What runs where a document calls a program: the built command, with less work where the document's would take minutes; tools of
- * this checkout; servers in the background, until the page's end.
+ * Replacement for the programs that the documentation calls: the built command, with less work where it would take minutes, tools
+ * of this repository, and servers in the background until the end of the page.
  *
- *   standIn.ts PROGRAM WORDS…
+ *   standIn.ts PROGRAM ARGUMENTS…
  */
 import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, openSync, readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { root } from "../contents.ts";
 
-/** Words that are put behind a command's own; of an option given twice the last counts. */
+/** Arguments appended to a command; the last value of a repeated option counts. */
 const less: Readonly<Record<string, string>> = {
   train: "--max-steps 2 --limit 4 --valid-limit 2 --threads 1",
   ablate: "--max-steps 1 --limit 2 --valid-limit 2 --seeds 1 --threads 1",
@@ -51,7 +51,7 @@ function run(file: string, all: readonly string[]): void {
   process.exitCode = status ?? 1;
 }
 
-/** Comes back when the server says where it listens; the runner ends it with the page. */
+/** Starts a server and resolves when it prints its address; the runner ends it with the page. */
 async function serve(all: readonly string[]): Promise<void> {
   const said = `${SERVERS}.log`;
   const log = openSync(said, "w");

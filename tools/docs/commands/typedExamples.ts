@@ -1,4 +1,4 @@
-/** The TypeScript of pages, checked against the library's sources. */
+/** Type check of the TypeScript blocks of pages against the library's sources. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,14 +7,14 @@ import { promisify } from "node:util";
 import { root } from "../contents.ts";
 import type { Block } from "./blocks.ts";
 
-/** What `tsc` says of the blocks, a line each; the file names say page and line. */
+/** Errors of `tsc` in the blocks, one per line; file names contain page and line. */
 export async function typeErrors(blocks: readonly Block[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-examples-"));
   try {
     for (const block of blocks) {
       await writeFile(join(folder, `${block.page.replaceAll("/", "-")}-${block.line}.mts`), withEntry(block));
     }
-    // An example need not use all that it shows.
+    // An example may have unused names.
     const compilerOptions = { noUnusedLocals: false, typeRoots: [join(root, "node_modules/@types")] };
     const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: ["*.mts"] };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
@@ -24,7 +24,7 @@ export async function typeErrors(blocks: readonly Block[]): Promise<string[]> {
   }
 }
 
-/** The block with the source of the entry that `mpa-fer` means on its page. */
+/** Replaces `mpa-fer` in a block by the source of the entry that it stands for on the page. */
 const withEntry = ({ code, inBrowser }: Block): string =>
   code.replaceAll('"mpa-fer"', JSON.stringify(join(root, "src", inBrowser ? "browser.ts" : "index.ts")));
 

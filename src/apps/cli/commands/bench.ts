@@ -7,9 +7,10 @@ import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: BenchConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await bench(config, { progress, signal, notice: (line) => progress.note(line) });
-  const { train_images_per_s, predict_images_per_s, batch, threads, provider, precision, rss_mb } = result;
+  const { progress, signal, notice } = context;
+  const result = await bench(config, { progress, signal, notice });
+  const { train_images_per_s, predict_images_per_s, batch, threads, precision, rss_mb } = result;
+  const provider = result.adapter === undefined ? result.provider : `${result.provider} (${result.adapter})`;
   const lines = [
     ...rateLine("training  ", train_images_per_s),
     ...rateLine("prediction", predict_images_per_s),

@@ -6,9 +6,9 @@ import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
 export async function run(config: ConvertConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
+  const { progress, signal, notice } = context;
   const [file] = config.file;
-  const result = await convert({ ...config, file }, { progress, signal, notice: (line) => progress.note(line) });
+  const result = await convert({ ...config, file }, { progress, signal, notice });
   const text = `${result.tensors} tensors, ${result.activation}\n${result.out}`;
   await answer(result, text, config.json, context);
 }

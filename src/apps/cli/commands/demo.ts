@@ -7,8 +7,8 @@ import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: DemoConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await demo(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await demo(config, { progress, signal, notice });
   const rows = Object.entries(result.results).map(([name, { accuracy, uar, ece }]) => [
     name,
     percent(accuracy),

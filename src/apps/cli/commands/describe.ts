@@ -32,29 +32,27 @@ interface Done {
 }
 
 /** Queries a language model. OpenAI's client is imported only here. */
-async function ask(config: DescribeConfig, file: string, { progress, signal }: CommandContext): Promise<Done> {
+async function ask(config: DescribeConfig, file: string, { progress, signal, notice }: CommandContext): Promise<Done> {
   const { askDescriptions } = await loadPackage("openai", () => import("../../describe/ask.ts"));
-  const notice = (line: string) => progress.note(line);
   const { document, cost, previous } = await askDescriptions(config, file, process.env, { progress, signal, notice });
   const { input = 0, output = 0 } = document.origin.usage ?? {};
   const price = cost === undefined ? "" : `, cost ${cost.toFixed(4)}`;
-  return { document, notes: [`${input + output} tokens${price}`, ...kept(previous), file] };
+  return { document, notes: [`${input + output} tokens${price}`, ...backupNote(previous), file] };
 }
 
 async function edit(file: string): Promise<Done> {
   const { editDescriptions } = await import("../../describe/edit.ts");
   const { document, changed, isNew, previous } = await editDescriptions(file, process.env);
   const what = isNew ? "written" : changed ? "changed" : "nothing was changed";
-  return { document, notes: [what, ...kept(previous), file] };
+  return { document, notes: [what, ...backupNote(previous), file] };
 }
 
 async function score(config: DescribeConfig, context: CommandContext): Promise<void> {
   const { scoreDescriptions } = await import("../../describe/score.ts");
-  const { progress, signal } = context;
+  const { progress, signal, notice } = context;
   const file = config.file ?? (existsSync(defaultFile) ? defaultFile : undefined);
   const descriptions = file === undefined ? defaultDescriptions : (await readDocument(file)).descriptions;
   const backbone = await openBackbone(config.backbone, context);
-  const notice = (line: string) => progress.note(line);
   const result = await scoreDescriptions(config, backbone, descriptions, { progress, signal, notice });
   const points = (value: number) => `${value < 0 ? "−" : "+"}${(100 * Math.abs(value)).toFixed(2)}`;
   const rows = result.phrases.map(({ name, phrase, adds, interval, p, addsToRecall }) => [
@@ -82,5 +80,5 @@ const tooLong = (lengths: readonly DescriptionLength[]): string[] =>
     .filter(({ tokens, room }) => tokens > room)
     .map(({ name, room }) => `${name} is too long: its prompt is cut after ${room} tokens`);
 
-const kept = (previous: string | undefined): string[] =>
+const backupNote = (previous: string | undefined): string[] =>
   previous === undefined ? [] : [`what stood there is in ${previous}`];

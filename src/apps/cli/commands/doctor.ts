@@ -1,7 +1,8 @@
 /** `mpa-fer doctor` */
 
-import { checkDataset, checkMachine, type DatasetCheck } from "../../doctor/datasetCheck.ts";
+import { checkDataset, type DatasetCheck } from "../../doctor/datasetCheck.ts";
 import type { Duplicate } from "../../doctor/duplicates.ts";
+import { checkMachine } from "../../doctor/machineCheck.ts";
 import type { DoctorConfig } from "../../doctor/options.ts";
 import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
@@ -11,6 +12,8 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
   if (data !== undefined && dataset !== undefined) {
     const { progress, signal } = context;
     const check = await checkDataset({ data, dataset, labelRule }, { progress, signal });
+    // The text, which has them, is not printed.
+    if (context.quiet) for (const line of check.notices) context.notice(line);
     await answer(check, datasetText(check), json, context);
     return;
   }
@@ -20,6 +23,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
     ["processor", `${machine.processor}, ${machine.threads} threads`],
     ["memory", `${machine.memoryGb} GB, ${machine.freeMemoryGb} GB free`],
     ["providers", machine.providers.join(", ")],
+    ...Object.entries(machine.adapters).map(([provider, adapter]) => [`adapter of ${provider}`, adapter]),
     ...machine.unusableProviders.map(({ provider, missing }) => [`no ${provider}`, missing]),
     ["backbone", `${machine.backbone.name}, ${machine.backbone.sha256.slice(0, 12)}…`],
   ];
@@ -30,7 +34,7 @@ export async function run(config: DoctorConfig, context: CommandContext): Promis
 const shown = 10;
 
 function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
-  const classes = Object.keys(splits[0].counts);
+  const [{ classes }] = splits;
   const counts = table(
     ["class", ...splits.map(({ split }) => split)],
     [

@@ -21,8 +21,8 @@ import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: EvaluateConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await evaluate(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await evaluate(config, { progress, signal, notice });
   if (config.predictions !== undefined) {
     await writeFileAtomic(config.predictions, predictionsCsv(predictionTable(result)));
   }

@@ -9,8 +9,8 @@ import { answer, table } from "../output.ts";
 
 /** Returns exit code 1 if a file was not an image; the other files are still explained. */
 export async function run(config: ExplainConfig, context: CommandContext): Promise<number> {
-  const { progress, signal } = context;
-  const result = await explain(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await explain(config, { progress, signal, notice });
   const parts = [...removalTable(result), ...planeTable(result), ...failures(result), `look at ${result.report}`];
   await answer(result, parts.join("\n"), config.json, context);
   return result.failed.length > 0 ? 1 : 0;

@@ -6,8 +6,8 @@ import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
 export async function run(config: ExportConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await exportClassifier(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await exportClassifier(config, { progress, signal, notice });
   const size = `${(result.bytes / 1e6).toFixed(1)} MB`;
   const text = `${result.out}: ${size}, ${result.classes.length} classes, at most ${result.difference.toExponential(1)} off predict`;
   await answer(result, text, config.json, context);

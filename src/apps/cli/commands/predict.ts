@@ -6,9 +6,9 @@ import { openOutputs } from "../predictionOutputs.ts";
 
 /** Returns exit code 1 if a picture could not be read; the other pictures are still answered. */
 export async function run(config: PredictConfig, context: CommandContext): Promise<number> {
-  const { progress, signal } = context;
-  const predictions = await openPredictions(config, { progress, signal, notice: (line) => progress.note(line) });
-  const outputs = await openOutputs(config, predictions.model.classes, context);
+  const { progress, signal, notice } = context;
+  const predictions = await openPredictions(config, { progress, signal, notice });
+  const outputs = await openOutputs(config, predictions, context);
   let bad = 0;
   try {
     for await (const predicted of predictions.each()) {

@@ -5,8 +5,8 @@ import type { CommandContext } from "../command.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: PrepareConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await prepareDataset(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await prepareDataset(config, { progress, signal, notice });
   const rows = result.splits.map(({ split, faces, faceless, unreadable, passedOver }) => [
     split,
     faces,

@@ -5,8 +5,8 @@ import type { CommandContext } from "../command.ts";
 import { answer } from "../output.ts";
 
 export async function run(config: PushConfig, context: CommandContext): Promise<void> {
-  const { progress, signal } = context;
-  const result = await push(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await push(config, { progress, signal, notice });
   const text = [...result.files, result.url ?? result.folder ?? ""].join("\n");
   await answer(result, text, config.json, context);
 }

@@ -5,8 +5,11 @@ import { startServer } from "../../serve/server.ts";
 import type { CommandContext } from "../command.ts";
 
 /** Runs until Ctrl-C or SIGTERM, then finishes the requests in progress. */
-export async function run(config: ServeConfig, { stdout, progress, signal, quiet }: CommandContext): Promise<void> {
-  const server = await startServer(config, (line) => progress.note(line), undefined, signal);
+export async function run(
+  config: ServeConfig,
+  { stdout, progress, signal, notice, quiet }: CommandContext,
+): Promise<void> {
+  const server = await startServer(config, notice, undefined, signal);
   try {
     const { classes, checkpoint = "zero-shot", backbone } = server.host.model;
     if (!quiet) {

@@ -9,8 +9,8 @@ import { answer } from "../output.ts";
 
 /** Returns exit code 1 if a replayed run gave a different result. */
 export async function run(config: TrainConfig, context: CommandContext): Promise<number> {
-  const { progress, signal } = context;
-  const result = await train(config, { progress, signal, notice: (line) => progress.note(line) });
+  const { progress, signal, notice } = context;
+  const result = await train(config, { progress, signal, notice });
   const { best, metrics, intervals, out, selection, protocol, steps, seconds, sameBits, parts, stopped } = result;
   const split = selection === "valid" ? "validation" : "test";
   const sure = (interval: Interval | undefined) => (interval ? ` (${percentRange(interval)})` : "");

@@ -8,7 +8,7 @@ const faces = (name: (typeof ferClasses)[number]) =>
 const mean = (name: (typeof ferClasses)[number], unit: ActionUnit) =>
   faces(name).reduce((sum, units) => sum + units[unit], 0) / 400;
 
-it("gives intensities within 0 … 1, the same for the same stream", () => {
+it("draws intensities in 0 … 1, identical for the same random stream", () => {
   for (const name of ferClasses) {
     const values = faces(name).flatMap((units) => Object.values(units));
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
@@ -35,7 +35,7 @@ it("shows contempt on one side only, on either side", () => {
   expect(strong.filter(([, left]) => left).length).toBeGreaterThan(100);
 });
 
-it("now and then misses an action of the prototype", () => {
+it("sometimes omits an action of the prototype", () => {
   const absent = faces("fear").filter((units) => units.AU20 < 0.3).length;
   expect(absent).toBeGreaterThan(0);
   expect(absent).toBeLessThan(60);

@@ -1,3 +1,4 @@
+/** Facial actions of a drawn face, and the expressions as combinations of them. */
 import type { FerClass } from "../../../data/sample.ts";
 import type { Random } from "../../../platform/random.ts";
 
@@ -121,7 +122,7 @@ export function drawActionUnits(name: FerClass, random: Random): ActionUnits {
   let place = 0;
   for (const unit of actionUnitNames) {
     const base = way[unit] ?? 0;
-    // every face draws the same count of random numbers, so that one action's presence does not change the others
+    // Each face draws the same number of random values, so that one action's presence does not change the others.
     const noise = random.normal() * 0.1;
     const idle = Math.abs(random.normal()) * 0.05;
     const present = base > 0 && place++ !== missing;

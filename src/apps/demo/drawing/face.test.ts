@@ -30,7 +30,7 @@ describe("brows and lids", () => {
 });
 
 describe("drawFace", () => {
-  it("gives the same text for the same input, and another for another person or action", () => {
+  it("is a function of its input, and differs by person and action", () => {
     const face = (i: number, given: Partial<ActionUnits> = {}) =>
       drawFace({ actionUnits: actionUnits(given), identity: identityOf(i) });
     expect(face(3)).toBe(face(3));
@@ -45,7 +45,7 @@ describe("drawFace", () => {
     }
   });
 
-  it("darkens the mouth where it opens", async () => {
+  it("darkens an open mouth", async () => {
     const person = identityOf(2);
     const identity = { ...person, photo: { ...person.photo, tilt: 0, turn: 0, scale: 1, shift: [0, 0] as const } };
     const lightness = async (given: Partial<ActionUnits>) => {

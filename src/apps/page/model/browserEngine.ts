@@ -1,7 +1,6 @@
 /** Engine that runs in the browser: no picture leaves the machine. */
-import { proxy, type Remote, wrap } from "comlink";
-import type { FacePrediction } from "../../../faces/recognizer.ts";
-import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
+import { proxy, type Remote, transfer, wrap } from "comlink";
+import type { CameraReader, Engine, EngineDescription, PictureReading } from "./engine.ts";
 import type { ModelWorker } from "./worker.ts";
 
 export class BrowserEngine implements Engine {
@@ -28,8 +27,16 @@ export class BrowserEngine implements Engine {
 
   describe = (): Promise<EngineDescription> => this.worker.describe();
 
-  predict(picture: Blob): Promise<readonly FacePrediction[]> {
-    return this.worker.predict({ picture });
+  /** Frames are decoded in the worker; only one camera is watched at a time. */
+  watch(): CameraReader {
+    const started = this.worker.watch();
+    return {
+      read: async (video) => {
+        await started;
+        const frame = await createImageBitmap(video);
+        return await this.worker.readFrame(transfer(frame, [frame]), performance.now() / 1000);
+      },
+    };
   }
 
   /** The worker caches the prepared picture under an id, so that `explain` does not decode it and detect faces again. */

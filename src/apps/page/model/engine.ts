@@ -1,5 +1,6 @@
 /** Interface of the two engines, the server behind the page and the browser itself. */
 import type { FacePrediction, ModelDescription } from "../../../faces/recognizer.ts";
+import type { TrackedFace } from "../../../faces/smooth.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
 
 export type Mode = "server" | "browser";
@@ -8,14 +9,22 @@ export interface Engine {
   readonly mode: Mode;
   /** Describes the model and the runtime, such as "WebAssembly, 4 threads". */
   describe(): Promise<EngineDescription>;
-  /** Predicts the faces of an encoded picture that is not retained, such as a camera frame. */
-  predict(picture: Blob): Promise<readonly FacePrediction[]>;
+  /** Starts reading the frames of a camera. */
+  watch(): CameraReader;
   /** Predicts the faces of an encoded picture that stays on the page and may be explained later. */
   read(picture: Blob): Promise<PictureReading>;
 }
 
 export interface EngineDescription extends ModelDescription {
   readonly runsOn: string;
+  /** least probability of a label with `confident: true` */
+  readonly unsureBelow: number;
+}
+
+/** Reader of one camera; faces keep their numbers from frame to frame. */
+export interface CameraReader {
+  /** Reads the frame that the video shows. Wait for one frame before the next, so that frames never queue. */
+  read(video: HTMLVideoElement): Promise<readonly TrackedFace[]>;
 }
 
 /** Predictions of one picture. */

@@ -2,9 +2,11 @@
 import { z } from "zod";
 import { facePredictionSchema } from "../../../faces/predictionSchema.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
+import { FaceFollower } from "../../../faces/smooth.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
 import { asCommonPicture } from "../../../pictures/decode.web.ts";
-import type { Engine, EngineDescription, PictureReading } from "./engine.ts";
+import { frameOf } from "../pictureInputs.ts";
+import type { CameraReader, Engine, EngineDescription, PictureReading } from "./engine.ts";
 
 const failure = z.object({
   error: z.union([z.string(), z.object({ message: z.string() }).transform((e) => e.message)]),
@@ -45,6 +47,7 @@ const health = z.object({
   checkpoint: z.string().optional(),
   provider: z.string(),
   threads: z.number(),
+  unsureBelow: z.number(),
 });
 const predictions = z.tuple([z.object({ faces: z.array(facePredictionSchema), error: z.string().optional() })]);
 const map = z.object({ width: z.number(), height: z.number(), data: z.array(z.number()) });
@@ -76,7 +79,18 @@ export class ServerEngine implements Engine {
 
   describe = async (): Promise<EngineDescription> => this.#description;
 
-  async predict(picture: Blob): Promise<readonly FacePrediction[]> {
+  /** The server looks for faces in every frame; following and smoothing are done here. */
+  watch(): CameraReader {
+    const follower = new FaceFollower(this.#description);
+    return {
+      read: async (video) => {
+        const time = performance.now() / 1000;
+        return follower.next(time, await this.#predict(await frameOf(video)));
+      },
+    };
+  }
+
+  async #predict(picture: Blob): Promise<readonly FacePrediction[]> {
     const [{ faces, error }] = await answerOf(predictions, await post("api/predict", picture));
     if (error !== undefined) throw new Error(error);
     return faces;
@@ -85,7 +99,7 @@ export class ServerEngine implements Engine {
   /** The server retains no picture: `explain` sends it again with the landmarks, so that the server need not detect faces again. */
   async read(given: Blob): Promise<PictureReading> {
     const picture = await asCommonPicture(given);
-    const faces = await this.predict(picture);
+    const faces = await this.#predict(picture);
     return {
       faces,
       explain: async (face, target) => {

@@ -8,8 +8,10 @@ import { fetchBackbone } from "../../../clip/backbone.web.ts";
 import type { FaceDetector } from "../../../faces/detector.ts";
 import { fetchDetectorWeights, openDetector } from "../../../faces/detector.web.ts";
 import { alignFace } from "../../../faces/face.ts";
+import { LiveFaces } from "../../../faces/live.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
+import type { TrackedFace } from "../../../faces/smooth.ts";
 import { providers, usableThreads } from "../../../graph/runtime/session.web.ts";
 import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
 import type { Model } from "../../../method/model.ts";
@@ -22,7 +24,7 @@ import { PreparedPictures } from "./preparedPictures.ts";
 import { unpackRuntime } from "./runtime.ts";
 
 /** Few-shot set as it is sent to the worker: each face is an encoded picture. */
-export interface PictureLesson {
+export interface EncodedFewShotSet {
   readonly classes: readonly string[];
   readonly faces: readonly { readonly label: number; readonly picture: Blob }[];
   readonly seed: number;
@@ -39,7 +41,7 @@ export interface TeachingProgress {
 }
 
 /** Picture, with the id of its cache entry if it is cached. */
-export interface KeptPicture {
+export interface CachedPicture {
   readonly picture: Blob;
   readonly id?: number;
 }
@@ -52,6 +54,7 @@ interface Opened {
 }
 
 let current: Opened | undefined;
+let live: LiveFaces | undefined;
 let teaching: AbortController | undefined;
 const pictures = new PreparedPictures();
 
@@ -74,6 +77,7 @@ const modelWorker = {
   async use(checkpoint: File | undefined): Promise<EngineDescription> {
     const { model, detector, fer } = opened();
     current = await open(detector, { ...model.runtime, backbone: model.backbone, checkpoint });
+    live = undefined;
     await fer.dispose();
     return describe(current);
   },
@@ -81,7 +85,7 @@ const modelWorker = {
   describe: (): EngineDescription => describe(opened()),
 
   /** Predicts the faces of a picture, and caches it for `explain` if it has an id. */
-  async predict({ picture, id }: KeptPicture): Promise<readonly FacePrediction[]> {
+  async predict({ picture, id }: CachedPicture): Promise<readonly FacePrediction[]> {
     const { fer } = opened();
     const prepared = await fer.prepare(picture);
     const [faces] = await fer.classify([prepared]);
@@ -89,7 +93,22 @@ const modelWorker = {
     return faces;
   },
 
-  async explain({ picture, id }: KeptPicture, face: number, target: string): Promise<PlainExplanation> {
+  /** Starts to read a camera anew; faces are numbered from 1. */
+  watch(): void {
+    live = new LiveFaces(opened().fer);
+  },
+
+  /** Reads a frame of the camera at a time in seconds, with the prompts that answer now. */
+  async readFrame(frame: ImageBitmap, time: number): Promise<readonly TrackedFace[]> {
+    live ??= new LiveFaces(opened().fer);
+    try {
+      return await live.read(await decodeBrowserImage(frame), time);
+    } finally {
+      frame.close();
+    }
+  },
+
+  async explain({ picture, id }: CachedPicture, face: number, target: string): Promise<PlainExplanation> {
     const { fer } = opened();
     const cached = id === undefined ? undefined : pictures.get(id);
     const found = await fer.explain(cached ?? (await fer.prepare(picture)), face, target);
@@ -106,7 +125,7 @@ const modelWorker = {
     return { faces: await Promise.all((cut.length > 0 ? cut : [image]).map(encodePng)), found: cut.length > 0 };
   },
 
-  async teach(fewShotSet: PictureLesson, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
+  async teach(fewShotSet: EncodedFewShotSet, onProgress: (progress: TeachingProgress) => void): Promise<FewShotResult> {
     const { classes, seed, epochs } = fewShotSet;
     const faces = await Promise.all(
       fewShotSet.faces.map(async ({ label, picture }) => ({ label, image: await decodeBrowserImage(picture) })),
@@ -146,10 +165,10 @@ async function open(detector: FaceDetector, options: ModelOptions): Promise<Open
   return { model, detector, fer: await ExpressionRecognizer.over(model, lent) };
 }
 
-function describe({ model: { description, runtime } }: Opened): EngineDescription {
+function describe({ model: { description, runtime }, fer: { unsureBelow } }: Opened): EngineDescription {
   const threads = runtime.threads === 1 ? "1 thread" : `${runtime.threads} threads`;
   const runsOn = runtime.provider === "webgpu" ? "WebGPU" : `WebAssembly with SIMD, ${threads}`;
-  return { ...description, runsOn };
+  return { ...description, runsOn, unsureBelow };
 }
 
 /** Combines the progress of several files into one number of bytes. */

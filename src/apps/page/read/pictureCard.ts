@@ -2,14 +2,18 @@
 
 import { answerText, labelText } from "../../../faces/answerText.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
+import type { TrackedFace } from "../../../faces/smooth.ts";
 import type { Size } from "../../../pictures/image.ts";
 import { button, h, svg } from "../dom.ts";
 import type { PictureReading } from "../model/engine.ts";
 import type { Session } from "../model/pageSession.ts";
 import { evidence } from "./evidence.ts";
 
+/** A face of a picture or, with its number, of a camera. */
+type ShownFace = FacePrediction & Partial<Pick<TrackedFace, "track">>;
+
 /** SVG overlay in pixels of the picture: a numbered box with its label for each face. The tables repeat its text. */
-export function boxes(faces: readonly FacePrediction[], { width, height }: Size): SVGSVGElement {
+export function boxes(faces: readonly ShownFace[], { width, height }: Size): SVGSVGElement {
   const letters = Math.max(width, height) / 32;
   return svg(
     "svg",
@@ -23,7 +27,7 @@ export function boxes(faces: readonly FacePrediction[], { width, height }: Size)
       return [
         svg("rect", { ...frame, class: "under" }),
         svg("rect", frame),
-        svg("text", text, faces.length > 1 ? `${i + 1} ${label}` : label),
+        svg("text", text, faces.length > 1 ? `${face.track ?? i + 1} ${label}` : label),
       ];
     }),
   );

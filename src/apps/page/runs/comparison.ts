@@ -73,7 +73,7 @@ const scroll = (label: string, content: HTMLElement): HTMLElement =>
 function figureRows(pair: Pair): HTMLElement[] {
   const [first, second] = pair.map(({ metrics }) => metrics);
   if (first === undefined || second === undefined) return [];
-  const classes = Object.keys(first.perClass).filter((name) => Object.hasOwn(second.perClass, name));
+  const classes = first.classes.filter((name) => Object.hasOwn(second.perClass, name));
   const share = (name: string, a: number, b: number, smaller = false) => {
     const isBetter = smaller ? a < b : a > b;
     return row(name, [percent(a), percent(b)], a === b ? undefined : isBetter ? 0 : 1);

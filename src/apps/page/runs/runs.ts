@@ -9,6 +9,7 @@ const figures = z.object({
   uar: z.number(),
   ece: z.number(),
   n: z.number(),
+  classes: z.array(z.string()),
   perClass: recordOf(z.object({ recall: z.number(), support: z.number() })),
 });
 const summary = z.object({

@@ -1,12 +1,12 @@
 /** List of the classes of a project. Rows are reused while the project changes, so that the focus is not lost. */
 import { button, h } from "../dom.ts";
 import { dropZone } from "../pictureInputs.ts";
-import { type Face, type TaughtClass, withClass, withoutClass, withoutFace } from "./project.ts";
+import { type Face, type ProjectClass, withClass, withoutClass, withoutFace } from "./project.ts";
 import type { ProjectStore } from "./projectStore.ts";
 
 export interface ClassRow {
   readonly element: HTMLElement;
-  update(own: TaughtClass, place: number): void;
+  update(own: ProjectClass, place: number): void;
 }
 
 export interface ClassRowParts {
@@ -43,7 +43,7 @@ export function classRow(id: string, { store, add, takePicture }: ClassRowParts)
     dropZone({ label: "Choose pictures", add: (files) => add(id, files) }, take),
     faces,
   );
-  const update = (own: TaughtClass, place: number) => {
+  const update = (own: ProjectClass, place: number) => {
     const called = own.name === "" ? `class ${place + 1}` : own.name;
     element.setAttribute("aria-label", called);
     label.firstElementChild?.replaceChildren(`Name of class ${place + 1}`);

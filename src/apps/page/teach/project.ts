@@ -3,11 +3,11 @@ import { ferClasses } from "../../../data/sample.ts";
 import type { Metrics } from "../../../evaluation/metrics.ts";
 
 export interface Project {
-  readonly classes: readonly TaughtClass[];
-  readonly prompts?: TaughtPrompts;
+  readonly classes: readonly ProjectClass[];
+  readonly prompts?: TrainedPrompts;
 }
 
-export interface TaughtClass {
+export interface ProjectClass {
   readonly id: string;
   readonly name: string;
   readonly faces: readonly Face[];
@@ -19,7 +19,7 @@ export interface Face {
   readonly picture: Blob;
 }
 
-export interface TaughtPrompts {
+export interface TrainedPrompts {
   readonly checkpoint: Uint8Array<ArrayBuffer>;
   readonly classes: readonly string[];
   /** accuracy and recalls on the held-out faces */
@@ -31,12 +31,12 @@ export interface TaughtPrompts {
   readonly stopped: boolean;
 }
 
-export const newClass = (name = ""): TaughtClass => ({ id: crypto.randomUUID(), name, faces: [] });
+export const newClass = (name = ""): ProjectClass => ({ id: crypto.randomUUID(), name, faces: [] });
 export const emptyProject = (): Project => ({ classes: [newClass(), newClass()] });
 export const eightClasses = (): Project => ({ classes: ferClasses.map((name) => newClass(name)) });
 
 /** Copy of the project with one class changed. */
-export const withClass = (project: Project, id: string, change: (own: TaughtClass) => TaughtClass): Project => ({
+export const withClass = (project: Project, id: string, change: (own: ProjectClass) => ProjectClass): Project => ({
   ...project,
   classes: project.classes.map((own) => (own.id === id ? change(own) : own)),
 });

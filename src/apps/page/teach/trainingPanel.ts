@@ -5,12 +5,12 @@ import { epochNumber } from "../../../evaluation/rows.ts";
 import { button, h } from "../dom.ts";
 import type { Session } from "../model/pageSession.ts";
 import type { TeachingProgress } from "../model/worker.ts";
-import type { Project, TaughtPrompts } from "./project.ts";
+import type { Project, TrainedPrompts } from "./project.ts";
 import type { ProjectStore } from "./projectStore.ts";
 
 export const checkpointName = "taught.safetensors";
 
-export function resultPanel(session: Session, prompts: TaughtPrompts): HTMLElement {
+export function resultPanel(session: Session, prompts: TrainedPrompts): HTMLElement {
   const { metrics, classes, trained, setAside, epoch } = prompts;
   const right = Math.round(metrics.accuracy * metrics.n);
   const rows = classes.map((name) => {

@@ -6,7 +6,7 @@ import { resizeAndCrop } from "../../src/clip/preprocess.ts";
 import { ferplus } from "../../src/data/layouts/ferplus.node.ts";
 import { ferClasses } from "../../src/data/sample.ts";
 import { openDetector } from "../../src/faces/detector.node.ts";
-import { alignFace, type DetectedFace, type FaceCrop, usualCrop, wholeLandmarks } from "../../src/faces/face.ts";
+import { alignCrop, type DetectedFace, type FaceCrop, usualCrop, wholeLandmarks } from "../../src/faces/face.ts";
 import type { Model } from "../../src/method/model.ts";
 import { decodeImage } from "../../src/pictures/decode.node.ts";
 import { parseCsv } from "../../src/platform/csv.ts";
@@ -84,7 +84,7 @@ export async function cropsOf(set: FaceSet, crop: FaceCrop, model: Model, cache:
     for (const { path, landmarks } of set.faces) {
       const picture = await decodeImage(path, path);
       const isWhole = landmarks === undefined && crop === usualCrop;
-      const aligned = isWhole ? picture : alignFace(picture, { landmarks: landmarks ?? wholeLandmarks(picture) }, crop);
+      const aligned = isWhole ? picture : alignCrop(picture, { landmarks: landmarks ?? wholeLandmarks(picture) }, crop);
       parts.push(resizeAndCrop(aligned, model.preprocess).data);
     }
     return Buffer.concat(parts);

@@ -1,7 +1,7 @@
 /**
  * Faces that the detector finds and what it takes for faces, by the score that is asked of it.
  *
- *   npx tsx bench/photographs/detectorScores.ts --data ../shared/data --pictures DIR --out docs/records/detector-scores.json
+ *   npx tsx bench/accuracy/detectorScores.ts --data ../shared/data --pictures DIR --out docs/records/detector-scores.json
  *
  * DATA has the folders `ferplus`, whose validation faces are laid on plain pictures, and `wild`; DIR has pictures without a face,
  * each of which is looked at in two sizes and mirrored.
@@ -58,7 +58,7 @@ const rows = thresholds.map((threshold) => {
 });
 const record = {
   command:
-    "npx tsx bench/photographs/detectorScores.ts --data ../shared/data --pictures DIR --out docs/records/detector-scores.json",
+    "npx tsx bench/accuracy/detectorScores.ts --data ../shared/data --pictures DIR --out docs/records/detector-scores.json",
   machine: machine(),
   faces: {
     ...Object.fromEntries([...bySize].map(([side, { faces }]) => [side, faces.length])),

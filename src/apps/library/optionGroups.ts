@@ -1,0 +1,159 @@
+/** Groups of options that several functions of the library share. */
+
+/** Labelled data set. */
+export interface DatasetOptions {
+  /** folder of the data set */
+  readonly data: string;
+  /** `ferplus`, `raf-db`, `affectnet-7`, `affectnet-8`, `folder`, or one that a plugin adds */
+  readonly dataset: string;
+  /** how the votes of FER+ are reduced to a label; default `plurality` */
+  readonly labelRule?: "plurality" | "majority" | "votes" | undefined;
+}
+
+/** Options for reading a data set. */
+export interface ReadingOptions {
+  /** maximum number of images per class; default all */
+  readonly limit?: number | undefined;
+  /** number of unreadable images tolerated; default 1 % of the split */
+  readonly allowBad?: number | undefined;
+  /** images read and decoded concurrently, without effect on the result; default 4 */
+  readonly dataWorkers?: number | undefined;
+}
+
+/** Options of the training data. */
+export interface TrainDataOptions {
+  /** maximum number of validation images per class; default all */
+  readonly validLimit?: number | undefined;
+  /** select the best epoch on the test split, as the paper appears to; default false */
+  readonly paperProtocol?: boolean | undefined;
+  /** random crop, flip and erasing; default `paper` */
+  readonly augment?: "none" | "paper" | undefined;
+  /** default true */
+  readonly shuffle?: boolean | undefined;
+  /** `uniform`, `square-root`, `cube-root`, `balanced`, or one that a plugin adds; the default depends on the data set */
+  readonly sampler?: string | undefined;
+}
+
+/** Hard prompts, which also classify zero-shot (paper, Table 2). */
+export interface HardPromptOptions {
+  /** 1: "a photo of"; 2: with the task named; 3 (default): with descriptions */
+  readonly hardPrompt?: 1 | 2 | 3 | undefined;
+  /** JSON file of class → phrases; default the package's */
+  readonly descriptions?: string | undefined;
+}
+
+/** Learned prompts: soft text tokens [C,M,T] or [M,T], visual prompts [K,P,V]. */
+export interface PromptOptions extends HardPromptOptions {
+  /** default `class-specific` */
+  readonly context?: "class-specific" | "unified" | undefined;
+  /** M, soft text tokens, at most 75; default 10 */
+  readonly contextLength?: number | undefined;
+  /** text after the soft tokens; default `class-name` */
+  readonly softText?: "class-name" | "hard-prompt" | undefined;
+}
+
+/** Components of the method and their weights (paper, Table 1 and Eq. 12). */
+export interface MethodOptions extends PromptOptions, PrototypeOptions {
+  /** components in use; default `mpa`, all of them */
+  readonly variant?: "coop" | "+vp" | "+proto" | "+spa" | "mpa" | undefined;
+  /** P, visual prompts per layer; default 8 if the variant has them */
+  readonly visualPrompts?: number | undefined;
+  /** k, local features matched with each class (Eq. 9); default 16 if the variant has local alignment */
+  readonly topK?: number | undefined;
+  /** weight of soft-hard alignment, L_t; default 1 if the variant has it */
+  readonly beta?: number | undefined;
+  /** weight of prototype alignment, L_v; default 1 if the variant has it */
+  readonly gamma?: number | undefined;
+  /** training images per class from which its prototype is computed; default `all` */
+  readonly prototypeImages?: number | "all" | undefined;
+  /** `NAME=WEIGHT` of loss terms that plugins add */
+  readonly lossTerm?: string[] | undefined;
+}
+
+/** Targets of the alignment losses. */
+export interface PrototypeOptions {
+  /** distance between an image and its prototype; default `cosine` */
+  readonly prototypeLoss?: "cosine" | "l1" | undefined;
+  /** temperature of soft-hard alignment; default 1/s of the backbone */
+  readonly tau?: number | undefined;
+}
+
+/** Optimiser and learning-rate schedule (paper, section 4). */
+export interface LearningOptions {
+  /** default 120; 20 for AffectNet */
+  readonly epochs?: number | undefined;
+  /** default: all steps of the epochs */
+  readonly maxSteps?: number | undefined;
+  /** images per step; default 32 */
+  readonly batchSize?: number | undefined;
+  /** learning rate; default 0.032 */
+  readonly lr?: number | undefined;
+  /** momentum of SGD; default 0.9 */
+  readonly momentum?: number | undefined;
+  /** weight decay of SGD; default 0.0005 */
+  readonly weightDecay?: number | undefined;
+  /** learning-rate schedule, per step; default `cosine` */
+  readonly schedule?: "cosine" | "constant" | undefined;
+}
+
+/** Output of a run. */
+export interface RunFolderOptions {
+  /** run folder; default runs/DATASET-VARIANT-SEED */
+  readonly out?: string | undefined;
+  /** epochs between checkpoints; default 1 */
+  readonly checkpointEvery?: number | undefined;
+  /** whether the report shows the faces of the worst mistakes; default true */
+  readonly reportFaces?: boolean | undefined;
+  /** also write a TensorBoard event file; default false */
+  readonly tensorboard?: boolean | undefined;
+  /** also log to this MLflow tracking server */
+  readonly mlflow?: string | undefined;
+  /** default `mpa-fer` */
+  readonly mlflowExperiment?: string | undefined;
+}
+
+/** Frozen CLIP backbone and its runtime. */
+export interface RuntimeOptions {
+  /** folder in the Hugging Face layout, model on the hub, or one of the package; default `faceclip-mini` */
+  readonly backbone?: string | undefined;
+  /** arithmetic of the frozen towers; default `fp32` */
+  readonly precision?: "fp32" | "fp32-strassen" | "int8" | undefined;
+  /** execution provider of ONNX Runtime; default `cpu` */
+  readonly provider?: string | undefined;
+  /** default: one per core */
+  readonly threads?: number | undefined;
+}
+
+/** Runtime options of work that uses random numbers and bounded memory. */
+export interface TrainingRuntimeOptions extends RuntimeOptions {
+  /** memory limit of a micro-batch in bytes, or text such as "4GB"; default half of the free memory */
+  readonly memory?: number | string | undefined;
+  /** default 1 */
+  readonly seed?: number | undefined;
+}
+
+/** Prompts used for prediction. */
+export interface PromptsOptions extends HardPromptOptions {
+  /** trained prompts; default those supplied with the backbone, else zero-shot */
+  readonly checkpoint?: string | undefined;
+  /** classify with the hard prompts if no checkpoint is given; default false */
+  readonly zeroShot?: boolean | undefined;
+  /** false reads each face once, where the prompts ask for a mirrored read as well; default true */
+  readonly flip?: boolean | undefined;
+}
+
+/** Options of face detection. */
+export interface FaceOptions {
+  /** size of the smallest face to detect, in pixels; the default depends on the picture's size */
+  readonly smallestFace?: number | undefined;
+  /** minimum score of the detector, 0 to 1; default 0.4 */
+  readonly faceScore?: number | undefined;
+}
+
+/** Work shared with `mpa-fer worker` over Redis. */
+export interface SharedWorkOptions {
+  /** address of the Redis server; default: nothing is shared */
+  readonly redis?: string | undefined;
+  /** where workers store their results: a folder or s3://BUCKET/PREFIX */
+  readonly results?: string | undefined;
+}

@@ -1,0 +1,18 @@
+/** Times of a video as text. */
+
+/** `1:02:03.450`, or `02:03.450` under an hour (WebVTT, section 4.1, with two digits for hours). */
+export function timestamp(seconds: number): string {
+  const thousandths = Math.round(1000 * seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(thousandths / 3_600_000), Math.floor(thousandths / 60_000) % 60];
+  const rest = (thousandths % 60_000) / 1000;
+  return `${hours > 0 ? `${two(hours)}:` : ""}${two(minutes)}:${rest.toFixed(3).padStart(6, "0")}`;
+}
+
+/** `2:03.4`, to the tenth of a second. */
+export function shortTime(seconds: number): string {
+  const tenths = Math.round(10 * seconds);
+  const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
+  const rest = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
+import { headlineIntervals } from "../../evaluation/intervals.ts";
+import { scoreClassification } from "../../evaluation/metrics.ts";
+import { evaluationReport } from "./evaluationReport.ts";
+
+const figures = {
+  ...scoreClassification({ probabilities: [0.9, 0.1, 0.2, 0.8], labels: [0, 1], classes: ["calm", "happiness"] }),
+  ...{ split: "test", intervals: headlineIntervals([0, 1], [0, 1], 2) },
+  ...{ reliability: reliability([0.9, 0.8], [true, true]), coverage: coverageCurve([0.9, 0.8], [true, true]) },
+};
+const report = (openings: number) =>
+  evaluationReport({
+    ...{ subject: "best.safetensors", dataset: "folder", data: "folder (index 0123abcd)" },
+    evaluation: { ...figures, testSplit: { openings, warnings: [] } },
+    mistakes: { mistakes: [], faces: undefined },
+  });
+
+it("says of which data set the test split was opened, and how often", () => {
+  const of = "The test split of folder (index 0123abcd) was opened";
+  expect(report(1)).toContain(`${of} once with this run`);
+  expect(report(3)).toContain(`${of} 3 times with this run`);
+});
