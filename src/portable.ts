@@ -9,6 +9,7 @@ export type { DetectedFace, FaceBox, Landmarks, Point } from "./faces/face.ts";
 export { alignFace } from "./faces/face.ts";
 export type {
   FacePrediction,
+  FaceReadingOptions,
   ModelDescription,
   PredictOptions,
   PreparedPicture,

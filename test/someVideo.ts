@@ -8,7 +8,8 @@ const jpeg =
   "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=";
 
 /**
- * Person 1 is there throughout, joyful up to 55 % of the time and calm then. Person 2 is calm in the second and the last quarter.
+ * Person 1 is there throughout, joyful up to 55 % of the time and calm then. Person 2 is calm in the second and the last quarter, which
+ * is unsure.
  * A third face is there in the first frame.
  */
 export function someVideo(file: string, seconds = 4): ReportedVideo {
@@ -29,7 +30,13 @@ export function someVideo(file: string, seconds = 4): ReportedVideo {
 }
 
 const face = (track: number, joy: number): TrackedFace => ({
-  ...{ track, box: [10, 20, 30, 40], label: joy > 0.5 ? "joy" : "calm", score: Math.max(joy, 1 - joy) },
+  ...{
+    track,
+    box: [10, 20, 30, 40],
+    label: joy > 0.5 ? "joy" : "calm",
+    score: Math.max(joy, 1 - joy),
+    confident: joy !== 0.25,
+  },
   probabilities: { calm: 1 - joy, joy },
   rawProbabilities: { calm: (1 - joy) / 2, joy: (1 + joy) / 2 },
 });

@@ -52,6 +52,17 @@ export function withTemperature(probabilities: Float32Array, classes: number, te
   return out;
 }
 
+/** The answer of several reads of one image: the softmax of the mean of their logits, from their probabilities [C] each. */
+export function meanAnswer(rows: readonly Float32Array[]): Float32Array {
+  const [first] = rows;
+  if (rows.length === 1) return first;
+  const logs = Array.from(first, (_, c) => rows.reduce((sum, row) => sum + logOf(row[c]), 0) / rows.length);
+  const highest = Math.max(...logs);
+  const powers = logs.map((value) => Math.exp(value - highest));
+  const total = powers.reduce((sum, value) => sum + value, 0);
+  return Float32Array.from(powers, (value) => value / total);
+}
+
 /** Calibration metrics at one temperature. */
 interface CalibrationFigures {
   /** mean −log p of the labels */

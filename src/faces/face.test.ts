@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { RgbImage } from "../pictures/image.ts";
-import { alignFace, ferTemplate, fitSimilarity, type Landmarks, type Point } from "./face.ts";
+import {
+  alignCrop,
+  alignFace,
+  cropShare,
+  ferTemplate,
+  fitSimilarity,
+  type Landmarks,
+  landmarksIn,
+  type Point,
+  usualCrop,
+  wholeLandmarks,
+} from "./face.ts";
 
 /** A picture whose red and green grow with x and y, so that a pixel tells where it comes from. */
 function ramp(width: number, height: number): RgbImage {
@@ -11,10 +22,12 @@ function ramp(width: number, height: number): RgbImage {
   return { width, height, data };
 }
 
-/** The template placed in an image: rotated by `angle` about its upper left corner, which is at `at`. */
+/** Landmarks whose usual crop is a square placed in an image: rotated by `angle` about its upper left corner, which is at `at`. */
 function landmarks(side: number, angle: number, [left, top]: Point): Landmarks {
   const [cos, sin] = [Math.cos(angle) * side, Math.sin(angle) * side];
-  const [a, b, c, d, e] = ferTemplate.map(([x, y]): Point => [cos * x - sin * y + left, sin * x + cos * y + top]);
+  const [a, b, c, d, e] = landmarksIn(usualCrop).map(
+    ([x, y]): Point => [cos * x - sin * y + left, sin * x + cos * y + top],
+  );
   return [a, b, c, d, e];
 }
 
@@ -67,6 +80,34 @@ it("downscales a large face to the means of what each pixel covers, at the same 
 it("repeats edge pixels outside the image", () => {
   const face = alignFace(ramp(100, 100), found(landmarks(100, 0, [-50, 0])));
   expect(pixel(face, 0, 30)).toEqual([0, 30, 7]);
+});
+
+describe("crops", () => {
+  it("cut nineteen twentieths of the FER2013 square around its middle", () => {
+    const [[left, top], [right]] = ferTemplate.map(([x, y]): Point => [100 * x, 100 * y]);
+    const [a, b, c, d, e] = ferTemplate.map(([x, y]): Point => [100 * x + 40, 100 * y + 40]);
+    const face = alignFace(ramp(200, 200), { landmarks: [a, b, c, d, e] });
+    expect(face.width).toBe(95);
+    expect(pixel(face, 0, 0)).toEqual([43, 43, 7]);
+    const [[leftEye], [rightEye]] = landmarksIn(usualCrop);
+    expect(rightEye - leftEye).toBeCloseTo((right - left) / 100 / cropShare, 10);
+    expect(top).toBe(40);
+  });
+
+  it("shift along the axes of the face, and scale about its middle", () => {
+    const place = landmarks(100, 0, [50, 50]);
+    const shifted = alignCrop(ramp(250, 250), { landmarks: place }, { scale: 1, shift: [0.04, -0.1] });
+    expect(pixel(shifted, 0, 0)).toEqual([54, 40, 7]);
+    const wide = alignCrop(ramp(250, 250), { landmarks: place }, { scale: 1.2, shift: [0, 0] });
+    expect([wide.width, ...pixel(wide, 0, 0)]).toEqual([120, 40, 40, 7]);
+  });
+
+  it("of a picture that is one face is the picture", () => {
+    const picture = ramp(60, 60);
+    expect(alignFace(picture, { landmarks: wholeLandmarks(picture) }).data).toEqual(picture.data);
+    const wide = alignFace(ramp(100, 60), { landmarks: wholeLandmarks({ width: 100, height: 60 }) });
+    expect([wide.width, ...pixel(wide, 0, 0)]).toEqual([60, 20, 0, 7]);
+  });
 });
 
 const points: readonly Point[] = [

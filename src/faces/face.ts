@@ -1,4 +1,4 @@
-import { type Box, crop, type RgbImage, scaleToOriginal } from "../pictures/image.ts";
+import { type Box, crop as cropImage, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
 import { halved } from "../pictures/pyramid.ts";
 
 /** A point in image pixels; pixel centres are at half-integer coordinates. */
@@ -63,15 +63,64 @@ export const ferTemplate: readonly Point[] = [
 ];
 
 /**
+ * Side of the usual crop relative to that of the FER2013 image in which the landmarks lie on `ferTemplate`. One of the two shares that
+ * match the mean face of FER+, the one that is more accurate on news faces (docs/records/photographs.json).
+ */
+export const cropShare = 0.95;
+
+/** The square that is cut out around a face, relative to the usual one. */
+export interface FaceCrop {
+  /** side in units of the usual side */
+  readonly scale: number;
+  /** shift to the right and down in units of the usual side, along the axes of the aligned face */
+  readonly shift: Point;
+}
+
+export const usualCrop: FaceCrop = { scale: 1, shift: [0, 0] };
+
+/** The usual crop, and four that are shifted by a twenty-fifth of its side: left, right, up and down. */
+export const fiveCrops: readonly FaceCrop[] = [
+  usualCrop,
+  { scale: 1, shift: [-0.04, 0] },
+  { scale: 1, shift: [0.04, 0] },
+  { scale: 1, shift: [0, -0.04] },
+  { scale: 1, shift: [0, 0.04] },
+];
+
+/** Where the landmarks of a face lie in a crop, in units of its side. */
+export function landmarksIn({ scale, shift: [shiftX, shiftY] }: FaceCrop): readonly Point[] {
+  const place = (at: number, shift: number) => 0.5 + ((at - 0.5) / cropShare - shift) / scale;
+  return ferTemplate.map(([x, y]): Point => [place(x, shiftX), place(y, shiftY)]);
+}
+
+/** Landmarks in a picture that is one aligned face, so that its usual crop is the picture's central square. */
+export function wholeLandmarks({ width, height }: Size): Landmarks {
+  const side = Math.min(width, height);
+  const place = ([x, y]: Point): Point => [width / 2 + (x - 0.5) * side, height / 2 + (y - 0.5) * side];
+  const [a, b, c, d, e] = landmarksIn(usualCrop).map(place);
+  return [a, b, c, d, e];
+}
+
+/**
  * The face at about the picture's own resolution, its landmarks in pixels of the picture's `original` where that was decoded
  * smaller. What lies outside the picture repeats its edge.
  */
-export function alignFace(image: RgbImage, { landmarks: given }: Pick<DetectedFace, "landmarks">): RgbImage {
+export function alignFace(image: RgbImage, face: Pick<DetectedFace, "landmarks">): RgbImage {
+  return alignCrop(image, face, usualCrop);
+}
+
+/** One crop of a face, as `alignFace` cuts the usual one. */
+export function alignCrop(
+  image: RgbImage,
+  { landmarks: given }: Pick<DetectedFace, "landmarks">,
+  crop: FaceCrop,
+): RgbImage {
   const [scaleX, scaleY] = scaleToOriginal(image);
   const landmarks = given.map(([x, y]): Point => [x / scaleX, y / scaleY]);
-  const natural = sideOf(fitSimilarity(ferTemplate, landmarks));
+  const template = landmarksIn(crop);
+  const natural = sideOf(fitSimilarity(template, landmarks));
   const side = Math.round(Math.min(maxSide, Math.max(minSide, natural)));
-  const scaled = ferTemplate.map(([x, y]): Point => [x * side, y * side]);
+  const scaled = template.map(([x, y]): Point => [x * side, y * side]);
   return warp(image, fitSimilarity(scaled, landmarks), side);
 }
 
@@ -86,7 +135,7 @@ function warp(image: RgbImage, to: Similarity, side: number): RgbImage {
   const halvings = Math.max(0, Math.floor(Math.log2(sideOf(to))));
   if (halvings === 0) return sampled(image, to, side);
   const box = boxOf(image, to, side);
-  let part = crop(image, box);
+  let part = cropImage(image, box);
   for (let i = 0; i < halvings && Math.min(part.width, part.height) > 1; i++) part = halved(part);
   // An odd last row or column is gone, but each pixel covers as many as its neighbours.
   const share = 2 ** -Math.round(Math.log2(box.width / part.width));

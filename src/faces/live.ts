@@ -4,20 +4,19 @@ import { appearanceOf } from "./appearance.ts";
 import type { FaceBox, Landmarks, Point } from "./face.ts";
 import { findPatch, GreyLevels, type Patch, takePatch } from "./patch.ts";
 import type { FacePrediction, PredictOptions, PreparedPicture } from "./recognizer.ts";
-import { FaceFollower, type TrackedFace } from "./smooth.ts";
+import { FaceFollower, type FollowerOptions, type TrackedFace } from "./smooth.ts";
 
 /** The part of a `Recognizer` that reads frames. */
 export interface FrameRecognizer {
+  readonly unsureBelow: number;
   prepare(frame: RgbImage, options?: PredictOptions): Promise<PreparedPicture>;
   classify(pictures: readonly PreparedPicture[]): Promise<readonly (readonly FacePrediction[])[]>;
 }
 
 /** Options of `LiveFaces`. */
-export interface LiveOptions {
+export interface LiveOptions extends Pick<FollowerOptions, "smoothing"> {
   /** the detector looks at every n-th frame; default 5 */
   readonly detectEvery?: number;
-  /** time constant in seconds, see `FaceFollower` */
-  readonly smoothing?: number;
 }
 
 /** Reads the frames of one camera, one after another. */
@@ -28,10 +27,10 @@ export class LiveFaces {
   #faces: readonly FollowedFace[] = [];
   #sinceDetection = 0;
 
-  constructor(recognizer: FrameRecognizer, { detectEvery = 5, ...smoothing }: LiveOptions = {}) {
+  constructor(recognizer: FrameRecognizer, { detectEvery = 5, smoothing }: LiveOptions = {}) {
     this.#recognizer = recognizer;
     this.#detectEvery = detectEvery;
-    this.#follower = new FaceFollower(smoothing);
+    this.#follower = new FaceFollower({ smoothing, unsureBelow: recognizer.unsureBelow });
   }
 
   /** Returns the faces of the frame at `time`, in seconds, which grows from call to call. Wait for one frame before the next. */

@@ -4,6 +4,7 @@ import { runOptions } from "../clip/options.node.ts";
 import { data } from "../data/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../method/options.ts";
 import { type CommandSchema, flag, integer, real, text } from "../platform/options/option.ts";
+import { usualUnsureBelow } from "./answerText.ts";
 
 /** Input options of `predict`. */
 export const photographOptions = {
@@ -37,11 +38,25 @@ export const detectorOptions = {
     source: "our choice",
     defaultText: "48; more for pictures over 2304 pixels, a forty-eighth of their longer side",
   }),
-  faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.4), {
     value: "P",
     role: "result",
     help: "how sure the detector has to be of a face",
-    source: "our choice",
+    source: "docs/records/detector-scores.json",
+  }),
+};
+
+/** Options of reading a face. */
+export const readingOptions = {
+  careful: data(flag().default(false), {
+    role: "result",
+    help: "read each face in five crops, each also mirrored; takes some five times as long a face",
+  }),
+  unsureBelow: data(real(0, { below: 1 }).default(usualUnsureBelow), {
+    value: "P",
+    role: "result",
+    help: "call an expression unsure below this probability",
+    source: "docs/records/photographs.json",
   }),
 };
 
@@ -55,6 +70,10 @@ export const predictorOptions = {
   zeroShot: data(flag().default(false), {
     role: "result",
     help: "let the hard prompts classify where no checkpoint is named",
+  }),
+  flip: data(flag().default(true), {
+    role: "result",
+    help: "read each face once, where the prompts ask for a mirrored read as well",
   }),
 };
 
@@ -70,6 +89,7 @@ export const modelOptions = z.strictObject({
 /** Options of an `ExpressionRecognizer`. */
 export const recognizerOptions = z.strictObject({
   ...detectorOptions,
+  ...readingOptions,
   ...predictorOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,

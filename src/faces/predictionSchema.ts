@@ -10,6 +10,7 @@ export const facePredictionSchema: z.ZodType<FacePrediction> = z.object({
   box: z.tuple([number, number, number, number]),
   score: number,
   label: z.string(),
+  confident: z.boolean(),
   probabilities: recordOf(number),
   detection: number.optional(),
   landmarks: z.tuple([point, point, point, point, point]).optional(),

@@ -6,23 +6,25 @@ import type { RunContext } from "../platform/context.ts";
 import { parseOptions } from "../platform/options/parse.ts";
 import { openDetector } from "./detector.node.ts";
 import { type RecognizerConfig, recognizerSchema } from "./options.node.ts";
-import { modelParts, Recognizer } from "./recognizer.ts";
+import { type FaceReadingOptions, modelParts, Recognizer } from "./recognizer.ts";
 
 /** Model and detector options, as of `mpa-fer predict`; all have defaults. */
-export interface RecognizerOptions {
+export interface RecognizerOptions extends FaceReadingOptions {
   /** folder in the Hugging Face layout, hub model, or name of a bundled backbone; default `faceclip-mini` */
   readonly backbone?: string | undefined;
   /** checkpoint file; default the backbone's own prompts, else zero-shot */
   readonly checkpoint?: string | undefined;
   /** classify with the hard prompts if no checkpoint is given; default false */
   readonly zeroShot?: boolean | undefined;
+  /** false reads each face once, where the prompts ask for a mirrored read as well; default true */
+  readonly flip?: boolean | undefined;
   /** 1: a photo of; 2: with the task named; 3 (default): with descriptions */
   readonly hardPrompt?: 1 | 2 | 3 | undefined;
   /** JSON file of class → phrases; default the bundled descriptions */
   readonly descriptions?: string | undefined;
   /** side in pixels of the smallest face to detect; the default depends on the image size */
   readonly smallestFace?: number | undefined;
-  /** minimum confidence of a detection, 0 to 1; default 0.35 */
+  /** minimum confidence of a detection, 0 to 1; default 0.4 */
   readonly faceScore?: number | undefined;
   /** faces per batch; default 32 */
   readonly batchSize?: number | undefined;
@@ -56,10 +58,16 @@ export class ExpressionRecognizer extends Recognizer<NodeImage> {
    */
   static async over(
     model: Model,
-    { batchSize, smallestFace, faceScore }: Pick<RecognizerConfig, "batchSize" | "smallestFace" | "faceScore">,
+    {
+      batchSize,
+      smallestFace,
+      faceScore,
+      careful,
+      unsureBelow,
+    }: Pick<RecognizerConfig, "batchSize" | "smallestFace" | "faceScore" | "careful" | "unsureBelow">,
     how = { soon: true },
   ): Promise<ExpressionRecognizer> {
-    const parts = await modelParts(model, batchSize, how);
+    const parts = await modelParts(model, batchSize, { ...how, careful, unsureBelow });
     const detector = await openDetector({ ...model.runtime, smallestFace, faceScore });
     return new ExpressionRecognizer({ ...parts, detector, decode: decodeNodeImage });
   }

@@ -5,7 +5,7 @@ import type { RgbImage } from "../pictures/image.ts";
 import { Random } from "../platform/random.ts";
 import type { DetectedFace, Point } from "./face.ts";
 import { ExpressionRecognizer } from "./recognizer.node.ts";
-import { maxPicturesInWork, Recognizer } from "./recognizer.ts";
+import { type FaceReadingOptions, maxPicturesInWork, Recognizer } from "./recognizer.ts";
 
 const side = 8;
 const classes = ["a", "b"];
@@ -29,13 +29,14 @@ function square(i: number): DetectedFace {
 }
 
 /** Says of each face its grey: the probability of `a` is grey / 255. */
-function recognizer(batch: number) {
+function recognizer(batch: number, reading: FaceReadingOptions = {}) {
   const preprocess = parseClipPreprocess({ do_normalize: false, size: side, crop_size: side }, side, "here");
   const sizes: number[] = [];
   const seen = { held: 0, most: 0, decoded: 0, freed: 0 };
   const fer = new Recognizer<Crowd>({
     model: { classes, backbone: { name: "none", sha256: "" } },
     preprocess,
+    ...reading,
     classifier: {
       batch,
       form: "pixels",
@@ -110,6 +111,36 @@ it("aligns a face by known landmarks without detection", async () => {
   expect(faces[0].box.map((value) => Math.round(10 * value) / 10)).toEqual([46.8, 15.4, 2.4, 2.1]);
   const [[again]] = await fer.classify([{ width: 0, height: 0, faces }]);
   expect(again).toEqual({ ...second, box: faces[0].box, detection: undefined });
+});
+
+describe("a careful recognizer", () => {
+  it("reads five crops of each face, in full batches", async () => {
+    const { fer, sizes } = recognizer(4, { careful: true });
+    const answers = await fer.classify([await fer.prepare([30, 200]), await fer.prepare([]), await fer.prepare([90])]);
+    expect(sizes).toEqual([4, 4, 4, 3]);
+    const greys = answers.map((faces) => faces.map(({ probabilities }) => Math.round(255 * probabilities.a)));
+    expect(greys).toEqual([[30, 200], [], [90]]);
+  });
+
+  it("averages the logits of crops that differ", async () => {
+    const { fer } = recognizer(8, { careful: true });
+    const { faces } = await fer.prepare([51], { detect: false });
+    const [{ pixels, otherCrops = [] }] = faces;
+    expect([pixels, ...otherCrops].map((crop) => crop.length)).toEqual([192, 192, 192, 192, 192]);
+    const brighter = otherCrops.map((crop, i) => crop.map((value) => value + 0.1 * i));
+    const [[face]] = await fer.classify([{ width: 0, height: 0, faces: [{ ...faces[0], otherCrops: brighter }] }]);
+    const logits = [0.2, 0.2, 0.3, 0.4, 0.5].map((p) => Math.log(p / (1 - p)));
+    const mean = logits.reduce((sum, value) => sum + value, 0) / 5;
+    expect(face.probabilities.a).toBeCloseTo(1 / (1 + Math.exp(-mean)), 5);
+  });
+});
+
+it("marks labels below the threshold as not confident", async () => {
+  const greys = [20, 127, 178, 230];
+  const confident = async (reading: FaceReadingOptions) =>
+    (await recognizer(4, reading).fer.predict(greys)).map((face) => face.confident);
+  expect(await confident({})).toEqual([true, true, true, true]);
+  expect(await confident({ unsureBelow: 0.75 })).toEqual([true, false, false, true]);
 });
 
 it("throws USAGE without an explainer, and for an unknown face or class", async () => {

@@ -1,6 +1,7 @@
 /** Expression recognition independent of the platform: decoding, face detection, alignment and classification. */
 
 import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
+import { meanAnswer } from "../evaluation/calibration.ts";
 import type { Classifier } from "../method/classifier.ts";
 import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts";
 import type { Model, ModelDescription } from "../method/model.ts";
@@ -9,8 +10,9 @@ import { Limiter } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { checkOptionNames } from "../platform/options/parse.ts";
+import { usualUnsureBelow } from "./answerText.ts";
 import type { FaceDetector } from "./detector.ts";
-import { alignFace, type FaceBox, type Landmarks } from "./face.ts";
+import { alignCrop, alignFace, type FaceBox, fiveCrops, type Landmarks, wholeLandmarks } from "./face.ts";
 
 export type { ModelDescription } from "../method/model.ts";
 
@@ -21,6 +23,8 @@ export interface FacePrediction {
   /** probability of the predicted class */
   readonly score: number;
   readonly label: string;
+  /** whether `score` is high enough to rely on the label: at least `unsureBelow` of the recognizer */
+  readonly confident: boolean;
   readonly probabilities: Readonly<Record<string, number>>;
   /** confidence of the face detector; absent if detection was off */
   readonly detection?: number;
@@ -28,8 +32,16 @@ export interface FacePrediction {
   readonly landmarks?: Landmarks;
 }
 
+/** How faces are read. */
+export interface FaceReadingOptions {
+  /** read each face in five crops, each also mirrored, and average the logits; default false */
+  readonly careful?: boolean | undefined;
+  /** least probability of a label with `confident: true`; default 0.5 */
+  readonly unsureBelow?: number | undefined;
+}
+
 /** Components of a recognizer. */
-export interface RecognizerParts<Image> {
+export interface RecognizerParts<Image> extends FaceReadingOptions {
   readonly model: ModelDescription;
   readonly preprocess: ClipPreprocess;
   readonly classifier: Classifier;
@@ -44,11 +56,12 @@ export interface RecognizerParts<Image> {
 export async function modelParts(
   model: Model,
   batch: number,
-  how?: { readonly soon: boolean },
+  how: FaceReadingOptions & { readonly soon?: boolean } = {},
 ): Promise<Omit<RecognizerParts<unknown>, "detector" | "decode">> {
+  const { soon = false, careful = false, unsureBelow } = how;
   return {
-    ...{ model: model.description, preprocess: model.preprocess },
-    classifier: await model.open(batch, how),
+    ...{ model: model.description, preprocess: model.preprocess, careful, unsureBelow },
+    classifier: await model.open(batch, { soon, ...(careful && { flip: true }) }),
     openExplainer: () => model.openExplainer(),
   };
 }
@@ -80,6 +93,8 @@ export interface PreparedPicture {
   readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
     /** [3, S, S] */
     readonly pixels: Float32Array;
+    /** @internal the same of further crops, whose answers are averaged with that of `pixels` */
+    readonly otherCrops?: readonly Float32Array[];
   })[];
 }
 
@@ -89,6 +104,8 @@ export interface PreparedPicture {
  */
 export class Recognizer<Image> {
   readonly model: ModelDescription;
+  /** @internal least probability of a label with `confident: true` */
+  readonly unsureBelow: number;
   readonly #parts: RecognizerParts<Image>;
   readonly #lifetime = new Lifetime("the recognizer", () => this.#free());
   readonly #turns = new Limiter(maxPicturesInWork);
@@ -101,6 +118,7 @@ export class Recognizer<Image> {
    */
   constructor(parts: RecognizerParts<Image>) {
     this.model = parts.model;
+    this.unsureBelow = parts.unsureBelow ?? usualUnsureBelow;
     this.#parts = parts;
   }
 
@@ -163,37 +181,52 @@ export class Recognizer<Image> {
   }
 
   async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
-    const { decode, detector, preprocess } = this.#parts;
+    const { decode, detector } = this.#parts;
     const picture = await decode(image, signal);
     const { width, height } = picture.original ?? picture;
     const size = { width, height, ...(picture.original && { scale: picture.width / width }) };
     if (landmarks !== undefined) {
-      const pixels = towerPixels(alignFace(picture, { landmarks }), preprocess);
-      return { ...size, faces: [{ box: boxAround(landmarks), landmarks, pixels }] };
+      return { ...size, faces: [{ box: boxAround(landmarks), landmarks, ...this.#cropsOf(picture, landmarks) }] };
     }
-    if (!detect) return { ...size, faces: [{ box: [0, 0, width, height], pixels: towerPixels(picture, preprocess) }] };
+    if (!detect) return { ...size, faces: [{ box: [0, 0, width, height], ...this.#cropsOf(picture) }] };
     const found = await detector.detect(picture, { signal });
     const faces = found.map(({ box, score, landmarks }) => ({
       ...{ box, detection: score, landmarks },
-      pixels: towerPixels(alignFace(picture, { landmarks }), preprocess),
+      ...this.#cropsOf(picture, landmarks),
     }));
     return { ...size, faces };
+  }
+
+  /** The tower's inputs for a face; without landmarks the picture is the face. */
+  #cropsOf(picture: RgbImage, landmarks?: Landmarks): Pick<PreparedPicture["faces"][number], "pixels" | "otherCrops"> {
+    const { preprocess, careful } = this.#parts;
+    const usual = landmarks === undefined ? picture : alignFace(picture, { landmarks });
+    const pixels = towerPixels(usual, preprocess);
+    if (!careful) return { pixels };
+    const face = { landmarks: landmarks ?? wholeLandmarks(picture.original ?? picture) };
+    const [, ...others] = fiveCrops;
+    return { pixels, otherCrops: others.map((crop) => towerPixels(alignCrop(picture, face, crop), preprocess)) };
   }
 
   async #classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
     const { classifier, model } = this.#parts;
     const width = model.classes.length;
-    const faces = pictures.flatMap((picture) => picture.faces);
-    const answers: FacePrediction[] = [];
-    for (let start = 0; start < faces.length; start += classifier.batch) {
+    const crops = pictures.flatMap(({ faces }) =>
+      faces.flatMap(({ pixels, otherCrops = [] }) => [pixels, ...otherCrops]),
+    );
+    const rows: Float32Array[] = [];
+    for (let start = 0; start < crops.length; start += classifier.batch) {
       signal?.throwIfAborted();
-      const batch = faces.slice(start, start + classifier.batch);
-      const rows = await classifier.classify(joined(batch.map(({ pixels }) => pixels)), batch.length);
-      answers.push(
-        ...batch.map((face, i) => predictionOf(face, model.classes, rows.subarray(i * width, (i + 1) * width))),
-      );
+      const batch = crops.slice(start, start + classifier.batch);
+      const found = await classifier.classify(joined(batch), batch.length);
+      rows.push(...batch.map((_, i) => found.subarray(i * width, (i + 1) * width)));
     }
-    return pictures.map((picture) => answers.splice(0, picture.faces.length));
+    return pictures.map(({ faces }) =>
+      faces.map((face) => {
+        const row = meanAnswer(rows.splice(0, 1 + (face.otherCrops?.length ?? 0)));
+        return predictionOf(face, model.classes, row, this.unsureBelow);
+      }),
+    );
   }
 
   async #free(): Promise<void> {
@@ -218,12 +251,14 @@ function predictionOf(
   { box, detection, landmarks }: PreparedPicture["faces"][number],
   classes: readonly string[],
   row: Float32Array,
+  unsureBelow: number,
 ): FacePrediction {
   const best = row.indexOf(Math.max(...row));
   return {
     box,
     score: row[best],
     label: classes[best],
+    confident: row[best] >= unsureBelow,
     probabilities: Object.fromEntries(classes.map((name, c) => [name, row[c]])),
     ...(detection !== undefined && { detection }),
     ...(landmarks !== undefined && { landmarks }),

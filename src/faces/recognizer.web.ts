@@ -7,19 +7,19 @@ import type { RunContext } from "../platform/context.ts";
 import { checkOptionNames } from "../platform/options/parse.ts";
 import type { FaceDetector } from "./detector.ts";
 import { fetchDetectorWeights, openDetector } from "./detector.web.ts";
-import { modelParts, Recognizer } from "./recognizer.ts";
+import { type FaceReadingOptions, modelParts, Recognizer } from "./recognizer.ts";
 
 /** Model and detector options; all have defaults. */
-export interface RecognizerOptions extends ModelOptions {
+export interface RecognizerOptions extends ModelOptions, FaceReadingOptions {
   /** faces per batch; default 8 */
   readonly batchSize?: number;
   /** side in pixels of the smallest face to detect; the default depends on the image size */
   readonly smallestFace?: number;
-  /** minimum confidence of a detection, 0 to 1; default 0.35 */
+  /** minimum confidence of a detection, 0 to 1; default 0.4 */
   readonly faceScore?: number;
 }
 
-const recognizerOptionNames = [...modelOptionNames, "batchSize", "smallestFace", "faceScore"];
+const recognizerOptionNames = [...modelOptionNames, "batchSize", "smallestFace", "faceScore", "careful", "unsureBelow"];
 
 /**
  * Recognizes the expressions of all faces in an image, entirely in the browser:
@@ -30,13 +30,14 @@ export class ExpressionRecognizer extends Recognizer<BrowserImage> {
   /** Loads backbone, prompts and detector. Throws the errors of `openModel`. */
   static async load(options: RecognizerOptions = {}, context: RunContext = {}): Promise<ExpressionRecognizer> {
     checkOptionNames("ExpressionRecognizer.load", recognizerOptionNames, options, "RecognizerOptions");
-    const { batchSize, smallestFace, faceScore, ...modelOptions } = options;
+    const { batchSize = 8, smallestFace, faceScore, careful, unsureBelow, ...modelOptions } = options;
     const model = await openModel(modelOptions, context);
     const weights = await fetchDetectorWeights(folderUrl(options.models), context);
     return ExpressionRecognizer.over(
       model,
       openDetector(weights, { ...model.runtime, smallestFace, faceScore }),
       batchSize,
+      { careful, unsureBelow },
     );
   }
 
@@ -45,7 +46,13 @@ export class ExpressionRecognizer extends Recognizer<BrowserImage> {
    *
    * @internal
    */
-  static async over(model: Model, detector: FaceDetector, batchSize = 8): Promise<ExpressionRecognizer> {
-    return new ExpressionRecognizer({ ...(await modelParts(model, batchSize)), detector, decode: decodeBrowserImage });
+  static async over(
+    model: Model,
+    detector: FaceDetector,
+    batchSize = 8,
+    reading: FaceReadingOptions = {},
+  ): Promise<ExpressionRecognizer> {
+    const parts = await modelParts(model, batchSize, reading);
+    return new ExpressionRecognizer({ ...parts, detector, decode: decodeBrowserImage });
   }
 }

@@ -6,6 +6,7 @@ const face = (joy: number, x = 0): FacePrediction => ({
   box: [x, 0, 40, 40],
   label: joy > 0.5 ? "joy" : "calm",
   score: Math.max(joy, 1 - joy),
+  confident: true,
   probabilities: { joy, calm: 1 - joy },
 });
 /** Seconds after which a new value has half the weight, for a time constant of 1. */
@@ -46,6 +47,17 @@ describe("smoothed probabilities", () => {
     expect(seen.probabilities.joy).toBeCloseTo(0.6, 10);
     expect(seen.probabilities.joy + seen.probabilities.calm).toBeCloseTo(1, 10);
     expect(seen).toMatchObject({ track: 1, label: "joy", score: seen.probabilities.joy });
+  });
+
+  it("decide whether the answer is confident, whatever the frame alone says", () => {
+    const unsureBelow = 0.8;
+    const follower = new FaceFollower({ smoothing: 1, unsureBelow });
+    const seen = [1, 0.6, 0.6, 0.9, 0.9].map(
+      (joy, i) => follower.next(i * half, [{ ...face(joy), confident: joy >= unsureBelow }])[0],
+    );
+    // 1, 0.8, 0.7, 0.8, 0.85
+    expect(seen.map(({ score }) => Math.round(1e4 * score) / 1e4)).toEqual([1, 0.8, 0.7, 0.8, 0.85]);
+    expect(seen.filter((_, i) => i !== 1 && i !== 3).map(({ confident }) => confident)).toEqual([true, false, true]);
   });
 
   it("are the raw ones with a time constant of 0", () => {

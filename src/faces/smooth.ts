@@ -1,10 +1,11 @@
 /** Expressions over time: faces with the number of their track and with smoothed probabilities. */
+import { usualUnsureBelow } from "./answerText.ts";
 import type { FacePrediction } from "./recognizer.ts";
 import { FaceTracker, trackMemory } from "./track.ts";
 
 /**
  * A face of a video or camera frame. `probabilities` are smoothed; `label` is the most probable class, or still the one before
- * where that is nearly as probable, and `score` is its probability.
+ * where that is nearly as probable, `score` is its probability, and `confident` says whether that is high enough.
  */
 export interface TrackedFace extends FacePrediction {
   /** number of the face's track, from 1; the same in every frame in which the face was recognized as the same */
@@ -23,15 +24,24 @@ export const smoothingWeight = (gap: number, timeConstant: number): number =>
 /** How much less probable the last label may be to stay: two classes that are about even would take turns otherwise. */
 const labelMargin = 0.1;
 
+/** Options of `FaceFollower`. */
+export interface FollowerOptions {
+  /** time constant τ in seconds; 0 leaves probabilities and labels as they are; default `usualSmoothing` */
+  readonly smoothing?: number | undefined;
+  /** least smoothed probability of a label with `confident: true`; default `usualUnsureBelow` */
+  readonly unsureBelow?: number | undefined;
+}
+
 /** Follows the faces of successive frames and smooths their probabilities exponentially; it needs no later frame. */
 export class FaceFollower {
   readonly #timeConstant: number;
+  readonly #unsureBelow: number;
   readonly #tracker = new FaceTracker();
   readonly #states = new Map<number, State>();
 
-  /** `smoothing` is the time constant τ in seconds; 0 leaves probabilities and labels as they are. */
-  constructor({ smoothing = usualSmoothing }: { readonly smoothing?: number } = {}) {
+  constructor({ smoothing = usualSmoothing, unsureBelow = usualUnsureBelow }: FollowerOptions = {}) {
     this.#timeConstant = smoothing;
+    this.#unsureBelow = unsureBelow;
   }
 
   /**
@@ -65,7 +75,9 @@ export class FaceFollower {
     const margin = this.#timeConstant > 0 ? labelMargin : 0;
     const label = labelOf(probabilities, before?.label, margin);
     this.#states.set(track, { time, probabilities, label });
-    return { ...face, label, score: probabilities[label], probabilities, track, rawProbabilities: raw };
+    const score = probabilities[label];
+    const confident = score >= this.#unsureBelow;
+    return { ...face, label, score, confident, probabilities, track, rawProbabilities: raw };
   }
 }
 

@@ -27,6 +27,8 @@ export interface Span {
   readonly label: string;
   /** mean probability of the expression over the time */
   readonly score: number;
+  /** whether the label can be relied on, for at least half of the time */
+  readonly confident: boolean;
 }
 
 /** The persons of a video in the order of their numbers. */
@@ -59,36 +61,48 @@ export function runsOf(
 }
 
 /** The expressions of a person, one after another. */
-export const spansOf = ({ points }: Person): readonly Span[] =>
-  runsOf(points, (before, next) => before.face.label === next.face.label).map((run) => ({
-    from: run[0].time,
-    to: run[run.length - 1].end,
-    label: run[0].face.label,
-    score: meanOf(run, run[0].face.label),
-  }));
+export const expressionsOf = ({ points }: Person): readonly Span[] =>
+  runsOf(points, (before, next) => before.face.label === next.face.label).map(spanOf);
+
+/** The expressions of a person, divided where the answer becomes unsure or ceases to be. */
+export const spansOf = ({ points }: Person): readonly Span[] => runsOf(points, isSameAnswer).map(spanOf);
+
+const isSameAnswer = ({ face: before }: TimelinePoint, { face: next }: TimelinePoint): boolean =>
+  before.label === next.label && before.confident === next.confident;
+
+function spanOf(points: readonly TimelinePoint[]): Span {
+  const [{ time: from, face }] = points;
+  const { end: to } = points[points.length - 1];
+  const sure = secondsOf(points.filter((point) => point.face.confident));
+  const confident = sure >= secondsOf(points) / 2;
+  return { from, to, label: face.label, score: meanOf(points, face.label), confident };
+}
 
 /** Seconds in which a person was seen. */
-export const secondsSeen = ({ points }: Person): number => points.reduce((sum, { time, end }) => sum + (end - time), 0);
+export const secondsSeen = ({ points }: Person): number => secondsOf(points);
+
+const secondsOf = (points: readonly TimelinePoint[]): number =>
+  points.reduce((sum, { time, end }) => sum + (end - time), 0);
 
 /** Mean probability of a class over the frames, each weighted with its time. */
 export function meanOf(points: readonly TimelinePoint[], name: string): number {
-  const seconds = points.reduce((sum, { time, end }) => sum + (end - time), 0);
+  const seconds = secondsOf(points);
   const total = points.reduce((sum, { time, end, face }) => sum + (end - time) * face.probabilities[name], 0);
   return seconds > 0 ? total / seconds : 0;
 }
 
-/** A time in which all persons keep their expressions: the text of one subtitle. */
+/** A time in which all persons keep their expressions, sure or unsure: the text of one subtitle. */
 export interface Scene {
   readonly from: number;
   readonly to: number;
-  readonly faces: readonly { readonly track: number; readonly label: string; readonly score: number }[];
+  readonly faces: readonly Pick<TrackedFace, "track" | "label" | "score" | "confident">[];
 }
 
 /** The scenes of a video in which somebody is seen; `score` is the mean over the scene. */
 export function scenesOf(frames: readonly TimelineFrame[]): readonly Scene[] {
   const scenes: { key: string; frames: TimelineFrame[] }[] = [];
   for (const frame of frames) {
-    const key = JSON.stringify(inOrder(frame.faces).map(({ track, label }) => [track, label]));
+    const key = JSON.stringify(inOrder(frame.faces).map(({ track, label, confident }) => [track, label, confident]));
     const last = scenes.at(-1);
     if (last?.key === key && last.frames.at(-1)?.end === frame.time) last.frames.push(frame);
     else scenes.push({ key, frames: [frame] });
@@ -99,8 +113,8 @@ export function scenesOf(frames: readonly TimelineFrame[]): readonly Scene[] {
 function sceneOf(frames: readonly TimelineFrame[]): Scene {
   const persons = personsOf(frames);
   const faces = persons.map(({ track, points }) => {
-    const { label } = points[0].face;
-    return { track, label, score: meanOf(points, label) };
+    const { label, confident } = points[0].face;
+    return { track, label, score: meanOf(points, label), confident };
   });
   return { from: frames[0].time, to: frames[frames.length - 1].end, faces };
 }

@@ -35,7 +35,7 @@ export async function readCheckpoint(path: string, backbone: Backbone): Promise<
 
 /**
  * Initial prompts of the given shapes. Tensors that exist in `init`, a checkpoint or other safetensors file, are read from
- * it; the others are drawn from the seed. Throws CHECKPOINT if a tensor has a different shape.
+ * it; the others are drawn from the seed. Throws CHECKPOINT if a tensor has a different shape, or none of them exists.
  */
 export async function startingPrompts(
   shapes: Readonly<Record<string, Shape>>,
@@ -45,6 +45,12 @@ export async function startingPrompts(
   const drawn = initialPrompts(shapes, seed);
   if (init === undefined) return drawn;
   const { tensors } = await readTensorFile(init);
+  if (!Object.keys(drawn).some((name) => tensors.has(name))) {
+    throw new MpaError("CHECKPOINT", `it has none of ${Object.keys(drawn).join(", ")}`, {
+      where: init,
+      fix: "name a file with learned prompts",
+    });
+  }
   return Object.fromEntries(
     Object.entries(drawn).map(([name, values]) => [
       name,

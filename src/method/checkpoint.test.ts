@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { openBackbone } from "../clip/backbone.node.ts";
 import type { Backbone } from "../clip/backbone.ts";
-import { checkClasses, encodeCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+import { checkClasses, encodeCheckpoint, type Inference, parseCheckpoint } from "./checkpoint.ts";
 import { initialPrompts, promptShapes } from "./prompts.ts";
 
 let backbone: Backbone;
@@ -11,12 +11,17 @@ beforeAll(async () => {
 });
 
 /** A whole checkpoint of these classes, read back. */
-function readBack(classes: readonly string[], sha256 = backbone.sha256, name = "tiny-clip") {
+function readBack(
+  classes: readonly string[],
+  sha256 = backbone.sha256,
+  name = "tiny-clip",
+  { isHard = false, ...more }: { readonly isHard?: boolean; readonly inference?: Inference } = {},
+) {
   const { config } = backbone.clip;
   const options = { classes: classes.length, context: "class-specific", contextLength: 2, visualPrompts: 1 } as const;
   const width = config.jointWidth;
   const bytes = encodeCheckpoint({
-    prompts: initialPrompts(promptShapes(config, options), 1),
+    prompts: isHard ? {} : initialPrompts(promptShapes(config, options), 1),
     theta: { shape: [classes.length, width], data: new Float32Array(classes.length * width) },
     classes,
     config: {
@@ -24,6 +29,7 @@ function readBack(classes: readonly string[], sha256 = backbone.sha256, name = "
       ...{ beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 0.01 },
     },
     backbone: { name, sha256 },
+    ...more,
   });
   return parseCheckpoint(bytes, "best.safetensors", backbone);
 }
@@ -42,6 +48,22 @@ it.each<[string, string[], string]>([
 ])("refuses %s", (_, classes, message) => {
   expect(() => readBack(classes)).toThrow(
     expect.objectContaining({ code: "CHECKPOINT", message: expect.stringContaining(message) }),
+  );
+});
+
+it("holds hard prompts alone, a temperature and the mirrored read", () => {
+  const inference = { temperature: 0.5, flip: true };
+  const read = readBack(["a", "b"], undefined, undefined, { isHard: true, inference });
+  expect(read).toMatchObject({ prompts: {}, inference, theta: { shape: [2, backbone.clip.config.jointWidth] } });
+  expect(readBack(["a", "b"]).inference).toBeUndefined();
+});
+
+it.each([0, -1, Number.NaN])("refuses the temperature %d", (temperature) => {
+  expect(() => readBack(["a", "b"], undefined, undefined, { inference: { temperature, flip: false } })).toThrow(
+    expect.objectContaining({
+      code: "CHECKPOINT",
+      message: expect.stringContaining("inference is missing or malformed"),
+    }),
   );
 });
 

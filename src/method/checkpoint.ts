@@ -32,6 +32,7 @@ const fileConfigSchema = z.object({
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
+const inferenceSchema = z.object({ temperature: z.number().positive(), flip: z.boolean() });
 
 /** Files call `topK` by its original name, `localTopK`. */
 const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
@@ -58,8 +59,20 @@ export interface CheckpointConfig {
 export const checkpointConfigJson = (config: CheckpointConfig): string =>
   JSON.stringify(fileConfigSchema.parse({ ...config, localTopK: config.topK }));
 
+/** How a checkpoint's logits become probabilities. */
+export interface Inference {
+  /** what the logits are divided by (Guo et al. 2017, section 4.2) */
+  readonly temperature: number;
+  /** each face is read a second time mirrored, and the logits are averaged */
+  readonly flip: boolean;
+}
+
+/** Inference of a checkpoint that says nothing of it, as `train` writes them, and of zero-shot. */
+export const plainInference: Inference = { temperature: 1, flip: false };
+
 /** Trained prompts, with the metadata needed to use them on their backbone. */
 export interface Checkpoint {
+  /** learned tensors by name; none where θ is that of the hard prompts */
   readonly prompts: Prompts;
   /** p: [C, E] */
   readonly prototypes?: TensorData;
@@ -73,7 +86,14 @@ export interface Checkpoint {
   readonly selection?: SelectionSplit;
   /** the average that the prompts are, such as "exponential moving average, decay 0.99"; absent if they are those of one step */
   readonly average?: string | undefined;
+  /** @internal default `plainInference` */
+  readonly inference?: Inference;
 }
+
+/** Value of the metadata field `prompts` where no tensor was learned. */
+const hardOnly = "hard";
+
+const hasLearned = (prompts: Prompts): boolean => Object.keys(prompts).length > 0;
 
 const prototypesName = "prototypes";
 const thetaName = "text.features";
@@ -90,6 +110,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     backbone: JSON.stringify(checkpoint.backbone),
     ...(checkpoint.selection === "test" && { selection: checkpoint.selection }),
     ...(checkpoint.average !== undefined && { average: checkpoint.average }),
+    ...(checkpoint.inference && { inference: JSON.stringify(checkpoint.inference) }),
+    ...(!hasLearned(checkpoint.prompts) && { prompts: hardOnly }),
   });
 }
 
@@ -113,12 +135,27 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   }
   const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
   const theta = take(thetaName, [classes.length, backbone.clip.config.jointWidth]);
-  const [, contextLength] = contextShape(tensors, path);
-  const shapes = promptShapes(backbone.clip.config, { ...config, classes: classes.length, contextLength });
-  const prompts = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
+  const prompts = metadata.prompts === hardOnly ? {} : learnedPrompts();
   const prototypes = tensors.has(prototypesName) ? take(prototypesName, theta.shape) : undefined;
   const selection = metadata.selection === "test" ? metadata.selection : "valid";
-  return { prompts, prototypes, theta, classes, config, backbone: trainedOn, selection, average: metadata.average };
+  const inference = metadata.inference === undefined ? undefined : field(inferenceSchema, metadata, "inference", path);
+  return {
+    prompts,
+    prototypes,
+    theta,
+    classes,
+    config,
+    backbone: trainedOn,
+    selection,
+    average: metadata.average,
+    ...(inference && { inference }),
+  };
+
+  function learnedPrompts(): Prompts {
+    const [, contextLength] = contextShape(tensors, path);
+    const shapes = promptShapes(backbone.clip.config, { ...config, classes: classes.length, contextLength });
+    return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, take(name, shape)]));
+  }
 }
 
 /** Throws CHECKPOINT unless the checkpoint's classes are the data's, in the same order and whatever spelling. */

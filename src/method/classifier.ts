@@ -48,7 +48,8 @@ export async function openClassifier(
 ): Promise<Classifier> {
   const { clip } = backbone;
   const isPixels = options.kind !== "features";
-  const size = isPixels ? runSize(clip, runtime.provider, options.batch) : options.batch;
+  const reads = options.kind === "constants" && options.inference?.flip ? 2 : 1;
+  const size = isPixels ? runSize(clip, runtime.provider, options.batch, reads) : options.batch;
   const poolSize = choosePoolSize(runtime, Math.ceil(options.batch / size));
   const isFree = isPixels && canFreeBatch(clip) && isProcessor(runtime.provider);
   const built = isFree ? symbolicBatch : size;
@@ -159,11 +160,12 @@ export function runMicroBatches(
 
 /**
  * The number of images per run of a batch. On a processor it is the number whose widest image-tower activation fits in the caches, at
- * least 1, because several small runs are faster there than a large one; a graphics device takes the whole batch in one run.
+ * least 1, because several small runs are faster there than a large one; a graphics device takes the whole batch in one run. Where the
+ * graph reads each image several times, `reads` says how often.
  */
-export function runSize({ config: { vision } }: Clip, provider: string, batch: number): number {
+export function runSize({ config: { vision } }: Clip, provider: string, batch: number, reads = 1): number {
   if (!isProcessor(provider)) return batch;
-  const bytesAnImage = 4 * vision.mlpWidth * (1 + vision.grid ** 2);
+  const bytesAnImage = 4 * reads * vision.mlpWidth * (1 + vision.grid ** 2);
   return Math.min(batch, Math.max(1, Math.floor(widestBytes / bytesAnImage)));
 }
 

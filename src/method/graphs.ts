@@ -5,8 +5,9 @@ import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";
 import { gradient } from "../graph/gradient.ts";
-import { add, mul, reduceSum, softmax } from "../graph/ops/index.ts";
+import { add, concat, halves, matmul, mul, reduceSum, scale, softmax } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor, type TensorData } from "../graph/tensor.ts";
+import { type Inference, plainInference } from "./checkpoint.ts";
 import { type BuiltTerms, imageTerms, type LossOptions, textTerms, totalLoss } from "./losses.ts";
 import { imageFeatures, logits, type TextFeatures, textFeatures } from "./mpaFer.ts";
 
@@ -45,7 +46,12 @@ export const softPromptGraph = (clip: Clip, tokens: TokenTable, context: Shape):
 /** How a classifier graph receives its prompts. */
 export type ClassifierPrompts =
   /** θ [C,E] and visual prompts [K,P,V] as constants, so that the runtime can fold their projections */
-  | { readonly kind: "constants"; readonly theta: TensorData; readonly visionPrompts?: TensorData }
+  | {
+      readonly kind: "constants";
+      readonly theta: TensorData;
+      readonly visionPrompts?: TensorData;
+      readonly inference?: Inference;
+    }
   /** θ as input `text.features`, and visual prompts of this shape, if any, as input `vision.prompts` */
   | { readonly kind: "inputs"; readonly visionPromptShape?: Shape }
   /** θ as input `text.features`; images as input `global` [B,E], precomputed features, instead of pixels */
@@ -66,12 +72,35 @@ export function classifierGraph(
   pixels: Tensor = pixelInput(clip, options.batch),
 ): Outputs {
   const { batch, classes, topK } = options;
+  if (options.kind === "constants") {
+    const scores = answerLogits({ ...options, clip }, pixels);
+    return { logits: scores, probabilities: softmax(scores) };
+  }
   const image =
     options.kind === "features" ? { global: featureInput(clip, batch) } : promptedFeatures(clip, options, pixels);
-  const theta =
-    options.kind === "constants" ? fixed(options.theta) : input(thetaName, [classes, clip.config.jointWidth]);
+  const theta = input(thetaName, [classes, clip.config.jointWidth]);
   const scores = logits(clip, image, theta, topK);
   return { logits: scores, probabilities: softmax(scores) };
+}
+
+/** What the answers of a model depend on besides pixels. */
+export interface Answering {
+  readonly clip: Clip;
+  /** θ: [C, E] */
+  readonly theta: TensorData;
+  readonly visionPrompts?: TensorData;
+  readonly topK: number;
+  readonly inference?: Inference;
+}
+
+/** `pixels` [B,3,S,S] → the logits [B,C] whose softmax is the answer: averaged over the mirrored image and divided by T. */
+export function answerLogits(model: Answering, pixels: Tensor): Tensor {
+  const { clip, topK, inference: { flip, temperature } = plainInference } = model;
+  const views = flip ? concat([pixels, mirrored(pixels)], 0) : pixels;
+  const image = imageFeatures(clip, views, model.visionPrompts && fixed(model.visionPrompts), topK);
+  const scores = logits(clip, image, fixed(model.theta), topK);
+  const answer = flip ? scale(add(...halves(scores, 0)), 0.5) : scores;
+  return temperature === 1 ? answer : scale(answer, 1 / temperature);
 }
 
 /** Specification of the training graphs. A component that the variant lacks is absent or 0. */
@@ -159,15 +188,21 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
 }
 
+/** Images [B,3,S,S] with their columns reversed, as a product with the exchange matrix. */
+function mirrored(pixels: Tensor): Tensor {
+  const [, , , side] = pixels.shape;
+  const exchange = Float32Array.from({ length: side ** 2 }, (_, i) =>
+    Math.floor(i / side) + (i % side) === side - 1 ? 1 : 0,
+  );
+  return matmul(pixels, constant(exchange, [side, side]));
+}
+
 function promptedFeatures(
   clip: Clip,
-  options: Exclude<ClassifierOptions, { readonly kind: "features" }>,
+  options: Extract<ClassifierOptions, { readonly kind: "inputs" }>,
   pixels: Tensor,
 ): ImageFeatures {
-  const prompts =
-    options.kind === "constants"
-      ? options.visionPrompts && fixed(options.visionPrompts)
-      : options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
+  const prompts = options.visionPromptShape && input("vision.prompts", options.visionPromptShape);
   return imageFeatures(clip, pixels, prompts, options.topK);
 }
 

@@ -25,6 +25,8 @@ export interface ModelConfig {
   readonly checkpoint?: string | undefined;
   /** default true; false uses the backbone's own prompts, if any, when no checkpoint is given */
   readonly zeroShot?: boolean;
+  /** default true; false reads each face once, where the prompts ask for a mirrored read as well */
+  readonly flip?: boolean;
   readonly hardPrompt: HardPromptConfiguration;
   /** JSON file of class → phrases */
   readonly descriptions?: string | undefined;

@@ -20,6 +20,8 @@ export interface ModelOptions {
   readonly checkpoint?: Blob | Uint8Array | string | URL;
   /** classify with the hard prompts only; default false */
   readonly zeroShot?: boolean;
+  /** default true; false reads each face once, where the prompts ask for a mirrored read as well */
+  readonly flip?: boolean;
   /** class names of zero-shot classification; default the FER classes */
   readonly classes?: readonly string[];
   readonly hardPrompt?: HardPromptConfiguration;
@@ -36,6 +38,7 @@ export const modelOptionNames = [
   "backbone",
   "checkpoint",
   "zeroShot",
+  "flip",
   "classes",
   "hardPrompt",
   "descriptions",
@@ -46,13 +49,13 @@ export const modelOptionNames = [
 /** Throws USAGE for an unknown option, NETWORK, NOT_FOUND, RUNTIME, CHECKPOINT, and as the backbone does. */
 export async function openModel(options: ModelOptions = {}, context: RunContext = {}): Promise<Model> {
   checkOptionNames("openModel", modelOptionNames, options, "ModelOptions");
-  const { provider = (await providers())[0], threads = 1, zeroShot = false } = options;
+  const { provider = (await providers())[0], threads = 1, zeroShot = false, flip = true } = options;
   const backbone = await backboneOf(options, context);
   const trained = zeroShot ? undefined : await trainedPrompts(options.checkpoint, backbone, context);
   if (trained !== undefined) {
     const [name, bytes] = trained;
     const checkpoint = parseCheckpoint(bytes, name, backbone);
-    return modelOver(backbone, { checkpoint, name }, { provider, threads });
+    return modelOver(backbone, { checkpoint, name }, { provider, threads, flip });
   }
   const { classes = ferClasses, hardPrompt = 3, descriptions = defaultDescriptions } = options;
   return modelOver(backbone, { classes, hardPrompt, descriptions }, { provider, threads });

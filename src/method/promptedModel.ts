@@ -4,7 +4,7 @@ import type { Backbone } from "../clip/backbone.ts";
 import type { Clip } from "../clip/clip.ts";
 import type { ClipPreprocess } from "../clip/preprocess.ts";
 import type { TensorData } from "../graph/tensor.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, type Inference, plainInference } from "./checkpoint.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
 import { prepareHardPrompts } from "./prompts.ts";
@@ -23,12 +23,15 @@ export interface PromptedModel {
   readonly visionPrompts?: TensorData;
   /** k of Eq. 9; 0: logits from the global feature only */
   readonly topK: number;
+  /** @internal default `plainInference` */
+  readonly inference?: Inference;
 }
 
 /** Creates a model from a checkpoint of this backbone. */
 export function modelFromCheckpoint({ clip, preprocess }: Backbone, checkpoint: Checkpoint): PromptedModel {
-  const { theta, prompts, classes, config } = checkpoint;
-  return { clip, preprocess, classes, theta, visionPrompts: prompts["vision.prompts"], topK: config.topK };
+  const { theta, prompts, classes, config, inference = plainInference } = checkpoint;
+  const visionPrompts = prompts["vision.prompts"];
+  return { clip, preprocess, classes, theta, visionPrompts, topK: config.topK, inference };
 }
 
 /** Settings of zero-shot classification. */

@@ -317,10 +317,16 @@ test("the help of predict", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 48; more for pictures over 2304 pixels, a
                                   forty-eighth of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.4)
+                                  [docs/records/detector-scores.json]
+      --careful                   read each face in five crops, each also mirrored; takes some five
+                                  times as long a face
+      --unsure-below P            call an expression unsure below this probability (default: 0.5)
+                                  [docs/records/photographs.json]
       --checkpoint FILE           trained prompts; without it those that come with the backbone, else
                                   zero-shot
       --zero-shot                 let the hard prompts classify where no checkpoint is named
+      --no-flip                   read each face once, where the prompts ask for a mirrored read as well
 
     Prompts:
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
@@ -382,7 +388,8 @@ test("the help of explain", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 48; more for pictures over 2304 pixels, a
                                   forty-eighth of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.35) [our choice]
+      --face-score P              how sure the detector has to be of a face (default: 0.4)
+                                  [docs/records/detector-scores.json]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
       --data DIR                  folder of the data set

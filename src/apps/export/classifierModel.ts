@@ -13,10 +13,10 @@ import { topologicalOrder } from "../../graph/gradient.ts";
 import { type OnnxModel, toOnnx } from "../../graph/onnx.ts";
 import { softmax } from "../../graph/ops/index.ts";
 import { targets } from "../../graph/target.ts";
-import { constant, type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
+import { type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
 import { checkpointConfigJson } from "../../method/checkpoint.ts";
+import { answerLogits } from "../../method/graphs.ts";
 import type { Model } from "../../method/model.ts";
-import { imageFeatures, logits } from "../../method/mpaFer.ts";
 import { MpaError } from "../../platform/errors.ts";
 
 export const exportFormat = "mpa-fer/onnx-1";
@@ -26,12 +26,10 @@ export const inputName = "pixel_values";
 
 /** Builds the model `pixel_values` [batch,3,S,S] → `logits` and `probabilities` [batch,C]. */
 export async function classifierModel(model: Model): Promise<OnnxModel> {
-  const { clip, theta, visionPrompts, topK } = model;
+  const { clip } = model;
   const { imageSize } = clip.config.vision;
   const pixels = input(inputName, [symbolicBatch, 3, imageSize, imageSize]);
-  const prompts = visionPrompts && constant(visionPrompts.data, visionPrompts.shape);
-  const image = imageFeatures(clip, pixels, prompts, topK);
-  const scores = logits(clip, image, constant(theta.data, theta.shape), topK);
+  const scores = answerLogits(model, pixels);
   const outputs = { logits: scores, probabilities: softmax(scores) };
   const weights = await weightBytes(clip, Object.values(outputs));
   return toOnnx(outputs, metadata(model), { freeBatch: symbolicBatch, weights, target: targets.portable });

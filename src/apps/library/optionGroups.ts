@@ -166,13 +166,15 @@ export interface PromptsOptions extends HardPromptOptions {
   readonly checkpoint?: string | undefined;
   /** classify with the hard prompts if no checkpoint is given; default false */
   readonly zeroShot?: boolean | undefined;
+  /** false reads each face once, where the prompts ask for a mirrored read as well; default true */
+  readonly flip?: boolean | undefined;
 }
 
 /** Options of face detection. */
 export interface FaceOptions {
   /** size of the smallest face to detect, in pixels; the default depends on the picture's size */
   readonly smallestFace?: number | undefined;
-  /** minimum score of the detector, 0 to 1; default 0.35 */
+  /** minimum score of the detector, 0 to 1; default 0.4 */
   readonly faceScore?: number | undefined;
 }
 

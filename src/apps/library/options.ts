@@ -2,6 +2,7 @@
  * Options of the library's functions: those of the commands of the same name, in camelCase and with the same defaults.
  * Terminal options (`--json`, `--quiet`) are omitted, because a function returns its result.
  */
+import type { FaceReadingOptions } from "../../faces/recognizer.ts";
 import type {
   ClassificationLossOptions,
   DatasetOptions,
@@ -78,7 +79,12 @@ export interface EvaluateOptions extends DatasetOptions, ReadingOptions, HardPro
 }
 
 /** Options of `predict`. */
-export interface PredictOptions extends FaceOptions, PromptsOptions, SharedWorkOptions, TrainingRuntimeOptions {
+export interface PredictOptions
+  extends FaceOptions,
+    FaceReadingOptions,
+    PromptsOptions,
+    SharedWorkOptions,
+    TrainingRuntimeOptions {
   /** photographs, folders, glob patterns, videos */
   readonly files: string[];
   /** false: each image is one aligned face; default true */
@@ -207,7 +213,7 @@ export interface PushOptions {
 }
 
 /** Options of `startServer`. */
-export interface ServeOptions extends FaceOptions, PromptsOptions, RuntimeOptions {
+export interface ServeOptions extends FaceOptions, FaceReadingOptions, PromptsOptions, RuntimeOptions {
   /** address to listen on; default 127.0.0.1 */
   readonly host?: string | undefined;
   /** port; 0 selects a free one; default 8086 */

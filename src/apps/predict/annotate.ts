@@ -1,5 +1,6 @@
 /** Annotated pictures: face boxes and expression labels. */
 import sharp from "sharp";
+import { answerText } from "../../faces/answerText.ts";
 import { decodeNodeImage, type NodeImage } from "../../pictures/decode.node.ts";
 import { scaleToOriginal } from "../../pictures/image.ts";
 import { markupText } from "../../platform/escape.ts";
@@ -30,8 +31,8 @@ export function overlaySvg(width: number, height: number, faces: readonly FileFa
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="${letters}">${marks}</svg>`;
 }
 
-function mark({ box: [x, y, w, h], label, score, track }: FileFace, width: number, letters: number, line: number) {
-  const text = escaped(`${track === undefined ? "" : `${track}: `}${label} ${Math.round(100 * score)} %`);
+function mark({ box: [x, y, w, h], track, ...face }: FileFace, width: number, letters: number, line: number) {
+  const text = escaped(`${track === undefined ? "" : `${track}: `}${answerText(face)}`);
   // sans-serif letters are a little over half as wide as high
   const [labelWidth, labelHeight] = [0.58 * letters * text.length + letters / 2, 1.35 * letters];
   const left = Math.max(0, Math.min(x, width - labelWidth));

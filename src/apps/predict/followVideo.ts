@@ -1,17 +1,16 @@
 /** Faces of videos, followed from frame to frame. */
 import { appearanceOf } from "../../faces/appearance.ts";
 import type { FacePrediction, PreparedPicture } from "../../faces/recognizer.ts";
-import { FaceFollower } from "../../faces/smooth.ts";
+import { FaceFollower, type FollowerOptions } from "../../faces/smooth.ts";
 import type { FileFace, FilePrediction } from "./filePrediction.ts";
 
 /** Follows the faces of one video after another; pictures pass through. */
 export class VideoFollower {
-  readonly #smoothing: number;
+  readonly #options: FollowerOptions;
   #current: Followed | undefined;
 
-  /** `smoothing` is the time constant in seconds. */
-  constructor(smoothing: number) {
-    this.#smoothing = smoothing;
+  constructor(options: FollowerOptions) {
+    this.#options = options;
   }
 
   /** Returns the faces of a frame with their tracks; `prepared` has the pixels of `faces`, in the same order. */
@@ -24,7 +23,7 @@ export class VideoFollower {
     const before = this.#current;
     // The same file may be named twice: its second round begins at its start.
     const isSameVideo = before !== undefined && before.file === file && before.time < time;
-    const follower = isSameVideo ? before.follower : new FaceFollower({ smoothing: this.#smoothing });
+    const follower = isSameVideo ? before.follower : new FaceFollower(this.#options);
     const seen =
       isSameVideo && unchanged
         ? before.seen

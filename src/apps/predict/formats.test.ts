@@ -6,7 +6,7 @@ const classes = ["calm", "joy"];
 const face = (track: number, joy: number, raw: number): FileFace => ({
   box: [1, 2.5, 30, 40],
   detection: 0.875,
-  ...{ label: joy > 0.5 ? "joy" : "calm", score: Math.max(joy, 1 - joy) },
+  ...{ label: joy > 0.5 ? "joy" : "calm", score: Math.max(joy, 1 - joy), confident: Math.max(joy, 1 - joy) >= 0.6 },
   probabilities: { calm: 1 - joy, joy },
   ...{ track, rawProbabilities: { calm: 1 - raw, joy: raw } },
 });
@@ -16,6 +16,7 @@ const frames: readonly FilePrediction[] = [
   { file: "a.mp4", time: 1, end: 1.25, faces: [] },
 ];
 const { track: _track, rawProbabilities: _raw, ...plain } = face(0, 0.75, 0);
+const { track: _none, rawProbabilities: _nor, ...unsure } = face(0, 0.5625, 0);
 
 function written(format: string, answers: readonly FilePrediction[], videos: number): string {
   const { head, each, tail } = predictionFormats.get(format).open(classes, { videos });
@@ -25,11 +26,11 @@ function written(format: string, answers: readonly FilePrediction[], videos: num
 describe("csv", () => {
   it("of a video has a row for each face and frame, with the track and the raw probabilities", () => {
     expect(written("csv", frames, 1).split(/\r?\n/)).toEqual([
-      "file,time,x,y,width,height,detection,label,score,calm,joy,end,track,raw_calm,raw_joy,error",
-      "a.mp4,0,1,2.5,30,40,0.875,joy,0.75,0.25,0.75,0.5,1,0.125,0.875,",
-      "a.mp4,0.5,1,2.5,30,40,0.875,joy,0.75,0.25,0.75,1,1,0.125,0.875,",
-      "a.mp4,0.5,1,2.5,30,40,0.875,calm,0.75,0.75,0.25,1,2,1,0,",
-      "a.mp4,1,,,,,,,,,,1.25,,,,",
+      "file,time,x,y,width,height,detection,label,score,calm,joy,end,track,raw_calm,raw_joy,confident,error",
+      "a.mp4,0,1,2.5,30,40,0.875,joy,0.75,0.25,0.75,0.5,1,0.125,0.875,true,",
+      "a.mp4,0.5,1,2.5,30,40,0.875,joy,0.75,0.25,0.75,1,1,0.125,0.875,true,",
+      "a.mp4,0.5,1,2.5,30,40,0.875,calm,0.75,0.75,0.25,1,2,1,0,true,",
+      "a.mp4,1,,,,,,,,,,1.25,,,,,",
       "",
     ]);
   });
@@ -37,12 +38,14 @@ describe("csv", () => {
   it("of pictures has neither", () => {
     const pictures = [
       { file: "a.png", faces: [plain] },
+      { file: "c.png", faces: [unsure] },
       { file: "b.png", faces: [], error: "broken" },
     ];
     expect(written("csv", pictures, 0).split(/\r?\n/)).toEqual([
-      "file,time,x,y,width,height,detection,label,score,calm,joy,error",
-      "a.png,,1,2.5,30,40,0.875,joy,0.75,0.25,0.75,",
-      "b.png,,,,,,,,,,,broken",
+      "file,time,x,y,width,height,detection,label,score,calm,joy,confident,error",
+      "a.png,,1,2.5,30,40,0.875,joy,0.75,0.25,0.75,true,",
+      "c.png,,1,2.5,30,40,0.875,joy,0.5625,0.4375,0.5625,false,",
+      "b.png,,,,,,,,,,,,broken",
       "",
     ]);
   });
@@ -67,6 +70,18 @@ Person 2: calm 75 %
 
 00:01.000 --> 00:01.250
 Person 2: calm 88 %
+`);
+  });
+
+  it("have a cue of its own for what is unsure", () => {
+    const doubtful = { file: "a.mp4", time: 0.5, end: 1, faces: [face(1, 0.5625, 0)] };
+    expect(written("vtt", [frames[0], doubtful], 1)).toBe(`WEBVTT
+
+00:00.000 --> 00:00.500
+Person 1: joy 75 %
+
+00:00.500 --> 00:01.000
+Person 1: unsure: joy 56 %
 `);
   });
 

@@ -28,15 +28,15 @@ export const csv: PredictionFormat = {
   name: "csv",
   open: (classes, { videos }) => {
     const ofVideos = videos > 0 ? ["end", "track", ...classes.map((name) => `raw_${name}`)] : [];
-    const heads = ["x", "y", "width", "height", "detection", "label", "score", ...classes, ...ofVideos];
+    const heads = ["x", "y", "width", "height", "detection", "label", "score", ...classes, ...ofVideos, "confident"];
     const rowOf = ({ file, time: from, end: to, error = "" }: FilePrediction, face?: FileFace) => {
       const [time, end] = [from ?? "", to ?? ""];
       if (face === undefined) return csvLine([file, time, ...heads.map((head) => (head === "end" ? end : "")), error]);
-      const { box, detection = "", label, score, probabilities, track = "", rawProbabilities = {} } = face;
+      const { box, detection = "", label, score, confident, probabilities, track = "", rawProbabilities = {} } = face;
       const raw = classes.map((name) => rawProbabilities[name] ?? "");
       const more = videos > 0 ? [end, track, ...raw] : [];
       const shares = classes.map((name) => probabilities[name]);
-      return csvLine([file, time, ...box, detection, label, score, ...shares, ...more, error]);
+      return csvLine([file, time, ...box, detection, label, score, ...shares, ...more, String(confident), error]);
     };
     return {
       head: csvLine(["file", "time", ...heads, "error"]),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { data, datasetOptions } from "../../data/options.node.ts";
-import { detectorOptions, photographOptions, predictorOptions } from "../../faces/options.node.ts";
+import { detectorOptions, photographOptions, predictorOptions, readingOptions } from "../../faces/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../../method/options.ts";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, flag, text } from "../../platform/options/option.ts";
@@ -68,6 +68,7 @@ const predictOptions = z.strictObject({
   ...photographOptions,
   ...predictionOutputOptions,
   ...detectorOptions,
+  ...readingOptions,
   ...predictorOptions,
   ...hardPromptOptions,
   ...predictionBatchOptions,

@@ -121,7 +121,7 @@ it("answers as JSON, CSV, table and drawings in one run, bad pictures among them
   const [json, csv, drawn] = ["a.json", "a.csv", "drawn"].map((name) => join(folder, name));
   const { code, stdout } = await call(plain, bad, plain, "--json", json, "--csv", csv, "--draw", drawn);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/plain\.jpg +1\d\d \d+ \d+ \d+ +\w+ +\d+\.\d\d %/);
+  expect(stdout).toMatch(/plain\.jpg +1\d\d \d+ \d+ \d+ +(unsure: )?\w+ +\d+\.\d\d %/);
   const answers: FilePrediction[] = JSON.parse(await readFile(json, "utf8"));
   expect(answers.map(({ faces }) => faces.length)).toEqual([1, 0, 1]);
   expect(answers[1].error).toMatch(/^the image cannot be decoded/);
@@ -129,6 +129,8 @@ it("answers as JSON, CSV, table and drawings in one run, bad pictures among them
   expect(heads.slice(0, 9)).toEqual("file,time,x,y,width,height,detection,label,score".split(","));
   expect([first[0], second[0], third[0]]).toEqual([plain, bad, plain]);
   expect(Number(first[8])).toBe(answers[0].faces[0].score);
+  expect(heads.slice(-2)).toEqual(["confident", "error"]);
+  expect(first.at(-2)).toBe(String(answers[0].faces[0].confident));
   expect(second.at(-1)).toBe(answers[1].error);
   expect((await readdir(drawn)).sort()).toEqual(["plain-2.jpg", "plain.jpg"]);
   const { data, info } = await sharp(join(drawn, "plain.jpg")).raw().toBuffer({ resolveWithObject: true });

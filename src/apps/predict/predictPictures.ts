@@ -29,7 +29,7 @@ export async function* predictPictures(
   pictures: AsyncIterable<Predicted>,
   { detect, batchSize, smoothing, signal, task, notice = () => undefined }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
-  const follower = new VideoFollower(smoothing);
+  const follower = new VideoFollower({ smoothing, unsureBelow: fer.unsureBelow });
   let waiting: Waiting[] = [];
   let faces = 0;
   let done = 0;

@@ -1,4 +1,5 @@
 /** Subtitles of a video (WebVTT): who shows which expression. */
+import { answerText } from "../../faces/answerText.ts";
 import { scenesOf } from "../../faces/timeline.ts";
 import { timestamp } from "../../platform/clock.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -32,7 +33,7 @@ export const vtt: PredictionFormat = {
 function cuesOf({ frames }: Video): string {
   return scenesOf(frames)
     .map(({ from, to, faces }) => {
-      const lines = faces.map(({ track, label, score }) => `Person ${track}: ${label} ${Math.round(100 * score)} %`);
+      const lines = faces.map((face) => `Person ${face.track}: ${answerText(face)}`);
       return `\n${timestamp(from)} --> ${timestamp(to)}\n${lines.map((line) => markupText(escaped(line))).join("\n")}\n`;
     })
     .join("");

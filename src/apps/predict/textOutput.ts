@@ -1,5 +1,6 @@
 /** Predictions as text: formats in files or on standard output, and the table for people. */
 import { percent } from "../../evaluation/rows.ts";
+import { labelText } from "../../faces/answerText.ts";
 import { personsOf, spansOf } from "../../faces/timeline.ts";
 import { shortTime } from "../../platform/clock.ts";
 import { openFileStream } from "../../platform/folders.node.ts";
@@ -61,10 +62,10 @@ export function toTable(write: (rows: readonly (readonly string[])[]) => unknown
 function pictureRows({ file, faces, error }: FilePrediction): string[][] {
   if (error !== undefined) return [[file, "", "error", error]];
   if (faces.length === 0) return [[file, "", "no face", ""]];
-  return faces.map(({ box, label, score }) => [file, box.map(Math.round).join(" "), label, percent(score)]);
+  return faces.map((face) => [file, face.box.map(Math.round).join(" "), labelText(face), percent(face.score)]);
 }
 
-/** One row for each expression of each person, in the order in which they begin. */
+/** One row for each expression of each person, sure or unsure, in the order in which they begin. */
 function videoRows({ file, frames }: Video): string[][] {
   const spans = personsOf(frames).flatMap((person) =>
     spansOf(person).map((span) => ({ ...span, track: person.track })),
@@ -72,7 +73,7 @@ function videoRows({ file, frames }: Video): string[][] {
   if (spans.length === 0) return [[file, "", "no face", ""]];
   return spans
     .sort((a, b) => a.from - b.from || a.track - b.track)
-    .map(({ from, to, track, label, score }) => {
-      return [`${file} ${shortTime(from)}–${shortTime(to)}`, `person ${track}`, label, percent(score)];
+    .map(({ from, to, track, score, ...answer }) => {
+      return [`${file} ${shortTime(from)}–${shortTime(to)}`, `person ${track}`, labelText(answer), percent(score)];
     });
 }

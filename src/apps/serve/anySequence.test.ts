@@ -18,7 +18,12 @@ const deadly = 65_535;
 
 const answerOf = ({ id, bytes, explain }: PictureRequest): PictureAnswer =>
   explain === undefined
-    ? { id, faces: [{ box: [numberOf(bytes), 0, 1, 1], score: 1, label: "fear", probabilities: { fear: 1 } }] }
+    ? {
+        id,
+        faces: [
+          { box: [numberOf(bytes), 0, 1, 1], score: 1, label: "fear", confident: true, probabilities: { fear: 1 } },
+        ],
+      }
     : { id, error: { code: "USAGE", message: "there is no such class" } };
 
 function longLived() {
@@ -38,7 +43,13 @@ function longLived() {
     queue,
     metrics: new Metrics(),
     limits,
-    model: () => ({ classes: ["fear"], backbone: { name: "b", sha256: "0" }, provider: "cpu", threads: 1 }),
+    model: () => ({
+      classes: ["fear"],
+      backbone: { name: "b", sha256: "0" },
+      provider: "cpu",
+      threads: 1,
+      unsureBelow: 0.5,
+    }),
     process: () => ({ replaced: 0, isReady: true, isOverdue: false }),
   });
   return { app, queue };

@@ -8,7 +8,13 @@ import type { PictureRequest } from "./model.ts";
 import { ModelGone } from "./modelChild.ts";
 import { RequestQueue } from "./queue.ts";
 
-const face = { box: [1, 2, 3, 4], score: 0.75, label: "fear", probabilities: { fear: 0.75, anger: 0.25 } } as const;
+const face = {
+  box: [1, 2, 3, 4],
+  score: 0.75,
+  label: "fear",
+  confident: true,
+  probabilities: { fear: 0.75, anger: 0.25 },
+} as const;
 const guard = { hosts: [], origins: ["https://page.example"], anyHost: false };
 
 interface Asked {
@@ -30,7 +36,13 @@ function app({ options = {}, fail, limit = 8 }: Asked = {}): Hono {
       );
     },
   });
-  const model = { classes: ["fear", "anger"], backbone: { name: "b", sha256: "0" }, provider: "cpu", threads: 1 };
+  const model = {
+    classes: ["fear", "anger"],
+    backbone: { name: "b", sha256: "0" },
+    provider: "cpu",
+    threads: 1,
+    unsureBelow: 0.6,
+  };
   return createApp({
     version: "1.2.3",
     guard,
@@ -219,6 +231,7 @@ it("describes the model in its health", async () => {
     version: "1.2.3",
     classes: ["fear", "anger"],
     provider: "cpu",
+    unsureBelow: 0.6,
   });
 });
 

@@ -21,7 +21,7 @@ export interface AppOptions {
   readonly metrics: Metrics;
   readonly limits?: BodyLimits;
   /** model described by `GET /api/health` */
-  model(): ModelDescription & { readonly provider: string; readonly threads: number };
+  model(): ModelDescription & { readonly provider: string; readonly threads: number; readonly unsureBelow: number };
   /** state of the model process: number of replacements, whether it is ready, and whether its batch is overdue */
   process(): { readonly replaced: number; readonly isReady: boolean; readonly isOverdue: boolean };
   /** folder of run folders; without it the run routes respond 404 */

@@ -66,6 +66,7 @@ export const schemas = {
       box: { ...list(number, 4), description: "x, y, width, height in pixels of the upright picture" },
       score: { ...number, description: "the largest probability" },
       label: text,
+      confident: { ...boolean, description: "whether the label can be relied on: its probability is high enough" },
       probabilities: { type: "object", additionalProperties: number },
       detection: { ...number, description: "how sure the detector is of the face; absent with detect=false" },
       landmarks: {
@@ -96,6 +97,7 @@ export const schemas = {
       checkpoint: { ...text, description: "file name of the trained prompts; absent for zero-shot" },
       provider: text,
       threads: integer,
+      unsureBelow: { ...number, description: "least probability of a label with `confident: true`" },
     },
     ["checkpoint"],
   ),

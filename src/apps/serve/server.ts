@@ -61,7 +61,10 @@ export async function startServer(
     },
     queue,
     metrics,
-    model: () => ({ ...host.model, provider: config.provider, threads: config.threads }),
+    model: () => {
+      const { provider, threads, unsureBelow } = config;
+      return { ...host.model, provider, threads, unsureBelow };
+    },
     process: () => ({ replaced: host.replaced, isReady: host.pid !== undefined, isOverdue: host.isOverdue }),
     runs: config.runs,
     pageFolder,

@@ -4,8 +4,8 @@ import type { ImageFeatures } from "../../clip/imageTower.ts";
 import { gradient } from "../../graph/gradient.ts";
 import { matmul, mul, reduceSum, reshape, softmax, transpose } from "../../graph/ops/index.ts";
 import { constant, input, type Tensor } from "../../graph/tensor.ts";
-import { type Outputs, pixelInput } from "../graphs.ts";
-import { imageFeatures, logits } from "../mpaFer.ts";
+import { answerLogits, type Outputs, pixelInput } from "../graphs.ts";
+import { imageFeatures } from "../mpaFer.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 
 /**
@@ -16,8 +16,9 @@ export function evidenceGraph(model: PromptedModel): Outputs {
   const { clip, topK } = model;
   const theta = constant(model.theta.data, model.theta.shape);
   // The image encoder computes Z for any k above 0.
-  const image = featuresOf(model, pixelInput(clip, 1), Math.max(1, topK));
-  const scores = logits(clip, image, theta, topK);
+  const pixels = pixelInput(clip, 1);
+  const image = featuresOf(model, pixels, Math.max(1, topK));
+  const scores = answerLogits(model, pixels);
   const evidence = { logits: scores, probabilities: softmax(scores) };
   if (image.local === undefined) return evidence;
   const [, patches, width] = image.local.shape;
@@ -30,10 +31,9 @@ export function evidenceGraph(model: PromptedModel): Outputs {
  * target selects one logit (paper, Figure 3). The k patches of local alignment are those selected in the forward pass.
  */
 export function saliencyGraph(model: PromptedModel, batch: number): Outputs {
-  const { clip, classes, topK } = model;
+  const { clip, classes } = model;
   const pixels = pixelInput(clip, batch);
-  const theta = constant(model.theta.data, model.theta.shape);
-  const scores = logits(clip, featuresOf(model, pixels, topK), theta, topK);
+  const scores = answerLogits(model, pixels);
   const wanted = mul(scores, input("target", [batch, classes.length]));
   // The images of a batch are independent, so the gradient of the sum contains each image's gradient.
   const [grad] = gradient(reduceSum(wanted, [0, 1]), [pixels]);

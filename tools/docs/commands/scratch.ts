@@ -27,7 +27,7 @@ export async function fillScratch(work: string): Promise<void> {
   writeFileSync(join(work, "face.png"), await render(drawnFace(1, "test", 0, "fear"), 96));
   for (const name of ["a", "b", "taught", "runs/mine/best"]) {
     mkdirSync(join(work, name, ".."), { recursive: true });
-    cpSync(join(root, "models/faceclip-mini/prompts.safetensors"), join(work, `${name}.safetensors`));
+    cpSync(join(root, "models/faceclip-mini/mpa.safetensors"), join(work, `${name}.safetensors`));
   }
   const weights = join(root, "test/fixtures/convert");
   for (const name of ["open_clip_config.json", "vocab.json", "merges.txt"])

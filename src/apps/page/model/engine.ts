@@ -17,6 +17,8 @@ export interface Engine {
 
 export interface EngineDescription extends ModelDescription {
   readonly runsOn: string;
+  /** least probability of a label with `confident: true` */
+  readonly unsureBelow: number;
 }
 
 /** Reader of one camera; faces keep their numbers from frame to frame. */

@@ -47,6 +47,7 @@ const health = z.object({
   checkpoint: z.string().optional(),
   provider: z.string(),
   threads: z.number(),
+  unsureBelow: z.number(),
 });
 const predictions = z.tuple([z.object({ faces: z.array(facePredictionSchema), error: z.string().optional() })]);
 const map = z.object({ width: z.number(), height: z.number(), data: z.array(z.number()) });
@@ -80,7 +81,7 @@ export class ServerEngine implements Engine {
 
   /** The server looks for faces in every frame; following and smoothing are done here. */
   watch(): CameraReader {
-    const follower = new FaceFollower();
+    const follower = new FaceFollower(this.#description);
     return {
       read: async (video) => {
         const time = performance.now() / 1000;

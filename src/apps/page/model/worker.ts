@@ -165,10 +165,10 @@ async function open(detector: FaceDetector, options: ModelOptions): Promise<Open
   return { model, detector, fer: await ExpressionRecognizer.over(model, lent) };
 }
 
-function describe({ model: { description, runtime } }: Opened): EngineDescription {
+function describe({ model: { description, runtime }, fer: { unsureBelow } }: Opened): EngineDescription {
   const threads = runtime.threads === 1 ? "1 thread" : `${runtime.threads} threads`;
   const runsOn = runtime.provider === "webgpu" ? "WebGPU" : `WebAssembly with SIMD, ${threads}`;
-  return { ...description, runsOn };
+  return { ...description, runsOn, unsureBelow };
 }
 
 /** Combines the progress of several files into one number of bytes. */

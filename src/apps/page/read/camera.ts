@@ -1,4 +1,5 @@
 /** Camera that is read frame after frame, as fast as the engine answers. */
+import { labelText } from "../../../faces/answerText.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
 import { button, h } from "../dom.ts";
 import type { CameraReader, Engine } from "../model/engine.ts";
@@ -51,13 +52,15 @@ export function camera(session: Session): Camera {
     }
     await watch();
   };
-  const show = (found: readonly TrackedFace[]) => {
+  const show = (found: readonly TrackedFace[], unsureBelow: number) => {
     // In the order of their numbers, so that the tables stay where they are.
-    const shown = [...found].sort((a, b) => a.track - b.track).map((face) => (smooth.checked ? face : rawFace(face)));
+    const shown = [...found]
+      .sort((a, b) => a.track - b.track)
+      .map((face) => (smooth.checked ? face : rawFace(face, unsureBelow)));
     seen.replaceChildren(video, boxes(shown, { width: video.videoWidth, height: video.videoHeight }));
     const tables = shown.map((face) => faceTable(face, face.track - 1));
     faces.replaceChildren(...(tables.length > 0 ? tables : [h("p", {}, "No face was found.")]));
-    const labels = shown.map(({ label }) => label).join();
+    const labels = shown.map(labelText).join();
     // Announce changes only: a screen reader would otherwise read every frame.
     if (labels !== said) status.textContent = summary(shown);
     said = labels;
@@ -65,18 +68,21 @@ export function camera(session: Session): Camera {
   /** Reads the newest frame, and the next one only after that: frames never queue, and older ones are skipped. */
   const watch = async () => {
     const own = stream;
-    let reading: { readonly engine: Engine; readonly reader: CameraReader } | undefined;
+    let reading: { readonly engine: Engine; readonly reader: CameraReader; readonly unsureBelow: number } | undefined;
     const measured = frameRate();
     said = "";
     while (own !== undefined && own === stream) {
       try {
         const engine = await session.engine();
-        if (reading?.engine !== engine) reading = { engine, reader: engine.watch() };
+        if (reading?.engine !== engine) {
+          const { unsureBelow } = await engine.describe();
+          reading = { engine, reader: engine.watch(), unsureBelow };
+        }
         await nextFrame(video);
         if (own !== stream) return;
         const found = await reading.reader.read(video);
         if (own !== stream) return;
-        show(found);
+        show(found, reading.unsureBelow);
         rate.textContent = measured.text(performance.now() / 1000);
       } catch (error) {
         if (own !== stream) return;
@@ -91,9 +97,9 @@ export function camera(session: Session): Camera {
 }
 
 /** The face as this frame alone shows it. */
-function rawFace(face: TrackedFace): TrackedFace {
+function rawFace(face: TrackedFace, unsureBelow: number): TrackedFace {
   const probabilities = face.rawProbabilities;
   const [first, ...others] = Object.entries(probabilities);
   const [label, score] = others.reduce((best, next) => (next[1] > best[1] ? next : best), first);
-  return { ...face, label, score, probabilities };
+  return { ...face, label, score, confident: score >= unsureBelow, probabilities };
 }

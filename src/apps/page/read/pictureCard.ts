@@ -1,5 +1,6 @@
 /** Card of one picture with its predictions. */
 
+import { answerText, labelText } from "../../../faces/answerText.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
 import type { Size } from "../../../pictures/image.ts";
@@ -17,14 +18,16 @@ export function boxes(faces: readonly ShownFace[], { width, height }: Size): SVG
   return svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-    ...faces.flatMap(({ box: [x, y, w, h], label, track }, i) => {
+    ...faces.flatMap((face, i) => {
+      const [x, y, w, h] = face.box;
+      const label = labelText(face);
       const frame = { x, y, width: w, height: h };
       const above = y > 1.4 * letters ? y - 0.4 * letters : Math.min(height - 0.3 * letters, y + h + letters);
       const text = { x: Math.min(x, width - 6 * letters), y: above, "font-size": letters };
       return [
         svg("rect", { ...frame, class: "under" }),
         svg("rect", frame),
-        svg("text", text, faces.length > 1 ? `${track ?? i + 1} ${label}` : label),
+        svg("text", text, faces.length > 1 ? `${face.track ?? i + 1} ${label}` : label),
       ];
     }),
   );
@@ -44,7 +47,7 @@ export function faceTable(face: FacePrediction, index: number, more?: HTMLElemen
   return h(
     "section",
     { class: "face", "aria-label": `Face ${index + 1}` },
-    h("h4", {}, `Face ${index + 1}: ${face.label}`),
+    h("h4", {}, `Face ${index + 1}: ${labelText(face)}`),
     h("table", { class: "shares" }, h("tbody", {}, ...rows)),
     more,
   );
@@ -116,6 +119,6 @@ export function pictureCard(file: File, session: Session): PictureCard {
 /** Alternative text for readers who do not see the boxes. */
 export function summary(faces: readonly FacePrediction[]): string {
   if (faces.length === 0) return "no face was found.";
-  const each = faces.map(({ label, score }) => `${label} ${Math.round(100 * score)} %`);
+  const each = faces.map(answerText);
   return `${faces.length === 1 ? "1 face" : `${faces.length} faces`}: ${each.join(", ")}.`;
 }

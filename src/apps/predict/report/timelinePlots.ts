@@ -1,6 +1,6 @@
 /** Plots of a video's timeline: who is seen when, and the probabilities of one person over time. */
 import * as Plot from "@observablehq/plot";
-import { type Person, runsOf, spansOf, type TimelinePoint } from "../../../faces/timeline.ts";
+import { type Person, runsOf, type Span, spansOf, type TimelinePoint } from "../../../faces/timeline.ts";
 import { shortTime } from "../../../platform/clock.ts";
 import { draw, html, type Markup } from "../../../runs/report/page.ts";
 
@@ -25,10 +25,12 @@ const others = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7"
 /** Most points of a plot: more than it has pixels would only make the page large. */
 const maxPoints = 600;
 const width = 1000;
+/** Opacity of what is unsure. */
+const unsureOpacity = 0.35;
 
-/** Legend of the classes. */
+/** Legend of the classes, and of what is unsure. */
 export const legend = (colours: ReadonlyMap<string, string>): Markup =>
-  html`<p class="legend">${[...colours].map(([name, colour]) => html`<span><i style="background:${colour}"></i>${name}</span>`)}</p>`;
+  html`<p class="legend">${[...colours].map(([name, colour]) => html`<span><i style="background:${colour}"></i>${name}</span>`)}<span>paler: unsure</span></p>`;
 
 /** A bar for each person from the first to the last second, in the colours of the most probable expressions. */
 export function presencePlot(
@@ -44,7 +46,12 @@ export function presencePlot(
     x: timeAxis(seconds),
     y: { label: null, domain: persons.map(({ track }) => `Person ${track}`), tickSize: 0 },
     color: scale(colours),
-    marks: [Plot.barX(bars, { x1: "from", x2: "to", y: "name", fill: "label", inset: 0, insetTop: 4, insetBottom: 4 })],
+    marks: [
+      Plot.barX(bars, {
+        ...{ x1: "from", x2: "to", y: "name", fill: "label", inset: 0, insetTop: 4, insetBottom: 4 },
+        fillOpacity: ({ confident }: Span) => (confident ? 1 : unsureOpacity),
+      }),
+    ],
   });
 }
 
@@ -55,12 +62,14 @@ export function probabilityPlot(
   seconds: number,
   colours: ReadonlyMap<string, string>,
 ): Markup {
-  const areas = runsOf(person.points).map((run) =>
-    Plot.areaY(values(thinned(run, seconds), [...colours.keys()]), {
-      ...{ x: "time", y: "share", fill: "name", z: "name", order: [...colours.keys()] },
-      curve: "linear",
-    }),
-  );
+  const areas = runsOf(person.points)
+    .flatMap((run) => stretchesOf(thinned(run, seconds)))
+    .map((stretch) =>
+      Plot.areaY(values(stretch, [...colours.keys()]), {
+        ...{ x: "time", y: "share", fill: "name", z: "name", order: [...colours.keys()] },
+        ...{ curve: "linear", fillOpacity: stretch[0].face.confident ? 1 : unsureOpacity },
+      }),
+    );
   const numbers = marks.map((time, i) => ({ time, text: String(i + 1) }));
   return draw(`probabilities of the expressions of person ${person.track} over time`, {
     ...{ width, height: 220, marginLeft: 48, marginRight: 24, marginTop: 22 },
@@ -86,6 +95,20 @@ const scale = (colours: ReadonlyMap<string, string>): Plot.ScaleOptions => ({
   domain: [...colours.keys()],
   range: [...colours.values()],
 });
+
+/** Points that are sure or unsure alike. Each frame of thinned points ends where the next one begins, with that one's face. */
+function stretchesOf(points: readonly TimelinePoint[]): readonly (readonly TimelinePoint[])[] {
+  const stretches: TimelinePoint[][] = [];
+  for (const point of points) {
+    const current = stretches.at(-1);
+    if (current !== undefined && current[0].face.confident === point.face.confident) current.push(point);
+    else stretches.push([point]);
+  }
+  return stretches.map((stretch, i) => {
+    const [next] = stretches[i + 1] ?? [];
+    return next === undefined ? stretch : [...stretch, { ...next, end: next.time }];
+  });
+}
 
 /** One value for each point and class, and the last point once more where its frame ends. */
 function values(points: readonly TimelinePoint[], classes: readonly string[]) {

@@ -33,16 +33,21 @@ describe("the report of a video", () => {
 
   it("shows the face where each expression begins", () => {
     expect(texts(".changes figcaption")).toEqual([
-      ...["1 0:00.0joy 90\u00a0%", "2 0:02.2calm 93\u00a0%", "1 0:01.0calm 75\u00a0%", "2 0:03.0calm 75\u00a0%"],
+      ...[
+        "1 0:00.0joy 90\u00a0%",
+        "2 0:02.2calm 93\u00a0%",
+        "1 0:01.0unsure: calm 75\u00a0%",
+        "2 0:03.0unsure: calm 75\u00a0%",
+      ],
     ]);
     expect(document.querySelectorAll(".changes img[src^='data:image/jpeg;base64,']")).toHaveLength(4);
   });
 
   it("gives the values of all and of each person as CSV, to the end of the video", () => {
     const [heads, ...rows] = [...parseCsv(saved(document, "a.csv"), "")].map(({ cells }) => cells);
-    expect(heads.join()).toBe("person,time,end,x,y,width,height,label,score,calm,joy,raw_calm,raw_joy");
+    expect(heads.join()).toBe("person,time,end,x,y,width,height,label,score,calm,joy,raw_calm,raw_joy,confident");
     expect(rows).toHaveLength(20 + 10 + 1);
-    expect(rows[0].join()).toBe("1,0,0.2,10,20,30,40,joy,0.9,0.1,0.9,0.05,0.95");
+    expect(rows[0].join()).toBe("1,0,0.2,10,20,30,40,joy,0.9,0.1,0.9,0.05,0.95,true");
     const second = [...parseCsv(saved(document, "a-person-2.csv"), "")].map(({ cells }) => cells);
     expect(second).toHaveLength(11);
     expect(second.at(-1)?.slice(0, 3)).toEqual(["2", "3.8", "4"]);
@@ -60,6 +65,15 @@ describe("the report of a video", () => {
     expect(at(100, 100)).not.toEqual(at(900, 100));
     expect(at(970, 150)).not.toEqual([255, 255, 255]);
     expect(at(985, 150)).toEqual([255, 255, 255]);
+  });
+
+  it("draws what is unsure paler", () => {
+    const [presence, ...plots] = [...document.querySelectorAll(".timeline svg")].map((svg) => svg.outerHTML);
+    expect(
+      presence.match(/<rect[^>]* fill-opacity="[^"]*"/g)?.map((rect) => /fill-opacity="(.*)"/.exec(rect)?.[1]),
+    ).toEqual(["1", "1", "0.35", "0.35"]);
+    expect(plots.map((plot) => plot.includes('fill-opacity="0.35"'))).toEqual([false, true]);
+    expect(document.querySelector(".legend")?.textContent).toMatch(/paler: unsure$/);
   });
 
   it("runs no script and loads nothing", () => {

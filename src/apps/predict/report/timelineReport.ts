@@ -1,5 +1,14 @@
 /** HTML report of videos: a timeline of each person, to be read and saved without a network. */
-import { meanOf, type Person, personsOf, runsOf, secondsSeen, spansOf } from "../../../faces/timeline.ts";
+import { labelText } from "../../../faces/answerText.ts";
+import {
+  expressionsOf,
+  meanOf,
+  type Person,
+  personsOf,
+  runsOf,
+  type Span,
+  secondsSeen,
+} from "../../../faces/timeline.ts";
 import { shortTime } from "../../../platform/clock.ts";
 import { csvLine } from "../../../platform/csv.ts";
 import { html, Markup, page, type Section } from "../../../runs/report/page.ts";
@@ -61,7 +70,7 @@ function sectionsOf(
       ? html`<p>${facts} No face was found.</p>`
       : html`<p>${facts}${left}</p>${style}${timelineFigure(presencePlot(shown, seconds, colours))}${legend(colours)}
 ${summaryTable(shown, classes)}<p class="save">${csv}</p>
-<p class="faint">Below, a timeline for each person: the probabilities of the expressions in percent, smoothed over time.
+<p class="faint">Below, a timeline for each person: the probabilities of the expressions in percent, smoothed over time; where the answer is unsure they are paler.
 Numbered lines are where an expression begins, with the face at that moment underneath.</p>${pictures}`;
   return [
     { heading: `${prefix}Who is seen when`, body: overview },
@@ -97,26 +106,23 @@ function personBody(person: Person, { video, seconds, classes, colours }: Person
 <div class="changes">${pictures.map(changeFigure)}</div><p class="save">${saved}</p>`;
 }
 
-interface Change extends Thumbnail {
-  readonly label: string;
-  readonly score: number;
-}
+interface Change extends Thumbnail, Pick<Span, "label" | "score" | "confident"> {}
 
 /** The expressions that have a thumbnail, in order; where there are too many, those that last longest. */
 function changesOf(person: Person, thumbnails: readonly Thumbnail[]): readonly Change[] {
-  return spansOf(person)
-    .flatMap(({ from, to, label, score }) => {
+  return expressionsOf(person)
+    .flatMap(({ from, to, label, score, confident }) => {
       const first = thumbnails.find(({ track, time }) => track === person.track && time >= from && time < to);
-      return first === undefined ? [] : [{ ...first, label, score, seconds: to - from }];
+      return first === undefined ? [] : [{ ...first, label, score, confident, seconds: to - from }];
     })
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, maxThumbnails)
     .sort((a, b) => a.time - b.time);
 }
 
-const changeFigure = ({ time, jpeg, label, score }: Change, i: number): Markup => html`<figure>
-<img alt="the face at ${shortTime(time)}, ${label}" width="${thumbnailSide / 2}" height="${thumbnailSide / 2}" src="data:image/jpeg;base64,${jpeg}">
-<figcaption><b>${i + 1}</b> ${shortTime(time)}<br>${label} ${percentText(score)}</figcaption></figure>`;
+const changeFigure = ({ time, jpeg, score, ...answer }: Change, i: number): Markup => html`<figure>
+<img alt="the face at ${shortTime(time)}, ${labelText(answer)}" width="${thumbnailSide / 2}" height="${thumbnailSide / 2}" src="data:image/jpeg;base64,${jpeg}">
+<figcaption><b>${i + 1}</b> ${shortTime(time)}<br>${labelText(answer)} ${percentText(score)}</figcaption></figure>`;
 
 function summaryTable(persons: readonly Person[], classes: readonly string[]): Markup {
   const rows = persons.map((person) => {
@@ -142,7 +148,7 @@ const percentText = (share: number): string => `${Math.round(100 * share)}\u00a0
 
 /** Share of a person's time in which an expression is the most probable. */
 function shareOf(person: Person, name: string): number {
-  const seconds = spansOf(person).reduce((sum, { from, to, label }) => sum + (label === name ? to - from : 0), 0);
+  const seconds = expressionsOf(person).reduce((sum, { from, to, label }) => sum + (label === name ? to - from : 0), 0);
   return seconds / secondsSeen(person);
 }
 
@@ -150,12 +156,12 @@ function shareOf(person: Person, name: string): number {
 function csvOf(persons: readonly Person[], classes: readonly string[]): string {
   const heads = ["person", "time", "end", "x", "y", "width", "height", "label", "score"];
   const rows = persons.flatMap(({ track, points }) =>
-    points.map(({ time, end, face: { box, label, score, probabilities, rawProbabilities } }) => {
+    points.map(({ time, end, face: { box, label, score, confident, probabilities, rawProbabilities } }) => {
       const shares = [...classes.map((name) => probabilities[name]), ...classes.map((name) => rawProbabilities[name])];
-      return csvLine([track, time, end, ...box, label, score, ...shares.map(rounded)]);
+      return csvLine([track, time, end, ...box, label, score, ...shares.map(rounded), String(confident)]);
     }),
   );
-  return csvLine([...heads, ...classes, ...classes.map((name) => `raw_${name}`)]) + rows.join("");
+  return csvLine([...heads, ...classes, ...classes.map((name) => `raw_${name}`), "confident"]) + rows.join("");
 }
 
 /** The page holds every value twice; five decimals are more than the model knows. */

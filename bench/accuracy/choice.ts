@@ -1,0 +1,92 @@
+/** Figures of a variant on halves of the sets, and the choice of a variant on one half. */
+
+import { ferClasses } from "../../src/data/sample.ts";
+import { calibrationError, fitTemperature, reliability, withTemperature } from "../../src/evaluation/calibration.ts";
+import { certainty } from "../../src/evaluation/certainty.ts";
+import type { FaceSet } from "./faceSets.ts";
+import type { Answers } from "./reads.ts";
+
+/** Accuracy, mean recall and expected calibration error, as shares. */
+export interface Figures {
+  readonly images: number;
+  readonly accuracy: number;
+  /** mean recall: of all classes on validation faces, of the five with 50 images and more on news faces */
+  readonly uar: number;
+  readonly ece: number;
+}
+
+/** A variant with its answers to each set, by the set's name. */
+export interface Variant {
+  readonly name: string;
+  readonly answers: Readonly<Record<string, Answers>>;
+}
+
+/** Indices of a set's faces that are measured, in one half or both. News faces are measured over seven classes. */
+export function chosenFaces(set: FaceSet, half?: 0 | 1): number[] {
+  const contempt = ferClasses.length - 1;
+  return [...set.faces.keys()].filter(
+    (i) =>
+      (half === undefined || set.faces[i].half === half) && !(set.name === "news" && set.faces[i].label === contempt),
+  );
+}
+
+/** Figures of answers at a temperature. A missed face counts as wrong. */
+export function figuresOf(set: FaceSet, answers: Answers, temperature: number, half?: 0 | 1): Figures {
+  const found = certaintyOf(set, answers, temperature, half);
+  const missed = set.missed.filter((face) => half === undefined || face.half === half).length;
+  const measured = set.name === "news" ? 5 : ferClasses.length;
+  const recalls = Array.from({ length: measured }, (_, c) => {
+    const own = found.labels.flatMap((label, row) => (label === c ? [found.isRight[row]] : []));
+    return own.filter(Boolean).length / own.length;
+  });
+  const right = found.isRight.filter(Boolean).length;
+  return {
+    images: found.labels.length + missed,
+    accuracy: right / (found.labels.length + missed),
+    uar: recalls.reduce((sum, value) => sum + value, 0) / measured,
+    ece: calibrationError(reliability(found.confidence, found.isRight)),
+  };
+}
+
+/** Labels, confidence and correctness of the measured faces. */
+export function certaintyOf(set: FaceSet, answers: Answers, temperature: number, half?: 0 | 1) {
+  const rows = chosenFaces(set, half);
+  const labels = rows.map((i) => set.faces[i].label);
+  const classes = ferClasses.length;
+  const flat = Float32Array.from(rows.flatMap((i) => [...answers[i]]));
+  return { ...certainty(withTemperature(flat, classes, temperature), labels, classes), labels };
+}
+
+/** The temperature with the least mean −log p over one half of all sets, each set counted alike. */
+export function temperatureOn(sets: readonly FaceSet[], { answers }: Variant, half?: 0 | 1): number {
+  const fits = sets.map((set) => {
+    const rows = chosenFaces(set, half);
+    const flat = Float32Array.from(rows.flatMap((i) => [...answers[set.name][i]]));
+    return fitTemperature(
+      flat,
+      rows.map((i) => set.faces[i].label),
+      ferClasses.length,
+    ).fitted;
+  });
+  return Math.exp(fits.reduce((sum, value) => sum + Math.log(value), 0) / fits.length);
+}
+
+/**
+ * The variant with the highest mean of accuracy and mean recall over the sets on one half, among those that are at least as
+ * accurate as `reference` on every set there.
+ */
+export function choose(
+  sets: readonly FaceSet[],
+  variants: readonly Variant[],
+  reference: Variant,
+  half?: 0 | 1,
+): Variant {
+  const scored = variants.map((variant) => {
+    const figures = sets.map((set) => figuresOf(set, variant.answers[set.name], 1, half));
+    const own = sets.map((set) => figuresOf(set, reference.answers[set.name], 1, half).accuracy);
+    const isEligible = figures.every(({ accuracy }, i) => accuracy >= own[i]);
+    return { variant, isEligible, score: figures.reduce((sum, { accuracy, uar }) => sum + accuracy + uar, 0) };
+  });
+  const [best] = scored.filter(({ isEligible }) => isEligible).sort((a, b) => b.score - a.score);
+  return best?.variant ?? reference;
+}
