@@ -27,7 +27,7 @@ export interface DetectorOptions {
   readonly session?: Pick<SessionOptions, "threads" | "provider">;
   /** side in image pixels of the smallest face to detect; smaller values take more time; default `usualSmallestFace` */
   readonly smallestFace?: number;
-  /** minimum confidence of a detection; default 0.4 */
+  /** minimum confidence of a detection; default 0.35 */
   readonly minScore?: number;
 }
 
@@ -59,7 +59,7 @@ const candidateScore = 0.06;
 
 /** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace, minScore = 0.4 } = options;
+  const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
   const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
   const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {

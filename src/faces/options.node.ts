@@ -38,7 +38,7 @@ export const detectorOptions = {
     source: "our choice",
     defaultText: "48; more for pictures over 2304 pixels, a forty-eighth of their longer side",
   }),
-  faceScore: data(real(0, { open: true, below: 1 }).default(0.4), {
+  faceScore: data(real(0, { open: true, below: 1 }).default(0.35), {
     value: "P",
     role: "result",
     help: "how sure the detector has to be of a face",

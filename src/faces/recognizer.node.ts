@@ -24,7 +24,7 @@ export interface RecognizerOptions extends FaceReadingOptions {
   readonly descriptions?: string | undefined;
   /** side in pixels of the smallest face to detect; the default depends on the image size */
   readonly smallestFace?: number | undefined;
-  /** minimum confidence of a detection, 0 to 1; default 0.4 */
+  /** minimum confidence of a detection, 0 to 1; default 0.35 */
   readonly faceScore?: number | undefined;
   /** faces per batch; default 32 */
   readonly batchSize?: number | undefined;

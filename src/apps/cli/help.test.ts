@@ -317,7 +317,7 @@ test("the help of predict", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 48; more for pictures over 2304 pixels, a
                                   forty-eighth of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.4)
+      --face-score P              how sure the detector has to be of a face (default: 0.35)
                                   [docs/records/detector-scores.json]
       --careful                   read each face in five crops, each also mirrored; takes some five
                                   times as long a face
@@ -388,7 +388,7 @@ test("the help of explain", () => {
       --smallest-face PX          pixels of the smallest face to look for; less costs time on large
                                   pictures (default: 48; more for pictures over 2304 pixels, a
                                   forty-eighth of their longer side) [our choice]
-      --face-score P              how sure the detector has to be of a face (default: 0.4)
+      --face-score P              how sure the detector has to be of a face (default: 0.35)
                                   [docs/records/detector-scores.json]
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
