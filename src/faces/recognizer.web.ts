@@ -15,7 +15,7 @@ export interface RecognizerOptions extends ModelOptions, FaceReadingOptions {
   readonly batchSize?: number;
   /** side in pixels of the smallest face to detect; the default depends on the image size */
   readonly smallestFace?: number;
-  /** minimum confidence of a detection, 0 to 1; default 0.4 */
+  /** minimum confidence of a detection, 0 to 1; default 0.35 */
   readonly faceScore?: number;
 }
 

@@ -174,7 +174,7 @@ export interface PromptsOptions extends HardPromptOptions {
 export interface FaceOptions {
   /** size of the smallest face to detect, in pixels; the default depends on the picture's size */
   readonly smallestFace?: number | undefined;
-  /** minimum score of the detector, 0 to 1; default 0.4 */
+  /** minimum score of the detector, 0 to 1; default 0.35 */
   readonly faceScore?: number | undefined;
 }
 
