@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { flagOf, type Option } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
-import { commandHelp, mainHelp } from "./help.ts";
+import { commandHelp, mainHelp, shownValue } from "./help.ts";
 import { commands } from "./registry.ts";
 
 function helpOf(name: string): string {
@@ -56,7 +56,7 @@ describe.each(commands)("the help of $name", (command) => {
     const own = groups.flatMap((group) => command.options.filter((option) => option.group === group));
     expect(entries.map(({ head, group }) => [head, group])).toEqual([
       ...own.map((option) => [
-        option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${option.value}`,
+        option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${shownValue(option)}`,
         option.group,
       ]),
       ...universalOptions.map((option) => [`--${option.name}${"value" in option ? ` ${option.value}` : ""}`, "Always"]),
@@ -131,13 +131,13 @@ test("the help of train", () => {
   expect(helpOf("train")).toMatchInlineSnapshot(`
     "mpa-fer train trains prompts on a data set, validates, writes a run folder.
 
-    Usage: mpa-fer train --data DIR --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
-      [options]
+    Usage: mpa-fer train --data DIR --dataset DATASET [options]
 
     Data:
       --data DIR                  folder of the data set (required)
-      --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
-                                  kind of the data set (required)
+      --dataset DATASET           kind of the data set: ferplus, fer2013, raf-db, raf-db-compound,
+                                  affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1,
+                                  dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder (required)
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: plurality)
                                   [docs/datasets.md]
@@ -355,8 +355,9 @@ test("the help of explain", () => {
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
       --data DIR                  folder of the data set
-      --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
-                                  kind of the data set
+      --dataset DATASET           kind of the data set: ferplus, fer2013, raf-db, raf-db-compound,
+                                  affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1,
+                                  dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: the run's, else
                                   plurality) [docs/datasets.md]
