@@ -20,7 +20,7 @@ export interface TeachConfig extends SetupConfig {
   readonly sampler: "uniform";
 }
 
-const { hardPrompt: _hardPrompt, descriptions: _descriptions, ...prompts } = promptOptions;
+const { hardPrompt: _hardPrompt, descriptions: _descriptions, template: _template, ...prompts } = promptOptions;
 const schema = z.object({ ...prompts, ...lossOptions, ...batchOptions, ...learningOptions });
 
 /** The configuration for the given classes. Hard prompts include descriptions if every class has one. */

@@ -171,6 +171,8 @@ test("the help of train", () => {
                                   Text features]
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   3) [paper, Table 2]
+      --template TEXT             hard prompt of every class instead, such as "a photo of a {class}, a
+                                  type of bird"; {description} takes the phrases
       --descriptions FILE         class → phrases, in JSON, instead of those in the package
       --visual-prompts P          visual prompts in every layer (default: 8 where the variant has them)
                                   [paper, section 4]
@@ -294,6 +296,8 @@ test("the help of predict", () => {
     Prompts:
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   3) [paper, Table 2]
+      --template TEXT             hard prompt of every class instead, such as "a photo of a {class}, a
+                                  type of bird"; {description} takes the phrases
       --descriptions FILE         class → phrases, in JSON, instead of those in the package
 
     Run:
@@ -387,6 +391,9 @@ test("the help of explain", () => {
                                   (default: 30) [our choice]
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   the run's, else 3) [paper, Table 2]
+      --template TEXT             hard prompt of every class instead, such as "a photo of a {class}, a
+                                  type of bird"; {description} takes the phrases (default: the run's, if
+                                  any) [our choice]
       --descriptions FILE         class → phrases, in JSON, instead of the run's or those in the package
       --backbone DIR|NAME         frozen CLIP, as train takes it (default: the run's, else
                                   faceclip-mini) [our choice]
