@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { kindByName } from "../../pictures/kinds.ts";
+import { MpaError } from "../../platform/errors.ts";
 import { filesIn, notRead, requireSamples } from "../dataset.node.ts";
 import type { Sample, Split } from "../sample.ts";
 import { evenlySpaced, inTime } from "./frames.ts";
@@ -16,6 +17,8 @@ export interface LabelledClip {
   /** folder of the frames, relative to `listedIn` */
   readonly folder: string;
   readonly label: number;
+  /** place in the list, for errors */
+  readonly where: string;
 }
 
 /** A split of clips and their place. */
@@ -26,9 +29,10 @@ export interface ClipSplit extends Pick<Split, "name" | "root" | "classes"> {
 
 /**
  * Split with up to 16 evenly spaced frames of each clip as samples. Clips without frames are left out and counted. Throws DATASET if
- * no clip has any.
+ * no clip has any, or if a clip is listed twice.
  */
 export async function clipSplit({ clips, ...split }: ClipSplit): Promise<Split> {
+  checkUnique(clips);
   const samples: Sample[] = [];
   let empty = 0;
   for (let from = 0; from < clips.length; from += together) {
@@ -44,6 +48,16 @@ export async function clipSplit({ clips, ...split }: ClipSplit): Promise<Split> 
     join(split.root, split.listedIn),
     "unpack the frames",
   );
+}
+
+function checkUnique(clips: readonly LabelledClip[]): void {
+  const seen = new Set<string>();
+  for (const { folder, where } of clips) {
+    if (seen.has(folder)) {
+      throw new MpaError("DATASET", `the clip ${folder} stands there twice`, { where, fix: "keep one row" });
+    }
+    seen.add(folder);
+  }
 }
 
 async function framesOf(

@@ -74,6 +74,8 @@ describe("dfew", () => {
     await refused("dfew-1", /is not the number of a clip and a label from 1 to 7, .*set_1\.csv:3/);
     await writeFiles(root, { [list]: "video_name,label\n1,2\n" });
     await refused("dfew-1", "the test split has no image");
+    await writeFiles(root, { [list]: "video_name,label\n1,2\n2,2\n00001,3\n" });
+    await refused("dfew-1", /the clip 00001 stands there twice, .*set_1\.csv:4/);
   });
 });
 

@@ -41,10 +41,12 @@ function present(root: string, paths: readonly string[]): string {
 function parseClips(text: string, list: string): LabelledClip[] {
   const [, ...rows] = parseCsv(text, list);
   return rows.map(({ line, cells }) => {
+    const where = `${list}:${line}`;
     const [clip = "", number = ""] = cells.map((cell) => cell.trim());
-    if (/^\d+$/.test(clip) && /^[1-7]$/.test(number))
-      return { folder: clip.padStart(5, "0"), label: Number(number) - 1 };
+    if (/^\d{1,9}$/.test(clip) && /^[1-7]$/.test(number)) {
+      return { folder: clip.padStart(5, "0"), label: Number(number) - 1, where };
+    }
     const what = `${excerpt(cells.join(","))} is not the number of a clip and a label from 1 to 7`;
-    throw new MpaError("DATASET", what, { where: `${list}:${line}`, fix: "restore the line from the authors' file" });
+    throw new MpaError("DATASET", what, { where, fix: "restore the line from the authors' file" });
   });
 }

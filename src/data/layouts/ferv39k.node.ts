@@ -32,7 +32,7 @@ export const ferv39k: LabelledSource = {
 function parseClip(text: string, where: string): LabelledClip {
   const [, folder, word] = /^([\w-]+\/[\w-]+\/[\w-]+)\s+([a-z]+)\s*$/i.exec(text) ?? [];
   const label = dfewClasses.findIndex((name) => word !== undefined && name === expressionNamed(word));
-  if (label >= 0) return { folder, label };
+  if (label >= 0) return { folder, label, where };
   const what = `${excerpt(text)} is not a clip's SCENE/EXPRESSION/NUMBER and one of the seven expressions`;
   throw new MpaError("DATASET", what, { where, fix: "restore the line from the authors' file" });
 }
