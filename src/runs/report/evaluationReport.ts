@@ -73,7 +73,11 @@ function headline(evaluation: EvaluationReport["evaluation"], data: string): Sec
     ...(distribution
       ? [
           ["KL of the votes and the prediction, nats", distribution.kl.toFixed(4), ""],
-          ["soft accuracy (at most)", percent(distribution.softAccuracy), percent(distribution.softAccuracyBound)],
+          [
+            "soft accuracy",
+            `${percent(distribution.softAccuracy)} of at most ${percent(distribution.softAccuracyBound)}`,
+            "",
+          ],
         ]
       : []),
   ];
