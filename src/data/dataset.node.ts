@@ -89,6 +89,26 @@ export async function picturesIn(path: string): Promise<FolderPictures> {
   };
 }
 
+/** Returns the split. Throws DATASET if it has no image. */
+export function requireSamples(split: Split, where: string, fix = "restore the data set's files"): Split {
+  if (split.samples.length > 0) return split;
+  throw new MpaError("DATASET", `the ${split.name} split has no image`, { where, fix });
+}
+
+/** Properties of a split that count the rows and the files that its source does not read; counts of 0 are dropped. */
+export function notRead(counts: Partial<Record<"leftOutBy" | "passedOver", Readonly<Record<string, number>>>>) {
+  const leftOutBy = withoutZeros(counts.leftOutBy);
+  const passedOver = withoutZeros(counts.passedOver);
+  return {
+    leftOut: Object.values(leftOutBy).reduce((sum, count) => sum + count, 0),
+    ...(Object.keys(leftOutBy).length > 0 && { leftOutBy }),
+    ...(Object.keys(passedOver).length > 0 && { passedOver }),
+  };
+}
+
+const withoutZeros = (counts: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+
 /** Adds up counts by name. */
 export function sumCounts(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
   const sums = new Map<string, number>();

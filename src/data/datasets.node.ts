@@ -5,48 +5,71 @@ import { Registry } from "../platform/registry.ts";
 import { checkClassNames } from "./classNames.ts";
 import type { LabelledSource, LoadOptions } from "./dataset.node.ts";
 import { affectnet7, affectnet8 } from "./layouts/affectnet.node.ts";
+import { ckplus } from "./layouts/ckplus.node.ts";
+import { dfewFolds } from "./layouts/dfew.node.ts";
+import { expw } from "./layouts/expw.node.ts";
 import { fer2013 } from "./layouts/fer2013.node.ts";
 import { ferplus } from "./layouts/ferplus.node.ts";
+import { ferv39k } from "./layouts/ferv39k.node.ts";
 import { folder } from "./layouts/folder.node.ts";
-import { rafdb } from "./layouts/rafdb.node.ts";
+import { jaffe } from "./layouts/jaffe.node.ts";
+import { kdef } from "./layouts/kdef.node.ts";
+import { rafdb, rafdbCompound } from "./layouts/rafdb.node.ts";
+import { sfew } from "./layouts/sfew.node.ts";
 import { tellMissing } from "./missingImages.node.ts";
 import type { Sample, Split, SplitName } from "./sample.ts";
 
-/** Share of each class's training images that is held out for validation if a data set has no validation split. */
+/** Share of the training images of each class, or of the persons, that is held out for validation if a data set has no validation split. */
 const heldOutShare = 0.1;
 /** Fixed seed of that draw, so that every run and every evaluation holds out the same images. */
 const seed = 1;
 
 /**
  * Splits the samples into training and held-out ones, both in file order. A tenth of each class is held out, rounded, at least
- * one image but never all of them. Depends on the samples' labels only.
+ * one image but never all of them; frames of a clip, and faces in one file, stay together. Where the samples name persons, a tenth of
+ * the persons is held out instead, so that nobody is in both parts. Depends on the samples' labels, persons, clips and files only.
  */
 export function holdOut(samples: readonly Sample[]): { readonly train: Sample[]; readonly valid: Sample[] } {
-  const byClass = new Map<number, number[]>();
-  for (const [i, { label }] of samples.entries()) {
-    const members = byClass.get(label);
-    if (members === undefined) byClass.set(label, [i]);
-    else members.push(i);
+  const strata = new Map<string | number, Set<string>>();
+  const seen = new Set<string>();
+  for (const sample of samples) {
+    const group = groupOf(sample);
+    if (seen.has(group)) continue;
+    seen.add(group);
+    const stratum = sample.person === undefined ? sample.label : "persons";
+    strata.set(stratum, (strata.get(stratum) ?? new Set()).add(group));
   }
-  const held = new Set<number>();
-  for (const [label, members] of byClass) {
-    const count = Math.min(members.length - 1, Math.max(1, Math.round(heldOutShare * members.length)));
-    const order = new Random(seed, "held-out", label).permutation(members.length);
-    for (const place of order.slice(0, count)) held.add(members[place]);
+  const held = new Set<string>();
+  for (const [stratum, members] of strata) {
+    const groups = [...members];
+    const count = Math.min(groups.length - 1, Math.max(1, Math.round(heldOutShare * groups.length)));
+    const order = new Random(seed, "held-out", stratum).permutation(groups.length);
+    for (const place of order.slice(0, count)) held.add(groups[place]);
   }
   return {
-    train: samples.filter((_, i) => !held.has(i)),
-    valid: samples.filter((_, i) => held.has(i)),
+    train: samples.filter((sample) => !held.has(groupOf(sample))),
+    valid: samples.filter((sample) => held.has(groupOf(sample))),
   };
 }
+
+/** Images of one group are held out together. */
+const groupOf = ({ person, clip, file }: Sample): string => person ?? clip ?? file;
 
 /** Registry of the data set kinds of `--dataset`. */
 export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w-]*$/, [
   ferplus,
   fer2013,
   rafdb,
+  rafdbCompound,
   affectnet7,
   affectnet8,
+  expw,
+  sfew,
+  ckplus,
+  jaffe,
+  kdef,
+  ...dfewFolds,
+  ferv39k,
   folder,
 ]);
 

@@ -3,12 +3,24 @@ import { type FerClass, ferClasses } from "./sample.ts";
 
 /** RAF-DB, basic expressions, numbers 1 … 7. */
 export const rafdbClasses = ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"] as const;
+/** RAF-DB, compound expressions, numbers 1 … 11. */
+export const rafdbCompoundClasses = [
+  ...(["happily surprised", "happily disgusted", "sadly fearful", "sadly angry", "sadly surprised"] as const),
+  ...(["sadly disgusted", "fearfully angry", "fearfully surprised", "angrily surprised"] as const),
+  ...(["angrily disgusted", "disgustedly surprised"] as const),
+];
 /** AffectNet, numbers 0 … 7. */
 export const affectnetClasses = [
   ...(["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"] as const),
 ];
 /** FER2013, numbers 0 … 6. */
 export const fer2013Classes = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"] as const;
+/** ExpW, numbers 0 … 6. */
+export const expwClasses = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"] as const;
+/** CK+, numbers 1 … 7. */
+export const ckplusClasses = ["anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise"] as const;
+/** DFEW, numbers 1 … 7; FERV39k names the same seven. */
+export const dfewClasses = ["happiness", "sadness", "neutral", "anger", "surprise", "disgust", "fear"] as const;
 
 const synonyms: Readonly<Record<FerClass, string>> = {
   neutral: "neutrality",

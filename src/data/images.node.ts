@@ -9,7 +9,7 @@ import { type BadImage, type ImageBatch, readVisits, type SampleVisit } from "./
 import type { Sample, Split } from "./sample.ts";
 
 /**
- * Cache of decoded images by file, up to a number of bytes, without eviction: epochs visit the files cyclically, so that
+ * Cache of decoded images by key, up to a number of bytes, without eviction: epochs visit the files cyclically, so that
  * evicting the oldest image would evict each one just before its next use.
  */
 export class ImageCache {
@@ -25,14 +25,14 @@ export class ImageCache {
     return this.#bytes;
   }
 
-  get(file: string): RgbImage | undefined {
-    return this.#images.get(file);
+  get(key: string): RgbImage | undefined {
+    return this.#images.get(key);
   }
 
   /** Adds the image if there is room for it. */
-  add(file: string, image: RgbImage): void {
-    if (this.#images.has(file) || this.#bytes + image.data.length > this.#maxBytes) return;
-    this.#images.set(file, image);
+  add(key: string, image: RgbImage): void {
+    if (this.#images.has(key) || this.#bytes + image.data.length > this.#maxBytes) return;
+    this.#images.set(key, image);
     this.#bytes += image.data.length;
   }
 }
@@ -56,11 +56,13 @@ export const sampleReader =
   (split: Pick<Split, "root" | "listedIn">, cache?: ImageCache) =>
   async ({ file, box, grey }: Sample): Promise<RgbImage> => {
     if (grey !== undefined) return inColour(grey);
-    const cached = cache?.get(file);
+    // A file may hold several faces, each with its own box.
+    const key = JSON.stringify([file, box]);
+    const cached = cache?.get(key);
     if (cached !== undefined) return cached;
     const path = await imagePath(split, file);
     const image = cutToBox(await decodeImage(path, path), box, path);
-    cache?.add(file, image);
+    cache?.add(key, image);
     return image;
   };
 

@@ -1,7 +1,8 @@
 /** Missing images of a label file: counted and reported, and an error only if all are missing. */
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { MpaError } from "../platform/errors.ts";
+import { excerpt, MpaError } from "../platform/errors.ts";
 import type { Split } from "./sample.ts";
 
 /** Lists the missing files below a folder, in their order. Each folder is listed once instead of checking every file. */
@@ -21,6 +22,27 @@ export async function missingFiles(root: string, files: readonly string[]): Prom
     if (spelled.has(anySpelling(file)) && (await isThere(join(root, file)))) unlisted.delete(file);
   }
   return files.filter((file) => unlisted.has(posix.normalize(file)));
+}
+
+/**
+ * The folder below `root` that holds most of the files, as single ones may be missing in any. Throws DATASET if none holds one.
+ */
+export async function imageRoot(root: string, folders: readonly string[], files: readonly string[]): Promise<string> {
+  let [best, fewest] = ["", files.length];
+  for (const folder of folders) {
+    const missing = existsSync(join(root, folder))
+      ? (await missingFiles(join(root, folder), files)).length
+      : files.length;
+    if (missing < fewest) [best, fewest] = [folder, missing];
+    if (fewest === 0) break;
+  }
+  if (best !== "") return join(root, best);
+  const which =
+    files.length === 0
+      ? "the list names no image"
+      : `none of the ${files.length} images, the first ${excerpt(files[0])}, is`;
+  const what = files.length === 0 ? which : `${which} in ${folders.join(", ")}`;
+  throw new MpaError("DATASET", what, { where: root, fix: "unpack the images there" });
 }
 
 /** Normal form of a name, equal for names that some file systems do not distinguish. */

@@ -1,5 +1,5 @@
 /** Calibration of confidences (Guo et al. 2017): reliability, temperature scaling, and accuracy by coverage. */
-import { certainty } from "./certainty.ts";
+import { certainty, logOf } from "./certainty.ts";
 
 /** A bin of a reliability diagram: the images with confidence in (low, high]. */
 export interface ReliabilityBin {
@@ -187,6 +187,3 @@ function meanLoss(p: Float32Array, labels: readonly number[], classes: number, t
   }
   return total / labels.length;
 }
-
-/** The logarithm of a probability; 0 counts as the smallest positive single-precision number. */
-const logOf = (p: number): number => Math.log(Math.max(p, 1e-45));

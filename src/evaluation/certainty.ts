@@ -21,3 +21,6 @@ export function certainty(probabilities: ArrayLike<number>, labels: readonly num
   }
   return { predicted, confidence, isRight: labels.map((label, row) => predicted[row] === label) };
 }
+
+/** The logarithm of a probability; 0 counts as the smallest positive single-precision number. */
+export const logOf = (p: number): number => Math.log(Math.max(p, 1e-45));

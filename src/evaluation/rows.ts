@@ -1,5 +1,6 @@
 /** Rows, headings and lines of figures, as the console, reports and model cards show them. */
 import { namedCountsText } from "../platform/counts.ts";
+import type { DistributionFigures } from "./distributions.ts";
 import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Slice } from "./slices.ts";
@@ -41,6 +42,15 @@ export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
     accuracy === undefined ? "–" : percent(accuracy),
     interval === undefined ? "–" : percentRange(interval),
   ]);
+
+/** Lines about the agreement with label distributions; empty without any. */
+export const distributionLines = (figures: DistributionFigures | undefined): string[] =>
+  figures === undefined
+    ? []
+    : [
+        `KL       ${figures.kl.toFixed(4)} nats from the votes to the prediction`,
+        `soft accuracy ${percent(figures.softAccuracy)}, at most ${percent(figures.softAccuracyBound)}: share of the votes for the prediction`,
+      ];
 
 /** Images and classes that stand in no figure because the classes of model and data differ. */
 export interface MappedFigures {

@@ -20,6 +20,8 @@ export interface RecognizerOptions extends FaceReadingOptions {
   readonly flip?: boolean | undefined;
   /** 1: a photo of; 2: with the task named; 3 (default): with descriptions */
   readonly hardPrompt?: 1 | 2 | 3 | undefined;
+  /** hard prompt of every class instead, such as "a photo of a {class}, a type of bird"; `{description}` takes the phrases */
+  readonly template?: string | undefined;
   /** JSON file of class → phrases; default the bundled descriptions */
   readonly descriptions?: string | undefined;
   /** side in pixels of the smallest face to detect; the default depends on the image size */

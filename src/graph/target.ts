@@ -10,12 +10,12 @@ export interface Target {
 }
 
 /** The targets by name. */
-export const targets = {
+export const targets: Readonly<Record<TargetName, Target>> = {
   cpu: { name: "cpu" },
   webgpu: { name: "webgpu" },
   cuda: { name: "cuda" },
   portable: { name: "portable" },
-} as const satisfies Readonly<Record<TargetName, Target>>;
+};
 
 /** Providers of ONNX Runtime with a target of their own; WebAssembly has the kernels of the CPU. */
 const targetsOfProviders: ReadonlyMap<string, Target> = new Map<string, Target>([

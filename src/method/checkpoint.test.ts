@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { openBackbone } from "../clip/backbone.node.ts";
 import type { Backbone } from "../clip/backbone.ts";
-import { checkClasses, encodeCheckpoint, type Inference, parseCheckpoint } from "./checkpoint.ts";
+import { checkClasses, checkpointConfigJson, encodeCheckpoint, type Inference, parseCheckpoint } from "./checkpoint.ts";
 import { initialPrompts, promptShapes } from "./prompts.ts";
 
 let backbone: Backbone;
@@ -74,4 +74,14 @@ it("quotes and truncates text from the file in messages", () => {
   expect(() => checkClasses({ ...readBack(["a", "b"]), classes }, ["a"], "f")).toThrow(
     /"class 7" and 492 more; the data's are "a"/,
   );
+});
+
+it("records a template only where one was given", () => {
+  const { config } = readBack(["a", "b"]);
+  expect(JSON.parse(checkpointConfigJson({ ...config, template: undefined }))).toEqual({
+    ...{ context: "class-specific", softText: "class-name", hardPrompt: 2, visualPrompts: 1, localTopK: 0 },
+    ...{ beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 0.01 },
+  });
+  expect(checkpointConfigJson({ ...config, template: undefined })).not.toContain("template");
+  expect(JSON.parse(checkpointConfigJson({ ...config, template: "a {class}" })).template).toBe("a {class}");
 });

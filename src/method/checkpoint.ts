@@ -24,6 +24,7 @@ const fileConfigSchema = z.object({
   context: z.enum(contexts),
   softText: z.enum(softTexts),
   hardPrompt: z.literal(hardPromptConfigurations),
+  template: z.string().optional(),
   visualPrompts: z.number().int().nonnegative(),
   localTopK: z.number().int().nonnegative(),
   beta: z.number(),
@@ -42,6 +43,8 @@ export interface CheckpointConfig {
   readonly context: "class-specific" | "unified";
   readonly softText: "class-name" | "hard-prompt";
   readonly hardPrompt: 1 | 2 | 3;
+  /** template of the hard prompts instead of `hardPrompt`'s; absent in most files */
+  readonly template?: string | undefined;
   /** P, visual prompts per layer */
   readonly visualPrompts: number;
   /** k of Eq. 9, local features per class */

@@ -1,6 +1,13 @@
 import { expect, it } from "vitest";
 import { ferClasses } from "../data/sample.ts";
-import { defaultDescriptions, facialActions, hardPrompts, parseDescriptions, phrasesOf } from "./hardPrompts.ts";
+import {
+  defaultDescriptions,
+  facialActions,
+  hardPrompts,
+  parseDescriptions,
+  phrasesOf,
+  templateFault,
+} from "./hardPrompts.ts";
 
 it("builds the three configurations", () => {
   const of = (configuration: 1 | 2 | 3) =>
@@ -12,6 +19,40 @@ it("builds the three configurations", () => {
 
 it("names the class whose description is missing", () => {
   expect(() => hardPrompts(3, ["awe"], {})).toThrow(`no description of class "awe"`);
+});
+
+const bird = "a photo of a {class}, a type of bird";
+
+it("fills class names of any task into a template, whatever the configuration", () => {
+  const flowers = ["rose", "bird of paradise", "{description}"];
+  for (const configuration of [1, 2, 3] as const) {
+    expect(hardPrompts(configuration, flowers, {}, "a photo of a {class}, a type of flower")).toEqual([
+      "a photo of a rose, a type of flower",
+      "a photo of a bird of paradise, a type of flower",
+      "a photo of a {description}, a type of flower",
+    ]);
+  }
+  const phrases = { rose: ["red petals", "$& thorns"] };
+  expect(hardPrompts(1, ["rose"], phrases, "{class}: {description}; {class}")).toEqual([
+    "rose: red petals, $& thorns; rose",
+  ]);
+});
+
+it("names the class whose description a template takes", () => {
+  expect(() => hardPrompts(2, ["rose"], {}, "a {class} with {description}")).toThrow(
+    'no description of class "rose", add it with --descriptions or use a template without {description}',
+  );
+});
+
+it.each([
+  ["a photo of a bird", "has no {class}"],
+  ["a {class} in {place}", 'has "{place}", but only {class} and {description}'],
+  ["a {class}\nof a kind", "has a control character"],
+  [`{class}${"x".repeat(1000)}`, "has more than 1000 letters"],
+])("refuses the template %j", (template, message) => {
+  expect(templateFault(bird)).toBeUndefined();
+  expect(templateFault(template)).toContain(message);
+  expect(() => hardPrompts(1, ["a"], {}, template)).toThrow(expect.objectContaining({ code: "CONFIG" }));
 });
 
 it("describes each of the eight expressions by action units", () => {

@@ -18,6 +18,24 @@ const templates: Readonly<Record<HardPromptConfiguration, (name: string, phrases
   3: (name, phrases) => `a photo of a person making a facial expression of ${name}, ${phrases}`,
 };
 
+/** Place of the class name in a template of the user's own. */
+const classPlace = "{class}";
+/** Place of the class's phrases, joined with commas. */
+const phrasesPlace = "{description}";
+
+/** Fault of a template such as "a photo of a {class}, a type of bird"; undefined if it is valid. */
+export function templateFault(template: string): string | undefined {
+  if (!template.includes(classPlace)) return `has no ${classPlace}, where the name of each class goes`;
+  const other = [...template.matchAll(/\{[^{}]*\}/g)].find(([each]) => each !== classPlace && each !== phrasesPlace);
+  if (other !== undefined) return `has ${quoted(other[0])}, but only ${classPlace} and ${phrasesPlace} are filled in`;
+  if (template.length > maxPhrase) return `has more than ${maxPhrase} letters`;
+  return isPlainText(template) ? undefined : "has a control character or a line break";
+}
+
+/** The prompt of a class from a template. Filled in at once, as a name or phrase may contain the name of a place. */
+const filledIn = (template: string, name: string, phrases: string): string =>
+  template.replaceAll(/\{class\}|\{description\}/g, (place) => (place === classPlace ? name : phrases));
+
 /** Whether every class has a description, as configuration 3 requires. */
 export const haveDescriptions = (classes: readonly string[], descriptions: Descriptions): boolean =>
   classes.every((name) => phrasesOf(descriptions, name).length > 0);
@@ -30,20 +48,28 @@ export function phrasesOf(descriptions: Descriptions, name: string): readonly st
   return other === undefined ? [] : descriptions[other];
 }
 
-/** The hard prompt of each class. Throws CONFIG if a class lacks the description that configuration 3 requires. */
+/**
+ * The hard prompt of each class, from the configuration's template or, if given, from `template`. Throws CONFIG if a class lacks the
+ * description that the template requires, or if `template` is invalid.
+ */
 export function hardPrompts(
   configuration: HardPromptConfiguration,
   classes: readonly string[],
   descriptions: Descriptions,
+  template?: string,
 ): readonly string[] {
+  const fault = template === undefined ? undefined : templateFault(template);
+  if (fault !== undefined) throw new MpaError("CONFIG", `the template ${fault}`, { fix: "correct --template" });
+  const needsPhrases = template?.includes(phrasesPlace) ?? configuration === 3;
   return classes.map((name) => {
     const phrases = phrasesOf(descriptions, name);
-    if (configuration === 3 && phrases.length === 0) {
+    if (needsPhrases && phrases.length === 0) {
       throw new MpaError("CONFIG", `no description of class ${quoted(name)}`, {
-        fix: "add it with --descriptions or use --hard-prompt 2",
+        fix: `add it with --descriptions or use ${template === undefined ? "--hard-prompt 2" : `a template without ${phrasesPlace}`}`,
       });
     }
-    return templates[configuration](name, phrases.join(", "));
+    const joined = phrases.join(", ");
+    return template === undefined ? templates[configuration](name, joined) : filledIn(template, name, joined);
   });
 }
 

@@ -30,6 +30,8 @@ export interface ModelConfig {
   readonly hardPrompt: HardPromptConfiguration;
   /** JSON file of class → phrases */
   readonly descriptions?: string | undefined;
+  /** replaces the template of `hardPrompt` */
+  readonly template?: string | undefined;
   readonly threads: number;
   readonly provider: string;
   readonly precision: Precision;
@@ -41,16 +43,19 @@ export async function openModel(
   context: RunContext = {},
   classes: readonly string[] = ferClasses,
 ): Promise<Model> {
-  const { zeroShot = true, hardPrompt } = config;
+  const { zeroShot = true, hardPrompt, template } = config;
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const given = config.checkpoint ?? (zeroShot ? undefined : await adaptedPrompts(backbone));
   if (given === undefined) {
     const descriptions = await readDescriptions(config.descriptions);
-    return modelOver(backbone, { classes, hardPrompt, descriptions }, config);
+    return modelOver(backbone, { classes, hardPrompt, descriptions, template }, config);
   }
   const file = await locateCheckpoint(given, context);
   if (config.descriptions !== undefined) {
     context.notice?.(`the descriptions are not used: ${file} is trained prompts; --zero-shot uses them`);
+  }
+  if (template !== undefined) {
+    context.notice?.(`the template is not used: ${file} is trained prompts; --zero-shot uses it`);
   }
   return modelOver(backbone, { checkpoint: await readCheckpoint(file, backbone), name: basename(file), file }, config);
 }

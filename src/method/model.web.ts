@@ -26,6 +26,8 @@ export interface ModelOptions {
   readonly classes?: readonly string[];
   readonly hardPrompt?: HardPromptConfiguration;
   readonly descriptions?: Descriptions;
+  /** hard prompt of any class, such as "a photo of a {class}, a type of bird"; replaces the template of `hardPrompt` */
+  readonly template?: string;
   /** "webgpu" or "wasm"; default the fastest available */
   readonly provider?: string;
   /** WebAssembly threads; default 1. More need a cross-origin isolated page and a separate runtime file (docs/browser.md, Threads) */
@@ -42,6 +44,7 @@ export const modelOptionNames = [
   "classes",
   "hardPrompt",
   "descriptions",
+  "template",
   "provider",
   "threads",
 ] as const satisfies readonly (keyof ModelOptions)[];
@@ -57,8 +60,8 @@ export async function openModel(options: ModelOptions = {}, context: RunContext 
     const checkpoint = parseCheckpoint(bytes, name, backbone);
     return modelOver(backbone, { checkpoint, name }, { provider, threads, flip });
   }
-  const { classes = ferClasses, hardPrompt = 3, descriptions = defaultDescriptions } = options;
-  return modelOver(backbone, { classes, hardPrompt, descriptions }, { provider, threads });
+  const { classes = ferClasses, hardPrompt = 3, descriptions = defaultDescriptions, template } = options;
+  return modelOver(backbone, { classes, hardPrompt, descriptions, template }, { provider, threads });
 }
 
 /** The URL of a folder with a trailing slash, so that relative names resolve inside it. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { choice, integer, optionGroup, real, registered, termWeight, text } from "../platform/options/option.ts";
 import { classWeightings } from "./classWeights.ts";
-import { hardPromptConfigurations } from "./hardPrompts.ts";
+import { hardPromptConfigurations, templateFault } from "./hardPrompts.ts";
 import { learningDefaults } from "./learning.ts";
 import { matchingLossNames } from "./losses.ts";
 import { optimisers } from "./optimiser.ts";
@@ -15,6 +15,14 @@ const losses = optionGroup("Losses");
 const methodSource = "paper, section 4";
 const trainingOptionsSource = "docs/method.md, Training options";
 
+/** A template of hard prompts. */
+export function promptTemplate() {
+  return z.string().superRefine((given, context) => {
+    const fault = templateFault(given);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  });
+}
+
 /** Options of the hard prompts, which are also used for zero-shot classification. */
 export const hardPromptOptions = {
   hardPrompt: prompts(z.literal(hardPromptConfigurations, { error: "must be 1, 2 or 3" }).default(3), {
@@ -22,6 +30,11 @@ export const hardPromptOptions = {
     role: "result",
     help: "1: a photo of; 2: with the task named; 3: with descriptions",
     source: "paper, Table 2",
+  }),
+  template: prompts(promptTemplate().optional(), {
+    value: "TEXT",
+    role: "result",
+    help: 'hard prompt of every class instead, such as "a photo of a {class}, a type of bird"; {description} takes the phrases',
   }),
   descriptions: prompts(text("a file").optional(), {
     value: "FILE",

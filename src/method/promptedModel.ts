@@ -39,15 +39,17 @@ export interface ZeroShot {
   readonly classes: readonly string[];
   readonly hardPrompt: HardPromptConfiguration;
   readonly descriptions: Descriptions;
+  /** replaces the template of `hardPrompt` */
+  readonly template?: string | undefined;
 }
 
 /** Creates a zero-shot model, whose θ are those of the hard prompts. Throws CONFIG if a class description is missing. */
 export async function zeroShotModel(
   backbone: Backbone,
-  { classes, hardPrompt, descriptions }: ZeroShot,
+  { classes, hardPrompt, descriptions, template }: ZeroShot,
   runtime: RuntimeOptions,
 ): Promise<PromptedModel> {
-  const { tokens } = prepareHardPrompts(backbone, classes, hardPrompt, descriptions);
+  const { tokens } = prepareHardPrompts(backbone, classes, hardPrompt, descriptions, template);
   const { prompt } = await encodeHardPrompts(backbone, tokens, runtime);
   return { clip: backbone.clip, preprocess: backbone.preprocess, classes, theta: prompt, topK: 0 };
 }

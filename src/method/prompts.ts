@@ -59,14 +59,15 @@ export interface Prepared {
   readonly tokens: TokenTable;
 }
 
-/** Tokenizes the hard prompts t*_c. Throws CONFIG if a class description is missing. */
+/** Tokenizes the hard prompts t*_c (`hardPrompts`). Throws CONFIG if a class description is missing. */
 export function prepareHardPrompts(
   backbone: Backbone,
   classes: readonly string[],
   configuration: HardPromptConfiguration,
   descriptions: Descriptions,
+  template?: string,
 ): Prepared {
-  const texts = hardPrompts(configuration, classes, descriptions);
+  const texts = hardPrompts(configuration, classes, descriptions, template);
   return { texts, tokens: tokenTable(backbone.tokenizer, texts, backbone.clip.config.text.contextLength) };
 }
 

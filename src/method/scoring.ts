@@ -1,6 +1,7 @@
 /** Classification of a whole split. */
 
 import type { Images } from "../data/batches.ts";
+import { meanOverClips } from "../evaluation/clips.ts";
 import type { Feeds } from "../graph/runtime/session.ts";
 import type { ProgressReporter } from "../platform/context.ts";
 import type { Classifier } from "./classifier.ts";
@@ -8,7 +9,7 @@ import type { FrozenFeatures } from "./prototypes.ts";
 
 /** Class probabilities of a split. */
 export interface Scores {
-  /** indices in the split of the n readable images, ascending */
+  /** indices in the split of the n readable images, ascending; of a clip, the index of its first frame */
   readonly indices: readonly number[];
   /** [n, C] */
   readonly probabilities: Float32Array;
@@ -26,7 +27,7 @@ export interface ScoreOptions {
   readonly label: string;
 }
 
-/** Classifies the readable images of a split. */
+/** Classifies the readable images of a split; the frames of a clip become one row (`meanOverClips`). */
 export async function scoreSplit(classifier: Classifier, source: Images, options: ScoreOptions): Promise<Scores> {
   const { samples, classes } = source.split;
   const order = samples.map((_, i) => i).filter((i) => options.features === undefined || options.features.has(i));
@@ -47,11 +48,8 @@ export async function scoreSplit(classifier: Classifier, source: Images, options
     task.update(reached);
   }
   task.finish();
-  return {
-    indices,
-    probabilities: probabilities.subarray(0, indices.length * classes.length),
-    complete: reached === order.length,
-  };
+  const rows = { indices, probabilities: probabilities.subarray(0, indices.length * classes.length) };
+  return { ...meanOverClips(rows, samples, classes.length), complete: reached === order.length };
 }
 
 /** Yields batches of precomputed features [n,E] in place of pixels. */

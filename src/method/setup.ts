@@ -39,6 +39,8 @@ export interface SetupConfig {
   readonly contextLength: number;
   readonly softText: SoftText;
   readonly hardPrompt: HardPromptConfiguration;
+  /** replaces the template of `hardPrompt` */
+  readonly template?: string | undefined;
   readonly visualPrompts: number;
   readonly topK: number;
   readonly beta: number;
@@ -76,7 +78,9 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   const { backbone, train, valid, runtime } = parts;
   const { classes } = train.split;
   const needsHard = config.beta > 0 || config.softText === "hard-prompt";
-  const hard = needsHard ? prepareHardPrompts(backbone, classes, config.hardPrompt, parts.descriptions) : undefined;
+  const hard = needsHard
+    ? prepareHardPrompts(backbone, classes, config.hardPrompt, parts.descriptions, config.template)
+    : undefined;
   const softTexts = config.softText === "hard-prompt" && hard ? hard.texts : classes;
   const soft = prepareSoftPrompts(backbone, softTexts, config.contextLength);
   const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;

@@ -16,7 +16,7 @@ export interface TeachConfig extends SetupConfig, LearningConfig {
   readonly sampler: "uniform";
 }
 
-const { hardPrompt: _hardPrompt, descriptions: _descriptions, ...prompts } = promptOptions;
+const { hardPrompt: _hardPrompt, descriptions: _descriptions, template: _template, ...prompts } = promptOptions;
 const schema = z.object({
   ...prompts,
   ...lossOptions,

@@ -86,6 +86,7 @@ export const recordedOptionsSchema = z.object({
   labelRule: z.enum(labelRules),
   reportFaces: z.boolean().default(true),
   hardPrompt: z.number(),
+  template: z.string().optional(),
   visualPrompts: z.number(),
   contextLength: z.number(),
   topK: z.number(),

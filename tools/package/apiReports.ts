@@ -86,11 +86,25 @@ async function extracted(name: string, entry: string, scratch: string): Promise<
     .slice(1)
     .map((block) => {
       const lines = block.split("\n").filter((line) => line.trim() !== "" && !/^\s*\/\/ /.test(line));
-      const text = lines.join("\n");
+      const text = withListsJoined(lines).join("\n");
       const [, exported, declared = ""] = /^(export )?(?:declare )?(?:abstract )?\w+ (\w+)/.exec(text) ?? [];
       return { name: declared, isExported: exported !== undefined, text };
     })
     .filter(({ text }) => text !== "");
+}
+
+/** Joins lines that hold one name each, such as those of a namespace, up to 120 columns. */
+function withListsJoined(lines: readonly string[]): string[] {
+  const joined: string[] = [];
+  let isList = false;
+  for (const line of lines) {
+    const isName = /^\s+\w+,?$/.test(line);
+    const longer = `${joined.at(-1)} ${line.trim()}`;
+    if (isName && isList && longer.length <= 120) joined[joined.length - 1] = longer;
+    else joined.push(line);
+    isList = isName;
+  }
+  return joined;
 }
 
 function configuration(name: string, entry: string, scratch: string): ExtractorConfig {

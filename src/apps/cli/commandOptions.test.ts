@@ -145,7 +145,7 @@ describe("errors", () => {
     [{ ...required, out: "" }, 'USAGE: --out is "" but must be a folder, see mpa-fer train --help'],
     [
       { ...required, dataset: "imagenet" },
-      "USAGE: --dataset is imagenet but must be one of ferplus, fer2013, raf-db, affectnet-7, affectnet-8, folder, see mpa-fer train --help",
+      "USAGE: --dataset is imagenet but must be one of ferplus, fer2013, raf-db, raf-db-compound, affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1, dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder, see mpa-fer train --help",
     ],
     [
       { ...required, variant: "coop", beta: "0.5" },

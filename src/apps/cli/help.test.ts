@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { flagOf, type Option } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
-import { commandHelp, mainHelp } from "./help.ts";
+import { commandHelp, mainHelp, shownValue } from "./help.ts";
 import { commands } from "./registry.ts";
 
 function helpOf(name: string): string {
@@ -56,7 +56,7 @@ describe.each(commands)("the help of $name", (command) => {
     const own = groups.flatMap((group) => command.options.filter((option) => option.group === group));
     expect(entries.map(({ head, group }) => [head, group])).toEqual([
       ...own.map((option) => [
-        option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${option.value}`,
+        option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${shownValue(option)}`,
         option.group,
       ]),
       ...universalOptions.map((option) => [`--${option.name}${"value" in option ? ` ${option.value}` : ""}`, "Always"]),
@@ -132,13 +132,13 @@ test("the help of train", () => {
   expect(helpOf("train")).toMatchInlineSnapshot(`
     "mpa-fer train trains prompts on a data set, validates, writes a run folder.
 
-    Usage: mpa-fer train --data DIR --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
-      [options]
+    Usage: mpa-fer train --data DIR --dataset DATASET [options]
 
     Data:
       --data DIR                  folder of the data set (required)
-      --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
-                                  kind of the data set (required)
+      --dataset DATASET           kind of the data set: ferplus, fer2013, raf-db, raf-db-compound,
+                                  affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1,
+                                  dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder (required)
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: plurality)
                                   [docs/datasets.md]
@@ -172,6 +172,8 @@ test("the help of train", () => {
                                   Text features]
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   3) [paper, Table 2]
+      --template TEXT             hard prompt of every class instead, such as "a photo of a {class}, a
+                                  type of bird"; {description} takes the phrases
       --descriptions FILE         class → phrases, in JSON, instead of those in the package
       --visual-prompts P          visual prompts in every layer (default: 8 where the variant has them)
                                   [paper, section 4]
@@ -331,6 +333,8 @@ test("the help of predict", () => {
     Prompts:
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   3) [paper, Table 2]
+      --template TEXT             hard prompt of every class instead, such as "a photo of a {class}, a
+                                  type of bird"; {description} takes the phrases
       --descriptions FILE         class → phrases, in JSON, instead of those in the package
 
     Run:
@@ -393,8 +397,9 @@ test("the help of explain", () => {
       --run DIR                   a run folder: its best checkpoint, data and backbone; its report.html
                                   gets what comes out
       --data DIR                  folder of the data set
-      --dataset ferplus|fer2013|raf-db|affectnet-7|affectnet-8|folder
-                                  kind of the data set
+      --dataset DATASET           kind of the data set: ferplus, fer2013, raf-db, raf-db-compound,
+                                  affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1,
+                                  dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder
       --label-rule plurality|majority|votes
                                   how the votes of FER+ make a label (default: the run's, else
                                   plurality) [docs/datasets.md]
@@ -424,6 +429,9 @@ test("the help of explain", () => {
                                   (default: 30) [our choice]
       --hard-prompt 1|2|3         1: a photo of; 2: with the task named; 3: with descriptions (default:
                                   the run's, else 3) [paper, Table 2]
+      --template TEXT             hard prompt of every class instead, such as "a photo of a {class}, a
+                                  type of bird"; {description} takes the phrases (default: the run's, if
+                                  any) [our choice]
       --descriptions FILE         class → phrases, in JSON, instead of the run's or those in the package
       --backbone DIR|NAME         frozen CLIP, as train takes it (default: the run's, else
                                   faceclip-mini) [our choice]

@@ -61,14 +61,23 @@ Expression Recognition"; docs/method.md settles what it leaves open.
 }
 
 function left(option: Option): string {
-  return option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${option.value}`;
+  return option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${shownValue(option)}`;
 }
+
+/** Characters of the longest value that stands beside its option. */
+const longestValue = 60;
+
+const isLong = ({ value = "" }: Option): boolean => value.length > longestValue;
+
+/** Value of an option in its heading; a long list of choices is replaced by the option's name and follows in the text. */
+export const shownValue = (option: Option): string =>
+  isLong(option) ? flagOf(option).replace(/^--/, "").toUpperCase() : (option.value ?? "");
 
 function right(option: Option): string {
   const { help, source, defaultText, isFlag, isRequired, repeatable } = option;
   const value = defaultText ?? (isFlag || option.default === undefined ? undefined : String(option.default));
   const notes = [
-    help,
+    isLong(option) ? `${help}: ${(option.value ?? "").replaceAll("|", ", ")}` : help,
     ...(repeatable ? ["(may be given several times)"] : []),
     ...(isRequired ? ["(required)"] : []),
     ...(value === undefined ? [] : [`(default: ${value})`]),

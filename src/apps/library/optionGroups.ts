@@ -4,7 +4,7 @@
 export interface DatasetOptions {
   /** folder of the data set */
   readonly data: string;
-  /** `ferplus`, `raf-db`, `affectnet-7`, `affectnet-8`, `folder`, or one that a plugin adds */
+  /** `ferplus`, `raf-db`, `folder` and so on (docs/datasets.md), or one that a plugin adds */
   readonly dataset: string;
   /** how the votes of FER+ are reduced to a label; default `plurality` */
   readonly labelRule?: "plurality" | "majority" | "votes" | undefined;
@@ -38,6 +38,8 @@ export interface TrainDataOptions {
 export interface HardPromptOptions {
   /** 1: "a photo of"; 2: with the task named; 3 (default): with descriptions */
   readonly hardPrompt?: 1 | 2 | 3 | undefined;
+  /** hard prompt of every class instead, such as "a photo of a {class}, a type of bird"; `{description}` takes the phrases */
+  readonly template?: string | undefined;
   /** JSON file of class → phrases; default the package's */
   readonly descriptions?: string | undefined;
 }

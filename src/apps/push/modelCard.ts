@@ -167,7 +167,7 @@ function method({ config, seed, versions }: PublishedRun): Markdown {
     ["local features kept k", config.topK],
     ["β, weight of soft-hard alignment", config.beta],
     ["γ, weight of prototype alignment", config.gamma],
-    ["hard prompt", config.hardPrompt],
+    ["hard prompt", config.template ?? config.hardPrompt],
     ["seed", seed],
     ...Object.entries(versions),
   ];

@@ -6,7 +6,7 @@ import { isErrno, readBytes } from "../../platform/files.node.ts";
 import { filesIn, type LabelledSource, sumCounts } from "../dataset.node.ts";
 import { affectnetClasses } from "../expressionNames.ts";
 import { labelLines } from "../labelFile.node.ts";
-import { missingFiles } from "../missingImages.node.ts";
+import { imageRoot } from "../missingImages.node.ts";
 import { npyScalar } from "../npy.ts";
 import type { PixelBox, Sample, Split, SplitName } from "../sample.ts";
 
@@ -130,7 +130,8 @@ async function readCsv(root: string, list: string): Promise<Rows> {
         ),
       );
   }
-  return { root: await imageRoot(root, rows), listedIn: ".", rows, unlabelled: 0, passedOver: 0 };
+  const files = rows.map(({ file }) => file);
+  return { root: await imageRoot(root, imageFolders, files), listedIn: ".", rows, unlabelled: 0, passedOver: 0 };
 }
 
 function placesOf(names: readonly string[], where: string): number[] {
@@ -148,26 +149,6 @@ function rowOf([given, x, y, width, height, expression]: readonly string[], wher
   }
   const box = boxOf([x, y, width, height].map(Number));
   return { file, number: checked(expression === "" ? Number.NaN : Number(expression), where), ...(box && { box }) };
-}
-
-/** Finds the folder with most of the images, as single ones may be missing in any. */
-async function imageRoot(root: string, rows: readonly Row[]): Promise<string> {
-  const files = rows.map(({ file }) => file);
-  let [best, fewest] = ["", files.length];
-  for (const folder of imageFolders) {
-    const missing = existsSync(join(root, folder))
-      ? (await missingFiles(join(root, folder), files)).length
-      : files.length;
-    if (missing < fewest) [best, fewest] = [folder, missing];
-    if (fewest === 0) break;
-  }
-  if (best !== "") return join(root, best);
-  const which =
-    files.length === 0
-      ? "the list names no image"
-      : `none of the ${files.length} images, the first ${excerpt(files[0])}, is`;
-  const what = files.length === 0 ? which : `${which} in ${imageFolders.join(", ")}`;
-  throw new MpaError("DATASET", what, { where: root, fix: "unpack the images there" });
 }
 
 /** Parses a face box; rows without a face have none, and labels that are left out. */

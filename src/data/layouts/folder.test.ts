@@ -137,7 +137,7 @@ describe("loadSplit", () => {
     await expect(loadSplit("imagenet", ".", "train")).rejects.toMatchObject({
       code: "USAGE",
       message:
-        'unknown data set kind "imagenet", choose one of ferplus, fer2013, raf-db, affectnet-7, affectnet-8, folder',
+        'unknown data set kind "imagenet", choose one of ferplus, fer2013, raf-db, raf-db-compound, affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1, dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder',
     });
   });
 });

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { excerpt, MpaError } from "../../platform/errors.ts";
-import { type LabelledSource, picturesIn, requirePictures, sumCounts } from "../dataset.node.ts";
-import { rafdbClasses } from "../expressionNames.ts";
+import { type LabelledSource, picturesIn, requirePictures, requireSamples, sumCounts } from "../dataset.node.ts";
+import { rafdbClasses, rafdbCompoundClasses } from "../expressionNames.ts";
 import { readLabels } from "../labelFile.node.ts";
 import type { Sample, Split, SplitName } from "../sample.ts";
 
@@ -26,13 +26,33 @@ export const rafdb: LabelledSource = {
     }
     const found = await layout.read(layout.root, split);
     const { root: base, listedIn } = layout;
-    if (found.samples.length > 0) {
-      return { name: split, root: base, listedIn, classes: rafdbClasses, leftOut: 0, ...found };
+    return requireSamples({ name: split, root: base, listedIn, classes: rafdbClasses, leftOut: 0, ...found }, base);
+  },
+};
+
+/**
+ * RAF-DB, compound expressions: `EmoLabel/list_patition_label.txt` with `Image/aligned/NAME_aligned.jpg`, also in a folder
+ * `compound/`. It has no validation split.
+ */
+export const rafdbCompound: LabelledSource = {
+  name: "raf-db-compound",
+  splits: ["train", "test"],
+  async load(root, split) {
+    const base = [join(root, "compound"), root].find((each) => existsSync(join(each, labelFile)));
+    if (base === undefined) {
+      const what = `neither compound/${labelFile} nor ${labelFile} is there`;
+      throw new MpaError("DATASET", what, { where: root, fix: "point --data at the folder that holds one of them" });
     }
-    throw new MpaError("DATASET", `the ${split} split has no image`, {
-      where: layout.root,
-      fix: "restore the data set's files",
-    });
+    const rows = await readRows(base, rafdbCompoundClasses.length);
+    // The list of the basic expressions has the same name and form.
+    if (rows.length > 0 && rows.every(({ label }) => label < rafdbClasses.length)) {
+      const what = `no number is above ${rafdbClasses.length}, so that it seems to be the list of the basic expressions`;
+      const fix = "point --data at the compound expressions, or use --dataset raf-db";
+      throw new MpaError("DATASET", what, { where: join(base, labelFile), fix });
+    }
+    const samples = ofSplit(rows, split);
+    const classes = rafdbCompoundClasses;
+    return requireSamples({ name: split, root: base, listedIn: aligned, classes, samples, leftOut: 0 }, base);
   },
 };
 
@@ -44,25 +64,33 @@ const layouts = (root: string) =>
 
 type Found = Pick<Split, "samples" | "passedOver">;
 
-/** Parses lines such as `train_00001.jpg 5`. */
-async function readList(root: string, split: SplitName): Promise<Found> {
+const readList = async (root: string, split: SplitName): Promise<Found> => ({
+  samples: ofSplit(await readRows(root, rafdbClasses.length), split),
+});
+
+interface Row {
+  readonly name: string;
+  readonly label: number;
+}
+
+/** Parses lines such as `train_00001.jpg 5`, with numbers from 1 to `classes`. */
+async function readRows(root: string, classes: number): Promise<Row[]> {
   const path = join(root, labelFile);
   const lines = (await readLabels(path)).split(/\r?\n/);
-  const samples = lines.flatMap((line, i): Sample[] => {
+  return lines.flatMap((line, i): Row[] => {
     if (line.trim() === "") return [];
-    const [, name, number] = line.match(/^([\w-]+)\.jpg[ \t]+([1-7])\s*$/) ?? [];
-    if (name === undefined) {
-      const what = `${excerpt(line)} is not a name and a number from 1 to 7`;
-      throw new MpaError("DATASET", what, {
-        where: `${path}:${i + 1}`,
-        fix: "restore the line from the authors' file",
-      });
-    }
-    if (!name.startsWith(`${split}_`)) return [];
-    return [{ file: `${aligned}/${name}_aligned.jpg`, label: Number(number) - 1 }];
+    const [, name, digits] = line.match(/^([\w-]+)\.jpg[ \t]+(\d{1,2})\s*$/) ?? [];
+    const number = Number(digits);
+    if (number >= 1 && number <= classes) return [{ name, label: number - 1 }];
+    const what = `${excerpt(line)} is not a name and a number from 1 to ${classes}`;
+    throw new MpaError("DATASET", what, { where: `${path}:${i + 1}`, fix: "restore the line from the authors' file" });
   });
-  return { samples };
 }
+
+const ofSplit = (rows: readonly Row[], split: SplitName): Sample[] =>
+  rows.flatMap(({ name, label }) =>
+    name.startsWith(`${split}_`) ? [{ file: `${aligned}/${name}_aligned.jpg`, label }] : [],
+  );
 
 async function readMirror(root: string, split: SplitName): Promise<Found> {
   const samples: Sample[] = [];

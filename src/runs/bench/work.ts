@@ -123,7 +123,13 @@ export async function hostTime(backbone: Backbone, { provider, batchSize }: Benc
 /** Training specification of the configured variant; the prototypes are synthetic values. */
 export async function benchSpec(backbone: Backbone, config: BenchConfig): Promise<TrainingSpec> {
   const classes = benchClasses(config);
-  const hard = prepareHardPrompts(backbone, classes, config.hardPrompt, await readDescriptions(config.descriptions));
+  const hard = prepareHardPrompts(
+    backbone,
+    classes,
+    config.hardPrompt,
+    await readDescriptions(config.descriptions),
+    config.template,
+  );
   const softTexts = config.softText === "hard-prompt" ? hard.texts : classes;
   const { jointWidth } = backbone.clip.config;
   const prototypes: TensorData = {

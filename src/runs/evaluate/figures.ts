@@ -9,6 +9,7 @@ import {
   type TemperatureFit,
 } from "../../evaluation/calibration.ts";
 import type { Certainty } from "../../evaluation/certainty.ts";
+import { type DistributionFigures, scoreDistributions } from "../../evaluation/distributions.ts";
 import { type HeadlineIntervals, headlineIntervals } from "../../evaluation/intervals.ts";
 import { type Metrics, scoreClassification } from "../../evaluation/metrics.ts";
 import type { MappedFigures } from "../../evaluation/rows.ts";
@@ -26,6 +27,8 @@ export type Figures = Metrics & {
   readonly coverage: readonly CoveragePoint[];
   /** with --abstain: coverage and accuracy of answers with at least that probability */
   readonly abstention?: CoveragePoint;
+  /** with the label rule votes: agreement with the distributions of the votes */
+  readonly distribution?: DistributionFigures;
 };
 
 /** Result of `evaluate`: figures of one split, and the settings behind them. */
@@ -61,11 +64,16 @@ export function figuresOf(
   abstain: number | undefined,
 ): Figures {
   const labels = indices.map((i) => samples[i].label);
+  const targets = indices.flatMap((i) => (samples[i].target === undefined ? [] : [samples[i].target]));
+  const areDistributions = targets.length > 0 && targets.length === labels.length;
   return {
     ...scoreClassification({ probabilities, labels, classes }),
     intervals: headlineIntervals(predicted, labels, classes.length),
     reliability: reliability(confidence, isRight),
     coverage: coverageCurve(confidence, isRight),
     ...(abstain !== undefined && { abstention: coverageAt(confidence, isRight, abstain) }),
+    ...(areDistributions && {
+      distribution: scoreDistributions({ probabilities, targets, classes: classes.length }),
+    }),
   };
 }

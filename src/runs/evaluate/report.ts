@@ -2,6 +2,7 @@
 import { hashIndex } from "../../data/datasets.node.ts";
 import { type PredictionTable, worstMistakes } from "../../evaluation/predictions.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
+import { quoted } from "../../platform/quote.ts";
 import { dataLabel } from "../manifest.ts";
 import { evaluationReport } from "../report/evaluationReport.ts";
 import { mistakeFaces } from "../runReport.ts";
@@ -14,12 +15,13 @@ const shownMistakes = 24;
 /** Writes the report. Throws WRITE. */
 export async function writeEvaluationReport(
   path: string,
-  { dataset, checkpoint, hardPrompt, reportFaces }: EvaluateConfig,
+  { dataset, checkpoint, hardPrompt, template, reportFaces }: EvaluateConfig,
   result: EvaluationResult,
 ): Promise<void> {
   const mistakes = worstMistakes(predictionTable(result), shownMistakes);
   const faces = reportFaces ? await mistakeFaces(result.split, mistakes) : undefined;
-  const subject = checkpoint ?? `zero-shot with hard prompt ${hardPrompt}`;
+  const prompt = template === undefined ? `hard prompt ${hardPrompt}` : `the template ${quoted(template)}`;
+  const subject = checkpoint ?? `zero-shot with ${prompt}`;
   const { evaluation, split } = result;
   const data = dataLabel({ dataset, index: hashIndex(split) });
   await writeFileAtomic(path, evaluationReport({ subject, dataset, data, evaluation, mistakes: { mistakes, faces } }));

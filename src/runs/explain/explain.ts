@@ -101,12 +101,12 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
 /** Record of an explanation by these models. */
 export async function explanationRecord(
   given: ExplainConfig,
-  { hardPrompt, descriptions }: ExplainSetup,
+  { hardPrompt, descriptions, template }: ExplainSetup,
   models: readonly ExplainedModel[],
 ): Promise<ExplanationRecord> {
   const [{ model }] = models;
   const { backbone, classes } = model.description;
-  const config = { ...given, hardPrompt, descriptions };
+  const config = { ...given, hardPrompt, descriptions, template };
   const described = models.map(async ({ name, model: { file, topK } }) => ({
     ...{ name, checkpoint: file, sha256: file && sha256(await readTensorBytes(file)), localTopK: topK },
   }));

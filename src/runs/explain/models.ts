@@ -30,6 +30,8 @@ export interface ExplainSetup {
   readonly hardPrompt: HardPromptConfiguration;
   /** file of class → phrases for zero-shot; default: those in the package */
   readonly descriptions?: string | undefined;
+  /** template of zero-shot instead of `hardPrompt`'s */
+  readonly template?: string | undefined;
   /** absent if the faces come from files */
   readonly data?: ExplainedData;
   /** whether the run's report may show faces; absent without a run */
@@ -39,7 +41,8 @@ export interface ExplainSetup {
 const explainedRunSchema = z.object({
   config: recordedOptionsSchema
     .pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true })
-    .extend({ hardPrompt: z.literal(hardPromptConfigurations), descriptions: z.string().optional() }),
+    .extend({ hardPrompt: z.literal(hardPromptConfigurations), descriptions: z.string().optional() })
+    .extend({ template: z.string().optional() }),
 });
 
 /** Resolves the options. Throws NOT_FOUND or CONFIG for a run folder without a valid manifest, NOT_FOUND for one without a checkpoint. */
@@ -57,6 +60,8 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
     backbone: config.backbone ?? own?.backbone ?? defaultBackbone,
     hardPrompt: config.hardPrompt ?? own?.hardPrompt ?? 3,
     descriptions: config.descriptions ?? own?.descriptions,
+    // A hard prompt that the user names comes before the run's template.
+    template: config.template ?? (config.hardPrompt === undefined ? own?.template : undefined),
     checkpoints: [...(run === undefined ? [] : [await bestOf(run)]), ...config.checkpoint],
     ...(own && { reportFaces: own.reportFaces }),
     ...(files.length === 0 &&
@@ -74,6 +79,8 @@ export interface ExplainedModel {
   readonly model: Model;
 }
 
+const noTexts = { descriptions: undefined, template: undefined };
+
 export const zeroShotName = "zero-shot";
 const adaptedName = "adapted";
 
@@ -83,16 +90,19 @@ const adaptedName = "adapted";
  */
 export async function openModels(
   config: ExplainConfig,
-  { backbone, checkpoints, hardPrompt, descriptions }: ExplainSetup,
+  { backbone, checkpoints, hardPrompt, descriptions, template }: ExplainSetup,
   context: RunContext,
   classes: readonly string[] | undefined,
 ): Promise<ExplainedModel[]> {
   const shared: ModelConfig = {
     ...{ ...config, checkpoint: undefined, zeroShot: true },
-    ...{ backbone, hardPrompt, descriptions },
+    ...{ backbone, hardPrompt, descriptions, template },
   };
-  // Descriptions of a run are for zero-shot; those that the user gave are told of where nothing uses them.
-  const ofTrained = { ...shared, descriptions: config.zeroShot ? undefined : config.descriptions };
+  // Descriptions and template of a run are for zero-shot; those that the user gave are told of where nothing uses them.
+  const ofTrained = {
+    ...shared,
+    ...(config.zeroShot ? noTexts : { descriptions: config.descriptions, template: config.template }),
+  };
   const trained: ExplainedModel[] = [];
   for (const [i, name] of checkpointNames(checkpoints).entries()) {
     const model = await openModel({ ...ofTrained, checkpoint: checkpoints[i] }, context);

@@ -5,6 +5,7 @@ import { labelRules } from "../../data/ferplusVotes.ts";
 import { datasetNames, datasetOptions, splitOptions } from "../../data/options.node.ts";
 import { detectorOptions, photographOptions } from "../../faces/options.node.ts";
 import { hardPromptConfigurations } from "../../method/hardPrompts.ts";
+import { promptTemplate } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, integer, optionGroup, real, text } from "../../platform/options/option.ts";
 
 const data = optionGroup("Data");
@@ -141,6 +142,13 @@ const zeroShotPromptOptions = {
     help: "1: a photo of; 2: with the task named; 3: with descriptions",
     source: "paper, Table 2",
     defaultText: "the run's, else 3",
+  }),
+  template: explanation(promptTemplate().optional(), {
+    value: "TEXT",
+    role: "result",
+    help: 'hard prompt of every class instead, such as "a photo of a {class}, a type of bird"; {description} takes the phrases',
+    source: "our choice",
+    defaultText: "the run's, if any",
   }),
   descriptions: explanation(text("a file").optional(), {
     value: "FILE",

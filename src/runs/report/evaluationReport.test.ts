@@ -21,3 +21,15 @@ it("says of which data set the test split was opened, and how often", () => {
   expect(report(1)).toContain(`${of} once with this run`);
   expect(report(3)).toContain(`${of} 3 times with this run`);
 });
+
+it("shows the agreement with the votes where there is any", () => {
+  const distribution = { kl: 0.58789936, softAccuracy: 0.4333, softAccuracyBound: 0.6667 };
+  const page = evaluationReport({
+    ...{ subject: "best.safetensors", dataset: "ferplus", data: "ferplus (index 0123abcd)" },
+    evaluation: { ...figures, distribution },
+    mistakes: { mistakes: [], faces: undefined },
+  });
+  for (const text of ["KL of the votes and the prediction, nats", "0.5879", "43.33 % of at most 66.67 %"])
+    expect(page).toContain(text);
+  expect(report(1)).not.toContain("soft accuracy");
+});

@@ -5,6 +5,7 @@ import {
   type ReliabilityBin,
   type TemperatureFit,
 } from "../../evaluation/calibration.ts";
+import type { DistributionFigures } from "../../evaluation/distributions.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import { intervalKind, type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
@@ -33,6 +34,7 @@ export interface EvaluationReport {
     readonly intervals: HeadlineIntervals;
     readonly reliability: readonly ReliabilityBin[];
     readonly coverage: readonly CoveragePoint[];
+    readonly distribution?: DistributionFigures;
     readonly temperature?: number;
     readonly calibration?: TemperatureFit;
     readonly slices?: readonly Slice[];
@@ -62,11 +64,22 @@ export function evaluationReport({ subject, dataset, data, evaluation, mistakes 
 }
 
 function headline(evaluation: EvaluationReport["evaluation"], data: string): Section {
-  const { accuracy, uar, ece, intervals, temperature, calibration, testSplit, protocol, ...mapped } = evaluation;
+  const { accuracy, uar, ece, intervals, distribution, temperature, calibration, testSplit, protocol, ...mapped } =
+    evaluation;
   const rows = [
     ["accuracy", percent(accuracy), percentRange(intervals.accuracy)],
     ["UAR", percent(uar), percentRange(intervals.uar)],
     [temperature === undefined ? "ECE" : `ECE at temperature ${temperature.toFixed(3)}`, percent(ece), ""],
+    ...(distribution
+      ? [
+          ["KL of the votes and the prediction, nats", distribution.kl.toFixed(4), ""],
+          [
+            "soft accuracy",
+            `${percent(distribution.softAccuracy)} of at most ${percent(distribution.softAccuracyBound)}`,
+            "",
+          ],
+        ]
+      : []),
   ];
   const why = calibration && fitNotice(calibration);
   const notes = [

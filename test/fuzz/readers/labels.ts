@@ -23,7 +23,18 @@ const kinds: Readonly<Record<string, string>> = {
   fer2013: "fer2013",
   rafdb: "raf-db",
   affectnet: "affectnet-8",
+  compound: "raf-db-compound",
+  expw: "expw",
+  ckplus: "ckplus",
+  dfew: "dfew-1",
+  ferv39k: "ferv39k",
 };
+
+/** Folders with a picture `a.png`. */
+const pictureFolders = [
+  ...["ferplus/FER2013Train", "affectnet/1", "rafdb/Image/aligned", "compound/Image/aligned", "expw"],
+  ...["ckplus/cohn-kanade-images", "dfew/Clip/clip_224x224/00001", "ferv39k/2_ClipsforFaceCrop/Action/Sad/0010"],
+];
 
 export const labelFiles: Reader = {
   name: "labels",
@@ -31,7 +42,7 @@ export const labelFiles: Reader = {
     const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: "grey" } })
       .png()
       .toBuffer();
-    for (const place of ["ferplus/FER2013Train", "affectnet/1", "rafdb/Image/aligned"]) {
+    for (const place of pictureFolders) {
       await mkdir(join(folder, place), { recursive: true });
       await writeFile(join(folder, place, "a.png"), picture);
     }
@@ -54,6 +65,11 @@ export const labelFiles: Reader = {
           bytes: utf8(`emotion, Usage, pixels\n0,Training,${pixels}\n6,PrivateTest, ${pixels}\n`),
         },
         { file: "rafdb/EmoLabel/list_patition_label.txt", bytes: utf8("train_00001.jpg 5\ntest_0001.jpg 7\n") },
+        { file: "compound/EmoLabel/list_patition_label.txt", bytes: utf8("train_0001.jpg 11\ntest_0001.jpg 7\n") },
+        { file: "expw/label.lst", bytes: utf8("a.png 0 1 1 5 6 62.3 4\na.png 1 0 0 8 8 60 6\n") },
+        { file: "ckplus/Emotion/S005/001/S005_001_00000011_emotion.txt", bytes: utf8("   3.0000000e+00\n") },
+        { file: "dfew/EmoLabel_DataSplit/train/set_1.csv", bytes: utf8("video_name,label\n1,5\n00002,7\n") },
+        { file: "ferv39k/All_scenes/train_All.csv", bytes: utf8("Action/Sad/0010 Sad\nWar/Angry/0002 Angry\n") },
         {
           file: "affectnet/training.csv",
           bytes: utf8(`${affectnetHead}\n1/a.png,0,0,4,4,1;2,3\n1/b.png,1,1,2,2,1;2,10\n`),
@@ -88,6 +104,9 @@ export const labelFiles: Reader = {
         many("rows of votes", "kaggle/fer2013new.csv", 300_000, "h\n", `Training,a.png,${votes}\n`),
         many("pixels of a row", "fer2013/icml_face_data.csv", 3_000_000, "emotion, Usage, pixels\n0,Training,", "7 "),
         many("rows of AffectNet", "affectnet/training.csv", 200_000, `${affectnetHead}\n`, "1\\a.png,0,0,4,4,1;2,3\n"),
+        many("lines of ExpW", "expw/label.lst", 200_000, "", "a.png 0 1 1 5 6 62.3 4\n"),
+        many("rows of DFEW", "dfew/EmoLabel_DataSplit/train/set_1.csv", 300_000, "video_name,label\n", "1,5\n"),
+        many("lines of FERV39k", "ferv39k/All_scenes/train_All.csv", 300_000, "", "Action/Sad/0010 Sad\n"),
         many("lines of RAF-DB", "rafdb/EmoLabel/list_patition_label.txt", 500_000, "", "train_00001.jpg 5\n"),
       ],
       generated: {

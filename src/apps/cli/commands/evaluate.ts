@@ -4,6 +4,7 @@ import { predictionsCsv } from "../../../evaluation/predictions.ts";
 import {
   classHeads,
   classRows,
+  distributionLines,
   intervalKind,
   mapLines,
   percent,
@@ -37,12 +38,14 @@ export async function run(config: EvaluateConfig, context: CommandContext): Prom
 }
 
 function headlines(evaluation: Evaluation): string[] {
-  const { split, accuracy, uar, ece, n, seconds, intervals, abstention, temperature, protocol } = evaluation;
+  const { split, accuracy, uar, ece, n, seconds, intervals, abstention, temperature, protocol, distribution } =
+    evaluation;
   return [
     `${split}: ${n} images in ${seconds.toFixed(1)} s; in brackets the ${intervalKind(intervals)}`,
     `accuracy ${percent(accuracy)} (${percentRange(intervals.accuracy)})`,
     `UAR      ${percent(uar)} (${percentRange(intervals.uar)})`,
     `ECE      ${percent(ece)}${temperature === undefined ? "" : ` at temperature ${temperature.toFixed(3)}`}`,
+    ...distributionLines(distribution),
     ...(abstention
       ? [`answers ${percent(abstention.coverage)} of the images, ${percent(abstention.accuracy)} of them rightly`]
       : []),
