@@ -12,7 +12,7 @@ export { define, type Operator, type OperatorSample } from "./graph/operator.ts"
 export * from "./graph/ops/index.ts";
 export { printGraph } from "./graph/print.ts";
 export { openSession, providers } from "./graph/runtime/session.node.ts";
-export type { Feeds, Placement, Results, Session, SessionOptions } from "./graph/runtime/session.ts";
+export type { Feeds, Results, Session, SessionOptions } from "./graph/runtime/session.ts";
 export { type Target, type TargetName, targetOf, targets } from "./graph/target.ts";
 export {
   type Attributes,

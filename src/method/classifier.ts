@@ -19,17 +19,18 @@ import { type ImageInput, imageInput } from "./imageInput.ts";
 export interface RuntimeOptions {
   readonly threads: number;
   readonly provider: string;
-  /** see `SessionOptions`; chosen from the batch by default */
+  /** @internal see `SessionOptions`; chosen from the batch by default */
   readonly poolSize?: number;
+  /** @internal see `SessionOptions` */
   readonly profilePrefix?: string;
-  /** see `SessionOptions` */
+  /** @internal see `SessionOptions` */
   readonly countsNodes?: boolean;
 }
 
 /** A classifier of up to `batch` images a call: pixels [n,3,S,S], rows of pictures [n,L] or features [n,E] to probabilities [n,C]. */
 export interface Classifier {
   readonly batch: number;
-  /** how images are given; pixels where it takes features */
+  /** @internal how images are given; pixels where it takes features */
   readonly form: ImageForm;
   /** Throws USAGE after `dispose`. */
   classify(images: Float32Array, n: number, prompts?: Feeds): Promise<Float32Array>;

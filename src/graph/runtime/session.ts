@@ -23,11 +23,11 @@ export interface SessionOptions {
   readonly weightsFolder?: string;
   /** those files' bytes by name, where there is none */
   readonly weightBytes?: Readonly<Record<string, Uint8Array>>;
-  /** start of the name of a file with the time of each node, which the runtime writes at `dispose` */
+  /** @internal start of the name of a file with the time of each node, which the runtime writes at `dispose` */
   readonly profilePrefix?: string;
   /** how far the runtime may rewrite the graph; default "all" */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
-  /** count the nodes of the first run by provider (`Session.placement`), where there is a file system and no pool; default false */
+  /** @internal count the nodes of the first run by provider (`Session.placement`), where there is a file system and no pool; default false */
   readonly countsNodes?: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface Session {
    * the provider does not hold the run, RUNTIME for any other failure, such as a graphics device that was lost.
    */
   run(feeds: Feeds, shapes?: Readonly<Record<string, Shape>>): Promise<Results>;
-  /** Where the nodes of the first run ran; undefined before it, and without `countsNodes`. */
+  /** @internal Where the nodes of the first run ran; undefined before it, and without `countsNodes`. */
   placement?(): Placement | undefined;
   /** Frees it after the runs that are under way; a second call does nothing. */
   dispose(): Promise<void>;

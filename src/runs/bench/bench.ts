@@ -62,7 +62,7 @@ export interface BenchResult {
   readonly host_ms_per_image?: number;
   /** losses of the last step, for comparison with other implementations of the same work */
   readonly losses?: Readonly<Record<string, number>>;
-  /** with `--profile` */
+  /** @internal with `--profile` */
   readonly profile?: TrainingProfile;
 }
 
