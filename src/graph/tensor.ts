@@ -72,6 +72,8 @@ export interface OperatorTraits {
   readonly keepsAllOutputs?: true;
   /** multiplies bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
   readonly multipliesBytes?: true;
+  /** Multiply–add pairs of its matrix products; two floating-point operations each. */
+  multiplyAdds?(inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** What a runtime stores beside a frozen weight for its products, once for all nodes that read the weight. */
   packed?(inputs: readonly Tensor[]): { readonly weight: Tensor; readonly bytes: number };
 }

@@ -167,6 +167,8 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   readonly work?: "both" | "train" | "predict" | undefined;
   /** default 8 */
   readonly classes?: number | undefined;
+  /** file for a report to compare with other machines */
+  readonly report?: string | undefined;
   /** also report the time by operator and tower; default false */
   readonly profile?: boolean | undefined;
 }
