@@ -1,9 +1,17 @@
 /** Benchmark of a graphics card: predictions on paper, rows of reports, and pieces that are checked when they are unpacked. */
-import { describe, expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Card, cardOf, predict } from "../bench/card/cards.ts";
+import { isLeftOut, peerTexts } from "../bench/card/contents.ts";
+import { writePieces } from "../bench/card/pieces.ts";
 import { faultOf, peerRow, reportRow, rowsTable } from "../bench/card/rows.ts";
 import type { BenchReport } from "../src/runs/bench/report.ts";
 
+const root = join(import.meta.dirname, "..");
 const card: Card = { name: "a", adapter: /a/, teraflops: { fp32: 2, fp16: 8 }, bandwidth: 100, source: "made up" };
 
 describe("a prediction on paper", () => {
@@ -80,4 +88,58 @@ describe("a report", () => {
     });
     expect(() => peerRow({ ...line, images_per_s: 0 })).toThrow();
   });
+});
+
+describe("pieces of a folder", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mpa-fer-pieces-"));
+    await mkdir(join(folder, "mpa-fer-card"));
+    await mkdir(join(folder, "out"));
+    await writeFile(join(folder, "mpa-fer-card/a.bin"), randomBytes(5000));
+    await copyFile(join(root, "bench/card/unpack.sh"), join(folder, "out/unpack.sh"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const unpack = () => spawnSync("sh", [join(folder, "out/unpack.sh"), join(folder, "there")], { encoding: "utf8" });
+
+  it("are of the size at most, and become the folder again", async () => {
+    const pieces = await writePieces(folder, "mpa-fer-card", join(folder, "out"), 1500);
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(pieces.slice(0, -1).every(({ bytes }) => bytes === 1500)).toBe(true);
+    expect(unpack().status).toBe(0);
+    const bytes = await readFile(join(folder, "mpa-fer-card/a.bin"));
+    expect((await readFile(join(folder, "there/mpa-fer-card/a.bin"))).equals(bytes)).toBe(true);
+  });
+
+  it("are refused, and nothing is unpacked, where one is damaged or missing", async () => {
+    const [, second] = await writePieces(folder, "mpa-fer-card", join(folder, "out"), 1500);
+    await writeFile(join(folder, "out", second.name), "damaged");
+    const damaged = unpack();
+    expect([damaged.status, await readdir(join(folder, "there"))]).toEqual([1, []]);
+    expect(damaged.stderr).toContain("a piece is missing or damaged");
+    await rm(join(folder, "out", second.name));
+    expect(unpack().status).toBe(1);
+  });
+});
+
+it("leaves out what Linux x64 cannot use, and nothing else", () => {
+  const there = "onnxruntime-node/bin/napi-v6";
+  const leftOut = [`${there}/darwin`, `${there}/linux/arm64/libonnxruntime.so.1`, `${there}/win32`, "zod/index.d.ts"];
+  // An empty file in the place of CUDA's libraries would hide that they are missing.
+  expect([...leftOut, `${there}/linux/x64/libonnxruntime_providers_cuda.so`].every(isLeftOut)).toBe(true);
+  const taken = [
+    there,
+    `${there}/linux`,
+    `${there}/linux/x64`,
+    `${there}/linux/x64/libonnxruntime.so.1`,
+    "zod/index.js",
+  ];
+  expect(taken.filter(isLeftOut)).toEqual([]);
+});
+
+it("has the tokens of the texts that PyTorch's step asks for", async () => {
+  const script = await readFile(join(root, "bench/peers/train_step.py"), "utf8");
+  const names = JSON.parse(/^CLASSES = (\[.*\])$/m.exec(script)?.[1] ?? "[]");
+  const hard = /^HARD = \[f"(.*)\{name\}" for/m.exec(script)?.[1];
+  expect(new Set(peerTexts)).toEqual(new Set(names.flatMap((name: string) => [name, `${hard}${name}`])));
 });
