@@ -39,6 +39,8 @@ export const benchReportSchema = z.strictObject({
   predict_images_per_s: amount.optional(),
   train_step_ms: milliseconds.optional(),
   predict_step_ms: milliseconds.optional(),
+  /** processor time of the thread that feeds a training */
+  host_ms_per_image: z.number().nonnegative().optional(),
   /** peak resident memory of the process */
   rss_mb: amount,
   /** growth of the memory in use on the card during the measurement, by nvidia-smi: other processes count as well */
