@@ -2,7 +2,7 @@
  * npm runs this before any install script of the packages that come with this one. That of onnxruntime-node downloads CUDA's
  * files from NuGet, hundreds of megabytes, and the whole installation fails where NuGet cannot be reached. It leaves be what is
  * there already: so where nobody asked for those files, empty ones are put in their places. Asking for them writes over these
- * (README.md, Graphics cards). Plain JavaScript, for in a checkout it runs before anything is built.
+ * (docs/gpu.md). Plain JavaScript, for in a checkout it runs before anything is built.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

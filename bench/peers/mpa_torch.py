@@ -96,10 +96,11 @@ class Clip:
     def __init__(self, folder: Path, dtype: torch.dtype = torch.float32):
         config = json.loads((folder / "config.json").read_text())
         wide = torch.promote_types(dtype, torch.float32)
-        weights = {name: w.to(wide) for name, w in load_file(folder / "model.safetensors").items()}
+        device = torch.get_default_device()
+        weights = {name: w.to(device, wide) for name, w in load_file(folder / "model.safetensors").items()}
         take = lambda name: weights[name].to(dtype)
         pair = lambda name: (take(f"{name}.weight"), take(f"{name}.bias"))
-        self.dtype, self.wide = dtype, wide
+        self.dtype, self.wide, self.device = dtype, wide, device
         self.scale = weights["logit_scale"].double().exp().item()
         self.config = config
         self.text = Tower(weights, "text_model", config["text_config"], dtype)

@@ -2,12 +2,14 @@
 
     python bench/peers/train_step.py --backbone DIR --batch-size 8 --steps 5
     python bench/peers/train_step.py --backbone DIR --serve
+    python bench/peers/train_step.py --backbone DIR --tokens FILE --device cuda --tf32 --compile
     python bench/peers/train_step.py --check
 
 DIR is a CLIPModel folder with its tokenizer. Prints one JSON line: median seconds a step, images/s, peak resident memory,
 and the loss terms of the last step. With `--serve` it warms up, prints {"ready": true, …}, and then answers each line "N"
 on standard input with such a line for N more steps, so that programs can take turns; it ends with its input. The
 prompts do not move between steps (as in `mpa-fer bench`) unless `--update` is given, which adds the optimiser.
+`--tokens` has the texts' tokens as JSON, {"start", "end", "pad", "texts": {text: ids}}, where transformers is not installed.
 `--check` compares losses and gradients with tools/fixtures/reference.py on the tiny CLIP.
 """
 
@@ -21,8 +23,6 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from transformers import CLIPTokenizer
-from transformers.utils import logging
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "fixtures"))
@@ -35,6 +35,28 @@ VISUAL_PROMPTS, SOFT_TOKENS, TOP_K = 8, 10, 16
 DTYPES = {"fp64": torch.float64, "fp32": torch.float32, "bf16": torch.bfloat16}
 
 
+class WrittenTokens:
+    """A tokenizer of the texts in a file of `--tokens`."""
+
+    def __init__(self, file: Path):
+        written = json.loads(file.read_text())
+        self.texts = written["texts"]
+        self.bos_token_id, self.eos_token_id, self.pad_token_id = (written[name] for name in ("start", "end", "pad"))
+
+    def __call__(self, text: str, add_special_tokens: bool = False) -> dict[str, list[int]]:
+        return {"input_ids": self.texts[text]}
+
+
+def open_tokenizer(arguments: argparse.Namespace):
+    if arguments.tokens:
+        return WrittenTokens(arguments.tokens)
+    from transformers import CLIPTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    return CLIPTokenizer.from_pretrained(arguments.backbone)
+
+
 def first_prompts(clip: Clip, init: Path | None, std: float = 0.02) -> tuple[torch.Tensor, torch.Tensor]:
     """`text.context` [C, M, T] and `vision.prompts` [K, P, V] of a checkpoint, else by the formula."""
     text, vision = clip.config["text_config"], clip.config["vision_config"]
@@ -44,22 +66,23 @@ def first_prompts(clip: Clip, init: Path | None, std: float = 0.02) -> tuple[tor
     }
     drawn = {name: torch.from_numpy(formula.values(name, shape, 0, std)) for name, shape in shapes.items()}
     given = load_file(init) if init else drawn
-    return tuple(given[name].to(clip.wide).requires_grad_() for name in shapes)
+    return tuple(given[name].to(clip.device, clip.wide).requires_grad_() for name in shapes)
 
 
 def images(clip: Clip, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
     size = clip.config["vision_config"]["image_size"]
-    pixels = torch.from_numpy(formula.values("pixels", (batch, 3, size, size))).to(clip.wide)
+    pixels = torch.from_numpy(formula.values("pixels", (batch, 3, size, size))).to(clip.device, clip.wide)
     return pixels, torch.arange(batch) % len(CLASSES)
 
 
-def training(clip: Clip, tokenizer: CLIPTokenizer) -> Training:
+def training(clip: Clip, tokenizer) -> Training:
     joint = clip.config["projection_dim"]
-    prototypes = torch.from_numpy(formula.values("prototypes", (len(CLASSES), joint), 0, joint**-0.5)).to(clip.wide)
-    return Training(clip, Texts(clip, tokenizer, CLASSES, SOFT_TOKENS), Texts(clip, tokenizer, HARD), prototypes, TOP_K)
+    prototypes = torch.from_numpy(formula.values("prototypes", (len(CLASSES), joint), 0, joint**-0.5))
+    soft, hard = Texts(clip, tokenizer, CLASSES, SOFT_TOKENS), Texts(clip, tokenizer, HARD)
+    return Training(clip, soft, hard, prototypes.to(clip.device, clip.wide), TOP_K)
 
 
-def training_step(arguments: argparse.Namespace, clip: Clip, tokenizer: CLIPTokenizer):
+def training_step(arguments: argparse.Namespace, clip: Clip, tokenizer):
     """A function that does one step and gives the loss terms."""
     learned = first_prompts(clip, arguments.init)
     pixels, labels = images(clip, arguments.batch_size)
@@ -78,7 +101,7 @@ def training_step(arguments: argparse.Namespace, clip: Clip, tokenizer: CLIPToke
     return step
 
 
-def prediction_step(arguments: argparse.Namespace, clip: Clip, tokenizer: CLIPTokenizer):
+def prediction_step(arguments: argparse.Namespace, clip: Clip, tokenizer):
     context, prompts = first_prompts(clip, arguments.init)
     work = Prediction(clip, Texts(clip, tokenizer, CLASSES, SOFT_TOKENS), context, prompts, TOP_K)
     pixels, _ = images(clip, arguments.batch_size)
@@ -109,6 +132,10 @@ def measure(arguments: argparse.Namespace, step, steps: int) -> dict:
         "mode": arguments.mode,
         "precision": arguments.precision,
         "compile": arguments.compile,
+        "tf32": arguments.tf32,
+        "backbone": arguments.backbone.name,
+        "device": torch.cuda.get_device_name() if arguments.device == "cuda" else arguments.device,
+        "device_mb": torch.cuda.max_memory_reserved() // 2**20 if arguments.device == "cuda" else None,
         "batch": arguments.batch_size,
         "threads": torch.get_num_threads(),
         "images_per_s": arguments.batch_size / median,
@@ -175,19 +202,25 @@ def main() -> None:
     parser.add_argument("--mode", choices=["train", "predict"], default="train")
     parser.add_argument("--init", type=Path, help="safetensors with text.context and vision.prompts")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--tf32", action="store_true", help="allow TF32 to products of single precision")
+    parser.add_argument("--tokens", type=Path)
     parser.add_argument("--update", action="store_true", help="let the optimiser move the prompts")
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.set_flush_denormal(True)
-    logging.disable_progress_bar()
+    # The towers make their index tensors where they compute.
+    torch.set_default_device(arguments.device)
+    torch.set_float32_matmul_precision("high" if arguments.tf32 else "highest")
+    torch.backends.cudnn.allow_tf32 = arguments.tf32
     if arguments.check:
         return check()
     if arguments.backbone is None:
         parser.error("--backbone is needed")
     clip = Clip(arguments.backbone, DTYPES[arguments.precision])
-    tokenizer = CLIPTokenizer.from_pretrained(arguments.backbone)
+    tokenizer = open_tokenizer(arguments)
     step = (training_step if arguments.mode == "train" else prediction_step)(arguments, clip, tokenizer)
     if arguments.serve:
         return serve(arguments, step)

@@ -5,7 +5,8 @@
 import { frozenNodes, topologicalOrder } from "./gradient.ts";
 import { elements, type Node, type Tensor, type TensorType } from "./tensor.ts";
 
-const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
+/** Bytes of an element. */
+export const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
   float32: 4,
   float64: 8,
   float16: 2,

@@ -2,6 +2,7 @@
 
 /** Names of the targets. `portable` is for any runtime: ONNX's own operators only. */
 export const targetNames = ["cpu", "webgpu", "cuda", "portable"] as const;
+/** Name of a target. */
 export type TargetName = (typeof targetNames)[number];
 
 /** What a graph is written for. */

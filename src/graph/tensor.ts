@@ -6,6 +6,7 @@
 
 import type { Target } from "./target.ts";
 
+/** Element type of a tensor. */
 export type DType = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int8" | "bool";
 /** Sizes of the axes, the outermost first. */
 export type Shape = readonly number[];
@@ -72,6 +73,8 @@ export interface OperatorTraits {
   readonly keepsAllOutputs?: true;
   /** multiplies bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
   readonly multipliesBytes?: true;
+  /** Multiply–add pairs of its matrix products; two floating-point operations each. */
+  multiplyAdds?(inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** What a runtime stores beside a frozen weight for its products, once for all nodes that read the weight. */
   packed?(inputs: readonly Tensor[]): { readonly weight: Tensor; readonly bytes: number };
 }

@@ -178,6 +178,8 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   readonly images?: "pixels" | "pictures" | undefined;
   /** default 8 */
   readonly classes?: number | undefined;
+  /** file for a report to compare with other machines */
+  readonly report?: string | undefined;
   /** also report the time by operator and tower; default false */
   readonly profile?: boolean | undefined;
 }

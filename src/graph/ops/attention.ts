@@ -1,7 +1,7 @@
 /** Multi-head attention as one operator, so that it can run fused where no gradient is needed. */
 
 import { define, only, reject } from "../operator.ts";
-import type { Emission, Tensor } from "../tensor.ts";
+import { type Emission, elements, type Tensor } from "../tensor.ts";
 import { broadcastShape, reduceSum, reshape, sameShape } from "./broadcast.ts";
 import { mul, sub } from "./elementwise.ts";
 import { transpose } from "./layout.ts";
@@ -21,6 +21,7 @@ const attentionOperator = define<{ heads: number }>({
     return [q.shape, scores, split(n), split(m), split(m)].map((shape) => ({ dtype: q.dtype, shape }));
   },
   sideProducts: true,
+  multiplyAdds: ([q, k]) => 2 * elements(q.shape) * k.shape[1],
   // With ∂p = ∂o vᵀ, softmax gives ∂s = p∘(∂p − Σ p∘∂p), and Σₘ p∘∂p = Σ o∘∂o, which is smaller by m·H/W (FlashAttention, Dao et al. 2022).
   gradient: ({ inputs: [q], outputs: [o, p, queries, keys, values], attributes: { heads }, grads }) => {
     const grad = only(grads, "attention");

@@ -2,7 +2,7 @@
 
 import { onnxTypes } from "../onnxMessages.ts";
 import { define, only, reject } from "../operator.ts";
-import type { Emission, Tensor, TensorType } from "../tensor.ts";
+import { type Emission, elements, type Tensor, type TensorType } from "../tensor.ts";
 import { factorsOf, mul } from "./elementwise.ts";
 
 /**
@@ -36,6 +36,7 @@ const int8LinearOperator = define<Record<string, never>>({
   },
   rounds: true,
   multipliesBytes: true,
+  multiplyAdds: productSize,
   samples: [],
 });
 
@@ -50,6 +51,11 @@ const inBytes = ({ node, fresh, once }: Emission, x: string): readonly string[] 
 /** x Wᵀ + b with x [rows, in] rounded to eight bits by one scale, b [out] in single precision. */
 export const int8Linear = (x: Tensor, weight: Int8Weight, bias: Tensor): Tensor =>
   int8LinearOperator([x, weight.forward, weight.forwardScale, bias, weight.backward, weight.backwardScale], {})[0];
+
+/** Multiply–add pairs of x [rows, in] with a product [rows, out]. */
+function productSize([x]: readonly TensorType[], [product]: readonly TensorType[]): number {
+  return elements(x.shape) * product.shape[1];
+}
 
 const int8RowsOperator = define<Record<string, never>>({
   name: "int8Rows",
@@ -76,6 +82,7 @@ const int8RowsOperator = define<Record<string, never>>({
   },
   rounds: true,
   multipliesBytes: true,
+  multiplyAdds: productSize,
   samples: [],
 });
 

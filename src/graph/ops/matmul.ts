@@ -36,6 +36,11 @@ const matmulOperator = define<{ transA: boolean; transB: boolean; alpha: number 
         ),
     ];
   },
+  multiplyAdds: ([a], [product]) => {
+    const [rows] = product.shape.slice(-2);
+    // a [rows, inner] or its transpose
+    return (elements(product.shape) * elements(a.shape.slice(-2))) / rows;
+  },
   emit: emitSteps,
   emitFor: { cpu: emitFused, cuda: emitFused, webgpu: emitForCard },
   samples: [
@@ -169,6 +174,7 @@ const linearOperator = define<{ transposed: boolean; alpha: number; beta: number
       () => (beta === 1 ? reduceSum(grad, [0]) : mul(reduceSum(grad, [0]), scalar(beta, grad.dtype))),
     ];
   },
+  multiplyAdds: ([x], [y]) => elements(x.shape) * y.shape[1],
   emit: ({ node, inputs, outputs }, { transposed, alpha, beta }) =>
     node("Gemm", inputs, outputs, { transB: transposed ? 0 : 1, alpha: { float: alpha }, beta: { float: beta } }),
   samples: [

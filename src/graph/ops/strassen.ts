@@ -41,6 +41,7 @@ const strassenOperator = define<Attributes>({
   },
   // Seven blocks [n, k] of the weight are packed instead of four, in single precision.
   packed: ({ [weightInput]: weight }) => ({ weight, bytes: 3 * elements(weight.shape) }),
+  multiplyAdds: ([block], [product]) => 7 * elements(block.shape) * product.shape[1],
   emit: (emission, attributes) => (attributes.transposed ? emitBackwards : emitForwards)(emission, attributes),
   samples: [
     { shapes: [[3, 2], [3, 2], [3, 2], [3, 2], [8, 4], [8]], attributes: { transposed: false, alpha: 0.5, beta: 2 } },

@@ -61,7 +61,7 @@ export function reasonOf(provider: string, output: string, timedOut = false): st
   return line === undefined ? "its process ended without a word" : line.trim().slice(0, 200);
 }
 
-/** `libcuda.so.1: cannot open shared object file` of Linux. */
-const notOpened = /([\w.+-]+\.so(?:\.\d+)*): cannot open/;
+/** `libcuda.so.1: cannot open shared object file` of Linux, and `file too short` of the empty files of `install/leaveCudaOut.js`. */
+const notOpened = /([\w.+-]+\.so(?:\.\d+)*): (?:cannot open|file too short)/;
 /** `… Error loading "C:\…\onnxruntime_providers_cuda.dll" which is missing`, and what else names a library on a line that says so. */
 const notLoaded = /([\w.+-]+\.(?:so(?:\.\d+)*|dll|dylib))\b[^\n]*(?:is missing|not found|could not be|no such file)/i;

@@ -30,6 +30,11 @@ it.each([
     "the library libcublasLt.so.12 cannot be loaded (needs drivers and libraries of the graphics card)",
   ],
   [
+    "cuda",
+    "[E:onnxruntime:] Failed to load library /a/libonnxruntime_providers_cuda.so with error: /a/libonnxruntime_providers_cuda.so: file too short",
+    "the library libonnxruntime_providers_cuda.so cannot be loaded (needs drivers and libraries of the graphics card)",
+  ],
+  [
     "webgpu",
     "webgpu_context.cc:136 was false. Failed to get a WebGPU adapter: No supported adapters\nWarning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file",
     "no graphics adapter; the library libvulkan.so.1 cannot be loaded (needs a graphics driver)",

@@ -9,7 +9,9 @@ import { adapterOf } from "../../graph/runtime/adapter.node.ts";
 import type { NodeCounts } from "../../graph/runtime/failures.ts";
 import { isProcessor } from "../../graph/target.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { batchWork } from "./batchWork.ts";
 import type { BenchConfig } from "./options.ts";
+import { measureWithReport } from "./report.ts";
 import { hostTime, predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
 /** Time of a training step by operator and by tower, from ONNX Runtime's profiler (`bench --profile`). */
@@ -66,8 +68,18 @@ export interface BenchResult {
   readonly profile?: TrainingProfile;
 }
 
-/** Times training steps and predictions on images in memory. */
+/** Times training steps and predictions on images in memory, and writes the report that is asked for. */
 export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
+  const { report } = config;
+  if (report === undefined) return measure(config, context);
+  return measureWithReport(
+    report,
+    () => batchWork(config, context),
+    () => measure(config, context),
+  );
+}
+
+async function measure(config: BenchConfig, context: RunContext): Promise<BenchResult> {
   const { progress, signal } = contextOf(context);
   const backbone = await openBackboneIn(config.precision, config.backbone, context);
   const [trains, predicts] = [config.work !== "predict", config.work !== "train"];

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { imageForms } from "../../clip/pictureRows.ts";
 import { amounts, batchOptions, lossOptions, promptOptions, training } from "../../method/options.ts";
-import { type CommandSchema, choice, flag, integer } from "../../platform/options/option.ts";
+import { type CommandSchema, choice, flag, integer, text } from "../../platform/options/option.ts";
 
 const benchOptions = {
   steps: training(integer(1).default(10), {
@@ -29,6 +29,12 @@ const benchOptions = {
     role: "result",
     help: "classes of the work",
     source: "our choice",
+  }),
+  report: training(text("a file").optional(), {
+    value: "FILE",
+    role: "display",
+    perCall: true,
+    help: "write machine, adapter, rates, memory and work as one JSON, to compare with other machines",
   }),
   profile: training(flag().default(false), { role: "display", help: "tell the time by operator and by tower as well" }),
 };
