@@ -116,6 +116,7 @@ const progressSchema: z.ZodType<Progress> = z.object({
   images: count,
   sums: z.record(z.string(), z.number()),
   best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
+  lossScale: z.object({ scale: z.number().positive(), good: count, skipped: count }).optional(),
 });
 
 const momentumName = (name: string): string => `momentum.${name}`;

@@ -1,11 +1,11 @@
 /** Static graphs of the method: frozen features, classifier, and training step with gradients. */
 
-import type { Clip } from "../clip/clip.ts";
+import { type Clip, isHalf } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";
 import { gradient } from "../graph/gradient.ts";
-import { add, mul, reduceSum, softmax } from "../graph/ops/index.ts";
+import { add, div, mul, reduceSum, softmax } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { type BuiltTerms, imageTerms, type LossOptions, textTerms, totalLoss } from "./losses.ts";
 import { imageFeatures, logits, type TextFeatures, textFeatures } from "./mpaFer.ts";
@@ -92,13 +92,19 @@ export const gradientName = (name: string): string => `gradient.${name}`;
 /** Input name of θ [C,E] in the classifier graph and in the micro-batch image graph. */
 export const thetaName = "text.features";
 
+/**
+ * Input name of the factor at which the loss's gradient begins, a scalar of training graphs with products in half precision. The
+ * gradients that they give are divided by it, and not finite where one overflowed (`lossScale.ts`).
+ */
+export const lossScaleName = "loss.scale";
+
 /** A training step on a whole batch. Outputs: each loss term, `logits`, and the gradient of L_total for each trainable tensor. */
 export function trainingGraph(clip: Clip, batch: number, spec: TrainingSpec): Outputs {
   const learned = learnedTensors(spec, Object.keys(spec.shapes));
   const soft = textFeatures(clip, spec.soft, learned["text.context"]);
   const images = imageLosses(clip, batch, spec, soft.prompt, learned["vision.prompts"]);
   const terms = { ...images.terms, ...textTerms({ soft, hard: hardFeatures(spec) }, spec) };
-  return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
+  return { ...terms, logits: images.logits, ...gradients(clip, totalLoss(terms, spec), learned) };
 }
 
 /**
@@ -112,7 +118,7 @@ export function imageGraph(clip: Clip, images: number, spec: ImageSpec): Outputs
   );
   const theta = parameter(thetaName, [spec.classes, clip.config.jointWidth]);
   const { terms } = imageLosses(clip, images, spec, theta, visual["vision.prompts"]);
-  return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
+  return { ...terms, ...gradients(clip, totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
 }
 
 /**
@@ -126,8 +132,8 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   // The inner product ⟨θ, ∂L_images/∂θ⟩ has the derivative of the image losses with respect to θ.
   const arriving = gradientName(thetaName);
   const ofImages = reduceSum(mul(soft.prompt, input(arriving, soft.prompt.shape)), [0, 1]);
-  const back = gradients(add(ofImages, totalLoss(terms, spec)), learned);
-  return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
+  const back = gradients(clip, add(ofImages, totalLoss(terms, spec)), learned);
+  return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving, lossScaleName]);
 }
 
 function promptedFeatures(
@@ -180,8 +186,15 @@ const hardFeatures = ({ hard }: TrainingSpec): TextFeatures | undefined =>
 
 const fixed = (values: TensorData): Tensor => constant(values.data, values.shape);
 
-function gradients(loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
+function gradients(clip: Clip, loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
   const names = Object.keys(of);
-  const found = gradient(loss, Object.values(of));
+  const factor = isHalf(clip) ? input(lossScaleName, []) : undefined;
+  const found = scaledGradient(loss, Object.values(of), factor);
   return Object.fromEntries(names.map((name, i) => [gradientName(name), found[i]]));
+}
+
+/** ∂loss/∂leaf, computed `factor` times as large and divided by it in single precision, so that none is lost in half precision. */
+export function scaledGradient(loss: Tensor, leaves: readonly Tensor[], factor: Tensor | undefined): readonly Tensor[] {
+  if (factor === undefined) return gradient(loss, leaves);
+  return gradient(loss, leaves, factor).map((grad) => div(grad, factor));
 }

@@ -10,6 +10,7 @@ import type { RuntimeOptions } from "./classifier.ts";
 import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from "./fewShotSet.ts";
 import { type EpochRecord, type FitListener, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
+import { lossScaleOf } from "./lossScale.ts";
 import { type SgdState, schedules, sgd } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 import { prepareTraining, type TrainingSetup, trainingCheckpoint } from "./setup.ts";
@@ -66,7 +67,7 @@ export async function teach(
     const { config, setup, train, training, validator, counts, steps } = open;
     const optimiser = sgd(config);
     const listener = new LastEpoch(options, { epochs: config.epochs, steps });
-    const final = await fit(initialState(open.initial, optimiser), {
+    const final = await fit(initialState(open.initial, optimiser, lossScaleOf(backbone.clip)), {
       ...{ optimiser, validator, listener },
       steps: localSteps(training, train, undefined, config),
       schedule: schedules[config.schedule](config.lr, steps),

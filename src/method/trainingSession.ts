@@ -13,6 +13,7 @@ import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
+import { lossScaleOf } from "./lossScale.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
@@ -80,7 +81,10 @@ export async function openTrainingSession(
       : (["pixels", 3 * clip.config.vision.imageSize ** 2] as const);
   return {
     sessions,
-    stepOptions: { microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+    stepOptions: {
+      ...{ microBatch, classes: spec.classes, imageValues, imageInput, losses: spec },
+      lossScale: lossScaleOf(clip)?.scale,
+    },
     nodes: () => nodesByProvider(opened.map((session) => session.placement?.())),
     dispose: free,
   };
@@ -124,7 +128,8 @@ export const localSteps = (
   options: BatchOptions,
 ): Steps<TrainingBatch> => ({
   batches: (epoch, from) => trainingBatches(train, options, features, epoch, from),
-  step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
+  step: (prompts, batch, lossScale = stepOptions.lossScale) =>
+    runStep(sessions, prompts, batch, { ...stepOptions, lossScale }),
 });
 
 /** Memory estimates of a training graph for one and two images, from which larger batches are extrapolated linearly. Two images may need more weights. */

@@ -1,5 +1,5 @@
 /** Setup of a training run: its inputs, its initial or resumed state, and the sessions that compute its steps. */
-import { openBackboneIn } from "../../clip/backbone.node.ts";
+import { type BackboneContext, openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
 import type { Images } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
@@ -11,6 +11,7 @@ import { isProcessor } from "../../graph/target.ts";
 import { locateCheckpoint, readResume, startingPrompts } from "../../method/checkpoint.node.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
+import { lossScaleOf } from "../../method/lossScale.ts";
 import { readDescriptions } from "../../method/model.node.ts";
 import { type Optimiser, type SgdState, sgd } from "../../method/optimiser.ts";
 import { truncationWarnings } from "../../method/prompts.ts";
@@ -74,7 +75,7 @@ export interface RunSessions {
 }
 
 /** Opens a run and locks its folder until it is disposed of. Throws the errors of opening its inputs, folder and sessions. */
-export async function openRun(config: TrainConfig, context: RunContext): Promise<OpenRun> {
+export async function openRun(config: TrainConfig, context: BackboneContext): Promise<OpenRun> {
   const data = await openData(config, context);
   const folder = await RunFolder.open(config.out, config.resume);
   try {
@@ -97,8 +98,8 @@ export async function openRun(config: TrainConfig, context: RunContext): Promise
 
 type RunData = Pick<RunInputs, "backbone" | "train" | "valid">;
 
-async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+async function openData(config: TrainConfig, context: BackboneContext): Promise<RunData> {
+  const backbone = await openBackboneIn(config, config.backbone, context);
   const selection = selectionSplit(config.paperProtocol);
   // Both splits may come from the same files, so repeated notices are dropped.
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
@@ -146,7 +147,7 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
   const optimiser = sgd(config);
   return {
     ...{ folder, optimiser, replayed },
-    begin: resumed?.state ?? initialState(prompts, optimiser),
+    begin: resumed?.state ?? initialState(prompts, optimiser, lossScaleOf(backbone.clip)),
     isNew: resumed === undefined,
     fingerprint: ownFingerprint,
     microBatch: resumed?.microBatch ?? replayed?.microBatch,
