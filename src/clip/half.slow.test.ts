@@ -217,6 +217,16 @@ describe("a training", () => {
     await expect(again).rejects.toMatchObject({ code: "CHECKPOINT" });
   });
 
+  it("caches frozen features for each precision", async () => {
+    const featureCache = folder.file("features");
+    const shared = { maxSteps: 1, variant: "coop", featureCache };
+    for (const [i, precision] of (["fp32", "int8", "fp16", "fp16"] as const).entries()) {
+      await train(configOf(`cached-${i}`, { ...shared, precision }), context);
+    }
+    // Of the training images and the validation images in three precisions.
+    expect(await readdir(featureCache)).toHaveLength(6);
+  });
+
   it("is refused on the processor before a file is written", async () => {
     await expect(train(configOf("refused"))).rejects.toMatchObject({ code: "RUNTIME" });
     expect(await readdir(folder.file("refused")).catch(() => "absent")).toBe("absent");
