@@ -36,7 +36,8 @@ const { values: flags } = parseArgs({
 });
 /** What is asked: points of accuracy between the precisions at most, and the least cosine. */
 const asked = { int8: { points: 0.3, cosine: 0.99 }, fp16: { points: 0.2, cosine: 0.999 } } as const;
-const tried = flags.precision === "fp16" ? "fp16" : "int8";
+const tried = flags.precision;
+if (tried !== "int8" && tried !== "fp16") throw new Error(`--precision is int8 or fp16, not ${tried}`);
 const precisions = ["fp32", tried] as const;
 const folder = await mkdtemp(join(tmpdir(), `mpa-fer-${tried}-`));
 
