@@ -24,7 +24,7 @@ const batchOf = ({ backbone, threads }: Work, precision: Precision) =>
 /** Seconds of a batch of 32 for each micro-batch size, in single precision. */
 export async function partSizes(work: Work, sizes: readonly number[]) {
   const config = batchOf(work, "fp32");
-  const backbone = await openBackboneIn("fp32", work.backbone, {});
+  const backbone = await openBackboneIn({ precision: "fp32" }, work.backbone, {});
   const works = [];
   for (const microBatch of sizes) works.push(await trainingWork(backbone, config, { microBatch }));
   return { batch, seconds: bySubject(sizes, await inTurns(works)) };
@@ -36,7 +36,7 @@ export async function sessionCounts(work: Work, precisions: readonly Precision[]
   const seconds: Record<string, Readonly<Record<string, number>>> = {};
   for (const precision of precisions) {
     const config = batchOf(work, precision);
-    const backbone = await openBackboneIn(precision, work.backbone, {});
+    const backbone = await openBackboneIn({ precision }, work.backbone, {});
     const works = [];
     for (const poolSize of counts) works.push(await trainingWork(backbone, config, { poolSize }));
     seconds[precision] = bySubject(counts, await inTurns(works));

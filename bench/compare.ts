@@ -11,14 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBackbone } from "../src/clip/backbone.node.ts";
-import { precisions } from "../src/clip/options.node.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
 import { versions } from "../src/platform/package.node.ts";
 import { profileTraining, type TrainingProfile } from "../src/runs/bench/bench.ts";
 import { benchSchema } from "../src/runs/bench/options.ts";
 import { type DataLoop, dataLoop } from "./dataLoop.ts";
 import { machine } from "./machine.ts";
-import type { Mode, Precision } from "./peers.ts";
+import { type Mode, type Precision, processorPrecisions } from "./peers.ts";
 import { type Comparison, coldStart, trainingMemory } from "./processes.ts";
 import { comparisonTable, dataLoopLine, profileLine, throughputTable } from "./tables.ts";
 import { type ThroughputRow, throughput } from "./throughput.ts";
@@ -82,7 +81,7 @@ async function everyThroughput(): Promise<void> {
   const init = join(folder, "prompts.safetensors");
   const peers = flags.peers.split(",");
   const setup = { name: flags.backbone, python: flags.python, backbone, init, threads, pairs, peers, transformersJs };
-  for (const precision of chosen<Precision>(flags.precisions, precisions)) {
+  for (const precision of chosen<Precision>(flags.precisions, processorPrecisions)) {
     for (const mode of chosen<Mode>(flags.modes, ["train", "predict"])) {
       for (const batch of flags.batches.split(",").map(Number)) {
         rows.push(...(await throughput(mode, precision, batch, setup, (row) => say(throughputTable([row])))));

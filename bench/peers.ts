@@ -2,10 +2,13 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { precisions } from "../src/clip/options.node.ts";
+import { precisions } from "../src/clip/options.node.ts";
 
 export type Mode = "train" | "predict";
-export type Precision = (typeof precisions)[number];
+export type Precision = Exclude<(typeof precisions)[number], "fp16">;
+
+/** Precisions that a processor has, on which this is measured. */
+export const processorPrecisions = precisions.filter((precision): precision is Precision => precision !== "fp16");
 /** At prediction `coop` uses CLIP's plain image tower, as its prompts are in the text only. */
 export type Variant = "mpa" | "coop";
 

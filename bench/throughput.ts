@@ -47,7 +47,7 @@ export async function throughput(
   // The peer's hard prompts are those of configuration 2; they are constants, so they do not affect the time.
   const given = { backbone: name, batchSize: batch, threads, hardPrompt: 2, memory: 16e9, precision };
   const whole = benchSchema.config.parse(given);
-  const backbone = await openBackboneIn(precision, name, {});
+  const backbone = await openBackboneIn({ precision }, name, {});
   const start = initialPrompts(promptShapes(backbone.clip.config, { ...whole, classes: 8 }), whole.seed);
   await writeFile(init, writeSafetensors(new Map(Object.entries(start)), {}));
   const rows: ThroughputRow[] = [];

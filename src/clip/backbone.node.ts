@@ -2,6 +2,7 @@
 
 import { rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { requireHalf } from "../graph/runtime/halfCheck.node.ts";
 import { openSession } from "../graph/runtime/session.node.ts";
 import type { RunContext } from "../platform/context.ts";
 import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
@@ -33,11 +34,33 @@ export async function openBackbone(nameOrFolder: string, context: RunContext = {
   }
 }
 
+/** How a backbone computes. */
+export interface BackboneArithmetic {
+  readonly precision: Precision;
+  /** provider of the sessions, which must have the precision; default the processor */
+  readonly provider?: string;
+}
+
+/** Context of opening a backbone. */
+export interface BackboneContext extends RunContext {
+  /**
+   * Allows half precision on the processor, where it is correct and slow, to test it without a graphics card.
+   *
+   * @internal
+   */
+  readonly allowsSlowHalf?: boolean;
+}
+
 /**
- * Opens a backbone whose image tower computes in this precision: single, single with Strassen's algorithm, or 8-bit integers. Throws
- * the errors of `openBackbone`, and WRITE.
+ * Opens a backbone whose towers compute in this precision: single, single with Strassen's algorithm, half, or 8-bit integers. Throws
+ * the errors of `openBackbone`, WRITE, and RUNTIME where the provider has no half precision.
  */
-export async function openBackboneIn(precision: Precision, name: string, context: RunContext): Promise<Backbone> {
+export async function openBackboneIn(
+  { precision, provider = "cpu" }: BackboneArithmetic,
+  name: string,
+  context: BackboneContext,
+): Promise<Backbone> {
+  if (precision === "fp16" && !context.allowsSlowHalf) await requireHalf(provider);
   return arithmetics[precision](await openBackbone(name, context), { ...context, name });
 }
 
@@ -55,6 +78,7 @@ const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
     return { ...backbone, clip: strassenClip(backbone.clip) };
   },
   // Loaded on demand.
+  fp16: async (backbone, context) => (await import("./half.node.ts")).halfBackbone(backbone, context),
   int8: async (backbone, context) => (await import("./int8.node.ts")).int8Backbone(backbone, context),
 };
 

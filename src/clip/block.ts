@@ -1,12 +1,13 @@
 /**
  * The transformer block of both towers. Activations are rows [batch·tokens, width], so that each linear layer is one product without
- * a transpose. For Strassen's algorithm they are split into 2 × 2 tiles: the batch into two halves, and for the linear layers the
+ * a transpose. The residual stream and layer norms are in single precision, linear layers and attention in the arithmetic's type. For Strassen's algorithm they are split into 2 × 2 tiles: the batch into two halves, and for the linear layers the
  * columns into two halves, each with half of the heads.
  */
 
 import {
   add,
   attention,
+  cast,
   concat,
   expand,
   gatherRows,
@@ -73,22 +74,23 @@ function attend(clip: Clip, name: TowerName, prefix: string, input: BlockInput, 
   const { heads, width } = clip.config[name];
   const arithmetic = clip.arithmetic[name];
   const n = input.x.length;
+  const typed = (tile: Tensor) => cast(tile, arithmetic.dtype);
   const project = (of: Grid, layer: string) =>
     arithmetic.linear(of, { name: `${prefix}.${layer}`, to: width, from: width });
   const asking = queries === undefined ? tokens : queries.length / batch;
-  const query = project(queries === undefined ? x : x.map((tile) => gatherRows(tile, queries)), "q_proj");
-  // `singleQueryAttention` reads the original weights.
-  const isPlain = mask === undefined && prompts === undefined && arithmetic.weights === clip.weights;
-  if (asking === 1 && isPlain && isWorthwhile(width)) {
-    const all = reshape(x[0], [batch, tokens, width]);
-    return project([singleQueryAttention(clip, { heads, prefix, query: query[0], x: all })], "out_proj");
+  const all = x.map(typed);
+  const query = project(queries === undefined ? all : x.map((tile) => typed(gatherRows(tile, queries))), "q_proj");
+  const { leaf } = arithmetic;
+  if (asking === 1 && mask === undefined && prompts === undefined && leaf !== undefined && isWorthwhile(width)) {
+    const rows = reshape(all[0], [batch, tokens, width]);
+    return project([singleQueryAttention({ leaf }, { heads, prefix, query: query[0], x: rows })], "out_proj");
   }
   const [items, columns] = [batch / n, width / n];
   const keysOrValues = (layer: string): Grid => {
-    const own = project(x, layer).map((tile) => reshape(tile, [items, tokens, columns]));
+    const own = project(all, layer).map((tile) => reshape(tile, [items, tokens, columns]));
     if (prompts === undefined) return own;
     const [count] = prompts.shape;
-    const shared = project([prompts], layer)
+    const shared = project([typed(prompts)], layer)
       .flatMap((rows) => columnsOf(rows, n))
       .map((tile) => expand(reshape(tile, [1, count, columns]), [items, count, columns]));
     return own.map((tile, i) => concat([tile, shared[i % n]], 1));
@@ -108,7 +110,8 @@ function mlp(arithmetic: Arithmetic, { width, mlpWidth, activation }: TowerConfi
   const [apply, alpha] = activation === "quick_gelu" ? [silu, quickGeluAlpha] : [gelu, 1];
   const first = { name: `${prefix}.fc1`, to: hiddenWidth, from: width };
   const second = { name: `${prefix}.fc2`, to: width, from: hiddenWidth };
-  const hidden = arithmetic.linear(x, first, { alpha, beta: alpha }).map(apply);
+  const typed = x.map((tile) => cast(tile, arithmetic.dtype));
+  const hidden = arithmetic.linear(typed, first, { alpha, beta: alpha }).map(apply);
   return arithmetic.linear(hidden, second, { alpha: 1 / alpha });
 }
 
@@ -119,5 +122,5 @@ const columnsOf = (rows: Tensor, n: number): readonly Tensor[] => (n === 1 ? [ro
 
 function addTiles(x: Rows, y: Grid): Rows {
   const n = x.length;
-  return x.map((rows, i) => add(rows, concat(y.slice(i * n, (i + 1) * n), 1)));
+  return x.map((rows, i) => add(rows, cast(concat(y.slice(i * n, (i + 1) * n), 1), rows.dtype)));
 }

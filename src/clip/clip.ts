@@ -1,7 +1,7 @@
 /** Frozen CLIPs: sizes, weights as leaves of graphs, and arithmetic of the towers. */
 
-import { type LinearFactors, linear, padZeros, strassen } from "../graph/ops/index.ts";
-import type { Shape, Tensor } from "../graph/tensor.ts";
+import { cast, type LinearFactors, linear, padZeros, strassen } from "../graph/ops/index.ts";
+import type { DType, Shape, Tensor } from "../graph/tensor.ts";
 import { clipTensors } from "./clipTensors.ts";
 import type { ClipConfig } from "./config.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
@@ -25,6 +25,10 @@ export type TowerName = "vision" | "text";
 export interface Arithmetic {
   /** weights of the layers: the CLIP's own, or ones derived from them in another file */
   readonly weights: Weights;
+  /** type of the activations that `linear` takes and gives, and of attention; all else is in single precision */
+  readonly dtype: DType;
+  /** A weight in that type, as `Clip.leaf`; absent where the products are of other numbers. */
+  leaf?(name: string, shape: Shape, stored?: Shape): Tensor;
   /** Returns n: the linear layers of this batch take activations in n × n tiles. */
   gridSize(batch: number, heads: number): 1 | 2;
   /** Returns the columns of activations inside an MLP: those of its weights, possibly padded with zeros. */
@@ -59,6 +63,16 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
   const arithmetic = singlePrecision(config, weights, leaf);
   return { config, scale: Math.exp(logitScale), weights, arithmetic: { vision: arithmetic, text: arithmetic }, leaf };
 }
+
+/** x wᵀ of rows x in single precision and a weight outside the blocks, in the type of the tower's products. */
+export function frozenProduct(clip: Clip, tower: TowerName, x: Tensor, ...weight: Parameters<Clip["leaf"]>): Tensor {
+  const { leaf = clip.leaf } = clip.arithmetic[tower];
+  const w = leaf(...weight);
+  return cast(linear(cast(x, w.dtype), w), x.dtype);
+}
+
+/** Whether the products of a CLIP's towers are in half precision, whose gradients need a loss scale. */
+export const isHalf = ({ arithmetic: { vision } }: Clip): boolean => vision.dtype === "float16";
 
 /** Whether one graph may contain both towers; the weights of a graph must be in one file. */
 export const towersShareWeights = ({ arithmetic: { vision, text } }: Clip): boolean => vision.weights === text.weights;
@@ -102,6 +116,8 @@ function singlePrecision(config: ClipConfig, weights: Weights, leaf: Clip["leaf"
   };
   return {
     weights,
+    dtype: "float32",
+    leaf,
     gridSize: () => 1,
     hiddenWidth: rowWidth,
     linear: ([first, ...others], { name, to, from }, factors) => {

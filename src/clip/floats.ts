@@ -1,4 +1,5 @@
 /** Decoding of stored floating-point numbers. */
+import { fromHalf } from "../graph/half.ts";
 import type { DType } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 
@@ -10,7 +11,7 @@ export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Fl
   if (dtype === "float32") return new Float32Array(new Uint8Array(bytes).buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = {
-    float16: (at: number) => halfToSingle(view.getUint16(at, true)),
+    float16: (at: number) => fromHalf(view.getUint16(at, true)),
     bfloat16: (at: number) => brainToSingle(view.getUint16(at, true)),
     float64: undefined,
     int64: undefined,
@@ -22,14 +23,6 @@ export function decodeFloats(bytes: Uint8Array, dtype: DType, where: string): Fl
     throw new MpaError("WEIGHTS", `${where} holds ${dtype} where floats were expected`, { fix });
   }
   return Float32Array.from({ length: bytes.length / 2 }, (_, i) => read(2 * i));
-}
-
-function halfToSingle(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function brainToSingle(b: number): number {

@@ -1,8 +1,8 @@
 /** The image tower with deep visual prompts (Eq. 5), and its global and local features. */
-import { add, concat, expand, l2Normalise, linear, reshape, slice, transpose } from "../graph/ops/index.ts";
+import { add, concat, expand, l2Normalise, reshape, slice, transpose } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
-import type { Clip } from "./clip.ts";
+import { type Clip, frozenProduct } from "./clip.ts";
 
 /** Features of a batch of images. */
 export interface ImageFeatures {
@@ -51,8 +51,12 @@ function embedPatches(clip: Clip, pixels: Tensor): Tensor {
   const split = reshape(imageSize === grid * p ? pixels : covered, [batch, 3, grid, p, grid, p]);
   const patches = reshape(transpose(split, [0, 2, 4, 1, 3, 5]), [batch * grid ** 2, 3 * p * p]);
   const name = "vision_model.embeddings";
-  const kernel = clip.leaf(`${name}.patch_embedding.weight`, [width, 3 * p * p], [width, 3, p, p]);
-  const embedded = reshape(linear(patches, kernel), [batch, grid ** 2, width]);
+  const shapes = [
+    [width, 3 * p * p],
+    [width, 3, p, p],
+  ] as const;
+  const product = frozenProduct(clip, "vision", patches, `${name}.patch_embedding.weight`, ...shapes);
+  const embedded = reshape(product, [batch, grid ** 2, width]);
   const classToken = reshape(clip.leaf(`${name}.class_embedding`, [width]), [1, 1, width]);
   const positions = clip.leaf(`${name}.position_embedding.weight`, [tokens, width]);
   const z = add(concat([expand(classToken, [batch, 1, width]), embedded], 1), positions);
@@ -64,7 +68,7 @@ function embedPatches(clip: Clip, pixels: Tensor): Tensor {
 function project(clip: Clip, x: Tensor): Tensor {
   const { vision, jointWidth } = clip.config;
   const normed = normOf(clip, vision, "vision_model.post_layernorm")(x);
-  return l2Normalise(linear(normed, clip.leaf("visual_projection.weight", [jointWidth, vision.width])));
+  return l2Normalise(frozenProduct(clip, "vision", normed, "visual_projection.weight", [jointWidth, vision.width]));
 }
 
 /** The prompts [P, V] of one layer. */

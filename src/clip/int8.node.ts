@@ -3,20 +3,18 @@
  * text tower remains in single precision.
  */
 
-import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { int8Linear, scale } from "../graph/ops/index.ts";
 import { openSession } from "../graph/runtime/session.node.ts";
 import { elements, type Shape, type Tensor } from "../graph/tensor.ts";
-import { type Context, contextOf, type RunContext } from "../platform/context.ts";
-import { MpaError, messageOf } from "../platform/errors.ts";
-import { isFile } from "../platform/files.node.ts";
+import type { RunContext } from "../platform/context.ts";
+import { MpaError } from "../platform/errors.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import type { Backbone } from "./backbone.ts";
 import type { Arithmetic, Clip } from "./clip.ts";
 import { clipTensors, type NamedShape } from "./clipTensors.ts";
-import { encodeHeader, type NewEntry } from "./safetensors.ts";
+import { cachedWeights, type DerivedWeights } from "./derivedWeights.node.ts";
+import type { NewEntry } from "./safetensors.ts";
 import { openWeightFile } from "./weights.node.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
@@ -89,6 +87,7 @@ function roundedClip(clip: Clip, rounded: Weights): Clip {
 /** Arithmetic of 8-bit integers. */
 const eightBits = (weights: Weights): Arithmetic => ({
   weights,
+  dtype: "float32",
   gridSize: () => 1,
   // Rows of bytes are too short to evict each other from the cache.
   hiddenWidth: (mlpWidth) => mlpWidth,
@@ -110,25 +109,17 @@ const times = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : scale(x
 const layout = 1;
 
 /** The file of a CLIP's quantised weights, created if it does not exist. Throws WRITE. */
-async function int8File(clip: Clip, cache: string, context: RunContext): Promise<string> {
-  const path = join(cache, `${clip.weights.sha256}-${layout}.safetensors`);
-  if (await isFile(path)) return path;
-  const partial = `${path}.${randomUUID()}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await write(clip, partial, contextOf(context));
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    if (error instanceof Error && error.name === "AbortError") throw error;
-    const what = `cannot keep the weights in eight bits (${messageOf(error)})`;
-    throw new MpaError("WRITE", what, {
-      where: path,
-      fix: "check the folder and its space, or use --precision fp32",
-      cause: error,
-    });
-  }
-  return path;
+function int8File(clip: Clip, cache: string, context: RunContext): Promise<string> {
+  const tensors = clipTensors(clip.config).filter(isOfImages);
+  const derived: DerivedWeights = {
+    path: join(cache, `${clip.weights.sha256}-${layout}.safetensors`),
+    label: "weights in eight bits",
+    metadata: { format: "mpa-fer-int8" },
+    tensors,
+    entries: () => entriesOf(tensors),
+    values: (tensor) => valuesOf(clip, tensor),
+  };
+  return cachedWeights(derived, context);
 }
 
 /** Whether a tensor is quantised: the linear layers of the image tower's blocks are, all others remain in single precision. */
@@ -138,34 +129,6 @@ const isRounded = ([name, shape]: NamedShape): boolean =>
 /** Whether a tensor belongs to the image tower. The file contains all of them, since a graph reads one file only. */
 const isOfImages = ([name]: NamedShape): boolean =>
   name.startsWith("vision_model.") || name === "visual_projection.weight";
-
-async function write(clip: Clip, path: string, { progress, signal }: Context): Promise<void> {
-  const tensors = clipTensors(clip.config).filter(isOfImages);
-  const entries = entriesOf(tensors);
-  const task = progress.start({ label: "weights in eight bits", total: tensors.length, unit: "tensors" });
-  const head = encodeHeader(entries, { format: "mpa-fer-int8" });
-  const places = new Map<string, number>();
-  let at = head.length;
-  for (const { name, length } of entries) {
-    places.set(name, at);
-    at += length;
-  }
-  const file = await open(path, "wx");
-  try {
-    await file.write(head);
-    for (const [i, tensor] of tensors.entries()) {
-      signal?.throwIfAborted();
-      for (const [name, { buffer, byteOffset, byteLength }] of Object.entries(await valuesOf(clip, tensor))) {
-        await file.write(new Uint8Array(buffer, byteOffset, byteLength), 0, byteLength, places.get(name));
-      }
-      task.update(i + 1);
-    }
-    await file.sync();
-    task.finish();
-  } finally {
-    await file.close();
-  }
-}
 
 /** The file's tensors in order; floats are first, so that they are aligned. */
 function entriesOf(tensors: readonly NamedShape[]): readonly NewEntry[] {

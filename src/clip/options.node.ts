@@ -4,7 +4,7 @@ import { answerOptions, runGroup as run } from "../platform/options/common.ts";
 import { choice, integer, size, text } from "../platform/options/option.ts";
 
 /** Known precisions. */
-export const precisions = ["fp32", "fp32-strassen", "int8"] as const;
+export const precisions = ["fp32", "fp32-strassen", "fp16", "int8"] as const;
 /** The arithmetic of the frozen towers. */
 export type Precision = (typeof precisions)[number];
 
@@ -19,7 +19,7 @@ export const runOptions = {
   precision: run(choice(precisions).default("fp32"), {
     value: precisions.join("|"),
     role: "result",
-    help: "arithmetic of the frozen towers; fp32-strassen is faster from ViT-B on, and takes more memory",
+    help: "arithmetic of the frozen towers; fp32-strassen is faster from ViT-B on, and takes more memory; fp16 is for webgpu and cuda, int8 for the CPU",
     source: "our choice",
   }),
   provider: run(text("a name").default("cpu"), {

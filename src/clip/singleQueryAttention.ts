@@ -1,9 +1,9 @@
 /** Attention with one query per item, which does not compute keys and values. */
 
-import { add, matmul, reshape, softmax, transpose } from "../graph/ops/index.ts";
+import { add, cast, matmul, reshape, softmax, transpose, widened } from "../graph/ops/index.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 
-/** Input of the attention. */
+/** Input of the attention; the weights have the type of `query` and `x`. */
 export interface SingleQuery {
   readonly heads: number;
   /** name of the attention layer, up to `.k_proj` and `.v_proj` */
@@ -35,7 +35,7 @@ export function singleQueryAttention(
   // [batch, heads, …] to [heads, batch, …] and back
   const swapped = (t: Tensor) => transpose(t, [1, 0, 2]);
   const asked = swapped(matmul(swapped(reshape(query, [batch, heads, depth])), byHead("k_proj")));
-  const shares = softmax(matmul(asked, x, { transB: true, alpha: depth ** -0.5 }));
+  const shares = cast(softmax(widened(matmul(asked, x, { transB: true, alpha: depth ** -0.5 }))), x.dtype);
   const mixed = matmul(swapped(matmul(shares, x)), byHead("v_proj"), { transB: true });
   return add(reshape(swapped(mixed), [batch, width]), weights.leaf(`${prefix}.v_proj.bias`, [width]));
 }

@@ -27,8 +27,8 @@ beforeAll(async () => {
   const vision = { width: 512, layers, heads: 8, imageSize: 48, patchSize: 16 };
   const text = { width: 64, layers: 1, heads: 4, vocabulary: 4096 };
   const at = await writeTinyBackbone(join(folder, "wide"), undefined, { vision, text, jointWidth: 64 });
-  plain = await openBackboneIn("fp32", at, {});
-  strassen = await openBackboneIn("fp32-strassen", at, {});
+  plain = await openBackboneIn({ precision: "fp32" }, at, {});
+  strassen = await openBackboneIn({ precision: "fp32-strassen" }, at, {});
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -67,7 +67,9 @@ it("has the same predictions, bit for bit for one face", async () => {
 
 it("gives a notice and changes nothing if a tower is too narrow", async () => {
   const lines: string[] = [];
-  const { clip } = await openBackboneIn("fp32-strassen", "faceclip-mini", { notice: (line) => lines.push(line) });
+  const { clip } = await openBackboneIn({ precision: "fp32-strassen" }, "faceclip-mini", {
+    notice: (line) => lines.push(line),
+  });
   expect(clip.arithmetic.vision.gridSize(2, clip.config.vision.heads)).toBe(1);
   expect(lines).toEqual([expect.stringContaining("faceclip-mini's image tower is too narrow")]);
 });
@@ -80,9 +82,9 @@ it.each([
   const text = { width: 64, layers: 1, heads: 4, vocabulary: 4096 };
   const at = await writeTinyBackbone(join(folder, what), undefined, { vision, text, jointWidth: 64 }, config);
   const lines: string[] = [];
-  const odd = await openBackboneIn("fp32-strassen", at, { notice: (line) => lines.push(line) });
+  const odd = await openBackboneIn({ precision: "fp32-strassen" }, at, { notice: (line) => lines.push(line) });
   expect(lines).toEqual([expect.stringContaining(`has ${what}, which fp32-strassen cannot halve`)]);
-  const plain = await openBackboneIn("fp32", at, {});
+  const plain = await openBackboneIn({ precision: "fp32" }, at, {});
   expect(await probabilities(odd, 2)).toEqual(await probabilities(plain, 2));
 });
 

@@ -2,11 +2,11 @@
 
 import {
   add,
+  cast,
   concat,
   expand,
   gatherRows,
   l2Normalise,
-  linear,
   mul,
   reduceSum,
   reshape,
@@ -14,7 +14,7 @@ import {
 } from "../graph/ops/index.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
-import type { Clip } from "./clip.ts";
+import { type Clip, frozenProduct } from "./clip.ts";
 
 /**
  * Texts as rows of token ids of the same length. Rows end at the last EOT of all texts, since causal attention ignores later
@@ -67,9 +67,10 @@ export function tokenTable(
 export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: Tensor): Tensor {
   const { width, vocabulary } = clip.config.text;
   const classes = ids.length;
-  const table = clip.leaf("text_model.embeddings.token_embedding.weight", [vocabulary, width]);
+  const { leaf = clip.leaf } = clip.arithmetic.text;
+  const table = leaf("text_model.embeddings.token_embedding.weight", [vocabulary, width]);
   const rows = ids.flatMap((row) => Array.from(row.subarray(0, length)));
-  const embedded = reshape(gatherRows(table, rows), [classes, length, width]);
+  const embedded = reshape(cast(gatherRows(table, rows), "float32"), [classes, length, width]);
   if (context === undefined) return embedded;
   // A unified context [M, T] is the same for every class.
   const slots = context.shape[context.shape.length - 2];
@@ -94,7 +95,7 @@ export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Te
     queries: eot.map((place, c) => c * length + place),
   });
   const normed = normOf(clip, text, "text_model.final_layer_norm")(joinRows(x));
-  return l2Normalise(linear(normed, clip.leaf("text_projection.weight", [jointWidth, width])));
+  return l2Normalise(frozenProduct(clip, "text", normed, "text_projection.weight", [jointWidth, width]));
 }
 
 /** e(t): the mean of the token embeddings strictly between SOT and EOT, normalised: [C, T]. */

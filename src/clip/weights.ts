@@ -30,14 +30,19 @@ export interface Weights {
  * A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape.
  */
 export function weightLeaf(weights: Weights, name: string, shape: Shape, stored: Shape = shape): Tensor {
+  const leaf = storedLeaf(weights, name, shape, stored);
+  return leaf.dtype === "int8" ? leaf : cast(leaf, "float32");
+}
+
+/** A weight as a leaf in the type of its file. Throws WEIGHTS if it is missing or has another shape. */
+export function storedLeaf(weights: Weights, name: string, shape: Shape, stored: Shape = shape): Tensor {
   const entry = entryOf(weights.header, name, weights.where);
   if (!sameShape(entry.shape, stored)) {
     const [wanted, came] = [stored.join(","), entry.shape.join(",")];
     throw new MpaError("WEIGHTS", `${weights.where}: ${name} has shape [${came}], its config asks for [${wanted}]`);
   }
   const data = { file: weights.file, offset: entry.offset, length: entry.length };
-  const leaf = weight(name, { dtype: entry.dtype, shape }, data);
-  return entry.dtype === "int8" ? leaf : cast(leaf, "float32");
+  return weight(name, { dtype: entry.dtype, shape }, data);
 }
 
 /** The entry of a tensor. Throws WEIGHTS if there is none with this name. */

@@ -31,7 +31,7 @@ export interface RecognizerOptions extends FaceReadingOptions {
   /** faces per batch; default 32 */
   readonly batchSize?: number | undefined;
   /** numeric precision of the frozen encoders; default `fp32` */
-  readonly precision?: "fp32" | "fp32-strassen" | "int8" | undefined;
+  readonly precision?: "fp32" | "fp32-strassen" | "fp16" | "int8" | undefined;
   /** execution provider of ONNX Runtime; default `cpu` */
   readonly provider?: string | undefined;
   /** default: one per core */

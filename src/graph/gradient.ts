@@ -7,16 +7,20 @@ import { add } from "./ops/elementwise.ts";
 import { elements, type Node, scalar, type Tensor } from "./tensor.ts";
 
 /**
- * ∂loss/∂leaf for each leaf, as tensors of the leaf's shape.
+ * ∂loss/∂leaf for each leaf, as tensors of the leaf's shape; with `seed`, a scalar, that many times as large.
  * Throws INTERNAL if the loss is not a scalar, does not depend on a leaf, or meets an operator without a gradient.
  */
-export function gradient(loss: Tensor, leaves: readonly Tensor[]): readonly Tensor[] {
+export function gradient(
+  loss: Tensor,
+  leaves: readonly Tensor[],
+  seed: Tensor = scalar(1, loss.dtype),
+): readonly Tensor[] {
   if (elements(loss.shape) !== 1) {
     throw new MpaError("INTERNAL", `gradient: the loss must be a scalar, got [${loss.shape.join(",")}]`);
   }
   const order = topologicalOrder([loss]);
   const wanted = reaching(order, new Set(leaves.map((leaf) => leaf.node)));
-  const grads = new Map<Tensor, Tensor>([[loss, scalar(1, loss.dtype)]]);
+  const grads = new Map<Tensor, Tensor>([[loss, seed]]);
   for (const node of order.toReversed()) {
     if (!wanted.has(node) || node.inputs.length === 0) continue;
     const arriving = node.outputs.map((output) => grads.get(output));

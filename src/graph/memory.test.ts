@@ -27,6 +27,13 @@ it("counts weights in the precision of the computation, and no tensors derived f
   expect(estimateMemory({ out: mul(half, half), bytes })).toEqual({ activations: 0, weights: 50 });
 });
 
+it("counts weights in half precision as they are stored where a product reads them so", () => {
+  const w = frozen("w", "float16", [10]);
+  const product = cast(mul(cast(input("x", [10]), "float16"), w), "float32");
+  expect(estimateMemory({ product }).weights).toBe(20);
+  expect(estimateMemory({ product, wide: cast(w, "float32") }).weights).toBe(20);
+});
+
 it("counts the packed copies of a weight in Strassen's products once", () => {
   const [w, b] = [frozen("w", "float32", [4, 6]), frozen("b", "float32", [4])];
   const block = () => input("x", [1, 3]);

@@ -20,7 +20,7 @@ export const bytesOf: Readonly<Record<TensorType["dtype"], number>> = {
 export interface MemoryEstimate {
   /** the largest sum of live activations, gradients and inputs, in bytes */
   readonly activations: number;
-  /** all frozen weights in bytes, floats as single precision, with what a runtime stores beside them for its products */
+  /** all frozen weights in bytes, in the type of the nodes that read them, with what a runtime stores beside them for its products */
   readonly weights: number;
 }
 
@@ -55,14 +55,16 @@ function peakActivations(order: readonly Node[]): number {
 
 function weightBytes(order: readonly Node[]): number {
   const packed = new Map<Tensor, number>();
+  // Others are read by casts alone, so that a runtime widens them when a session opens.
+  const asStored = new Set(order.flatMap(({ traits, inputs }) => (traits?.converts ? [] : inputs)));
   let bytes = 0;
   for (const { leaf, outputs, inputs, traits } of order) {
     const beside = traits?.packed?.(inputs);
     if (beside !== undefined) packed.set(beside.weight, beside.bytes);
     if (leaf?.kind !== "weight") continue;
-    const [{ dtype, shape }] = outputs;
-    // Half precision is widened when a session opens.
-    bytes += elements(shape) * (dtype === "int8" ? bytesOf.int8 : bytesOf.float32);
+    const [tensor] = outputs;
+    bytes +=
+      elements(tensor.shape) * bytesOf[asStored.has(tensor) || tensor.dtype === "int8" ? tensor.dtype : "float32"];
   }
   return [...packed.values()].reduce((sum, more) => sum + more, bytes);
 }

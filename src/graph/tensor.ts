@@ -4,6 +4,7 @@
  * as ONNX (`onnx.ts`); a runtime runs it. Shapes are static: one graph serves one batch size.
  */
 
+import { toHalf } from "./half.ts";
 import type { Target } from "./target.ts";
 
 /** Element type of a tensor. */
@@ -13,8 +14,8 @@ export type Shape = readonly number[];
 export type AttributeValue = number | string | boolean | readonly number[] | undefined;
 /** Attributes of a node by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
-/** The values of a constant. */
-export type TypedValues = Float32Array | Float64Array | BigInt64Array | Int8Array;
+/** The values of a constant; 16 bits are a number in half precision (`half.ts`). */
+export type TypedValues = Float32Array | Float64Array | BigInt64Array | Int8Array | Uint16Array;
 
 /** Element type and shape of a tensor. */
 export interface TensorType {
@@ -69,6 +70,8 @@ export type Pullback = () => Tensor;
 export interface OperatorTraits {
   /** the output is the first input in another shape, and shares its memory */
   readonly isView?: true;
+  /** the output is the first input in another type: of a frozen weight, a runtime stores that in its place */
+  readonly converts?: true;
   /** ONNX requires every output of the node to have a name, also those that nobody reads */
   readonly keepsAllOutputs?: true;
   /** multiplies bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
@@ -131,7 +134,9 @@ export function constant(values: TypedValues, shape: Shape): Tensor {
 
 /** A constant of one element, shape []. */
 export function scalar(value: number, dtype: DType = "float32"): Tensor {
-  return constant(dtype === "float64" ? Float64Array.of(value) : Float32Array.of(value), []);
+  if (dtype === "float64") return constant(Float64Array.of(value), []);
+  const single = Float32Array.of(value);
+  return constant(dtype === "float16" ? toHalf(single) : single, []);
 }
 
 /** A frozen weight that stays in its own file. */
@@ -157,6 +162,7 @@ const leaf = (type: TensorType, of: Leaf): Tensor =>
 
 function dtypeOf(values: TypedValues): DType {
   if (values instanceof Float32Array) return "float32";
+  if (values instanceof Uint16Array) return "float16";
   if (values instanceof Int8Array) return "int8";
   return values instanceof Float64Array ? "float64" : "int64";
 }

@@ -128,6 +128,7 @@ const progressSchema: z.ZodType<Progress & { readonly averaged?: number | undefi
   best: z.object({ epoch: count, accuracy: z.number(), uar: z.number() }).optional(),
   /** number of states in the average */
   averaged: count.min(1).optional(),
+  lossScale: z.object({ scale: z.number().positive(), good: count, skipped: count }).optional(),
 });
 
 const averageName = (name: string): string => `average.${name}`;

@@ -20,7 +20,7 @@ const badSchema = z.array(z.object({ file: z.string(), message: z.string() }));
 
 /**
  * Features of all images of a split, read from `folder` or computed and cached there. The cache key covers the backbone's
- * weights, preprocessing, path and index of the data, batch size and provider, so cached features are bit-identical to
+ * weights, precision, preprocessing, path and index of the data, batch size and provider, so cached features are bit-identical to
  * computed ones. An image file that changes under the same name is not detected. Throws CHECKPOINT for a malformed cache file.
  */
 export async function cachedFeatures(
@@ -56,9 +56,12 @@ type CacheOptions = Pick<FeatureOptions, "batchSize" | "provider">;
 export const cacheFile = (folder: string, backbone: Backbone, source: ImageSource, options: CacheOptions): string =>
   join(folder, `${keyOf(backbone, source, options)}.safetensors`);
 
-function keyOf({ sha256: weights, preprocess }: Backbone, { split }: ImageSource, options: CacheOptions): string {
+function keyOf({ sha256: weights, preprocess, clip }: Backbone, { split }: ImageSource, options: CacheOptions): string {
   const { batchSize, provider } = options;
-  const key = [weights, preprocess, resolve(split.root), hashIndex(split), batchSize, provider];
+  const { dtype, weights: own } = clip.arithmetic.vision;
+  // Weights in eight bits are another file's; half precision may read the same one.
+  const precision = own.sha256 === weights && dtype === "float32" ? [] : [own.sha256, dtype];
+  const key = [weights, preprocess, resolve(split.root), hashIndex(split), batchSize, provider, ...precision];
   return sha256(JSON.stringify(key)).slice(0, 32);
 }
 

@@ -374,3 +374,51 @@ it.each([
 ])("whether %j ends a training of two epochs and five steps: %s", (progress, expected) => {
   expect(isFinished({ ...progress, images: 0, sums: {} }, { epochs: 2, maxSteps: 5 })).toBe(expected);
 });
+
+describe("with a loss scale", () => {
+  /** Overflows in the first two batches, wherever the run began. */
+  const overflowing = (scales: (number | undefined)[]): Steps<Batch> => ({
+    batches: (_, from) => [batch(100), batch(100), batch(), batch()].slice(from),
+    step: async (prompts, one, scale) => {
+      scales.push(scale);
+      const result = await parabola(prompts, one);
+      return result && { ...result, ...(one.t === 100 && { hasOverflowed: true as const }) };
+    },
+  });
+  const loop = async (from: FitState<OptimiserState>, maxSteps: number) => {
+    const [scales, records]: [(number | undefined)[], StepRecord[]] = [[], []];
+    const final = await runLoop<Batch, Scored, OptimiserState>(from, {
+      ...{ optimiser, schedule: scheduleOf(constantSchedule, 0.5, 4), epochs: 1, maxSteps, steps: overflowing(scales) },
+      validator: { validate: async () => undefined },
+      listener: {
+        onStep: (record) => {
+          records.push(record);
+        },
+      },
+    });
+    return { scales, records, final };
+  };
+  const optimiser = sgd({ momentum: 0.5, weightDecay: 0 });
+  const start = () => initialState(promptsOf(8), optimiser, { scale: 1024, good: 0, skipped: 0 });
+
+  it("skips steps that overflow: prompts and momentum stay, the scale halves, the step counts", async () => {
+    const { scales, records, final } = await loop(start(), 4);
+    expect(scales).toEqual([1024, 512, 256, 256]);
+    expect(records.map(({ step, skipped, lossScale }) => [step, skipped, lossScale])).toEqual([
+      [1, true, 1024],
+      [2, true, 512],
+      [3, undefined, 256],
+      [4, undefined, 256],
+    ]);
+    // Two steps from 8 with momentum ½: 8 − ½·8 = 4, then 4 − ½·(½·8 + 4) = 0.
+    expect([at(final.prompts), final.optimiser.w.data[0]]).toEqual([0, 8]);
+    expect(final.lossScale).toEqual({ scale: 256, good: 2, skipped: 2 });
+  });
+
+  it("goes on from a state between steps to the same bits", async () => {
+    const [whole, part] = [await loop(start(), 4), await loop(start(), 1)];
+    expect(part.final.lossScale).toEqual({ scale: 512, good: 0, skipped: 1 });
+    const { final } = await loop(structuredClone(part.final), 4);
+    expect(final).toEqual(whole.final);
+  });
+});

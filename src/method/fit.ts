@@ -1,6 +1,7 @@
 /** The training loop. Each epoch ends with a validation; the state can be saved and resumed after any step. */
 import { MpaError } from "../platform/errors.ts";
 import { type Average, type Averaging, averagedPrompts, nextAverage } from "./averaging.ts";
+import { type LossScale, nextLossScale } from "./lossScale.ts";
 import type { Optimiser } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 import type { Schedule } from "./schedule.ts";
@@ -20,9 +21,11 @@ export interface Progress {
   readonly sums: Readonly<Record<string, number>>;
   /** the epoch, from 0, with the best validation so far */
   readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
+  /** of a training in half precision */
+  readonly lossScale?: LossScale;
 }
 
-/** The complete state of a run. */
+/** The complete state of a run, with which it resumes to the same bits. */
 export interface FitState<State> extends Progress {
   readonly prompts: Prompts;
   readonly optimiser: State;
@@ -44,6 +47,10 @@ export interface StepRecord {
   readonly lr: number;
   readonly images: number;
   readonly losses: Readonly<Record<string, number>>;
+  /** factor of the loss's gradient in this step, in half precision */
+  readonly lossScale?: number;
+  /** a gradient overflowed at that scale: the prompts and their momentum are as before the step */
+  readonly skipped?: true;
 }
 
 /** The record of one epoch. */
@@ -63,8 +70,8 @@ export interface EpochRecord<V> {
 export interface Steps<Batch extends object> {
   /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
   batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
-  /** Loss terms and gradients; `undefined` if the batch has no readable image. */
-  step(prompts: Prompts, batch: Batch): Promise<StepResult | undefined>;
+  /** Loss terms and gradients, at this loss scale in half precision; `undefined` if the batch has no readable image. */
+  step(prompts: Prompts, batch: Batch, lossScale?: number): Promise<StepResult | undefined>;
 }
 
 /** Callbacks after each step and epoch, for records, checkpoints and progress. The loop awaits them. */
@@ -91,8 +98,12 @@ export interface FitParts<Batch extends object, V extends Validation, State> {
   readonly signal?: AbortSignal;
 }
 
-/** The state before the first step. */
-export const initialState = <State>(prompts: Prompts, optimiser: Optimiser<State>): FitState<State> => ({
+/** The state before the first step; `lossScale` is that of a training in half precision. */
+export const initialState = <State>(
+  prompts: Prompts,
+  optimiser: Optimiser<State>,
+  lossScale?: LossScale,
+): FitState<State> => ({
   prompts,
   optimiser: optimiser.init(prompts),
   step: 0,
@@ -100,11 +111,13 @@ export const initialState = <State>(prompts: Prompts, optimiser: Optimiser<State
   batch: 0,
   images: 0,
   sums: {},
+  ...(lossScale !== undefined && { lossScale }),
 });
 
 /**
  * Trains until all epochs or steps are done or the signal aborts, and returns the final state. Continuing from that state
- * gives bit-identical results to an uninterrupted run. Throws NUMERIC if the prompts overflow single precision.
+ * gives bit-identical results to an uninterrupted run. Throws NUMERIC if the prompts overflow single
+ * precision, or gradients half precision at every loss scale.
  */
 export async function fit<Batch extends object, V extends Validation, State>(
   from: FitState<State>,
@@ -118,15 +131,16 @@ export async function fit<Batch extends object, V extends Validation, State>(
     // A run stopped after its last step has no batches left, but may still lack the epoch's validation.
     const batches = state.step < maxSteps ? steps.batches(state.epoch, state.batch) : [];
     for await (const batch of batches) {
-      const result = batch && (await steps.step(state.prompts, batch));
+      const scale = state.lossScale?.scale;
+      const result = batch && (await steps.step(state.prompts, batch, scale));
       if (result) {
         const lr = schedule(state.step);
-        const next = optimiser.update(state.prompts, result.gradients, state.optimiser, lr);
-        requireFinite(next.prompts);
-        const { losses, images } = result;
-        const average = nextAverage(averaging, "step", state.epoch, { ...state, prompts: next.prompts });
-        state = { ...state, prompts: next.prompts, optimiser: next.state, average, ...progressAfter(state, result) };
-        await listener.onStep?.({ step: state.step, epoch: state.epoch, lr, images, losses }, state);
+        const { losses, images, hasOverflowed } = result;
+        const next = { ...state, ...updated(state, result, optimiser, lr) };
+        const average = hasOverflowed ? state.average : nextAverage(averaging, "step", state.epoch, next);
+        state = { ...next, average, ...progressAfter(state, result) };
+        const scaling = { ...(scale && { lossScale: scale }), ...(hasOverflowed && { skipped: true as const }) };
+        await listener.onStep?.({ step: state.step, epoch: state.epoch, lr, images, losses, ...scaling }, state);
       } else {
         state = { ...state, batch: state.batch + 1 };
       }
@@ -161,6 +175,20 @@ export const isFinished = (progress: Progress, { epochs, maxSteps, patience }: F
 /** Validated epochs since the best one; 0 before the first validation. */
 export const epochsSinceBest = ({ epoch, best }: Pick<Progress, "epoch" | "best">): number =>
   best === undefined ? 0 : epoch - 1 - best.epoch;
+
+/** Prompts, optimiser and loss scale after a step; one whose gradients overflowed changes the scale only. */
+function updated<State>(
+  { prompts, optimiser: before, lossScale }: FitState<State>,
+  { gradients, hasOverflowed }: StepResult,
+  optimiser: Optimiser<State>,
+  lr: number,
+): Partial<FitState<State>> {
+  const scaling = lossScale && { lossScale: nextLossScale(lossScale, hasOverflowed === true) };
+  if (hasOverflowed) return { ...scaling };
+  const next = optimiser.update(prompts, gradients, before, lr);
+  requireFinite(next.prompts);
+  return { prompts: next.prompts, optimiser: next.state, ...scaling };
+}
 
 /** The progress after one more step. */
 const progressAfter = ({ sums, images, step, batch }: Progress, { losses, images: more }: StepResult) => ({

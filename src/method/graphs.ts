@@ -1,11 +1,11 @@
 /** Static graphs of the method: frozen features, classifier, and training step with gradients. */
 
-import type { Clip } from "../clip/clip.ts";
+import { type Clip, isHalf } from "../clip/clip.ts";
 import type { ImageFeatures } from "../clip/imageTower.ts";
 import type { TokenTable } from "../clip/textTower.ts";
 import { type Cut, cut } from "../graph/cut.ts";
 import { gradient } from "../graph/gradient.ts";
-import { add, concat, halves, matmul, mul, reduceSum, scale, softmax } from "../graph/ops/index.ts";
+import { add, concat, div, halves, matmul, mul, reduceSum, scale, softmax } from "../graph/ops/index.ts";
 import { constant, input, parameter, type Shape, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { type Inference, plainInference } from "./checkpoint.ts";
 import { type BuiltTerms, imageTerms, type LossOptions, textTerms, totalLoss } from "./losses.ts";
@@ -136,6 +136,12 @@ export const classScaleName = "class.scale";
 export const mixedNames = { labels: "mixed.labels", share: "mixed.share" } as const;
 
 /**
+ * Input name of the factor at which the loss's gradient begins, a scalar of training graphs with products in half precision. The
+ * gradients that they give are divided by it, and not finite where one overflowed (`lossScale.ts`).
+ */
+export const lossScaleName = "loss.scale";
+
+/**
  * A training step on a whole batch of pixels [B,3,S,S], by default an input. Outputs: each loss term, `logits`, and the gradient of L_total
  * for each trainable tensor.
  */
@@ -150,7 +156,7 @@ export function trainingGraph(
   const features = imageSource(clip, pixels, spec, learned["vision.prompts"]);
   const images = imageLosses(clip, features, spec, soft.prompt);
   const terms = { ...images.terms, ...textTerms({ soft, hard: hardFeatures(spec) }, spec) };
-  return { ...terms, logits: images.logits, ...gradients(totalLoss(terms, spec), learned) };
+  return { ...terms, logits: images.logits, ...gradients(clip, totalLoss(terms, spec), learned) };
 }
 
 /**
@@ -170,7 +176,7 @@ export function imageGraph(
   const theta = parameter(thetaName, [spec.classes, clip.config.jointWidth]);
   const features = imageSource(clip, pixels, spec, visual["vision.prompts"]);
   const { terms } = imageLosses(clip, features, spec, theta);
-  return { ...terms, ...gradients(totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
+  return { ...terms, ...gradients(clip, totalLoss(terms, spec), { ...visual, [thetaName]: theta }) };
 }
 
 /**
@@ -184,8 +190,8 @@ export function textGraphs(clip: Clip, spec: TrainingSpec): Cut {
   // The inner product ⟨θ, ∂L_images/∂θ⟩ has the derivative of the image losses with respect to θ.
   const arriving = gradientName(thetaName);
   const ofImages = reduceSum(mul(soft.prompt, input(arriving, soft.prompt.shape)), [0, 1]);
-  const back = gradients(add(ofImages, totalLoss(terms, spec)), learned);
-  return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving]);
+  const back = gradients(clip, add(ofImages, totalLoss(terms, spec)), learned);
+  return cut({ [thetaName]: soft.prompt, ...terms, ...back }, [arriving, lossScaleName]);
 }
 
 /** Images [B,3,S,S] with their columns reversed, as a product with the exchange matrix. */
@@ -251,8 +257,15 @@ const hardFeatures = ({ hard }: TrainingSpec): TextFeatures | undefined =>
 
 const fixed = (values: TensorData): Tensor => constant(values.data, values.shape);
 
-function gradients(loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
+function gradients(clip: Clip, loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
   const names = Object.keys(of);
-  const found = gradient(loss, Object.values(of));
+  const factor = isHalf(clip) ? input(lossScaleName, []) : undefined;
+  const found = scaledGradient(loss, Object.values(of), factor);
   return Object.fromEntries(names.map((name, i) => [gradientName(name), found[i]]));
+}
+
+/** ∂loss/∂leaf, computed `factor` times as large and divided by it in single precision, so that none is lost in half precision. */
+export function scaledGradient(loss: Tensor, leaves: readonly Tensor[], factor: Tensor | undefined): readonly Tensor[] {
+  if (factor === undefined) return gradient(loss, leaves);
+  return gradient(loss, leaves, factor).map((grad) => div(grad, factor));
 }

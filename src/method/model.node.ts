@@ -2,11 +2,10 @@
 
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { openBackboneIn } from "../clip/backbone.node.ts";
+import { type BackboneContext, openBackboneIn } from "../clip/backbone.node.ts";
 import { adaptedPromptsFile, type Backbone } from "../clip/backbone.ts";
 import type { Precision } from "../clip/options.node.ts";
 import { ferClasses } from "../data/sample.ts";
-import type { RunContext } from "../platform/context.ts";
 import { isFile, readJson } from "../platform/files.node.ts";
 import { locateCheckpoint, readCheckpoint } from "./checkpoint.node.ts";
 import {
@@ -40,11 +39,11 @@ export interface ModelConfig {
 /** Opens a model. `classes` apply to zero-shot only; a checkpoint defines its own. Throws the errors of `openBackboneIn` and `readCheckpoint`. */
 export async function openModel(
   config: ModelConfig,
-  context: RunContext = {},
+  context: BackboneContext = {},
   classes: readonly string[] = ferClasses,
 ): Promise<Model> {
   const { zeroShot = true, hardPrompt, template } = config;
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+  const backbone = await openBackboneIn(config, config.backbone, context);
   const given = config.checkpoint ?? (zeroShot ? undefined : await adaptedPrompts(backbone));
   if (given === undefined) {
     const descriptions = await readDescriptions(config.descriptions);

@@ -107,4 +107,32 @@ describe("a step over the sessions of texts and images", () => {
     expect(result.losses.L_ta).toBe(3);
     expect(result.losses.L_total).toBeCloseTo(19.5, 5);
   });
+
+  it("gives the loss scale to the images and to the texts' backward pass", async () => {
+    const { texts, images, textsBack } = sessions();
+    await runStep({ texts, images, textsBack }, all, batch, { ...options, lossScale: 1024 });
+    for (const { fed } of [images, textsBack]) expect(fed[0]).toMatchObject({ "loss.scale": floats(1024) });
+    expect(texts.fed[0]).not.toHaveProperty("loss.scale");
+  });
+});
+
+describe("a step with a loss scale", () => {
+  const scaled = { ...options, lossScale: 65536 };
+  const step = (results: Results) => runStep({ whole: session(() => results) }, prompts, { ...batch, size: 2 }, scaled);
+
+  it("tells an overflow by a gradient that is not finite", async () => {
+    const good = await step({ L_vt: floats(1), "gradient.text.context": floats(2) });
+    expect(good).not.toHaveProperty("hasOverflowed");
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const { losses, hasOverflowed } = await step({ L_vt: floats(1), "gradient.text.context": floats(value) });
+      expect([losses.L_vt, hasOverflowed]).toEqual([1, true]);
+    }
+  });
+
+  it("fails with NUMERIC at a loss that is not finite, which no scale would help", async () => {
+    await expect(step({ L_vt: floats(Number.NaN), "gradient.text.context": floats(1) })).rejects.toMatchObject({
+      code: "NUMERIC",
+      message: "L_vt became NaN, lower --lr, or use --precision fp32",
+    });
+  });
 });

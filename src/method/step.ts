@@ -5,7 +5,7 @@ import type { Feeds, Results, Session } from "../graph/runtime/session.ts";
 import { inOrder } from "../platform/async.ts";
 import { MpaError } from "../platform/errors.ts";
 import { padRows } from "./classifier.ts";
-import { classScaleName, gradientName, mixedNames, thetaName } from "./graphs.ts";
+import { classScaleName, gradientName, lossScaleName, mixedNames, thetaName } from "./graphs.ts";
 import { type LossOptions, totalOf } from "./losses.ts";
 import type { Gradients } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
@@ -29,6 +29,8 @@ export interface StepResult {
   readonly gradients: Gradients;
   /** images in the batch */
   readonly images: number;
+  /** whether a gradient overflowed half precision, at this loss scale: the step must not change the prompts */
+  readonly hasOverflowed?: true;
 }
 
 /** Sessions of a step: one for the whole batch, or three for micro-batches. */
@@ -54,9 +56,11 @@ export interface StepOptions {
   /** name of the image input: that of a form of images, or "global" for features */
   readonly imageInput: ImageForm | "global";
   readonly losses: LossOptions;
+  /** factor of the loss's gradient, for graphs in half precision (`lossScale.ts`) */
+  readonly lossScale?: number | undefined;
 }
 
-/** Computes losses and gradients of a batch. Images have weight 1/n, so micro-batches sum to the batch mean. Throws NUMERIC if a result is not finite. */
+/** Computes losses and gradients of a batch. Images have weight 1/n, so micro-batches sum to the batch mean. Throws NUMERIC if a result is not finite, unless a loss scale explains it. */
 export async function runStep(
   sessions: StepSessions,
   prompts: Prompts,
@@ -65,23 +69,24 @@ export async function runStep(
 ): Promise<StepResult> {
   const ofBatch = batchFeeds(batch.target, batch.size, options.losses);
   if ("whole" in sessions) {
-    const sums = await sumOf(runMicroBatches(sessions.whole, { ...valuesOf(prompts), ...ofBatch }, batch, options));
-    return resultOf(sums, prompts, batch.size, options.losses);
+    const feeds = { ...valuesOf(prompts), ...scaleFeed(options), ...ofBatch };
+    const sums = await sumOf(runMicroBatches(sessions.whole, feeds, batch, options));
+    return resultOf(sums, prompts, batch.size, options);
   }
   const texts = await runTexts(sessions, prompts);
-  const feeds = { ...imageFeeds(texts, prompts), ...ofBatch };
+  const feeds = { ...imageFeeds(texts, prompts, options), ...ofBatch };
   const microBatches = runMicroBatches(sessions.images, feeds, batch, options);
-  return finishStep(sessions, prompts, { texts, microBatches, images: batch.size }, options.losses);
+  return finishStep(sessions, prompts, { texts, microBatches, images: batch.size }, options);
 }
 
 /** Runs the text forward pass: θ, the text loss terms, and the tensors required by the backward pass. */
 export const runTexts = ({ texts }: Pick<MicroBatchSessions, "texts">, prompts: Prompts): Promise<Results> =>
   texts.run(valuesOf(prompts));
 
-/** Inputs that all micro-batches share: the visual prompts and θ. */
-export function imageFeeds(texts: Results, prompts: Prompts): Feeds {
+/** Inputs that all micro-batches share: the visual prompts, θ, and the loss scale if there is one. */
+export function imageFeeds(texts: Results, prompts: Prompts, options: Pick<StepOptions, "lossScale">): Feeds {
   const { "text.context": _, ...visual } = valuesOf(prompts);
-  return { ...visual, [thetaName]: texts[thetaName] };
+  return { ...visual, [thetaName]: texts[thetaName], ...scaleFeed(options) };
 }
 
 /** Inputs that depend on all targets [n, C] of a batch: with class weights, n / Σ_b Σ_c w_c · target[b,c]. */
@@ -90,6 +95,9 @@ export function batchFeeds(target: Float32Array, images: number, { classWeights 
   const total = target.reduce((sum, share, i) => sum + share * classWeights[i % classWeights.length], 0);
   return { [classScaleName]: Float32Array.of(images / total) };
 }
+
+const scaleFeed = ({ lossScale }: Pick<StepOptions, "lossScale">): Feeds =>
+  lossScale === undefined ? {} : { [lossScaleName]: Float32Array.of(lossScale) };
 
 /** Inputs of one micro-batch from a batch of `total` images, padded with zeros of weight 0. */
 export function microBatchFeeds(images: TrainingBatch, total: number, options: StepOptions): Feeds {
@@ -116,19 +124,20 @@ export interface ForwardResults {
   readonly images: number;
 }
 
-/** Sums the micro-batches and runs the text backward pass with the gradient of θ. Throws NUMERIC if a result is not finite. */
+/** Sums the micro-batches and runs the text backward pass with the gradient of θ. Throws NUMERIC as `runStep`. */
 export async function finishStep(
   { textsBack }: Pick<MicroBatchSessions, "textsBack">,
   prompts: Prompts,
   { texts, microBatches, images }: ForwardResults,
-  losses: LossOptions,
+  options: Pick<StepOptions, "losses" | "lossScale">,
 ): Promise<StepResult> {
   const sums = await sumOf(microBatches);
   const reached = gradientName(thetaName);
-  const back = { ...valuesOf(prompts), ...texts, [reached]: Float32Array.from(sums.gradients[reached]) };
+  const ofTheta = Float32Array.from(sums.gradients[reached]);
+  const back = { ...valuesOf(prompts), ...texts, [reached]: ofTheta, ...scaleFeed(options) };
   addTo(sums, termsOf(texts));
   addTo(sums, await textsBack.run(back));
-  return resultOf(sums, prompts, images, losses);
+  return resultOf(sums, prompts, images, options);
 }
 
 /** Runs the micro-batches of a batch, with as many in parallel as the session supports. */
@@ -195,16 +204,24 @@ const termsOf = (results: Results): Results =>
   Object.fromEntries(Object.entries(results).filter(([name]) => isTerm(name)));
 
 /** L_total from the terms, and the gradients of the prompts. */
-function resultOf({ terms, gradients }: Sums, prompts: Prompts, images: number, options: LossOptions): StepResult {
-  const losses: StepResult["losses"] = { ...terms, L_total: totalOf(terms, options) };
+function resultOf(
+  { terms, gradients }: Sums,
+  prompts: Prompts,
+  images: number,
+  options: Pick<StepOptions, "losses" | "lossScale">,
+): StepResult {
+  const losses: StepResult["losses"] = { ...terms, L_total: totalOf(terms, options.losses) };
   const ofPrompts: Gradients = Object.fromEntries(
     Object.keys(prompts).map((name) => [name, Float32Array.from(gradients[gradientName(name)])]),
   );
   const term = Object.keys(losses).find((name) => !Number.isFinite(losses[name]));
-  if (term !== undefined) throw notFinite(`${term} became ${losses[term]}`);
+  const isScaled = options.lossScale !== undefined;
+  // A loss is not scaled: no other scale would help.
+  if (term !== undefined) throw notFinite(`${term} became ${losses[term]}`, isScaled);
   const tensor = Object.keys(ofPrompts).find((name) => !ofPrompts[name].every(Number.isFinite));
-  if (tensor !== undefined) throw notFinite(`the gradient of ${tensor} is not finite`);
-  return { losses, gradients: ofPrompts, images };
+  if (tensor !== undefined && !isScaled) throw notFinite(`the gradient of ${tensor} is not finite`);
+  return { losses, gradients: ofPrompts, images, ...(tensor !== undefined && { hasOverflowed: true }) };
 }
 
-const notFinite = (what: string) => new MpaError("NUMERIC", what, { fix: "lower --lr" });
+const notFinite = (what: string, isHalf = false) =>
+  new MpaError("NUMERIC", what, { fix: isHalf ? "lower --lr, or use --precision fp32" : "lower --lr" });

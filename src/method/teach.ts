@@ -11,6 +11,7 @@ import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from ".
 import { type EpochRecord, type FitListener, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
 import { configuredSchedule, optimiserOf } from "./learning.ts";
+import { lossScaleOf } from "./lossScale.ts";
 import type { OptimiserState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
 import { prepareTraining, type TrainingSetup, trainingCheckpoint } from "./setup.ts";
@@ -67,7 +68,7 @@ export async function teach(
     const { config, setup, train, training, validator, counts, steps } = open;
     const optimiser = optimiserOf(config);
     const listener = new LastEpoch(options, { epochs: config.epochs, steps });
-    const final = await fit(initialState(open.initial, optimiser), {
+    const final = await fit(initialState(open.initial, optimiser, lossScaleOf(backbone.clip)), {
       ...{ optimiser, validator, listener },
       steps: localSteps(training, train, undefined, config),
       schedule: configuredSchedule(config, { steps, stepsPerEpoch: steps / config.epochs }),

@@ -15,6 +15,7 @@ import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
 import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
 import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
+import { lossScaleOf } from "./lossScale.ts";
 import type { FrozenFeatures } from "./prototypes.ts";
 import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
 
@@ -86,7 +87,7 @@ export async function openTrainingSession(
       : { imageInput: images.form, imageValues: images.values };
   return {
     sessions,
-    stepOptions: { microBatch, classes: spec.classes, ...input, losses: spec },
+    stepOptions: { microBatch, classes: spec.classes, ...input, losses: spec, lossScale: lossScaleOf(clip)?.scale },
     nodes: () => nodesByProvider(opened.map((session) => session.placement?.())),
     dispose: free,
   };
@@ -133,7 +134,8 @@ export const localSteps = (
     const form = stepOptions.imageInput === "global" ? undefined : stepOptions.imageInput;
     return trainingBatches(train, { ...options, form }, features, epoch, from);
   },
-  step: (prompts, batch) => runStep(sessions, prompts, batch, stepOptions),
+  step: (prompts, batch, lossScale = stepOptions.lossScale) =>
+    runStep(sessions, prompts, batch, { ...stepOptions, lossScale }),
 });
 
 /** Memory estimates of a training graph for one and two images, from which larger batches are extrapolated linearly. Two images may need more weights. */

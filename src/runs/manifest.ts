@@ -142,6 +142,8 @@ export const runSchema = z.object({
   learned: z.object({ parameters: count, bytes: count, tableBytes: count }),
   steps: count,
   epochs: count,
+  /** in half precision: the factor of the loss's gradient at the end, and the steps that were skipped for an overflow */
+  lossScale: z.object({ scale: count, skipped: count }).optional(),
   best: z.object({ epoch: count, accuracy: share, uar: share }).optional(),
   /** metrics of the best epoch on the split used for model selection */
   metrics: metricsSchema.optional(),

@@ -253,9 +253,10 @@ test("the help of train", () => {
       --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
-      --precision fp32|fp32-strassen|int8
+      --precision fp32|fp32-strassen|fp16|int8
                                   arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
-                                  on, and takes more memory (default: fp32) [our choice]
+                                  on, and takes more memory; fp16 is for webgpu and cuda, int8 for the
+                                  CPU (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
@@ -342,9 +343,10 @@ test("the help of predict", () => {
       --backbone DIR|NAME         frozen CLIP: a folder in the Hugging Face layout, a model on its hub
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
-      --precision fp32|fp32-strassen|int8
+      --precision fp32|fp32-strassen|fp16|int8
                                   arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
-                                  on, and takes more memory (default: fp32) [our choice]
+                                  on, and takes more memory; fp16 is for webgpu and cuda, int8 for the
+                                  CPU (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]
@@ -443,9 +445,10 @@ test("the help of explain", () => {
       --batch-size N              images at a time (default: 16) [our choice]
 
     Run:
-      --precision fp32|fp32-strassen|int8
+      --precision fp32|fp32-strassen|fp16|int8
                                   arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
-                                  on, and takes more memory (default: fp32) [our choice]
+                                  on, and takes more memory; fp16 is for webgpu and cuda, int8 for the
+                                  CPU (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
                                   cpu) [our choice]
       --threads N                 threads for tensors (default: one a core) [our choice]

@@ -43,7 +43,7 @@ export async function tryProvider(
 
 async function trainingRate(provider: string, seconds: number): Promise<number> {
   const config = benchSchema.config.parse({ provider, batchSize: trialBatch, work: "train" });
-  const backbone = await openBackboneIn(config.precision, defaultBackbone, {});
+  const backbone = await openBackboneIn(config, defaultBackbone, {});
   const work = await trainingWork(backbone, config);
   try {
     const started = performance.now();

@@ -28,9 +28,14 @@ const folders: Readonly<Partial<Record<ExportConfig["layout"], WriteLayout>>> = 
   triton: writeTritonFolder,
 };
 
-/** Exports a classifier. An existing file is replaced; a folder must be empty or absent. Throws WRITE, and the errors of `openModel`. */
+/** Exports a classifier. An existing file is replaced; a folder must be empty or absent. Throws WRITE, USAGE for half precision, and the errors of `openModel`. */
 export async function exportClassifier(config: ExportConfig, context: RunContext = {}): Promise<ExportResult> {
   const { out, layout } = config;
+  if (config.precision === "fp16") {
+    throw new MpaError("USAGE", "export writes files in single precision and in eight bits", {
+      fix: "use --precision fp32 or int8",
+    });
+  }
   // A dynamic batch is not split in halves, which Strassen's scheme requires.
   const precision: Exported["precision"] = config.precision === "int8" ? "int8" : "fp32";
   const writeLayout = folders[layout];

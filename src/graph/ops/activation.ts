@@ -38,7 +38,7 @@ const geluOperator = define<Record<string, never>>({
     },
   ],
   emit: ({ node, number, fresh, inputs: [x], outputs, inputTypes: [{ dtype }] }) => {
-    if (dtype === "float32") return node("Gelu", [x], outputs);
+    if (dtype !== "float64") return node("Gelu", [x], outputs);
     const [scaled, low, erfLow, erfHigh, plusOne, half] = Array.from({ length: 6 }, fresh);
     node("Mul", [x, number(Math.SQRT1_2, dtype)], [scaled]);
     node("Cast", [scaled], [low], { to: onnxTypes.float32 });

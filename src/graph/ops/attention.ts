@@ -1,9 +1,10 @@
 /** Multi-head attention as one operator, so that it can run fused where no gradient is needed. */
 
+import { onnxTypes } from "../onnxMessages.ts";
 import { define, only, reject } from "../operator.ts";
-import { type Emission, elements, type Tensor } from "../tensor.ts";
+import { type DType, type Emission, elements, type Tensor } from "../tensor.ts";
 import { broadcastShape, reduceSum, reshape, sameShape } from "./broadcast.ts";
-import { mul, sub } from "./elementwise.ts";
+import { cast, mul, sub, widened } from "./elementwise.ts";
 import { transpose } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 
@@ -28,10 +29,11 @@ const attentionOperator = define<{ heads: number }>({
     const [batch, n, width] = q.shape;
     const alpha = (width / heads) ** -0.5;
     const upstream = splitHeads(grad, heads);
-    const inRow = reduceSum(reshape(mul(grad, o), [batch, n, heads, width / heads]), [-1]);
-    const ofScores = mul(
-      p,
-      sub(matmul(upstream, values, { transB: true }), reshape(transpose(inRow, [0, 2, 1]), [batch, heads, n, 1])),
+    const inRow = reduceSum(reshape(mul(widened(grad), widened(o)), [batch, n, heads, width / heads]), [-1]);
+    const ofWeights = widened(matmul(upstream, values, { transB: true }));
+    const ofScores = cast(
+      mul(widened(p), sub(ofWeights, reshape(transpose(inRow, [0, 2, 1]), [batch, heads, n, 1]))),
+      q.dtype,
     );
     return [
       () => joinHeads(matmul(ofScores, keys, { alpha })),
@@ -41,8 +43,8 @@ const attentionOperator = define<{ heads: number }>({
   },
   emit: (emission, { heads }) => emitHeads(emission, heads, scoresInSteps),
   emitFor: {
-    cpu: (emission, { heads }) => emitFused(emission, heads, fusedScores),
-    cuda: (emission, { heads }) => emitFused(emission, heads, fusedScores),
+    cpu: (emission, { heads }) => emitFused(emission, heads, ["float32"]),
+    cuda: (emission, { heads }) => emitFused(emission, heads, ["float32", "float16"]),
     // Not fused: ONNX Runtime 1.30's MultiHeadAttention on WebGPU differs by 1 % of the largest feature with faceclip-mini.
     webgpu: (emission, { heads }) => emitHeads(emission, heads, scoresForCard, turnedKeys),
   },
@@ -66,7 +68,10 @@ const attentionOperator = define<{ heads: number }>({
   ],
 });
 
-/** softmax(q kᵀ/√d + mask) v in each of `heads` heads of d = W/heads: q [B, n, W], k and v [B, m, W], mask constant, to [B, H, n, m]. */
+/**
+ * softmax(q kᵀ/√d + mask) v in each of `heads` heads of d = W/heads: q [B, n, W], k and v [B, m, W], mask constant, to [B, H, n, m].
+ * In half precision the products are; mask and softmax, and its gradient, are in single precision.
+ */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, heads: number, mask?: Tensor): Tensor =>
   attentionOperator(mask === undefined ? [q, k, v] : [q, k, v, mask], { heads })[0];
 
@@ -87,12 +92,12 @@ const [plainKeys, turnedKeys] = [
   [0, 2, 3, 1],
 ] as const;
 
-/** One fused node, or steps where a gradient reads values in between or there is a mask. */
-function emitFused(emission: Emission, heads: number, scores: ScoreWriter) {
+/** One fused node for types that have one, or steps where a gradient reads values in between or there is a mask. */
+function emitFused(emission: Emission, heads: number, fusedTypes: readonly DType[]) {
   const { node, inputs, outputs, inputTypes } = emission;
   const forGradient = outputs.slice(1).some((name) => name !== "");
-  if (forGradient || inputs.length > 3 || inputTypes[0].dtype !== "float32") {
-    emitHeads(emission, heads, scores);
+  if (forGradient || inputs.length > 3 || !fusedTypes.includes(inputTypes[0].dtype)) {
+    emitHeads(emission, heads, fusedScores);
   } else node("MultiHeadAttention", inputs, [outputs[0]], { num_heads: heads }, "com.microsoft");
 }
 
@@ -111,12 +116,21 @@ function emitHeads(emission: Emission, heads: number, scores: ScoreWriter, keyOr
   });
   const [raw, masked, joined, attended] = [fresh(), fresh(), fresh(), fresh()];
   scores(emission, [q, k, raw], (width / heads) ** -0.5);
-  if (inputs.length > 3) node("Add", [raw, inputs[3]], [masked]);
+  const isHalf = inputTypes[0].dtype === "float16";
+  const wide = isHalf ? castTo(emission, raw, "float32") : raw;
+  if (inputs.length > 3) node("Add", [wide, inputs[3]], [masked]);
   const weights = outputs[1] || fresh();
-  node("Softmax", [inputs.length > 3 ? masked : raw], [weights], { axis: -1 });
+  const shares = isHalf ? fresh() : weights;
+  node("Softmax", [inputs.length > 3 ? masked : wide], [shares], { axis: -1 });
+  if (isHalf) castTo(emission, shares, "float16", weights);
   node("MatMul", [weights, v], [attended]);
   node("Transpose", [attended], [joined], { perm: [0, 2, 1, 3] });
   node("Reshape", [joined, shape(outputTypes[0].shape, true)], [outputs[0]]);
+}
+
+function castTo({ node, fresh }: Emission, from: string, dtype: DType, to = fresh()): string {
+  node("Cast", [from], [to], { to: onnxTypes[dtype] });
+  return to;
 }
 
 /** Writes α·q kᵀ [B, H, n, m] as `to`, of q [B, H, n, d] and the keys in the order that it is given with. */

@@ -1,5 +1,6 @@
 /** Broadcasting and its gradient, for `expand` and `reduceSum` are each other's; and reshapes. */
 
+import { onnxTypes } from "../onnxMessages.ts";
 import { define, only, reject } from "../operator.ts";
 import type { Shape, Tensor, TensorType } from "../tensor.ts";
 
@@ -23,8 +24,15 @@ const reduceSumOperator = define<{ axes: readonly number[]; keep: boolean }>({
     const grad = only(grads, "reduceSum");
     return [() => expand(reshape(grad, reducedShape(x, axes, true)), x.shape)];
   },
-  emit: ({ node, ints, inputs, outputs }, { axes, keep }) =>
-    node("ReduceSum", [inputs[0], ints(axes)], outputs, { keepdims: keep ? 1 : 0 }),
+  emit: ({ node, ints, fresh, inputs: [x], inputTypes: [{ dtype }], outputs }, { axes, keep }) => {
+    const sum = (from: string, to: string) => node("ReduceSum", [from, ints(axes)], [to], { keepdims: keep ? 1 : 0 });
+    if (dtype !== "float16") return sum(x, outputs[0]);
+    // Sums in half precision would overflow, and lose a digit with every thousand terms.
+    const [wide, total] = [fresh(), fresh()];
+    node("Cast", [x], [wide], { to: onnxTypes.float32 });
+    sum(wide, total);
+    return node("Cast", [total], outputs, { to: onnxTypes.float16 });
+  },
   samples: [
     { shapes: [[2, 3, 4]], attributes: { axes: [1], keep: false } },
     { shapes: [[2, 3, 4]], attributes: { axes: [0, 2], keep: true } },

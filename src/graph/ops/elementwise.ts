@@ -57,7 +57,7 @@ export const sign = unary("sign", "Sign", "none", {
 /** Absolute value, elementwise. */
 export const abs = unary("abs", "Abs", (x, _y, grad) => mul(grad, sign(x)));
 
-/** erf(x); ONNX Runtime has it in single precision only, so double precision passes through it. */
+/** erf(x); ONNX Runtime has it in single precision only, so the other types pass through it. */
 export const erf = unary(
   "erf",
   "Erf",
@@ -70,13 +70,14 @@ export const erf = unary(
       const [low, high] = [fresh(), fresh()];
       node("Cast", inputs, [low], { to: onnxTypes.float32 });
       node("Erf", [low], [high]);
-      return node("Cast", [high], outputs, { to: onnxTypes.float64 });
+      return node("Cast", [high], outputs, { to: onnxTypes[emission.inputTypes[0].dtype] });
     },
   },
 );
 
 const castOperator = define<{ to: DType }>({
   name: "cast",
+  converts: true,
   types: ([x], { to }) => [{ dtype: to, shape: x.shape }],
   gradient: ({ inputs: [x], grads }) => [() => cast(only(grads, "cast"), x.dtype)],
   emit: ({ node, inputs, outputs }, { to }) => node("Cast", inputs, outputs, { to: onnxTypes[to] }),
@@ -85,6 +86,9 @@ const castOperator = define<{ to: DType }>({
 
 /** x in another type. */
 export const cast = (x: Tensor, to: DType): Tensor => (x.dtype === to ? x : castOperator([x], { to })[0]);
+
+/** x in single precision where it is in half, whose sums and exponentials lose too much. */
+export const widened = (x: Tensor): Tensor => (x.dtype === "float16" ? cast(x, "float32") : x);
 
 type BinaryRule = (a: Tensor, b: Tensor, grad: Tensor) => readonly [() => Tensor, () => Tensor];
 

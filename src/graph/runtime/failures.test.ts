@@ -13,6 +13,11 @@ it.each([
     "memory of webgpu's device",
   ],
   ["Too many storage buffers in shader. Current: 16, Max is 12", "MEMORY", "memory of webgpu's device"],
+  [
+    "running Cast node. Name:'' Status Message: shader_helper.cc:416 GenerateSourceCode Program Cast requires f16 but the device does not support it.",
+    "RUNTIME",
+    "the graphics adapter of webgpu has no half precision (shader-f16), use --precision fp32",
+  ],
   ["a kernel\nfailed", "RUNTIME", "ONNX Runtime failed on webgpu: a kernel failed"],
 ])("a run that fails with %j is %s", (message, code, text) => {
   const failure = runFailure("webgpu", new Error(message));

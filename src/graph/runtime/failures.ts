@@ -53,6 +53,10 @@ function knownFailure(provider: string, error: unknown): MpaError | undefined {
     const fix = "look for a fault or a restart of its driver, then run again";
     return new MpaError("RUNTIME", `the graphics device of ${provider} was lost`, { fix, cause: error });
   }
+  if (lacksHalf.test(message)) {
+    const what = `the graphics adapter of ${provider} has no half precision (shader-f16)`;
+    return new MpaError("RUNTIME", what, { fix: "use --precision fp32", cause: error });
+  }
   if (!outOfMemory.test(message)) return undefined;
   const owner = isProcessor(provider) ? "" : ` of ${provider}'s device`;
   return new MpaError("MEMORY", `the memory${owner} does not hold this graph`, {
@@ -66,6 +70,7 @@ const processor = (provider: string): string =>
   "document" in globalThis || "WorkerGlobalScope" in globalThis ? `wasm in place of ${provider}` : "--provider cpu";
 
 const noAdapter = /no supported adapters|failed to get a webgpu adapter/i;
+const lacksHalf = /requires f16 but the device does not support it/i;
 const fallbackRefused = /fallback to CPU EP has been explicitly disabled/;
 const deviceLost = /device[ _]?(?:is |was |has been )?(?:lost|hung|removed)/i;
 /** Besides plain words: Dawn calls what failed to be allocated an invalid buffer, and tensors over its limit of a binding take several. */

@@ -5,13 +5,13 @@ import { MpaError } from "../../platform/errors.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import type { OnnxModel } from "../onnx.ts";
 import { isProcessor } from "../target.ts";
-import { elements, type Shape } from "../tensor.ts";
+import { type DType, elements, type Shape } from "../tensor.ts";
 import { type NodeCounts, runFailure } from "./failures.ts";
 
-/** Values of a graph's inputs by name; shapes are the graph's own, where those are not free. */
-export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
-/** Values of a graph's outputs by name. */
-export type Results = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array>>;
+/** Values of a graph's inputs by name, half precision as bits; shapes are the graph's own, where those are not free. */
+export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array | Uint16Array>>;
+/** Values of a graph's outputs by name, half precision as bits. */
+export type Results = Feeds;
 
 /** How a session is opened. */
 export interface SessionOptions {
@@ -120,14 +120,15 @@ export function zeroFeeds({ inputs }: OnnxModel): {
     const shape = declared.map((size, axis) => (size > 0 ? size : axis === 0 ? 1 : 64));
     const length = elements(shape);
     shapes[name] = shape;
-    feeds[name] =
-      dtype === "int64"
-        ? new BigInt64Array(length)
-        : dtype === "float64"
-          ? new Float64Array(length)
-          : new Float32Array(length);
+    feeds[name] = zeros(dtype, length);
   }
   return { feeds, shapes };
+}
+
+function zeros(dtype: DType, length: number): Feeds[string] {
+  if (dtype === "int64") return new BigInt64Array(length);
+  if (dtype === "float64") return new Float64Array(length);
+  return dtype === "float16" ? new Uint16Array(length) : new Float32Array(length);
 }
 
 /** Nodes by provider of several sessions together; undefined where none was counted. */
@@ -167,11 +168,16 @@ const fits = (shape: Shape, declared: Shape): boolean =>
 function toTensor(data: Feeds[string], shape: Shape, TensorOf: TensorConstructor): Tensor {
   if (data instanceof Float32Array) return new TensorOf("float32", data, shape);
   if (data instanceof Float64Array) return new TensorOf("float64", data, shape);
+  if (data instanceof Uint16Array) return new TensorOf("float16", data, shape);
   return new TensorOf("int64", data, shape);
 }
 
 function values(name: string, tensor: InferenceSession.OnnxValueMapType[string]): Results[string] {
   const { data } = tensor;
   if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return data;
+  // Where JavaScript has arrays of half precision, the runtime gives one of them, else bits.
+  if (tensor.type === "float16" && ArrayBuffer.isView(data)) {
+    return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  }
   throw new MpaError("INTERNAL", `output ${name}: unexpected type ${tensor.type}`);
 }

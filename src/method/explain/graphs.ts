@@ -1,10 +1,10 @@
 /** Graphs of an explanation: class evidence of the patches, and the gradient of a logit with respect to pixels. */
 
+import { isHalf } from "../../clip/clip.ts";
 import type { ImageFeatures } from "../../clip/imageTower.ts";
-import { gradient } from "../../graph/gradient.ts";
 import { matmul, mul, reduceSum, reshape, softmax, transpose } from "../../graph/ops/index.ts";
-import { constant, input, type Tensor } from "../../graph/tensor.ts";
-import { answerLogits, type Outputs, pixelInput } from "../graphs.ts";
+import { constant, input, scalar, type Tensor } from "../../graph/tensor.ts";
+import { answerLogits, type Outputs, pixelInput, scaledGradient } from "../graphs.ts";
 import { imageFeatures } from "../mpaFer.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 
@@ -36,9 +36,13 @@ export function saliencyGraph(model: PromptedModel, batch: number): Outputs {
   const scores = answerLogits(model, pixels);
   const wanted = mul(scores, input("target", [batch, classes.length]));
   // The images of a batch are independent, so the gradient of the sum contains each image's gradient.
-  const [grad] = gradient(reduceSum(wanted, [0, 1]), [pixels]);
+  const factor = isHalf(clip) ? scalar(gradientScale) : undefined;
+  const [grad] = scaledGradient(reduceSum(wanted, [0, 1]), [pixels], factor);
   return { gradient: grad };
 }
+
+/** Factor of the gradients of a logit in half precision: the logits' own scale is about 100, far from an overflow. */
+const gradientScale = 2 ** 6;
 
 function featuresOf({ clip, visionPrompts }: PromptedModel, pixels: Tensor, local: number): ImageFeatures {
   return imageFeatures(clip, pixels, visionPrompts && constant(visionPrompts.data, visionPrompts.shape), local);

@@ -128,7 +128,7 @@ async function jobsOf(
   for (const row of rows) {
     for (const seed of seeds) {
       const run = cellConfig(shared, row, seed);
-      const weights = (await openBackboneIn("fp32", run.backbone, context)).sha256;
+      const weights = (await openBackboneIn({ precision: "fp32" }, run.backbone, context)).sha256;
       const identity = [cellJob, resultKey(run), run.out, config.results, split, weights, images, versions()];
       const id = sha256(JSON.stringify(identity));
       jobs.push({ job: { name: cellJob, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });

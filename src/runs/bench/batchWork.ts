@@ -9,8 +9,8 @@ import { benchSpec } from "./work.ts";
 
 /** Counts the work of a training step and of a prediction, each of the whole batch in one run. */
 export async function batchWork(config: BenchConfig, context: RunContext = {}): Promise<BatchWork> {
-  const { precision, batchSize: batch, classes, topK, work } = config;
-  const backbone = await openBackboneIn(precision, config.backbone, context);
+  const { batchSize: batch, classes, topK, work } = config;
+  const backbone = await openBackboneIn(config, config.backbone, context);
   const { clip } = backbone;
   // Without the hard prompts' features no session is needed; their part of the loss multiplies matrices of C × E, which is nothing here.
   const spec = await benchSpec(backbone, { ...config, beta: 0 });

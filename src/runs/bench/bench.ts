@@ -81,7 +81,7 @@ export async function bench(config: BenchConfig, context: RunContext = {}): Prom
 
 async function measure(config: BenchConfig, context: RunContext): Promise<BenchResult> {
   const { progress, signal } = contextOf(context);
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+  const backbone = await openBackboneIn(config, config.backbone, context);
   const [trains, predicts] = [config.work !== "predict", config.work !== "train"];
   const total = (Number(trains) + Number(predicts)) * (config.steps + 1);
   const task = progress.start({ label: "bench", total, unit: "steps" });

@@ -1,6 +1,7 @@
 /** Progress bar of a training, with one line per epoch. */
 import { type SelectionSplit, selectionSplit } from "../../data/sample.ts";
 import { epochNumber, percent } from "../../evaluation/rows.ts";
+import type { StepRecord } from "../../method/fit.ts";
 import type { ProgressReporter, ProgressTask } from "../../platform/context.ts";
 import type { EpochEnd, TrainerCallback } from "./callbacks.ts";
 
@@ -16,6 +17,10 @@ export function epochLine(
   return [`epoch ${epochNumber(epoch)}/${epochs}`, ...terms, ...scores, ...(isBest ? ["best"] : [])].join("  ");
 }
 
+/** Line of a step that was skipped because a gradient overflowed half precision. */
+export const skippedLine = ({ step, lossScale }: Pick<StepRecord, "step" | "lossScale">): string =>
+  `step ${step}: a gradient overflows half precision at a loss scale of ${lossScale}; the step is skipped and the scale halved`;
+
 /** Callback that reports the progress of a training, with the time left of its steps and validations. `clock` gives seconds. */
 export function progressCallback(
   progress: ProgressReporter,
@@ -23,6 +28,7 @@ export function progressCallback(
 ): TrainerCallback {
   let task: ProgressTask | undefined;
   let seen = 0;
+  let skipped = 0;
   let epochs = 0;
   let selection = selectionSplit(false);
   const pace = new Pace(clock);
@@ -38,10 +44,14 @@ export function progressCallback(
       const left = () => ({ task: pace.left() });
       task = progress.start({ label: "training", total, unit: "images", done: imagesSeen, left });
     },
-    onStep: ({ images, losses }) => {
-      seen += images;
+    onStep: (record) => {
+      seen += record.images;
       pace.step();
-      task?.update(seen, losses);
+      if (record.skipped) {
+        skipped++;
+        task?.note(skippedLine(record));
+      }
+      task?.update(seen, skipped === 0 ? record.losses : { ...record.losses, skipped });
     },
     onEpochEnd: (epoch) => {
       pace.validation();

@@ -7,6 +7,7 @@ import { openTrainingImages } from "../../data/trainingImages.node.ts";
 import { locateCheckpoint, startingPrompts } from "../../method/checkpoint.node.ts";
 import { fit, initialState } from "../../method/fit.ts";
 import { optimiserOf } from "../../method/learning.ts";
+import { lossScaleOf } from "../../method/lossScale.ts";
 import { localSteps, openTrainingSession } from "../../method/trainingSession.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { csvLine } from "../../platform/csv.ts";
@@ -47,7 +48,7 @@ export async function lrRange(config: LrRangeConfig, context: RunContext = {}): 
     throw systemFailure(error, "write", config.out);
   });
   const training = trainingConfig(config);
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+  const backbone = await openBackboneIn(config, config.backbone, context);
   const train = await openTrainingImages(training, backbone, "train", config.limit, context);
   const { setup, images } = await openSetup(training, { backbone, train }, context);
   throwIfStopped(context.signal, "the range test stopped before its first step");
@@ -96,7 +97,7 @@ async function rangeOf(
   const task = progress.start({ label: "range test", total: count, unit: "steps" });
   let points: readonly RangePoint[] = [];
   try {
-    await fit(initialState(prompts, optimiser), {
+    await fit(initialState(prompts, optimiser, lossScaleOf(backbone.clip)), {
       ...{ optimiser, schedule: rangeRate(minLr, maxLr, count), epochs: Infinity, maxSteps: count },
       steps: localSteps(training, train, setup.features?.train, config),
       // The curve is that of the training loss; no image of another split is read.

@@ -78,7 +78,7 @@ export async function openMicroBatchRunner(
   const { spec, microBatch, config: theirs } = offer;
   const { data = theirs.data, backbone: name = theirs.backbone, threads = theirs.threads } = places;
   const config = { ...theirs, data, backbone: name, threads };
-  const backbone = await openBackboneIn(config.precision, name, context);
+  const backbone = await openBackboneIn(config, name, context);
   const source = await openTrainingImages(config, backbone, "train", config.limit, context);
   if (backbone.sha256 !== offer.backbone) throw other("WEIGHTS", "the backbone's weights", name, "--backbone");
   if (hashIndex(source.split) !== offer.index) throw other("DATASET", "the list of training images", data, "--data");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { atStep } from "../../../test/crashes/shortRuns.ts";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
+import { fixtures } from "../../../test/parity.ts";
 import { type Running, standUntil, startCommand } from "../../../test/scale/processes.ts";
 import { hasRedis, type RedisServer, redisPassword, startRedis } from "../../../test/scale/redisServer.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
@@ -35,7 +36,8 @@ async function trained(
   const out = join(folder, name);
   const shared = { data: join(folder, "data"), dataset: "folder", backbone: join(folder, "backbone"), hardPrompt: 2 };
   const steps = { batchSize: 12, microBatch: 2, epochs: 6, threads: 1 };
-  const result = await train(trainSchema.config.parse({ ...shared, ...steps, out, ...options }), atStep(2, during));
+  const context = { ...atStep(2, during), allowsSlowHalf: true };
+  const result = await train(trainSchema.config.parse({ ...shared, ...steps, out, ...options }), context);
   return { parts: result.parts ?? { helped: 0, repeated: 0 }, files: await read(out) };
 }
 /** Stands still in the second step until that many workers take parts. */
@@ -73,6 +75,14 @@ describe.skipIf(!hasRedis)("a shared training", () => {
     for (const { child } of workers ?? []) child.kill("SIGKILL");
     await redis?.stop();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it("gives the loss scale of half precision to those who compute parts", async () => {
+    const half = { precision: "fp16", backbone: join(fixtures, "tiny-clip-gelu-fp16"), epochs: 1 };
+    const own = await trained("half-alone", half);
+    const { files } = await trained("half-shared", { ...half, redis: redis.url, helpers: 0 });
+    expect(own.files["metrics.jsonl"].toString()).toMatch(/"lossScale":65536,"skipped":true/);
+    expect(files).toEqual(own.files);
   });
 
   it("gives the bits of one machine with one worker and with two, and does not reveal the password", async () => {

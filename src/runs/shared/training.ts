@@ -129,12 +129,13 @@ function sharedSteps(shared: SharedParts, config: BatchOptions): Steps<SharedBat
       batches(epochVisits(orderOf(source, config, epoch)), config.batchSize)
         .map((visits, batch) => ({ epoch, batch, visits }))
         .slice(from),
-    step: async (prompts, batch) => {
+    step: async (prompts, batch, lossScale = options.lossScale) => {
+      const scaled = { ...options, lossScale };
       const texts = await runTexts(sessions, prompts);
-      const answered = await shareBatch(share, batch, imageFeeds(texts, prompts), own);
+      const answered = await shareBatch(share, batch, imageFeeds(texts, prompts, scaled), own);
       if (answered === undefined) return undefined;
       const microBatches = answered.answers.map(({ results }) => results);
-      return finishStep(sessions, prompts, { texts, microBatches, images: answered.size }, options.losses);
+      return finishStep(sessions, prompts, { texts, microBatches, images: answered.size }, scaled);
     },
   };
 }

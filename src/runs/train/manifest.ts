@@ -71,6 +71,7 @@ export function manifest(parts: ManifestParts): RunRecord {
     learned: learnedSize(state.prompts),
     steps: state.step,
     epochs: state.epoch,
+    ...(state.lossScale && { lossScale: { scale: state.lossScale.scale, skipped: state.lossScale.skipped } }),
     best: state.best,
     metrics,
     intervals,

@@ -1,4 +1,5 @@
 /** Setup of a training run: its inputs, its initial or resumed state, and the sessions that compute its steps. */
+import type { BackboneContext } from "../../clip/backbone.node.ts";
 import type { Images } from "../../data/batches.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import { adapterOf } from "../../graph/runtime/adapter.node.ts";
@@ -7,6 +8,7 @@ import { locateCheckpoint, readResume, startingPrompts } from "../../method/chec
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { type FitState, initialState } from "../../method/fit.ts";
 import { optimiserOf } from "../../method/learning.ts";
+import { lossScaleOf } from "../../method/lossScale.ts";
 import { readDescriptions } from "../../method/model.node.ts";
 import type { Optimiser, OptimiserState } from "../../method/optimiser.ts";
 import { truncationWarnings } from "../../method/prompts.ts";
@@ -73,7 +75,7 @@ export interface RunSessions {
  */
 export async function openRun(
   config: TrainConfig,
-  context: RunContext,
+  context: BackboneContext,
   onEstimate?: EstimateListener,
 ): Promise<OpenRun> {
   const data = await openData(config, context);
@@ -150,7 +152,7 @@ async function openState(inputs: RunInputs, folder: RunFolder, context: RunConte
     throw await otherRun(folder, identityOf(inputs), prompts);
   };
   const optimiser = optimiserOf(config);
-  const initial = initialState(prompts, optimiser);
+  const initial = initialState(prompts, optimiser, lossScaleOf(backbone.clip));
   const resumed = config.resume ? await readResume(folder.file("resume"), initial, requireOwn) : undefined;
   await folder.loadRecords(resumed?.state ?? { step: 0, epoch: 0 });
   return {

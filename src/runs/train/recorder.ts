@@ -97,7 +97,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   async onStep(record: StepRecord, state: State): Promise<void> {
     const { losses, ...step } = record;
     this.#latest = state;
-    if (this.#isRecorded(step.step))
+    if (step.skipped || this.#isRecorded(step.step))
       this.#run.state.folder.record({ kind: "step", ...step, ...recordedLosses(losses) });
     await this.#callbacks.tell("onStep", record);
     if (performance.now() - this.#saved > saveInterval) await this.#save(state);

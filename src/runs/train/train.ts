@@ -1,4 +1,5 @@
 /** `train`: trains prompts on a data set, validates after every epoch, and writes a run folder. */
+import type { BackboneContext } from "../../clip/backbone.node.ts";
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../../data/sample.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
@@ -6,7 +7,7 @@ import { type FitState, fit, type Progress, type Steps } from "../../method/fit.
 import { averagingOf, configuredSchedule } from "../../method/learning.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import { localSteps } from "../../method/trainingSession.ts";
-import { contextOf, type RunContext } from "../../platform/context.ts";
+import { contextOf } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import { CallbackList, makeCallbacks, type StopRequest, type TrainerCallback } from "../callbacks/callbacks.ts";
@@ -44,7 +45,7 @@ export interface TrainingResult {
 }
 
 /** Context of a training. */
-export interface TrainContext extends RunContext {
+export interface TrainContext extends BackboneContext {
   /** callbacks, called in order after those requested by options */
   readonly callbacks?: readonly TrainerCallback[];
 }

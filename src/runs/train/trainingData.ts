@@ -1,10 +1,10 @@
 /** Backbone and images of a training run. */
-import { openBackboneIn } from "../../clip/backbone.node.ts";
+import { type BackboneContext, openBackboneIn } from "../../clip/backbone.node.ts";
 import type { Backbone } from "../../clip/backbone.ts";
 import type { ImageSource } from "../../data/images.node.ts";
 import { type Split, selectionSplit } from "../../data/sample.ts";
 import { openTrainingImages } from "../../data/trainingImages.node.ts";
-import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
+import { contextOf, eachOnce } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import type { TrainConfig } from "../options.ts";
 
@@ -17,8 +17,8 @@ export interface RunData {
 }
 
 /** Opens the backbone and both splits. Throws the errors of opening them, and DATASET if their classes differ. */
-export async function openData(config: TrainConfig, context: RunContext): Promise<RunData> {
-  const backbone = await openBackboneIn(config.precision, config.backbone, context);
+export async function openData(config: TrainConfig, context: BackboneContext): Promise<RunData> {
+  const backbone = await openBackboneIn(config, config.backbone, context);
   const selection = selectionSplit(config.paperProtocol);
   // Both splits may come from the same files, so repeated notices are dropped.
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
