@@ -411,7 +411,7 @@ describe("with a loss scale", () => {
       [4, undefined, 256],
     ]);
     // Two steps from 8 with momentum ½: 8 − ½·8 = 4, then 4 − ½·(½·8 + 4) = 0.
-    expect([at(final.prompts), final.optimiser.w.data[0]]).toEqual([0, 8]);
+    expect([at(final.prompts), final.optimiser["momentum.w"].data[0]]).toEqual([0, 8]);
     expect(final.lossScale).toEqual({ scale: 256, good: 2, skipped: 2 });
   });
 
