@@ -12,8 +12,8 @@ export interface TableNotes {
   readonly protocol?: string;
 }
 
-export const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
-export const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
+const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
+const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
 
 /** Renders the table, its notes, and the test split's scores if there are any. */
 export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {
@@ -74,14 +74,14 @@ export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string
 }
 
 /** Cells of a row under `mainHeads`. */
-export function mainCells(row: RowSummary): readonly string[] {
+function mainCells(row: RowSummary): readonly string[] {
   const { name, parameters, mebibytes, paper } = row;
   const size = [String(parameters), mebibytes.toFixed(3), paper === undefined ? "" : paper.toFixed(2)];
   return [...scoreCells(name, row), ...size];
 }
 
 /** Cells of a row under `scoreHeads`. */
-export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
+function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
   return [
     name,
     spreadText(accuracy),

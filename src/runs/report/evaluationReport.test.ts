@@ -14,6 +14,7 @@ const report = (openings: number) =>
     ...{ subject: "best.safetensors", dataset: "folder", data: "folder (index 0123abcd)" },
     evaluation: { ...figures, testSplit: { openings, warnings: [] } },
     mistakes: { mistakes: [], faces: undefined },
+    origin: { command: "figures x.json", record: "x.json", sha256: "0123", version: "0.1.0" },
   });
 
 it("says of which data set the test split was opened, and how often", () => {

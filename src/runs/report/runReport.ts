@@ -1,23 +1,18 @@
 /** HTML report of a training run. */
 import { selectionLabel } from "../../data/sample.ts";
-import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
-import { certainty } from "../../evaluation/certainty.ts";
-import type { PredictionTable } from "../../evaluation/predictions.ts";
+import type { Metrics } from "../../evaluation/metrics.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
-import type { MetricRecord } from "../runFolder.ts";
+import { type Figure, figureMarkup, type Origin } from "./figure.ts";
 import { html, page, type Section } from "./page.ts";
-import { coveragePlot, lossCurves, lossPlots, reliabilityPlot, validationCurve, validationPlot } from "./plots.ts";
-import { classTable, confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
+import { classFigures, curveFigures, predictionFigures, type RunRecords } from "./runFigures.ts";
+import { confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
 
 /** Contents of the report. */
-export interface RunReport {
-  readonly manifest: RunManifest;
+export interface RunReport extends RunRecords {
+  readonly origin: Origin;
   /** all fields of `run.json` */
   readonly record: RecordedRun["record"];
-  readonly records: readonly MetricRecord[];
-  /** predictions of the best epoch on the split used for model selection */
-  readonly predictions?: PredictionTable;
   readonly mistakes?: MistakeGallery;
 }
 
@@ -33,10 +28,11 @@ export function runReport(run: RunReport): string {
     lead: label === undefined ? lead : `${lead} Not a figure of unseen data — ${label}.`,
     sections: [
       { heading: "The run", body: table({ heads: ["", ""], rows: conditions(run.manifest) }) },
-      ...scores(run.manifest),
+      ...scores(run),
       ...testSection(run.manifest),
-      ...answers(run),
-      ...curves(run.records, selection),
+      ...sections(predictionFigures(run.predictions), run.origin),
+      ...(run.mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(run.mistakes) }] : []),
+      ...sections(curveFigures(run.records, selection), run.origin),
       { heading: "The record", body: record("run.json: what was run, on what, with which result", run.record) },
     ],
   });
@@ -55,13 +51,17 @@ function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): st
 }
 
 /** Rows of the conditions under which the figures were measured. */
-function conditions({ config, data, epochs, machine, provider, seconds, selection }: RunManifest): string[][] {
+function conditions({ config, data, epochs, learned, machine, provider, seconds, selection }: RunManifest): string[][] {
   const images = (split: string, limit: number | undefined) => [
     ...(data[split] ? [`${data[split].images}${limit === undefined ? "" : `, at most ${limit} a class`}`] : []),
   ];
   const rows = [
-    ["images to learn from", ...images("train", config.limit)],
-    ["images to choose the epoch on", ...images(selection, config.validLimit)],
+    ["training images", ...images("train", config.limit)],
+    [
+      selection === "test" ? "test images, which choose the epoch" : "validation images",
+      ...images(selection, config.validLimit),
+    ],
+    ["trainable parameters", String(learned.parameters)],
     ["learning rate", String(config.lr)],
     ["batch", `${config.batchSize} images`],
     ["sampler", config.sampler],
@@ -72,7 +72,7 @@ function conditions({ config, data, epochs, machine, provider, seconds, selectio
   return rows.filter((row) => row.length > 1);
 }
 
-function scores({ metrics, best, selection, intervals }: RunManifest): Section[] {
+function scores({ manifest: { metrics, best, selection, intervals }, origin }: RunReport): Section[] {
   if (metrics === undefined || best === undefined) return [];
   const heads = ["", "accuracy", "UAR", "ECE", "images"];
   const { accuracy, uar, ece, n } = metrics;
@@ -87,12 +87,22 @@ figure of unseen data and does not compare with one.</p>`
       : html`<p>The best epoch by accuracy on the <em>validation</em> split. A figure that was chosen among epochs on
 the split it is measured on flatters a little.</p>`;
   const heading = selection === "test" ? "Test split, paper protocol" : "Validation";
+  return [{ heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` }, ...classSections(metrics, origin)];
+}
+
+/** Sections on classes and their confusion, which is also a table of counts. */
+export function classSections(metrics: Metrics, origin: Origin): Section[] {
+  const [classes, recall, confusion] = classFigures(metrics).map((figure) => figureMarkup(figure, origin));
+  const counts = html`<details><summary>as a table of counts</summary>${confusionTable(metrics)}</details>`;
   return [
-    { heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` },
-    { heading: "Classes", body: classTable(metrics) },
-    { heading: "Confusion", body: confusionTable(metrics) },
+    { heading: "Classes", body: html`${classes}${recall}` },
+    { heading: "Confusion matrix", body: html`${confusion}${counts}` },
   ];
 }
+
+/** One section for each figure, with its title as the heading. */
+export const sections = (figures: readonly Figure[], origin: Origin): Section[] =>
+  figures.map((figure) => ({ heading: figure.title, body: figureMarkup(figure, origin) }));
 
 /** Sections on evaluations of the run's own test split and of other data sets' test splits. */
 function testSection({ testSplit, selection }: RunManifest): Section[] {
@@ -135,24 +145,3 @@ const openingsTable = (openings: readonly TestEvaluation[]) =>
       images,
     ]),
   });
-
-function answers({ predictions, mistakes }: RunReport): Section[] {
-  if (predictions === undefined || predictions.files.length === 0) return [];
-  const { probabilities, labels, classes } = predictions;
-  const { confidence, isRight } = certainty(probabilities, labels, classes.length);
-  return [
-    { heading: "Reliability", body: reliabilityPlot(reliability(confidence, isRight)) },
-    { heading: "Giving no answer", body: coveragePlot(coverageCurve(confidence, isRight)) },
-    ...(mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(mistakes) }] : []),
-  ];
-}
-
-function curves(records: readonly MetricRecord[], selection: RunManifest["selection"]): Section[] {
-  const validation = validationCurve(records);
-  const losses = lossCurves(records);
-  const plot = html`<div class="plots">${validationPlot(validation, selection)}</div>`;
-  return [
-    ...(validation.length > 0 ? [{ heading: "Epochs", body: plot }] : []),
-    ...(losses.length > 0 ? [{ heading: "Loss terms", body: lossPlots(losses) }] : []),
-  ];
-}
