@@ -1,6 +1,6 @@
 /** `explain`: saliency maps, patches and features of several models side by side (paper, Figures 3 and 4). */
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { readTensorBytes } from "../../clip/weights.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
@@ -89,7 +89,7 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     const page: ExplainReport = {
       ...{ subject: subjectOf(setup, faces.length), backbone: about.backbone.name, classes: about.classes },
       ...{ faces: drawing.shown, faceCount: faces.length, removal: result.removal, planes, record: about },
-      origin: originOf({ of: config.run ?? out, record: "explain.json", text }),
+      origin: originOf({ of: basename(config.run ?? out), record: "explain.json", text }),
     };
     await writeFile(join(partial, "explain.html"), explainReport(page));
     return { result, page };

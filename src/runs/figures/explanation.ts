@@ -46,7 +46,7 @@ const schema = z.object({
 /** Figures of an explanation from its record's text and the pictures beside it. Throws CHECKPOINT. */
 export async function explanationFigures(folder: string, text: string): Promise<Figure[]> {
   const path = join(folder, explanationFile);
-  const record = checkJson(parseJson(text, path, "CHECKPOINT", jsonBounds.run), schema, path, "CHECKPOINT");
+  const record = checkJson(parseJson(text, path, "CHECKPOINT", jsonBounds.explanation), schema, path, "CHECKPOINT");
   const { about, faces } = record;
   const removal: readonly Pick<RemovalPlot, "model" | "curves">[] = record.removal;
   const planes: readonly FeaturePlot[] = record.planes;

@@ -62,6 +62,39 @@ describe("the figures of a run", () => {
     expect(await readFile(join(out, "classes.csv"), "utf8")).toMatch(/^class,recall,precision,F1,images\r\n/);
   });
 
+  it("include those of the last explanation, with its own hash", async () => {
+    const explained = join(folder, "explained");
+    for (const [name, predicted] of [
+      ["explain", "anger"],
+      ["explain-2", "fear"],
+    ]) {
+      const faces = join(explained, name, "faces/001/a-b");
+      await mkdir(faces, { recursive: true });
+      const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#888" } })
+        .png()
+        .toBuffer();
+      await writeFile(join(faces, "../picture.png"), png);
+      await writeFile(join(faces, "gradient.png"), png);
+      const planes = [
+        { models: ["a/b"], perplexity: 5, trustworthiness: 0.75, images: [{ label: "fear", place: [1, 2] }] },
+      ];
+      const removal = [{ model: "a/b", curves: { gradient: { deletion: [1, 0.5], insertion: [0, 1] } } }];
+      const answers = { "a/b": { predicted } };
+      const record = { about: { classes: ["fear", "anger"] }, removal, planes, faces: [{ label: "fear", answers }] };
+      await writeFile(join(explained, name, "explain.json"), JSON.stringify(record));
+    }
+    await copyFile(fixture, join(explained, "run.json"));
+    const { out, figures } = await writeFigures(configOf({ source: [explained], format: "csv,svg,pdf" }));
+    const text = (name: string) => readFile(join(out, name), "utf8");
+    expect(figures.slice(-3).map(({ name }) => name)).toEqual(["saliency", "removal", "features"]);
+    expect(await text("saliency.csv")).toBe("label,a/b\r\nfear,fear\r\n");
+    expect(await text("features.csv")).toBe("models,class,x,y\r\na/b,fear,1,2\r\n");
+    expect(await text("removal.csv")).toContain("a/b,insertion,gradient,1,1\r\n");
+    expect((await text("saliency-column.svg")).match(/<image/g)).toHaveLength(2);
+    const hash = sha256(await readFile(join(explained, "explain-2/explain.json"), "utf8")).slice(0, 16);
+    expect(figures.at(-1)?.caption).toContain(`(mpa-fer figures explained) from explain.json (SHA-256 ${hash}).`);
+  });
+
   it("need a record", async () => {
     await expect(writeFigures(configOf({ source: [folder] }))).rejects.toMatchObject({
       code: "NOT_FOUND",

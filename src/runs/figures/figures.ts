@@ -10,7 +10,7 @@ import { markdown } from "../../platform/markdown.ts";
 import { latexTable, markdownTable, tableCsv } from "../report/dataTable.ts";
 import { figureWidths, pixelsPerInch } from "../report/drawing.ts";
 import { exportedSvg } from "../report/exportedSvg.ts";
-import { captionOf, figureSvg } from "../report/figure.ts";
+import { captionOf, figureSvg, isPrinted } from "../report/figure.ts";
 import { withPrintedColours } from "../report/palette.ts";
 import type { FigureFormat, FiguresConfig } from "./options.ts";
 import { pdfWriter } from "./pdf.ts";
@@ -115,18 +115,13 @@ async function filesOf(
     csv: () => tableCsv(data),
     md: () => markdownTable(data),
   };
-  const isTable = figure.draw === undefined;
-  // The data of curves are too long to be printed.
-  const printed = isTable || data.rows.length <= maxPrintedRows;
+  const printed = isPrinted(figure);
   for (const [format, write] of Object.entries(texts)) {
     const wanted = formats.some((each) => each === format) && (printed || format === "csv");
     if (wanted) files.push({ name: `${name}.${format}`, content: write() });
   }
   return files;
 }
-
-/** Maximum number of rows of a plot's data that is also written as a printed table. */
-const maxPrintedRows = 60;
 
 /** LaTeX that includes every figure, with captions and labels. */
 function inclusions(

@@ -1,5 +1,6 @@
 /** Records that figures are made of: a run, an ablation, an explanation or an evaluation. */
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { MpaError } from "../../platform/errors.ts";
@@ -54,15 +55,25 @@ const kinds: readonly {
 async function runSource(folder: string): Promise<readonly SourcedFigure[]> {
   const manifest = await readManifest(join(folder, runFiles.manifest));
   const { origin, ...run } = await readRunRecords(folder, manifest);
-  const explained = join(folder, "explain");
+  const explained = await lastExplanation(folder);
   return [
     ...sourced(runFigures(run), origin),
-    ...(existsSync(join(explained, explanationFile)) ? await explanationSource(explained, folder) : []),
+    ...(explained === undefined ? [] : await explanationSource(explained, folder)),
   ];
 }
 
+/** The run's last explanation: `explain`, `explain-2` and so on. */
+async function lastExplanation(folder: string): Promise<string | undefined> {
+  const numbered = (await readdir(folder)).flatMap((name) => {
+    const found = /^explain(?:-(\d+))?$/.exec(name);
+    return found && existsSync(join(folder, name, explanationFile)) ? [{ name, number: Number(found[1] ?? 1) }] : [];
+  });
+  const last = numbered.sort((a, b) => a.number - b.number).at(-1);
+  return last && join(folder, last.name);
+}
+
 async function explanationSource(folder: string, named = folder): Promise<readonly SourcedFigure[]> {
-  const text = await readText(join(folder, explanationFile), "CHECKPOINT");
+  const text = await readText(join(folder, explanationFile), "CHECKPOINT", jsonBounds.explanation);
   const origin = originOf({ of: basename(named), record: explanationFile, text });
   return sourced(await explanationFigures(folder, text), origin);
 }

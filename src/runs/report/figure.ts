@@ -47,11 +47,18 @@ export function figureMarkup(figure: Figure, origin?: Origin): Markup {
   const files = [
     ...(wide === undefined ? [] : [download(`${name}.svg`, "image/svg+xml", exportedSvg(wide), "SVG")]),
     download(`${name}.csv`, "text/csv", tableCsv(data), "CSV"),
-    download(`${name}.tex`, "text/plain", latexTable(data, captionOf(figure, origin), name), "TeX"),
+    ...(isPrinted(figure)
+      ? [download(`${name}.tex`, "text/plain", latexTable(data, captionOf(figure, origin), name), "TeX")]
+      : []),
   ];
   return html`<figure class="chart">${body}<figcaption><strong>${title}.</strong> ${caption}
 <span class="downloads">${files}</span></figcaption></figure>`;
 }
+
+/** Whether the data of a figure are short enough to be printed as a table; those of most curves are not. */
+export const isPrinted = ({ draw, data }: Figure): boolean => draw === undefined || data.rows.length <= maxPrintedRows;
+
+const maxPrintedRows = 60;
 
 /** Caption with the figure's title and origin. */
 export const captionOf = ({ title, caption }: Figure, origin: Origin | undefined): string =>
