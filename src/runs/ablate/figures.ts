@@ -26,6 +26,8 @@ export interface AblationFacts {
   readonly table: string;
   readonly split: string;
   readonly seeds: readonly number[];
+  /** caveat of the paper's protocol, which every caption states */
+  readonly protocol?: string | undefined;
 }
 
 /** All figures of an ablation; those of the test split have names that begin with `test-`. */
@@ -43,7 +45,13 @@ type NamedRow = RowScores & Pick<RowSummary, "name" | "parameters" | "mebibytes"
 
 function scoreFigures(rows: readonly NamedRow[], facts: AblationFacts): Figure[] {
   const gained = rows.some(({ gain }) => gain !== undefined);
-  return [tableFigure(rows, facts), accuracyFigure(rows, facts), ...(gained ? [gainFigure(rows, facts)] : [])];
+  const figures = [tableFigure(rows, facts), accuracyFigure(rows, facts), ...(gained ? [gainFigure(rows, facts)] : [])];
+  const { protocol } = facts;
+  if (protocol === undefined) return figures;
+  return figures.map((figure) => ({
+    ...figure,
+    caption: `Not a figure of unseen data: ${protocol}. ${figure.caption}`,
+  }));
 }
 
 function tableFigure(rows: readonly NamedRow[], { table, split, seeds }: AblationFacts): Figure {

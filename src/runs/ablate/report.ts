@@ -4,7 +4,7 @@ import { html, type Markup, page, type Section } from "../report/page.ts";
 import { record } from "../report/tables.ts";
 import { ablationFigures, titles } from "./figures.ts";
 import type { RowSummary } from "./summary.ts";
-import { type TableNotes, tableNotes, testHeading, testNote } from "./table.ts";
+import { paperSizes, type TableNotes, tableCaveats, testHeading, testNote } from "./table.ts";
 
 /** Contents of the report. */
 export interface AblationReport {
@@ -30,10 +30,10 @@ export function ablationReport({
 }: AblationReport): string {
   const { split, protocol, seeds } = notes;
   const on = `Data set of kind ${dataset}${name === "backbones" ? "" : `, backbone ${backbone}`}`;
-  const figures = ablationFigures(rows, { table: name, split, seeds });
+  const figures = ablationFigures(rows, { table: name, split, seeds, protocol });
   const drawn = (names: readonly string[]) =>
     figures.filter((figure) => names.includes(figure.name)).map((figure) => figureMarkup(figure, origin));
-  const sentences = tableNotes(rows, notes).map((note) => html`<p>${note}</p>`);
+  const sentences = [...tableCaveats(notes), ...paperSizes(rows)].map((note) => html`<p>${note}</p>`);
   return page({
     title: titles[name] ?? name,
     lead: `${on}, ${seeds.length} ${seeds.length === 1 ? "run" : "runs"} a row, on the ${split} split.${protocol ? ` Not a figure of unseen data — ${protocol}.` : ""}`,

@@ -49,19 +49,32 @@ const inMarkdown = ([name, ...figures]: readonly string[]): Markdown[] => [
 export const testHeading = "The test split";
 
 /** Sentences under a table. */
-export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol, testOpened }: TableNotes): string[] {
+export function tableNotes(rows: readonly RowSummary[], notes: TableNotes): string[] {
+  const { split, seeds, protocol } = notes;
+  const [caveats, sizes] = [tableCaveats(notes), paperSizes(rows)];
+  return [
+    ...(protocol ? caveats.slice(0, 1) : []),
+    `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
+    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
+    ...(protocol ? caveats.slice(1) : caveats),
+    "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
+    ...sizes,
+  ];
+}
+
+/** What limits the figures of a table: the paper's protocol first, selection on the scored split, when the test split was opened. */
+export const tableCaveats = ({ split, protocol, testOpened }: TableNotes): string[] => [
+  ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
+  ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
+  ...(split === "test" && !protocol && testOpened ? [testNote({ testOpened })] : []),
+];
+
+/** Sentence on the sizes that the paper gives for rows; none if it gives none. */
+export function paperSizes(rows: readonly RowSummary[]): string[] {
   const sizes = rows.flatMap(({ name, paperMegabytes }) =>
     paperMegabytes === undefined ? [] : [`${paperMegabytes} "MB" for ${name}`],
   );
-  return [
-    ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
-    `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
-    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
-    ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
-    ...(split === "test" && !protocol && testOpened ? [testNote({ testOpened })] : []),
-    "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
-    ...(sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : []),
-  ];
+  return sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : [];
 }
 
 /** Sentence that says when the test split was opened; empty if it was not. */

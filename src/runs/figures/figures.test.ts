@@ -95,6 +95,14 @@ describe("the figures of a run", () => {
     expect(figures.at(-1)?.caption).toContain(`(mpa-fer figures explained) from explain.json (SHA-256 ${hash}).`);
   });
 
+  it("of the paper's protocol say in every caption that they are of seen data", async () => {
+    const { figures } = await writeFigures(
+      configOf({ source: [join(fixture, "../../protocol")], format: "csv", out: join(folder, "protocol") }),
+    );
+    expect(figures.length).toBeGreaterThan(3);
+    for (const { caption } of figures) expect(caption).toContain("On the test split. Not a figure of unseen data: ");
+  });
+
   it("need a record", async () => {
     await expect(writeFigures(configOf({ source: [folder] }))).rejects.toMatchObject({
       code: "NOT_FOUND",

@@ -86,7 +86,7 @@ const rowScores = z.object({
 });
 const ablationSchema = z.object({
   format: z.literal("mpa-fer-ablation/1"),
-  ...{ table: z.string(), split: z.string(), seeds: z.array(z.number()).min(1) },
+  ...{ table: z.string(), split: z.string(), protocol: z.string().optional(), seeds: z.array(z.number()).min(1) },
   rows: z
     .array(
       rowScores.extend({
@@ -112,7 +112,7 @@ const shares = z.tuple([z.number(), z.number()]);
 const evaluationSchema = z.intersection(
   metricsSchema,
   z.object({
-    ...{ split: z.string(), intervals: intervalsSchema },
+    ...{ split: z.string(), protocol: z.string().optional(), intervals: intervalsSchema },
     reliability: z.array(
       z.object({
         ...{ low: z.number(), high: z.number(), count: z.number(), confidence: z.number(), accuracy: z.number() },

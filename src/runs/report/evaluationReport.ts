@@ -3,9 +3,8 @@ import { fitNotice, type TemperatureFit } from "../../evaluation/calibration.ts"
 import { intervalKind, type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
 import type { Origin } from "./figure.ts";
 import { html, page, type Section } from "./page.ts";
-import type { EvaluationFigures } from "./runFigures.ts";
+import { confidenceFigures, type EvaluationFigures, whereOfEvaluation } from "./runFigures.ts";
 import { classSections, sections } from "./runReport.ts";
-import { reliabilityFigure, riskCoverageFigure } from "./scoreFigures.ts";
 import { type MistakeGallery, mistakeGallery, record, sliceTables, table } from "./tables.ts";
 
 /** Contents of the report. */
@@ -19,7 +18,6 @@ export interface EvaluationReport {
     readonly temperature?: number;
     readonly calibration?: TemperatureFit;
     readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
-    readonly protocol?: string;
   } & MappedFigures;
   readonly mistakes: MistakeGallery;
   readonly origin: Origin;
@@ -27,14 +25,15 @@ export interface EvaluationReport {
 
 /** Renders the report as a self-contained HTML page. */
 export function evaluationReport({ subject, dataset, data, evaluation, mistakes, origin }: EvaluationReport): string {
+  const where = whereOfEvaluation(evaluation);
   const { split, n, reliability, coverage, slices } = evaluation;
   return page({
     title: `${subject} on ${dataset}`,
     lead: `The ${split} split, ${n} images.`,
     sections: [
       headline(evaluation, data),
-      ...classSections(evaluation, origin),
-      ...sections([reliabilityFigure(reliability), riskCoverageFigure(coverage)], origin),
+      ...classSections(evaluation, where, origin),
+      ...sections(confidenceFigures(reliability, coverage, where), origin),
       ...(slices ? [{ heading: "Groups of images", body: sliceTables(slices) }] : []),
       { heading: "Worst mistakes", body: mistakeGallery(mistakes) },
       { heading: "The record", body: record("every figure, as --json gives it", evaluation) },

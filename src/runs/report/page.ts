@@ -28,10 +28,10 @@ body{margin:0 auto;max-width:66rem;padding:1.5rem;background:var(--ground);color
 font:1rem/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.25rem 0 .5rem}
 p{max-width:46rem;margin:.5rem 0}.faint,figcaption,caption{color:var(--faint);font-size:.875rem}
-.scroll{overflow-x:auto;background:linear-gradient(90deg,var(--ground) 1rem,transparent) left/2.5rem 100% no-repeat local,
+.scroll{--shade:color-mix(in srgb,var(--faint) 50%,transparent);overflow-x:auto;background:linear-gradient(90deg,var(--ground) 1rem,transparent) left/2.5rem 100% no-repeat local,
 linear-gradient(270deg,var(--ground) 1rem,transparent) right/2.5rem 100% no-repeat local,
-linear-gradient(90deg,var(--faint),transparent) left/.6rem 100% no-repeat scroll,
-linear-gradient(270deg,var(--faint),transparent) right/.6rem 100% no-repeat scroll}.scroll+.scroll{margin-top:1rem}
+linear-gradient(90deg,var(--shade),transparent) left/.6rem 100% no-repeat scroll,
+linear-gradient(270deg,var(--shade),transparent) right/.6rem 100% no-repeat scroll}.scroll+.scroll{margin-top:1rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9375rem}
 caption{text-align:left;padding-bottom:.375rem}
 th,td{padding:.25rem .75rem .25rem 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}

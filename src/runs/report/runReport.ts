@@ -5,7 +5,7 @@ import { epochNumber, intervalKind, percent, percentRange } from "../../evaluati
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import { type Figure, figureMarkup, type Origin } from "./figure.ts";
 import { html, page, type Section } from "./page.ts";
-import { classFigures, curveFigures, predictionFigures, type RunRecords } from "./runFigures.ts";
+import { classFigures, curveFigures, predictionFigures, type RunRecords, whereOfRun } from "./runFigures.ts";
 import { confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
 
 /** Contents of the report. */
@@ -30,7 +30,7 @@ export function runReport(run: RunReport): string {
       { heading: "The run", body: table({ heads: ["", ""], rows: conditions(run.manifest) }) },
       ...scores(run),
       ...testSection(run.manifest),
-      ...sections(predictionFigures(run.predictions), run.origin),
+      ...sections(predictionFigures(run.predictions, whereOfRun(run.manifest)), run.origin),
       ...(run.mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(run.mistakes) }] : []),
       ...sections(curveFigures(run.records, selection), run.origin),
       { heading: "The record", body: record("run.json: what was run, on what, with which result", run.record) },
@@ -87,12 +87,15 @@ figure of unseen data and does not compare with one.</p>`
       : html`<p>The best epoch by accuracy on the <em>validation</em> split. A figure that was chosen among epochs on
 the split it is measured on flatters a little.</p>`;
   const heading = selection === "test" ? "Test split, paper protocol" : "Validation";
-  return [{ heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` }, ...classSections(metrics, origin)];
+  return [
+    { heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` },
+    ...classSections(metrics, whereOfRun({ selection }), origin),
+  ];
 }
 
 /** Sections on classes and their confusion, which is also a table of counts. */
-export function classSections(metrics: Metrics, origin: Origin): Section[] {
-  const [classes, recall, confusion] = classFigures(metrics).map((figure) => figureMarkup(figure, origin));
+export function classSections(metrics: Metrics, where: string, origin: Origin): Section[] {
+  const [classes, recall, confusion] = classFigures(metrics, where).map((figure) => figureMarkup(figure, origin));
   const counts = html`<details><summary>as a table of counts</summary>${confusionTable(metrics)}</details>`;
   return [
     { heading: "Classes", body: html`${classes}${recall}` },
