@@ -12,4 +12,4 @@ export function isFree(expression: string): boolean {
 }
 
 /** Packages that declare a licence file instead of an SPDX name, with the licence of that file. */
-export const readLicences: Readonly<Record<string, string>> = { spawndamnit: "MIT" };
+export const readLicences: Readonly<Record<string, string>> = { "png-js": "MIT", spawndamnit: "MIT" };

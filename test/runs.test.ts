@@ -88,7 +88,7 @@ it("counts the time of all its parts, and records L_t beside its two terms", asy
   const lines = (await readFile(join(folder, "timed", "metrics.jsonl"), "utf8")).trim().split("\n");
   for (const line of lines.map((each) => JSON.parse(each))) expect(line.L_t).toBe(line.L_ta + line.L_pa);
   const report = await readFile(join(folder, "timed", "report.html"), "utf8");
-  expect(report).toContain("images to learn from");
+  expect(report).toContain("training images");
   expect(report).toContain("2.00");
 });
 

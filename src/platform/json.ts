@@ -23,6 +23,8 @@ export const jsonBounds = {
   run: { max: 16 * 2 ** 20, values: 1_200_000, containers: 30_000, keys: 20_000 },
   /** result of a worker for one image, ten objects and arrays per face */
   answer: { max: 32 * 2 ** 20, values: 1_000_000, containers: 200_000, keys: 20_000 },
+  /** `explain.json`, with the coordinates of thousands of images and the patches of hundreds of faces */
+  explanation: { max: 64 * 2 ** 20, values: 4_000_000, containers: 800_000, keys: 800_000 },
   /** `tokenizer.json`; CLIP's has 200,000 values, a vocabulary of 49,408 and its merges */
   tokenizer: { max: 32 * 2 ** 20, values: 400_000, containers: 100_000, keys: 200_000 },
   /** header of a safetensors file, about ten values per tensor */

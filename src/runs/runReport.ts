@@ -13,6 +13,9 @@ import { MpaError, messageOf } from "../platform/errors.ts";
 import { readText, writeFileAtomic } from "../platform/files.node.ts";
 import { sha256 } from "../platform/package.node.ts";
 import { manifestText, type RunManifest, readManifest, readRecordedRun, type TestEvaluation } from "./manifest.ts";
+import type { Origin } from "./report/figure.ts";
+import { originOf } from "./report/origin.ts";
+import type { RunRecords } from "./report/runFigures.ts";
 import { runReport } from "./report/runReport.ts";
 import type { MistakeGallery } from "./report/tables.ts";
 import { readRecords, runFiles } from "./runFolder.ts";
@@ -45,12 +48,28 @@ const shownMistakes = 16;
 export async function writeRunReport(folder: string): Promise<void> {
   const path = (name: keyof typeof runFiles) => join(folder, runFiles[name]);
   const { manifest, record } = await readRecordedRun(path("manifest"));
+  const { records, predictions, origin } = await readRunRecords(folder, manifest);
+  const mistakes = predictions && (await gallery(manifest, predictions));
+  await writeFileAtomic(path("report"), runReport({ manifest, record, records, predictions, mistakes, origin }));
+}
+
+/** Reads what the figures of a run are made of, and the origin for their captions. Throws CHECKPOINT and DATASET. */
+export async function readRunRecords(
+  folder: string,
+  manifest: RunManifest,
+): Promise<RunRecords & { readonly origin: Origin }> {
+  const path = (name: keyof typeof runFiles) => join(folder, runFiles[name]);
   const records = existsSync(path("metrics")) ? await readRecords(path("metrics")) : [];
   const predictions = existsSync(path("predictions"))
     ? readPredictions(await readText(path("predictions"), "DATASET"), path("predictions"))
     : undefined;
-  const mistakes = predictions && (await gallery(manifest, predictions));
-  await writeFileAtomic(path("report"), runReport({ manifest, record, records, predictions, mistakes }));
+  const text = await readText(path("manifest"), "CHECKPOINT");
+  return {
+    manifest,
+    records,
+    predictions,
+    origin: originOf({ of: basename(folder), record: runFiles.manifest, text }),
+  };
 }
 
 /** Whether a run's report is missing or older than its manifest. */

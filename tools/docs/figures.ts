@@ -30,8 +30,8 @@ const section = (heading: string): string => `section:has(> h2:text-is("${headin
 const shots: readonly Shot[] = [
   { name: "demo-people", page: "report.html", part: section("What mpa says of three people"), width: 1100 },
   { name: "report-classes", page: "mpa/report.html", part: section("Classes"), width: 520 },
-  { name: "report-confusion", page: "mpa/report.html", part: section("Confusion"), width: 860 },
-  { name: "report-reliability", page: "mpa/report.html", part: section("Reliability"), width: 520 },
+  { name: "report-confusion", page: "mpa/report.html", part: section("Confusion matrix"), width: 860 },
+  { name: "report-reliability", page: "mpa/report.html", part: section("Reliability diagram"), width: 520 },
   { name: "report-losses", page: "mpa/report.html", part: section("Loss terms"), width: 1100 },
   { name: "explain-face", page: "mpa/explain/explain.html", part: ".face >> nth=1", width: 760 },
 ];

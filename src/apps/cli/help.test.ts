@@ -108,6 +108,7 @@ test("the commands", () => {
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
       explain                     shows where answers come from: saliency, patches, t-SNE, side by side
+      figures                     writes a run's or ablation's figures and tables for a paper
       describe                    asks a language model what tells expressions apart; edits and scores answers
       prepare                     cuts the faces out of a data set's photographs, upright, into class folders
       export                      writes an ONNX classifier for other programs, prompts and labels inside

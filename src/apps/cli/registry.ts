@@ -3,6 +3,7 @@ import { ablateSchema } from "../../runs/ablate/options.ts";
 import { benchSchema } from "../../runs/bench/options.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
 import { explainSchema } from "../../runs/explain/options.ts";
+import { figuresSchema } from "../../runs/figures/options.ts";
 import { lrRangeSchema } from "../../runs/lrRange/options.ts";
 import { trainSchema } from "../../runs/options.ts";
 import { demoSchema } from "../demo/options.ts";
@@ -59,6 +60,13 @@ export const commands: readonly Command[] = [
     example: "explain --run runs/first",
     schema: explainSchema,
     load: () => import("./commands/explain.ts"),
+  }),
+  defineCommand({
+    name: "figures",
+    summary: "writes a run's or ablation's figures and tables for a paper",
+    example: "figures runs/first --format pdf,svg,tex",
+    schema: figuresSchema,
+    load: () => import("./commands/figures.ts"),
   }),
   defineCommand({
     name: "describe",

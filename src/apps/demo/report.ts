@@ -2,8 +2,10 @@
 
 import type { Metrics } from "../../evaluation/metrics.ts";
 import { percent } from "../../evaluation/rows.ts";
+import { lossFigure, validationFigure } from "../../runs/report/curveFigures.ts";
+import { lossCurves, validationCurve } from "../../runs/report/curves.ts";
+import { figureMarkup } from "../../runs/report/figure.ts";
 import { html, type Markup, page } from "../../runs/report/page.ts";
-import { lossCurves, lossPlots, validationCurve, validationPlot } from "../../runs/report/plots.ts";
 import { classTable, confusionTable, table } from "../../runs/report/tables.ts";
 import type { MetricRecord } from "../../runs/runFolder.ts";
 
@@ -43,9 +45,9 @@ export function demoReport({ results, runs, faces, people }: DemoReport): string
       ...runs.flatMap(({ variant, records }) => [
         {
           heading: `Validation, ${variant}`,
-          body: html`<div class="plots">${validationPlot(validationCurve(records))}</div>`,
+          body: figureMarkup(validationFigure(validationCurve(records))),
         },
-        { heading: `Loss terms, ${variant}`, body: lossPlots(lossCurves(records)) },
+        { heading: `Loss terms, ${variant}`, body: figureMarkup(lossFigure(lossCurves(records))) },
       ]),
     ],
   });

@@ -1,11 +1,12 @@
 /** `ablate`: one of the paper's Tables 1–4, or a sweep, on a data set: one run for each row and seed, summarised by row. */
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
+import { originOf } from "../report/origin.ts";
 import { type Cell, type CellScores, scoreCell, trainCell } from "./cell.ts";
 import { shareCells } from "./cellJob.ts";
 import { type AblationEstimate, type AblationListener, estimateAblation } from "./estimate.ts";
@@ -183,9 +184,12 @@ async function writeTable(
   const notes: TableNotes = { split, seeds, testOpened, protocol };
   const result = { table, split, seeds, rows, ...(testOpened && { testOpened }), ...(protocol && { protocol }) };
   const record = { format: "mpa-fer-ablation/1", ...result, config };
-  await writeFileAtomic(join(out, "table.json"), `${JSON.stringify(record, null, 2)}\n`);
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  await writeFileAtomic(join(out, "table.json"), text);
   await writeFileAtomic(join(out, "table.md"), markdownTable(rows, notes));
   await writeFileAtomic(join(out, "table.csv"), csvTable(rows));
-  await writeFileAtomic(join(out, "report.html"), ablationReport({ table, dataset, backbone, rows, notes, record }));
+  const origin = originOf({ of: basename(out), record: "table.json", text });
+  const report = ablationReport({ table, dataset, backbone, rows, notes, origin, record });
+  await writeFileAtomic(join(out, "report.html"), report);
   return { ...result, out };
 }

@@ -62,10 +62,11 @@ describe("a finished table", () => {
   it("is a self-contained page", () => {
     const page = ablationReport({
       ...{ table: "components", dataset: "raf-db", backbone: "tiny", rows: tested, notes: opened, record: { a: 1 } },
+      origin: { command: "figures runs/table", record: "table.json", sha256: "0123", version: "0.1.0" },
     });
     expect(page).toContain("<h1>Table 1: the parts of the method</h1>");
-    expect(page).toContain("48.00 %");
-    expect(page.match(/<svg/g)).toHaveLength(4);
+    expect(page).toContain(">48.00</td>");
+    expect(page.match(/<svg/g)).toHaveLength(8);
     expect(page).not.toMatch(/<script|(src|href)="(?!data:)/i);
   });
 });

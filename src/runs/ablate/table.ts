@@ -12,8 +12,8 @@ export interface TableNotes {
   readonly protocol?: string;
 }
 
-export const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
-export const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
+const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
+const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
 
 /** Renders the table, its notes, and the test split's scores if there are any. */
 export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {
@@ -49,19 +49,32 @@ const inMarkdown = ([name, ...figures]: readonly string[]): Markdown[] => [
 export const testHeading = "The test split";
 
 /** Sentences under a table. */
-export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol, testOpened }: TableNotes): string[] {
+export function tableNotes(rows: readonly RowSummary[], notes: TableNotes): string[] {
+  const { split, seeds, protocol } = notes;
+  const [caveats, sizes] = [tableCaveats(notes), paperSizes(rows)];
+  return [
+    ...(protocol ? caveats.slice(0, 1) : []),
+    `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
+    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
+    ...(protocol ? caveats.slice(1) : caveats),
+    "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
+    ...sizes,
+  ];
+}
+
+/** What limits the figures of a table: the paper's protocol first, selection on the scored split, when the test split was opened. */
+export const tableCaveats = ({ split, protocol, testOpened }: TableNotes): string[] => [
+  ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
+  ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
+  ...(split === "test" && !protocol && testOpened ? [testNote({ testOpened })] : []),
+];
+
+/** Sentence on the sizes that the paper gives for rows; none if it gives none. */
+export function paperSizes(rows: readonly RowSummary[]): string[] {
   const sizes = rows.flatMap(({ name, paperMegabytes }) =>
     paperMegabytes === undefined ? [] : [`${paperMegabytes} "MB" for ${name}`],
   );
-  return [
-    ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
-    `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
-    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
-    ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
-    ...(split === "test" && !protocol && testOpened ? [testNote({ testOpened })] : []),
-    "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
-    ...(sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : []),
-  ];
+  return sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : [];
 }
 
 /** Sentence that says when the test split was opened; empty if it was not. */
@@ -74,14 +87,14 @@ export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string
 }
 
 /** Cells of a row under `mainHeads`. */
-export function mainCells(row: RowSummary): readonly string[] {
+function mainCells(row: RowSummary): readonly string[] {
   const { name, parameters, mebibytes, paper } = row;
   const size = [String(parameters), mebibytes.toFixed(3), paper === undefined ? "" : paper.toFixed(2)];
   return [...scoreCells(name, row), ...size];
 }
 
 /** Cells of a row under `scoreHeads`. */
-export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
+function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
   return [
     name,
     spreadText(accuracy),

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../platform/files.node.ts";
 import { quoted } from "../../platform/quote.ts";
 import { dataLabel } from "../manifest.ts";
 import { evaluationReport } from "../report/evaluationReport.ts";
+import { originOf } from "../report/origin.ts";
 import { mistakeFaces } from "../runReport.ts";
 import type { EvaluationResult } from "./evaluate.ts";
 import type { EvaluateConfig } from "./options.ts";
@@ -24,7 +25,11 @@ export async function writeEvaluationReport(
   const subject = checkpoint ?? `zero-shot with ${prompt}`;
   const { evaluation, split } = result;
   const data = dataLabel({ dataset, index: hashIndex(split) });
-  await writeFileAtomic(path, evaluationReport({ subject, dataset, data, evaluation, mistakes: { mistakes, faces } }));
+  // The record as `evaluate --json` writes it.
+  const text = `${JSON.stringify(evaluation, null, 2)}\n`;
+  const origin = originOf({ of: "EVALUATION.json", record: "the evaluation's JSON", text });
+  const report = { subject, dataset, data, evaluation, mistakes: { mistakes, faces }, origin };
+  await writeFileAtomic(path, evaluationReport(report));
 }
 
 /** Table of all readable images with their labels and probabilities. */

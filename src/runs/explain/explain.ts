@@ -1,6 +1,6 @@
 /** `explain`: saliency maps, patches and features of several models side by side (paper, Figures 3 and 4). */
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { readTensorBytes } from "../../clip/weights.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
@@ -12,6 +12,7 @@ import { isFile, readText, writeFileAtomic } from "../../platform/files.node.ts"
 import { makeFolder, unusedFolder } from "../../platform/folders.node.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
 import { type ExplainReport, explainReport, explainSections } from "../report/explainReport.ts";
+import { originOf } from "../report/origin.ts";
 import { addSections } from "../report/page.ts";
 import { runFiles } from "../runFolder.ts";
 import { recordTestEvaluation } from "../runReport.ts";
@@ -83,13 +84,12 @@ export async function explain(config: ExplainConfig, context: RunContext = {}): 
     const found = await explainFaces(models, faces, { ...config, copies: config.smooth, show }, context);
     const planes = source && config.points > 0 ? await explainFeatures(models, source, config, context) : [];
     const result = resultOf(out, about, found, planes, faces.length, failed);
-    await writeFile(
-      join(partial, "explain.json"),
-      `${JSON.stringify(wholeOf(result, found, planes, faces), null, 1)}\n`,
-    );
+    const text = `${JSON.stringify(wholeOf(result, found, planes, faces), null, 1)}\n`;
+    await writeFile(join(partial, "explain.json"), text);
     const page: ExplainReport = {
       ...{ subject: subjectOf(setup, faces.length), backbone: about.backbone.name, classes: about.classes },
       ...{ faces: drawing.shown, faceCount: faces.length, removal: result.removal, planes, record: about },
+      origin: originOf({ of: basename(config.run ?? out), record: "explain.json", text }),
     };
     await writeFile(join(partial, "explain.html"), explainReport(page));
     return { result, page };

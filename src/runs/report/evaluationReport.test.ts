@@ -9,11 +9,13 @@ const figures = {
   ...{ split: "test", intervals: headlineIntervals([0, 1], [0, 1], 2) },
   ...{ reliability: reliability([0.9, 0.8], [true, true]), coverage: coverageCurve([0.9, 0.8], [true, true]) },
 };
+const origin = { command: "figures x.json", record: "x.json", sha256: "0123", version: "0.1.0" };
 const report = (openings: number) =>
   evaluationReport({
     ...{ subject: "best.safetensors", dataset: "folder", data: "folder (index 0123abcd)" },
     evaluation: { ...figures, testSplit: { openings, warnings: [] } },
     mistakes: { mistakes: [], faces: undefined },
+    origin,
   });
 
 it("says of which data set the test split was opened, and how often", () => {
@@ -28,6 +30,7 @@ it("shows the agreement with the votes where there is any", () => {
     ...{ subject: "best.safetensors", dataset: "ferplus", data: "ferplus (index 0123abcd)" },
     evaluation: { ...figures, distribution },
     mistakes: { mistakes: [], faces: undefined },
+    origin,
   });
   for (const text of ["KL of the votes and the prediction, nats", "0.5879", "43.33 % of at most 66.67 %"])
     expect(page).toContain(text);

@@ -1,26 +1,12 @@
 /** HTML report of an evaluation on one split. */
-import {
-  type CoveragePoint,
-  fitNotice,
-  type ReliabilityBin,
-  type TemperatureFit,
-} from "../../evaluation/calibration.ts";
+import { fitNotice, type TemperatureFit } from "../../evaluation/calibration.ts";
 import type { DistributionFigures } from "../../evaluation/distributions.ts";
-import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
-import type { Metrics } from "../../evaluation/metrics.ts";
 import { intervalKind, type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
-import type { Slice } from "../../evaluation/slices.ts";
+import type { Origin } from "./figure.ts";
 import { html, page, type Section } from "./page.ts";
-import { coveragePlot, reliabilityPlot } from "./plots.ts";
-import {
-  classTable,
-  confusionTable,
-  type MistakeGallery,
-  mistakeGallery,
-  record,
-  sliceTables,
-  table,
-} from "./tables.ts";
+import { confidenceFigures, type EvaluationFigures, whereOfEvaluation } from "./runFigures.ts";
+import { classSections, sections } from "./runReport.ts";
+import { type MistakeGallery, mistakeGallery, record, sliceTables, table } from "./tables.ts";
 
 /** Contents of the report. */
 export interface EvaluationReport {
@@ -29,33 +15,27 @@ export interface EvaluationReport {
   /** kind of the data set, and with it the hash of the list of scored images */
   readonly dataset: string;
   readonly data: string;
-  readonly evaluation: Metrics & {
-    readonly split: string;
-    readonly intervals: HeadlineIntervals;
-    readonly reliability: readonly ReliabilityBin[];
-    readonly coverage: readonly CoveragePoint[];
+  readonly evaluation: EvaluationFigures & {
     readonly distribution?: DistributionFigures;
     readonly temperature?: number;
     readonly calibration?: TemperatureFit;
-    readonly slices?: readonly Slice[];
     readonly testSplit?: { readonly openings: number; readonly warnings: readonly string[] };
-    readonly protocol?: string;
   } & MappedFigures;
   readonly mistakes: MistakeGallery;
+  readonly origin: Origin;
 }
 
 /** Renders the report as a self-contained HTML page. */
-export function evaluationReport({ subject, dataset, data, evaluation, mistakes }: EvaluationReport): string {
+export function evaluationReport({ subject, dataset, data, evaluation, mistakes, origin }: EvaluationReport): string {
+  const where = whereOfEvaluation(evaluation);
   const { split, n, reliability, coverage, slices } = evaluation;
   return page({
     title: `${subject} on ${dataset}`,
     lead: `The ${split} split, ${n} images.`,
     sections: [
       headline(evaluation, data),
-      { heading: "Classes", body: classTable(evaluation) },
-      { heading: "Confusion", body: confusionTable(evaluation) },
-      { heading: "Reliability", body: reliabilityPlot(reliability) },
-      { heading: "Giving no answer", body: coveragePlot(coverage) },
+      ...classSections(evaluation, where, origin),
+      ...sections(confidenceFigures(reliability, coverage, where), origin),
       ...(slices ? [{ heading: "Groups of images", body: sliceTables(slices) }] : []),
       { heading: "Worst mistakes", body: mistakeGallery(mistakes) },
       { heading: "The record", body: record("every figure, as --json gives it", evaluation) },

@@ -1,28 +1,15 @@
 /** HTML report of an explanation; its sections are also added to a run's report. */
 import { percent } from "../../evaluation/rows.ts";
 import { type Figure, facesText, fewFacesNote, type RankingScore, signedText } from "../../method/explain/areas.ts";
-import type { Ranking, RemovalCurves } from "../../method/explain/removal.ts";
+import { type FeaturePlot, featuresFigure, type RemovalPlot, removalFigure } from "./explainFigures.ts";
 import { type ExplainedFacePictures, faceFigure } from "./faceFigure.ts";
-import { classLegend, featurePlot, type PlacedImage, rankingKey, removalPlots } from "./featurePlots.ts";
+import { figureMarkup, type Origin } from "./figure.ts";
 import { html, Markup, page, type Section } from "./page.ts";
 import { record, table } from "./tables.ts";
 
-/** Colours of classes, with a contrast of at least 4.5:1 on the light and the dark background. */
-export const classColours = {
-  light: ["#1f5fbf", "#a4480f", "#1a6e34", "#8a2fa3", "#b3261e", "#5f6a00", "#00707a", "#6b5040"],
-  dark: ["#86b6ff", "#ffb27a", "#7fd492", "#e0a3f0", "#ff9a90", "#d6d96b", "#6fdbe3", "#cdb5a6"],
-} as const;
-
-const variables = (colours: readonly string[]) => colours.map((colour, c) => `--class-${c}:${colour}`).join(";");
-const [light, dark] = [variables(classColours.light), variables(classColours.dark)];
-
 /** CSS of the sections, in addition to the reports' common style. */
 export const explainStyle = `
-:root{${light}}
-@media (prefers-color-scheme:dark){:root{${dark}}}
-@media print{:root{${light}}.figures table{font-size:.75rem}.figures :is(th,td){white-space:normal;padding-right:.5rem}}
-.class-key span{display:inline-flex;align-items:center;gap:.35em;margin-right:1em;white-space:nowrap}
-.class-key svg{width:auto;flex:none}
+@media print{.figures table{font-size:.75rem}.figures :is(th,td){white-space:normal;padding-right:.5rem}}
 .face{margin:1.25rem 0 2rem;break-inside:avoid}.face h3{font-size:1rem;margin:.5rem 0}
 .face h4{font-size:.9375rem;font-weight:600;margin:0 0 .25rem}.answers details{margin:.25rem 0 1rem}
 .answers{display:grid;grid-template-columns:minmax(4.5rem,9rem) 1fr;gap:1rem}
@@ -41,19 +28,12 @@ export interface ExplainReport {
   readonly faces: readonly ExplainedFacePictures[];
   /** number of explained faces, of which the first are shown */
   readonly faceCount: number;
-  readonly removal: readonly {
-    readonly model: string;
-    readonly scores: readonly RankingScore[];
-    readonly curves: Partial<Record<Ranking, RemovalCurves>>;
-  }[];
-  readonly planes: readonly {
-    readonly models: readonly string[];
-    readonly perplexity: number;
+  readonly removal: readonly (RemovalPlot & { readonly scores: readonly RankingScore[] })[];
+  readonly planes: readonly (FeaturePlot & {
     readonly neighbours: number;
-    readonly trustworthiness: number;
     readonly agreement: { readonly features: number; readonly plane: number };
-    readonly images: readonly PlacedImage[];
-  }[];
+  })[];
+  readonly origin: Origin;
   /** options, versions and hashes */
   readonly record: unknown;
 }
@@ -93,7 +73,7 @@ shows; whether the marks can be believed is measured below.</p>`;
   return [{ heading: "Saliency", body: html`${note}${rest}${faces.map(faceFigure)}` }];
 }
 
-function removal({ removal, faceCount }: ExplainReport): Section[] {
+function removal({ removal, faceCount, origin }: ExplainReport): Section[] {
   if (removal.length === 0) return [];
   const heads = ["", "deletion", "beyond chance", "insertion", "beyond chance"];
   const tables = removal.map(({ model, scores }) =>
@@ -112,11 +92,10 @@ function removal({ removal, faceCount }: ExplainReport): Section[] {
   const note = html`<p>Pixels are taken away, the most important first, and the probability of the winning class is followed (deletion: a
 small area is good); then they are brought back into a blurred picture (insertion: a large area is good). A map is worth something where it
 does better than pixels, or whole patches, by chance: deletion below, insertion above, and 0 outside the interval of the difference.</p>`;
-  const plots = html`<div class="plots">${removal.map(({ model, curves }) => removalPlots(model, curves))}</div>`;
   return [
     {
       heading: "Can the maps be believed?",
-      body: html`${note}<div class="figures">${tables}</div>${rankingKey(removal[0].curves)}${plots}`,
+      body: html`${note}<div class="figures">${tables}</div>${figureMarkup(removalFigure(removal), origin)}`,
     },
   ];
 }
@@ -124,9 +103,8 @@ does better than pixels, or whole patches, by chance: deletion below, insertion 
 const figureText = ({ mean, interval: [low, high] }: Figure): string =>
   `${mean.toFixed(3)} (${low.toFixed(3)} … ${high.toFixed(3)})`;
 
-function features({ planes, classes }: ExplainReport): Section[] {
+function features({ planes, classes, origin }: ExplainReport): Section[] {
   if (planes.length === 0) return [];
-  const plots = planes.map(({ models, images }) => featurePlot(models.join(", "), images, classes));
   const figures = table({
     heads: ["", "trustworthiness", "same class, features", "same class, plane", "images", "perplexity"],
     rows: planes.map(({ models, trustworthiness, agreement, images, perplexity }) => [
@@ -146,7 +124,7 @@ and therefore one plane.</p>`;
   return [
     {
       heading: "Features",
-      body: html`${note}${classLegend(classes)}<div class="plots">${plots}</div><div class="figures">${figures}</div>`,
+      body: html`${note}${figureMarkup(featuresFigure(planes, classes), origin)}<div class="figures">${figures}</div>`,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { scoreClassification } from "../../evaluation/metrics.ts";
 import { worstMistakes } from "../../evaluation/predictions.ts";
 import type { MetricRecord } from "../runFolder.ts";
-import { lossCurves, validationCurve } from "./plots.ts";
+import { lossCurves, validationCurve } from "./curves.ts";
 import { type RunReport, runReport } from "./runReport.ts";
 
 const metrics = scoreClassification({
@@ -22,6 +22,7 @@ const manifest = {
   data: { train: { images: 8, index: "" }, valid: { images: 3, index: "" } },
   ...{ machine: { arch: "x64", processor: "Processor" }, provider: "cpu", seconds: 5400 },
 };
+const origin = { command: "figures runs/x", record: "run.json", sha256: "0123456789abcdef00", version: "0.1.0" };
 const record = { ...manifest, learned: { parameters: 1, bytes: 4 } };
 const records: readonly MetricRecord[] = [
   { kind: "step", step: 1, lr: 0.1, L_vt: 2, L_total: 3 },
@@ -64,33 +65,33 @@ describe("a run's report", () => {
   const mistakes = { mistakes: worstMistakes(predictions, 5), faces: new Map([["b.png", "AAAA"]]) };
   const intervals = { accuracy: [0.5, 0.875] as const, uar: [0.25, 1] as const };
   const scored = { ...manifest, best: { epoch: 0 }, metrics, intervals };
-  const text = runReport({ manifest: scored, record, records, predictions, mistakes });
+  const text = runReport({ manifest: scored, origin, record, records, predictions, mistakes });
   const { document } = parseHTML(text);
   const cells = (selector: string) =>
     [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.trim());
 
   it("shows the figures, the confusion matrix and one curve per loss term", () => {
-    expect(cells("table tbody td").slice(8, 12)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
-    expect(cells("table tbody td").slice(12, 14)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
+    expect(cells("table tbody td").slice(9, 13)).toEqual(["66.67 %", "75.00 %", "30.00 %", "3"]);
+    expect(cells("table tbody td").slice(13, 15)).toEqual(["50.00 % – 87.50 %", "25.00 % – 100.00 %"]);
     expect(cells(".confusion td")).toEqual(["1", "0", "1", "1"]);
     expect(cells(".confusion tbody th")).toEqual(["<calm>", "happiness"]);
-    expect(cells("figcaption").slice(-2)).toEqual(["L_vt, 1.500 at step 2", "L_total, 2.500 at step 2"]);
+    expect(cells(".wide svg text")).toEqual(expect.arrayContaining(["L_vt", "L_total", "true class", "accuracy (%)"]));
     expect(document.querySelectorAll("figure svg path").length).toBeGreaterThan(0);
   });
 
   it("states the settings at the top, and that a subset of the images was used", () => {
     const head = (manifest: RunReport["manifest"]) => {
-      const { document } = parseHTML(runReport({ manifest, record, records }));
+      const { document } = parseHTML(runReport({ manifest, origin, record, records }));
       return [...document.querySelectorAll("table")[0].querySelectorAll("tr")].slice(1).map((row) => row.textContent);
     };
     expect(head(scored)).toEqual([
-      ...["images to learn from8", "images to choose the epoch on3", "learning rate0.032", "batch4 images"],
+      ...["training images8", "validation images3", "trainable parameters1", "learning rate0.032", "batch4 images"],
       ...["sampleruniform", "epochs1 of 3", "machineProcessor (x64), provider cpu", "hours1.50"],
     ]);
     expect(text).not.toContain("Not a full run");
     const limited = { ...scored, config: { ...scored.config, limit: 2, validLimit: 1 } };
-    expect(head(limited)[0]).toBe("images to learn from8, at most 2 a class");
-    expect(runReport({ manifest: limited, record, records })).toContain(
+    expect(head(limited)[0]).toBe("training images8, at most 2 a class");
+    expect(runReport({ manifest: limited, origin, record, records })).toContain(
       "Not a full run: at most 2 training images a class (--limit), at most 1 images a class to choose the epoch on",
     );
   });
@@ -98,7 +99,7 @@ describe("a run's report", () => {
   it("distinguishes other data sets from the run's own test split", () => {
     const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", images: 3 };
     const openings = [{ ...opening, dataset: "raf-db", index: "0123456789", isOwn: false, accuracy: 0.5, uar: 0.25 }];
-    const crossed = runReport({ manifest: { ...scored, testSplit: { openings } }, record, records });
+    const crossed = runReport({ manifest: { ...scored, testSplit: { openings } }, origin, record, records });
     expect(crossed).toContain("The test split was not read by this run, nor opened");
     expect(crossed).toContain("Other data sets");
     expect(crossed).toContain("raf-db (index 01234567)");
@@ -113,6 +114,7 @@ describe("a run's report", () => {
     );
     const without = runReport({
       manifest: scored,
+      origin,
       record,
       records,
       predictions,
@@ -123,13 +125,13 @@ describe("a run's report", () => {
   });
 
   it("states the caveat of the paper's protocol, and how often the test split was opened", () => {
-    const paper = runReport({ manifest: { ...scored, selection: "test" }, record, records, predictions });
+    const paper = runReport({ manifest: { ...scored, selection: "test" }, origin, record, records, predictions });
     expect(paper).toContain("Test split, paper protocol");
     expect(paper).toContain("chosen on the test split itself");
     expect(paper).not.toContain("The test split was not read");
     const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", index: "" };
     const openings = [{ ...opening, images: 3, accuracy: 0.5, uar: 0.25 }];
-    const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, record, records });
+    const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, origin, record, records });
     expect(opened).toContain("2026-01-02 03:04");
     expect(opened).toContain("The test split was opened once.");
   });
@@ -146,7 +148,7 @@ describe("a run's report", () => {
   });
 
   it("omits what was not measured", () => {
-    const bare = runReport({ manifest, record, records: [] });
+    const bare = runReport({ manifest, origin, record, records: [] });
     const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
     expect(headings).toEqual(["The run", "Test", "The record"]);
     expect(bare).toContain("The test split was not read");

@@ -1,24 +1,19 @@
 /** HTML report of a training run. */
 import { selectionLabel } from "../../data/sample.ts";
-import { coverageCurve, reliability } from "../../evaluation/calibration.ts";
-import { certainty } from "../../evaluation/certainty.ts";
-import type { PredictionTable } from "../../evaluation/predictions.ts";
+import type { Metrics } from "../../evaluation/metrics.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import { averagingOf } from "../../method/learning.ts";
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
-import type { MetricRecord } from "../runFolder.ts";
+import { type Figure, figureMarkup, type Origin } from "./figure.ts";
 import { html, page, type Section } from "./page.ts";
-import { coveragePlot, lossCurves, lossPlots, reliabilityPlot, validationCurve, validationPlot } from "./plots.ts";
-import { classTable, confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
+import { classFigures, curveFigures, predictionFigures, type RunRecords, whereOfRun } from "./runFigures.ts";
+import { confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
 
 /** Contents of the report. */
-export interface RunReport {
-  readonly manifest: RunManifest;
+export interface RunReport extends RunRecords {
+  readonly origin: Origin;
   /** all fields of `run.json` */
   readonly record: RecordedRun["record"];
-  readonly records: readonly MetricRecord[];
-  /** predictions of the best epoch on the split used for model selection */
-  readonly predictions?: PredictionTable;
   readonly mistakes?: MistakeGallery;
 }
 
@@ -34,10 +29,11 @@ export function runReport(run: RunReport): string {
     lead: label === undefined ? lead : `${lead} Not a figure of unseen data — ${label}.`,
     sections: [
       { heading: "The run", body: table({ heads: ["", ""], rows: conditions(run.manifest) }) },
-      ...scores(run.manifest),
+      ...scores(run),
       ...testSection(run.manifest),
-      ...answers(run),
-      ...curves(run.records, selection),
+      ...sections(predictionFigures(run.predictions, whereOfRun(run.manifest)), run.origin),
+      ...(run.mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(run.mistakes) }] : []),
+      ...sections(curveFigures(run.records, selection), run.origin),
       { heading: "The record", body: record("run.json: what was run, on what, with which result", run.record) },
     ],
   });
@@ -57,15 +53,19 @@ function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): st
 
 /** Rows of the conditions under which the figures were measured. */
 function conditions(manifest: RunManifest): string[][] {
-  const { config, data, epochs, machine, provider, seconds, selection, stopped } = manifest;
+  const { config, data, epochs, learned, machine, provider, seconds, selection, stopped } = manifest;
   const { optimiser, schedule, lr } = config;
   const average = averagingOf(config)?.name;
   const images = (split: string, limit: number | undefined) => [
     ...(data[split] ? [`${data[split].images}${limit === undefined ? "" : `, at most ${limit} a class`}`] : []),
   ];
   const rows = [
-    ["images to learn from", ...images("train", config.limit)],
-    ["images to choose the epoch on", ...images(selection, config.validLimit)],
+    ["training images", ...images("train", config.limit)],
+    [
+      selection === "test" ? "test images, which choose the epoch" : "validation images",
+      ...images(selection, config.validLimit),
+    ],
+    ["trainable parameters", String(learned.parameters)],
     ["learning rate", [String(lr), schedule, optimiser].filter((part) => part !== undefined).join(", ")],
     ["prompts that are scored", ...(average === undefined ? [] : [average])],
     ["batch", `${config.batchSize} images`],
@@ -78,7 +78,7 @@ function conditions(manifest: RunManifest): string[][] {
   return rows.filter((row) => row.length > 1);
 }
 
-function scores({ metrics, best, selection, intervals }: RunManifest): Section[] {
+function scores({ manifest: { metrics, best, selection, intervals }, origin }: RunReport): Section[] {
   if (metrics === undefined || best === undefined) return [];
   const heads = ["", "accuracy", "UAR", "ECE", "images"];
   const { accuracy, uar, ece, n } = metrics;
@@ -95,10 +95,23 @@ the split it is measured on flatters a little.</p>`;
   const heading = selection === "test" ? "Test split, paper protocol" : "Validation";
   return [
     { heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` },
-    { heading: "Classes", body: classTable(metrics) },
-    { heading: "Confusion", body: confusionTable(metrics) },
+    ...classSections(metrics, whereOfRun({ selection }), origin),
   ];
 }
+
+/** Sections on classes and their confusion, which is also a table of counts. */
+export function classSections(metrics: Metrics, where: string, origin: Origin): Section[] {
+  const [classes, recall, confusion] = classFigures(metrics, where).map((figure) => figureMarkup(figure, origin));
+  const counts = html`<details><summary>as a table of counts</summary>${confusionTable(metrics)}</details>`;
+  return [
+    { heading: "Classes", body: html`${classes}${recall}` },
+    { heading: "Confusion matrix", body: html`${confusion}${counts}` },
+  ];
+}
+
+/** One section for each figure, with its title as the heading. */
+export const sections = (figures: readonly Figure[], origin: Origin): Section[] =>
+  figures.map((figure) => ({ heading: figure.title, body: figureMarkup(figure, origin) }));
 
 /** Sections on evaluations of the run's own test split and of other data sets' test splits. */
 function testSection({ testSplit, selection }: RunManifest): Section[] {
@@ -141,24 +154,3 @@ const openingsTable = (openings: readonly TestEvaluation[]) =>
       images,
     ]),
   });
-
-function answers({ predictions, mistakes }: RunReport): Section[] {
-  if (predictions === undefined || predictions.files.length === 0) return [];
-  const { probabilities, labels, classes } = predictions;
-  const { confidence, isRight } = certainty(probabilities, labels, classes.length);
-  return [
-    { heading: "Reliability", body: reliabilityPlot(reliability(confidence, isRight)) },
-    { heading: "Giving no answer", body: coveragePlot(coverageCurve(confidence, isRight)) },
-    ...(mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(mistakes) }] : []),
-  ];
-}
-
-function curves(records: readonly MetricRecord[], selection: RunManifest["selection"]): Section[] {
-  const validation = validationCurve(records);
-  const losses = lossCurves(records);
-  const plot = html`<div class="plots">${validationPlot(validation, selection)}</div>`;
-  return [
-    ...(validation.length > 0 ? [{ heading: "Epochs", body: plot }] : []),
-    ...(losses.length > 0 ? [{ heading: "Loss terms", body: lossPlots(losses) }] : []),
-  ];
-}

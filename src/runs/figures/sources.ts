@@ -1,0 +1,150 @@
+/** Records that figures are made of: a run, an ablation, an explanation or an evaluation. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { MpaError } from "../../platform/errors.ts";
+import { checkJson, isFile, parseJson, readText } from "../../platform/files.node.ts";
+import { jsonBounds } from "../../platform/json.ts";
+import { ablationFigures } from "../ablate/figures.ts";
+import { intervalsSchema, metricsSchema, readManifest } from "../manifest.ts";
+import type { Figure, Origin } from "../report/figure.ts";
+import { originOf } from "../report/origin.ts";
+import { evaluationFigures, runFigures } from "../report/runFigures.ts";
+import { runFiles } from "../runFolder.ts";
+import { readRunRecords } from "../runReport.ts";
+import { explanationFigures, explanationFile } from "./explanation.ts";
+
+/** Figures with the record that each of them was made of. */
+export interface SourcedFigure {
+  readonly figure: Figure;
+  readonly origin: Origin;
+}
+
+/** Figures of a record, and the folder that it is in. */
+export interface FigureSource {
+  readonly folder: string;
+  readonly figures: readonly SourcedFigure[];
+}
+
+/** Reads a record. Throws NOT_FOUND if the path has none, and CHECKPOINT or DATASET for a malformed one. */
+export async function readFigures(path: string): Promise<FigureSource> {
+  if (await isFile(path)) {
+    return { folder: dirname(path), figures: await evaluationSource(path) };
+  }
+  const found = kinds.filter(({ file }) => existsSync(join(path, file)));
+  if (found.length === 0) {
+    const names = kinds.map(({ file }) => file).join(", ");
+    throw new MpaError("NOT_FOUND", `there is none of ${names} in ${path}`, {
+      fix: "name the folder of a run, an ablation or an explanation, or the file of evaluate --json",
+    });
+  }
+  const figures = await Promise.all(found.map(({ read }) => read(path)));
+  return { folder: path, figures: figures.flat() };
+}
+
+const kinds: readonly {
+  readonly file: string;
+  readonly read: (folder: string) => Promise<readonly SourcedFigure[]>;
+}[] = [
+  { file: runFiles.manifest, read: runSource },
+  { file: "table.json", read: ablationSource },
+  { file: explanationFile, read: (folder) => explanationSource(folder) },
+];
+
+async function runSource(folder: string): Promise<readonly SourcedFigure[]> {
+  const manifest = await readManifest(join(folder, runFiles.manifest));
+  const { origin, ...run } = await readRunRecords(folder, manifest);
+  const explained = await lastExplanation(folder);
+  return [
+    ...sourced(runFigures(run), origin),
+    ...(explained === undefined ? [] : await explanationSource(explained, folder)),
+  ];
+}
+
+/** The run's last explanation: `explain`, `explain-2` and so on. */
+async function lastExplanation(folder: string): Promise<string | undefined> {
+  const numbered = (await readdir(folder)).flatMap((name) => {
+    const found = /^explain(?:-(\d+))?$/.exec(name);
+    return found && existsSync(join(folder, name, explanationFile)) ? [{ name, number: Number(found[1] ?? 1) }] : [];
+  });
+  const last = numbered.sort((a, b) => a.number - b.number).at(-1);
+  return last && join(folder, last.name);
+}
+
+async function explanationSource(folder: string, named = folder): Promise<readonly SourcedFigure[]> {
+  const text = await readText(join(folder, explanationFile), "CHECKPOINT", jsonBounds.explanation);
+  const origin = originOf({ of: basename(named), record: explanationFile, text });
+  return sourced(await explanationFigures(folder, text), origin);
+}
+
+const spread = z.object({ mean: z.number(), sd: z.number().optional() });
+const gain = z.object({ difference: z.number(), interval: z.tuple([z.number(), z.number()]), p: z.number() });
+const rowScores = z.object({
+  ...{ accuracy: spread, uar: spread, gain: gain.optional() },
+  runs: z.array(z.object({ seed: z.number(), accuracy: z.number(), uar: z.number() })).min(1),
+});
+const ablationSchema = z.object({
+  format: z.literal("mpa-fer-ablation/1"),
+  ...{ table: z.string(), split: z.string(), protocol: z.string().optional(), seeds: z.array(z.number()).min(1) },
+  rows: z
+    .array(
+      rowScores.extend({
+        ...{
+          name: z.string(),
+          parameters: z.number(),
+          mebibytes: z.number(),
+          paper: z.number().optional(),
+          test: rowScores.optional(),
+        },
+      }),
+    )
+    .min(1),
+});
+
+async function ablationSource(folder: string): Promise<readonly SourcedFigure[]> {
+  const record = "table.json";
+  const { text, value } = await readRecord(join(folder, record), ablationSchema);
+  return sourced(ablationFigures(value.rows, value), originOf({ of: basename(folder), record, text }));
+}
+
+const shares = z.tuple([z.number(), z.number()]);
+const evaluationSchema = z.intersection(
+  metricsSchema,
+  z.object({
+    ...{ split: z.string(), protocol: z.string().optional(), intervals: intervalsSchema },
+    reliability: z.array(
+      z.object({
+        ...{ low: z.number(), high: z.number(), count: z.number(), confidence: z.number(), accuracy: z.number() },
+      }),
+    ),
+    coverage: z.array(z.object({ threshold: z.number(), coverage: z.number(), accuracy: z.number() })),
+    slices: z
+      .array(
+        z.object({
+          ...{ column: z.string(), unknown: z.number() },
+          groups: z.array(
+            z.object({
+              ...{ value: z.string(), n: z.number() },
+              ...{ accuracy: z.number().optional(), interval: shares.optional() },
+            }),
+          ),
+        }),
+      )
+      .optional(),
+  }),
+);
+
+async function evaluationSource(path: string): Promise<readonly SourcedFigure[]> {
+  const { text, value } = await readRecord(path, evaluationSchema);
+  const name = basename(path);
+  return sourced(evaluationFigures(value), originOf({ of: name, record: name, text }));
+}
+
+async function readRecord<S extends z.ZodType>(path: string, schema: S) {
+  const text = await readText(path, "CHECKPOINT", jsonBounds.run);
+  return { text, value: checkJson(parseJson(text, path, "CHECKPOINT", jsonBounds.run), schema, path, "CHECKPOINT") };
+}
+
+const sourced = (figures: readonly Figure[], origin: Origin): SourcedFigure[] =>
+  figures.map((figure) => ({ figure, origin }));
