@@ -218,8 +218,8 @@ describe("CSV", () => {
       const rows = [...parseCsv(stored(written("csv", name)), "faces.csv")].map(({ cells }) => cells);
       const [heads, first, second] = rows.map((cells) => cells.map(cellText));
       const own = stored(name);
-      expect(heads.slice(-3)).toEqual([own, other, "error"]);
-      expect(first).toEqual([own, "", "1", "2", "3", "4", "", own, "0.75", "0.75", "0.25", ""]);
+      expect(heads.slice(-4)).toEqual([own, other, "confident", "error"]);
+      expect(first).toEqual([own, "", "1", "2", "3", "4", "", own, "0.75", "0.75", "0.25", "true", ""]);
       expect([second[0], second.at(-1)]).toEqual([own, own]);
       expect(rows.flat().filter(isFormula)).toEqual([]);
       // A number stays a number, whatever its sign.
