@@ -30,6 +30,7 @@ const titles: Readonly<Record<string, string>> = {
   prompts: "Table 2: hard prompts and soft-hard alignment",
   prototypes: "Table 3: images that make a prototype",
   backbones: "Table 4: backbones",
+  baselines: "Baselines",
 };
 
 /** Renders the report as a self-contained HTML page. */
