@@ -3,6 +3,7 @@
 import type { Backbone } from "../../clip/backbone.ts";
 import type { Images } from "../../data/batches.ts";
 import type { Tensor, TensorData } from "../../graph/tensor.ts";
+import { MpaError } from "../../platform/errors.ts";
 import type { RuntimeOptions } from "../classifier.ts";
 import type { FrozenFeatures } from "../prototypes.ts";
 
@@ -48,7 +49,7 @@ export interface LabelledFeatures {
   readonly labels: readonly number[];
 }
 
-/** Gathers the features of a split in one array. */
+/** Gathers the features of a split in one array. Throws NUMERIC if a value is not finite. */
 export function labelledFeatures({ images, features }: FeatureSplit): LabelledFeatures {
   const { samples } = images.split;
   const indices = [...features.keys()].sort((a, b) => a - b);
@@ -58,6 +59,11 @@ export function labelledFeatures({ images, features }: FeatureSplit): LabelledFe
   for (const row of rows) {
     gathered.set(row, at);
     at += row.length;
+  }
+  if (!gathered.every(Number.isFinite)) {
+    throw new MpaError("NUMERIC", `features of the ${images.split.name} images are not finite`, {
+      fix: "check the backbone with doctor",
+    });
   }
   return { features: gathered, labels: indices.map((index) => samples[index].label) };
 }

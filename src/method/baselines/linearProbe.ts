@@ -18,7 +18,9 @@ export const linearProbe: Baseline = {
     const known = labelledFeatures(train);
     const held = labelledFeatures(valid);
     let start: Parameters = new Float64Array(classes * (width + 1));
-    const best = searchStrength((strength) => {
+    const best = await searchStrength(async (strength) => {
+      // A fit takes up to seconds; between two, other work and signals get their turn.
+      await new Promise((resolve) => setTimeout(resolve));
       throwIfStopped(signal, "stopped while the linear probe was fitted");
       // The objective is convex: where it starts decides only how long it takes.
       start = logisticRegression(known, classes, { strength, start });
@@ -115,19 +117,28 @@ interface Fit {
  * Chooses λ by accuracy on the validation images as CLIP's authors do (appendix A.3): from 10⁶, 10⁴ … 10⁻⁶, then halving the interval around
  * the best one until there are 8 steps a decade. A tie goes to the stronger penalty.
  */
-export function searchStrength(fit: (strength: number) => Fit): Fit & { readonly strength: number } {
-  const fitted = (exponent: number) => ({ exponent, ...fit(10 ** exponent) });
-  const isBetter = (a: Fit & { exponent: number }, b: Fit & { exponent: number }) =>
-    a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.exponent > b.exponent);
-  const bestOf = (fits: readonly ReturnType<typeof fitted>[]) => fits.reduce((a, b) => (isBetter(b, a) ? b : a));
-  let best = bestOf([6, 4, 2, 0, -2, -4, -6].map(fitted));
+export async function searchStrength(
+  fit: (strength: number) => Promise<Fit>,
+): Promise<Fit & { readonly strength: number }> {
+  const tried: Tried[] = [];
+  const tryAll = async (exponents: readonly number[]): Promise<Tried> => {
+    for (const exponent of exponents) tried.push({ exponent, ...(await fit(10 ** exponent)) });
+    return tried.reduce((best, each) => (isBetter(each, best) ? each : best));
+  };
+  let best = await tryAll([6, 4, 2, 0, -2, -4, -6]);
   for (let interval = 1; interval >= 1 / 8; interval /= 2) {
     const neighbours = [best.exponent + interval, best.exponent - interval];
-    best = bestOf([best, ...neighbours.filter((exponent) => Math.abs(exponent) <= 6).map(fitted)]);
+    best = await tryAll(neighbours.filter((exponent) => Math.abs(exponent) <= 6));
   }
   const { exponent, ...rest } = best;
   return { ...rest, strength: 10 ** exponent };
 }
+
+/** A fit with log₁₀ λ. */
+type Tried = Fit & { readonly exponent: number };
+
+const isBetter = (a: Tried, b: Tried): boolean =>
+  a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.exponent > b.exponent);
 
 const tensorsOf = (at: Parameters, classes: number, width: number): { weight: TensorData; bias: TensorData } => ({
   weight: { shape: [classes, width], data: Float32Array.from(at.subarray(0, classes * width)) },

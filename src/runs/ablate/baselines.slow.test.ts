@@ -69,6 +69,22 @@ it("learns only new cells, with the same bits for the same seed, and opens the t
   expect(tensors).toEqual((await readBaseline(fileOf("tip-adapter-f-1"))).tensors);
 });
 
+it("leaves nothing behind when it is stopped, and starts the cell again", async () => {
+  const stopped = join(folder, "stopped");
+  const config = configOf({ methods: "linear-probe", seeds: [1], out: stopped });
+  const stop = new AbortController();
+  const progress = {
+    start: ({ label }: { label: string }) => {
+      if (label === "features of the validation images") stop.abort();
+      return { update: () => undefined, note: () => undefined, finish: () => undefined };
+    },
+  };
+  await expect(ablate(config, { signal: stop.signal, progress })).rejects.toMatchObject({ code: "INTERRUPTED" });
+  expect(await readdir(stopped)).not.toContain("linear-probe-1");
+  const { rows } = await ablate(config);
+  expect(rows[0].accuracy.mean).toBeGreaterThan(0);
+});
+
 it("refuses other settings, damaged files and unknown methods, and leaves the files as they are", async () => {
   await expect(ablate(configOf({ methods: "linear-probe", hardPrompt: 1 }))).rejects.toMatchObject({
     code: "CHECKPOINT",
