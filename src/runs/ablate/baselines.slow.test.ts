@@ -9,6 +9,7 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { ablate } from "./ablate.ts";
 import { readBaseline } from "./baselineFile.ts";
+import { estimateAblation } from "./estimate.ts";
 import { ablateSchema } from "./options.ts";
 
 let folder: string;
@@ -40,6 +41,14 @@ it("has a row for each method, on the same features", async () => {
   expect(await readdir(join(out(), "features"))).toHaveLength(2);
   expect(await readdir(join(out(), "tip-adapter-f-2"))).toEqual(["baseline.safetensors", "scores-valid.json"]);
   expect(await readFile(join(out(), "table.md"), "utf8")).toContain("| `kgcoop` |");
+});
+
+it("estimates the rows that train prompts, and says which it leaves out", async () => {
+  const { rows, untimed } = await estimateAblation(configOf({ out: join(folder, "estimate") }), {});
+  expect(rows.map(({ name }) => name)).toEqual(["kgcoop"]);
+  expect(untimed).toEqual(methods.split(",").slice(0, -1));
+  const none = estimateAblation(configOf({ methods: "zero-shot", out: join(folder, "estimate") }), {});
+  await expect(none).rejects.toMatchObject({ code: "USAGE" });
 });
 
 it("gives zero-shot the score that evaluate gives hard prompts", async () => {

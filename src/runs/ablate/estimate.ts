@@ -20,7 +20,7 @@ import {
 import { openData, type RunData } from "../train/trainingData.ts";
 import { cellConfig, scoresFile } from "./cell.ts";
 import type { AblateConfig } from "./options.ts";
-import { type Row, trainedRows } from "./rows.ts";
+import { type Row, rowsOf, trainedRows } from "./rows.ts";
 
 /** What an ablation will take. */
 export interface AblationEstimate {
@@ -36,6 +36,8 @@ export interface AblationEstimate {
   /** expected seconds of everything that is left; absent if a row was not timed */
   readonly seconds?: number;
   readonly rows: readonly RowEstimate[];
+  /** rows without training steps, which the figures leave out */
+  readonly untimed?: readonly string[];
   /** the largest of the cells */
   readonly memory: TrainingEstimate["memory"];
   readonly diskBytes: number;
@@ -92,6 +94,7 @@ export async function estimateAblation(
   );
   const left = estimates.filter(({ isDone }) => !isDone);
   const timed = rows.every(({ seconds }) => seconds !== undefined);
+  const untimed = rowsOf(config).flatMap(({ name, baseline }) => (baseline === undefined ? [] : [name]));
   const memories = estimates.map(({ estimate }) => estimate.memory);
   return {
     cells: cells.length,
@@ -101,6 +104,7 @@ export async function estimateAblation(
     scoredImages: sum(cells.map(({ scoredImages }) => scoredImages)),
     ...(timed && { seconds: sum(rows.map(({ seconds = 0 }) => seconds)) }),
     rows,
+    ...(untimed.length > 0 && { untimed }),
     memory: memories.reduce((largest, memory) => (memory.bytes > largest.bytes ? memory : largest)),
     diskBytes: sum(left.map(({ estimate }) => estimate.diskBytes)),
     provider: config.provider,
