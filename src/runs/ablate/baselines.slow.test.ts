@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
@@ -41,6 +42,17 @@ it("has a row for each method, on the same features", async () => {
   expect(await readdir(join(out(), "features"))).toHaveLength(2);
   expect(await readdir(join(out(), "tip-adapter-f-2"))).toEqual(["baseline.safetensors", "scores-valid.json"]);
   expect(await readFile(join(out(), "table.md"), "utf8")).toContain("| `kgcoop` |");
+});
+
+it("adds the term of KgCoOp with its weight of 8", async () => {
+  const lines = (await readFile(join(out(), "kgcoop-1", "metrics.jsonl"), "utf8")).trim().split("\n");
+  const step = z.object({ L_vt: z.number(), L_kg: z.number().positive(), L_total: z.number() });
+  const found = lines.flatMap((line) => {
+    const read = step.safeParse(JSON.parse(line));
+    return read.success ? [read.data] : [];
+  });
+  expect(found.length).toBeGreaterThan(0);
+  for (const { L_vt, L_kg, L_total } of found) expect(L_total).toBeCloseTo(L_vt + 8 * L_kg, 5);
 });
 
 it("estimates the rows that train prompts, and says which it leaves out", async () => {
