@@ -162,11 +162,14 @@ describe("the total (Eq. 12)", () => {
 
   it("weights the method's terms by their options", () => {
     const weights = lossTerms.all.map((term) => [term.name, weightOf(term, method)]);
-    expect(Object.fromEntries(weights)).toEqual({ L_vt: 1, L_v: 2, L_ta: 0.5, L_pa: 0.5 });
+    expect(Object.fromEntries(weights)).toEqual({ L_vt: 1, L_v: 2, L_ta: 0.5, L_pa: 0.5, L_kg: 0 });
   });
 
   it.each([
-    ["L_new=1", "there is no loss term L_new to weigh, name the module that brings it with --plugin"],
+    [
+      "L_new=1",
+      "there is no loss term L_new to weigh, choose one of L_kg, or name the module that brings it with --plugin",
+    ],
     ["L_vt=2", "L_vt is weighted by the method, use --beta, --gamma or --variant"],
   ])("refuses %s", (given, message) => {
     expect(() => extraWeights([given])).toThrow(message);
@@ -178,7 +181,7 @@ describe("the total (Eq. 12)", () => {
     expect(extraWeights(["L_added=0.25"])).toEqual({ L_added: 0.25 });
     expect(weightOf(term, { ...method, extra: { L_added: 0.25 } })).toBe(0.25);
     expect(weightOf(term, method)).toBe(0);
-    expect(() => extraWeights(["L_other=1"])).toThrow("choose one of L_added");
+    expect(() => extraWeights(["L_other=1"])).toThrow("choose one of L_kg, L_added");
   });
 });
 

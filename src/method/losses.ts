@@ -26,6 +26,8 @@ export interface LossTerm {
   ofImages?(inputs: ImageLossInputs, options: LossOptions): Tensor | undefined;
   /** The text term, or `undefined` if a required input is absent. */
   ofTexts?(inputs: TextLossInputs, options: LossOptions): Tensor | undefined;
+  /** whether the text term needs the features of the hard prompts also where β is 0 */
+  readonly usesHardPrompts?: boolean;
 }
 
 /** Weights and temperatures of the loss (Eq. 12). */
@@ -47,7 +49,7 @@ export interface LossOptions {
 /** Inputs of a text term. */
 export interface TextLossInputs {
   readonly soft: TextFeatures;
-  /** present if β > 0 */
+  /** present if β > 0 or a weighted term uses them */
   readonly hard?: TextFeatures;
 }
 
@@ -102,6 +104,20 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
   const similarity = matmul(hard, soft, { transB: true, alpha: 1 / tau });
   return scale(reduceSum(mul(logSoftmax(similarity), identity(classes)), [0, 1]), -1 / classes);
 }
+
+/**
+ * L_kg of KgCoOp (Yao, Zhang and Xu, CVPR 2023, Eq. 4): the mean over the classes of ‖w_c − w_c^clip‖² between the text features of the soft
+ * and the hard prompts. Its weight in the paper is λ = 8 (Eq. 5). The released code has 1 − cos, half of it.
+ */
+export const knowledgeTerm: LossTerm = {
+  name: "L_kg",
+  usesHardPrompts: true,
+  ofTexts: ({ soft, hard }) => {
+    if (hard === undefined) return undefined;
+    const apart = sub(soft.prompt, hard.prompt);
+    return scale(reduceSum(mul(apart, apart), [0, 1]), 1 / soft.prompt.shape[0]);
+  },
+};
 
 /**
  * L_v (Eq. 7): distance between the prompted global feature and the frozen prototype of the image's class; with mixup, the distances to
@@ -172,11 +188,16 @@ export const lossTerms = new Registry<LossTerm>("loss term", /^L_\w+$/, [
   prototypeTerm,
   tokenAlignmentTerm,
   promptAlignmentTerm,
+  knowledgeTerm,
 ]);
 
 /** The weight of a term in L_total. */
 export const weightOf = (term: LossTerm, options: LossOptions): number =>
   term.weight?.(options) ?? options.extra?.[term.name] ?? 0;
+
+/** Whether a term of nonzero weight uses the features of the hard prompts. */
+export const alignsHardPrompts = (options: LossOptions): boolean =>
+  options.beta > 0 || lossTerms.all.some((term) => term.usesHardPrompts && weightOf(term, options) !== 0);
 
 /** Scalar loss terms by name (docs/method.md, Losses). */
 export type BuiltTerms = Readonly<Record<string, Tensor>>;
@@ -216,7 +237,7 @@ function requireFree(name: string): void {
     throw new MpaError("USAGE", `${name} is weighted by the method`, { fix: "use --beta, --gamma or --variant" });
   }
   const free = lossTerms.all.filter(({ weight }) => weight === undefined).map((other) => other.name);
-  const fix = free.length > 0 ? `choose one of ${free.join(", ")}` : "name the module that brings it with --plugin";
+  const fix = `choose one of ${free.join(", ")}, or name the module that brings it with --plugin`;
   throw new MpaError("USAGE", `there is no loss term ${name} to weigh`, { fix });
 }
 

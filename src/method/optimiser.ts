@@ -24,6 +24,8 @@ export interface OptimiserOptions {
   readonly weightDecay: number;
   /** β₂ of AdamW; default 0.999 */
   readonly beta2?: number | undefined;
+  /** ε of AdamW; default 1e-8 as PyTorch's */
+  readonly epsilon?: number | undefined;
 }
 
 /** An optimiser that `--optimiser` selects by name. */
@@ -50,9 +52,6 @@ export const sgd = ({ momentum, weightDecay }: OptimiserOptions): Optimiser<Opti
   },
 });
 
-/** ε of AdamW, PyTorch's default. */
-const epsilon = 1e-8;
-
 /**
  * PyTorch's AdamW (Loshchilov and Hutter 2019): w −= lr·wd·w, then w −= lr·m̂ / (√v̂ + ε) with the bias-corrected moving averages m̂
  * and v̂ of the gradient and its square.
@@ -60,6 +59,7 @@ const epsilon = 1e-8;
 export const adamw = ({
   momentum: beta1,
   beta2 = 0.999,
+  epsilon = 1e-8,
   weightDecay,
 }: OptimiserOptions): Optimiser<OptimiserState> => ({
   init: (prompts) => ({

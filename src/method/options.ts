@@ -147,7 +147,7 @@ export const lossOptions = {
     value: "NAME=WEIGHT",
     repeatable: true,
     role: "result",
-    help: "weight of a loss term that a plugin has brought",
+    help: "weight of a further loss term: L_kg of KgCoOp (8 in its paper), or one that a plugin has brought",
   }),
 };
 

@@ -11,7 +11,7 @@ import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import { classWeightsOf } from "./classWeights.ts";
 import type { TrainingSpec } from "./graphs.ts";
 import type { Descriptions, HardPromptConfiguration } from "./hardPrompts.ts";
-import { extraWeights } from "./losses.ts";
+import { alignsHardPrompts, extraWeights, type LossOptions } from "./losses.ts";
 import {
   type Prepared,
   type PromptOptions,
@@ -77,13 +77,21 @@ export interface SetupParts {
 export async function prepareTraining(config: SetupConfig, parts: SetupParts): Promise<TrainingSetup> {
   const { backbone, train, valid, runtime } = parts;
   const { classes } = train.split;
-  const needsHard = config.beta > 0 || config.softText === "hard-prompt";
-  const hard = needsHard
-    ? prepareHardPrompts(backbone, classes, config.hardPrompt, parts.descriptions, config.template)
-    : undefined;
+  const losses: LossOptions = {
+    beta: config.beta,
+    gamma: config.gamma,
+    prototypeLoss: config.prototypeLoss,
+    tau: config.tau ?? 1 / backbone.clip.scale,
+    extra: extraWeights(config.lossTerm),
+  };
+  const alignsHard = alignsHardPrompts(losses);
+  const hard =
+    alignsHard || config.softText === "hard-prompt"
+      ? prepareHardPrompts(backbone, classes, config.hardPrompt, parts.descriptions, config.template)
+      : undefined;
   const softTexts = config.softText === "hard-prompt" && hard ? hard.texts : classes;
   const soft = prepareSoftPrompts(backbone, softTexts, config.contextLength);
-  const hardFeatures = config.beta > 0 && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
+  const hardFeatures = alignsHard && hard ? await encodeHardPrompts(backbone, hard.tokens, runtime) : undefined;
   const isMixed = config.mixup !== undefined && config.mixup > 0;
   // Without visual prompts, local features, augmentation and mixup, g of an image is constant and replaces its pixels.
   const isFrozen = config.visualPrompts === 0 && config.topK === 0 && config.augment === "none" && !isMixed;
@@ -103,11 +111,7 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
     hard: hardFeatures,
     prototypes,
     source: isFrozen ? "features" : "pixels",
-    beta: config.beta,
-    gamma: config.gamma,
-    prototypeLoss: config.prototypeLoss,
-    tau: config.tau ?? 1 / backbone.clip.scale,
-    extra: extraWeights(config.lossTerm),
+    ...losses,
     ...(config.labelSmoothing !== undefined && { labelSmoothing: config.labelSmoothing }),
     ...(config.classWeights !== undefined && { classWeights: classWeightsOf(train.split, config.classWeights) }),
     ...(isMixed && { isMixed }),

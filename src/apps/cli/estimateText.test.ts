@@ -64,6 +64,10 @@ test("an ablation is told by row", () => {
     "memory: about 3.9 GB (2 images a run, 2 at a time); --memory allows 11.0 GB",
     "disk: about 1 kB",
   ]);
+  const untimed = ["zero-shot", "linear-probe"];
+  expect(
+    ablationLines({ ...amounts, rows, untimed, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }),
+  ).toContain("not in these figures: zero-shot, linear-probe, which train no prompts");
 });
 
 test("the call with another provider can be pasted into a shell", () => {

@@ -91,12 +91,13 @@ const commandLines = (commands: readonly string[]): string[] =>
 
 /** Lines of an ablation's estimate. */
 export function ablationLines(estimate: AblationEstimate, { commands }: Shortening): string[] {
-  const { cells, cellsDone, rows, steps, featureImages, scoredImages, seconds } = estimate;
+  const { cells, cellsDone, rows, steps, featureImages, scoredImages, seconds, untimed } = estimate;
   const done = cellsDone > 0 ? `, ${number(cellsDone)} of them finished` : "";
   const isLong = seconds !== undefined && seconds > longSeconds;
   return [
     `cells: ${number(cells)} (${plural(rows.length, "row")})${done}; ${plural(steps, "step")} left`,
     ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map(rowLine),
+    ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which train no prompts`] : []),
     ...(featureImages > 0 ? [`features of ${number(featureImages)} images, computed once for all cells`] : []),
     ...(scoredImages > 0 ? [`scoring: ${number(scoredImages)} images`] : []),
     seconds === undefined

@@ -192,8 +192,8 @@ test("the help of train", () => {
                                   Table 3]
       --tau X                     temperature of soft-hard alignment (default: 1/s, the backbone's own)
                                   [docs/method.md, Symbols]
-      --loss-term NAME=WEIGHT     weight of a loss term that a plugin has brought (may be given several
-                                  times)
+      --loss-term NAME=WEIGHT     weight of a further loss term: L_kg of KgCoOp (8 in its paper), or one
+                                  that a plugin has brought (may be given several times)
       --label-smoothing X         share of a target in L_vt that is spread over all classes (default: 0)
                                   [docs/method.md, Training options]
       --class-weights balanced|square-root|effective

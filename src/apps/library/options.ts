@@ -150,8 +150,10 @@ export interface AblateOptions
     RunFolderOptions,
     SharedWorkOptions,
     Omit<TrainingRuntimeOptions, "seed"> {
-  /** one of the paper's Tables 1 to 4, or a sweep over `vary` */
-  readonly table: ["components" | "prompts" | "prototypes" | "backbones" | "sweep"];
+  /** one of the paper's Tables 1 to 4, a comparison with baselines, or a sweep over `vary` */
+  readonly table: ["components" | "prompts" | "prototypes" | "backbones" | "baselines" | "sweep"];
+  /** rows of the table of baselines */
+  readonly methods?: string | string[] | undefined;
   /** `option=V,V,…` of a sweep */
   readonly vary?: string[] | undefined;
   /** one run per row and seed; default 1, 2, 3 */

@@ -13,7 +13,7 @@ import { type AblationEstimate, type AblationListener, estimateAblation } from "
 import type { AblateConfig } from "./options.ts";
 import { AblationPlan } from "./plan.ts";
 import { ablationReport } from "./report.ts";
-import { type Row, rowsOf } from "./rows.ts";
+import { type Row, rowsOf, trainedRows } from "./rows.ts";
 import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
 import { csvTable, markdownTable, type TableNotes } from "./table.ts";
 
@@ -48,7 +48,10 @@ export async function ablate(
   await makeOut(config.out);
   const lock = await lockFolder(config.out);
   try {
-    const estimate = onEstimate && (await estimateAblation(config, context, { always: false }));
+    const estimate =
+      onEstimate && trainedRows(config).length > 0
+        ? await estimateAblation(config, context, { always: false })
+        : undefined;
     if (estimate !== undefined) await onEstimate?.(estimate);
     return await fillTable(config, context, estimate);
   } finally {
@@ -76,8 +79,8 @@ async function fillTable(
   const cells = rows.flatMap(({ name }) => config.seeds.map(() => ({ row: name })));
   const plan = new AblationPlan(cells, estimate);
   const opensTest = config.split === "test";
-  // Workers train and score the cells; the loop below then finds them finished.
-  if (config.redis) await shareCells(config, rows, opensTest ? undefined : config.split, context);
+  // Workers train and score the cells; the loop below then finds them finished. Baselines without prompts are computed here.
+  if (config.redis) await shareCells(config, trainedRows(config), opensTest ? undefined : config.split, context);
   const trained: TrainedRow[] = [];
   const scored: CellScores[][] = [];
   for (const [place, row] of rows.entries()) {
@@ -87,7 +90,7 @@ async function fillTable(
     scored.push(await scoreRow(config, trained[place], config.split, context));
     await writeTable(config, summaries(config, trained, scored));
   }
-  if (config.redis && (opensTest || config.test)) await shareCells(config, rows, "test", context);
+  if (config.redis && (opensTest || config.test)) await shareCells(config, trainedRows(config), "test", context);
   const tests: CellScores[][] = [];
   for (const row of opensTest || config.test ? trained : []) tests.push(await scoreRow(config, row, "test", context));
   const summary = opensTest ? summaries(config, trained, tests) : summaries(config, trained, scored, tests);

@@ -8,13 +8,14 @@ import { MpaError } from "../../platform/errors.ts";
 import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
-import { evaluateSchema } from "../evaluate/options.ts";
+import { type EvaluateConfig, evaluateSchema } from "../evaluate/options.ts";
 import { type RunManifest, readManifest } from "../manifest.ts";
 import { differingOptions, type Options, resultOptions } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
 import { lacksReport, writeRunReport } from "../runReport.ts";
 import { withAbsolutePaths } from "../shared/places.ts";
 import { train } from "../train/train.ts";
+import { learnBaseline, scoreBaseline } from "./baselineCell.ts";
 import type { AblateConfig } from "./options.ts";
 import type { Row } from "./rows.ts";
 import type { RunScores } from "./summary.ts";
@@ -26,11 +27,14 @@ export interface Cell {
   readonly parameters: number;
   /** training time */
   readonly seconds: number;
+  /** the baseline's name; absent if prompts are trained */
+  readonly baseline?: string;
 }
 
 /** Trains or resumes a cell unless it is finished. Throws CHECKPOINT if its folder holds a run with other settings. */
 export async function trainCell(config: AblateConfig, row: Row, seed: number, context: RunContext): Promise<Cell> {
   const run = cellConfig(config, row, seed);
+  if (row.baseline !== undefined) return { run, ...(await learnBaseline(row.baseline, run, context, checkSameRun)) };
   const manifestFile = join(run.out, "run.json");
   const found = existsSync(manifestFile) ? await readManifest(manifestFile) : undefined;
   if (found) checkSameRun(found, run);
@@ -61,13 +65,17 @@ export const scoresFile = (out: string, split: SplitName): string => join(out, `
 
 /** Scores the best epoch on a split, or reads its cached scores. */
 export async function scoreCell(
-  { run }: Cell,
+  { run, baseline }: Cell,
   split: SplitName,
   validLimit: number | undefined,
   context: RunContext,
 ): Promise<CellScores> {
   const file = scoresFile(run.out, split);
-  if (!existsSync(file)) await writeScores(file, run, split, validLimit, context);
+  if (!existsSync(file)) {
+    const config = scoringConfig(run, split, validLimit);
+    const scores = baseline === undefined ? await scoreRun(config, context) : await scoreBaseline(run, config, context);
+    await writeFileAtomic(file, `${JSON.stringify({ at: new Date().toISOString(), ...scores })}\n`);
+  }
   return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG", jsonBounds.run)) };
 }
 
@@ -94,13 +102,8 @@ export function resultKey(config: Options): string {
   return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function writeScores(
-  file: string,
-  run: TrainConfig,
-  split: SplitName,
-  validLimit: number | undefined,
-  context: RunContext,
-): Promise<void> {
+/** Options of `evaluate` for a cell's scores on a split. */
+function scoringConfig(run: TrainConfig, split: SplitName, validLimit: number | undefined): EvaluateConfig {
   const { data, dataset, labelRule, backbone, precision, provider, threads, seed, allowBad, batchSize, out } = run;
   const { dataWorkers } = run;
   const checkpoint = join(out, "best.safetensors");
@@ -108,13 +111,16 @@ async function writeScores(
   const limit = split === "valid" ? validLimit : undefined;
   // A fixed seed draws the same limited split for every run.
   const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };
-  const { evaluation, answers, scores, split: scored } = await evaluate(evaluateSchema.config.parse(options), context);
-  const hits = answers.map(({ label }, i) => (label === scored.samples[scores.indices[i]].label ? 1 : 0));
-  const { accuracy, uar } = evaluation;
-  await writeFileAtomic(file, `${JSON.stringify({ at: new Date().toISOString(), accuracy, uar, hits })}\n`);
+  return evaluateSchema.config.parse(options);
 }
 
-function checkSameRun({ config }: RunManifest, given: TrainConfig): void {
+async function scoreRun(config: EvaluateConfig, context: RunContext): Promise<Omit<RunScores, "seed">> {
+  const { evaluation, answers, scores, split } = await evaluate(config, context);
+  const hits = answers.map(({ label }, i) => (label === split.samples[scores.indices[i]].label ? 1 : 0));
+  return { accuracy: evaluation.accuracy, uar: evaluation.uar, hits };
+}
+
+function checkSameRun({ config }: { readonly config: Options }, given: TrainConfig): void {
   // Options added since the run was recorded take their defaults.
   const defaults = trainSchema.config.parse({ data: given.data, dataset: given.dataset });
   const keyOf = (options: Options) => resultKey(withAbsolutePaths(trainSchema.options, options));

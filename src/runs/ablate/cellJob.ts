@@ -40,6 +40,7 @@ export async function shareCells(
   split: SplitName | undefined,
   context: RunContext,
 ): Promise<void> {
+  if (rows.length === 0) return;
   const { progress, signal, notice } = contextOf(context);
   const jobs = await jobsOf(config, rows, split, context);
   const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });

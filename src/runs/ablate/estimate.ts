@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { SplitName } from "../../data/sample.ts";
 import { loadTrainingSplit } from "../../data/trainingImages.node.ts";
 import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
+import { MpaError } from "../../platform/errors.ts";
 import type { Rates } from "../expectation.ts";
 import { readManifest } from "../manifest.ts";
 import type { TrainConfig } from "../options.ts";
@@ -19,7 +20,7 @@ import {
 import { openData, type RunData } from "../train/trainingData.ts";
 import { cellConfig, scoresFile } from "./cell.ts";
 import type { AblateConfig } from "./options.ts";
-import { type Row, rowsOf } from "./rows.ts";
+import { type Row, rowsOf, trainedRows } from "./rows.ts";
 
 /** What an ablation will take. */
 export interface AblationEstimate {
@@ -35,6 +36,8 @@ export interface AblationEstimate {
   /** expected seconds of everything that is left; absent if a row was not timed */
   readonly seconds?: number;
   readonly rows: readonly RowEstimate[];
+  /** rows without training steps, which the figures leave out */
+  readonly untimed?: readonly string[];
   /** the largest of the cells */
   readonly memory: TrainingEstimate["memory"];
   readonly diskBytes: number;
@@ -68,7 +71,7 @@ interface CellWork {
 
 /**
  * Estimates an ablation; nothing is written. Each kind of step is timed once: rows that differ in seeds or values only take the same
- * time. With `always: false`, a kind with few steps is not timed. Throws the errors of opening the cells' inputs, MEMORY, INTERRUPTED.
+ * time. With `always: false`, a kind with few steps is not timed. Rows without training steps are left out. Throws the errors of opening the cells' inputs, MEMORY, INTERRUPTED.
  */
 export async function estimateAblation(
   config: AblateConfig,
@@ -76,10 +79,14 @@ export async function estimateAblation(
   { always = true }: { readonly always?: boolean } = {},
 ): Promise<AblationEstimate> {
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
+  if (!trainedRows(config).length) {
+    const fix = "leave --estimate out: they take a pass over the images, and seconds to minutes for each row";
+    throw new MpaError("USAGE", "no row of the table is trained in steps that can be timed", { fix });
+  }
   const cells = await openCells(config, own);
   const rates = await measureKinds(cells, always, context);
   const estimates = cells.map((cell) => ({ ...cell, estimate: cell.open.timed(rates.get(kindOf(cell.config))) }));
-  const rows = rowsOf(config).map((row) =>
+  const rows = trainedRows(config).map((row) =>
     rowEstimate(
       row,
       estimates.filter((cell) => cell.row.name === row.name),
@@ -87,6 +94,7 @@ export async function estimateAblation(
   );
   const left = estimates.filter(({ isDone }) => !isDone);
   const timed = rows.every(({ seconds }) => seconds !== undefined);
+  const untimed = rowsOf(config).flatMap(({ name, baseline }) => (baseline === undefined ? [] : [name]));
   const memories = estimates.map(({ estimate }) => estimate.memory);
   return {
     cells: cells.length,
@@ -96,6 +104,7 @@ export async function estimateAblation(
     scoredImages: sum(cells.map(({ scoredImages }) => scoredImages)),
     ...(timed && { seconds: sum(rows.map(({ seconds = 0 }) => seconds)) }),
     rows,
+    ...(untimed.length > 0 && { untimed }),
     memory: memories.reduce((largest, memory) => (memory.bytes > largest.bytes ? memory : largest)),
     diskBytes: sum(left.map(({ estimate }) => estimate.diskBytes)),
     provider: config.provider,
@@ -107,7 +116,7 @@ async function openCells(config: AblateConfig, context: RunContext): Promise<Cel
   const computed = new Set<string>();
   const toScore = await splitSizes(config, context);
   const opened = new Map<string, RunData>();
-  for (const row of rowsOf(config)) {
+  for (const row of trainedRows(config)) {
     let prepared: PreparedEstimate | undefined;
     for (const seed of config.seeds) {
       const run = cellConfig(config, row, seed);

@@ -13,12 +13,13 @@ import {
 import type { Figure } from "../report/figure.ts";
 import type { RowScores, RowSummary, Spread } from "./summary.ts";
 
-/** Titles of the paper's tables. */
+/** Titles of the paper's tables and of the baselines. */
 export const titles: Readonly<Record<string, string>> = {
   components: "Table 1: the parts of the method",
   prompts: "Table 2: hard prompts and soft-hard alignment",
   prototypes: "Table 3: images that make a prototype",
   backbones: "Table 4: backbones",
+  baselines: "Baselines",
 };
 
 /** Facts of an ablation that its captions state. */

@@ -12,11 +12,12 @@ import {
 } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
 import { estimateOptions, runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
+import { defaultMethods, methodNames } from "./methods.ts";
 
 const ablation = optionGroup("Ablation");
 
-/** Names of the tables: the paper's Tables 1–4 and a sweep over any options. */
-export const tables = ["components", "prompts", "prototypes", "backbones", "sweep"] as const;
+/** Names of the tables: the paper's Tables 1–4, a comparison with baselines, and a sweep over any options. */
+export const tables = ["components", "prompts", "prototypes", "backbones", "baselines", "sweep"] as const;
 
 const seedsError = "must be whole numbers with commas between them, such as 1,2,3";
 const seeds = z
@@ -32,6 +33,13 @@ const varied = text("an option and its values").refine((given) => /^[a-zA-Z-]+=[
   error: variedError,
 });
 
+const methodsError = `must be of ${methodNames.join(", ")}, with commas between them`;
+const methods = z
+  .union([z.string(), z.array(z.string())], { error: methodsError })
+  .transform((given) => (Array.isArray(given) ? given : given.split(",")).map((name) => name.trim()))
+  .refine((names) => names.length > 0 && names.every((name) => methodNames.includes(name)), { error: methodsError })
+  .refine((names) => new Set(names).size === names.length, { error: "must not name a method twice" });
+
 const backbonesError = "must be backbones with commas between them";
 const backbones = z
   .union([z.string(), z.array(z.string())], { error: backbonesError })
@@ -44,7 +52,7 @@ export const ablationOptions = {
     value: "TABLE",
     positional: true,
     role: "result",
-    help: "the paper's Tables 1 to 4: components, prompts, prototypes, backbones; or a sweep over --vary",
+    help: "the paper's Tables 1 to 4: components, prompts, prototypes, backbones; baselines; or a sweep over --vary",
   }),
   vary: ablation(z.array(varied, { error: "must be a list of options with values" }).default([]), {
     value: "OPTION=V,V,…",
@@ -53,6 +61,13 @@ export const ablationOptions = {
     help: "with sweep: values of an option of train, such as lr=0.01,0.032; a row for each combination",
     source: "our choice",
     defaultText: "none",
+  }),
+  methods: ablation(methods.default(defaultMethods), {
+    value: "NAME,…",
+    role: "result",
+    help: `rows of the table of baselines, of ${methodNames.join(", ")}`,
+    source: "our choice",
+    defaultText: defaultMethods.join(","),
   }),
   seeds: ablation(seeds.default([1, 2, 3]), {
     value: "N,N,…",

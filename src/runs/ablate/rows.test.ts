@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rowsOf } from "./rows.ts";
+import { rowsOf, trainedRows } from "./rows.ts";
 
 it("the tables have the paper's rows and figures", () => {
   expect(
@@ -24,4 +24,18 @@ it("the tables have the paper's rows and figures", () => {
   const backbones = rowsOf({ table: ["backbones"], backbones: ["openai/clip-vit-large-patch14", "mine"], vary: [] });
   expect(backbones.map(({ paper }) => paper.ferplus)).toEqual([91.81, undefined]);
   expect(backbones.map(({ paperMegabytes }) => paperMegabytes)).toEqual([0.443, undefined]);
+});
+
+it("the table of baselines has a row for each method, and those without prompts are not trained in steps", () => {
+  const methods = ["linear-probe", "kgcoop", "mpa"];
+  const config = { table: ["baselines"], backbones: [], vary: [], methods } satisfies Parameters<typeof rowsOf>[0];
+  expect(rowsOf(config).map(({ name, baseline }) => [name, baseline])).toEqual([
+    ["linear-probe", "linear-probe"],
+    ["kgcoop", undefined],
+    ["mpa", undefined],
+  ]);
+  expect(trainedRows(config).map(({ options }) => options)).toEqual([
+    { variant: "coop", context: "unified", contextLength: 4, lossTerm: ["L_kg=8"] },
+    { variant: "mpa" },
+  ]);
 });

@@ -1,10 +1,13 @@
-/** Rows of an ablation table: the paper's Tables 1–4 (section 4.1; docs/method.md, All together), or a sweep over any options. */
+/** Rows of an ablation table: the paper's Tables 1–4 (section 4.1; docs/method.md, All together), baselines, or a sweep over any options. */
+
+import { baselines } from "../../method/baselines/baselines.ts";
 import { variantNames } from "../../method/variants.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { camelCase } from "../../platform/options/option.ts";
 import { parseConfig } from "../../platform/options/parse.ts";
 import { canVary } from "../optionRoles.ts";
 import { type TrainConfig, trainSchema } from "../options.ts";
+import { defaultMethods, kgcoop } from "./methods.ts";
 import type { AblateConfig } from "./options.ts";
 
 export type AblationTable = AblateConfig["table"][0];
@@ -18,9 +21,11 @@ export interface Row {
   readonly paper: Readonly<Record<string, number>>;
   /** size of the learned values, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
+  /** name of the baseline on frozen features that the row is; absent if prompts are trained */
+  readonly baseline?: string;
 }
 
-type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary">;
+type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary"> & Partial<Pick<AblateConfig, "methods">>;
 
 /** Rows of the configured table, in the paper's order. Throws USAGE for a sweep over an option that cannot be varied. */
 export function rowsOf(config: RowOptions): readonly Row[] {
@@ -28,12 +33,17 @@ export function rowsOf(config: RowOptions): readonly Row[] {
   return tableRows[table](config);
 }
 
+/** Rows whose cells are trainings of prompts. */
+export const trainedRows = (config: RowOptions): readonly Row[] =>
+  rowsOf(config).filter(({ baseline }) => baseline === undefined);
+
 const tableRows: Readonly<Record<AblationTable, (config: RowOptions) => readonly Row[]>> = {
   components: () => components,
   prompts: () => prompts,
   prototypes: () => prototypes,
   backbones: ({ backbones }) =>
     backbones.map((backbone) => ({ name: backbone, options: { backbone }, ...paperBackbone(backbone) })),
+  baselines: ({ methods = defaultMethods }) => methods.map(methodRow),
   sweep: ({ vary }) => sweepRows(vary),
 };
 
@@ -87,6 +97,12 @@ function checked(choices: readonly Choice[]): Readonly<Record<string, unknown>> 
     flags: { data: "-", dataset: "folder", ...flags },
   });
   return Object.fromEntries(choices.map(({ name }) => [camelCase(name), read[camelCase(name)]]));
+}
+
+/** The row of a method in the table of baselines. Options of a baseline without prompts only describe its images. */
+function methodRow(name: string): Row {
+  if (baselines.find(name) !== undefined) return { name, options: { variant: "coop" }, paper: {}, baseline: name };
+  return { name, options: name === "kgcoop" ? kgcoop : { variant: name }, paper: {} };
 }
 
 /** Table 1; the figures of its last row are also in Tables 2 and 4. */

@@ -175,12 +175,20 @@ function mapSplit(split: Split, { classes, labelTo }: ClassMap): Split {
   return { ...split, classes, samples };
 }
 
-async function loadLimited(config: EvaluateConfig, name: SplitName, notice: (line: string) => void): Promise<Split> {
+/** Loads a split, cut to `limit` images per class. Throws the errors of opening it. */
+export async function loadLimited(
+  config: LimitedSplit,
+  name: SplitName,
+  notice: (line: string) => void,
+): Promise<Split> {
   const { dataset, data, labelRule } = config;
   return limited(await loadSplit(dataset, data, name, { labelRule, notice }), config);
 }
 
-function limited(split: Split, { limit, seed }: EvaluateConfig): Split {
+/** Options that determine the scored images. */
+type LimitedSplit = Pick<EvaluateConfig, "dataset" | "data" | "labelRule" | "limit" | "seed">;
+
+function limited(split: Split, { limit, seed }: LimitedSplit): Split {
   if (limit === undefined) return split;
   const order = epochOrder({ size: split.samples.length, seed, epoch: 0, shuffle: true });
   return { ...split, samples: limitPerClass(split.samples, limit, order) };
