@@ -95,7 +95,7 @@ export function rowPlots(rows: readonly RowPlot[], where: string): Markup {
   });
   return html`<div class="plots"><figure>${reached}<figcaption><span class="key" style="background:var(--one);opacity:.6">
 </span>each run <span class="key" style="background:var(--two);margin-left:1em"></span>their mean</figcaption></figure>
-<figure>${gained}<figcaption>with 95 % paired bootstrap intervals over images</figcaption></figure></div>`;
+<figure>${gained}<figcaption>with 95 % paired bootstrap intervals</figcaption></figure></div>`;
 }
 
 /** Row name cut to 24 characters, keeping the end, which identifies a backbone's path. */

@@ -56,13 +56,19 @@ export function tableNotes(rows: readonly RowSummary[], { split, seeds, protocol
   return [
     ...(protocol ? [`Not a figure of unseen data — ${protocol}.`] : []),
     `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
-    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
+    pairedNote(seeds.length),
     ...(split === "valid" ? ["Each run's best epoch was chosen on this very split, which flatters a little."] : []),
     ...(split === "test" && !protocol && testOpened ? [testNote({ testOpened })] : []),
     "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
     ...(sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : []),
   ];
 }
+
+/** Sentence on the intervals and p-values of paired differences. */
+export const pairedNote = (seeds: number): string =>
+  seeds === 1
+    ? "In brackets 95 % paired bootstrap intervals over images, p from the same resamples; with one seed they leave out how trainings differ."
+    : `In brackets 95 % paired bootstrap intervals over the ${seeds} seeds and the images, p from the same resamples; few seeds tell little of how trainings differ.`;
 
 /** Sentence that says when the test split was opened; empty if it was not. */
 export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string {
