@@ -15,6 +15,8 @@ export interface Sample {
   readonly box?: PixelBox;
   /** the image itself if the label file contains it; `file` is only its name then */
   readonly grey?: GreyImage;
+  /** code of the depicted person, unique in the data set; absent if the data set does not name persons */
+  readonly person?: string;
 }
 
 export const splitNames = ["train", "valid", "test"] as const;

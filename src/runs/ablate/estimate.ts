@@ -18,7 +18,7 @@ import {
 } from "../train/estimate.ts";
 import { openData, type RunData } from "../train/trainingData.ts";
 import { cellConfig, scoresFile } from "./cell.ts";
-import type { AblateConfig } from "./options.ts";
+import type { AblateConfig, CellsConfig } from "./options.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
 /** What an ablation will take. */
@@ -70,16 +70,24 @@ interface CellWork {
  * Estimates an ablation; nothing is written. Each kind of step is timed once: rows that differ in seeds or values only take the same
  * time. With `always: false`, a kind with few steps is not timed. Throws the errors of opening the cells' inputs, MEMORY, INTERRUPTED.
  */
-export async function estimateAblation(
+export const estimateAblation = (
   config: AblateConfig,
+  context: RunContext,
+  how?: { readonly always?: boolean },
+): Promise<AblationEstimate> => estimateCells(config, rowsOf(config), context, how);
+
+/** Estimates the cells of some rows, as `estimateAblation` does. */
+export async function estimateCells(
+  config: CellsConfig,
+  planned: readonly Row[],
   context: RunContext,
   { always = true }: { readonly always?: boolean } = {},
 ): Promise<AblationEstimate> {
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
-  const cells = await openCells(config, own);
+  const cells = await openCells(config, planned, own);
   const rates = await measureKinds(cells, always, context);
   const estimates = cells.map((cell) => ({ ...cell, estimate: cell.open.timed(rates.get(kindOf(cell.config))) }));
-  const rows = rowsOf(config).map((row) =>
+  const rows = planned.map((row) =>
     rowEstimate(
       row,
       estimates.filter((cell) => cell.row.name === row.name),
@@ -102,18 +110,19 @@ export async function estimateAblation(
   };
 }
 
-async function openCells(config: AblateConfig, context: RunContext): Promise<CellWork[]> {
+async function openCells(config: CellsConfig, rows: readonly Row[], context: RunContext): Promise<CellWork[]> {
   const cells: CellWork[] = [];
   const computed = new Set<string>();
-  const toScore = await splitSizes(config, context);
   const opened = new Map<string, RunData>();
-  for (const row of rowsOf(config)) {
+  for (const row of rows) {
+    const toScore = await splitSizes(config, row, context);
     let prepared: PreparedEstimate | undefined;
     for (const seed of config.seeds) {
       const run = cellConfig(config, row, seed);
       // Seeds draw other images where their number is limited.
-      const drawn = config.limit === undefined && config.validLimit === undefined ? undefined : seed;
-      const key = JSON.stringify([run.backbone, run.precision, drawn]);
+      const drawn = run.limit === undefined && run.validLimit === undefined ? undefined : seed;
+      const { data: root, dataset, limit, validLimit, classes, fold } = run;
+      const key = JSON.stringify([run.backbone, run.precision, drawn, root, dataset, limit, validLimit, classes, fold]);
       const data = opened.get(key) ?? (await openData(run, context));
       opened.set(key, data);
       prepared ??= await prepareEstimate(run, data);
@@ -121,7 +130,7 @@ async function openCells(config: AblateConfig, context: RunContext): Promise<Cel
       const resume = !isDone && existsSync(join(run.out, runFiles.resume));
       const open = await openEstimate({ ...run, resume }, data, prepared, computed);
       if (!isDone) for (const { file } of open.features) if (file !== undefined) computed.add(file);
-      const scored = toScore.filter(({ split }) => !existsSync(scoresFile(run.out, split)));
+      const scored = toScore.filter(({ split, scoring }) => !existsSync(scoresFile(run.out, split, scoring)));
       cells.push({ row, config: run, isDone, open, scoredImages: sum(scored.map(({ images }) => images)) });
     }
   }
@@ -133,15 +142,17 @@ async function isFinished({ out }: TrainConfig): Promise<boolean> {
   return existsSync(manifest) && (await readManifest(manifest)).finished;
 }
 
-/** Splits that each cell is scored on, with their numbers of images. */
-async function splitSizes(config: AblateConfig, context: RunContext) {
+/** Splits that each cell of a row is scored on, with their numbers of images. */
+async function splitSizes(config: CellsConfig, { options, scorings }: Row, context: RunContext) {
   const names: readonly SplitName[] = config.test && config.split !== "test" ? [config.split, "test"] : [config.split];
   const { seeds } = config;
+  const wanted = names.flatMap((split) => (scorings ?? [undefined]).map((scoring) => ({ split, scoring })));
   return Promise.all(
-    names.map(async (split) => {
+    wanted.map(async ({ split, scoring }) => {
       const limit = split === "valid" ? config.validLimit : undefined;
-      const images = await loadTrainingSplit({ ...config, seed: seeds[0] }, split, limit, context);
-      return { split, images: images.samples.length };
+      const of = { ...config, seed: seeds[0], ...options, ...scoring?.options };
+      const images = await loadTrainingSplit(of, split, limit, context);
+      return { split, scoring, images: images.samples.length };
     }),
   );
 }

@@ -9,6 +9,12 @@ import type { AblateConfig } from "./options.ts";
 
 export type AblationTable = AblateConfig["table"][0];
 
+/** What a cell is scored on, where it is not the split of its training: options of `evaluate` over the run's own. */
+export interface Scoring {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** A row of a table, with the options that set it apart. */
 export interface Row {
   readonly name: string;
@@ -18,6 +24,8 @@ export interface Row {
   readonly paper: Readonly<Record<string, number>>;
   /** size of the learned values, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
+  /** what its cells are scored on; the split of their training if absent */
+  readonly scorings?: readonly Scoring[];
 }
 
 type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary">;

@@ -2,7 +2,7 @@
 import { percent } from "../../evaluation/rows.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
-import type { RowScores, RowSummary, Spread } from "./summary.ts";
+import type { Gain, RowScores, RowSummary, Spread } from "./summary.ts";
 
 /** Facts stated in the notes under a table. */
 export interface TableNotes {
@@ -88,18 +88,20 @@ export function mainCells(row: RowSummary): readonly string[] {
 
 /** Cells of a row under `scoreHeads`. */
 export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
-  return [
-    name,
-    spreadText(accuracy),
-    spreadText(uar),
-    gain === undefined ? "" : `${points(gain.difference)} (${gain.interval.map(points).join(" … ")})`,
-    gain === undefined ? "" : gain.p < 0.001 ? "< 0.001" : gain.p.toFixed(3),
-  ];
+  return [name, spreadText(accuracy), spreadText(uar), ...gainCells(gain)];
+}
+
+/** A gain with its interval, and p; empty without a gain. */
+export function gainCells(gain: Gain | undefined): readonly [gain: string, p: string] {
+  if (gain === undefined) return ["", ""];
+  const { difference, interval, p } = gain;
+  return [`${points(difference)} (${interval.map(points).join(" … ")})`, p < 0.001 ? "< 0.001" : p.toFixed(3)];
 }
 
 const points = (value: number): string => `${value >= 0 ? "+" : "−"}${(100 * Math.abs(value)).toFixed(2)}`;
 
-const spreadText = ({ mean, sd }: Spread): string =>
+/** A mean with its standard deviation in percent, if it has one. */
+export const spreadText = ({ mean, sd }: Spread): string =>
   sd === undefined ? percent(mean) : `${percent(mean)} ± ${(100 * sd).toFixed(2)}`;
 
 const scoreNames = ["accuracy", "accuracy_sd", "uar", "uar_sd", "gain", "gain_low", "gain_high", "p"] as const;
