@@ -80,7 +80,6 @@ const protocolConfig = allOptions.transform((given, context) => {
   if (name === "k-fold" && given.paperProtocol) refuse("paperProtocol", "must be left out with k-fold");
   return {
     ...given,
-    ...{ shots: given.shots ?? [1, 2, 4, 8, 16], folds: given.folds ?? 10 },
     // Workers may run in another folder.
     also: given.also.map((each) => {
       const at = each.indexOf("=");

@@ -26,8 +26,8 @@ export function shotCurve(rows: readonly ProtocolRow[], where: string): Markup {
     y: { label: "percent", percent: true, ticks: 5, nice: true, grid: true },
     marks,
   });
-  return html`<figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy
-<span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed); bands: ± one standard deviation over seeds</figcaption></figure>`;
+  return html`<div class="plots"><figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy
+<span class="key" style="background:var(--two);margin-left:1em"></span>UAR (dashed); bands: ± one standard deviation over seeds</figcaption></figure></div>`;
 }
 
 /** Heat map of the accuracies of each training set on each set. */
@@ -46,7 +46,7 @@ export function matrixPlot(rows: readonly ProtocolRow[]): Markup {
       Plot.text(cells, { x: "on", y: "name", text: ({ accuracy }: { accuracy: number }) => accuracy.toFixed(1) }),
     ],
   });
-  return html`<figure>${svg}<figcaption>accuracy, percent, on the classes that both sets have</figcaption></figure>`;
+  return html`<div class="plots"><figure>${svg}<figcaption>accuracy, percent, on the classes that both sets have</figcaption></figure></div>`;
 }
 
 /** Accuracy of each run by row and what is scored, with the mean. */
@@ -69,6 +69,6 @@ export function runPlot(rows: readonly ProtocolRow[], where: string): Markup {
     ],
   });
   const left = html`<span class="key" style="background:var(--two);margin-left:1em"></span>recall of the class left out (×)`;
-  return html`<figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy: each run, and the mean
-${recalls.length > 0 ? left : undefined}</figcaption></figure>`;
+  return html`<div class="plots"><figure>${svg}<figcaption><span class="key" style="background:var(--one)"></span>accuracy: each run, and the mean
+${recalls.length > 0 ? left : undefined}</figcaption></figure></div>`;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
+import { runProtocolJob } from "./job.ts";
 import { protocolSchema } from "./options.ts";
 import { estimateProtocol, runProtocol } from "./protocol.ts";
 
@@ -114,6 +115,23 @@ it("keeps each person in one fold, and scores every image once", async () => {
   await writeFile(persons, "image,person\ntrain/cross/0.png,a\n");
   const broken = configOf("k-fold", { folds: 3, persons, out: join(folder, "broken") });
   await expect(runProtocol(broken)).rejects.toMatchObject({ code: "DATASET" });
+});
+
+it("finds cells finished that a worker trained and scored", async () => {
+  const config = configOf("few-shot", { shots: "2", seeds: "1", out: join(folder, "shared") });
+  const job = { config: { ...config, quiet: true }, row: "2", seed: 1, split: "valid" };
+  expect(await runProtocolJob(JSON.parse(JSON.stringify(job)), {})).toEqual({ out: join(folder, "shared/2-1") });
+  const opened: string[] = [];
+  const progress = {
+    start: ({ label }: { label: string }) => {
+      opened.push(label);
+      return { update: () => undefined, note: () => undefined, finish: () => undefined };
+    },
+  };
+  const { rows } = await runProtocol(config, { progress });
+  expect(opened).toEqual(["cell 1/1"]);
+  expect(rows[0].scores[0].images).toBe(12);
+  await expect(runProtocolJob({ ...job, row: "3" }, {})).rejects.toThrow(/no row 3/);
 });
 
 it("refuses options of other protocols", () => {

@@ -32,7 +32,7 @@ const row = (name: string, options: Row["options"], scorings?: readonly Scoring[
 /** Validation images a class that choose the epoch, at most (Zhou et al. 2022, CoOp, section 4.1). */
 const validationShots = 4;
 
-function fewShot({ shots }: ProtocolConfig): ProtocolPlan {
+function fewShot({ shots = [1, 2, 4, 8, 16] }: ProtocolConfig): ProtocolPlan {
   return {
     rows: shots.map((n) => row(String(n), { limit: n, validLimit: Math.min(n, validationShots) })),
     notes: [
@@ -103,7 +103,7 @@ function crossData({ data, dataset, also }: ProtocolConfig): ProtocolPlan {
 }
 
 async function kFold(config: ProtocolConfig): Promise<ProtocolPlan> {
-  const { folds, persons, foldSeed = 1 } = config;
+  const { folds = 10, persons, foldSeed = 1 } = config;
   const { samples } = await trainingSplit(config);
   const isByPerson = persons !== undefined || samples.some(({ person }) => person !== undefined);
   return {
