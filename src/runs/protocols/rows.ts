@@ -1,5 +1,5 @@
 /** Rows of each protocol: what its cells train on, and what they are scored on. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { loadSplit } from "../../data/datasets.node.ts";
 import type { Split } from "../../data/sample.ts";
 import { MpaError } from "../../platform/errors.ts";
@@ -86,7 +86,8 @@ function crossData({ data, dataset, also }: ProtocolConfig): ProtocolPlan {
     const at = each.indexOf("=");
     return { dataset: each.slice(0, at), data: each.slice(at + 1) };
   });
-  const sets = [{ dataset, data }, ...others];
+  // Absolute, so that workers score the same folder.
+  const sets = [{ dataset, data: resolve(data) }, ...others];
   const named = sets.map((set, i) => {
     const twins = sets.filter((other) => other.dataset === set.dataset);
     const names = twins.map((twin) => basename(twin.data));

@@ -63,10 +63,15 @@ export function protocolNotes({ protocol, split, seeds, notes, testOpened, cavea
     `On the ${split} split${protocol === "k-fold" ? " of each fold" : ""}; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
     ...(protocol === "few-shot" ? [pairedNote(seeds.length)] : []),
     ...notes,
-    ...(split === "valid" ? ["Images of this very split chose each run's best epoch, which flatters a little."] : []),
+    ...(split === "valid" ? [selectionNote(protocol)] : []),
     ...(split === "test" && protocol !== "k-fold" && !caveat && testOpened ? [testNote({ testOpened })] : []),
   ];
 }
+
+const selectionNote = (protocol: ProtocolName): string =>
+  protocol === "cross-data"
+    ? "Each run's best epoch was chosen on the validation split of its own set, which flatters the diagonal a little."
+    : "Images of this very split chose each run's best epoch, which flatters a little.";
 
 /** Renders the tables and notes. */
 export function protocolMarkdown(given: ProtocolTable): string {
