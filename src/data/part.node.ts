@@ -23,7 +23,7 @@ export function partOf({ classes, fold, foldSeed, persons }: PartConfig): PartCo
 }
 
 /** Pattern of a fold: three at least, for one is scored, one chooses the epoch, and the others train. */
-export const foldPattern = /^([1-9]\d{0,2})\/([1-9]\d{0,2})$/;
+const foldPattern = /^([1-9]\d{0,2})\/([1-9]\d{0,2})$/;
 
 /** Parses "I/K"; undefined unless 1 ≤ I ≤ K and K ≥ 3. */
 export function parseFold(text: string): { readonly fold: number; readonly of: number } | undefined {

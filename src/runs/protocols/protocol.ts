@@ -10,7 +10,7 @@ import { shareCells } from "../ablate/cellJob.ts";
 import { type AblationEstimate, type AblationListener, estimateCells } from "../ablate/estimate.ts";
 import { AblationPlan } from "../ablate/plan.ts";
 import type { Row } from "../ablate/rows.ts";
-import { protocolCells } from "./job.ts";
+import { protocolCellKind } from "./job.ts";
 import type { ProtocolConfig } from "./options.ts";
 import { protocolReport } from "./report.ts";
 import { type ScoredRow, summarise, summaryFigures } from "./results.ts";
@@ -61,12 +61,12 @@ async function fill(
   const cells = rows.flatMap(({ name }) => seeds.map(() => ({ row: name })));
   const plan = new AblationPlan(cells, estimate);
   // Workers train and score the cells; the loops below then find them finished.
-  if (redis) await shareCells(config, rows, undefined, context, protocolCells);
+  if (redis) await shareCells(config, rows, undefined, context, protocolCellKind);
   const trained: Cell[][] = [];
   for (const [place, row] of rows.entries()) {
     trained.push(await trainRow(config, { rows: rows.length, place, plan }, row, context));
   }
-  if (redis) await shareCells(config, rows, split, context, protocolCells);
+  if (redis) await shareCells(config, rows, split, context, protocolCellKind);
   const scored: ScoredRow[] = [];
   for (const [place, row] of rows.entries()) scored.push(await scoreRow(config, row, trained[place], context));
   return await write(config, notes, scored);
