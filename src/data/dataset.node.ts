@@ -5,6 +5,7 @@ import { type FoundFile, filesBelow } from "../pictures/filesBelow.node.ts";
 import { countByName, countsText } from "../platform/counts.ts";
 import { MpaError } from "../platform/errors.ts";
 import type { LabelRule } from "./ferplusVotes.ts";
+import type { PartConfig } from "./part.node.ts";
 import type { Split, SplitName } from "./sample.ts";
 
 /** Options of loading a split; a source uses those that concern it. */
@@ -13,6 +14,8 @@ export interface LoadOptions {
   readonly labelRule?: LabelRule;
   /** false: the training split includes the images that are otherwise held out for validation */
   readonly holdOut?: boolean;
+  /** the part of the data set that is read; all of it by default. Sources need not look at it */
+  readonly part?: PartConfig | undefined;
   /** called with a line for each reinterpretation, such as of class names, and for what was left out */
   readonly notice?: (line: string) => void;
 }

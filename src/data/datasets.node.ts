@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { namedCountsText, passedOverText } from "../platform/counts.ts";
+import { MpaError } from "../platform/errors.ts";
 import { Random } from "../platform/random.ts";
 import { Registry } from "../platform/registry.ts";
 import { checkClassNames } from "./classNames.ts";
 import type { LabelledSource, LoadOptions } from "./dataset.node.ts";
+import { foldSplit } from "./folds.ts";
 import { affectnet7, affectnet8 } from "./layouts/affectnet.node.ts";
 import { ckplus } from "./layouts/ckplus.node.ts";
 import { dfewFolds } from "./layouts/dfew.node.ts";
@@ -17,6 +19,7 @@ import { kdef } from "./layouts/kdef.node.ts";
 import { rafdb, rafdbCompound } from "./layouts/rafdb.node.ts";
 import { sfew } from "./layouts/sfew.node.ts";
 import { tellMissing } from "./missingImages.node.ts";
+import { onlyClasses, parseFold, withPersons } from "./part.node.ts";
 import type { Sample, Split, SplitName } from "./sample.ts";
 
 /** Share of the training images of each class, or of the persons, that is held out for validation if a data set has no validation split. */
@@ -75,8 +78,8 @@ export const datasets = new Registry<LabelledSource>("data set kind", /^[a-z][\w
 
 /**
  * Loads a split of the data set of kind `dataset` in the folder `root`. If the data set has no validation split, a stratified
- * tenth of the training images is held out of `train` for it. Throws USAGE for an unknown kind, DATASET for invalid class names,
- * and as `LabelledSource.load` does.
+ * tenth of the training images is held out of `train` for it. With a fold, all three splits are made of the training images. Throws USAGE
+ * for an unknown kind, DATASET for invalid class names or persons, and as `LabelledSource.load` does.
  */
 export async function loadSplit(
   dataset: string,
@@ -84,6 +87,21 @@ export async function loadSplit(
   split: SplitName,
   options: LoadOptions = {},
 ): Promise<Split> {
+  const { fold, classes } = options.part ?? {};
+  const whole = await (fold === undefined ? loadWhole : loadFold)(dataset, root, split, options);
+  return classes === undefined ? whole : onlyClasses(whole, classes);
+}
+
+async function loadFold(dataset: string, root: string, split: SplitName, options: LoadOptions): Promise<Split> {
+  const { fold = "", foldSeed = 1, persons } = options.part ?? {};
+  const parsed = parseFold(fold);
+  if (parsed === undefined) throw new MpaError("CONFIG", `${fold} is not a fold`, { fix: "write 1/5 or the like" });
+  const whole = await loadWhole(dataset, root, "train", { ...options, holdOut: false });
+  const samples = persons === undefined ? whole.samples : await withPersons(whole.samples, persons);
+  return { ...whole, name: split, samples: foldSplit(samples, { ...parsed, seed: foldSeed }, split) };
+}
+
+async function loadWhole(dataset: string, root: string, split: SplitName, options: LoadOptions): Promise<Split> {
   const source = datasets.get(dataset);
   const hasSplit = source.splits === undefined || source.splits.includes("valid") || split === "test";
   if (hasSplit || (options.holdOut === false && split === "train")) return await load(source, root, split, options);

@@ -1,9 +1,10 @@
 /** Options of data sets, splits and images. */
-
+import { z } from "zod";
 import { choice, flag, integer, optionGroup, registered, text } from "../platform/options/option.ts";
 import { augmentations } from "./augment.ts";
 import { datasets } from "./datasets.node.ts";
 import { labelRules } from "./ferplusVotes.ts";
+import { parseFold } from "./part.node.ts";
 import { splitNames } from "./sample.ts";
 import { samplers } from "./samplers.ts";
 
@@ -38,7 +39,47 @@ export const datasetOptions = {
   }),
 };
 
+const classNames = z
+  .union([z.string(), z.array(z.string())], { error: "must be classes with commas between them" })
+  .transform((given) => (Array.isArray(given) ? given : given.split(",")).map((name) => name.trim()))
+  .refine((names) => names.length > 0 && names.every((name) => name !== ""), {
+    error: "must be classes with commas between them",
+  });
+
+const fold = text("a fold such as 2/5").refine((given) => parseFold(given) !== undefined, {
+  error: "must be a fold such as 2/5, of three or more",
+});
+
+/** Options of a part of a data set, for `train` and `evaluate`. */
+export const partOptions = {
+  classes: data(classNames.optional(), {
+    value: "NAME,…",
+    role: "result",
+    help: "only these classes, in the data's order",
+  }),
+  fold: data(fold.optional(), {
+    value: "I/K",
+    role: "result",
+    help: "make the splits of the training images: fold I of K is test, the next one valid, the others train",
+  }),
+  foldSeed: data(integer(0).optional(), {
+    value: "N",
+    role: "result",
+    help: "seed of the folds",
+    source: "our choice",
+    defaultText: "1",
+    absent: 1,
+  }),
+  persons: data(text("a file").optional(), {
+    value: "FILE",
+    role: "place",
+    help: "with --fold: a CSV, its first column the image's file, with a column person; nobody is in two folds",
+    defaultText: "the persons that the data set names, if it does",
+  }),
+};
+
 export const trainDataOptions = {
+  ...partOptions,
   validLimit: data(integer(1).optional(), { value: "N", role: "result", help: "at most N validation images a class" }),
   paperProtocol: data(flag().default(false), {
     role: "result",

@@ -5,10 +5,11 @@ import { loadSplit } from "./datasets.node.ts";
 import type { LabelRule } from "./ferplusVotes.ts";
 import { BadImages, ImageSource } from "./images.node.ts";
 import { epochOrder, limitPerClass } from "./order.ts";
+import type { PartConfig } from "./part.node.ts";
 import type { Split, SplitName } from "./sample.ts";
 
 /** Options of a training that concern its images. */
-export interface ImagesConfig {
+export interface ImagesConfig extends PartConfig {
   /** folder of the data set */
   readonly data: string;
   /** kind of the data set */
@@ -38,7 +39,7 @@ export async function openTrainingImages(
 /** Options that determine the images of a training. */
 export type TrainingSplitConfig = Pick<
   ImagesConfig,
-  "dataset" | "data" | "labelRule" | "paperProtocol" | "seed" | "shuffle"
+  "dataset" | "data" | "labelRule" | "paperProtocol" | "seed" | "shuffle" | keyof PartConfig
 >;
 
 /**
@@ -46,14 +47,14 @@ export type TrainingSplitConfig = Pick<
  * shuffling. Throws as `loadSplit` does.
  */
 export async function loadTrainingSplit(
-  { dataset, data, labelRule, paperProtocol, seed, shuffle }: TrainingSplitConfig,
+  { dataset, data, labelRule, paperProtocol, seed, shuffle, ...part }: TrainingSplitConfig,
   name: SplitName,
   limit: number | undefined,
   { notice }: RunContext = {},
 ): Promise<Split> {
   // The paper's protocol does not use the validation split, so nothing is held out for it.
   const whole = await loadSplit(dataset, data, name, {
-    labelRule,
+    ...{ labelRule, part },
     holdOut: !paperProtocol,
     ...(notice && { notice }),
   });

@@ -99,6 +99,10 @@ export const recordedOptionsSchema = z.object({
   epochs: z.number(),
   backbone: z.string(),
   seed: z.number(),
+  classes: listOf(z.string()).optional(),
+  fold: z.string().optional(),
+  foldSeed: z.number().optional(),
+  persons: z.string().optional(),
 });
 
 export const splitSchema = z.object({
@@ -171,6 +175,7 @@ const manifestSchema = runSchema
   .extend({
     config: config
       .pick({ variant: true, dataset: true, data: true, labelRule: true, reportFaces: true, seed: true })
+      .extend(config.pick({ classes: true, fold: true, foldSeed: true, persons: true }).shape)
       .extend(config.pick({ lr: true, batchSize: true, sampler: true, epochs: true }).shape)
       .extend({ limit: count.optional(), validLimit: count.optional(), maxSteps: count.optional() })
       .extend({ ema: z.number().optional(), averageFrom: count.optional() })

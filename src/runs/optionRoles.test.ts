@@ -69,7 +69,7 @@ describe("the role of an option determines", () => {
   });
 
   it("what is published: no paths or addresses, and no unknown options", () => {
-    const places = ["data", "backbone", "descriptions", "init"];
+    const places = ["data", "persons", "backbone", "descriptions", "init"];
     expect(new Set(without(publishedOptions(all)))).toEqual(new Set([...ofTheCall, ...places, "json", "quiet"]));
     expect(publishedOptions({ unknown: "/home/me" })).toEqual({});
   });

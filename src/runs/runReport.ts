@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { readTensorBytes } from "../clip/weights.node.ts";
 import { hashIndex, loadSplit } from "../data/datasets.node.ts";
 import { sampleReader } from "../data/images.node.ts";
+import { partOf } from "../data/part.node.ts";
 import type { Split } from "../data/sample.ts";
 import { loadTrainingSplit } from "../data/trainingImages.node.ts";
 import { type Mistake, type PredictionTable, readPredictions, worstMistakes } from "../evaluation/predictions.ts";
@@ -135,12 +136,13 @@ async function gallery(manifest: RunManifest, predictions: PredictionTable): Pro
 
 /** Faces of misclassified images in the split used for model selection; none if the data set cannot be loaded any more. */
 async function facesOf(
-  { config: { dataset, data, labelRule }, selection }: RunManifest,
+  { config, selection }: RunManifest,
   mistakes: MistakeGallery["mistakes"],
 ): Promise<MistakeGallery["faces"]> {
   if (mistakes.length === 0) return new Map();
+  const { dataset, data, labelRule } = config;
   try {
-    return await mistakeFaces(await loadSplit(dataset, data, selection, { labelRule }), mistakes);
+    return await mistakeFaces(await loadSplit(dataset, data, selection, { labelRule, part: partOf(config) }), mistakes);
   } catch (error) {
     if (error instanceof MpaError) return new Map();
     throw error;

@@ -156,7 +156,10 @@ describe("errors", () => {
       "USAGE: --sampler is balanced but must be uniform with --no-shuffle, see mpa-fer train --help",
     ],
     [{ ...required, epoch: "3" }, "USAGE: train has no option --epoch, did you mean --epochs?"],
-    [{ ...required, split: "test" }, "USAGE: train has no option --split, it belongs to evaluate, ablate, explain"],
+    [
+      { ...required, split: "test" },
+      "USAGE: train has no option --split, it belongs to evaluate, ablate, protocol, explain",
+    ],
     [{ ...required, zzz: "3" }, "USAGE: train has no option --zzz, see mpa-fer train --help"],
   ])("of the command line %j", (flags, message) => expect(failure({ flags })).toBe(message));
 

@@ -107,6 +107,7 @@ test("the commands", () => {
       evaluate                    scores a checkpoint on one split
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
+      protocol                    few-shot, base-to-new, cross-data, leave-one-class-out, k-fold
       explain                     shows where answers come from: saliency, patches, t-SNE, side by side
       figures                     writes a run's or ablation's figures and tables for a paper
       describe                    asks a language model what tells expressions apart; edits and scores answers
@@ -148,6 +149,13 @@ test("the help of train", () => {
                                   choice]
       --data-workers N            pictures read and decoded at once; the result is the same with any
                                   number (default: 4) [our choice]
+      --classes NAME,…            only these classes, in the data's order
+      --fold I/K                  make the splits of the training images: fold I of K is test, the next
+                                  one valid, the others train
+      --fold-seed N               seed of the folds (default: 1) [our choice]
+      --persons FILE              with --fold: a CSV, its first column the image's file, with a column
+                                  person; nobody is in two folds (default: the persons that the data set
+                                  names, if it does)
       --valid-limit N             at most N validation images a class
       --paper-protocol            choose the best epoch on the test split itself, as the paper seems to;
                                   its figure is labelled so everywhere [our choice]

@@ -6,6 +6,7 @@ import { explainSchema } from "../../runs/explain/options.ts";
 import { figuresSchema } from "../../runs/figures/options.ts";
 import { lrRangeSchema } from "../../runs/lrRange/options.ts";
 import { trainSchema } from "../../runs/options.ts";
+import { protocolSchema } from "../../runs/protocols/options.ts";
 import { demoSchema } from "../demo/options.ts";
 import { describeSchema } from "../describe/options.ts";
 import { doctorSchema } from "../doctor/options.ts";
@@ -53,6 +54,13 @@ export const commands: readonly Command[] = [
     example: "ablate components --data ferplus --dataset ferplus --seeds 1,2,3",
     schema: ablateSchema,
     load: () => import("./commands/ablate.ts"),
+  }),
+  defineCommand({
+    name: "protocol",
+    summary: "few-shot, base-to-new, cross-data, leave-one-class-out, k-fold",
+    example: "protocol few-shot --shots 1,2,4,8,16 --data ferplus --dataset ferplus",
+    schema: protocolSchema,
+    load: () => import("./commands/protocol.ts"),
   }),
   defineCommand({
     name: "explain",

@@ -20,8 +20,20 @@ export interface ReadingOptions {
   readonly dataWorkers?: number | undefined;
 }
 
+/** A part of a data set. */
+export interface PartOptions {
+  /** names of classes, as a list or with commas; others are left out */
+  readonly classes?: string | string[] | undefined;
+  /** `I/K`: fold I of K of the training images is `test`, the next one `valid`, the others `train` */
+  readonly fold?: string | undefined;
+  /** default 1 */
+  readonly foldSeed?: number | undefined;
+  /** CSV of images with a column `person`; nobody is in two folds */
+  readonly persons?: string | undefined;
+}
+
 /** Options of the training data. */
-export interface TrainDataOptions {
+export interface TrainDataOptions extends PartOptions {
   /** maximum number of validation images per class; default all */
   readonly validLimit?: number | undefined;
   /** select the best epoch on the test split, as the paper appears to; default false */

@@ -10,6 +10,7 @@ import type {
   HardPromptOptions,
   LearningOptions,
   MethodOptions,
+  PartOptions,
   PromptOptions,
   PromptsOptions,
   PrototypeOptions,
@@ -51,11 +52,18 @@ export interface TrainOptions
 }
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions extends DatasetOptions, ReadingOptions, HardPromptOptions, TrainingRuntimeOptions {
+export interface EvaluateOptions
+  extends DatasetOptions,
+    PartOptions,
+    ReadingOptions,
+    HardPromptOptions,
+    TrainingRuntimeOptions {
   /** default `valid` */
   readonly split?: "train" | "valid" | "test" | undefined;
   /** evaluate a model with other classes on those shared with the data; default false */
   readonly map?: boolean | undefined;
+  /** put the context of prompts trained with a unified context before the data's own class names; default false */
+  readonly newClasses?: boolean | undefined;
   /** fit a temperature on the validation split; default false */
   readonly calibrate?: boolean | undefined;
   /** path of the HTML report */

@@ -4,6 +4,7 @@ import { contextOf, type RunContext, withoutSummary } from "../../platform/conte
 import { throwIfStopped } from "../../platform/errors.ts";
 import { withoutSecrets } from "../../platform/network.node.ts";
 import { cellJob, runCellJob } from "../../runs/ablate/cellJob.ts";
+import { protocolCellKind, runProtocolJob } from "../../runs/protocols/job.ts";
 import { consume, type Handlers, type JobCounts } from "../../runs/shared/consumer.ts";
 import { jobData } from "../../runs/shared/job.ts";
 import { connectRedis, isRefusal, redisFailure } from "../../runs/shared/redis.ts";
@@ -45,6 +46,7 @@ const stepWorkerSchema = z.object({ training: z.string().min(1) });
 function handlersOf(config: WorkerConfig, predictions: PredictionWorker, context: WorkerContext): Handlers {
   return {
     [cellJob]: (data) => runCellJob(data, context),
+    [protocolCellKind.job]: (data) => runProtocolJob(data, context),
     [predictJob]: (data) => predictions.run(data),
     [stepWorkerJob]: async (data) => {
       const { training } = jobData(stepWorkerSchema, data);

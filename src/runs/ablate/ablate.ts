@@ -10,7 +10,7 @@ import { originOf } from "../report/origin.ts";
 import { type Cell, type CellScores, scoreCell, trainCell } from "./cell.ts";
 import { shareCells } from "./cellJob.ts";
 import { type AblationEstimate, type AblationListener, estimateAblation } from "./estimate.ts";
-import type { AblateConfig } from "./options.ts";
+import type { AblateConfig, CellsConfig } from "./options.ts";
 import { AblationPlan } from "./plan.ts";
 import { ablationReport } from "./report.ts";
 import { type Row, rowsOf, trainedRows } from "./rows.ts";
@@ -62,7 +62,8 @@ export async function ablate(
 /** Reads the Markdown of a finished table. Throws CONFIG. */
 export const readTable = (out: string): Promise<string> => readText(join(out, "table.md"), "CONFIG");
 
-async function makeOut(out: string): Promise<void> {
+/** Makes the folder of a table. Throws WRITE. */
+export async function makeOut(out: string): Promise<void> {
   try {
     await mkdir(out, { recursive: true });
   } catch (cause) {
@@ -98,7 +99,7 @@ async function fillTable(
 }
 
 /** The place of a row in the plan. */
-interface RowPlace {
+export interface RowPlace {
   /** number of rows */
   readonly rows: number;
   readonly place: number;
@@ -106,8 +107,8 @@ interface RowPlace {
 }
 
 /** Trains one cell per seed of a row. */
-async function trainRow(
-  config: AblateConfig,
+export async function trainRow(
+  config: CellsConfig,
   { rows, place, plan }: RowPlace,
   row: Row,
   context: RunContext,

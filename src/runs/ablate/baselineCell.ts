@@ -76,7 +76,7 @@ export async function scoreBaseline(
 ): Promise<Omit<RunScores, "seed">> {
   const file = fileOf(run);
   const saved = await readBaseline(file);
-  const backbone = await openBackboneIn(run.precision, run.backbone, context);
+  const backbone = await openBackboneIn(run, run.backbone, context);
   if (backbone.sha256 !== saved.backbone.sha256) {
     throw new MpaError("CHECKPOINT", "it was learned on another backbone", {
       where: file,

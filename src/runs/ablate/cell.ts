@@ -16,8 +16,8 @@ import { lacksReport, writeRunReport } from "../runReport.ts";
 import { withAbsolutePaths } from "../shared/places.ts";
 import { train } from "../train/train.ts";
 import { learnBaseline, scoreBaseline } from "./baselineCell.ts";
-import type { AblateConfig } from "./options.ts";
-import type { Row } from "./rows.ts";
+import type { CellsConfig } from "./options.ts";
+import type { Row, Scoring } from "./rows.ts";
 import type { RunScores } from "./summary.ts";
 
 /** A finished run of the table. */
@@ -32,7 +32,7 @@ export interface Cell {
 }
 
 /** Trains or resumes a cell unless it is finished. Throws CHECKPOINT if its folder holds a run with other settings. */
-export async function trainCell(config: AblateConfig, row: Row, seed: number, context: RunContext): Promise<Cell> {
+export async function trainCell(config: CellsConfig, row: Row, seed: number, context: RunContext): Promise<Cell> {
   const run = cellConfig(config, row, seed);
   if (row.baseline !== undefined) return { run, ...(await learnBaseline(row.baseline, run, context, checkSameRun)) };
   const manifestFile = join(run.out, "run.json");
@@ -56,12 +56,18 @@ const cellOf = (run: TrainConfig, { learned, seconds }: RunManifest): Cell => ({
 
 /** Scores of a cell's best epoch on one split. */
 export interface CellScores extends RunScores {
+  /** recall of each class that has images; empty in older records */
+  readonly recalls: Readonly<Record<string, number>>;
   /** time of scoring, ISO 8601 */
   readonly at: string;
 }
 
 /** The file in a cell's run folder that caches its scores on a split. */
-export const scoresFile = (out: string, split: SplitName): string => join(out, `scores-${split}.json`);
+export const scoresFile = (out: string, split: SplitName, scoring?: Scoring): string =>
+  join(out, scoring === undefined ? `scores-${split}.json` : `scores-${split}-${fileName(scoring.name)}.json`);
+
+/** A row's name as part of a file name. */
+const fileName = (name: string): string => name.replaceAll(/[^\w+-]+/g, "-");
 
 /** Scores the best epoch on a split, or reads its cached scores. */
 export async function scoreCell(
@@ -69,28 +75,35 @@ export async function scoreCell(
   split: SplitName,
   validLimit: number | undefined,
   context: RunContext,
+  scoring?: Scoring,
 ): Promise<CellScores> {
-  const file = scoresFile(run.out, split);
-  if (!existsSync(file)) {
-    const config = scoringConfig(run, split, validLimit);
-    const scores = baseline === undefined ? await scoreRun(config, context) : await scoreBaseline(run, config, context);
-    await writeFileAtomic(file, `${JSON.stringify({ at: new Date().toISOString(), ...scores })}\n`);
-  }
-  return { seed: run.seed, ...(await readJson(file, scoresSchema, "CONFIG", jsonBounds.run)) };
+  const file = scoresFile(run.out, split, scoring);
+  const own = { split, validLimit, ...scoring?.options };
+  const cached = existsSync(file) ? await readScores(file) : undefined;
+  // Older records do not tell what was scored.
+  const isSame = cached !== undefined && (cached.scored === undefined || cached.scored === JSON.stringify(own));
+  if (!isSame) await writeScores(file, { run, baseline }, own, context);
+  const { scored: _, ...scores } = isSame ? cached : await readScores(file);
+  return { seed: run.seed, ...scores };
 }
+
+const readScores = (file: string) => readJson(file, scoresSchema, "CONFIG", jsonBounds.run);
 
 const scoresSchema = z.object({
   at: z.string().default(""),
   accuracy: z.number(),
   uar: z.number(),
   hits: z.array(z.number()),
+  recalls: z.record(z.string(), z.number()).default({}),
+  /** JSON of the options that select what is scored */
+  scored: z.string().optional(),
 });
 
 /** Training options of a cell: those shared by the table, overridden by the row's. */
-export function cellConfig(config: AblateConfig, row: Row, seed: number): TrainConfig {
+export function cellConfig(config: CellsConfig, row: Row, seed: number): TrainConfig {
   const { json: _json, redis: _redis, estimate: _estimate, ...given } = config;
   const shared = Object.entries(given).filter(([key]) => key in trainSchema.options.shape);
-  const out = join(config.out, `${row.name.replaceAll(/[^\w+-]+/g, "-")}-${seed}`);
+  const out = join(config.out, `${fileName(row.name)}-${seed}`);
   // All rows share the frozen features of the images.
   const featureCache = join(config.out, "features");
   return trainSchema.config.parse({ ...Object.fromEntries(shared), ...row.options, seed, out, featureCache });
@@ -102,22 +115,48 @@ export function resultKey(config: Options): string {
   return JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Options of `evaluate` for a cell's scores on a split. */
-function scoringConfig(run: TrainConfig, split: SplitName, validLimit: number | undefined): EvaluateConfig {
+type ScoringOptions = Options & { readonly split: SplitName; readonly validLimit: number | undefined };
+
+async function writeScores(
+  file: string,
+  { run, baseline }: Pick<Cell, "run" | "baseline">,
+  scoring: ScoringOptions,
+  context: RunContext,
+): Promise<void> {
+  const config = scoringConfig(run, scoring);
+  const scores = baseline === undefined ? await scoreRun(config, context) : await scoreBaseline(run, config, context);
+  const record = { at: new Date().toISOString(), ...scores, scored: JSON.stringify(scoring) };
+  await writeFileAtomic(file, `${JSON.stringify(record)}\n`);
+}
+
+/** Options of `evaluate` for a cell's scores. */
+function scoringConfig(run: TrainConfig, { split, validLimit, ...own }: ScoringOptions): EvaluateConfig {
   const { data, dataset, labelRule, backbone, precision, provider, threads, seed, allowBad, batchSize, out } = run;
-  const { dataWorkers } = run;
+  const { dataWorkers, descriptions, classes, fold, foldSeed, persons } = run;
   const checkpoint = join(out, "best.safetensors");
   const shared = { data, dataset, labelRule, backbone, precision, provider, threads, allowBad, batchSize, dataWorkers };
+  const part = { classes, fold, foldSeed, persons };
   const limit = split === "valid" ? validLimit : undefined;
   // A fixed seed draws the same limited split for every run.
-  const options = { ...shared, seed: limit === undefined ? seed : 1, split, limit, checkpoint };
+  const options = {
+    ...{ ...shared, ...part, seed: limit === undefined ? seed : 1, split, limit, checkpoint },
+    ...(own.newClasses === true && { descriptions }),
+    ...own,
+  };
   return evaluateSchema.config.parse(options);
 }
 
-async function scoreRun(config: EvaluateConfig, context: RunContext): Promise<Omit<RunScores, "seed">> {
+async function scoreRun(
+  config: EvaluateConfig,
+  context: RunContext,
+): Promise<Omit<RunScores, "seed"> & Pick<CellScores, "recalls">> {
   const { evaluation, answers, scores, split } = await evaluate(config, context);
   const hits = answers.map(({ label }, i) => (label === split.samples[scores.indices[i]].label ? 1 : 0));
-  return { accuracy: evaluation.accuracy, uar: evaluation.uar, hits };
+  const { accuracy, uar, perClass } = evaluation;
+  const recalls = Object.fromEntries(
+    Object.entries(perClass).flatMap(([name, { recall, support }]) => (support > 0 ? [[name, recall]] : [])),
+  );
+  return { accuracy, uar, hits, recalls };
 }
 
 function checkSameRun({ config }: { readonly config: Options }, given: TrainConfig): void {

@@ -16,7 +16,7 @@ import { withAbsolutePaths } from "../shared/places.ts";
 import { type JobQueue, openQueue } from "../shared/queue.ts";
 import { getFolder, openStorage, putFolder } from "../shared/storage.ts";
 import { cellConfig, resultKey, scoreCell, trainCell } from "./cell.ts";
-import { type AblateConfig, ablateSchema } from "./options.ts";
+import { ablateSchema, type CellsConfig } from "./options.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
 /** Name of the queue's jobs that train a cell. */
@@ -34,15 +34,16 @@ const cellSchema = z.object({
  * Queues every cell to be trained, and scored on `split`, by workers, and waits for the results. Workers skip finished work. Throws the
  * error of a failed cell.
  */
-export async function shareCells(
-  config: AblateConfig,
+export async function shareCells<Config extends CellsConfig>(
+  config: Config,
   rows: readonly Row[],
   split: SplitName | undefined,
   context: RunContext,
+  kind: CellKind = { job: cellJob, options: ablateSchema.options },
 ): Promise<void> {
   if (rows.length === 0) return;
   const { progress, signal, notice } = contextOf(context);
-  const jobs = await jobsOf(config, rows, split, context);
+  const jobs = await jobsOf(config, rows, split, context, kind);
   const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });
   const queue = await openQueue(config.redis ?? "", { notice });
   try {
@@ -65,11 +66,26 @@ export async function shareCells(
   }
 }
 
+/** Kind of table that a job belongs to: the queue's name of its jobs, and the options that they carry. */
+export interface CellKind {
+  readonly job: string;
+  readonly options: z.ZodObject;
+}
+
 /** Runs one job on a worker; a retry resumes the previous attempt. Throws CONFIG or USAGE for malformed job data. */
-export async function runCellJob(data: unknown, context: RunContext): Promise<{ readonly out: string }> {
+export const runCellJob = (data: unknown, context: RunContext): Promise<{ readonly out: string }> =>
+  runJobOf(data, ablateSchema.config, rowsOf, context);
+
+/** Runs a job of any table. Throws as `runCellJob` does. */
+export async function runJobOf<Config extends CellsConfig>(
+  data: unknown,
+  schema: z.ZodType<Config>,
+  planned: (config: Config) => readonly Row[] | Promise<readonly Row[]>,
+  context: RunContext,
+): Promise<{ readonly out: string }> {
   const { config: given, row: name, seed, split } = jobData(cellSchema, data);
-  const config = jobData(ablateSchema.config, given);
-  const row = rowsOf(config).find((each) => each.name === name);
+  const config: Config = jobData(schema, given);
+  const row = (await planned(config)).find((each) => each.name === name);
   if (row === undefined) throw new MpaError("USAGE", `the table has no row ${name}`);
   if (config.results === undefined) {
     await fillCell(config, row, seed, split, context);
@@ -92,18 +108,21 @@ export async function runCellJob(data: unknown, context: RunContext): Promise<{ 
 }
 
 async function fillCell(
-  config: AblateConfig,
+  config: CellsConfig,
   row: Row,
   seed: number,
   split: SplitName | undefined,
   context: RunContext,
 ): Promise<void> {
   const cell = await trainCell(config, row, seed, context);
-  if (split !== undefined) await scoreCell(cell, split, config.validLimit, context);
+  if (split === undefined) return;
+  for (const scoring of row.scorings ?? [undefined]) {
+    await scoreCell(cell, split, config.validLimit, context, scoring);
+  }
 }
 
 /** Downloads a cell's run folder from the bucket, if there is one. */
-async function fetchCell({ results }: AblateConfig, out: string): Promise<void> {
+async function fetchCell({ results }: CellsConfig, out: string): Promise<void> {
   if (results !== undefined) await getFolder(await openStorage(results), keyOf(out), out, runFiles.manifest);
 }
 
@@ -114,25 +133,26 @@ const withdraw = (queue: JobQueue, jobs: readonly { readonly job: Job }[]) =>
   queue.withdraw(jobs.map(({ job }) => job.id));
 
 /** Jobs of all cells. A job's id hashes what determines its result: settings, weights, image lists, versions and destination. */
-async function jobsOf(
-  config: AblateConfig,
+async function jobsOf<Config extends CellsConfig>(
+  config: Config,
   rows: readonly Row[],
   split: SplitName | undefined,
   context: RunContext,
+  { job, options }: CellKind,
 ): Promise<{ readonly job: Job; readonly out: string }[]> {
   const { data, dataset, labelRule, seeds } = config;
   const images = await Promise.all(
     (["train", "valid"] as const).map(async (name) => hashIndex(await loadSplit(dataset, data, name, { labelRule }))),
   );
-  const shared = withAbsolutePaths(ablateSchema.options, { ...config, redis: undefined, json: undefined });
+  const shared = withAbsolutePaths(options, { ...config, redis: undefined, json: undefined });
   const jobs: { job: Job; out: string }[] = [];
   for (const row of rows) {
     for (const seed of seeds) {
       const run = cellConfig(shared, row, seed);
       const weights = (await openBackboneIn({ precision: "fp32" }, run.backbone, context)).sha256;
-      const identity = [cellJob, resultKey(run), run.out, config.results, split, weights, images, versions()];
+      const identity = [job, resultKey(run), run.out, config.results, split, weights, images, versions(), row.scorings];
       const id = sha256(JSON.stringify(identity));
-      jobs.push({ job: { name: cellJob, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });
+      jobs.push({ job: { name: job, id, data: { config: shared, row: row.name, seed, split } }, out: run.out });
     }
   }
   return jobs;

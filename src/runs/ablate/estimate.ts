@@ -19,8 +19,8 @@ import {
 } from "../train/estimate.ts";
 import { openData, type RunData } from "../train/trainingData.ts";
 import { cellConfig, scoresFile } from "./cell.ts";
-import type { AblateConfig } from "./options.ts";
-import { type Row, rowsOf, trainedRows } from "./rows.ts";
+import type { AblateConfig, CellsConfig } from "./options.ts";
+import { type Row, rowsOf } from "./rows.ts";
 
 /** What an ablation will take. */
 export interface AblationEstimate {
@@ -71,22 +71,32 @@ interface CellWork {
 
 /**
  * Estimates an ablation; nothing is written. Each kind of step is timed once: rows that differ in seeds or values only take the same
- * time. With `always: false`, a kind with few steps is not timed. Rows without training steps are left out. Throws the errors of opening the cells' inputs, MEMORY, INTERRUPTED.
+ * time. With `always: false`, a kind with few steps is not timed. Rows without training steps are left out.
+ * Throws the errors of opening the cells' inputs, MEMORY, INTERRUPTED.
  */
-export async function estimateAblation(
+export const estimateAblation = (
   config: AblateConfig,
+  context: RunContext,
+  how?: { readonly always?: boolean },
+): Promise<AblationEstimate> => estimateCells(config, rowsOf(config), context, how);
+
+/** Estimates the cells of some rows, as `estimateAblation` does. */
+export async function estimateCells(
+  config: CellsConfig,
+  planned: readonly Row[],
   context: RunContext,
   { always = true }: { readonly always?: boolean } = {},
 ): Promise<AblationEstimate> {
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
-  if (!trainedRows(config).length) {
+  const trained = planned.filter(({ baseline }) => baseline === undefined);
+  if (trained.length === 0) {
     const fix = "leave --estimate out: they take a pass over the images, and seconds to minutes for each row";
     throw new MpaError("USAGE", "no row of the table is trained in steps that can be timed", { fix });
   }
-  const cells = await openCells(config, own);
+  const cells = await openCells(config, trained, own);
   const rates = await measureKinds(cells, always, context);
   const estimates = cells.map((cell) => ({ ...cell, estimate: cell.open.timed(rates.get(kindOf(cell.config))) }));
-  const rows = trainedRows(config).map((row) =>
+  const rows = trained.map((row) =>
     rowEstimate(
       row,
       estimates.filter((cell) => cell.row.name === row.name),
@@ -94,7 +104,7 @@ export async function estimateAblation(
   );
   const left = estimates.filter(({ isDone }) => !isDone);
   const timed = rows.every(({ seconds }) => seconds !== undefined);
-  const untimed = rowsOf(config).flatMap(({ name, baseline }) => (baseline === undefined ? [] : [name]));
+  const untimed = planned.flatMap(({ name, baseline }) => (baseline === undefined ? [] : [name]));
   const memories = estimates.map(({ estimate }) => estimate.memory);
   return {
     cells: cells.length,
@@ -111,18 +121,19 @@ export async function estimateAblation(
   };
 }
 
-async function openCells(config: AblateConfig, context: RunContext): Promise<CellWork[]> {
+async function openCells(config: CellsConfig, rows: readonly Row[], context: RunContext): Promise<CellWork[]> {
   const cells: CellWork[] = [];
   const computed = new Set<string>();
-  const toScore = await splitSizes(config, context);
   const opened = new Map<string, RunData>();
-  for (const row of trainedRows(config)) {
+  for (const row of rows) {
+    const toScore = await splitSizes(config, row, context);
     let prepared: PreparedEstimate | undefined;
     for (const seed of config.seeds) {
       const run = cellConfig(config, row, seed);
       // Seeds draw other images where their number is limited.
-      const drawn = config.limit === undefined && config.validLimit === undefined ? undefined : seed;
-      const key = JSON.stringify([run.backbone, run.precision, drawn]);
+      const drawn = run.limit === undefined && run.validLimit === undefined ? undefined : seed;
+      const { data: root, dataset, limit, validLimit, classes, fold } = run;
+      const key = JSON.stringify([run.backbone, run.precision, drawn, root, dataset, limit, validLimit, classes, fold]);
       const data = opened.get(key) ?? (await openData(run, context));
       opened.set(key, data);
       prepared ??= await prepareEstimate(run, data);
@@ -130,7 +141,7 @@ async function openCells(config: AblateConfig, context: RunContext): Promise<Cel
       const resume = !isDone && existsSync(join(run.out, runFiles.resume));
       const open = await openEstimate({ ...run, resume }, data, prepared, computed);
       if (!isDone) for (const { file } of open.features) if (file !== undefined) computed.add(file);
-      const scored = toScore.filter(({ split }) => !existsSync(scoresFile(run.out, split)));
+      const scored = toScore.filter(({ split, scoring }) => !existsSync(scoresFile(run.out, split, scoring)));
       cells.push({ row, config: run, isDone, open, scoredImages: sum(scored.map(({ images }) => images)) });
     }
   }
@@ -142,15 +153,17 @@ async function isFinished({ out }: TrainConfig): Promise<boolean> {
   return existsSync(manifest) && (await readManifest(manifest)).finished;
 }
 
-/** Splits that each cell is scored on, with their numbers of images. */
-async function splitSizes(config: AblateConfig, context: RunContext) {
+/** Splits that each cell of a row is scored on, with their numbers of images. */
+async function splitSizes(config: CellsConfig, { options, scorings }: Row, context: RunContext) {
   const names: readonly SplitName[] = config.test && config.split !== "test" ? [config.split, "test"] : [config.split];
   const { seeds } = config;
+  const wanted = names.flatMap((split) => (scorings ?? [undefined]).map((scoring) => ({ split, scoring })));
   return Promise.all(
-    names.map(async (split) => {
+    wanted.map(async ({ split, scoring }) => {
       const limit = split === "valid" ? config.validLimit : undefined;
-      const images = await loadTrainingSplit({ ...config, seed: seeds[0] }, split, limit, context);
-      return { split, images: images.samples.length };
+      const of = { ...config, seed: seeds[0], ...options, ...scoring?.options };
+      const images = await loadTrainingSplit(of, split, limit, context);
+      return { split, scoring, images: images.samples.length };
     }),
   );
 }

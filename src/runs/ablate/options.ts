@@ -100,9 +100,8 @@ const { seed: _seed, ...sharedRunOptions } = runOptions;
 const { prototypeLoss, tau } = lossOptions;
 const { out, checkpointEvery, reportFaces, tensorboard, mlflow, mlflowExperiment } = runFolderOptions;
 
-/** Options shared by all cells; options that a table's rows set are left out. */
-const ablateOptions = z.strictObject({
-  ...ablationOptions,
+/** Options shared by all cells of a table; options that a table's rows set are left out. */
+export const cellOptions = {
   ...datasetOptions,
   ...trainDataOptions,
   ...sharedPromptOptions,
@@ -114,7 +113,9 @@ const ablateOptions = z.strictObject({
   ...sharedJobOptions,
   ...estimateOptions,
   ...sharedRunOptions,
-});
+};
+
+const ablateOptions = z.strictObject({ ...ablationOptions, ...cellOptions });
 
 const ablateConfig = ablateOptions.transform((given, context) => {
   checkLearning(given, context);
@@ -128,5 +129,9 @@ const ablateConfig = ablateOptions.transform((given, context) => {
 
 /** Parsed options of `ablate`, with defaults. */
 export type AblateConfig = Readonly<z.output<typeof ablateConfig>>;
+/** What the cells of any table are made of, an ablation's or a protocol's. */
+export type CellsConfig = Omit<AblateConfig, "table" | "vary" | "backbones" | "methods" | "test"> & {
+  readonly test?: boolean;
+};
 /** Options of `ablate`; `config.parse({…})` checks them and fills in the defaults. */
 export const ablateSchema = { options: ablateOptions, config: ablateConfig } satisfies CommandSchema<AblateConfig>;

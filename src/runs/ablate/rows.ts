@@ -12,6 +12,12 @@ import type { AblateConfig } from "./options.ts";
 
 export type AblationTable = AblateConfig["table"][0];
 
+/** What a cell is scored on, where it is not the split of its training: options of `evaluate` over the run's own. */
+export interface Scoring {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** A row of a table, with the options that set it apart. */
 export interface Row {
   readonly name: string;
@@ -23,6 +29,8 @@ export interface Row {
   readonly paperMegabytes?: number;
   /** name of the baseline on frozen features that the row is; absent if prompts are trained */
   readonly baseline?: string;
+  /** what its cells are scored on; the split of their training if absent */
+  readonly scorings?: readonly Scoring[];
 }
 
 type RowOptions = Pick<AblateConfig, "table" | "backbones" | "vary"> & Partial<Pick<AblateConfig, "methods">>;

@@ -1,5 +1,5 @@
-/** Summary statistics of an ablation's rows: means over seeds, and a paired bootstrap test against the row above. */
-import { bootstrapIntervals, type Interval } from "../../evaluation/intervals.ts";
+/** Summary statistics of an ablation's rows: means over seeds, and a paired test against the row above. */
+import { type PairedDifference, pairedDifference } from "../../evaluation/pairedBootstrap.ts";
 
 /** Scores of one run on the scored split. All runs list the images in the same order. */
 export interface RunScores {
@@ -18,13 +18,7 @@ export interface Spread {
 }
 
 /** Accuracy gained over the row above, on the same images and seeds. */
-export interface Gain {
-  readonly difference: number;
-  /** 95 % paired bootstrap interval over images */
-  readonly interval: Interval;
-  /** two-sided bootstrap p-value: twice the share of resamples with the opposite sign */
-  readonly p: number;
-}
+export type Gain = PairedDifference;
 
 /** Scores of a row's runs on one split. */
 export interface RowScores {
@@ -57,29 +51,9 @@ export function spread(values: readonly number[]): Spread {
   return { mean, sd: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/**
- * Accuracy gained by `row` over `above`, with a paired bootstrap over images. Each image is resampled together with the runs of all
- * seeds, so that seeds do not count as independent evidence.
- */
-export function gainOver(above: readonly RunScores[], row: readonly RunScores[]): Gain {
-  const n = row[0].hits.length;
-  const perImage = Array.from({ length: n }, (_, i) => meanHit(row, i) - meanHit(above, i));
-  const meanOf = (indices: Int32Array) => indices.reduce((sum, i) => sum + perImage[i], 0) / n;
-  const differences: number[] = [];
-  const [interval] = bootstrapIntervals(
-    n,
-    (indices) => {
-      const difference = meanOf(indices);
-      differences.push(difference);
-      return [difference];
-    },
-    { resamples: 2000 },
+/** Accuracy gained by `row` over `above`, paired by seed and image. */
+export const gainOver = (above: readonly RunScores[], row: readonly RunScores[]): Gain =>
+  pairedDifference(
+    above.map(({ hits }) => hits),
+    row.map(({ hits }) => hits),
   );
-  const below = differences.filter((difference) => difference <= 0).length / differences.length;
-  const over = differences.filter((difference) => difference >= 0).length / differences.length;
-  const difference = perImage.reduce((sum, value) => sum + value, 0) / n;
-  return { difference, interval, p: Math.min(1, 2 * Math.min(below, over)) };
-}
-
-const meanHit = (runs: readonly RunScores[], i: number): number =>
-  runs.reduce((sum, { hits }) => sum + hits[i], 0) / runs.length;

@@ -17,7 +17,7 @@ describe("a finished table", () => {
     {
       ...{ name: "+vp", accuracy: { mean: 0.48 }, uar: { mean: 0.45 }, runs, parameters: 114688, mebibytes: 0.21875 },
       ...{ paper: 88.47, paperMegabytes: 0.218 },
-      gain: { difference: -0.02, interval: [-0.03, 0.01], p: 0.2 },
+      gain: { difference: -0.02, interval: [-0.03, 0.01], p: 0.2, seeds: 2 },
     },
   ];
   const at = "2026-01-02T03:04:05.000Z";

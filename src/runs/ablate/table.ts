@@ -2,7 +2,7 @@
 import { percent } from "../../evaluation/rows.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
-import type { RowScores, RowSummary, Spread } from "./summary.ts";
+import type { Gain, RowScores, RowSummary, Spread } from "./summary.ts";
 
 /** Facts stated in the notes under a table. */
 export interface TableNotes {
@@ -55,7 +55,7 @@ export function tableNotes(rows: readonly RowSummary[], notes: TableNotes): stri
   return [
     ...(protocol ? caveats.slice(0, 1) : []),
     `On the ${split} split; mean ± standard deviation over ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
-    "In brackets 95 % paired bootstrap intervals over images, p from the same resamples.",
+    pairedNote(seeds.length),
     ...(protocol ? caveats.slice(1) : caveats),
     "* The paper's accuracy with OpenAI's CLIP and its own protocol: another backbone or data set does not compare.",
     ...sizes,
@@ -77,6 +77,12 @@ export function paperSizes(rows: readonly RowSummary[]): string[] {
   return sizes.length > 0 ? [`The paper's Table 4 gives ${sizes.join(", ")}.`] : [];
 }
 
+/** Sentence on the intervals and p-values of paired differences. */
+export const pairedNote = (seeds: number): string =>
+  seeds === 1
+    ? "In brackets 95 % paired bootstrap intervals over images, p from the same resamples; with one seed they leave out how trainings differ."
+    : `In brackets 95 % paired bootstrap intervals over the ${seeds} seeds and the images, p from the same resamples; few seeds tell little of how trainings differ.`;
+
 /** Sentence that says when the test split was opened; empty if it was not. */
 export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string {
   if (testOpened === undefined) return "";
@@ -94,19 +100,21 @@ function mainCells(row: RowSummary): readonly string[] {
 }
 
 /** Cells of a row under `scoreHeads`. */
-function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
-  return [
-    name,
-    spreadText(accuracy),
-    spreadText(uar),
-    gain === undefined ? "" : `${points(gain.difference)} (${gain.interval.map(points).join(" … ")})`,
-    gain === undefined ? "" : gain.p < 0.001 ? "< 0.001" : gain.p.toFixed(3),
-  ];
+export function scoreCells(name: string, { accuracy, uar, gain }: RowScores): readonly string[] {
+  return [name, spreadText(accuracy), spreadText(uar), ...gainCells(gain)];
+}
+
+/** A gain with its interval, and p; empty without a gain. */
+export function gainCells(gain: Gain | undefined): readonly [gain: string, p: string] {
+  if (gain === undefined) return ["", ""];
+  const { difference, interval, p } = gain;
+  return [`${points(difference)} (${interval.map(points).join(" … ")})`, p < 0.001 ? "< 0.001" : p.toFixed(3)];
 }
 
 const points = (value: number): string => `${value >= 0 ? "+" : "−"}${(100 * Math.abs(value)).toFixed(2)}`;
 
-const spreadText = ({ mean, sd }: Spread): string =>
+/** A mean with its standard deviation in percent, if it has one. */
+export const spreadText = ({ mean, sd }: Spread): string =>
   sd === undefined ? percent(mean) : `${percent(mean)} ± ${(100 * sd).toFixed(2)}`;
 
 const scoreNames = ["accuracy", "accuracy_sd", "uar", "uar_sd", "gain", "gain_low", "gain_high", "p"] as const;

@@ -3,6 +3,7 @@ import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
 import { type MetadataColumn, readMetadata } from "../../data/metadata.node.ts";
 import { epochOrder, limitPerClass } from "../../data/order.ts";
+import { type PartConfig, partOf } from "../../data/part.node.ts";
 import { type Split, type SplitName, selectionLabel } from "../../data/sample.ts";
 import { fitNotice, fitTemperature, type TemperatureFit, withTemperature } from "../../evaluation/calibration.ts";
 import { type Certainty, certainty } from "../../evaluation/certainty.ts";
@@ -10,8 +11,9 @@ import { type ClassMap, mapClasses, mapProbabilities } from "../../evaluation/cl
 import { type Slice, sliceBy } from "../../evaluation/slices.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
 import type { Classifier } from "../../method/classifier.ts";
-import { openModel } from "../../method/model.node.ts";
+import { openModel, readDescriptions } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
+import { withClasses } from "../../method/newClasses.ts";
 import { type Scores, scoreSplit } from "../../method/scoring.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { countByName } from "../../platform/counts.ts";
@@ -42,7 +44,10 @@ export async function evaluate(config: EvaluateConfig, context: RunContext = {})
   const started = performance.now();
   const { notice } = contextOf(context);
   const whole = await loadLimited(config, config.split, notice);
-  const model = await openModel(config, context, whole.classes);
+  const trained = await openModel(config, context, whole.classes);
+  const model = config.newClasses
+    ? await withClasses(trained, whole.classes, await readDescriptions(config.descriptions), config)
+    : trained;
   const map = config.map ? mapClasses(model.classes, whole.classes) : undefined;
   if (model.checkpoint && !map) checkClasses(model.checkpoint, whole.classes, config.checkpoint ?? "");
   const split = map ? mapSplit(whole, map) : whole;
@@ -182,11 +187,11 @@ export async function loadLimited(
   notice: (line: string) => void,
 ): Promise<Split> {
   const { dataset, data, labelRule } = config;
-  return limited(await loadSplit(dataset, data, name, { labelRule, notice }), config);
+  return limited(await loadSplit(dataset, data, name, { labelRule, part: partOf(config), notice }), config);
 }
 
 /** Options that determine the scored images. */
-type LimitedSplit = Pick<EvaluateConfig, "dataset" | "data" | "labelRule" | "limit" | "seed">;
+type LimitedSplit = Pick<EvaluateConfig, "dataset" | "data" | "labelRule" | "limit" | "seed"> & PartConfig;
 
 function limited(split: Split, { limit, seed }: LimitedSplit): Split {
   if (limit === undefined) return split;

@@ -1,7 +1,7 @@
 /** Options of `evaluate`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
-import { checkpointOptions, data, datasetOptions, splitOptions } from "../../data/options.node.ts";
+import { checkpointOptions, data, datasetOptions, partOptions, splitOptions } from "../../data/options.node.ts";
 import { hardPromptOptions, predictionBatchOptions } from "../../method/options.ts";
 import { type CommandSchema, flag, integer, real, text } from "../../platform/options/option.ts";
 import { reportOptions } from "../options.ts";
@@ -15,6 +15,10 @@ const evaluateDataOptions = {
   map: data(flag().default(false), {
     role: "result",
     help: "score a model of other classes on those that it shares with the data, by name",
+  }),
+  newClasses: data(flag().default(false), {
+    role: "result",
+    help: "put the context of prompts trained with --context unified before the data's own class names",
   }),
   calibrate: data(flag().default(false), {
     role: "result",
@@ -59,6 +63,7 @@ const evaluateDataOptions = {
 
 const evaluateOptions = z.strictObject({
   ...datasetOptions,
+  ...partOptions,
   ...evaluateDataOptions,
   ...reportOptions,
   ...checkpointOptions,

@@ -2,6 +2,7 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { defaultBackbone } from "../../clip/backbone.ts";
+import { type PartConfig, partOf } from "../../data/part.node.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { checkClasses } from "../../method/checkpoint.ts";
 import { type HardPromptConfiguration, hardPromptConfigurations } from "../../method/hardPrompts.ts";
@@ -20,6 +21,8 @@ export type ExplainedData = Pick<ExplainConfig, "split" | "limit" | "allowBad"> 
   readonly data: string;
   readonly dataset: string;
   readonly labelRule: NonNullable<ExplainConfig["labelRule"]>;
+  /** the part of the data set that the run used */
+  readonly part?: PartConfig | undefined;
 };
 
 /** Options of `explain` after filling in those of the named run. */
@@ -41,6 +44,7 @@ export interface ExplainSetup {
 const explainedRunSchema = z.object({
   config: recordedOptionsSchema
     .pick({ data: true, dataset: true, labelRule: true, backbone: true, reportFaces: true })
+    .extend(recordedOptionsSchema.pick({ classes: true, fold: true, foldSeed: true, persons: true }).shape)
     .extend({ hardPrompt: z.literal(hardPromptConfigurations), descriptions: z.string().optional() })
     .extend({ template: z.string().optional() }),
 });
@@ -66,7 +70,17 @@ export async function explainSetup(config: ExplainConfig): Promise<ExplainSetup>
     ...(own && { reportFaces: own.reportFaces }),
     ...(files.length === 0 &&
       data !== undefined &&
-      dataset !== undefined && { data: { data, dataset, labelRule, split, limit, allowBad } }),
+      dataset !== undefined && {
+        data: {
+          data,
+          dataset,
+          labelRule,
+          split,
+          limit,
+          allowBad,
+          ...(config.data === undefined && own && { part: partOf(own) }),
+        },
+      }),
   };
 }
 

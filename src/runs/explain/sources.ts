@@ -57,11 +57,11 @@ export async function fileFaces(
 
 /** Loads the split, with at most `limit` images per class. */
 export async function explainedSplit(
-  { data, dataset, split, labelRule, limit }: ExplainedData,
+  { data, dataset, split, labelRule, limit, part }: ExplainedData,
   seed: number,
   { notice }: RunContext,
 ): Promise<Split> {
-  const whole = await loadSplit(dataset, data, split, { labelRule, ...(notice && { notice }) });
+  const whole = await loadSplit(dataset, data, split, { labelRule, ...(part && { part }), ...(notice && { notice }) });
   if (limit === undefined) return whole;
   const order = epochOrder({ size: whole.samples.length, seed, epoch: 0, shuffle: true });
   return { ...whole, samples: limitPerClass(whole.samples, limit, order) };

@@ -79,7 +79,11 @@ async function explanationSource(folder: string, named = folder): Promise<readon
 }
 
 const spread = z.object({ mean: z.number(), sd: z.number().optional() });
-const gain = z.object({ difference: z.number(), interval: z.tuple([z.number(), z.number()]), p: z.number() });
+const gain = z.object({
+  ...{ difference: z.number(), interval: z.tuple([z.number(), z.number()]), p: z.number() },
+  // Older tables give intervals over images alone.
+  seeds: z.number().default(1),
+});
 const rowScores = z.object({
   ...{ accuracy: spread, uar: spread, gain: gain.optional() },
   runs: z.array(z.object({ seed: z.number(), accuracy: z.number(), uar: z.number() })).min(1),
