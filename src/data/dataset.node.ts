@@ -14,7 +14,7 @@ export interface LoadOptions {
   readonly labelRule?: LabelRule;
   /** false: the training split includes the images that are otherwise held out for validation */
   readonly holdOut?: boolean;
-  /** the part of the data set that is read; all of it by default. Sources need not look at it */
+  /** @internal the part of the data set that is read; all of it by default. Sources need not look at it */
   readonly part?: PartConfig | undefined;
   /** called with a line for each reinterpretation, such as of class names, and for what was left out */
   readonly notice?: (line: string) => void;

@@ -21,7 +21,7 @@ export interface Progress {
   readonly sums: Readonly<Record<string, number>>;
   /** the epoch, from 0, with the best validation so far */
   readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
-  /** of a training in half precision */
+  /** @internal of a training in half precision */
   readonly lossScale?: LossScale;
 }
 

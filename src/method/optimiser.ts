@@ -31,6 +31,7 @@ export interface OptimiserOptions {
 /** An optimiser that `--optimiser` selects by name. */
 export interface OptimiserKind {
   readonly name: string;
+  /** Makes the optimiser of a training. */
   create(options: OptimiserOptions): Optimiser<OptimiserState>;
 }
 

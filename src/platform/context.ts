@@ -25,12 +25,13 @@ export interface ProgressWork {
   readonly unit: string;
   /** units done before the task started, as in a resumed run; default 0 */
   readonly done?: number;
-  /** tells the time left when a report is shown */
+  /** @internal tells the time left when a report is shown */
   readonly left?: () => TimeLeft;
 }
 
 /** A receiver of progress reports; see `RunContext`. */
 export interface ProgressReporter {
+  /** Starts reporting a piece of work. */
   start(task: ProgressWork): ProgressTask;
 }
 

@@ -93,12 +93,12 @@ async function extracted(name: string, entry: string, scratch: string): Promise<
     .filter(({ text }) => text !== "");
 }
 
-/** Joins lines that hold one name each, such as those of a namespace, up to 120 columns. */
+/** Joins lines that hold one name each, or one name with a number, such as those of a namespace, up to 120 columns. */
 function withListsJoined(lines: readonly string[]): string[] {
   const joined: string[] = [];
   let isList = false;
   for (const line of lines) {
-    const isName = /^\s+\w+,?$/.test(line);
+    const isName = /^\s+(?:\w+,?|readonly \w+: \d+;)$/.test(line);
     const longer = `${joined.at(-1)} ${line.trim()}`;
     if (isName && isList && longer.length <= 120) joined[joined.length - 1] = longer;
     else joined.push(line);
