@@ -119,9 +119,12 @@ export class RunFolder {
 /** Maximum number of lines in `metrics.jsonl`, far above the recorded steps and epochs of any real run. */
 const maxRecords = 100_000;
 
-/** Reads the records of a `metrics.jsonl`. Throws CHECKPOINT for an invalid line or more than `maxRecords` lines. */
+/** Maximum size of `metrics.jsonl` in bytes, 300 a line. */
+const maxRecordBytes = 32 * 2 ** 20;
+
+/** Reads the records of a `metrics.jsonl`. Throws CHECKPOINT for an invalid line or a file beyond these bounds. */
 export async function readRecords(path: string): Promise<MetricRecord[]> {
-  const text = await readText(path, "CHECKPOINT");
+  const text = await readText(path, "CHECKPOINT", { max: maxRecordBytes });
   const records: MetricRecord[] = [];
   for (let start = 0, line = 1; start < text.length; line++) {
     const end = text.indexOf("\n", start);
