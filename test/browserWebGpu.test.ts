@@ -29,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium on WebGPU", { timeout: 
   });
 
   // WebAssembly is fed pixels, WebGPU pictures, whose pixels its graph computes: they differ by up to 2/255 (`imageInput.ts`).
-  it("teaches with the losses of WebAssembly to 0.5 %", async () => {
+  it("teaches with the losses of WebAssembly to 1e-4 in the first step, then to 0.5 %", async () => {
     const faces = [];
     for (const [label, name] of expressions.entries()) {
       for (const person of [0, 1]) {
@@ -48,7 +48,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium on WebGPU", { timeout: 
     expect(found.length).toBe(expected.length);
     for (const [i, terms] of expected.entries()) {
       for (const [name, value] of Object.entries(terms)) {
-        expect(Math.abs(found[i][name] - value) / Math.abs(value), name).toBeLessThan(5e-3);
+        expect(Math.abs(found[i][name] - value) / Math.abs(value), name).toBeLessThan(i === 0 ? 1e-4 : 5e-3);
       }
     }
   });

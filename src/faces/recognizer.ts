@@ -143,7 +143,7 @@ export class Recognizer<Image> {
     return this.#lifetime.use(() => this.#classify(pictures, signal));
   }
 
-  /** What speaks for a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
+  /** Explains a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
   explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
     return this.#lifetime.use(async () => {
       const { classes } = this.model;

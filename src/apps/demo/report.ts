@@ -62,7 +62,7 @@ function comparison(results: DemoReport["results"], people: DemoReport["people"]
     n,
   ]);
   const figures = table({
-    caption: `on ${people.test} people whom nobody learned from`,
+    caption: `on ${people.test} unseen identities`,
     heads: ["", "accuracy", "UAR", "ECE", "faces"],
     rows,
   });

@@ -1,12 +1,11 @@
 /** Graphics adapters of this machine with their memory, from the system: ONNX Runtime lists neither. */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { z } from "zod";
 import { vulkanNames } from "../../graph/runtime/adapter.node.ts";
 import { parseJson } from "../../platform/files.node.ts";
+import { linesOf, programOutput } from "../../platform/systemProgram.node.ts";
 
 /** A graphics adapter. */
 export interface GraphicsAdapter {
@@ -17,16 +16,19 @@ export interface GraphicsAdapter {
 
 /** Adapters that the system's own programs and files tell of; empty where they tell of none. */
 export async function graphicsAdapters(platform: NodeJS.Platform = process.platform): Promise<GraphicsAdapter[]> {
-  if (platform === "darwin") return macAdapters(await output("system_profiler", ["SPDisplaysDataType", "-json"]));
+  if (platform === "darwin")
+    return macAdapters(await programOutput("system_profiler", ["SPDisplaysDataType", "-json"]));
   const nvidia = nvidiaAdapters(
-    await output("nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]),
+    await programOutput("nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]),
   );
   if (platform === "win32") {
     const query = "Get-CimInstance Win32_VideoController | Select-Object -ExpandProperty Name";
-    const names = linesOf(await output("powershell", ["-NoProfile", "-Command", query])).map((name) => ({ name }));
+    const names = linesOf(await programOutput("powershell", ["-NoProfile", "-Command", query])).map((name) => ({
+      name,
+    }));
     return [...nvidia, ...names.filter(({ name }) => !nvidia.some((other) => other.name === name))];
   }
-  const vulkan = vulkanNames(await output("vulkaninfo", ["--summary"])).map((name) => ({ name }));
+  const vulkan = vulkanNames(await programOutput("vulkaninfo", ["--summary"])).map((name) => ({ name }));
   const others = vulkan.filter(({ name }) => !nvidia.some((other) => other.name === name));
   return others.length + nvidia.length > 0 ? [...nvidia, ...others] : await amdAdapters("/sys/class/drm");
 }
@@ -62,19 +64,4 @@ export async function amdAdapters(folder: string): Promise<GraphicsAdapter[]> {
   return Promise.all(
     files.map(async (file) => ({ name: "AMD graphics", memoryBytes: Number(await readFile(file, "utf8")) })),
   );
-}
-
-const linesOf = (text: string): string[] =>
-  text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-
-/** Standard output of a program of the system; empty where it is not there or fails. */
-async function output(program: string, args: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args, { timeout: 10_000, windowsHide: true })).stdout;
-  } catch {
-    return "";
-  }
 }

@@ -44,7 +44,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       .evaluateAll((meters) => meters.map((m) => Number(m.getAttribute("value"))));
     expect(shown.length).toBe(16);
     for (const [i, probability] of wanted.flat().entries()) expect(Math.abs(shown[i] - probability)).toBeLessThan(1e-3);
-    await page.getByRole("button", { name: "Show what speaks for it" }).first().click();
+    await page.getByRole("button", { name: "Explain" }).first().click();
     await page.locator(".maps canvas").nth(2).waitFor();
     expect(posts).toEqual(mode === "server" ? ["/api/predict", "/api/explain"] : []);
     expect(await seriousFaults(page)).toEqual([]);
@@ -72,7 +72,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const { decoded, forgotten } = await watchWorker(page);
     const choose = () => page.getByLabel("Choose pictures").setInputFiles(folder.group);
     const explained = async (place: number, button: number) => {
-      await page.getByRole("button", { name: "Show what speaks for it" }).nth(button).click();
+      await page.getByRole("button", { name: "Explain" }).nth(button).click();
       await page.locator(".face").nth(place).locator(".maps canvas").nth(2).waitFor();
       return decoded();
     };
@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     expect(await decoded()).toBe(2);
     // New cards are inserted above the earlier ones.
     expect(await explained(0, 0)).toBe(2);
-    await page.locator(".face").nth(2).getByLabel("class to look for").selectOption("fear");
+    await page.locator(".face").nth(2).getByLabel("class to explain").selectOption("fear");
     await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
     expect(await decoded()).toBe(3);
     expect(await forgotten()).toEqual([0]);
@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
     await page.locator(".face").nth(1).waitFor();
     const asked = page.waitForRequest(/\/api\/explain/);
-    await page.getByRole("button", { name: "Show what speaks for it" }).nth(1).click();
+    await page.getByRole("button", { name: "Explain" }).nth(1).click();
     const { searchParams } = new URL((await asked).url());
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
     const [, second] = await fer.predict(folder.group);
@@ -157,7 +157,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const train = page.getByRole("button", { name: "Train" });
     await train.click();
     await page.getByText("Done.").waitFor();
-    expect(await page.getByText("Learnt from 4 faces").textContent()).toContain("of the 2 set aside");
+    expect(await page.getByText("Trained on 4 faces").textContent()).toContain("of 2 held-out faces");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download the checkpoint" }).click(),
@@ -174,7 +174,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await train.click();
     await page.getByText(/Step [2-9]\d* of/).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByText("Stopped; what was learnt until then is kept.").waitFor();
+    await page.getByText("Stopped; the prompts trained so far are kept.").waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("button", { name: "Remove this face of happiness" }).first().click();
     expect(await page.locator(".thumbs li").count()).toBe(5);

@@ -101,7 +101,7 @@ const predict = (limits: BodyLimits) => ({
 const explain = (limits: BodyLimits) => ({
   operationId: "explain",
   tags: ["pictures"],
-  summary: "What speaks for a class in one face of a picture",
+  summary: "Explains a class in one face of a picture",
   parameters: [
     query("face", "counted as predict does", { type: "integer", minimum: 0, default: 0 }),
     { ...query("target", "a class", { type: "string" }), required: true },

@@ -1,8 +1,7 @@
 /** Names of graphics adapters, from the system: ONNX Runtime does not tell which one it took. */
 
-import { execFile } from "node:child_process";
 import { basename } from "node:path";
-import { promisify } from "node:util";
+import { linesOf, programOutput } from "../../platform/systemProgram.node.ts";
 import { isProcessor } from "../target.ts";
 
 const unknown = "unknown";
@@ -22,20 +21,21 @@ export function adapterText(names: readonly string[]): string {
 async function adapterNames(provider: string): Promise<readonly string[]> {
   if (provider === "cuda" || provider === "tensorrt") return nvidiaNames();
   const { platform } = process;
-  if (platform === "darwin") return macNames(await output("system_profiler", ["SPDisplaysDataType", "-json"]));
+  if (platform === "darwin") return macNames(await programOutput("system_profiler", ["SPDisplaysDataType", "-json"]));
   if (platform === "win32") {
-    return lines(
-      await output("powershell", ["-NoProfile", "-Command", "(Get-CimInstance Win32_VideoController).Name"]),
+    return linesOf(
+      await programOutput("powershell", ["-NoProfile", "-Command", "(Get-CimInstance Win32_VideoController).Name"]),
     );
   }
-  const found = vulkanNames(await output("vulkaninfo", ["--summary"]));
+  const found = vulkanNames(await programOutput("vulkaninfo", ["--summary"]));
   if (found.length > 0) return found;
   // The variables of the Vulkan loader leave one driver, often one in software, which no other source tells.
   const driver = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
   return driver === undefined ? nvidiaNames() : driver.split(":").map((file) => `the Vulkan driver ${basename(file)}`);
 }
 
-const nvidiaNames = async () => lines(await output("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader"]));
+const nvidiaNames = async () =>
+  linesOf(await programOutput("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader"]));
 
 /** Names in the summary of `vulkaninfo`. */
 export const vulkanNames = (summary: string): readonly string[] =>
@@ -44,18 +44,3 @@ export const vulkanNames = (summary: string): readonly string[] =>
 /** Names in the JSON of `system_profiler`. */
 export const macNames = (json: string): readonly string[] =>
   [...json.matchAll(/"sppci_model"\s*:\s*"([^"]+)"/g)].map(([, name]) => name);
-
-const lines = (text: string): readonly string[] =>
-  text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-
-/** Standard output of a program of the system; empty where it is not there or fails. */
-async function output(program: string, args: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args, { timeout: 10_000, windowsHide: true })).stdout;
-  } catch {
-    return "";
-  }
-}

@@ -1,6 +1,6 @@
 /** What the system tells of a graphics device while work runs on it: the driver's version, and the growth of its memory. */
-import { execFile, spawn } from "node:child_process";
-import { promisify } from "node:util";
+import { spawn } from "node:child_process";
+import { programOutput } from "../../platform/systemProgram.node.ts";
 
 /** Watches the memory of NVIDIA's cards until it is stopped. */
 export interface MemoryWatch {
@@ -46,9 +46,11 @@ export function memoryGrowth(lines: string): number | undefined {
 
 /** The driver of NVIDIA's card, or those of the Vulkan loader; undefined where neither tells it. */
 export async function driverOf(): Promise<string | undefined> {
-  const [nvidia] = (await output("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"])).split("\n");
+  const [nvidia] = (await programOutput("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"])).split(
+    "\n",
+  );
   if (nvidia.trim() !== "") return `NVIDIA ${nvidia.trim()}`;
-  return vulkanDriver(await output("vulkaninfo", ["--summary"]));
+  return vulkanDriver(await programOutput("vulkaninfo", ["--summary"]));
 }
 
 /** Names and versions of the drivers in the summary of `vulkaninfo`. */
@@ -58,13 +60,4 @@ export function vulkanDriver(summary: string): string | undefined {
   const versions = found("driverInfo");
   const drivers = found("driverName").map((name, i) => (i < versions.length ? `${name} ${versions[i]}` : name));
   return drivers.length === 0 ? undefined : [...new Set(drivers)].join("; ");
-}
-
-/** Standard output of a program of the system; empty where it is not there or fails. */
-async function output(program: string, args: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args, { timeout: 10_000, windowsHide: true })).stdout;
-  } catch {
-    return "";
-  }
 }

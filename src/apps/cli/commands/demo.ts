@@ -16,7 +16,7 @@ export async function run(config: DemoConfig, context: CommandContext): Promise<
     percent(ece),
   ]);
   const text = [
-    "Drawn faces of people that nothing was learned from:",
+    "Drawn faces of unseen identities:",
     "",
     table(["", "accuracy", "UAR", "ECE"], rows),
     `${result.seconds.toFixed(0)} s; look at ${result.report}`,

@@ -47,7 +47,7 @@ export function evidence(face: FacePrediction, explain: (target: string) => Prom
   const maps = h("div", { class: "maps" });
   const status = h("p", { role: "status", class: "faint" });
   const show = async (target: string) => {
-    status.textContent = `Looking for what speaks for ${target}…`;
+    status.textContent = `Explaining ${target}…`;
     try {
       const found = await explain(target);
       maps.replaceChildren(...(await Promise.all(figures(found, target))));
@@ -57,12 +57,12 @@ export function evidence(face: FacePrediction, explain: (target: string) => Prom
     }
   };
   const options = classes.map((name) => h("option", { selected: name === face.label }, name));
-  const choice = h("select", { "aria-label": "class to look for" }, ...options);
+  const choice = h("select", { "aria-label": "class to explain" }, ...options);
   choice.addEventListener("change", () => void show(choice.value));
-  const body = h("div", {}, h("div", { class: "row" }, h("span", {}, "What speaks for"), choice), maps, status);
+  const body = h("div", {}, h("div", { class: "row" }, h("span", {}, "Evidence for"), choice), maps, status);
   body.hidden = true;
   const open = button(
-    "Show what speaks for it",
+    "Explain",
     () => {
       body.hidden = !body.hidden;
       open.setAttribute("aria-expanded", String(!body.hidden));

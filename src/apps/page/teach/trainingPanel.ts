@@ -42,9 +42,9 @@ export function resultPanel(session: Session, prompts: TrainedPrompts): HTMLElem
     h(
       "p",
       {},
-      `Learnt from ${trained} faces; ${right} of the ${setAside} set aside are right after pass ${epochNumber(epoch)}. So few faces say little about others.`,
+      `Trained on ${trained} faces; ${right} of ${setAside} held-out faces are correct after epoch ${epochNumber(epoch)}. So few faces say little about others.`,
     ),
-    h("table", {}, h("caption", {}, "Right, of the faces set aside"), h("tbody", {}, ...rows)),
+    h("table", {}, h("caption", {}, "Correct, of the held-out faces"), h("tbody", {}, ...rows)),
     h(
       "div",
       { class: "row" },
@@ -76,7 +76,7 @@ export function trainingPanel(session: Session, store: ProjectStore): HTMLElemen
   const show = ({ step, steps, loss, accuracy }: TeachingProgress) => {
     progress.max = steps;
     progress.value = step;
-    const right = accuracy === undefined ? "" : `; ${Math.round(100 * accuracy)} % of the faces set aside are right`;
+    const right = accuracy === undefined ? "" : `; ${Math.round(100 * accuracy)} % of the held-out faces are correct`;
     status.textContent = `Step ${step} of ${steps}, loss ${loss.toFixed(3)}${right}`;
   };
   const run = async () => {
@@ -96,7 +96,7 @@ export function trainingPanel(session: Session, store: ProjectStore): HTMLElemen
         ...project,
         prompts: { ...trained, setAside: trained.heldOut, classes: fewShotSet.classes },
       }));
-      status.textContent = trained.stopped ? "Stopped; what was learnt until then is kept." : "Done.";
+      status.textContent = trained.stopped ? "Stopped; the prompts trained so far are kept." : "Done.";
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : String(error);
     } finally {
