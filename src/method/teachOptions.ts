@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { type Descriptions, haveDescriptions } from "./hardPrompts.ts";
 import type { LearningConfig } from "./learning.ts";
-import { batchOptions, classificationLossOptions, learningOptions, lossOptions, promptOptions } from "./options.ts";
+import { batchOptions, learningOptions } from "./learningOptions.ts";
+import { classificationLossOptions, lossOptions, promptOptions } from "./options.ts";
 import type { SetupConfig } from "./setup.ts";
 import { resolveParts } from "./variants.ts";
 

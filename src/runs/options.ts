@@ -4,14 +4,8 @@ import { runOptions } from "../clip/options.node.ts";
 import { datasets } from "../data/datasets.node.ts";
 import { datasetOptions, trainDataOptions } from "../data/options.node.ts";
 import { samplers } from "../data/samplers.ts";
-import {
-  amounts,
-  checkLearning,
-  classificationLossOptions,
-  learningOptions,
-  lossOptions,
-  promptOptions,
-} from "../method/options.ts";
+import { checkLearning, learningOptions } from "../method/learningOptions.ts";
+import { amounts, classificationLossOptions, lossOptions, promptOptions } from "../method/options.ts";
 import { runGroup as run } from "../platform/options/common.ts";
 import { type CommandSchema, flag, integer, optionGroup, text, webAddress } from "../platform/options/option.ts";
 

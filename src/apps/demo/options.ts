@@ -1,7 +1,7 @@
 /** Options of `demo`. */
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
-import { batchOptions, maxStepsOptions } from "../../method/options.ts";
+import { batchOptions, maxStepsOptions } from "../../method/learningOptions.ts";
 import { runGroup as run } from "../../platform/options/common.ts";
 import { type CommandSchema, text } from "../../platform/options/option.ts";
 

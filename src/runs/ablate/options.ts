@@ -3,13 +3,8 @@ import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
 import { splitNames } from "../../data/sample.ts";
-import {
-  checkLearning,
-  classificationLossOptions,
-  learningOptions,
-  lossOptions,
-  promptOptions,
-} from "../../method/options.ts";
+import { checkLearning, learningOptions } from "../../method/learningOptions.ts";
+import { classificationLossOptions, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, optionGroup, text } from "../../platform/options/option.ts";
 import { estimateOptions, runFolderOptions, sharedJobOptions, sharedTrainingOptions } from "../options.ts";
 import { defaultMethods, methodNames } from "./methods.ts";

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { imageForms } from "../../clip/pictureRows.ts";
-import { amounts, batchOptions, lossOptions, promptOptions, training } from "../../method/options.ts";
+import { batchOptions, training } from "../../method/learningOptions.ts";
+import { amounts, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, integer, text } from "../../platform/options/option.ts";
 
 const benchOptions = {

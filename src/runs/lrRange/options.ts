@@ -2,14 +2,8 @@
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
-import {
-  amounts,
-  checkLearning,
-  classificationLossOptions,
-  learningOptions,
-  lossOptions,
-  promptOptions,
-} from "../../method/options.ts";
+import { checkLearning, learningOptions } from "../../method/learningOptions.ts";
+import { amounts, classificationLossOptions, lossOptions, promptOptions } from "../../method/options.ts";
 import { runGroup as run } from "../../platform/options/common.ts";
 import { type CommandSchema, integer, optionGroup, real, text } from "../../platform/options/option.ts";
 import { runFolderOptions, sharedTrainingOptions } from "../options.ts";

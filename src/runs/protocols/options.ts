@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { datasets } from "../../data/datasets.node.ts";
-import { checkLearning, lossOptions, promptOptions } from "../../method/options.ts";
+import { checkLearning } from "../../method/learningOptions.ts";
+import { lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, integer, optionGroup, text } from "../../platform/options/option.ts";
 import { ablationOptions, cellOptions } from "../ablate/options.ts";
 
