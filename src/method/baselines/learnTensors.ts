@@ -1,0 +1,125 @@
+/** Training of a baseline's tensors by gradient descent, in the loop that trains prompts. */
+import type { Clip } from "../../clip/clip.ts";
+import { input, parameter, type Tensor } from "../../graph/tensor.ts";
+import { MpaError } from "../../platform/errors.ts";
+import type { Averaging } from "../averaging.ts";
+import { averagedPrompts } from "../averaging.ts";
+import { openGraph } from "../classifier.ts";
+import { fit, initialState, type Validation } from "../fit.ts";
+import { featureInput, gradients, type Outputs } from "../graphs.ts";
+import { imageForm, imageInput } from "../imageInput.ts";
+import { lossScaleOf } from "../lossScale.ts";
+import type { Optimiser, OptimiserState } from "../optimiser.ts";
+import type { Prompts } from "../prompts.ts";
+import { cosineSchedule, scheduleOf } from "../schedule.ts";
+import type { StepOptions } from "../step.ts";
+import { localSteps } from "../trainingSession.ts";
+import type { BaselineInputs } from "./baseline.ts";
+
+/** Tensors of a baseline, and how they are learned. */
+export interface TensorTraining {
+  /** name in messages and progress */
+  readonly name: string;
+  /** values before the first step */
+  readonly initial: Prompts;
+  /** what the loss is computed from: pixels [B,3,S,S], or the frozen features g [B,E] */
+  readonly source: "pixels" | "features";
+  readonly loss: TensorLoss;
+  readonly optimiser: Optimiser<OptimiserState>;
+  /** rate of the first step after the warm-up; it falls to 0 along a cosine, step by step */
+  readonly lr: number;
+  /** epochs at a constant rate before; default none */
+  readonly warmup?: { readonly epochs: number; readonly lr: number };
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** the average that is returned in place of the last values */
+  readonly averaging?: Averaging;
+  /** Scores the values after an epoch; if given, those of the best epoch are returned. */
+  validate?(learned: Prompts): Promise<Validation>;
+}
+
+/** The loss of a batch, a scalar of the learned tensors. What depends on an image has to be a sum over images of its weight times a value. */
+export type TensorLoss = (learned: Readonly<Record<string, Tensor>>, batch: LossBatch) => Tensor;
+
+/** Inputs of a loss. */
+export interface LossBatch {
+  /** pixels [B,3,S,S] or features [B,E] */
+  readonly images: Tensor;
+  /** [B, C] */
+  readonly target: Tensor;
+  /** [B, 1], summing to 1; 0 for padding */
+  readonly weight: Tensor;
+}
+
+/** A validation that tells nothing, for methods that choose no epoch. */
+const unscored: Validation = { metrics: { accuracy: 0, uar: 0 } };
+
+/** Learns the tensors of a baseline. Throws INTERRUPTED if the signal aborts, NUMERIC for a value that is not finite. */
+export async function learnTensors(inputs: BaselineInputs, training: TensorTraining): Promise<Prompts> {
+  const { backbone, train, seed, augment, runtime, progress, signal } = inputs;
+  const { name, initial, optimiser, averaging, epochs, validate, lr, warmup } = training;
+  const { clip } = backbone;
+  const isFeatures = training.source === "features";
+  const available = isFeatures ? train.features.size : train.images.split.samples.length;
+  const batchSize = Math.min(training.batchSize, available);
+  const pictures = imageInput(backbone, imageForm(backbone, runtime.provider));
+  const images = isFeatures ? featureInput(clip, batchSize) : pictures.pixels(batchSize);
+  const { classes } = train.images.split;
+  const whole = await openGraph(backbone, tensorStep(clip, training, images, classes.length), runtime);
+  const stepOptions: StepOptions = {
+    ...{ microBatch: batchSize, classes: classes.length },
+    ...(isFeatures
+      ? { imageInput: "global", imageValues: clip.config.jointWidth }
+      : { imageInput: pictures.form, imageValues: pictures.values }),
+    losses: { beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 1 },
+  };
+  const order = { seed, shuffle: true, sampler: "uniform", augment: isFeatures ? "none" : augment, batchSize } as const;
+  const stepsPerEpoch = Math.ceil(available / batchSize);
+  const steps = epochs * stepsPerEpoch;
+  const warm = warmup && { kind: "constant" as const, lr: warmup.lr, steps: warmup.epochs * stepsPerEpoch };
+  const task = progress.start({ label: name, total: epochs, unit: "epochs" });
+  let best: Prompts | undefined;
+  try {
+    const final = await fit(initialState(initial, optimiser, lossScaleOf(clip)), {
+      steps: localSteps(
+        { sessions: { whole }, stepOptions },
+        train.images,
+        isFeatures ? train.features : undefined,
+        order,
+      ),
+      ...{ optimiser, averaging, schedule: scheduleOf(cosineSchedule, lr, steps, warm) },
+      validator: { validate: async (prompts) => (validate ? await validate(prompts) : unscored) },
+      listener: {
+        onEpoch: ({ epoch, isBest }, state) => {
+          if (validate && isBest) best = averagedPrompts(state);
+          task.update(epoch + 1);
+        },
+      },
+      ...{ epochs, maxSteps: steps, ...(signal && { signal }) },
+    });
+    if (final.epoch < epochs) throw new MpaError("INTERRUPTED", `stopped while ${name} was trained`);
+    task.finish();
+    return best ?? averagedPrompts(final);
+  } finally {
+    await whole.dispose();
+  }
+}
+
+/**
+ * A training step on images, pixels [B,3,S,S] or features [B,E]: the loss, under the name of the one term that has the weight 1 in every
+ * total, and its gradient for each learned tensor.
+ */
+export function tensorStep(
+  clip: Clip,
+  { initial, loss }: Pick<TensorTraining, "initial" | "loss">,
+  images: Tensor,
+  classes: number,
+): Outputs {
+  const learned = Object.fromEntries(
+    Object.entries(initial).map(([name, { shape }]) => [name, parameter(name, shape)]),
+  );
+  const [batch] = images.shape;
+  const target = input("target", [batch, classes]);
+  const total = loss(learned, { images, target, weight: input("weight", [batch, 1]) });
+  return { L_vt: total, ...gradients(clip, total, learned) };
+}
