@@ -1,6 +1,8 @@
 /** Baselines: other methods on the same frozen CLIP, for tables that compare them with this one. */
 
 import type { Backbone } from "../../clip/backbone.ts";
+import type { Clip } from "../../clip/clip.ts";
+import type { PromptTokenizer } from "../../clip/textTower.ts";
 import type { Augmentation } from "../../data/augment.ts";
 import type { Images } from "../../data/batches.ts";
 import type { Tensor, TensorData } from "../../graph/tensor.ts";
@@ -20,24 +22,31 @@ export interface Baseline {
   logits(model: SavedModel, global: Tensor, task: BaselineTask): Tensor;
 }
 
-/** What a model answers with: the frozen CLIP, and the classes in logit order. */
+/** The frozen CLIP of a table, and the classes in logit order. */
 export interface BaselineTask {
-  readonly backbone: Backbone;
+  readonly clip: Clip;
+  readonly tokenizer: PromptTokenizer;
   readonly classes: readonly string[];
 }
 
 /** What a baseline learns from. */
-export interface BaselineInputs {
-  readonly backbone: Backbone;
-  readonly train: FeatureSplit;
-  readonly valid: FeatureSplit;
+export interface BaselineInputs extends BaselineTask {
   /** θ(t*) of the hard prompts, normalised: [C, E] */
   readonly theta: TensorData;
   readonly seed: number;
-  /** augmentation for methods that learn from pixels */
+  /** @internal */
+  readonly backbone: Backbone;
+  /** @internal */
+  readonly train: FeatureSplit;
+  /** @internal */
+  readonly valid: FeatureSplit;
+  /** @internal augmentation for methods that learn from pixels */
   readonly augment: Augmentation;
+  /** @internal */
   readonly runtime: RuntimeOptions;
+  /** @internal */
   readonly progress: ProgressReporter;
+  /** @internal */
   readonly signal?: AbortSignal;
 }
 

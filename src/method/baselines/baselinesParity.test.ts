@@ -91,7 +91,7 @@ const model = {
 const global = input("global", [tip.features.length, tip.features[0].length]);
 
 it("the logits of Tip-Adapter are PyTorch's to 1e-5, and without its cache those of zero-shot CLIP", async () => {
-  const task = { backbone: await openBackbone(join(fixtures, "tiny-clip")), classes: [] };
+  const task = { ...(await openBackbone(join(fixtures, "tiny-clip"))), classes: [] };
   const without = { ...model, settings: { ...model.settings, alpha: 0 } };
   const outputs = {
     tip: tipAdapter.logits(model, global, task),

@@ -1,6 +1,5 @@
 /** Learned tokens in the first layers of both encoders, which MaPLe and PromptSRC share. */
 import { towersOf } from "../../clip/architecture.ts";
-import type { Backbone } from "../../clip/backbone.ts";
 import { normOf } from "../../clip/block.ts";
 import { type Clip, towersShareWeights } from "../../clip/clip.ts";
 import { embedTokens, type TokenTable, tokenTable } from "../../clip/textTower.ts";
@@ -8,7 +7,8 @@ import { concat, reshape, slice } from "../../graph/ops/index.ts";
 import { elements, type Shape, type Tensor, type TensorData } from "../../graph/tensor.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { Random } from "../../platform/random.ts";
-import { openGraph, type RuntimeOptions } from "../classifier.ts";
+import { openGraph } from "../classifier.ts";
+import type { BaselineInputs, BaselineTask } from "./baseline.ts";
 
 /** Words that the first layer's text prompts start from (`CTX_INIT` of both releases). */
 const startingWords = ["a", "photo", "of", "a"];
@@ -18,31 +18,31 @@ const promptDeviation = 0.02;
 
 /** Text prompts of the first layer before training, and the texts around them. */
 export interface TextStart {
-  /** [SOT, M slots, rest of "a photo of a CLASS.", EOT] */
   readonly tokens: TokenTable;
   /** embeddings of the first M tokens of "a photo of a": [M, T] */
   readonly words: TensorData;
 }
 
-/** The start of `slots` text prompts, up to four. Throws USAGE where a graph cannot hold both towers of the backbone. */
-export async function textStart(
-  backbone: Backbone,
-  classes: readonly string[],
-  slots: number,
-  runtime: RuntimeOptions,
-): Promise<TextStart> {
-  const { clip, tokenizer } = backbone;
-  if (!towersShareWeights(clip)) {
-    const what =
-      "prompts in both encoders are learned in one graph, and the weights of this precision are in two files";
-    throw new MpaError("USAGE", what, { fix: "use --precision fp32" });
-  }
+/** Tokens [SOT, M slots, rest of "a photo of a CLASS.", EOT], where the first M of the four words, or all, become the slots. */
+export function promptTokens({ clip, tokenizer, classes }: BaselineTask, slots: number): TokenTable {
+  const texts = classes.map((name) => [...startingWords.slice(slots), `${name}.`].join(" "));
+  return tokenTable(tokenizer, texts, clip.config.text.contextLength, slots);
+}
+
+/** The start of one to four text prompts. */
+export async function textStart(inputs: BaselineInputs, slots: number): Promise<TextStart> {
+  const { clip, tokenizer } = inputs;
   const { contextLength, width } = clip.config.text;
-  const rest = classes.map((name) => [...startingWords.slice(slots), `${name}.`].join(" "));
-  const start = tokenTable(tokenizer, [startingWords.join(" ")], contextLength);
-  const first = slice(embedTokens(clip, start), 1, 1, 1 + slots);
-  const words = await computedValue(backbone, reshape(first, [slots, width]), runtime);
-  return { tokens: tokenTable(tokenizer, rest, contextLength, slots), words };
+  const words = tokenTable(tokenizer, [startingWords.join(" ")], contextLength);
+  const first = reshape(slice(embedTokens(clip, words), 1, 1, 1 + slots), [slots, width]);
+  return { tokens: promptTokens(inputs, slots), words: await computedValue(inputs, first) };
+}
+
+/** Throws USAGE where one graph cannot hold both towers. */
+export function requireBothTowers(clip: Clip): void {
+  if (towersShareWeights(clip)) return;
+  const what = "prompts in both encoders are learned in one graph, and the weights of this precision are in two files";
+  throw new MpaError("USAGE", what, { fix: "use --precision fp32" });
 }
 
 /** Features θ [C,E] of texts with the prompts [J,M,T]: those of layer i replace the outputs of layer i − 1 at their places. */
@@ -79,7 +79,7 @@ export function normalValues(shape: Shape, key: readonly (string | number)[]): T
 }
 
 /** The value of a tensor that depends on no input. */
-export async function computedValue(backbone: Backbone, tensor: Tensor, runtime: RuntimeOptions): Promise<TensorData> {
+export async function computedValue({ backbone, runtime }: BaselineInputs, tensor: Tensor): Promise<TensorData> {
   const session = await openGraph(backbone, { value: tensor }, runtime);
   try {
     const { value } = await session.run({});

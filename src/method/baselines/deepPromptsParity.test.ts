@@ -9,6 +9,7 @@ import { strassenClip } from "../../clip/clip.ts";
 import { tokenTable } from "../../clip/textTower.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { constant, type TensorData } from "../../graph/tensor.ts";
+import { silent } from "../../platform/context.ts";
 import { epochAverage, nextAverage } from "../averaging.ts";
 import { gradientName, pixelInput } from "../graphs.ts";
 import { sgd } from "../optimiser.ts";
@@ -101,7 +102,7 @@ it.each(cases)(
     const theta = deepTextFeatures(backbone.clip, tokens, constant(prompts.data, prompts.shape));
     const model = { tensors: { ...learned, theta: fixture("theta") }, settings: { scale: backbone.clip.scale } };
     for (const clip of [backbone.clip, strassenClip(backbone.clip, 1)]) {
-      const task = { backbone: { ...backbone, clip }, classes };
+      const task = { ...backbone, clip, classes };
       // Strassen's scheme halves even batches only; the fourth image is one of zeros.
       const global = method.image?.(model, pixelInput(clip, 4), task);
       if (global === undefined) throw new Error("it has features of its own");
@@ -119,8 +120,16 @@ it.each(cases)(
   },
 );
 
+async function* noBatches() {}
+
 it("the text prompts start from the words of the first tokens, and noise below", async () => {
-  const start = await textStart(backbone, classes, 2, { threads: 1, provider: "cpu" });
+  const empty = { name: "train", root: "", classes, samples: [], leftOut: 0 } as const;
+  const split = { images: { split: empty, batches: noBatches }, features: new Map() };
+  const runtime = { threads: 1, provider: "cpu" };
+  const theta = { shape: [0, 0], data: new Float32Array() };
+  const own = { theta, seed: 1, augment: "none", runtime, progress: silent, train: split, valid: split } as const;
+  const inputs = { ...backbone, backbone, classes, ...own };
+  const start = await textStart(inputs, 2);
   const { shape, data } = initialTextPrompts(start, 2, ["test"]);
   const width = backbone.clip.config.text.width;
   expect(shape).toEqual([2, 2, width]);

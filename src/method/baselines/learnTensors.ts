@@ -32,9 +32,13 @@ export interface TensorTraining {
   readonly warmup?: { readonly epochs: number; readonly lr: number };
   readonly epochs: number;
   readonly batchSize: number;
-  /** the average that is returned in place of the last values */
+  /** @internal the average that is returned in place of the last values */
   readonly averaging?: Averaging;
-  /** Scores the values after an epoch; if given, those of the best epoch are returned. */
+  /**
+   * Scores the values after an epoch; if given, those of the best epoch are returned.
+   *
+   * @internal
+   */
   validate?(learned: Prompts): Promise<Validation>;
 }
 
@@ -56,15 +60,13 @@ const unscored: Validation = { metrics: { accuracy: 0, uar: 0 } };
 
 /** Learns the tensors of a baseline. Throws INTERRUPTED if the signal aborts, NUMERIC for a value that is not finite. */
 export async function learnTensors(inputs: BaselineInputs, training: TensorTraining): Promise<Prompts> {
-  const { backbone, train, seed, augment, runtime, progress, signal } = inputs;
+  const { backbone, clip, classes, train, seed, augment, runtime, progress, signal } = inputs;
   const { name, initial, optimiser, averaging, epochs, validate, lr, warmup } = training;
-  const { clip } = backbone;
   const isFeatures = training.source === "features";
   const available = isFeatures ? train.features.size : train.images.split.samples.length;
   const batchSize = Math.min(training.batchSize, available);
   const pictures = imageInput(backbone, imageForm(backbone, runtime.provider));
   const images = isFeatures ? featureInput(clip, batchSize) : pictures.pixels(batchSize);
-  const { classes } = train.images.split;
   const whole = await openGraph(backbone, tensorStep(clip, training, images, classes.length), runtime);
   const stepOptions: StepOptions = {
     ...{ microBatch: batchSize, classes: classes.length },

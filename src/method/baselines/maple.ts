@@ -17,6 +17,7 @@ import {
   deepImageFeatures,
   deepTextFeatures,
   initialTextPrompts,
+  requireBothTowers,
   type TextStart,
   textStart,
 } from "./deepPrompts.ts";
@@ -38,30 +39,25 @@ const names = { prompts: "text.prompts", weight: "coupling.weight", bias: "coupl
 export const maple: Baseline = {
   name: "maple",
   learn: async (inputs) => {
-    const { backbone, train, runtime } = inputs;
-    const { classes } = train.images.split;
-    const start = await textStart(backbone, classes, published.tokens, runtime);
-    const { clip } = backbone;
+    const { clip } = inputs;
+    requireBothTowers(clip);
+    const start = await textStart(inputs, published.tokens);
     const learned = await learnTensors(inputs, {
       ...{ name: "maple", source: "pixels", ...published },
       initial: initialTensors(inputs, start),
       loss: mapleLoss(clip, start.tokens),
       optimiser: sgd(published),
     });
-    const theta = await computedValue(
-      backbone,
-      deepTextFeatures(clip, start.tokens, fixed(learned[names.prompts])),
-      runtime,
-    );
+    const theta = await computedValue(inputs, deepTextFeatures(clip, start.tokens, fixed(learned[names.prompts])));
     return {
       tensors: { ...learned, theta },
       settings: { scale: clip.scale },
       parameters: Object.values(learned).reduce((sum, { data }) => sum + data.length, 0),
     };
   },
-  image: ({ tensors }, pixels, { backbone }) => {
+  image: ({ tensors }, pixels, { clip }) => {
     const [prompts, weight, bias] = [names.prompts, names.weight, names.bias].map((name) => fixed(tensors[name]));
-    return deepImageFeatures(backbone.clip, pixels, coupled(prompts, weight, bias));
+    return deepImageFeatures(clip, pixels, coupled(prompts, weight, bias));
   },
   logits: ({ tensors, settings }, global) => zeroShotLogits(global, tensors.theta, settings.scale),
 };
@@ -81,8 +77,8 @@ function coupled(prompts: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return add(matmul(prompts, weight, { transB: true }), reshape(bias, [depth, 1, width]));
 }
 
-function initialTensors({ backbone, seed }: BaselineInputs, start: TextStart): Prompts {
-  const { text, vision } = backbone.clip.config;
+function initialTensors({ clip, seed }: BaselineInputs, start: TextStart): Prompts {
+  const { text, vision } = clip.config;
   const depth = Math.min(published.depth, text.layers, vision.layers);
   return {
     [names.prompts]: initialTextPrompts(start, depth, ["maple", seed]),

@@ -30,6 +30,7 @@ import {
   deepTextFeatures,
   initialTextPrompts,
   normalValues,
+  requireBothTowers,
   textStart,
 } from "./deepPrompts.ts";
 import { imagenetTemplates } from "./imagenetTemplates.ts";
@@ -54,11 +55,10 @@ const names = { text: "text.prompts", vision: "vision.prompts" } as const;
 export const promptSrc: Baseline = {
   name: "promptsrc",
   learn: async (inputs) => {
-    const { backbone, train, runtime } = inputs;
-    const { classes } = train.images.split;
-    const { clip } = backbone;
-    const start = await textStart(backbone, classes, published.tokens, runtime);
-    const frozen = await averageTheta(inputs, classes);
+    const { clip } = inputs;
+    requireBothTowers(clip);
+    const start = await textStart(inputs, published.tokens);
+    const frozen = await averageTheta(inputs);
     const learned = await learnTensors(inputs, {
       ...{ name: "promptsrc", source: "pixels", ...published },
       initial: initialTensors(
@@ -69,18 +69,14 @@ export const promptSrc: Baseline = {
       optimiser: sgd(published),
       averaging: gaussianAverage(published.mean, published.deviation),
     });
-    const theta = await computedValue(
-      backbone,
-      deepTextFeatures(clip, start.tokens, fixed(learned[names.text])),
-      runtime,
-    );
+    const theta = await computedValue(inputs, deepTextFeatures(clip, start.tokens, fixed(learned[names.text])));
     return {
       tensors: { ...learned, theta },
       settings: { scale: clip.scale },
       parameters: Object.values(learned).reduce((sum, { data }) => sum + data.length, 0),
     };
   },
-  image: ({ tensors }, pixels, { backbone }) => deepImageFeatures(backbone.clip, pixels, fixed(tensors[names.vision])),
+  image: ({ tensors }, pixels, { clip }) => deepImageFeatures(clip, pixels, fixed(tensors[names.vision])),
   logits: ({ tensors, settings }, global) => zeroShotLogits(global, tensors.theta, settings.scale),
 };
 
@@ -122,8 +118,8 @@ export function gaussianAverage(mean: number, deviation: number): Averaging {
 }
 
 /** θ̄ [C,E]: the normalised mean of each class's frozen features over the templates (section 3.2.3). */
-async function averageTheta({ backbone, runtime }: BaselineInputs, classes: readonly string[]): Promise<TensorData> {
-  const { clip, tokenizer } = backbone;
+async function averageTheta(inputs: BaselineInputs): Promise<TensorData> {
+  const { clip, tokenizer, classes } = inputs;
   const texts = classes.flatMap((name) => imagenetTemplates.map((template) => template.replace("{}", () => name)));
   const tokens = tokenTable(tokenizer, texts, clip.config.text.contextLength);
   const each = reshape(textFeatures(clip, tokens).prompt, [
@@ -131,10 +127,10 @@ async function averageTheta({ backbone, runtime }: BaselineInputs, classes: read
     imagenetTemplates.length,
     clip.config.jointWidth,
   ]);
-  return await computedValue(backbone, l2Normalise(reduceMean(each, [1])), runtime);
+  return await computedValue(inputs, l2Normalise(reduceMean(each, [1])));
 }
 
-function initialTensors({ backbone: { clip }, seed }: BaselineInputs, text: TensorData): Prompts {
+function initialTensors({ clip, seed }: BaselineInputs, text: TensorData): Prompts {
   const shape = [depthIn(clip, "vision"), published.tokens, clip.config.vision.width];
   return { [names.text]: text, [names.vision]: normalValues(shape, ["promptsrc", names.vision, seed]) };
 }

@@ -17,8 +17,8 @@ export async function classifyFeatures(
   backbone: Backbone,
   runtime: RuntimeOptions,
 ): Promise<Float32Array> {
-  const { classes } = split.images.split;
-  const probabilities = softmax(logits(model, featureInput(backbone.clip, runRows), { backbone, classes }));
+  const task = { ...backbone, classes: split.images.split.classes };
+  const probabilities = softmax(logits(model, featureInput(backbone.clip, runRows), task));
   const outputs = await runFeatures({ probabilities }, labelledFeatures(split).features, backbone, runtime);
   return outputs.probabilities;
 }

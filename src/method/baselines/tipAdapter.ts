@@ -112,14 +112,13 @@ const keysName = "adapter.keys";
 
 /** Trains the keys with α and β of the paper, and returns those of the epoch with the best validation. Throws INTERRUPTED. */
 async function learnedKeys(cache: Cache, inputs: BaselineInputs): Promise<TensorData> {
-  const { backbone, train, valid, runtime } = inputs;
-  const width = backbone.clip.config.jointWidth;
-  const model = { tensors: cache, settings: { ...initial, scale: backbone.clip.scale } };
+  const { backbone, clip, classes, valid, runtime } = inputs;
+  const width = clip.config.jointWidth;
+  const model = { tensors: cache, settings: { ...initial, scale: clip.scale } };
   const keys = parameter(keysName, cache.keys.shape);
-  const probabilitiesOf = softmax(cacheModelLogits(model, keys, featureInput(backbone.clip, runRows)));
+  const probabilitiesOf = softmax(cacheModelLogits(model, keys, featureInput(clip, runRows)));
   const scoring = await openGraph(backbone, { probabilities: probabilitiesOf }, runtime);
   const { features, labels } = labelledFeatures(valid);
-  const { classes } = train.images.split;
   try {
     const learned = await learnTensors(inputs, {
       ...{ name: "tip-adapter-f", source: "features", ...training },

@@ -55,7 +55,7 @@ export async function learnBaseline(
   const texts = prepareHardPrompts(backbone, classes, hardPrompt, await readDescriptions(run.descriptions));
   const runtime = { threads, provider };
   const { settings, parameters, tensors } = await baselines.get(baseline).learn({
-    ...{ backbone, seed, augment, runtime, progress: contextOf(context).progress },
+    ...{ ...backbone, backbone, classes, seed, augment, runtime, progress: contextOf(context).progress },
     train: await withFeatures(run, backbone, train, "features of the training images", context),
     valid: await withFeatures(run, backbone, valid, "features of the validation images", context),
     theta: (await encodeHardPrompts(backbone, texts.tokens, runtime)).prompt,
@@ -93,7 +93,7 @@ export async function scoreBaseline(
   const { classes } = split;
   const { image } = method;
   const features = await withFeatures(run, backbone, source, `features of the ${config.split} images`, context, {
-    image: image && ((pixels) => image(saved, pixels, { backbone, classes })),
+    image: image && ((pixels) => image(saved, pixels, { ...backbone, classes })),
   });
   const probabilities = await classifyFeatures(method, saved, features, backbone, { threads, provider });
   const { labels } = labelledFeatures(features);
