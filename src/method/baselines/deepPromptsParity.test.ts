@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { baselineInputs } from "../../../test/baselineInputs.ts";
 import { type Fixture, fixtures, readFixture, relativeError, tolerance } from "../../../test/parity.ts";
 import { openBackbone } from "../../clip/backbone.node.ts";
 import { strassenClip } from "../../clip/clip.ts";
 import { tokenTable } from "../../clip/textTower.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { constant, type TensorData } from "../../graph/tensor.ts";
-import { silent } from "../../platform/context.ts";
 import { epochAverage, nextAverage } from "../averaging.ts";
 import { gradientName, pixelInput } from "../graphs.ts";
 import { sgd } from "../optimiser.ts";
@@ -120,16 +120,8 @@ it.each(cases)(
   },
 );
 
-async function* noBatches() {}
-
 it("the text prompts start from the words of the first tokens, and noise below", async () => {
-  const empty = { name: "train", root: "", classes, samples: [], leftOut: 0 } as const;
-  const split = { images: { split: empty, batches: noBatches }, features: new Map() };
-  const runtime = { threads: 1, provider: "cpu" };
-  const theta = { shape: [0, 0], data: new Float32Array() };
-  const own = { theta, seed: 1, augment: "none", runtime, progress: silent, train: split, valid: split } as const;
-  const inputs = { ...backbone, backbone, classes, ...own };
-  const start = await textStart(inputs, 2);
+  const start = await textStart(baselineInputs(backbone, classes), 2);
   const { shape, data } = initialTextPrompts(start, 2, ["test"]);
   const width = backbone.clip.config.text.width;
   expect(shape).toEqual([2, 2, width]);

@@ -1,6 +1,7 @@
 /** Training of a baseline's tensors by gradient descent, in the loop that trains prompts. */
 import type { Clip } from "../../clip/clip.ts";
-import { input, parameter, type Tensor } from "../../graph/tensor.ts";
+import { add, sign, sub } from "../../graph/ops/index.ts";
+import { input, parameter, scalar, type Tensor } from "../../graph/tensor.ts";
 import { MpaError } from "../../platform/errors.ts";
 import type { Averaging } from "../averaging.ts";
 import { averagedPrompts } from "../averaging.ts";
@@ -122,6 +123,10 @@ export function tensorStep(
   );
   const [batch] = images.shape;
   const target = input("target", [batch, classes]);
-  const total = loss(learned, { images, target, weight: input("weight", [batch, 1]) });
+  const weight = input("weight", [batch, 1]);
+  // A row of zeros as padding has no direction: normalised it would be NaN, which a weight of 0 leaves NaN.
+  const padding = sub(scalar(1), sign(weight));
+  const rows = images.shape.length === 2 ? add(images, padding) : images;
+  const total = loss(learned, { images: rows, target, weight });
   return { L_vt: total, ...gradients(clip, total, learned) };
 }
