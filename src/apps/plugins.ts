@@ -25,6 +25,7 @@ import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes } from "../platform/files.node.ts";
 import { Random } from "../platform/random.ts";
 import { type ActivePlugin, activePlugins, type Registry } from "../platform/registry.ts";
+import { promptMethods } from "../runs/ablate/methods.ts";
 import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
 import { predictionFormats } from "./predict/formatRegistry.ts";
 import type { PredictionFormat } from "./predict/formats.ts";
@@ -137,7 +138,7 @@ export async function addPlugin(
     part(optimisers, plugin.optimisers),
     part(schedules, plugin.schedules),
     part(architectures, plugin.architectures),
-    part(baselines, plugin.baselines),
+    part(baselines, plugin.baselines, promptMethods),
     part(predictionFormats, plugin.formats),
   ];
   for (const { check } of parts) check();
@@ -148,7 +149,10 @@ export async function addPlugin(
     ...(removals.get(plugin) ?? []),
     ...parts.flatMap(({ add }) => add()),
     ...(plugin.callbacks ?? []).map((make) => callbackMakers.add(make)),
-    activePlugins.add({ name: plugin.name, ...origin, shapesTraining }),
+    activePlugins.add({
+      ...{ name: plugin.name, ...origin, shapesTraining },
+      ...(plugin.baselines && { baselines: plugin.baselines.map(({ name }) => name) }),
+    }),
     () => origin.path !== undefined && loaded.delete(origin.path),
   ]);
   return plugin;
@@ -209,12 +213,19 @@ function definitionOf(module: object, file: string): PluginDefinition {
 
 const isDefinition = (value: unknown): value is PluginDefinition => typeof value === "function";
 
-/** Checks and registers the contributions to one registry. */
-function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
+/** Checks and registers the contributions to one registry; `reserved` names mean something else there. */
+function part<T extends { readonly name: string }>(
+  registry: Registry<T>,
+  items: readonly T[] = [],
+  reserved: readonly string[] = [],
+) {
   return {
     check: () => {
       for (const [i, item] of items.entries()) {
         registry.check(item);
+        if (reserved.includes(item.name)) {
+          throw new MpaError("PLUGIN", `there is a method ${item.name} already`, { fix: "give it another name" });
+        }
         if (items.slice(0, i).some(({ name }) => name === item.name)) {
           throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
         }

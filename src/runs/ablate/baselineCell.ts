@@ -17,6 +17,7 @@ import { prepareHardPrompts } from "../../method/prompts.ts";
 import { type FeatureOptions, frozenFeatures } from "../../method/prototypes.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, throwIfStopped } from "../../platform/errors.ts";
+import { activePlugins } from "../../platform/registry.ts";
 import { loadLimited } from "../evaluate/evaluate.ts";
 import type { EvaluateConfig } from "../evaluate/options.ts";
 import type { TrainConfig } from "../options.ts";
@@ -40,10 +41,18 @@ export async function learnBaseline(
   checkSame: (found: Pick<BaselineRecord, "config">, run: TrainConfig) => void,
 ): Promise<BaselineCell> {
   const file = fileOf(run);
+  const plugin = activePlugins.all.find((each) => each.baselines?.includes(baseline))?.sha256;
   if (existsSync(file)) {
     const found = await readBaseline(file);
     if (found.method !== baseline) {
       throw new MpaError("CHECKPOINT", `it is of ${found.method}, not of ${baseline}`, { where: file });
+    }
+    if (found.plugin !== plugin) {
+      const fix = "choose another --out, or delete the file, and it is learned again";
+      throw new MpaError("CHECKPOINT", `the plugin with ${baseline} is another than when it was learned`, {
+        where: file,
+        fix,
+      });
     }
     checkSame(found, run);
     return { baseline, parameters: found.parameters, seconds: found.seconds };
@@ -65,7 +74,7 @@ export async function learnBaseline(
   const { name, sha256 } = backbone;
   const record = { method: baseline, settings, parameters, seconds, classes: [...classes], backbone: { name, sha256 } };
   await mkdir(run.out, { recursive: true });
-  await writeBaseline(file, { ...record, config: { ...run }, tensors });
+  await writeBaseline(file, { ...record, plugin, config: { ...run }, tensors });
   return { baseline, parameters, seconds };
 }
 

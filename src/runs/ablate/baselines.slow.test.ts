@@ -6,6 +6,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
+import { matmul } from "../../graph/ops/index.ts";
+import { constant } from "../../graph/tensor.ts";
+import type { Baseline } from "../../method/baselines/baseline.ts";
+import { baselines } from "../../method/baselines/baselines.ts";
+import { activePlugins } from "../../platform/registry.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { ablate } from "./ablate.ts";
@@ -114,6 +119,28 @@ it.each([
   const found = ablate(config, { signal: stop.signal, progress });
   await expect(found).rejects.toMatchObject({ code: "INTERRUPTED" });
   expect(await readdir(stopped)).not.toContain(`${method}-1`);
+});
+
+it("learns a plugin's baseline, and refuses what another version of its file has learned", async () => {
+  const nearest: Baseline = {
+    name: "nearest",
+    learn: async ({ theta }) => ({ tensors: { theta }, settings: {}, parameters: 0 }),
+    logits: ({ tensors: { theta } }, global) => matmul(global, constant(theta.data, theta.shape), { transB: true }),
+  };
+  const fill = async (sha256: string) => {
+    const plugin = { name: "nearest", sha256, shapesTraining: false, baselines: [nearest.name] };
+    const removals = [baselines.add(nearest), activePlugins.add(plugin)];
+    try {
+      return await ablate(configOf({ methods: "zero-shot,nearest", seeds: [1], out: join(folder, "nearest") }));
+    } finally {
+      for (const remove of removals) remove();
+    }
+  };
+  const { rows } = await fill("a");
+  // Without the scale the order of the classes is the same.
+  expect(rows[1].accuracy).toEqual(rows[0].accuracy);
+  await expect(fill("b")).rejects.toMatchObject({ code: "CHECKPOINT", message: expect.stringContaining("plugin") });
+  expect((await fill("a")).rows[1].accuracy).toEqual(rows[1].accuracy);
 });
 
 it("refuses prompts in both encoders where a graph cannot hold both", async () => {

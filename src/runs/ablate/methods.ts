@@ -8,8 +8,11 @@ import { variantNames } from "../../method/variants.ts";
  */
 export const kgcoop = { variant: "coop", context: "unified", contextLength: 4, lossTerm: ["L_kg=8"] } as const;
 
+/** Names of the methods whose cells are runs of `train`. */
+export const promptMethods: readonly string[] = ["kgcoop", ...variantNames];
+
 /** Names of all methods, those of plugins included. */
-export const methodNames = (): readonly string[] => [...baselines.names, "kgcoop", ...variantNames];
+export const methodNames = (): readonly string[] => [...baselines.names, ...promptMethods];
 
 /** Methods of the table unless `--methods` names others: those on frozen features, then those that learn prompts, the paper's last. */
 export const defaultMethods: string[] = [
