@@ -7,6 +7,7 @@ import { baselineInputs } from "../../../test/baselineInputs.ts";
 import { type Fixture, fixtures, readFixture, relativeError, tolerance } from "../../../test/parity.ts";
 import { openBackbone } from "../../clip/backbone.node.ts";
 import { strassenClip } from "../../clip/clip.ts";
+import { visionTower } from "../../clip/imageTower.ts";
 import { tokenTable } from "../../clip/textTower.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { constant, type TensorData } from "../../graph/tensor.ts";
@@ -119,6 +120,23 @@ it.each(cases)(
     }
   },
 );
+
+it("gives the patches and the same class token with local features where prompts are tokens of later layers", async () => {
+  const { vision, jointWidth } = backbone.clip.config;
+  const prompts = (await readFixture("baselines/promptsrc-1-2.safetensors"))("vision.prompts");
+  expect(prompts.shape[0]).toBeLessThan(vision.layers);
+  const given = pixelInput(backbone.clip, images);
+  const features = (local: boolean) =>
+    visionTower(backbone.clip, given, { prompts: constant(prompts.data, prompts.shape), local });
+  const { global, local } = features(true);
+  if (local === undefined) throw new Error("there are no local features");
+  expect(local.shape).toEqual([images, vision.grid ** 2, jointWidth]);
+  const session = await backbone.open(toOnnx({ global, alone: features(false).global, local }));
+  const found = await session.run({ pixels: pixels("step.0").data });
+  await session.dispose();
+  expect(relativeError(found.global, { data: Float32Array.from(found.alone, Number) })).toBeLessThan(1e-5);
+  expect(Array.from(found.local, Number).every(Number.isFinite)).toBe(true);
+});
 
 it("the text prompts start from the words of the first tokens, and noise below", async () => {
   const start = await textStart(baselineInputs(backbone, classes), 2);
