@@ -12,6 +12,7 @@ import { imageForm, imageInput } from "../imageInput.ts";
 import { lossScaleOf } from "../lossScale.ts";
 import type { Optimiser, OptimiserState } from "../optimiser.ts";
 import type { Prompts } from "../prompts.ts";
+import type { FrozenFeatures } from "../prototypes.ts";
 import { cosineSchedule, scheduleOf } from "../schedule.ts";
 import type { StepOptions } from "../step.ts";
 import { localSteps } from "../trainingSession.ts";
@@ -61,22 +62,16 @@ const unscored: Validation = { metrics: { accuracy: 0, uar: 0 } };
 
 /** Learns the tensors of a baseline. Throws INTERRUPTED if the signal aborts, NUMERIC for a value that is not finite. */
 export async function learnTensors(inputs: BaselineInputs, training: TensorTraining): Promise<Prompts> {
-  const { backbone, clip, classes, train, seed, augment, runtime, progress, signal } = inputs;
+  const { backbone, clip, classes, train, seed, runtime, progress, signal } = inputs;
   const { name, initial, optimiser, averaging, epochs, validate, lr, warmup } = training;
-  const isFeatures = training.source === "features";
-  const available = isFeatures ? train.features.size : train.images.split.samples.length;
+  const { available, features, augment, input: images, form } = sourceOf(inputs, training.source);
   const batchSize = Math.min(training.batchSize, available);
-  const pictures = imageInput(backbone, imageForm(backbone, runtime.provider));
-  const images = isFeatures ? featureInput(clip, batchSize) : pictures.pixels(batchSize);
-  const whole = await openGraph(backbone, tensorStep(clip, training, images, classes.length), runtime);
+  const whole = await openGraph(backbone, tensorStep(clip, training, images(batchSize), classes.length), runtime);
   const stepOptions: StepOptions = {
-    ...{ microBatch: batchSize, classes: classes.length },
-    ...(isFeatures
-      ? { imageInput: "global", imageValues: clip.config.jointWidth }
-      : { imageInput: pictures.form, imageValues: pictures.values }),
+    ...{ microBatch: batchSize, classes: classes.length, ...form },
     losses: { beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 1 },
   };
-  const order = { seed, shuffle: true, sampler: "uniform", augment: isFeatures ? "none" : augment, batchSize } as const;
+  const order = { seed, shuffle: true, sampler: "uniform", augment, batchSize };
   const stepsPerEpoch = Math.ceil(available / batchSize);
   const steps = epochs * stepsPerEpoch;
   const warm = warmup && { kind: "constant" as const, lr: warmup.lr, steps: warmup.epochs * stepsPerEpoch };
@@ -84,12 +79,7 @@ export async function learnTensors(inputs: BaselineInputs, training: TensorTrain
   let best: Prompts | undefined;
   try {
     const final = await fit(initialState(initial, optimiser, lossScaleOf(clip)), {
-      steps: localSteps(
-        { sessions: { whole }, stepOptions },
-        train.images,
-        isFeatures ? train.features : undefined,
-        order,
-      ),
+      steps: localSteps({ sessions: { whole }, stepOptions }, train.images, features, order),
       ...{ optimiser, averaging, schedule: scheduleOf(cosineSchedule, lr, steps, warm) },
       validator: { validate: async (prompts) => (validate ? await validate(prompts) : unscored) },
       listener: {
@@ -106,6 +96,31 @@ export async function learnTensors(inputs: BaselineInputs, training: TensorTrain
   } finally {
     await whole.dispose();
   }
+}
+
+/** Where a step's images come from. */
+interface ImageSource {
+  /** images of an epoch */
+  readonly available: number;
+  readonly features?: FrozenFeatures;
+  readonly augment: BaselineInputs["augment"];
+  /** The images of a step as an input of its graph. */
+  input(batch: number): Tensor;
+  readonly form: Pick<StepOptions, "imageInput" | "imageValues">;
+}
+
+function sourceOf(
+  { backbone, clip, train, augment, runtime }: BaselineInputs,
+  source: TensorTraining["source"],
+): ImageSource {
+  if (source === "features") {
+    const form = { imageInput: "global", imageValues: clip.config.jointWidth } as const;
+    const { features } = train;
+    return { available: features.size, features, augment: "none", input: (batch) => featureInput(clip, batch), form };
+  }
+  const { form: imageInputName, values, pixels } = imageInput(backbone, imageForm(backbone, runtime.provider));
+  const form = { imageInput: imageInputName, imageValues: values };
+  return { available: train.images.split.samples.length, augment, input: pixels, form };
 }
 
 /**
