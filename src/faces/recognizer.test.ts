@@ -194,7 +194,7 @@ it("throws USAGE without an explainer, and for an unknown face or class", async 
   const prepared = await fer.prepare([51, 52]);
   await expect(fer.explain(prepared, 0, "a")).rejects.toThrow("without an explainer");
   await expect(fer.explain(prepared, 2, "a")).rejects.toThrow("the picture has no such face");
-  await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c, name one of a, b");
+  await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c. Fix: name one of a, b");
 });
 
 it("stops on abort", async () => {

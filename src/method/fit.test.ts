@@ -392,7 +392,7 @@ describe("values that are not finite", () => {
     };
     await expect(run(world)).rejects.toMatchObject({
       code: "NUMERIC",
-      message: "w is not finite after the update, lower --lr",
+      message: "w is not finite after the update. Fix: lower --lr",
     });
     expect(heard).toEqual([1]);
   });

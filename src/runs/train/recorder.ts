@@ -12,7 +12,7 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { type ErrorDetails, MpaError } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
@@ -176,8 +176,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   async stopAt(error: MpaError): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
     const { step } = this.#latest;
-    const where = `stopped at step ${step + 1}`;
-    const fail = (left: string) => new MpaError(error.code, error.message, { where, fix: left, cause: error });
+    const fail = (left: string) => stoppedAt(step + 1, error, { where: left, fix: error.fix });
     if (step === 0) {
       // No step succeeded, so remove the resume state to let a new run use the folder.
       if (isNew) await folder.remove("resume");
@@ -199,15 +198,14 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   async breakOff(error: MpaError): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
     const { step } = this.#latest;
-    const where = `stopped at step ${step + 1}`;
     if (step === 0) {
       if (isNew) await folder.remove("resume");
-      return new MpaError(error.code, error.message, { where, fix: "nothing was learned yet", cause: error });
+      return stoppedAt(1, error, { where: "nothing was learned yet", fix: error.fix });
     }
     await folder.writeMetrics();
     await this.#run.checkpoints.writeResume(this.#latest);
-    const fix = `${folder.path} holds step ${step}: go on with --resume`;
-    return new MpaError(error.code, error.message, { where, fix, cause: error });
+    const advice = [error.fix, "go on with --resume"].filter((each) => each !== undefined);
+    return stoppedAt(step + 1, error, { where: `${folder.path} holds step ${step}`, fix: advice.join("; ") });
   }
 
   /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
@@ -248,3 +246,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     this.#reported = performance.now();
   }
 }
+
+/** The error of a run that could not make a step; `where` says what is saved. */
+const stoppedAt = (step: number, error: MpaError, details: Pick<ErrorDetails, "where" | "fix">): MpaError =>
+  new MpaError(error.code, `${error.what}, stopped at step ${step}`, { ...details, cause: error });
