@@ -56,17 +56,14 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   #latest: State;
   #saved = performance.now();
   #reported = performance.now();
-  #best: BestEpoch | undefined;
   /** training time before the run was resumed, seconds */
   #before = 0;
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
-    const { folder, begin } = run.state;
     this.#run = run;
     this.#callbacks = callbacks;
-    this.#latest = begin;
+    this.#latest = run.state.begin;
     this.#isRecorded = recordedSteps(run.inputs.steps);
-    this.#best = recordedBest(folder.records, begin.best?.epoch);
   }
 
   /** training time, seconds, including the recorded time before the run was resumed */
@@ -74,9 +71,9 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     return this.#before + (performance.now() - this.#started) / 1000;
   }
 
-  /** scores of the best epoch so far */
-  get best(): BestEpoch | undefined {
-    return this.#best;
+  /** The scores of a state's best epoch, as they were recorded. */
+  bestOf({ best }: State): BestEpoch | undefined {
+    return recordedBest(this.#run.state.folder.records, best?.epoch);
   }
 
   /** Starts recording before the first step. Writes a resume state, so that a run that fails later can be resumed. */
@@ -115,7 +112,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     folder.record({ kind: "epoch", ...epoch, ...recordedLosses(losses), ...more });
     await this.#callbacks.tell("onEpochEnd", { ...record, validation: metrics });
     if (record.isBest) {
-      this.#best = { metrics, intervals };
       await this.#run.checkpoints.writeBest(state);
       await folder.write("predictions", predictionsOf(valid.split, scores));
       await this.#callbacks.tell("onCheckpoint", { kind: "best", path: folder.file("best"), step: state.step });
@@ -133,8 +129,8 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   /** Calls `onRunEnd` after all files have been written. */
   async end(status: RunEnd["status"], reason?: string): Promise<void> {
     const { step } = this.#latest;
-    const { seconds } = this;
-    await this.#callbacks.tell("onRunEnd", { status, step, seconds, metrics: this.#best?.metrics, reason });
+    const { metrics } = this.bestOf(this.#latest) ?? {};
+    await this.#callbacks.tell("onRunEnd", { status, step, seconds: this.seconds, metrics, reason });
   }
 
   /** Whether a state has completed all epochs or steps. */
@@ -222,9 +218,10 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { inputs, microBatch, checkpoints, device } = this.#run;
     const { folder } = this.#run.state;
     const finished = this.isFinished(state);
+    const best = this.bestOf(state);
     // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
-    const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
+    const bits = finished && best !== undefined ? await checkpoints.bits() : undefined;
     const stop = finished ? this.earlyStop(state) : this.#callbacks.stop;
     const where = { adapter: device.adapter, nodes: device.nodes() };
     const parts = {
@@ -232,7 +229,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
       inputs,
       microBatch,
       state,
-      ...this.#best,
+      ...best,
       finished,
       seconds: this.seconds,
       openings,

@@ -125,7 +125,7 @@ async function finish(
   const endedEarly = recorder.earlyStop(final)?.reason;
   const sameBits = isCut ? undefined : past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
   return {
-    ...{ out: folder.path, ...recorder.best, best: final.best, selection, protocol },
+    ...{ out: folder.path, ...recorder.bestOf(final), best: final.best, selection, protocol },
     ...{ steps: final.step, seconds: recorder.seconds },
     ...(sameBits !== undefined && { sameBits }),
     ...(sharing && { parts: sharing.counts() }),
