@@ -4,6 +4,7 @@ import { baselineInputs } from "../../../test/baselineInputs.ts";
 import { fixtures } from "../../../test/parity.ts";
 import { openBackbone } from "../../clip/backbone.node.ts";
 import { l2Normalise, matmul, reduceSum } from "../../graph/ops/index.ts";
+import { epochAverage } from "../averaging.ts";
 import { sgd } from "../optimiser.ts";
 import { learnTensors, type TensorTraining } from "./learnTensors.ts";
 
@@ -33,6 +34,18 @@ it("warms up at a constant rate", async () => {
   // The warm-up adds 0.25·½ for an image of a whole pair and 0.25 for the one that is alone, the second epoch what it alone gives above.
   const sum = v.data.reduce((total, value) => total + value, 0);
   expect(sum).toBeCloseTo(-(0.25 + 0.25) - 1.5, 5);
+});
+
+it("returns the average over the epochs if there is one", async () => {
+  const seen: (readonly number[])[] = [];
+  const validate: TensorTraining["validate"] = async ({ v }) => {
+    seen.push(Array.from(v.data));
+    return { metrics: { accuracy: 0, uar: 0 } };
+  };
+  await learnTensors(inputs, { ...training, epochs: 2, validate });
+  const { v } = await learnTensors(inputs, { ...training, epochs: 2, averaging: epochAverage(1) });
+  for (const [i, value] of v.data.entries()) expect(value).toBeCloseTo((seen[0][i] + seen[1][i]) / 2, 6);
+  expect(Array.from(v.data)).not.toEqual(seen[1]);
 });
 
 it("returns the best epoch's tensors if it validates", async () => {

@@ -76,23 +76,17 @@ export async function learnTensors(inputs: BaselineInputs, training: TensorTrain
   const steps = epochs * stepsPerEpoch;
   const warm = warmup && { kind: "constant" as const, lr: warmup.lr, steps: warmup.epochs * stepsPerEpoch };
   const task = progress.start({ label: name, total: epochs, unit: "epochs" });
-  let best: Prompts | undefined;
   try {
-    const final = await fit(initialState(initial, optimiser, lossScaleOf(clip)), {
+    const { state, best } = await fit(initialState(initial, optimiser, lossScaleOf(clip)), {
       steps: localSteps({ sessions: { whole }, stepOptions }, train.images, features, order),
       ...{ optimiser, averaging, schedule: scheduleOf(cosineSchedule, lr, steps, warm) },
       validator: { validate: async (prompts) => (validate ? await validate(prompts) : unscored) },
-      listener: {
-        onEpoch: ({ epoch, isBest }, state) => {
-          if (validate && isBest) best = averagedPrompts(state);
-          task.update(epoch + 1);
-        },
-      },
+      listener: { onEpoch: ({ epoch }) => task.update(epoch + 1) },
       ...{ epochs, maxSteps: steps, ...(signal && { signal }) },
     });
-    if (final.epoch < epochs) throw new MpaError("INTERRUPTED", `stopped while ${name} was trained`);
+    if (state.epoch < epochs) throw new MpaError("INTERRUPTED", `stopped while ${name} was trained`);
     task.finish();
-    return best ?? averagedPrompts(final);
+    return validate && best ? best.prompts : averagedPrompts(state);
   } finally {
     await whole.dispose();
   }
