@@ -19,6 +19,18 @@ export interface LiveOptions extends Pick<FollowerOptions, "smoothing"> {
   readonly detectEvery?: number;
 }
 
+/** Amounts of work and the time that it took. */
+export interface LiveWork {
+  readonly frames: number;
+  /** frames in which the detector looked */
+  readonly detections: number;
+  /** faces that the model read */
+  readonly reads: number;
+  readonly detectionSeconds: number;
+  readonly followingSeconds: number;
+  readonly readingSeconds: number;
+}
+
 /** Reads the frames of one camera, one after another. */
 export class LiveFaces {
   readonly #recognizer: FrameRecognizer;
@@ -26,6 +38,7 @@ export class LiveFaces {
   readonly #follower: FaceFollower;
   #faces: readonly FollowedFace[] = [];
   #sinceDetection = 0;
+  #work: LiveWork = { frames: 0, detections: 0, reads: 0, detectionSeconds: 0, followingSeconds: 0, readingSeconds: 0 };
 
   constructor(recognizer: FrameRecognizer, { detectEvery = 5, smoothing }: LiveOptions = {}) {
     this.#recognizer = recognizer;
@@ -33,10 +46,28 @@ export class LiveFaces {
     this.#follower = new FaceFollower({ smoothing, unsureBelow: recognizer.unsureBelow });
   }
 
+  /** What was done so far. */
+  get work(): LiveWork {
+    return this.#work;
+  }
+
   /** Returns the faces of the frame at `time`, in seconds, which grows from call to call. Wait for one frame before the next. */
   async read(frame: RgbImage, time: number): Promise<readonly TrackedFace[]> {
-    const prepared = (await this.#followed(frame)) ?? (await this.#detected(frame));
+    const start = performance.now();
+    const followed = await this.#followed(frame);
+    const afterFollowing = performance.now();
+    const prepared = followed ?? (await this.#detected(frame));
+    const afterDetection = performance.now();
     const [faces] = await this.#recognizer.classify([prepared]);
+    const { frames, detections, reads, detectionSeconds, followingSeconds, readingSeconds } = this.#work;
+    this.#work = {
+      frames: frames + 1,
+      detections: detections + (followed === undefined ? 1 : 0),
+      reads: reads + faces.length,
+      followingSeconds: followingSeconds + (afterFollowing - start) / 1000,
+      detectionSeconds: detectionSeconds + (afterDetection - afterFollowing) / 1000,
+      readingSeconds: readingSeconds + (performance.now() - afterDetection) / 1000,
+    };
     return this.#follower.next(
       time,
       faces,

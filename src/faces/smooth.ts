@@ -81,6 +81,13 @@ export class FaceFollower {
   }
 }
 
+/** The face as its own frame shows it: raw probabilities, their most probable class, and whether that is at least `unsureBelow`. */
+export function unsmoothed(face: TrackedFace, unsureBelow = usualUnsureBelow): TrackedFace {
+  const label = labelOf(face.rawProbabilities, undefined, 0);
+  const score = face.rawProbabilities[label];
+  return { ...face, label, score, confident: score >= unsureBelow, probabilities: face.rawProbabilities };
+}
+
 interface State {
   readonly time: number;
   readonly probabilities: Readonly<Record<string, number>>;

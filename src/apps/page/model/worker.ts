@@ -8,7 +8,7 @@ import { fetchBackbone } from "../../../clip/backbone.web.ts";
 import type { FaceDetector } from "../../../faces/detector.ts";
 import { fetchDetectorWeights, openDetector } from "../../../faces/detector.web.ts";
 import { alignFace } from "../../../faces/face.ts";
-import { LiveFaces } from "../../../faces/live.ts";
+import { LiveFaces, type LiveWork } from "../../../faces/live.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
@@ -107,6 +107,9 @@ const modelWorker = {
       frame.close();
     }
   },
+
+  /** What the camera's reader has done so far. */
+  cameraWork: (): LiveWork | undefined => live?.work,
 
   async explain({ picture, id }: CachedPicture, face: number, target: string): Promise<PlainExplanation> {
     const { fer } = opened();
