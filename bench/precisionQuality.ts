@@ -65,13 +65,16 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+/** The options as they were given, without the place of the data. */
+const given = process.argv
+  .slice(2)
+  .join(" ")
+  .replace(`--precision ${tried} `, "")
+  .replace(flags.data ?? "", "DIR/ferplus");
 const difference = mean(results.map(({ accuracy }) => accuracy[tried] - accuracy.fp32));
 const cosines = results.flatMap(({ cosine_start, cosine_end }) => [cosine_start, cosine_end].flatMap(Object.values));
 const record = {
-  command: `npm run bench:${tried} -- ${process.argv
-    .slice(2)
-    .join(" ")
-    .replace(flags.data ?? "", "DIR/ferplus")}`,
+  command: `npm run bench:${tried} -- ${given}`,
   machine: machine(),
   versions: versions(),
   ...flags,
