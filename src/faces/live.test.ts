@@ -57,7 +57,7 @@ function recognizerOf(places: readonly (readonly [number, number] | undefined)[]
   let detections = 0;
   const recognizer: FrameRecognizer = {
     unsureBelow: 0.5,
-    prepare: async ({ data }, { landmarks } = {}): Promise<PreparedPicture> => {
+    prepareDecoded: async ({ data }, { landmarks } = {}): Promise<PreparedPicture> => {
       asked.push(landmarks ?? "detect");
       const pixels = new Float32Array(3 * 64).map((_, i) => i % 7);
       if (landmarks !== undefined) return { width, height, faces: [{ box: [0, 0, 1, 1], landmarks, pixels }] };

@@ -17,6 +17,7 @@ import { type PlainExplanation, plainExplanation } from "../../../method/explain
 import type { Model } from "../../../method/model.ts";
 import { type ModelOptions, openModel } from "../../../method/model.web.ts";
 import { type FewShotResult, teach } from "../../../method/teach.ts";
+import { type CameraFrame, CameraFrames } from "../../../pictures/cameraFrames.web.ts";
 import { dataUrl, decodeBrowserImage, encodePng } from "../../../pictures/decode.web.ts";
 import type { ProgressReporter } from "../../../platform/context.ts";
 import type { EngineDescription } from "./engine.ts";
@@ -57,6 +58,7 @@ let current: Opened | undefined;
 let live: LiveFaces | undefined;
 let teaching: AbortController | undefined;
 const pictures = new PreparedPictures();
+const frames = new CameraFrames();
 
 const modelWorker = {
   /** Loads everything from the URL `models`; `onBytes` receives the total number of bytes loaded. */
@@ -99,10 +101,10 @@ const modelWorker = {
   },
 
   /** Reads a frame of the camera at a time in seconds, with the prompts that answer now. */
-  async readFrame(frame: ImageBitmap, time: number): Promise<readonly TrackedFace[]> {
+  async readFrame(frame: CameraFrame, time: number): Promise<readonly TrackedFace[]> {
     live ??= new LiveFaces(opened().fer);
     try {
-      return await live.read(await decodeBrowserImage(frame), time);
+      return await live.read(await frames.read(frame), time);
     } finally {
       frame.close();
     }
