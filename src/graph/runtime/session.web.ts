@@ -36,6 +36,12 @@ export async function providers(): Promise<readonly [WebProvider, ...WebProvider
 /** How many threads WebAssembly may use here: 1 unless the page is cross-origin isolated. */
 export const usableThreads = (): number => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
 
+/**
+ * How many of the usable threads to take where nothing else is said: half, four at most, as ONNX Runtime does. Threads spin between two
+ * products, so with all cores busy they only wait for each other.
+ */
+export const usualThreads = (usable = usableThreads()): number => Math.min(4, Math.ceil(usable / 2));
+
 async function loadRuntime({ provider = "wasm", threads = 1 }: SessionOptions): Promise<Runtime> {
   if (!isWebProvider(provider) || (provider !== "wasm" && !(await providers()).includes(provider))) {
     const known = (await providers()).join(", ");

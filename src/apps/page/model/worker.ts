@@ -12,7 +12,7 @@ import { LiveFaces, type LiveWork } from "../../../faces/live.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
-import { providers, usableThreads } from "../../../graph/runtime/session.web.ts";
+import { providers, usualThreads } from "../../../graph/runtime/session.web.ts";
 import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
 import type { Model } from "../../../method/model.ts";
 import { type ModelOptions, openModel } from "../../../method/model.web.ts";
@@ -69,7 +69,7 @@ const modelWorker = {
     // Not every driver supports what its adapter reports, so use the fastest provider that can run the model.
     const [first, ...others] = (await providers()).map((provider) => async () => {
       await unpackRuntime(provider, progress);
-      const runtime = { provider, threads: usableThreads() };
+      const runtime = { provider, threads: usualThreads() };
       return open(openDetector(weights, runtime), { ...runtime, backbone, checkpoint });
     });
     current = await others.reduce((before, next) => before.catch(next), first());
