@@ -85,7 +85,9 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
     [true, "2 FusedMatMul"],
   ])("names the operators that webgpu would leave to the CPU, and leaves the console alone", async (others, left) => {
     const { message, told } = await opened.page.evaluate((more) => window.inBrowser.refusal("webgpu", more), others);
-    expect(message).toBe(`webgpu would leave nodes of this graph to the CPU (${left}). Fix: use wasm in place of webgpu`);
+    expect(message).toBe(
+      `webgpu would leave nodes of this graph to the CPU (${left}). Fix: use wasm in place of webgpu`,
+    );
     // The error that the runtime itself logs of a refused graph goes on.
     expect(told.filter((line) => /\[[VI]:onnxruntime/.test(String(line)))).toEqual([]);
   });
