@@ -103,7 +103,9 @@ it("resumes with moved data, but not with other images", async () => {
   const moved = configOf("moving", { data: elsewhere, resume: true, checkpointEvery: 2, microBatch: 1 });
   await expect(train(moved)).rejects.toMatchObject({
     code: "CHECKPOINT",
-    message: expect.stringMatching(/other settings, data or backbone: the list of images of the train split,/),
+    message: expect.stringMatching(
+      /other settings, data or backbone: the list of images of the train split \(.*\)\. Fix: /,
+    ),
   });
   await cp(data, elsewhere, { recursive: true });
   await train(moved);
@@ -118,7 +120,7 @@ it("names each changed setting that prevents resuming, with both values and a fi
       ({ message }: Error) => message,
     );
   expect(await refused({ epochs: 5, batchSize: 7, shuffle: false })).toMatch(
-    /other settings, data or backbone: --no-shuffle \(not given then, given now\), --epochs \(1 then, 5 now\), --batch-size \(4 then, 7 now\),.*repeat what it was started with, or --init .*named.last\.safetensors with another --out starts a new run/,
+    /other settings, data or backbone: --no-shuffle \(not given then, given now\), --epochs \(1 then, 5 now\), --batch-size \(4 then, 7 now\) \(.*named.resume\.safetensors\)\. Fix: repeat what it was started with, or --init .*named.last\.safetensors with another --out starts a new run/,
   );
   const otherShapes = await refused({ contextLength: 3 });
   expect(otherShapes).toContain("--context-length (10 then, 3 now)");
