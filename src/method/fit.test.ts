@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type Averaging, averagedPrompts, epochAverage, exponentialAverage } from "./averaging.ts";
 import {
   type EpochRecord,
+  type FitListener,
+  type FitParts,
   type FitState,
   initialState,
   isFinished,
@@ -395,6 +397,49 @@ describe("values that are not finite", () => {
       message: "w is not finite after the update. Fix: lower --lr",
     });
     expect(heard).toEqual([1]);
+  });
+});
+
+describe("a failure", () => {
+  const optimiser = sgd({ momentum: 0, weightDecay: 0 });
+  const parts = (listener: FitListener<Scored, OptimiserState>): FitParts<Batch, Scored, OptimiserState> => ({
+    ...{ optimiser, schedule: scheduleOf(constantSchedule, 0.5, 100), epochs: 1, maxSteps: 9, listener },
+    steps: { batches: () => [batch(), undefined, batch(99)], step: failsAt99 },
+    validator: { validate: async () => undefined },
+  });
+  const failsAt99: Steps<Batch>["step"] = async (prompts, one) => {
+    if (one.t === 99) throw new Error("lost");
+    return parabola(prompts, one);
+  };
+  const start = () => initialState(promptsOf(8), optimiser);
+
+  it("is thrown as the listener returns it, which gets the last state", async () => {
+    const heard: unknown[] = [];
+    const onFailure = async (error: unknown, { step, batch: done, prompts }: FitState<OptimiserState>) => {
+      heard.push([step, done, at(prompts), error instanceof Error && error.message]);
+      return new Error("lost after step 1");
+    };
+    await expect(runLoop(start(), parts({ onFailure }))).rejects.toThrow("lost after step 1");
+    expect(heard).toEqual([[1, 2, 4, "lost"]]);
+  });
+
+  it("in the listener comes with the state that it was told", async () => {
+    const told: FitState<OptimiserState>[] = [];
+    const onStep = (_: StepRecord, state: FitState<OptimiserState>) => {
+      told.push(state);
+      throw new Error("the disk is full");
+    };
+    const onFailure = (error: unknown, state: FitState<OptimiserState>) => {
+      told.push(state);
+      return error;
+    };
+    await expect(runLoop(start(), parts({ onStep, onFailure }))).rejects.toThrow("the disk is full");
+    expect(told).toHaveLength(2);
+    expect(told[1]).toBe(told[0]);
+  });
+
+  it("is thrown as it is without such a listener", async () => {
+    await expect(runLoop(start(), parts({}))).rejects.toThrow("lost");
   });
 });
 
