@@ -10,11 +10,11 @@ import {
   isFinished,
   fit as runLoop,
   type StepRecord,
-  type Steps,
 } from "./fit.ts";
 import { type OptimiserState, sgd } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 import { constantSchedule, cosineSchedule, type Schedule, scheduleOf } from "./schedule.ts";
+import type { Steps } from "./step.ts";
 
 /** Images of one batch, all with the same t. */
 interface Batch {

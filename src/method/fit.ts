@@ -5,7 +5,7 @@ import { type LossScale, nextLossScale } from "./lossScale.ts";
 import type { Optimiser } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 import type { Schedule } from "./schedule.ts";
-import type { StepResult } from "./step.ts";
+import type { StepResult, Steps } from "./step.ts";
 
 /** Progress of a run. */
 export interface Progress {
@@ -80,14 +80,6 @@ export interface FitResult<V, State> {
   readonly last?: ValidatedEpoch<V>;
   /** the best epoch, if it was validated here */
   readonly best?: ValidatedEpoch<V>;
-}
-
-/** A source of batches, and the gradient computation for one batch. */
-export interface Steps<Batch extends object> {
-  /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
-  batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
-  /** Loss terms and gradients, at this loss scale in half precision; `undefined` if the batch has no readable image. */
-  step(prompts: Prompts, batch: Batch, lossScale?: number): Promise<StepResult | undefined>;
 }
 
 /** Callbacks after each step and epoch, for records, checkpoints and progress. The loop awaits them. */
