@@ -1,6 +1,5 @@
 /** Options and results of a prediction: the faces of a picture before and after classification, and the latter as JSON. */
 import { z } from "zod";
-import type { ProgressTask } from "../platform/context.ts";
 import { recordOf } from "../platform/recordSchema.ts";
 import type { FaceBox, Landmarks } from "./face.ts";
 
@@ -11,16 +10,6 @@ export interface PredictOptions {
   /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
   readonly landmarks?: Landmarks;
   readonly signal?: AbortSignal;
-}
-
-/** Options of `Recognizer.predictEach`. */
-export interface StreamOptions {
-  readonly detect?: boolean;
-  /** maximum number of pictures and faces that wait for a full batch */
-  readonly batchSize: number;
-  readonly signal?: AbortSignal | undefined;
-  /** receives the number of pictures done */
-  readonly task?: ProgressTask | undefined;
 }
 
 /** A face with its predicted expression. */
@@ -46,7 +35,7 @@ export interface PreparedPicture {
   readonly height: number;
   /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
   readonly scale?: number;
-  /** @internal of a stream (`Recognizer.predictEach`): why the picture cannot be read; it has no faces then */
+  /** @internal of a stream (`predictEach`): why the picture cannot be read; it has no faces then */
   readonly failure?: string;
   readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
     /** [3, S, S] */
