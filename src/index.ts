@@ -5,7 +5,8 @@
  *
  * @module mpa-fer
  */
-import { type ModelConfig, openModel as openConfiguredModel } from "./method/model.node.ts";
+import { openModel } from "./apps/library/library.ts";
+import type { ModelOptions } from "./apps/library/options.ts";
 import type { Model } from "./method/model.ts";
 import type { RunContext } from "./platform/context.ts";
 
@@ -59,9 +60,9 @@ export * from "./portable.ts";
 /** @deprecated Use `Model`. */
 export type Predictor = Model;
 /** @deprecated Use `ModelOptions`. */
-export type PredictorConfig = Omit<ModelConfig, "zeroShot"> & { readonly adapted?: boolean };
+export type PredictorConfig = Omit<ModelOptions, "zeroShot"> & { readonly adapted?: boolean };
 /** @deprecated Use `openModel`, which takes `zeroShot` instead of `adapted`. */
 export const openPredictor = (
-  { adapted = false, ...config }: PredictorConfig,
+  { adapted = false, ...options }: PredictorConfig,
   context: RunContext = {},
-): Promise<Model> => openConfiguredModel({ ...config, zeroShot: !adapted }, context);
+): Promise<Model> => openModel({ ...options, zeroShot: !adapted }, context);

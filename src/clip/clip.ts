@@ -11,8 +11,9 @@ export interface Clip {
   readonly config: ClipConfig;
   /** s = exp(logit_scale) */
   readonly scale: number;
+  /** @internal the open file */
   readonly weights: Weights;
-  /** arithmetic of each tower's blocks */
+  /** @internal arithmetic of each tower's blocks; `imageTower` and `textTower` apply it */
   readonly arithmetic: Readonly<Record<TowerName, Arithmetic>>;
   /** A weight by its Hugging Face name. `stored` is its shape in the file where the graph uses another one of as many elements. */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
