@@ -7,8 +7,8 @@ import type { Prompts } from "./prompts.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StepResult, Steps } from "./step.ts";
 
-/** The epoch with the best validation. */
-export interface BestEpoch {
+/** The best validation of a run, by which epochs are compared. */
+export interface BestValidation {
   /** from 0 */
   readonly epoch: number;
   readonly accuracy: number;
@@ -27,8 +27,8 @@ export interface Progress {
   readonly images: number;
   /** Σ term · images over the epoch's steps, by loss term */
   readonly sums: Readonly<Record<string, number>>;
-  /** the best epoch so far */
-  readonly best?: BestEpoch;
+  /** that of the epochs so far */
+  readonly best?: BestValidation;
   /** @internal of a training in half precision */
   readonly lossScale?: LossScale;
 }
