@@ -115,6 +115,7 @@ test("the commands", () => {
       export                      writes an ONNX classifier for other programs, prompts and labels inside
       push                        puts a run's prompts and a card made of its records on the Hugging Face hub
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
+      verify                      checks a backbone against published facts and what plain drawings show
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
       serve                       answers over HTTP, and shows the page, on this machine alone

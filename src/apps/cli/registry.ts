@@ -14,6 +14,7 @@ import { exportSchema } from "../export/options.ts";
 import { predictSchema, prepareSchema } from "../predict/options.ts";
 import { pushSchema } from "../push/options.ts";
 import { serveSchema } from "../serve/options.ts";
+import { verifySchema } from "../verify/options.ts";
 import { workerSchema } from "../worker/options.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { completionSchema } from "./completion.ts";
@@ -110,6 +111,13 @@ export const commands: readonly Command[] = [
     example: "convert ViT-B-16.pt --out clip-vit-b-16",
     schema: convertSchema,
     load: () => import("./commands/convert.ts"),
+  }),
+  defineCommand({
+    name: "verify",
+    summary: "checks a backbone against published facts and what plain drawings show",
+    example: "verify --backbone openai/clip-vit-base-patch16",
+    schema: verifySchema,
+    load: () => import("./commands/verify.ts"),
   }),
   defineCommand({
     name: "doctor",
