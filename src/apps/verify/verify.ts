@@ -17,7 +17,7 @@ export interface Verification {
   /** the published CLIP that it is by its name or bytes */
   readonly published?: string;
   /** the weight file as it was published or saved */
-  readonly weights?: FileFindings["weights"];
+  readonly weights?: { readonly file: string; readonly bytes: number; readonly sha256: string };
   /** hash of the safetensors file that is computed with, which a conversion makes; absent if it could not be opened */
   readonly sha256?: string;
   readonly checks: readonly Check[];

@@ -1,6 +1,6 @@
 /** Results of a protocol: the scores of each row, and the figures that sum them up. */
 import type { CellScores } from "../ablate/cell.ts";
-import { type Gain, gainOver, type Spread, spread } from "../ablate/summary.ts";
+import { type Gain, gainOver, type RowScores, type Spread, spread } from "../ablate/summary.ts";
 import type { ProtocolName } from "./options.ts";
 
 /** Scores of a row's runs on one thing. */
@@ -10,7 +10,7 @@ export interface ProtocolScore {
   readonly images: number;
   readonly accuracy: Spread;
   readonly uar: Spread;
-  readonly runs: readonly Pick<CellScores, "seed" | "accuracy" | "uar">[];
+  readonly runs: RowScores["runs"];
   /** few-shot: accuracy gained over the row above, paired by seed and image */
   readonly gain?: Gain;
   /** leave-one-class-out: recall of the class that was left out */
