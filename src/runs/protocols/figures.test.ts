@@ -32,7 +32,10 @@ it.each([
 it("draws zero-shot as a line beside the numbers of shots, and not as one of them", () => {
   const [{ data, caption }] = figuresOf("few-shot");
   expect(data.rows.map(([name]) => name)).toEqual(["zero-shot", "1", "2", "4", "8", "16"]);
-  expect(data.rows[0][1]).toEqual({ value: factsOf("few-shot").rows[0].scores[0].accuracy.mean, sd: expect.closeTo(0, 12) });
+  expect(data.rows[0][1]).toEqual({
+    value: factsOf("few-shot").rows[0].scores[0].accuracy.mean,
+    sd: expect.closeTo(0, 12),
+  });
   expect(caption).toContain("Dotted: zero-shot");
   const { rows, ...facts } = factsOf("few-shot");
   const [older] = protocolFigures({ ...facts, rows: rows.slice(1) });
