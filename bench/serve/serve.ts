@@ -47,6 +47,8 @@ interface Round {
   readonly answers_per_s: number;
   readonly server_cpu_ms: number;
   readonly model_cpu_ms: number;
+  /** processors that both had, less than they could use where the machine is shared */
+  readonly processors: number;
   readonly p50_ms: number;
   readonly p95_ms: number;
 }
@@ -103,6 +105,7 @@ async function roundOf({ pid, model, url }: Server, files: readonly string[]): P
   return {
     answers_per_s: latencies.length / elapsed,
     ...{ server_cpu_ms: server / latencies.length, model_cpu_ms: own / latencies.length },
+    processors: (server + own) / 1000 / elapsed,
     ...{ p50_ms: at(0.5), p95_ms: at(0.95) },
   };
 }
@@ -114,14 +117,10 @@ function cpuMilliseconds(pid: number): number {
 }
 
 function medians(rounds: readonly Round[]): Round {
-  const of = (figure: keyof Round) => Number(median(rounds.map((round) => round[figure])).toFixed(1));
+  const of = (figure: keyof Round) => Number(median(rounds.map((round) => round[figure])).toFixed(2));
   return {
     answers_per_s: of("answers_per_s"),
-    ...{
-      server_cpu_ms: of("server_cpu_ms"),
-      model_cpu_ms: of("model_cpu_ms"),
-      p50_ms: of("p50_ms"),
-      p95_ms: of("p95_ms"),
-    },
+    ...{ server_cpu_ms: of("server_cpu_ms"), model_cpu_ms: of("model_cpu_ms"), processors: of("processors") },
+    ...{ p50_ms: of("p50_ms"), p95_ms: of("p95_ms") },
   };
 }

@@ -98,6 +98,15 @@ it("tries the other turns where nothing is found, for those that it is surer of"
   expect(await detectorOf({ sees: lying, second: 0.45 }).detector.detect(blank(640, 480))).toEqual([]);
 });
 
+it("tries them, too, where no face is certain to be upright, and no further where one is", async () => {
+  const doubtful = detectorOf({ sees: () => true, second: 0.6 });
+  expect(await doubtful.detector.detect(blank(640, 480))).toHaveLength(1);
+  expect(doubtful.inputs).toEqual(["320×256", ...turnedInputs.slice(0, 3)]);
+  const certain = detectorOf({ sees: () => true, second: 0.7 });
+  expect(await certain.detector.detect(blank(640, 480))).toHaveLength(1);
+  expect(certain.inputs).toEqual(["320×256"]);
+});
+
 it("gives places in pixels of the picture's own size where that was decoded smaller", async () => {
   const { detector } = detectorOf({ sees: () => true });
   const [whole] = await detector.detect(blank(640, 480));

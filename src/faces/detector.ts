@@ -93,7 +93,7 @@ interface Search {
   readonly minScore: number;
 }
 
-/** Upright faces of any size, else turned ones; overlapping ones are not suppressed. */
+/** Upright faces of any size, and turned ones where no upright one is certain; overlapping ones are not suppressed. */
 async function findFaces(search: Search, smallest: number): Promise<DetectedFace[]> {
   const { image } = search.pyramid;
   const shownBy = async (level: Level, counts: (pixels: number) => boolean) => {
@@ -111,7 +111,15 @@ async function findFaces(search: Search, smallest: number): Promise<DetectedFace
   }
   // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
   for (const level of finer) found.push(...(await shownBy(level, (pixels) => pixels * level.scale <= overlap)));
-  return found.length > 0 ? found : await turnedFaces(search);
+  return found.some(isSurelyUpright) ? found : [...found, ...(await turnedFaces(search))];
+}
+
+/** Score and lean of the eyes in degrees of faces that show the picture to be upright (`angles` in docs/records/detector.json). */
+const [minUprightScore, maxLean] = [0.65, 40];
+
+function isSurelyUpright({ score, landmarks: [leftEye, rightEye] }: DetectedFace): boolean {
+  const lean = (Math.atan2(rightEye[1] - leftEye[1], rightEye[0] - leftEye[0]) * 180) / Math.PI;
+  return score >= minUprightScore && Math.abs(lean) <= maxLean;
 }
 
 /** Pixels of the first level from which on a face may be too large for the network; it sees smaller ones there. */
