@@ -11,7 +11,7 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../../src/platform/files.node.ts";
@@ -72,7 +72,7 @@ try {
   const record = {
     command: `npm run bench:serve${flags.baseline === undefined ? "" : " -- --baseline"}`,
     ...{ machine: machine(), versions: versions(), picture: scenes.name, clients, threads: Number(flags.threads) },
-    ...{ rounds, seconds, faces: flags.faces === undefined ? "drawn" : "given", rows },
+    ...{ rounds, seconds, faces: flags.faces === undefined ? "drawn" : "given", load_average: loadavg()[0], rows },
   };
   if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
   process.stdout.write(`${JSON.stringify(rows, null, 1)}\n`);
