@@ -107,6 +107,12 @@ it("tries them, too, where no face is certain to be upright, and no further wher
   expect(certain.inputs).toEqual(["320×256"]);
 });
 
+it("leaves the other turns out on request, and looks for faces as small as it is told", async () => {
+  const { detector, inputs } = detectorOf({ sees: () => false });
+  expect(await detector.detect(blank(640, 480), { turned: false, smallestFace: 96 })).toEqual([]);
+  expect(inputs).toEqual(["160×128", "96×64"]);
+});
+
 it("gives places in pixels of the picture's own size where that was decoded smaller", async () => {
   const { detector } = detectorOf({ sees: () => true });
   const [whole] = await detector.detect(blank(640, 480));

@@ -48,7 +48,16 @@ export interface FaceDetector {
    * The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the
    * signal's reason when it aborts, USAGE after `dispose`.
    */
-  detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
+  detect(
+    image: RgbImage,
+    options?: {
+      readonly signal?: AbortSignal;
+      /** @internal in place of the detector's own */
+      readonly smallestFace?: number;
+      /** @internal false leaves out faces that lie on their side or stand on their head; default true */
+      readonly turned?: boolean;
+    },
+  ): Promise<DetectedFace[]>;
   /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
@@ -60,10 +69,11 @@ const candidateScore = 0.06;
 
 /** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
+  const { model, openSession, session, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
   const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
-  const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {
+  const detect: FaceDetector["detect"] = async (image, given = {}) => {
+    const { signal, smallestFace = options.smallestFace, turned: looksForTurned = true } = given;
     network ??= openSession(centerFaceModel(model), session);
     const opened = await network;
     const looks = lookWith(opened);
@@ -73,7 +83,9 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
     };
     const search = { look, atOnce: opened.concurrency, pyramid: new Pyramid(image), minScore };
     const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
-    const found = await findFaces(search, smallest);
+    const upright = await findFaces(search, smallest);
+    const isDone = !looksForTurned || upright.some(isSurelyUpright);
+    const found = isDone ? upright : [...upright, ...(await turnedFaces(search))];
     return suppressCovered(found)
       .map((face) => inFile(image, face))
       .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
@@ -93,7 +105,7 @@ interface Search {
   readonly minScore: number;
 }
 
-/** Upright faces of any size, and turned ones where no upright one is certain; overlapping ones are not suppressed. */
+/** Upright faces of any size; overlapping ones are not suppressed. */
 async function findFaces(search: Search, smallest: number): Promise<DetectedFace[]> {
   const { image } = search.pyramid;
   const shownBy = async (level: Level, counts: (pixels: number) => boolean) => {
@@ -111,7 +123,7 @@ async function findFaces(search: Search, smallest: number): Promise<DetectedFace
   }
   // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
   for (const level of finer) found.push(...(await shownBy(level, (pixels) => pixels * level.scale <= overlap)));
-  return found.some(isSurelyUpright) ? found : [...found, ...(await turnedFaces(search))];
+  return found;
 }
 
 /** Score and lean of the eyes in degrees of faces that show the picture to be upright (`angles` in docs/records/detector.json). */

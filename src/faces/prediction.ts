@@ -10,6 +10,10 @@ export interface PredictOptions {
   readonly detect?: boolean;
   /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
   readonly landmarks?: Landmarks;
+  /** @internal side in image pixels of the smallest face to detect; default that of the recognizer */
+  readonly smallestFace?: number;
+  /** @internal default true; false leaves out faces that lie on their side or stand on their head */
+  readonly turned?: boolean;
   readonly signal?: AbortSignal;
 }
 

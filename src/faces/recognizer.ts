@@ -18,7 +18,13 @@ export type { ModelDescription } from "../method/model.ts";
 export type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
 export { type FaceReadingOptions, modelParts, type RecognizerParts } from "./recognizerParts.ts";
 
-const predictOptionNames = ["detect", "landmarks", "signal"] as const satisfies readonly (keyof PredictOptions)[];
+const predictOptionNames = [
+  "detect",
+  "landmarks",
+  "smallestFace",
+  "turned",
+  "signal",
+] as const satisfies readonly (keyof PredictOptions)[];
 
 /**
  * Pictures that are decoded and searched at the same time, one while the other is decoded; each takes as much memory as its
@@ -64,6 +70,15 @@ export class Recognizer<Image> {
   /** Decodes a picture and finds its faces. What it gives is small, however large the picture was. Throws as `predict`. */
   prepare(image: Image, options: PredictOptions = {}): Promise<PreparedPicture> {
     return this.#inTurn(options, () => this.#prepare(image, options));
+  }
+
+  /**
+   * `prepare` of a picture that is decoded already, whose pixels are not copied: they must stay until the promise is settled.
+   *
+   * @internal
+   */
+  prepareDecoded(picture: RgbImage, options: PredictOptions = {}): Promise<PreparedPicture> {
+    return this.#inTurn(options, () => this.#prepareDecoded(picture, options));
   }
 
   /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
@@ -181,16 +196,21 @@ export class Recognizer<Image> {
     });
   }
 
-  async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
-    const { decode, detector } = this.#parts;
-    const picture = await decode(image, signal);
+  async #prepare(image: Image, options: PredictOptions): Promise<PreparedPicture> {
+    return this.#prepareDecoded(await this.#parts.decode(image, options.signal), options);
+  }
+
+  async #prepareDecoded(
+    picture: RgbImage,
+    { detect = true, landmarks, ...how }: PredictOptions,
+  ): Promise<PreparedPicture> {
     const { width, height } = picture.original ?? picture;
     const size = { width, height, ...(picture.original && { scale: picture.width / width }) };
     if (landmarks !== undefined) {
       return { ...size, faces: [{ box: boxAround(landmarks), landmarks, ...this.#cropsOf(picture, landmarks) }] };
     }
     if (!detect) return { ...size, faces: [{ box: [0, 0, width, height], ...this.#cropsOf(picture) }] };
-    const found = await detector.detect(picture, { signal });
+    const found = await this.#parts.detector.detect(picture, how);
     const faces = found.map(({ box, score, landmarks }) => ({
       ...{ box, detection: score, landmarks },
       ...this.#cropsOf(picture, landmarks),

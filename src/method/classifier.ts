@@ -190,7 +190,7 @@ export const openGraph = (
   { threads, provider, poolSize, profilePrefix, countsNodes }: RuntimeOptions,
   freeBatch?: number,
 ): Promise<Session> =>
-  backbone.open(toOnnx(outputs, {}, { target: targetOf(provider), freeBatch }), {
+  backbone.open(toOnnx(backbone.rewrite?.(outputs) ?? outputs, {}, { target: targetOf(provider), freeBatch }), {
     ...{ threads, provider, poolSize, profilePrefix, countsNodes },
   });
 
