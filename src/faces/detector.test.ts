@@ -113,6 +113,24 @@ it("leaves the other turns out on request, and looks for faces as small as it is
   expect(inputs).toEqual(["160×128", "96×64"]);
 });
 
+it("looks at the parts of a large picture at the same time, as many as the network takes", async () => {
+  let [working, most] = [0, 0];
+  const openSession: OpenSession = async () => ({
+    concurrency: 2,
+    run: async (_, shapes) => {
+      most = Math.max(most, ++working);
+      await new Promise((resolve) => setImmediate(resolve));
+      working--;
+      const [n, , height, width] = shapes?.pixels ?? [0, 0, 0, 0];
+      return seen({ width, height }, n, 0, 1);
+    },
+    dispose: async () => undefined,
+  });
+  const detector = createFaceDetector({ model: new Uint8Array(), openSession });
+  expect(await detector.detect(blank(2400, 1600))).toEqual([]);
+  expect(most).toBe(2);
+});
+
 it("gives places in pixels of the picture's own size where that was decoded smaller", async () => {
   const { detector } = detectorOf({ sees: () => true });
   const [whole] = await detector.detect(blank(640, 480));
