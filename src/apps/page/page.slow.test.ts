@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
     await faces(page).nth(1).waitFor();
     expect(await page.locator(".example").count()).toBe(0);
-    for (const button of await page.getByRole("button", { name: "Show all 8" }).all()) await button.click();
+    for (const face of await faces(page).all()) await face.getByRole("button", { name: "Show all 8" }).click();
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
     const wanted = (await fer.predict(folder.group)).map(({ probabilities }) => Object.values(probabilities));
     const shown = await page
@@ -243,7 +243,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.emulateMedia({ colorScheme: "dark" });
     await page.reload();
-    await answering(page, "server");
+    await page.locator(".chip.ready").waitFor();
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("Skip to the content");
     for (const name of ["Read", "Teach", "Runs"]) {

@@ -66,6 +66,11 @@ it("marks the best of several rows, and none where two are equal", () => {
   expect(bestRow(equal)).toBeUndefined();
 });
 
+it("does not mark runs that chose their epoch on the test split", () => {
+  const own = [run("x", 1, 0.5), run("y", 1, 0.6), { ...run("z", 1, 0.9), protocol: "paper protocol" }];
+  expect(bestRow(groupRuns(own, { by: "name", isDescending: false })[0])?.name).toBe("y");
+});
+
 it("filters by words", () => {
   expect(runs.filter((each) => matches(each, "TABLE none")).map(({ name }) => name)).toEqual([
     "table/none-1",

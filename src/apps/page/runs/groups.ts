@@ -36,9 +36,14 @@ export function groupRuns(runs: readonly RunSummary[], sorting: Sorting): readon
   });
 }
 
-/** Row of the highest mean accuracy of a group with several rows; undefined where that is shared. */
+/**
+ * Row of the highest mean accuracy of a group with several rows; undefined where that is shared. Runs by the paper's protocol do not
+ * compete, as they chose their epoch on the test split.
+ */
 export function bestRow({ rows }: RunGroup): RunRow | undefined {
-  const scored = rows.filter(({ accuracy }) => accuracy !== undefined);
+  const scored = rows.filter(
+    ({ accuracy, runs }) => accuracy !== undefined && runs.every(({ protocol }) => protocol === undefined),
+  );
   const [first, second] = [...scored].sort((a, b) => meanOf(b) - meanOf(a));
   return second === undefined || meanOf(first) === meanOf(second) ? undefined : first;
 }

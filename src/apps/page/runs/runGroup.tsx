@@ -1,4 +1,5 @@
 /** Card with the runs of one folder: a table on wide screens, a list of cards on phones. */
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { percent } from "../../../evaluation/rows.ts";
 import type { Spread } from "../../../evaluation/spread.ts";
@@ -57,23 +58,41 @@ export function RunGroupCard({ group, sorting, sort, chosen, choose }: RunGroupP
           </tr>
         </thead>
         {group.rows.map((row) => (
-          <tbody key={row.runs[0].name}>
-            {row.runs.length > 1 && <MeanRow row={row} isBest={row === best} />}
-            {row.runs.map((run) => (
-              <Row
-                key={run.name}
-                run={run}
-                name={row.runs.length > 1 ? `seed ${run.seed}` : row.name}
-                isSeed={row.runs.length > 1}
-                isBest={row === best && row.runs.length === 1}
-                isChosen={chosen.has(run.name)}
-                choose={choose}
-              />
-            ))}
-          </tbody>
+          <RowBody key={row.runs[0].name} row={row} isBest={row === best} chosen={chosen} choose={choose} />
         ))}
       </table>
     </section>
+  );
+}
+
+interface RowBodyProps extends Pick<RunGroupProps, "chosen" | "choose"> {
+  readonly row: RunRow;
+  readonly isBest: boolean;
+}
+
+/** A run, or the mean of several seeds, which are shown on request. */
+function RowBody({ row, isBest, chosen, choose }: RowBodyProps): VNode {
+  const isOpen = useSignal(false);
+  const isMean = row.runs.length > 1;
+  const toggle = () => {
+    isOpen.value = !isOpen.value;
+  };
+  return (
+    <tbody>
+      {isMean && <MeanRow row={row} isBest={isBest} isOpen={isOpen.value} toggle={toggle} />}
+      {(!isMean || isOpen.value) &&
+        row.runs.map((run) => (
+          <Row
+            key={run.name}
+            run={run}
+            name={isMean ? `seed ${run.seed}` : row.name}
+            isSeed={isMean}
+            isBest={isBest && !isMean}
+            isChosen={chosen.has(run.name)}
+            choose={choose}
+          />
+        ))}
+    </tbody>
   );
 }
 
@@ -110,9 +129,26 @@ const Best = (): VNode => (
   </span>
 );
 
-const MeanRow = ({ row, isBest }: { readonly row: RunRow; readonly isBest: boolean }): VNode => (
+interface MeanRowProps {
+  readonly row: RunRow;
+  readonly isBest: boolean;
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
+}
+
+const MeanRow = ({ row, isBest, isOpen, toggle }: MeanRowProps): VNode => (
   <tr class="mean">
-    <td class="choose" />
+    <td class="choose">
+      <button
+        type="button"
+        class={`quiet fold ${isOpen ? "open" : ""}`}
+        aria-expanded={isOpen}
+        aria-label={`${row.runs.length} seeds of ${row.name}`}
+        onClick={toggle}
+      >
+        <Icon name="down" />
+      </button>
+    </td>
     <th scope="row">
       {row.name} {isBest && <Best />}
       <span class="muted block">{row.runs[0].variant}</span>
@@ -123,7 +159,9 @@ const MeanRow = ({ row, isBest }: { readonly row: RunRow; readonly isBest: boole
     <td class="number" data-label="UAR">
       {spreadText(row.uar)}
     </td>
-    <td />
+    <td data-label="Epochs">
+      <Sparkline runs={row.runs} />
+    </td>
     <td class="number" data-label="Seeds">
       {row.runs.map(({ seed }) => seed).join(", ")}
     </td>
@@ -169,7 +207,7 @@ const Row = ({ run, name, isSeed, isBest, isChosen, choose }: RowProps): VNode =
       {run.metrics && percent(run.metrics.uar)}
     </td>
     <td data-label="Epochs">
-      <Sparkline run={run} />
+      <Sparkline runs={[run]} />
     </td>
     <td class="number" data-label="Seed">
       {run.seed}

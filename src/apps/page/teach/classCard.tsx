@@ -73,9 +73,10 @@ function ClassName({ teaching, own, place }: ClassCardProps): VNode {
         spellcheck
         placeholder={label}
         value={own.name}
-        onChange={({ currentTarget }) => {
-          const name = currentTarget.value.trim();
-          teaching.change((project) => withClass(project, own.id, (before) => ({ ...before, name })));
+        onInput={({ currentTarget }) => {
+          const name = currentTarget.value;
+          const rename = (before: ProjectClass) => ({ ...before, name });
+          teaching.change((project) => withClass(project, own.id, rename), `name of ${own.id}`);
         }}
       />
     </label>

@@ -25,7 +25,7 @@ export function Gather({ teaching }: { readonly teaching: Teaching }): VNode {
               The eight expressions
             </button>
           </div>
-          <p class="muted">The example has drawn faces of three expressions, six of each.</p>
+          <p class="muted">The example has drawn faces of three expressions, five of each.</p>
         </div>
       )}
       {classes.map((own, place) => (

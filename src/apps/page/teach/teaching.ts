@@ -92,9 +92,9 @@ export class Teaching {
     await this.camera.open();
   }
 
-  /** Applies a change that can be undone. */
-  change(to: (project: Project) => Project): void {
-    this.#store.value?.change(to);
+  /** Applies a change that can be undone; successive changes of the same part are undone together. */
+  change(to: (project: Project) => Project, part?: string): void {
+    this.#store.value?.change(to, part);
   }
 
   undo(): void {
@@ -190,10 +190,10 @@ export class Teaching {
 /** Why the project cannot be trained yet; undefined where it can. */
 export function reasonNotToTrain({ classes }: Project): string | undefined {
   const faces = classes.flatMap((own, label) => own.faces.map(() => ({ label })));
-  const unnamed = classes.findIndex(({ name }) => name === "");
+  const unnamed = classes.findIndex(({ name }) => name.trim() === "");
   if (unnamed >= 0) return `Name class ${unnamed + 1}.`;
   try {
-    checkFewShotSet({ classes: classes.map(({ name }) => name), faces });
+    checkFewShotSet({ classes: classes.map(({ name }) => name.trim()), faces });
   } catch (error) {
     return `${messageOf(error)}.`;
   }
@@ -201,6 +201,6 @@ export function reasonNotToTrain({ classes }: Project): string | undefined {
 }
 
 const fewShotSetOf = ({ classes }: Project) => ({
-  classes: classes.map(({ name }) => name),
+  classes: classes.map(({ name }) => name.trim()),
   faces: classes.flatMap(({ faces }, label) => faces.map(({ picture }) => ({ label, picture }))),
 });
