@@ -14,10 +14,8 @@ const views: readonly View[] = [
   {
     name: "page-read",
     hash: "#read",
-    prepare: async (page) => {
-      await page.getByRole("button", { name: "Try the drawn face of surprise" }).click();
-      await page.locator(".results .face").waitFor();
-    },
+    // The example is there already.
+    prepare: () => Promise.resolve(),
   },
   {
     name: "page-teach",
@@ -35,14 +33,16 @@ const views: readonly View[] = [
     name: "page-runs",
     hash: "#runs",
     prepare: async (page) => {
+      for (const box of (await page.locator(".choose input").all()).slice(0, 2)) await box.check();
+      await page.locator(".comparison").waitFor();
       await page.locator(".sparkline svg").first().waitFor();
     },
   },
 ];
 
 /** Sizes of the windows in CSS pixels. */
-const desktop = { width: 1280, height: 860 };
-const phone = { width: 390, height: 860 };
+const desktop = { width: 1280, height: 1080 };
+const phone = { width: 390, height: 1080 };
 const gap = 40;
 /** Pixels that a figure is wide. */
 const figureWidth = 1280;

@@ -1,6 +1,6 @@
 /** View that reads expressions in pictures and in front of the camera. */
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { CameraStream } from "../camera/cameraStream.ts";
 import { LiveFaces } from "../camera/liveFaces.tsx";
 import { DropZone } from "../parts/dropZone.tsx";
@@ -22,6 +22,11 @@ export function ReadView({ reader, camera }: ReadViewProps): VNode {
   const isOpen = camera.isOpen.value;
   const { pictures } = reader;
   const isEmpty = pictures.length === 0 && !isOpen;
+  const results = useRef<HTMLElement>(null);
+  const latest = pictures.at(0)?.id;
+  useEffect(() => {
+    if (latest !== undefined) results.current?.firstElementChild?.scrollIntoView({ block: "nearest" });
+  }, [latest]);
   return (
     <section aria-labelledby="read-title" class="view">
       <header class="view-head">
@@ -36,7 +41,7 @@ export function ReadView({ reader, camera }: ReadViewProps): VNode {
         <Inputs reader={reader} camera={camera} isCompact={!isEmpty} />
       )}
       <Samples reader={reader} />
-      <div class={isEmpty ? "sight" : "row spread"}>
+      <div class={pictures.length === 0 ? "sight" : "row spread"}>
         <p role="status" class="muted">
           {reader.status}
         </p>
@@ -47,7 +52,7 @@ export function ReadView({ reader, camera }: ReadViewProps): VNode {
         )}
       </div>
       {isEmpty && <Example />}
-      <section aria-label="Results" class="results">
+      <section aria-label="Results" class="results" ref={results}>
         {pictures.map((picture) => (
           <PictureCard
             key={picture.id}

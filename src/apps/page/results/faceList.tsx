@@ -59,7 +59,7 @@ function FaceCard({ face, number, classes, selection, isOpen, folds, children }:
   const ref = useRef<HTMLElement>(null);
   const isSelected = selection.selected.value === number;
   useEffect(() => {
-    if (isSelected) ref.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (isSelected) ref.current?.scrollIntoView({ block: "nearest" });
   }, [isSelected]);
   const title = <Title face={face} number={number} />;
   return (

@@ -39,7 +39,7 @@ export function Stage({ faces, classes, size, selection, isMirrored = false, chi
   }, [width]);
   const style = size && {
     aspectRatio: `${size.width} / ${size.height}`,
-    maxWidth: `min(${Math.max(320, maxScale * size.width)}px, 70vh * ${size.width / size.height})`,
+    maxWidth: `min(${Math.max(320, maxScale * size.width)}px, min(60vh, 30rem) * ${size.width / size.height})`,
   };
   const shown = size !== undefined && width.value > 0 ? shownAt(width.value, size, isMirrored) : undefined;
   const isRoomy = shown !== undefined && needsRoom(faces.map((face) => shown.boxOf(face)));
