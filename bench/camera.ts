@@ -3,11 +3,11 @@
  *
  *   npm run bench:camera -- --out docs/records/camera.json
  *
- * --face names a picture of one face, in place of a drawn one; --provider is wasm or webgpu (a software adapter); --seconds what is
- * measured, after two to warm up. CPU time is that of the renderer's process, from /proc.
+ * --face names a picture of one face, in place of a drawn one; --seconds is what is measured, after two to warm up. CPU time is that of
+ * the renderer's process, from /proc: unlike the rate, it hardly depends on what else the machine does (`load`).
  */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
@@ -41,7 +41,7 @@ try {
   const { outDir: _, rolldownOptions: __, ...options } = pageConfig.build ?? {};
   await build({ ...pageConfig, configFile: false, logLevel: "error", root, build: { ...options, outDir: pageFolder } });
   const record = {
-    command: "npm run bench:camera -- --out FILE",
+    command: `npm run bench:camera --${flags.face === undefined ? "" : " --face FILE"} --seconds ${flags.seconds} --out FILE`,
     ...{ machine: machine(), versions: versions() },
     ...{
       camera: `${width}×${height}, ${framesPerSecond} frames/s`,
@@ -93,6 +93,8 @@ async function measured(film: string, pageFolder: string) {
       Number(flags.seconds),
     ] as const);
     const cpu = (await rendererSeconds()) - before;
+    // With the two seconds of warming up, in which the loop runs as well.
+    const cpuOfFrame = cpu / ((loop.answers * (loop.seconds + 2)) / loop.seconds);
     const { frames, detections, reads, detectionSeconds, followingSeconds, readingSeconds } = loop.work;
     return {
       ...{ browser: `Chromium ${browser.version()}`, ...opened },
@@ -104,8 +106,10 @@ async function measured(film: string, pageFolder: string) {
       ms_a_read: round((1000 * readingSeconds) / reads),
       detections_a_frame: round(detections / frames, 3),
       reads_a_frame: round(reads / frames, 3),
-      // With the two seconds of warming up, in which the loop runs as well.
-      renderer_cpu_ms_a_frame: round((1000 * cpu) / ((loop.answers * (loop.seconds + 2)) / loop.seconds)),
+      renderer_cpu_ms_a_frame: round(1000 * cpuOfFrame),
+      frames_a_cpu_second: round(1 / cpuOfFrame),
+      /** processes that wanted one of the machine's cores, the mean of the last minute */
+      load: round(loadavg()[0]),
     };
   } finally {
     await browser.close();

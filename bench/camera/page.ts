@@ -2,7 +2,7 @@
 import { BrowserEngine } from "../../src/apps/page/model/browserEngine.ts";
 import { readCamera } from "../../src/apps/page/model/cameraLoop.ts";
 import type { LiveWork } from "../../src/faces/live.ts";
-import { usableThreads } from "../../src/graph/runtime/session.web.ts";
+import { usualThreads } from "../../src/graph/runtime/session.web.ts";
 
 /** What the loop did in some seconds. */
 export interface LoopRecord {
@@ -25,7 +25,7 @@ const cameraBench = {
   /** Loads the model, and says what runs it. */
   open: async () => {
     const { runsOn } = await (await load()).describe();
-    return { runsOn, isolated: crossOriginIsolated, threads: usableThreads() };
+    return { runsOn, isolated: crossOriginIsolated, threads: usualThreads() };
   },
 
   /** Reads the camera for some seconds; what came before counts nothing. */

@@ -41,22 +41,22 @@ export interface DetectorConfig {
   readonly faceScore?: number | undefined;
 }
 
-/** Options of one detection. */
-export interface DetectOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** in place of the detector's own */
-  readonly smallestFace?: number | undefined;
-  /** false leaves out faces that lie on their side or stand on their head; default true */
-  readonly turned?: boolean | undefined;
-}
-
 /** A face detector. Dispose of it when done. */
 export interface FaceDetector {
   /**
    * The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the
    * signal's reason when it aborts, USAGE after `dispose`.
    */
-  detect(image: RgbImage, options?: DetectOptions): Promise<DetectedFace[]>;
+  detect(
+    image: RgbImage,
+    options?: {
+      readonly signal?: AbortSignal;
+      /** @internal in place of the detector's own */
+      readonly smallestFace?: number;
+      /** @internal false leaves out faces that lie on their side or stand on their head; default true */
+      readonly turned?: boolean;
+    },
+  ): Promise<DetectedFace[]>;
   /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }

@@ -72,4 +72,6 @@ export class CameraFrames {
 }
 
 const sizeOf = (frame: CameraFrame): Size =>
-  "displayWidth" in frame ? { width: frame.displayWidth, height: frame.displayHeight } : frame;
+  "displayWidth" in frame
+    ? { width: frame.displayWidth, height: frame.displayHeight }
+    : { width: frame.width, height: frame.height };

@@ -1,6 +1,17 @@
 /** Camera that is read frame after frame, as fast as the engine answers. */
 import type { TrackedFace } from "../../../faces/smooth.ts";
-import type { CameraReader, Engine, EngineDescription } from "./engine.ts";
+import type { EngineDescription } from "./engine.ts";
+
+/** The part of a video element that tells of its frames; Firefox lacks it before version 132. */
+export interface CameraVideo {
+  requestVideoFrameCallback?(callback: () => void): number;
+}
+
+/** The part of an `Engine` that reads cameras. */
+export interface CameraEngine<Video> {
+  describe(): Promise<EngineDescription>;
+  watch(): { read(video: Video): Promise<readonly TrackedFace[]> };
+}
 
 /** Receives what is read of a camera. */
 export interface CameraListener {
@@ -16,13 +27,13 @@ const pause = 1000;
  * Reads the newest frame of a playing video, and the next one only after that: frames never queue, and older ones are skipped. `engine`
  * gives the active engine, which may change from frame to frame. Ends when the signal aborts, after which nothing is told.
  */
-export async function readCamera(
-  video: HTMLVideoElement,
-  engine: () => Promise<Engine>,
+export async function readCamera<Video extends CameraVideo>(
+  video: Video,
+  engine: () => Promise<CameraEngine<Video>>,
   listener: CameraListener,
   signal: AbortSignal,
 ): Promise<void> {
-  let reading: Reading | undefined;
+  let reading: Reading<Video> | undefined;
   const frames = new NewestFrame(video, signal);
   while (!signal.aborted) {
     try {
@@ -48,7 +59,7 @@ class NewestFrame {
   #isNew = false;
   #wake: () => void = () => undefined;
 
-  constructor(video: HTMLVideoElement, signal: AbortSignal) {
+  constructor(video: CameraVideo, signal: AbortSignal) {
     const watch = () => {
       if (signal.aborted) return;
       const shown = () => {
@@ -56,8 +67,7 @@ class NewestFrame {
         this.#wake();
         watch();
       };
-      // Firefox lacks it before version 132.
-      if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(shown);
+      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(shown);
       else requestAnimationFrame(shown);
     };
     signal.addEventListener("abort", () => this.#wake(), { once: true });
@@ -71,8 +81,8 @@ class NewestFrame {
   }
 }
 
-interface Reading {
-  readonly engine: Engine;
+interface Reading<Video> {
+  readonly engine: CameraEngine<Video>;
   readonly description: EngineDescription;
-  readonly reader: CameraReader;
+  readonly reader: ReturnType<CameraEngine<Video>["watch"]>;
 }

@@ -12,7 +12,7 @@ import { LiveFaces, type LiveWork } from "../../../faces/live.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
-import { providers, usableThreads } from "../../../graph/runtime/session.web.ts";
+import { adapterName, graphicsAdapter, providers, usualThreads } from "../../../graph/runtime/session.web.ts";
 import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
 import type { Model } from "../../../method/model.ts";
 import { type ModelOptions, openModel } from "../../../method/model.web.ts";
@@ -69,7 +69,7 @@ const modelWorker = {
     // Not every driver supports what its adapter reports, so use the fastest provider that can run the model.
     const [first, ...others] = (await providers()).map((provider) => async () => {
       await unpackRuntime(provider, progress);
-      const runtime = { provider, threads: usableThreads() };
+      const runtime = { provider, threads: usualThreads() };
       return open(openDetector(weights, runtime), { ...runtime, backbone, checkpoint });
     });
     current = await others.reduce((before, next) => before.catch(next), first());
@@ -84,7 +84,7 @@ const modelWorker = {
     return describe(current);
   },
 
-  describe: (): EngineDescription => describe(opened()),
+  describe: (): Promise<EngineDescription> => describe(opened()),
 
   /** Predicts the faces of a picture, and caches it for `explain` if it has an id. */
   async predict({ picture, id }: CachedPicture): Promise<readonly FacePrediction[]> {
@@ -170,10 +170,11 @@ async function open(detector: FaceDetector, options: ModelOptions): Promise<Open
   return { model, detector, fer: await ExpressionRecognizer.over(model, lent) };
 }
 
-function describe({ model: { description, runtime }, fer: { unsureBelow } }: Opened): EngineDescription {
+async function describe({ model: { description, runtime }, fer: { unsureBelow } }: Opened): Promise<EngineDescription> {
+  const adapter = runtime.provider === "webgpu" ? await graphicsAdapter() : undefined;
   const threads = runtime.threads === 1 ? "1 thread" : `${runtime.threads} threads`;
-  const runsOn = runtime.provider === "webgpu" ? "WebGPU" : `WebAssembly with SIMD, ${threads}`;
-  return { ...description, runsOn, unsureBelow };
+  const runsOn = adapter === undefined ? `WebAssembly with SIMD, ${threads}` : `WebGPU on ${adapterName(adapter)}`;
+  return { ...description, runsOn, ...(adapter !== undefined && { adapter }), unsureBelow };
 }
 
 /** Combines the progress of several files into one number of bytes. */

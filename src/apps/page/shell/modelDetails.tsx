@@ -1,7 +1,6 @@
 /** Details of the model: what it is, where it runs, where pictures go, and the choices about that. */
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
 import { messageOf } from "../../../platform/errors.ts";
 import type { EngineDescription } from "../model/engine.ts";
 import { chooseMode, usePage } from "../pageContext.ts";
@@ -46,7 +45,6 @@ export function ModelDetails(): VNode {
 
 function Facts({ description }: { readonly description: EngineDescription }): VNode {
   const { backbone, checkpoint, classes, runsOn } = description;
-  const adapter = useAdapter(runsOn);
   return (
     <dl class="facts">
       <dt>Model</dt>
@@ -58,24 +56,9 @@ function Facts({ description }: { readonly description: EngineDescription }): VN
       <dt>Classes</dt>
       <dd>{classes.join(", ")}</dd>
       <dt>Runs on</dt>
-      <dd>{[runsOn, adapter].filter((text) => text !== "").join(": ")}</dd>
+      <dd>{runsOn}</dd>
     </dl>
   );
-}
-
-/** Name of the graphics adapter where WebGPU runs the model, as far as the browser tells it. */
-function useAdapter(runsOn: string): string {
-  const name = useSignal("");
-  useEffect(() => {
-    const find = async () => {
-      const adapter = runsOn === "WebGPU" ? await navigator.gpu.requestAdapter() : null;
-      const { description = "", vendor = "", architecture = "" } = adapter?.info ?? {};
-      name.value = description || [vendor, architecture].filter((text) => text !== "").join(" ");
-    };
-    // The name is a detail that some browsers do not tell.
-    find().catch(() => undefined);
-  }, [name, runsOn]);
-  return name.value;
 }
 
 /** Input for a checkpoint of the embedded model, such as a run's `best.safetensors`. */
