@@ -12,6 +12,8 @@ export interface ServedPage {
   readonly url: string;
   readonly browser: Browser;
   readonly server: RunningServer;
+  /** folder of the built page */
+  readonly pageFolder: string;
   close(): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export async function servePage(options: object, flags: readonly string[] = []):
   const server = await startServer(config, () => undefined, pageFolder);
   const browser = await launchChromium(flags);
   return {
-    ...{ url: server.url, browser, server },
+    ...{ url: server.url, browser, server, pageFolder },
     close: async () => {
       await browser.close();
       await server.close();

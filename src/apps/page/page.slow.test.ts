@@ -1,12 +1,14 @@
 /** The page in Chromium: reading, camera, teaching and runs, with and without the server. */
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seriousFaults } from "../../../test/browser/axe.ts";
 import { chromiumPath } from "../../../test/browser/chromium.ts";
 import { makePageFolder, type PageFolder } from "../../../test/browser/pageFolder.ts";
 import { answering, type ServedPage, servePage, visit } from "../../../test/browser/pageServer.ts";
+import { serveAsFiles } from "../../../test/browser/staticSite.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
@@ -236,6 +238,32 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     expect(await text.evaluate((p) => getComputedStyle(p).color)).toBe("rgb(255, 0, 0)");
     expect(complaints).toEqual([]);
     await context.close();
+  });
+
+  it("works from a server of files below a path, and asks it for no API", async () => {
+    const site = await serveAsFiles(served.pageFolder);
+    const { context, page, complaints } = await visit({ ...served, url: site.url }, "#read", "browser");
+    await page.getByRole("button", { name: "Try the drawn face of happiness" }).click();
+    await faces(page).getByText("Face 1: happiness").waitFor();
+    await page.locator(".chip").click();
+    expect(await page.getByRole("switch").isDisabled()).toBe(true);
+    await page.getByText("This page has no server.").waitFor();
+    await page.goto(`${site.url}#runs`);
+    await page.getByText("Runs are on a server.").waitFor();
+    expect(complaints).toEqual([]);
+    expect(site.asked.filter((path) => path.startsWith("api"))).toEqual([]);
+    await context.close();
+    await site.close();
+  });
+
+  it("has less than 200 kB of scripts and styles, gzipped, without the runtime", async () => {
+    const assets = join(served.pageFolder, "assets");
+    const names = (await readdir(assets)).filter((name) => /\.(js|css)$/.test(name) && !name.startsWith("ort"));
+    const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(assets, name))).length));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`page: ${(total / 1000).toFixed(0)} kB gzipped`);
+    expect(total).toBeGreaterThan(100_000);
+    expect(total).toBeLessThan(200_000);
   });
 
   it("is used with the keyboard alone, on a phone, in the dark", async () => {
