@@ -38,3 +38,9 @@ it("gives way to other labels and boxes, and is short where there is no room", (
   const [narrow] = placeLabels([[10, 40, 60, 60]], [widths], { width: 100, height: 300 });
   expect(narrow).toEqual({ left: 10, top: 10, isShort: true });
 });
+
+it("is short everywhere where one has no room", () => {
+  const boxes = [0, 100, 200].map((x) => [x + 10, 20, 80, 80] as const);
+  const places = placeLabels(boxes, [widths, widths, widths], { width: 300, height: 100 });
+  expect(places).toEqual([20, 120, 220].map((left) => ({ left, top: -10, isShort: true })));
+});

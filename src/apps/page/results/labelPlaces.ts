@@ -27,32 +27,57 @@ export const labelRoom = labelHeight + gap;
 export const needsRoom = (boxes: readonly FaceBox[]): boolean => boxes.some(([, y]) => y < labelRoom);
 
 /**
- * Places one label a box: whole above the box, or below it, else short, at the first place that no other label and no other box
- * takes. Where all are taken, the short label stands above. Labels may stand in the room above the picture, at negative heights.
+ * Places one label a box, above it or below it, where no other label and no other box is. Where a whole text finds no place, all
+ * labels are short, so that they compare; one that finds no place even then stands above its box. Labels may stand in the room above
+ * the picture, at negative heights.
  */
 export function placeLabels(
   boxes: readonly FaceBox[],
   widths: readonly LabelWidths[],
-  { width, height }: Size,
+  size: Size,
 ): readonly LabelPlace[] {
+  const whole = placesOf(
+    boxes,
+    widths.map(({ full }) => full),
+    size,
+  );
+  if (whole.every(({ isFree }) => isFree)) return whole.map(({ left, top }) => ({ left, top, isShort: false }));
+  const short = placesOf(
+    boxes,
+    widths.map((each) => each.short),
+    size,
+  );
+  return short.map(({ left, top }) => ({ left, top, isShort: true }));
+}
+
+interface Place {
+  readonly left: number;
+  readonly top: number;
+  /** whether nothing else is there */
+  readonly isFree: boolean;
+}
+
+function placesOf(boxes: readonly FaceBox[], widths: readonly number[], { width, height }: Size): readonly Place[] {
   const taken: FaceBox[] = [];
   return boxes.map((box, i) => {
     const [x, y, w, h] = box;
+    const others = boxes.filter((_, other) => other !== i);
+    const at = (top: number): FaceBox => [
+      clamp(x + w / 2 - widths[i] / 2, 0, width - widths[i]),
+      top,
+      widths[i],
+      labelHeight,
+    ];
     const isFree = (label: FaceBox) =>
       label[1] >= -labelRoom &&
       label[1] + labelHeight <= height &&
       label[2] <= width &&
-      ![...taken, ...boxes.filter((_, other) => other !== i)].some((other) => overlap(other, label));
-    const at = (top: number, isShort: boolean): FaceBox => {
-      const own = isShort ? widths[i].short : widths[i].full;
-      return [clamp(x + w / 2 - own / 2, 0, width - own), top, own, labelHeight];
-    };
-    const [above, below] = [y - labelHeight - gap, y + h + gap];
-    const candidates = [at(above, false), at(below, false), at(above, true), at(below, true)];
-    const free = candidates.findIndex(isFree);
-    const place = free >= 0 ? candidates[free] : at(clamp(above, -labelRoom, height - labelHeight), true);
+      ![...taken, ...others].some((other) => overlap(other, label));
+    const above = y - labelHeight - gap;
+    const free = [at(above), at(y + h + gap)].find(isFree);
+    const place = free ?? at(clamp(above, -labelRoom, height - labelHeight));
     taken.push(place);
-    return { left: place[0], top: place[1], isShort: free < 0 || free > 1 };
+    return { left: place[0], top: place[1], isFree: free !== undefined };
   });
 }
 
