@@ -9,13 +9,13 @@ import { openGraph } from "../classifier.ts";
 import { fit, initialState, type Validation } from "../fit.ts";
 import { featureInput, gradients, type Outputs } from "../graphs.ts";
 import { imageForm, imageInput } from "../imageInput.ts";
+import { localSteps } from "../localSteps.ts";
 import { lossScaleOf } from "../lossScale.ts";
 import type { Optimiser, OptimiserState } from "../optimiser.ts";
 import type { Prompts } from "../prompts.ts";
 import type { FrozenFeatures } from "../prototypes.ts";
 import { cosineSchedule, scheduleOf } from "../schedule.ts";
 import type { StepOptions } from "../step.ts";
-import { localSteps } from "../trainingSession.ts";
 import type { BaselineInputs } from "./baseline.ts";
 
 /** Tensors of a baseline, and how they are learned. */
