@@ -248,6 +248,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.locator(".chip").click();
     expect(await page.getByRole("switch").isDisabled()).toBe(true);
     await page.getByText("This page has no server.").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
     await page.goto(`${site.url}#runs`);
     await page.getByText("Runs are on a server.").waitFor();
     expect(complaints).toEqual([]);
