@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { spread } from "../../evaluation/spread.ts";
 import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
 import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
@@ -10,7 +11,6 @@ import { makeOut, trainRow } from "../../runs/ablate/ablate.ts";
 import { type AblationEstimate, type AblationListener, estimateCells } from "../../runs/ablate/estimate.ts";
 import { AblationPlan } from "../../runs/ablate/plan.ts";
 import { type Row, rowsOf } from "../../runs/ablate/rows.ts";
-import { spread } from "../../runs/ablate/summary.ts";
 import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
 import { intervalsSchema, metricsSchema, runBounds, runSchema } from "../../runs/manifest.ts";

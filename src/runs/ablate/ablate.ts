@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
+import { spread } from "../../evaluation/spread.ts";
 import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText, writeFileAtomic } from "../../platform/files.node.ts";
@@ -14,7 +15,7 @@ import type { AblateConfig, CellsConfig } from "./options.ts";
 import { AblationPlan } from "./plan.ts";
 import { ablationReport } from "./report.ts";
 import { type Row, rowsOf, trainedRows } from "./rows.ts";
-import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
+import { gainOver, type RowScores, type RowSummary } from "./summary.ts";
 import { csvTable, markdownTable, type TableNotes } from "./table.ts";
 
 /** Result of an ablation: a summary of each row. */

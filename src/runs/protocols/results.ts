@@ -1,6 +1,8 @@
 /** Results of a protocol: the scores of each row, and the figures that sum them up. */
+
+import { type Spread, spread } from "../../evaluation/spread.ts";
 import type { CellScores } from "../ablate/cell.ts";
-import { type Gain, gainOver, type RowScores, type Spread, spread } from "../ablate/summary.ts";
+import { type Gain, gainOver, type RowScores } from "../ablate/summary.ts";
 import type { ProtocolName } from "./options.ts";
 
 /** Scores of a row's runs on one thing. */
