@@ -3,21 +3,17 @@
 import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
 import type { ImageForm } from "../clip/pictureRows.ts";
-import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { NodeCounts } from "../graph/runtime/failures.ts";
 import { choosePoolSize, nodesByProvider, type Session, zeroFeeds } from "../graph/runtime/session.ts";
 import { targetOf } from "../graph/target.ts";
 import { isFailure, MpaError } from "../platform/errors.ts";
-import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
-import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
 import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
 import { lossScaleOf } from "./lossScale.ts";
-import type { FrozenFeatures } from "./prototypes.ts";
-import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
+import type { StepOptions, StepSessions } from "./step.ts";
 
 /** Open sessions of a training step. Dispose of them when done. */
 export interface TrainingSession {
@@ -102,7 +98,7 @@ async function tooLarge(
   cause: MpaError,
   trial: (images: number) => Promise<void>,
 ): Promise<MpaError> {
-  const what = `${cause.message.split(",")[0]} with micro-batches of ${microBatch}`;
+  const what = `${cause.what} with micro-batches of ${microBatch}`;
   for (let images = Math.floor(microBatch / 2); images >= 1; images = Math.floor(images / 2)) {
     try {
       await trial(images);
@@ -112,7 +108,7 @@ async function tooLarge(
       if (!isFailure(error, "MEMORY")) throw error;
     }
   }
-  return new MpaError("MEMORY", what, { fix: "not one image fits: use a smaller backbone", cause });
+  return new MpaError("MEMORY", what, { fix: "use a smaller backbone; not even one image fits", cause });
 }
 
 /** Opens a graph and runs it once on zeros. */
@@ -122,21 +118,6 @@ async function trialRun(backbone: Backbone, outputs: Outputs, { threads, provide
   const { feeds, shapes } = zeroFeeds(model);
   await session.run(feeds, shapes).finally(() => session.dispose());
 }
-
-/** Training steps computed in this process. `features`, if given, replace the pixels. */
-export const localSteps = (
-  { sessions, stepOptions }: Pick<TrainingSession, "sessions" | "stepOptions">,
-  train: Images,
-  features: FrozenFeatures | undefined,
-  options: BatchOptions,
-): Steps<TrainingBatch> => ({
-  batches: (epoch, from) => {
-    const form = stepOptions.imageInput === "global" ? undefined : stepOptions.imageInput;
-    return trainingBatches(train, { ...options, form }, features, epoch, from);
-  },
-  step: (prompts, batch, lossScale = stepOptions.lossScale) =>
-    runStep(sessions, prompts, batch, { ...stepOptions, lossScale }),
-});
 
 /** Memory estimates of a training graph for one and two images, from which larger batches are extrapolated linearly. Two images may need more weights. */
 export interface MemoryNeeds {

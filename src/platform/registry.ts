@@ -54,7 +54,7 @@ export class Registry<T extends { readonly name: string }> extends Contributions
   check({ name }: T): void {
     if (!this.#pattern.test(name)) {
       throw new MpaError("PLUGIN", `the ${this.#what} "${name}" has no good name`, {
-        fix: `it has to fit ${this.#pattern}`,
+        fix: `choose a name that matches ${this.#pattern}`,
       });
     }
     if (this.find(name) !== undefined) {
@@ -85,6 +85,8 @@ export interface ActivePlugin {
   readonly sha256?: string;
   /** whether training depends on it, because it adds data sets, samplers, loss terms, optimisers, schedules or architectures */
   readonly shapesTraining: boolean;
+  /** names of the baselines that it adds */
+  readonly baselines?: readonly string[];
 }
 
 /** The active plugins in the order of activation. */
