@@ -34,14 +34,19 @@ const classNames: readonly string[] = ferClasses;
 
 const halfOf = (key: string): 0 | 1 => (Number.parseInt(sha256(key).slice(0, 8), 16) % 2 === 0 ? 0 : 1);
 
-/** The news faces of `wild`: the largest face that the detector finds in each picture, halved by person. */
-export async function newsFaces(data: string, cache: string): Promise<FaceSet> {
+/** The news pictures of `wild`, each of one labelled face that fills it, halved by person. */
+export async function newsPictures(data: string): Promise<Pick<LabelledFace, "path" | "label" | "half">[]> {
   const root = join(data, "wild");
   const [, ...rows] = [...parseCsv(await readFile(join(root, "labels.csv"), "utf8"), "labels.csv")];
-  const listed = rows.map(({ cells: [file, label, person] }) => ({
+  return rows.map(({ cells: [file, label, person] }) => ({
     ...{ path: join(root, "images", file), label: classNames.indexOf(label) },
     half: halfOf(person),
   }));
+}
+
+/** The largest face that the detector finds in each news picture. */
+export async function newsFaces(data: string, cache: string): Promise<FaceSet> {
+  const listed = await newsPictures(data);
   const found = await cached<DetectedFace[][]>(join(cache, "news-faces.json"), async () => {
     const detector = await openDetector({ threads: 1, faceScore: 0.1 });
     const all: DetectedFace[][] = [];

@@ -84,7 +84,12 @@ async function measured({ name, files, faces }: Scenes) {
   const [ours] = readings.values();
   return [...readings].map(([reader, own]) => {
     const row = {
-      ...{ pictures: name, reader: reader.name, placed: faces, found: own.reduce((sum, each) => sum + each.faces, 0) },
+      ...{
+        pictures: name,
+        reader: reader.name,
+        placed: faces,
+        found: own.reduce((sum, each) => sum + each.faces.length, 0),
+      },
       ms: rounded(median(own.map(({ ms }) => ms))),
       ms_quartiles: quartiles(own.map(({ ms }) => ms)).map(rounded),
       /** of pictures next to each other in time: the reader's time over that of mpa-fer */

@@ -1,9 +1,15 @@
-/** A reader of photographs in a process of its own: a line with a path asks, a line of JSON answers. */
+/** A reader of photographs, or of faces that are cut out, in a process of its own: a line with a path asks, a line of JSON answers. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 
-const answer = z.object({ ms: z.number(), faces: z.number() });
+const number = z.number();
+const answer = z.object({
+  /** CPU time of the reader's process */
+  ms: number,
+  /** faces with their boxes [x, y, width, height] and the word for the expression; a face that is cut out has the box of the picture */
+  faces: z.array(z.object({ box: z.tuple([number, number, number, number]), label: z.string() })),
+});
 export type Reading = z.infer<typeof answer>;
 
 export class Reader {
