@@ -4,11 +4,13 @@
  *   npm install --prefix /tmp/peers --ignore-scripts @vladmandic/human @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm
  *   npm run bench:peers:accuracy -- --peers /tmp/peers --data ../shared/data --out docs/records/peers-accuracy.json
  *
- * DATA has the folders `ferplus` and `wild`. Answers are kept in `--cache`, to be deleted when a reader changes.
+ * DATA has the folders `ferplus` and `wild`. `--every N` reads every Nth news picture. Answers are kept in `--cache`, where a run
+ * that was stopped goes on; delete it when a reader changes.
  */
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { expressionNamed } from "../../src/data/expressionNames.ts";
@@ -18,7 +20,6 @@ import { writeFileAtomic } from "../../src/platform/files.node.ts";
 import { packageFile, versions } from "../../src/platform/package.node.ts";
 import { machine } from "../machine.ts";
 import { Reader, type Reading } from "../photographs/reader.ts";
-import { cachedBytes } from "./faceSets.ts";
 import { type PictureSet, pictureSets } from "./pictureSets.ts";
 
 const { values: flags } = parseArgs({
@@ -26,10 +27,13 @@ const { values: flags } = parseArgs({
     peers: { type: "string" },
     data: { type: "string", default: "../shared/data" },
     cache: { type: "string", default: "runs/peers-accuracy" },
+    every: { type: "string", default: "1" },
     out: { type: "string" },
   },
 });
 const { data, cache, peers } = flags;
+/** Name of a picture with a reader's word for its face. */
+const answer = z.tuple([z.string(), z.string().nullable()]);
 if (peers === undefined) throw new Error("--peers: name the folder where the packages are installed");
 
 const own = ["--import", "tsx", join(import.meta.dirname, "../photographs/ownReader.ts"), packageFile(".")];
@@ -57,22 +61,17 @@ const notes = [
 
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-peers-"));
 try {
-  const sets = await pictureSets(data, cache, folder);
-  const rows = [];
-  for (const set of sets) {
-    const readers = Object.entries(readersOf(set));
-    rows.push(
-      ...(await Promise.all(
-        readers.map(async ([reader, args]) => {
-          const row = { set: set.name, reader, ...figuresOf(set, await answersOf(set, reader, args)) };
-          process.stderr.write(`${JSON.stringify(row)}\n`);
-          return row;
-        }),
-      )),
-    );
-  }
+  const sets = await pictureSets({ data, cache, every: Number(flags.every) }, folder);
+  const work = sets.flatMap((set) => Object.entries(readersOf(set)).map(([reader, args]) => ({ set, reader, args })));
+  const rows = await Promise.all(
+    work.map(async ({ set, reader, args }) => {
+      const row = { set: set.name, reader, ...figuresOf(set, await answersOf(set, reader, args)) };
+      process.stderr.write(`${JSON.stringify(row)}\n`);
+      return row;
+    }),
+  );
   const record = {
-    command: "npm run bench:peers:accuracy -- --peers DIR --data ../shared/data --out docs/records/peers-accuracy.json",
+    command: `npm run bench:peers:accuracy -- --peers DIR --data ../shared/data --every ${flags.every} --out docs/records/peers-accuracy.json`,
     ...{ machine: machine(), versions: { ...versions(), ...(await peerVersions(peers)) } },
     sets: sets.map(({ name, what, pictures, recalled }) => ({
       ...{ name, what, pictures: pictures.length, uarOver: ferClasses.slice(0, recalled) },
@@ -86,24 +85,22 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The reader's word for the largest face in each picture; null where it found none. */
+/** The reader's word for the largest face in each picture; null where it found none. Those that the cache holds are not read again. */
 async function answersOf(
   set: PictureSet,
   reader: string,
   args: readonly string[],
 ): Promise<readonly (string | null)[]> {
   const file = join(cache, `${set.name}-${reader}.json`.replaceAll(/[ ,]+/g, "-"));
-  const bytes = await cachedBytes(file, async () => {
-    const process = await Reader.start(reader, args);
-    const answers: (string | null)[] = [];
-    for (const { path } of set.pictures) answers.push(largest(await process.read(path))?.label ?? null);
-    process.stop();
-    return Buffer.from(JSON.stringify(answers));
-  });
-  return z
-    .array(z.string().nullable())
-    .length(set.pictures.length)
-    .parse(JSON.parse(Buffer.from(bytes).toString()));
+  const known = new Map(z.array(answer).parse(JSON.parse(existsSync(file) ? await readFile(file, "utf8") : "[]")));
+  const process = await Reader.start(reader, args);
+  for (const [i, { path }] of set.pictures.entries()) {
+    const name = basename(path);
+    if (!known.has(name)) known.set(name, largest(await process.read(path))?.label ?? null);
+    if (i % 20 === 0 || i === set.pictures.length - 1) await writeFileAtomic(file, JSON.stringify([...known]));
+  }
+  process.stop();
+  return set.pictures.map(({ path }) => known.get(basename(path)) ?? null);
 }
 
 function largest({ faces }: Reading) {

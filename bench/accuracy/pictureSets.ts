@@ -14,21 +14,24 @@ export interface PictureSet {
   /** whether each picture is one face that is cut out, so that no detector is needed */
   readonly isCut: boolean;
   readonly pictures: readonly Pick<LabelledFace, "path" | "label">[];
-  /** classes whose recalls make the UAR: the first ones of `ferClasses`; on news faces those that have 50 pictures in both halves */
+  /** classes whose recalls make the UAR: the first ones of `ferClasses`; on news faces those with 50 pictures and more in all */
   readonly recalled: number;
 }
 
-/** The sets; pictures that are made are written into `folder`. */
-export async function pictureSets(data: string, cache: string, folder: string): Promise<PictureSet[]> {
-  const isMeasured = (face: LabelledFace) => isOfSeven(face) && face.half === 1;
-  const news = (await newsPictures(data)).filter(isMeasured);
+/** The sets, of every `every`-th news picture; pictures that are made are written into `folder`. */
+export async function pictureSets(
+  { data, cache, every }: { readonly data: string; readonly cache: string; readonly every: number },
+  folder: string,
+): Promise<PictureSet[]> {
+  const part = (faces: readonly LabelledFace[]) => faces.filter(isOfSeven).filter((_, i) => i % every === 0);
+  const news = part(await newsPictures(data));
   const { faces } = await newsFaces(data, cache);
   const validation = await validationFaces(data, cache);
   const shared = { recalled: 5, isCut: false };
   return [
     {
       name: "news",
-      what: "news pictures, which the face fills, of one half of the persons",
+      what: "news pictures, which the face fills",
       ...shared,
       pictures: news,
     },
@@ -38,7 +41,7 @@ export async function pictureSets(data: string, cache: string, folder: string): 
     },
     {
       ...{ name: "news, cut out", what: "the same, cut out as mpa-fer does", ...shared, isCut: true },
-      pictures: await rewritten(faces.filter(isMeasured), join(folder, "cut"), cutOut),
+      pictures: await rewritten(part(faces), join(folder, "cut"), cutOut),
     },
     {
       ...{ name: "validation", what: "FER+ validation faces of 48 × 48 pixels, no near copies of training faces" },
