@@ -46,6 +46,14 @@ export interface MicroBatchSessions {
   readonly textsBack: Session;
 }
 
+/** A source of batches, and the gradient computation for one batch. */
+export interface Steps<Batch extends object> {
+  /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
+  batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
+  /** Loss terms and gradients, at this loss scale in half precision; `undefined` if the batch has no readable image. */
+  step(prompts: Prompts, batch: Batch, lossScale?: number): Promise<StepResult | undefined>;
+}
+
 /** Options of a step. */
 export interface StepOptions {
   /** images per run */
@@ -141,17 +149,19 @@ export async function finishStep(
 }
 
 /** Runs the micro-batches of a batch, with as many in parallel as the session supports. */
-function runMicroBatches(
+async function* runMicroBatches(
   session: Session,
   feeds: Feeds,
   batch: TrainingBatch,
   options: StepOptions,
-): AsyncIterable<Results> {
+): AsyncGenerator<Results> {
   const { microBatch } = options;
   const starts = Array.from({ length: Math.ceil(batch.size / microBatch) }, (_, i) => i * microBatch);
-  return inOrder(starts, session.concurrency, (start) =>
-    session.run({ ...feeds, ...microBatchFeeds(microBatchAt(batch, start, options), batch.size, options) }),
-  );
+  const run = (start: number) =>
+    session.run({ ...feeds, ...microBatchFeeds(microBatchAt(batch, start, options), batch.size, options) });
+  // A single run has no order to keep.
+  if (starts.length === 1) yield await run(0);
+  else yield* inOrder(starts, session.concurrency, run);
 }
 
 /** Views of up to `microBatch` images of the batch, from `start`. */

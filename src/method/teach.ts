@@ -5,18 +5,19 @@ import type { Images } from "../data/batches.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
-import { encodeCheckpoint } from "./checkpoint.ts";
 import type { RuntimeOptions } from "./classifier.ts";
 import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from "./fewShotSet.ts";
-import { type EpochRecord, type FitListener, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
+import { type EpochRecord, type FitListener, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
 import { configuredSchedule, optimiserOf } from "./learning.ts";
+import { localSteps } from "./localSteps.ts";
 import { lossScaleOf } from "./lossScale.ts";
 import type { OptimiserState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
-import { prepareTraining, type TrainingSetup, trainingCheckpoint } from "./setup.ts";
+import { prepareTraining, type TrainingSetup } from "./setup.ts";
 import { type TeachConfig, teachConfig } from "./teachOptions.ts";
-import { localSteps, openTrainingSession, type TrainingSession } from "./trainingSession.ts";
+import { encodeTrained } from "./trainedCheckpoint.ts";
+import { openTrainingSession, type TrainingSession } from "./trainingSession.ts";
 import { openValidator, type ValidationResult, type Validator } from "./validator.ts";
 
 /** Options of few-shot training. */
@@ -67,8 +68,12 @@ export async function teach(
   try {
     const { config, setup, train, training, validator, counts, steps } = open;
     const optimiser = optimiserOf(config);
-    const listener = new LastEpoch(options, { epochs: config.epochs, steps });
-    const final = await fit(initialState(open.initial, optimiser, lossScaleOf(backbone.clip)), {
+    const listener: FitListener<ValidationResult, OptimiserState> = {
+      onStep: (record) => options.onStep?.({ ...record, steps }),
+      onEpoch: ({ validation: { metrics }, ...record }) =>
+        options.onEpoch?.({ ...record, validation: metrics, epochs: config.epochs }),
+    };
+    const { state, last } = await fit(initialState(open.initial, optimiser, lossScaleOf(backbone.clip)), {
       ...{ optimiser, validator, listener },
       steps: localSteps(training, train, undefined, config),
       schedule: configuredSchedule(config, { steps, stepsPerEpoch: steps / config.epochs }),
@@ -76,13 +81,13 @@ export async function teach(
       maxSteps: steps,
       signal: context.signal,
     });
-    const { last } = listener;
     if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
-    const { prompts, metrics, epoch } = last;
-    const learned = { prompts, theta: await validator.theta(prompts) };
+    const { prompts } = last;
+    const { epoch, validation } = last.record;
     const parts = { backbone, classes: fewShots.classes, setup, config };
-    const checkpoint = encodeCheckpoint(trainingCheckpoint(parts, learned));
-    return { checkpoint, metrics, epoch, steps: final.step, ...counts, stopped: final.epoch < config.epochs };
+    const checkpoint = await encodeTrained(prompts, validator, parts);
+    const stopped = state.epoch < config.epochs;
+    return { checkpoint, metrics: validation.metrics, epoch, steps: state.step, ...counts, stopped };
   } finally {
     await open.dispose();
   }
@@ -135,26 +140,4 @@ async function openTeaching(
       await validator.dispose();
     },
   };
-}
-
-/** A listener that forwards records and retains the prompts of the last validated epoch. */
-class LastEpoch implements FitListener<ValidationResult, OptimiserState> {
-  readonly #options: TeachOptions;
-  readonly #length: { readonly epochs: number; readonly steps: number };
-  last: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number } | undefined;
-
-  constructor(options: TeachOptions, length: { readonly epochs: number; readonly steps: number }) {
-    this.#options = options;
-    this.#length = length;
-  }
-
-  onStep(record: StepRecord): void {
-    this.#options.onStep?.({ ...record, steps: this.#length.steps });
-  }
-
-  onEpoch(record: EpochRecord<ValidationResult>, { prompts }: FitState<OptimiserState>): void {
-    const { metrics } = record.validation;
-    this.last = { prompts, metrics, epoch: record.epoch };
-    this.#options.onEpoch?.({ ...record, validation: metrics, epochs: this.#length.epochs });
-  }
 }

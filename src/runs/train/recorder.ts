@@ -12,7 +12,7 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
-import { type ErrorDetails, MpaError } from "../../platform/errors.ts";
+import { type ErrorDetails, isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
@@ -53,20 +53,15 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   readonly #callbacks: CallbackList;
   readonly #started = performance.now();
   readonly #isRecorded: (step: number) => boolean;
-  #latest: State;
   #saved = performance.now();
   #reported = performance.now();
-  #best: BestEpoch | undefined;
   /** training time before the run was resumed, seconds */
   #before = 0;
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
-    const { folder, begin } = run.state;
     this.#run = run;
     this.#callbacks = callbacks;
-    this.#latest = begin;
     this.#isRecorded = recordedSteps(run.inputs.steps);
-    this.#best = recordedBest(folder.records, begin.best?.epoch);
   }
 
   /** training time, seconds, including the recorded time before the run was resumed */
@@ -74,9 +69,9 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     return this.#before + (performance.now() - this.#started) / 1000;
   }
 
-  /** scores of the best epoch so far */
-  get best(): BestEpoch | undefined {
-    return this.#best;
+  /** The scores of a state's best epoch, as they were recorded. */
+  bestOf({ best }: State): BestEpoch | undefined {
+    return recordedBest(this.#run.state.folder.records, best?.epoch);
   }
 
   /** Starts recording before the first step. Writes a resume state, so that a run that fails later can be resumed. */
@@ -96,7 +91,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
 
   async onStep(record: StepRecord, state: State): Promise<void> {
     const { losses, ...step } = record;
-    this.#latest = state;
     if (step.skipped || this.#isRecorded(step.step))
       this.#run.state.folder.record({ kind: "step", ...step, ...recordedLosses(losses) });
     await this.#callbacks.tell("onStep", record);
@@ -108,14 +102,12 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { config, valid } = this.#run.inputs;
     const { metrics, scores } = validation;
     const { losses, ...epoch } = record;
-    this.#latest = state;
     const protocol = selectionLabel(selectionSplit(config.paperProtocol));
     const intervals = record.isBest ? intervalsOf(valid.split, scores) : undefined;
     const more = { ...(protocol && { protocol }), validation: metrics, ...(intervals && { intervals }) };
     folder.record({ kind: "epoch", ...epoch, ...recordedLosses(losses), ...more });
     await this.#callbacks.tell("onEpochEnd", { ...record, validation: metrics });
     if (record.isBest) {
-      this.#best = { metrics, intervals };
       await this.#run.checkpoints.writeBest(state);
       await folder.write("predictions", predictionsOf(valid.split, scores));
       await this.#callbacks.tell("onCheckpoint", { kind: "best", path: folder.file("best"), step: state.step });
@@ -130,11 +122,30 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     return this.#run.checkpoints.bits();
   }
 
+  /**
+   * Saves the last state before a failure of the training loop, calls `onRunEnd`, and returns the error to throw, which says what was
+   * saved.
+   */
+  async onFailure(error: unknown, state: State): Promise<unknown> {
+    const failure = await this.#saveAfter(error, state).catch((worse: unknown) => worse);
+    await this.#fail(failure, state);
+    return failure;
+  }
+
+  /** Does work that starts at a state. Calls `onRunEnd` with that state if it fails. */
+  async during<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#fail(error, state);
+      throw error;
+    }
+  }
+
   /** Calls `onRunEnd` after all files have been written. */
-  async end(status: RunEnd["status"], reason?: string): Promise<void> {
-    const { step } = this.#latest;
-    const { seconds } = this;
-    await this.#callbacks.tell("onRunEnd", { status, step, seconds, metrics: this.#best?.metrics, reason });
+  async end(status: RunEnd["status"], state: State, reason?: string): Promise<void> {
+    const { metrics } = this.bestOf(state) ?? {};
+    await this.#callbacks.tell("onRunEnd", { status, step: state.step, seconds: this.seconds, metrics, reason });
   }
 
   /** Whether a state has completed all epochs or steps. */
@@ -169,13 +180,24 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     if (await lacksReport(folder.path)) await writeRunReport(folder.path);
   }
 
+  #fail(error: unknown, state: State): Promise<void> {
+    return this.end(isFailure(error, "INTERRUPTED") ? "interrupted" : "failed", state, messageOf(error));
+  }
+
+  /** Saves what a failed loop has learned, as far as its error allows, and returns the error to throw. */
+  async #saveAfter(error: unknown, state: State): Promise<unknown> {
+    if (isFailure(error, "NUMERIC")) return await this.#stopAt(error, state);
+    if (isFailure(error, "RUNTIME") || isFailure(error, "MEMORY")) return await this.#breakOff(error, state);
+    return error;
+  }
+
   /**
    * Saves the state before a step that produced a non-finite value, and returns the error to throw, which names the step and the saved
    * checkpoint. If that state cannot be saved, because its own features are not finite, earlier checkpoints remain.
    */
-  async stopAt(error: MpaError): Promise<MpaError> {
+  async #stopAt(error: MpaError, state: State): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
-    const { step } = this.#latest;
+    const { step } = state;
     const fail = (left: string) => stoppedAt(step + 1, error, { where: left, fix: error.fix });
     if (step === 0) {
       // No step succeeded, so remove the resume state to let a new run use the folder.
@@ -183,7 +205,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
       return fail("nothing was learned yet");
     }
     try {
-      await this.close(this.#latest);
+      await this.close(state);
       return fail(`${folder.file("last")} holds step ${step}`);
     } catch (failure) {
       if (!(failure instanceof MpaError)) throw failure;
@@ -195,15 +217,15 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
    * Saves the state after the last step when the runtime has failed, and returns the error to throw, which names the step. No session is
    * used for it, so `last`, which needs text features, stays as it was saved before.
    */
-  async breakOff(error: MpaError): Promise<MpaError> {
+  async #breakOff(error: MpaError, state: State): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
-    const { step } = this.#latest;
+    const { step } = state;
     if (step === 0) {
       if (isNew) await folder.remove("resume");
       return stoppedAt(1, error, { where: "nothing was learned yet", fix: error.fix });
     }
     await folder.writeMetrics();
-    await this.#run.checkpoints.writeResume(this.#latest);
+    await this.#run.checkpoints.writeResume(state);
     const advice = [error.fix, "go on with --resume"].filter((each) => each !== undefined);
     return stoppedAt(step + 1, error, { where: `${folder.path} holds step ${step}`, fix: advice.join("; ") });
   }
@@ -222,9 +244,10 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { inputs, microBatch, checkpoints, device } = this.#run;
     const { folder } = this.#run.state;
     const finished = this.isFinished(state);
+    const best = this.bestOf(state);
     // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
-    const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
+    const bits = finished && best !== undefined ? await checkpoints.bits() : undefined;
     const stop = finished ? this.earlyStop(state) : this.#callbacks.stop;
     const where = { adapter: device.adapter, nodes: device.nodes() };
     const parts = {
@@ -232,7 +255,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
       inputs,
       microBatch,
       state,
-      ...this.#best,
+      ...best,
       finished,
       seconds: this.seconds,
       openings,
