@@ -80,6 +80,14 @@ describe("finds an invalid command", () => {
   });
 });
 
+it("long commands have their comment above them, where a phone shows it", () => {
+  const long = shell
+    .filter(({ page }) => page !== "README.md")
+    .flatMap(({ page, code }) => code.split("\n").map((line) => `${page}: ${line}`))
+    .filter((line) => /^\S+: [^#].{70,}$/.test(line) && /\S\s+# /.test(line));
+  expect(long).toEqual([]);
+});
+
 it("the TypeScript examples match the library's types", async () => {
   const examples = blocks.filter(({ language }) => language === "ts");
   expect(examples.length).toBeGreaterThan(3);

@@ -263,7 +263,7 @@ test("the help of train", () => {
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
       --precision fp32|fp32-strassen|fp16|int8
-                                  arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
+                                  arithmetic of the frozen encoders; fp32-strassen is faster from ViT-B
                                   on, and takes more memory; fp16 is for webgpu and cuda, int8 for the
                                   CPU (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
@@ -353,7 +353,7 @@ test("the help of predict", () => {
                                   (ORG/NAME or ORG/NAME@REVISION), one in the package, or
                                   random:vit-b-16 (default: faceclip-mini) [our choice]
       --precision fp32|fp32-strassen|fp16|int8
-                                  arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
+                                  arithmetic of the frozen encoders; fp32-strassen is faster from ViT-B
                                   on, and takes more memory; fp16 is for webgpu and cuda, int8 for the
                                   CPU (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:
@@ -455,7 +455,7 @@ test("the help of explain", () => {
 
     Run:
       --precision fp32|fp32-strassen|fp16|int8
-                                  arithmetic of the frozen towers; fp32-strassen is faster from ViT-B
+                                  arithmetic of the frozen encoders; fp32-strassen is faster from ViT-B
                                   on, and takes more memory; fp16 is for webgpu and cuda, int8 for the
                                   CPU (default: fp32) [our choice]
       --provider cpu|cuda|…       execution provider of ONNX Runtime; never silently another (default:

@@ -39,7 +39,7 @@ export interface BaselineModel {
   readonly tensors: Readonly<Record<string, TensorData>>;
   /** hyperparameters by name, those chosen on the validation images included */
   readonly settings: Readonly<Record<string, number>>;
-  /** number of learned values */
+  /** number of trainable parameters */
   readonly parameters: number;
 }
 

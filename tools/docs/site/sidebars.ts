@@ -17,7 +17,7 @@ export function guideSidebar(): Item[] {
 export function librarySidebars(pages: string): Record<string, Item[]> {
   const exports = readExports(pages);
   const modules = byModule(exports);
-  const first = exports.filter(({ name, module }) => module === modules[0][0] && leading.includes(name));
+  const first = leading.flatMap((name) => modules[0][1].filter((each) => each.name === name));
   const head = {
     text: "Library",
     items: [
@@ -46,7 +46,7 @@ export const exportLists = (exports: readonly Export[]): string =>
     .join("\n\n");
 
 /** Names that lead the reference. */
-const leading: readonly string[] = ["ExpressionRecognizer", "train", "evaluate"];
+const leading = ["ExpressionRecognizer", "train", "evaluate"];
 
 const kindTitles = {
   classes: "Classes",

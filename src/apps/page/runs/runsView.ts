@@ -69,7 +69,7 @@ export function runsView(): View {
       const runs = await listRuns();
       content.replaceChildren(...shown(runs, (name, on) => void choose(name, on), chosen));
     } catch {
-      const what = "Runs lie on a server: start it with mpa-fer serve --runs DIR, where DIR holds run folders.";
+      const what = "Runs are on a server: start it with mpa-fer serve --runs DIR, where DIR holds run folders.";
       content.replaceChildren(h("p", {}, what));
     }
   };
