@@ -132,7 +132,7 @@ it("stops at the step whose loss is not finite and names the term", async () => 
   const { code, line } = await train("--init", init);
   expect(code).toBe(1);
   expect(line).toMatch(
-    /NUMERIC: (L_\w+|the gradient of [\w.]+) (became|is not).*, stopped at step 1, nothing was learned yet/,
+    /NUMERIC: (L_\w+|the gradient of [\w.]+) (became|is not).*, stopped at step 1 \(nothing was learned yet\)/,
   );
   // The folder is unlocked afterwards.
   expect(await train()).toMatchObject({ code: 0 });

@@ -128,7 +128,7 @@ it("names the step and term of a value that is not finite, and retains the previ
   await expect(train(config)).rejects.toMatchObject({
     code: "NUMERIC",
     message: expect.stringMatching(
-      /^(L_\w+ became \S+|the gradient of \S+ is not finite|\S+ is not finite after the update), lower --lr, stopped at step \d+, .*/,
+      /^(L_\w+ became \S+|the gradient of \S+ is not finite|\S+ is not finite after the update), stopped at step \d+ \(.*\)\. Fix: lower --lr/,
     ),
   });
   expect(await checkWhole(runs.out("numeric"))).toBeGreaterThan(0);

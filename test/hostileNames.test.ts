@@ -19,7 +19,7 @@ import { type PublishedRun, readPublishedRun } from "../src/apps/push/publishedR
 import { parseClipPreprocess } from "../src/clip/preprocess.ts";
 import { scoreClassification } from "../src/evaluation/metrics.ts";
 import { predictionsCsv, readPredictions } from "../src/evaluation/predictions.ts";
-import { facePredictionSchema } from "../src/faces/predictionSchema.ts";
+import { facePredictionSchema } from "../src/faces/prediction.ts";
 import type { FacePrediction } from "../src/faces/recognizer.ts";
 import { cellText, parseCsv } from "../src/platform/csv.ts";
 import { MpaError } from "../src/platform/errors.ts";

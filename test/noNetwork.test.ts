@@ -57,7 +57,7 @@ it("detects network access for a model on the hub, which --offline forbids", asy
   expect(await call(...hub, "--offline")).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /^mpa-fer: NETWORK: someone\/clip needs the network, which --offline forbids, leave --offline out$/m,
+      /^mpa-fer: NETWORK: someone\/clip needs the network, which --offline forbids. Fix: leave --offline out$/m,
     ),
   });
 });

@@ -74,8 +74,11 @@ describe("an explanation", () => {
       () => undefined,
     );
     expect(answers).toMatchObject([
-      { id: 1, error: { code: "USAGE", message: expect.stringMatching(/^there is no class boredom, name one of /) } },
-      { id: 2, error: { code: "USAGE", message: "the picture has no such face, count as predict does" } },
+      {
+        id: 1,
+        error: { code: "USAGE", message: expect.stringMatching(/^there is no class boredom. Fix: name one of /) },
+      },
+      { id: 2, error: { code: "USAGE", message: "the picture has no such face. Fix: count as predict does" } },
       { id: 3, error: { code: "IMAGE" } },
       { id: 4, faces },
       { id: 5, explanation: { patches: expect.any(Array) } },

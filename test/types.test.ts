@@ -24,7 +24,7 @@ it("option types are those that the commands take", () => {
   expectTypeOf<Readonly<library.EvaluateOptions>>().toEqualTypeOf<Accepted<typeof evaluateSchema>>();
   expectTypeOf<Readonly<library.AblateOptions>>().toEqualTypeOf<Accepted<typeof ablateSchema, "estimate">>();
   expectTypeOf<Readonly<library.ExplainOptions>>().toEqualTypeOf<Accepted<typeof explainSchema>>();
-  expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema>>();
+  expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema, "estimate">>();
   expectTypeOf<Readonly<library.PredictOptions>>().toEqualTypeOf<
     Accepted<typeof predictSchema, "jsonl" | "csv" | "vtt" | "report" | "reportFaces" | "output" | "draw">
   >();

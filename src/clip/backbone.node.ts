@@ -8,7 +8,7 @@ import type { RunContext } from "../platform/context.ts";
 import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
-import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
+import { assembleBackbone, type Backbone, defaultBackbone, type GraphRewrite } from "./backbone.ts";
 import { strassenClip, unfitForStrassen } from "./clip.ts";
 import { type FolderWeights, folderWeights } from "./folderWeights.node.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
@@ -49,6 +49,12 @@ export interface BackboneContext extends RunContext {
    * @internal
    */
   readonly allowsSlowHalf?: boolean;
+  /**
+   * Changes every graph of the backbone, to compute with roundings that the provider does not have.
+   *
+   * @internal
+   */
+  readonly rewrite?: GraphRewrite;
 }
 
 /**
@@ -61,7 +67,8 @@ export async function openBackboneIn(
   context: BackboneContext,
 ): Promise<Backbone> {
   if (precision === "fp16" && !context.allowsSlowHalf) await requireHalf(provider);
-  return arithmetics[precision](await openBackbone(name, context), { ...context, name });
+  const backbone = await arithmetics[precision](await openBackbone(name, context), { ...context, name });
+  return context.rewrite === undefined ? backbone : { ...backbone, rewrite: context.rewrite };
 }
 
 /** Changes a backbone's precision; `name` is the name that the user gave. */

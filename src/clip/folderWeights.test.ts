@@ -86,7 +86,7 @@ describe("a cached conversion", () => {
     await put("pytorch_model.bin", "stand-in: any file that PyTorch saved");
     await expect(openBackbone(folder)).rejects.toMatchObject({
       code: "WEIGHTS",
-      message: expect.stringMatching(/no zip archive.*pytorch_model\.bin.*, save it with PyTorch 1\.6/),
+      message: expect.stringMatching(/no zip archive.*pytorch_model\.bin.*\. Fix: save it with PyTorch 1\.6/),
     });
     expect(await readdir(join(root, "cache/mpa-fer/converted")).catch(() => [])).toEqual([]);
   });

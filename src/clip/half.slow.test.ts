@@ -168,7 +168,7 @@ it("refuses weights that half precision does not hold, and leaves no file", asyn
   const own = join(cache, "own");
   await expect(halfBackbone(await openBackbone(at), {}, own)).rejects.toMatchObject({
     code: "NUMERIC",
-    message: expect.stringMatching(/large.*fc1\.weight has values above 65504.*, use --precision fp32/),
+    message: expect.stringMatching(/large.*fc1\.weight has values above 65504.*. Fix: use --precision fp32/),
   });
   expect(await readdir(own)).toEqual([]);
 });
@@ -236,8 +236,21 @@ describe("a training", () => {
 it.each(["cpu", "dml"])("is refused on %s with what to use", async (provider) => {
   await expect(openBackboneIn({ precision: "fp16", provider }, fp16Clip, {})).rejects.toMatchObject({
     code: "RUNTIME",
-    message: `${provider} has no fast products in half precision (--precision fp16), use --precision fp32, or --provider webgpu or cuda`,
+    message: `${provider} has no fast products in half precision (--precision fp16). Fix: use --precision fp32, or --provider webgpu or cuda`,
   });
+});
+
+it("changes its graphs where a test asks for it", async () => {
+  const found: Float32Array[] = [];
+  for (const rewrite of [undefined, roundingHalf]) {
+    const how = { allowsSlowHalf: true, ...(rewrite && { rewrite }) };
+    const backbone = await openBackboneIn({ precision: "fp16" }, fp16Clip, how);
+    const session = await openGraph(backbone, featureGraph(backbone.clip, 2), { threads: 1, provider: "cpu" });
+    found.push(Float32Array.from((await session.run({ pixels: benchBatch(backbone, 2).images })).global, Number));
+    await session.dispose();
+  }
+  expect(found[1]).not.toEqual(found[0]);
+  expect(cosine(found[1], found[0])).toBeGreaterThan(0.9999);
 });
 
 it("is refused by export", async () => {
@@ -278,7 +291,7 @@ describe.skipIf(!hasSoftwareAdapter)("on the software adapter", { timeout: 300_0
     const opened = openBackboneIn({ precision: "fp16", provider: "webgpu" }, join(cache, "nothing"), {});
     await expect(opened).rejects.toMatchObject({
       code: "RUNTIME",
-      message: "the graphics adapter of webgpu has no half precision (shader-f16), use --precision fp32",
+      message: "the graphics adapter of webgpu has no half precision (shader-f16). Fix: use --precision fp32",
     });
   });
 });

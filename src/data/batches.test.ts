@@ -149,7 +149,9 @@ describe("loadBatches", () => {
     expect(batches[0].pixels).toEqual(whole.pixels);
     expect(batches[0].bad).toEqual([bad[0]]);
     expect(bad.map(({ file }) => file)).toEqual(["broken.png", "missing.png", files[1]]);
-    expect(bad[1].message).toBe(`the image is not there, ${join(root, "missing.png")}, replace it or take it out`);
+    expect(bad[1].message).toBe(
+      `the image is not there (${join(root, "missing.png")}). Fix: replace it or take it out`,
+    );
     expect(bad[2].message).toContain("the face box (0, 0, 99, 99) leaves the image of 48×48");
   });
 

@@ -33,7 +33,7 @@ describe("metadata", () => {
   });
 
   it.each([
-    ["file,light\na.png\n", undefined, "DATASET", /:2, correct/],
+    ["file,light\na.png\n", undefined, "DATASET", /:2\)\. Fix: correct/],
     ["file,light\na.png,x\na.png,y\n", undefined, "DATASET", /"a\.png" is listed twice.*:3/],
     ["file\na.png\n", undefined, "DATASET", /no column beside/],
     ["file,light\na.png,x\n", ["age"], "USAGE", /no column age.*choose from light/],

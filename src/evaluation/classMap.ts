@@ -27,8 +27,8 @@ export function mapClasses(model: readonly string[], data: readonly string[]): C
   }
   const classes = data.filter((name) => claims.get(columnOf(name)) === name);
   if (classes.length < 2) {
-    const what = `the model's classes (${model.join(", ")}) and the data's (${data.join(", ")}) have ${classes.length} in common`;
-    throw new MpaError("CHECKPOINT", what, { fix: "two are needed" });
+    const what = `the model's classes (${model.join(", ")}) and the data's (${data.join(", ")}) have ${classes.length} in common, where two are needed`;
+    throw new MpaError("CHECKPOINT", what, { fix: "use data with at least two of the model's classes" });
   }
   return {
     classes,

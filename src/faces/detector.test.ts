@@ -98,6 +98,12 @@ it("tries the other turns where nothing is found, for those that it is surer of"
   expect(await detectorOf({ sees: lying, second: 0.45 }).detector.detect(blank(640, 480))).toEqual([]);
 });
 
+it("leaves the other turns out on request, and looks for faces as small as it is told", async () => {
+  const { detector, inputs } = detectorOf({ sees: () => false });
+  expect(await detector.detect(blank(640, 480), { turned: false, smallestFace: 96 })).toEqual([]);
+  expect(inputs).toEqual(["160×128", "96×64"]);
+});
+
 it("gives places in pixels of the picture's own size where that was decoded smaller", async () => {
   const { detector } = detectorOf({ sees: () => true });
   const [whole] = await detector.detect(blank(640, 480));

@@ -47,7 +47,16 @@ export interface FaceDetector {
    * The faces of an upright picture, from top to bottom, in pixels of its `original` where it was decoded smaller. Throws the
    * signal's reason when it aborts, USAGE after `dispose`.
    */
-  detect(image: RgbImage, options?: { readonly signal?: AbortSignal }): Promise<DetectedFace[]>;
+  detect(
+    image: RgbImage,
+    options?: {
+      readonly signal?: AbortSignal;
+      /** @internal in place of the detector's own */
+      readonly smallestFace?: number;
+      /** @internal false leaves out faces that lie on their side or stand on their head; default true */
+      readonly turned?: boolean;
+    },
+  ): Promise<DetectedFace[]>;
   /** Frees what the runtime holds, after what is under way; a second call does nothing. */
   dispose(): Promise<void>;
 }
@@ -59,10 +68,11 @@ const candidateScore = 0.06;
 
 /** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
-  const { model, openSession, session, smallestFace, minScore = 0.35 } = options;
+  const { model, openSession, session, minScore = 0.35 } = options;
   let network: Promise<Session> | undefined;
   const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
-  const detect: FaceDetector["detect"] = async (image, { signal } = {}) => {
+  const detect: FaceDetector["detect"] = async (image, given = {}) => {
+    const { signal, smallestFace = options.smallestFace, turned = true } = given;
     network ??= openSession(centerFaceModel(model), session);
     const looks = lookWith(await network);
     const look: Look = (images, score) => {
@@ -70,7 +80,9 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
       return looks(images, score);
     };
     const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
-    const found = await findFaces(look, new Pyramid(image), smallest, minScore);
+    const pyramid = new Pyramid(image);
+    const upright = await findFaces(look, pyramid, smallest, minScore);
+    const found = upright.length > 0 || !turned ? upright : await turnedFaces(look, pyramid, minScore);
     return suppressCovered(found)
       .map((face) => inFile(image, face))
       .sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
@@ -81,7 +93,7 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
   };
 }
 
-/** Upright faces of any size, else turned ones; overlapping ones are not suppressed. */
+/** Upright faces of any size; overlapping ones are not suppressed. */
 async function findFaces(look: Look, pyramid: Pyramid, smallest: number, minScore: number): Promise<DetectedFace[]> {
   const { image } = pyramid;
   const shownBy = async (level: Level, counts: (pixels: number) => boolean) => {
@@ -101,7 +113,7 @@ async function findFaces(look: Look, pyramid: Pyramid, smallest: number, minScor
   }
   // What is larger than the overlap may be a part of a face; the level before has seen the whole of it.
   for (const level of finer) found.push(...(await shownBy(level, (pixels) => pixels * level.scale <= overlap)));
-  return found.length > 0 ? found : await turnedFaces(look, pyramid, minScore);
+  return found;
 }
 
 /** Pixels of the first level from which on a face may be too large for the network; it sees smaller ones there. */

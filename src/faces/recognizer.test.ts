@@ -2,10 +2,17 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { parseClipPreprocess } from "../clip/preprocess.ts";
 import type { RgbImage } from "../pictures/image.ts";
+import { MpaError } from "../platform/errors.ts";
 import { Random } from "../platform/random.ts";
 import type { DetectedFace, Point } from "./face.ts";
 import { ExpressionRecognizer } from "./recognizer.node.ts";
-import { type FaceReadingOptions, maxPicturesInWork, Recognizer } from "./recognizer.ts";
+import {
+  type FacePrediction,
+  type FaceReadingOptions,
+  maxPicturesInWork,
+  type PreparedPicture,
+  Recognizer,
+} from "./recognizer.ts";
 
 const side = 8;
 const classes = ["a", "b"];
@@ -13,6 +20,9 @@ const cells = 32;
 
 /** A picture of grey squares, each of which is one face; a face's grey is who it is. */
 type Crowd = readonly number[];
+
+/** A grey with which a picture cannot be decoded. */
+const unreadable = -1;
 
 function picture(greys: Crowd): RgbImage {
   const width = cells * Math.max(1, greys.length);
@@ -58,6 +68,7 @@ function recognizer(batch: number, reading: FaceReadingOptions = {}) {
       dispose: async () => void seen.freed++,
     },
     decode: async (crowd) => {
+      if (crowd.includes(unreadable)) throw new MpaError("IMAGE", "no picture");
       seen.decoded++;
       seen.most = Math.max(seen.most, ++seen.held);
       return picture(crowd);
@@ -89,6 +100,41 @@ describe("faces of many pictures in shared batches", () => {
     const prepared = await Promise.all([[1, 2, 3], [], [4, 5, 6, 7], [8, 9]].map((crowd) => fer.prepare(crowd)));
     await fer.classify(prepared);
     expect(sizes).toEqual([4, 4, 1]);
+  });
+});
+
+describe("pictures one after another", () => {
+  const read = async (fer: Recognizer<Crowd>, crowds: readonly (Crowd | undefined)[], batchSize: number) => {
+    async function* sources() {
+      for (const [name, image] of crowds.entries()) yield { name, image };
+    }
+    const greysOf = (faces: readonly FacePrediction[]) =>
+      faces.map(({ probabilities }) => Math.round(255 * probabilities.a));
+    const answer = ({ name }: { name: number }, { failure }: PreparedPicture, faces: readonly FacePrediction[]) => {
+      return { name, greys: greysOf(faces), ...(failure !== undefined && { failure }) };
+    };
+    const answers = [];
+    for await (const one of fer.predictEach(sources(), answer, { batchSize })) answers.push(one);
+    return answers;
+  };
+
+  it("are answered in order, each with its source, in batches that are full by pictures or by faces", async () => {
+    const { fer, sizes, seen } = recognizer(9);
+    const crowds = [[1, 2], [3, 4, 5], undefined, [], [6], [7, 8]];
+    expect(await read(fer, crowds, 4)).toEqual(crowds.map((greys, name) => ({ name, greys: greys ?? [] })));
+    expect(sizes).toEqual([5, 3]);
+    expect(seen.most).toBeLessThanOrEqual(maxPicturesInWork);
+  });
+
+  it("go on after one that cannot be read, and stop at any other failure", async () => {
+    const { fer } = recognizer(9);
+    expect(await read(fer, [[1], [unreadable], [2]], 8)).toEqual([
+      { name: 0, greys: [1] },
+      { name: 1, greys: [], failure: "no picture" },
+      { name: 2, greys: [2] },
+    ]);
+    await fer.dispose();
+    await expect(read(fer, [[1]], 8)).rejects.toMatchObject({ code: "USAGE" });
   });
 });
 
@@ -148,7 +194,7 @@ it("throws USAGE without an explainer, and for an unknown face or class", async 
   const prepared = await fer.prepare([51, 52]);
   await expect(fer.explain(prepared, 0, "a")).rejects.toThrow("without an explainer");
   await expect(fer.explain(prepared, 2, "a")).rejects.toThrow("the picture has no such face");
-  await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c, name one of a, b");
+  await expect(fer.explain(prepared, 0, "c")).rejects.toThrow("there is no class c. Fix: name one of a, b");
 });
 
 it("stops on abort", async () => {

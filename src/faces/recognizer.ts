@@ -1,102 +1,36 @@
 /** Expression recognition independent of the platform: decoding, face detection, alignment and classification. */
 
-import { type ClipPreprocess, towerPixels } from "../clip/preprocess.ts";
+import { towerPixels } from "../clip/preprocess.ts";
 import { meanAnswer } from "../evaluation/calibration.ts";
-import type { Classifier } from "../method/classifier.ts";
 import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts";
-import type { Model, ModelDescription } from "../method/model.ts";
+import type { ModelDescription } from "../method/model.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { Limiter } from "../platform/async.ts";
-import { MpaError } from "../platform/errors.ts";
+import { isFailure, MpaError, messageOf } from "../platform/errors.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { checkOptionNames } from "../platform/options/parse.ts";
 import { usualUnsureBelow } from "./answerText.ts";
-import type { FaceDetector } from "./detector.ts";
 import { alignCrop, alignFace, type FaceBox, fiveCrops, type Landmarks, wholeLandmarks } from "./face.ts";
+import type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
+import type { RecognizerParts } from "./recognizerParts.ts";
 
 export type { ModelDescription } from "../method/model.ts";
+export type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
+export { type FaceReadingOptions, modelParts, type RecognizerParts } from "./recognizerParts.ts";
 
-/** A face with its predicted expression. */
-export interface FacePrediction {
-  /** [x, y, width, height] in pixels of the upright image */
-  readonly box: FaceBox;
-  /** probability of the predicted class */
-  readonly score: number;
-  readonly label: string;
-  /** whether `score` is high enough to rely on the label: at least `unsureBelow` of the recognizer */
-  readonly confident: boolean;
-  readonly probabilities: Readonly<Record<string, number>>;
-  /** confidence of the face detector; absent if detection was off */
-  readonly detection?: number;
-  /** absent if detection was off */
-  readonly landmarks?: Landmarks;
-}
-
-/** How faces are read. */
-export interface FaceReadingOptions {
-  /** read each face in five crops, each also mirrored, and average the logits; default false */
-  readonly careful?: boolean | undefined;
-  /** least probability of a label with `confident: true`; default 0.5 */
-  readonly unsureBelow?: number | undefined;
-}
-
-/** Components of a recognizer. */
-export interface RecognizerParts<Image> extends FaceReadingOptions {
-  readonly model: ModelDescription;
-  readonly preprocess: ClipPreprocess;
-  readonly classifier: Classifier;
-  readonly detector: FaceDetector;
-  /** Decodes an image to upright sRGB pixels. Throws IMAGE. */
-  decode(image: Image, signal?: AbortSignal): Promise<RgbImage>;
-  /** Called for the first explanation; without it `explain` throws USAGE. */
-  openExplainer?(): Promise<Explainer>;
-}
-
-/** Creates the model-dependent components; `batch` and `soon` are those of `Model.open`. */
-export async function modelParts(
-  model: Model,
-  batch: number,
-  how: FaceReadingOptions & { readonly soon?: boolean } = {},
-): Promise<Omit<RecognizerParts<unknown>, "detector" | "decode">> {
-  const { soon = false, careful = false, unsureBelow } = how;
-  return {
-    ...{ model: model.description, preprocess: model.preprocess, careful, unsureBelow },
-    classifier: await model.open(batch, { soon, ...(careful && { flip: true }) }),
-    openExplainer: () => model.openExplainer(),
-  };
-}
-
-/** Options of a prediction. */
-export interface PredictOptions {
-  /** default true; false treats the image as one aligned face */
-  readonly detect?: boolean;
-  /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
-  readonly landmarks?: Landmarks;
-  readonly signal?: AbortSignal;
-}
-
-const predictOptionNames = ["detect", "landmarks", "signal"] as const satisfies readonly (keyof PredictOptions)[];
+const predictOptionNames = [
+  "detect",
+  "landmarks",
+  "smallestFace",
+  "turned",
+  "signal",
+] as const satisfies readonly (keyof PredictOptions)[];
 
 /**
  * Pictures that are decoded and searched at the same time, one while the other is decoded; each takes as much memory as its
  * pixels.
  */
 export const maxPicturesInWork = 2;
-
-/** The faces of one picture, ready for the classifier; the picture itself is no longer needed. */
-export interface PreparedPicture {
-  /** of the upright picture in its file */
-  readonly width: number;
-  readonly height: number;
-  /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
-  readonly scale?: number;
-  readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
-    /** [3, S, S] */
-    readonly pixels: Float32Array;
-    /** @internal the same of further crops, whose answers are averaged with that of `pixels` */
-    readonly otherCrops?: readonly Float32Array[];
-  })[];
-}
 
 /**
  * Finds and reads faces. `dispose` it when done, or hold it with `using`. However many calls there are at once,
@@ -138,9 +72,46 @@ export class Recognizer<Image> {
     return this.#inTurn(options, () => this.#prepare(image, options));
   }
 
+  /**
+   * `prepare` of a picture that is decoded already, whose pixels are not copied: they must stay until the promise is settled.
+   *
+   * @internal
+   */
+  prepareDecoded(picture: RgbImage, options: PredictOptions = {}): Promise<PreparedPicture> {
+    return this.#inTurn(options, () => this.#prepareDecoded(picture, options));
+  }
+
   /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
   classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
     return this.#lifetime.use(() => this.#classify(pictures, signal));
+  }
+
+  /**
+   * Predicts the faces of pictures that come one after another, in order and in shared batches; memory does not grow with their number.
+   * `answer` makes what is yielded of a source, of its picture and of the expressions of the picture's faces. A source without an image
+   * has no faces, and an unreadable one has a `failure`. Throws INTERRUPTED when the signal aborts.
+   *
+   * @internal
+   */
+  async *predictEach<Source extends { readonly image?: Image | undefined }, Answer>(
+    sources: AsyncIterable<Source>,
+    answer: (source: Source, picture: PreparedPicture, faces: readonly FacePrediction[]) => Answer,
+    { detect, batchSize, signal, task }: StreamOptions,
+  ): AsyncGenerator<Answer> {
+    let done = 0;
+    try {
+      for await (const batch of this.#preparedBatches(sources, batchSize, { detect, signal })) {
+        const found = await this.classify(batch, signal);
+        for (const [i, { source, ...picture }] of batch.entries()) {
+          task?.update(++done);
+          yield answer(source, picture, found[i]);
+        }
+      }
+      task?.finish();
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
+    }
   }
 
   /** Explains a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
@@ -172,6 +143,51 @@ export class Recognizer<Image> {
     return this.dispose();
   }
 
+  /** Prepared pictures in batches, each full by its pictures or by their faces. */
+  async *#preparedBatches<Source extends { readonly image?: Image | undefined }>(
+    sources: AsyncIterable<Source>,
+    batchSize: number,
+    options: PredictOptions,
+  ) {
+    let batch: (PreparedPicture & { readonly source: Source })[] = [];
+    for await (const picture of this.#prepareEach(sources, options)) {
+      batch.push(picture);
+      const faces = batch.reduce((sum, each) => sum + each.faces.length, 0);
+      if (Math.max(faces, batch.length) < batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** Prepares pictures in order; one is decoded while the one before is searched. */
+  async *#prepareEach<Source extends { readonly image?: Image | undefined }>(
+    sources: AsyncIterable<Source>,
+    options: PredictOptions,
+  ) {
+    const prepared = async (source: Source) => ({ ...(await this.#prepareOrFail(source.image, options)), source });
+    let before: ReturnType<typeof prepared> | undefined;
+    for await (const source of sources) {
+      const next = prepared(source);
+      // Awaited in the next round; a failure before that must not count as unhandled.
+      next.catch(() => undefined);
+      if (before !== undefined) yield await before;
+      before = next;
+    }
+    if (before !== undefined) yield await before;
+  }
+
+  async #prepareOrFail(image: Image | undefined, options: PredictOptions): Promise<PreparedPicture> {
+    const nothing = { width: 0, height: 0, faces: [] };
+    if (image === undefined) return nothing;
+    try {
+      return await this.prepare(image, options);
+    } catch (error) {
+      if (!isFailure(error, "IMAGE")) throw error;
+      return { ...nothing, failure: messageOf(error) };
+    }
+  }
+
   /** Work on a picture, of which few are held at a time. */
   #inTurn<Result>(options: PredictOptions, work: () => Promise<Result>): Promise<Result> {
     return this.#lifetime.use(async () => {
@@ -180,16 +196,21 @@ export class Recognizer<Image> {
     });
   }
 
-  async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
-    const { decode, detector } = this.#parts;
-    const picture = await decode(image, signal);
+  async #prepare(image: Image, options: PredictOptions): Promise<PreparedPicture> {
+    return this.#prepareDecoded(await this.#parts.decode(image, options.signal), options);
+  }
+
+  async #prepareDecoded(
+    picture: RgbImage,
+    { detect = true, landmarks, ...how }: PredictOptions,
+  ): Promise<PreparedPicture> {
     const { width, height } = picture.original ?? picture;
     const size = { width, height, ...(picture.original && { scale: picture.width / width }) };
     if (landmarks !== undefined) {
       return { ...size, faces: [{ box: boxAround(landmarks), landmarks, ...this.#cropsOf(picture, landmarks) }] };
     }
     if (!detect) return { ...size, faces: [{ box: [0, 0, width, height], ...this.#cropsOf(picture) }] };
-    const found = await detector.detect(picture, { signal });
+    const found = await this.#parts.detector.detect(picture, how);
     const faces = found.map(({ box, score, landmarks }) => ({
       ...{ box, detection: score, landmarks },
       ...this.#cropsOf(picture, landmarks),

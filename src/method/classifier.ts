@@ -143,20 +143,23 @@ export interface MicroBatchRun {
 }
 
 /** Runs `n` images in micro-batches and yields the results in order, each for `count` images from index `start`. */
-export function runMicroBatches(
+export async function* runMicroBatches(
   images: Float32Array,
   n: number,
   { session, input, feeds, size, values, shape }: MicroBatchRun,
-) {
+): AsyncGenerator<{ readonly start: number; readonly count: number; readonly results: Results }> {
   const starts = Array.from({ length: Math.ceil(n / size) }, (_, i) => i * size);
-  return inOrder(starts, session.concurrency, async (start) => {
+  const run = async (start: number) => {
     const count = Math.min(size, n - start);
     const own = images.subarray(start * values, (start + count) * values);
     const results = shape
       ? await session.run({ ...feeds, [input]: own }, { [input]: [count, ...shape] })
       : await session.run({ ...feeds, [input]: padRows(own, size * values) });
     return { start, count, results };
-  });
+  };
+  // A single run has no order to keep.
+  if (starts.length === 1) yield await run(0);
+  else yield* inOrder(starts, session.concurrency, run);
 }
 
 /**
@@ -187,7 +190,7 @@ export const openGraph = (
   { threads, provider, poolSize, profilePrefix, countsNodes }: RuntimeOptions,
   freeBatch?: number,
 ): Promise<Session> =>
-  backbone.open(toOnnx(outputs, {}, { target: targetOf(provider), freeBatch }), {
+  backbone.open(toOnnx(backbone.rewrite?.(outputs) ?? outputs, {}, { target: targetOf(provider), freeBatch }), {
     ...{ threads, provider, poolSize, profilePrefix, countsNodes },
   });
 

@@ -49,9 +49,15 @@ it("takes the whole batch in one run, where it fits", async () => {
 });
 
 it.each([
-  [7, "the memory of cuda's device does not hold this graph with micro-batches of 12, use --micro-batch 6, which fits"],
-  [1, "the memory of cuda's device does not hold this graph with micro-batches of 12, use --micro-batch 1, which fits"],
-  [0, "the memory of cuda's device does not hold this graph with micro-batches of 12, not one image fits"],
+  [
+    7,
+    "the memory of cuda's device does not hold this graph with micro-batches of 12. Fix: use --micro-batch 6, which fits",
+  ],
+  [
+    1,
+    "the memory of cuda's device does not hold this graph with micro-batches of 12. Fix: use --micro-batch 1, which fits",
+  ],
+  [0, "the memory of cuda's device does not hold this graph with micro-batches of 12. Fix: use a smaller backbone"],
 ])("on a device for %d images it names the micro-batch that fits", async (fitting, message) => {
   await expect(stepOn(fitting)).rejects.toMatchObject({ code: "MEMORY", message: expect.stringContaining(message) });
 });

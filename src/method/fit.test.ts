@@ -69,7 +69,11 @@ async function run(world: World, from?: FitState<OptimiserState>) {
   const epochs: EpochRecord<Scored>[] = [];
   const optimiser = sgd({ momentum, weightDecay: 0 });
   let validations = from?.epoch ?? 0;
-  const final = await runLoop<Batch, Scored, OptimiserState>(from ?? initialState(promptsOf(8), optimiser), {
+  const {
+    state: final,
+    last,
+    best,
+  } = await runLoop<Batch, Scored, OptimiserState>(from ?? initialState(promptsOf(8), optimiser), {
     ...{ optimiser, schedule, averaging, epochs: data.length, maxSteps, patience, signal },
     steps: {
       batches: (epoch, first) => {
@@ -101,13 +105,42 @@ async function run(world: World, from?: FitState<OptimiserState>) {
       },
     },
   });
-  return { final, calls, epochs };
+  return { final, last, best, calls, epochs };
 }
 
 const twice = [
   [batch(), batch()],
   [batch(), batch()],
 ];
+
+describe("the result", () => {
+  const scores: World["scores"] = [
+    [0.6, 0.5],
+    [0.4, 0.5],
+  ];
+
+  it("has the last and the best epoch, each with its prompts", async () => {
+    const { last, best, epochs } = await run({ data: twice, scores });
+    expect([last?.record, best?.record]).toEqual([epochs[1], epochs[0]]);
+    // Each step halves w from 8 on.
+    expect([last, best].map((epoch) => epoch && at(epoch.prompts))).toEqual([0.5, 2]);
+  });
+
+  it("keeps them when a stop comes later, and has none before the first", async () => {
+    const stop = new AbortController();
+    const cut = await run({
+      data: twice,
+      scores,
+      signal: stop.signal,
+      onStep: ({ step }) => step === 3 && stop.abort(),
+    });
+    expect(at(cut.final.prompts)).toBe(1);
+    expect(cut.last).toEqual(cut.best);
+    expect(cut.last && at(cut.last.prompts)).toBe(2);
+    const rest = await run({ data: twice, scores, signal: AbortSignal.abort() }, cut.final);
+    expect([rest.last, rest.best]).toEqual([undefined, undefined]);
+  });
+});
 
 describe("order", () => {
   it("is batches, steps and validation in each epoch; a step with lr ½ halves the distance to 0", async () => {
@@ -359,7 +392,7 @@ describe("values that are not finite", () => {
     };
     await expect(run(world)).rejects.toMatchObject({
       code: "NUMERIC",
-      message: "w is not finite after the update, lower --lr",
+      message: "w is not finite after the update. Fix: lower --lr",
     });
     expect(heard).toEqual([1]);
   });
@@ -387,7 +420,7 @@ describe("with a loss scale", () => {
   });
   const loop = async (from: FitState<OptimiserState>, maxSteps: number) => {
     const [scales, records]: [(number | undefined)[], StepRecord[]] = [[], []];
-    const final = await runLoop<Batch, Scored, OptimiserState>(from, {
+    const { state: final } = await runLoop<Batch, Scored, OptimiserState>(from, {
       ...{ optimiser, schedule: scheduleOf(constantSchedule, 0.5, 4), epochs: 1, maxSteps, steps: overflowing(scales) },
       validator: { validate: async () => undefined },
       listener: {

@@ -66,6 +66,22 @@ export interface EpochRecord<V> {
   readonly isBest: boolean;
 }
 
+/** A validated epoch, with the prompts at its end. */
+export interface ValidatedEpoch<V> {
+  readonly record: EpochRecord<V>;
+  readonly prompts: Prompts;
+}
+
+/** Result of the training loop. */
+export interface FitResult<V, State> {
+  /** from which the training goes on */
+  readonly state: FitState<State>;
+  /** the last epoch that was validated here; absent if none was */
+  readonly last?: ValidatedEpoch<V>;
+  /** the best epoch, if it was validated here */
+  readonly best?: ValidatedEpoch<V>;
+}
+
 /** A source of batches, and the gradient computation for one batch. */
 export interface Steps<Batch extends object> {
   /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
@@ -115,17 +131,18 @@ export const initialState = <State>(
 });
 
 /**
- * Trains until all epochs or steps are done or the signal aborts, and returns the final state. Continuing from that state
- * gives bit-identical results to an uninterrupted run. Throws NUMERIC if the prompts overflow single
+ * Trains until all epochs or steps are done or the signal aborts. Continuing from the final state gives bit-identical results to an uninterrupted run. Throws NUMERIC if the prompts overflow single
  * precision, or gradients half precision at every loss scale.
  */
 export async function fit<Batch extends object, V extends Validation, State>(
   from: FitState<State>,
   parts: FitParts<Batch, V, State>,
-): Promise<FitState<State>> {
+): Promise<FitResult<V, State>> {
   const { steps, optimiser, schedule, averaging, validator, listener, maxSteps, signal } = parts;
   const isStopped = () => signal?.aborted === true;
   let state = from;
+  let last: ValidatedEpoch<V> | undefined;
+  let best: ValidatedEpoch<V> | undefined;
 
   while (!isFinished(state, parts) && !isStopped()) {
     // A run stopped after its last step has no batches left, but may still lack the epoch's validation.
@@ -156,11 +173,13 @@ export async function fit<Batch extends object, V extends Validation, State>(
     const { accuracy, uar } = validation.metrics;
     const isBest = isBetter({ accuracy, uar }, state.best);
     const record = { epoch, step, losses: meanLosses(state), validation, isBest };
-    const best = isBest ? { epoch, accuracy, uar } : state.best;
-    state = { ...state, average, best, epoch: epoch + 1, batch: 0, images: 0, sums: {} };
+    last = { record, prompts: state.prompts };
+    if (isBest) best = last;
+    const bestEpoch = isBest ? { epoch, accuracy, uar } : state.best;
+    state = { ...state, average, best: bestEpoch, epoch: epoch + 1, batch: 0, images: 0, sums: {} };
     await listener.onEpoch?.(record, state);
   }
-  return state;
+  return { state, ...(last && { last }), ...(best && { best }) };
 }
 
 /** Limits of a run. */

@@ -40,7 +40,7 @@ it("fills class names of any task into a template, whatever the configuration", 
 
 it("names the class whose description a template takes", () => {
   expect(() => hardPrompts(2, ["rose"], {}, "a {class} with {description}")).toThrow(
-    'no description of class "rose", add it with --descriptions or use a template without {description}',
+    'no description of class "rose". Fix: add it with --descriptions or use a template without {description}',
   );
 });
 

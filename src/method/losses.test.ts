@@ -168,9 +168,9 @@ describe("the total (Eq. 12)", () => {
   it.each([
     [
       "L_new=1",
-      "there is no loss term L_new to weigh, choose one of L_kg, or name the module that brings it with --plugin",
+      "there is no loss term L_new to weigh. Fix: choose one of L_kg, or name the module that brings it with --plugin",
     ],
-    ["L_vt=2", "L_vt is weighted by the method, use --beta, --gamma or --variant"],
+    ["L_vt=2", "L_vt is weighted by the method. Fix: use --beta, --gamma or --variant"],
   ])("refuses %s", (given, message) => {
     expect(() => extraWeights([given])).toThrow(message);
   });

@@ -69,7 +69,7 @@ describe("a step over one session", () => {
   ])("fails with NUMERIC if %s", async (message, results) => {
     const broken = session(() => ({ "gradient.text.context": floats(0), ...results }));
     const step = runStep({ whole: broken }, prompts, batch, options);
-    await expect(step).rejects.toMatchObject({ code: "NUMERIC", message: `${message}, lower --lr` });
+    await expect(step).rejects.toMatchObject({ code: "NUMERIC", message: `${message}. Fix: lower --lr` });
   });
 });
 
@@ -132,7 +132,7 @@ describe("a step with a loss scale", () => {
   it("fails with NUMERIC at a loss that is not finite, which no scale would help", async () => {
     await expect(step({ L_vt: floats(Number.NaN), "gradient.text.context": floats(1) })).rejects.toMatchObject({
       code: "NUMERIC",
-      message: "L_vt became NaN, lower --lr, or use --precision fp32",
+      message: "L_vt became NaN. Fix: lower --lr, or use --precision fp32",
     });
   });
 });

@@ -141,17 +141,19 @@ export async function finishStep(
 }
 
 /** Runs the micro-batches of a batch, with as many in parallel as the session supports. */
-function runMicroBatches(
+async function* runMicroBatches(
   session: Session,
   feeds: Feeds,
   batch: TrainingBatch,
   options: StepOptions,
-): AsyncIterable<Results> {
+): AsyncGenerator<Results> {
   const { microBatch } = options;
   const starts = Array.from({ length: Math.ceil(batch.size / microBatch) }, (_, i) => i * microBatch);
-  return inOrder(starts, session.concurrency, (start) =>
-    session.run({ ...feeds, ...microBatchFeeds(microBatchAt(batch, start, options), batch.size, options) }),
-  );
+  const run = (start: number) =>
+    session.run({ ...feeds, ...microBatchFeeds(microBatchAt(batch, start, options), batch.size, options) });
+  // A single run has no order to keep.
+  if (starts.length === 1) yield await run(0);
+  else yield* inOrder(starts, session.concurrency, run);
 }
 
 /** Views of up to `microBatch` images of the batch, from `start`. */

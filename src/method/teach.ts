@@ -8,7 +8,7 @@ import { MpaError } from "../platform/errors.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { RuntimeOptions } from "./classifier.ts";
 import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from "./fewShotSet.ts";
-import { type EpochRecord, type FitListener, type FitState, fit, initialState, type StepRecord } from "./fit.ts";
+import { type EpochRecord, type FitListener, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
 import { configuredSchedule, optimiserOf } from "./learning.ts";
 import { lossScaleOf } from "./lossScale.ts";
@@ -67,8 +67,12 @@ export async function teach(
   try {
     const { config, setup, train, training, validator, counts, steps } = open;
     const optimiser = optimiserOf(config);
-    const listener = new LastEpoch(options, { epochs: config.epochs, steps });
-    const final = await fit(initialState(open.initial, optimiser, lossScaleOf(backbone.clip)), {
+    const listener: FitListener<ValidationResult, OptimiserState> = {
+      onStep: (record) => options.onStep?.({ ...record, steps }),
+      onEpoch: ({ validation: { metrics }, ...record }) =>
+        options.onEpoch?.({ ...record, validation: metrics, epochs: config.epochs }),
+    };
+    const { state, last } = await fit(initialState(open.initial, optimiser, lossScaleOf(backbone.clip)), {
       ...{ optimiser, validator, listener },
       steps: localSteps(training, train, undefined, config),
       schedule: configuredSchedule(config, { steps, stepsPerEpoch: steps / config.epochs }),
@@ -76,13 +80,14 @@ export async function teach(
       maxSteps: steps,
       signal: context.signal,
     });
-    const { last } = listener;
     if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
-    const { prompts, metrics, epoch } = last;
+    const { prompts } = last;
+    const { epoch, validation } = last.record;
     const learned = { prompts, theta: await validator.theta(prompts) };
     const parts = { backbone, classes: fewShots.classes, setup, config };
     const checkpoint = encodeCheckpoint(trainingCheckpoint(parts, learned));
-    return { checkpoint, metrics, epoch, steps: final.step, ...counts, stopped: final.epoch < config.epochs };
+    const stopped = state.epoch < config.epochs;
+    return { checkpoint, metrics: validation.metrics, epoch, steps: state.step, ...counts, stopped };
   } finally {
     await open.dispose();
   }
@@ -135,26 +140,4 @@ async function openTeaching(
       await validator.dispose();
     },
   };
-}
-
-/** A listener that forwards records and retains the prompts of the last validated epoch. */
-class LastEpoch implements FitListener<ValidationResult, OptimiserState> {
-  readonly #options: TeachOptions;
-  readonly #length: { readonly epochs: number; readonly steps: number };
-  last: { readonly prompts: Prompts; readonly metrics: Metrics; readonly epoch: number } | undefined;
-
-  constructor(options: TeachOptions, length: { readonly epochs: number; readonly steps: number }) {
-    this.#options = options;
-    this.#length = length;
-  }
-
-  onStep(record: StepRecord): void {
-    this.#options.onStep?.({ ...record, steps: this.#length.steps });
-  }
-
-  onEpoch(record: EpochRecord<ValidationResult>, { prompts }: FitState<OptimiserState>): void {
-    const { metrics } = record.validation;
-    this.last = { prompts, metrics, epoch: record.epoch };
-    this.#options.onEpoch?.({ ...record, validation: metrics, epochs: this.#length.epochs });
-  }
 }

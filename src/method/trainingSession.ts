@@ -102,7 +102,7 @@ async function tooLarge(
   cause: MpaError,
   trial: (images: number) => Promise<void>,
 ): Promise<MpaError> {
-  const what = `${cause.message.split(",")[0]} with micro-batches of ${microBatch}`;
+  const what = `${cause.what} with micro-batches of ${microBatch}`;
   for (let images = Math.floor(microBatch / 2); images >= 1; images = Math.floor(images / 2)) {
     try {
       await trial(images);
@@ -112,7 +112,7 @@ async function tooLarge(
       if (!isFailure(error, "MEMORY")) throw error;
     }
   }
-  return new MpaError("MEMORY", what, { fix: "not one image fits: use a smaller backbone", cause });
+  return new MpaError("MEMORY", what, { fix: "use a smaller backbone; not even one image fits", cause });
 }
 
 /** Opens a graph and runs it once on zeros. */

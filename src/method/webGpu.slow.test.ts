@@ -185,7 +185,7 @@ describe.skipIf(!hasSoftwareAdapter)("on the software adapter", { timeout: 600_0
     const refused = openGraph(rounded, featureGraph(rounded.clip, 2), runtime);
     await expect(refused).rejects.toMatchObject({
       code: "RUNTIME",
-      message: "webgpu has no products of eight bits (--precision int8), use --precision fp32, or --provider cpu",
+      message: "webgpu has no products of eight bits (--precision int8). Fix: use --precision fp32, or --provider cpu",
     });
   });
 });

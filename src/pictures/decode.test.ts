@@ -49,10 +49,10 @@ describe("unreadable images", () => {
   it("says which is missing, empty or no image", async () => {
     await failure(join(folder, "no.png")).toMatchObject({
       code: "IMAGE",
-      message: "the image is not there, face.png, replace it or take it out",
+      message: "the image is not there (face.png). Fix: replace it or take it out",
     });
     await failure(folder).toThrow("the image is a folder");
-    await failure(await put("empty.png", "")).toThrow("the image is empty, face.png");
+    await failure(await put("empty.png", "")).toThrow("the image is empty (face.png)");
     await failure(new Uint8Array(0)).toThrow("the image is empty");
     await failure(await put("text.png", "hello")).toThrow("the image cannot be decoded (no PNG, ");
   });
@@ -126,7 +126,7 @@ describe("unreadable images", () => {
   it("names kinds that are not read, and what makes one of them that is", async () => {
     const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
     await failure(await put("photo.jpg", heic)).toThrow(
-      "the image is of the kind HEIC, which is not read here, face.png, convert it with `heif-convert IN OUT.jpg`",
+      "the image is of the kind HEIC, which is not read here (face.png). Fix: convert it with `heif-convert IN OUT.jpg`",
     );
     const tiff = await sharp({ create: { width: 9, height: 9, channels: 3, background: "red" } })
       .tiff()
@@ -134,7 +134,7 @@ describe("unreadable images", () => {
     expect(await decodeImage(await put("a.tiff", tiff), "a")).toMatchObject({ width: 9 });
     await failure(await put("a.NEF", tiff)).toThrow("the image is of the kind NEF (RAW), which is not read here");
     const film = Buffer.from("\0\0\0\x18ftypisom\0\0\x02\0isomiso2", "latin1");
-    await failure(film).toThrow("the image is no picture but a video (MP4 video), face.png");
+    await failure(film).toThrow("the image is no picture but a video (MP4 video) (face.png)");
   });
 });
 
@@ -228,7 +228,7 @@ describe("pictures as callers give them", () => {
   const given = (value: unknown): Promise<RgbImage> => Reflect.apply(decodeNodeImage, undefined, [value]);
 
   it.each<[string, unknown, string]>([
-    ["nothing", undefined, "undefined is no picture, give a path"],
+    ["nothing", undefined, "undefined is no picture. Fix: give a path"],
     ["null", null, "null is no picture"],
     ["a number", 5, "a number is no picture"],
     ["an empty string", "", "an empty string is no picture"],
@@ -236,7 +236,7 @@ describe("pictures as callers give them", () => {
     ["an object", { file: "photo.jpg" }, "this object is no picture"],
     ["pixels of another kind", { width: 1, height: 1, data: [1, 2, 3] }, "this object is no picture"],
     ["a map", new Map(), "a value of Map is no picture"],
-    ["an address", "https://example.org/a.jpg", "pictures are not fetched from https: addresses, fetch it and"],
+    ["an address", "https://example.org/a.jpg", "pictures are not fetched from https: addresses. Fix: fetch it and"],
     ["a URL of the network", new URL("http://example.org/a.jpg"), "pictures are not fetched from http: addresses"],
     ["a URL of a blob", "blob:nodedata:5", "pictures are not fetched from blob: addresses"],
     ["a URL of another machine's file", new URL("file://far/a.jpg"), "this file: URL names no file"],

@@ -41,9 +41,9 @@ describe("parseCsv", () => {
   });
 
   it.each([
-    ['x\n"a', "a quote is not closed, t.csv:2"],
-    ['x\ny,a"b', "a quote stands inside a cell, t.csv:2"],
-    ['"a"b', "text follows a closing quote, t.csv:1"],
+    ['x\n"a', "a quote is not closed (t.csv:2)"],
+    ['x\ny,a"b', "a quote stands inside a cell (t.csv:2)"],
+    ['"a"b', "text follows a closing quote (t.csv:1)"],
   ])("refuses %j", (text, message) => {
     expect(() => parse(text)).toThrow(message);
   });

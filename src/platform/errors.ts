@@ -51,7 +51,7 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ErrorDetails extends ErrorOptions {
   /** the file, folder, address or operator concerned */
   readonly where?: string | undefined;
-  /** suggested remedy */
+  /** what to do about it, in the imperative: "check the path" */
   readonly fix?: string | undefined;
 }
 
@@ -62,12 +62,19 @@ const maxPart = 4096;
 export class MpaError extends Error {
   override readonly name = "MpaError";
   readonly code: ErrorCode;
+  /** the message without place and remedy, for an error that adds to this one */
+  readonly what: string;
+  /** the remedy alone */
+  readonly fix: string | undefined;
 
-  /** Joins `what`, `where` and `fix` with commas. They are escaped, since parts of them may come from files. */
+  /** Writes "what (where). Fix: fix". The parts are escaped, since pieces of them may come from files. */
   constructor(code: ErrorCode, what: string, { where, fix, ...options }: ErrorDetails = {}) {
-    const parts = [what, where, fix].filter((part) => part !== undefined && part !== "");
-    super(parts.map((part) => escaped(part ?? "", maxPart)).join(", "), options);
+    const place = where ? ` (${escaped(where, maxPart)})` : "";
+    const remedy = fix ? `. Fix: ${escaped(fix, maxPart)}` : "";
+    super(`${escaped(what, maxPart)}${place}${remedy}`, options);
     this.code = code;
+    this.what = what;
+    this.fix = fix;
   }
 
   get exitCode(): 1 | 2 {

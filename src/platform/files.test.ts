@@ -31,7 +31,9 @@ describe("writeFileAtomic", () => {
 
   test("throws one line with the path if the folder does not exist", async () => {
     const path = join(folder, "none", "a.json");
-    const message = new RegExp(`^cannot write \\(there is no such file or folder, ENOENT\\), ${path}, check the path$`);
+    const message = new RegExp(
+      `^cannot write \\(there is no such file or folder, ENOENT\\) \\(${path}\\). Fix: check the path$`,
+    );
     await expect(writeFileAtomic(path, "x")).rejects.toThrow(message);
   });
 
@@ -62,10 +64,13 @@ describe("readJson", () => {
   });
 
   test.each([
-    ["", /^the file is not JSON \(.*\), .*a\.json, correct the file$/],
-    ['{"classes": [', /^the file is not JSON \(.*\), .*a\.json, correct the file$/],
-    ['{"classes": ["fear", 3]}', /^the file does not fit \(classes\.1: .*string.*\), .*a\.json, correct the file$/],
-    ["[]", /^the file does not fit \(Invalid input: expected object.*\), .*a\.json, correct the file$/],
+    ["", /^the file is not JSON \(.*\) \(.*a\.json\). Fix: correct the file$/],
+    ['{"classes": [', /^the file is not JSON \(.*\) \(.*a\.json\). Fix: correct the file$/],
+    [
+      '{"classes": ["fear", 3]}',
+      /^the file does not fit \(classes\.1: .*string.*\) \(.*a\.json\). Fix: correct the file$/,
+    ],
+    ["[]", /^the file does not fit \(Invalid input: expected object.*\) \(.*a\.json\). Fix: correct the file$/],
   ])("refuses %j under the caller's code", async (content, message) => {
     const error = await read(content).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "CHECKPOINT", message: expect.stringMatching(message) });

@@ -53,7 +53,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     if (holder === undefined && (await stat(path).catch(() => undefined))?.isDirectory()) {
       throw new MpaError("WRITE", `${lockName} is a folder`, {
         where: folder,
-        fix: "take it away, it is not this program's",
+        fix: "move it away; it is not this program's",
       });
     }
     await removeLock(path, holder);

@@ -21,6 +21,6 @@ it("formats every error as one line of limited length", () => {
     where: "a\rb",
     fix: "x",
   });
-  expect(message).toMatch(/^the key \\u000a\\u001b\[31m.*…, a\\u000db, x$/);
+  expect(message).toMatch(/^the key \\u000a\\u001b\[31m.*… \(a\\u000db\)\. Fix: x$/);
   expect(message.length).toBeLessThan(5000);
 });

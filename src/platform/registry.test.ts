@@ -23,7 +23,7 @@ describe("a registry", () => {
   });
 
   it("lists the known names", () => {
-    expect(() => colours().get("grey")).toThrow('unknown colour "grey", choose one of red, blue');
+    expect(() => colours().get("grey")).toThrow('unknown colour "grey". Fix: choose one of red, blue');
   });
 
   it.each([

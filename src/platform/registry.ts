@@ -54,7 +54,7 @@ export class Registry<T extends { readonly name: string }> extends Contributions
   check({ name }: T): void {
     if (!this.#pattern.test(name)) {
       throw new MpaError("PLUGIN", `the ${this.#what} "${name}" has no good name`, {
-        fix: `it has to fit ${this.#pattern}`,
+        fix: `choose a name that matches ${this.#pattern}`,
       });
     }
     if (this.find(name) !== undefined) {

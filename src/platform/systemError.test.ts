@@ -53,7 +53,7 @@ it("throws WRITE for every failed write, and does not convert other errors", asy
   }
   expect(isSystemError(new Error("a mistake of ours"))).toBe(false);
   await expect(writeFileAtomic("/dev/full", "x")).rejects.toMatchObject({
-    message: "cannot write (the disk is full, ENOSPC), /dev/full, make room, then give the command again",
+    message: "cannot write (the disk is full, ENOSPC) (/dev/full). Fix: make room, then give the command again",
   });
 });
 

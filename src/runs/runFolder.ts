@@ -151,13 +151,8 @@ export interface BestEpoch {
 
 /** Scores of the best epoch from the records of a resumed run; undefined if there is none. */
 export function recordedBest(records: readonly MetricRecord[], epoch: number | undefined): BestEpoch | undefined {
-  for (const record of records) {
-    const parsed = epochSchema.safeParse(record);
-    if (parsed.success && parsed.data.epoch === epoch) {
-      return { metrics: parsed.data.validation, intervals: parsed.data.intervals };
-    }
-  }
-  return undefined;
+  const found = records.find((record) => record.kind === "epoch" && record.epoch === epoch);
+  return found && isEpoch(found) ? { metrics: found.validation, intervals: found.intervals } : undefined;
 }
 
 function parseRecord(content: string, where: string): MetricRecord {
@@ -169,6 +164,10 @@ function parseRecord(content: string, where: string): MetricRecord {
 const recordSchema = z.looseObject({ kind: z.enum(["step", "epoch"]), step: z.number() });
 // The record is used as it was read, because parsing it with the schema would reorder its keys.
 const isRecord = (value: unknown): value is MetricRecord => recordSchema.safeParse(value).success;
+
+// The values are used as they were recorded, because parsing them would reorder their keys.
+const isEpoch = (record: MetricRecord): record is MetricRecord & z.output<typeof epochSchema> =>
+  epochSchema.safeParse(record).success;
 
 const epochSchema = z.object({
   kind: z.literal("epoch"),

@@ -38,7 +38,7 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
   });
 
   it.each([
-    ["no password", (url: string) => url.replace(/:[^/]*@/, ""), /^ACCESS: Redis asks for a password, redis:/],
+    ["no password", (url: string) => url.replace(/:[^/]*@/, ""), /^ACCESS: Redis asks for a password \(redis:/],
     [
       "another password",
       (url: string) => url.replace(redisPassword, "wrong"),
@@ -85,7 +85,8 @@ describe.skipIf(!hasRedis)("Redis in trouble", () => {
     await own.set("bull:mpa-fer:wait", "mine");
     await own.set("bull:mpa-fer:prioritized", "mine");
     const queue = await openQueue(redis.url);
-    const expected = /^NETWORK: a key of this program holds another program's value, .*unused database/;
+    const expected =
+      /^NETWORK: a key of this program holds another program's value \(.*\)\. Fix: name an unused database/;
     expect(await failure(queue.add([job]))).toMatch(expected);
     expect(await failure(consume(redis.url, handlers, { idle: 20_000 }))).toMatch(expected);
     await queue.close();

@@ -67,9 +67,9 @@ describe("arguments", () => {
 
 describe("errors", () => {
   test.each([
-    [["--epochs"], "--epochs has no value, write --epochs VALUE"],
-    [["--out", "--resume"], "--out has no value, write --out VALUE"],
-    [["--quiet=false"], '--quiet takes no value but was given false, leave "=false" out'],
+    [["--epochs"], "--epochs has no value. Fix: write --epochs VALUE"],
+    [["--out", "--resume"], "--out has no value. Fix: write --out VALUE"],
+    [["--quiet=false"], '--quiet takes no value but was given false. Fix: leave "=false" out'],
     [["--no-epochs"], "train has no option --no-epochs, did you mean --epochs?"],
     [["--batchSize", "3"], "train has no option --batchSize, did you mean --batch-size?"],
     [["--epcohs=3"], "train has no option --epcohs, did you mean --epochs?"],
@@ -77,15 +77,15 @@ describe("errors", () => {
       ["--checkpoint", "x"],
       "train has no option --checkpoint, it belongs to evaluate, predict, explain, export, serve",
     ],
-    [["-q"], "train has no option -q, see mpa-fer train --help"],
+    [["-q"], "train has no option -q. Fix: see mpa-fer train --help"],
     [["--files", "x"], "train has no option --files, it belongs to predict, explain"],
-    [["faces"], "train has no use for the word faces, options start with --"],
-    [["--constructor"], "train has no option --constructor, see mpa-fer train --help"],
+    [["faces"], "train has no use for the word faces. Fix: options start with --"],
+    [["--constructor"], "train has no option --constructor. Fix: see mpa-fer train --help"],
   ])("of %j", (argv, message) => {
     expect(() => train(...argv)).toThrow(expect.objectContaining({ code: "USAGE", message }));
   });
 
   test("of a positional option given as a flag", () => {
-    expect(() => predict("--files", "x")).toThrow("predict has no option --files, see mpa-fer predict --help");
+    expect(() => predict("--files", "x")).toThrow("predict has no option --files. Fix: see mpa-fer predict --help");
   });
 });

@@ -79,8 +79,8 @@ describe("without a command", () => {
 
   test.each([
     [["demmo"], "mpa-fer: USAGE: there is no command demmo, did you mean demo?\n"],
-    [["fly\u001b[2J"], "mpa-fer: USAGE: there is no command fly\\u001b[2J, see mpa-fer --help\n"],
-    [["--quiet", "demo"], "mpa-fer: USAGE: --quiet stands where the command has to be, see mpa-fer --help\n"],
+    [["fly\u001b[2J"], "mpa-fer: USAGE: there is no command fly\\u001b[2J. Fix: see mpa-fer --help\n"],
+    [["--quiet", "demo"], "mpa-fer: USAGE: --quiet stands where the command has to be. Fix: see mpa-fer --help\n"],
   ])("%j is wrong", async (argv, stderr) => {
     expect(await call(argv)).toMatchObject({ code: 2, stdout: "", stderr });
   });
@@ -111,19 +111,19 @@ describe("a command", () => {
     expect(await call(["demo", "--seed", "x"])).toMatchObject({
       code: 2,
       loaded: [],
-      stderr: "mpa-fer: USAGE: --seed is x but must be a whole number of at least 0, see mpa-fer demo --help\n",
+      stderr: "mpa-fer: USAGE: --seed is x but must be a whole number of at least 0. Fix: see mpa-fer demo --help\n",
     });
   });
 
   test("reports a missing file", async () => {
     const stderr =
-      "mpa-fer: USAGE: FILE… is missing (photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input), see mpa-fer predict --help\n";
+      "mpa-fer: USAGE: FILE… is missing (photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input). Fix: see mpa-fer predict --help\n";
     expect(await call(["predict"])).toMatchObject({ code: 2, stderr });
   });
 
   test("does not start if its configuration file is missing", async () => {
     const path = join(folder, "none.yaml");
-    const stderr = `mpa-fer: NOT_FOUND: the file is not there, ${path}, check the path\n`;
+    const stderr = `mpa-fer: NOT_FOUND: the file is not there (${path}). Fix: check the path\n`;
     expect(await call(["demo", "--config", path])).toMatchObject({ code: 2, loaded: [], stderr });
   });
 
@@ -131,7 +131,7 @@ describe("a command", () => {
     const path = join(folder, "large.yaml");
     await writeFile(path, "");
     await truncate(path, 60 * 2 ** 20);
-    const stderr = `mpa-fer: CONFIG: cannot read the file (it has more than 65536 bytes), ${path}, check the path\n`;
+    const stderr = `mpa-fer: CONFIG: cannot read the file (it has more than 65536 bytes) (${path}). Fix: check the path\n`;
     expect(await call(["demo", "--config", path])).toMatchObject({ code: 2, loaded: [], stderr });
   });
 });
@@ -149,7 +149,7 @@ describe("a plugin", () => {
     await writeFile(options, `plugin: ${await writeModule()}\n`);
     const { code, stderr, loaded } = await call(["demo", "--config", options]);
     expect({ code, loaded, ran: hasRun() }).toEqual({ code: 2, loaded: [], ran: false });
-    expect(stderr).toMatch(/^mpa-fer: CONFIG: demo has no option plugin, /);
+    expect(stderr).toMatch(/^mpa-fer: CONFIG: demo has no option plugin[ .]/);
   });
 
   test("is run before the options are checked", async () => {
@@ -179,14 +179,14 @@ describe("failure", () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: "",
-      stderr: "mpa-fer: NUMERIC: the loss is NaN, step 3, lower --lr\n",
+      stderr: "mpa-fer: NUMERIC: the loss is NaN (step 3). Fix: lower --lr\n",
     });
   });
 
   test("shows its stack and its cause with --debug", async () => {
     const { stderr } = await call(["demo", "--debug"], { demo: broken });
     expect(stderr).toMatch(
-      /^mpa-fer: NUMERIC: the loss is NaN, step 3, lower --lr\n.*\n {4}at .*caused by RangeError: deep\n/s,
+      /^mpa-fer: NUMERIC: the loss is NaN \(step 3\). Fix: lower --lr\n.*\n {4}at .*caused by RangeError: deep\n/s,
     );
   });
 
@@ -206,7 +206,7 @@ describe("failure", () => {
     };
     const { stderr, listeners } = await call(["demo"], { demo });
     expect(stderr).toBe(
-      "\r\u001b[Kwork [############------------]  50%\r\u001b[Kmpa-fer: NUMERIC: the loss is NaN, step 3, lower --lr\n",
+      "\r\u001b[Kwork [############------------]  50%\r\u001b[Kmpa-fer: NUMERIC: the loss is NaN (step 3). Fix: lower --lr\n",
     );
     expect(listeners).toEqual([]);
   });
@@ -229,7 +229,7 @@ describe("Ctrl-C", () => {
       press();
       throw new MpaError("INTERRUPTED", "stopped after step 3", { where: "runs/a", fix: "go on with --resume" });
     };
-    const stderr = `${stopping}mpa-fer: INTERRUPTED: stopped after step 3, runs/a, go on with --resume\n`;
+    const stderr = `${stopping}mpa-fer: INTERRUPTED: stopped after step 3 (runs/a). Fix: go on with --resume\n`;
     expect(await call(["demo"], { demo })).toMatchObject({ code: 1, stderr });
   });
 

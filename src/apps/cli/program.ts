@@ -126,8 +126,9 @@ function findCommand(name: string, commands: readonly Command[]): Command {
     name,
     commands.map((candidate) => candidate.name),
   );
-  const fix = near === undefined ? "see mpa-fer --help" : `did you mean ${near}?`;
-  throw new MpaError("USAGE", `there is no command ${name}`, { fix });
+  const what = `there is no command ${name}`;
+  if (near !== undefined) throw new MpaError("USAGE", `${what}, did you mean ${near}?`);
+  throw new MpaError("USAGE", what, { fix: "see mpa-fer --help" });
 }
 
 async function prepare(command: Command, argv: readonly string[], owners: OptionOwners): Promise<PreparedCommand> {

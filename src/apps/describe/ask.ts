@@ -120,7 +120,10 @@ function hostOf(url: string): string {
   try {
     return new URL(url).hostname;
   } catch (cause) {
-    throw new MpaError("USAGE", `--base-url ${url} is no address`, { fix: "such as http://127.0.0.1:11434/v1", cause });
+    throw new MpaError("USAGE", `--base-url ${url} is no address`, {
+      fix: "write it as http://127.0.0.1:11434/v1",
+      cause,
+    });
   }
 }
 

@@ -66,8 +66,12 @@ async function checked(text: string, before: Descriptions, file: string): Promis
   } catch (error) {
     const rejected = `${file}.rejected.yaml`;
     await writeFileAtomic(rejected, text);
-    const fix = `the file is as it was, and your text is in ${rejected}`;
-    throw new MpaError("CONFIG", messageOf(error), { fix, cause: error });
+    const what = error instanceof MpaError ? error.what : messageOf(error);
+    throw new MpaError("CONFIG", `${what}; nothing was changed`, {
+      where: file,
+      fix: `correct your text in ${rejected}`,
+      cause: error,
+    });
   }
 }
 
@@ -82,9 +86,8 @@ async function openEditor(editor: string, file: string): Promise<void> {
     child.on("exit", resolve);
   });
   if (code !== 0) {
-    throw new MpaError("INTERRUPTED", `the editor ended with ${code ?? "a signal"}`, {
+    throw new MpaError("INTERRUPTED", `the editor ended with ${code ?? "a signal"}; nothing was changed`, {
       where: editor,
-      fix: "nothing was changed",
     });
   }
 }

@@ -44,7 +44,7 @@ export async function exportClassifier(config: ExportConfig, context: RunContext
   const exported = await classifierModel(model);
   const difference = await compare(model, exported);
   if (!(difference <= maxDifference[precision])) {
-    throw new MpaError("INTERNAL", `the file's probabilities are off by ${difference}`, { fix: "report this" });
+    throw new MpaError("INTERNAL", `the file's probabilities differ by ${difference}`, { fix: "report this as a bug" });
   }
   const { classes, preprocess } = model;
   const { bytes } = exported;

@@ -18,27 +18,27 @@ test("a misspelt option is an error with the similar name and the type of the op
     "USAGE: train has no option batchsize, did you mean batchSize?",
   );
   expect(await failure(evaluate(untyped({ data: "d", dataset: "folder", colour: 1 })))).toBe(
-    "USAGE: evaluate has no option colour, see EvaluateOptions",
+    "USAGE: evaluate has no option colour. Fix: see EvaluateOptions",
   );
 });
 
 test("an invalid value is reported under its camelCase name, truncated", async () => {
   expect(await failure(train({ data: "d", dataset: "folder", topK: -1 }))).toMatch(
-    /^USAGE: topK is -1 but must be a whole number of at least 0, see TrainOptions$/,
+    /^USAGE: topK is -1 but must be a whole number of at least 0. Fix: see TrainOptions$/,
   );
   const long = await failure(exportClassifier(untyped({ layout: "x".repeat(5000) })));
-  expect(long).toMatch(/^USAGE: layout is x+… but must be .*, see ExportOptions$/);
+  expect(long).toMatch(/^USAGE: layout is x+… but must be .*. Fix: see ExportOptions$/);
   expect(long.length).toBeLessThan(300);
 });
 
 test("a missing option and options that are not an object are usage errors", async () => {
   expect(await failure(train(untyped({ dataset: "folder" })))).toBe(
-    "USAGE: data is missing (folder of the data set), see TrainOptions",
+    "USAGE: data is missing (folder of the data set). Fix: see TrainOptions",
   );
   expect(await failure(train(untyped(null)))).toBe(
-    "USAGE: the options of train are null but must be an object, see TrainOptions",
+    "USAGE: the options of train are null but must be an object. Fix: see TrainOptions",
   );
   expect(await failure(train(untyped(7)))).toBe(
-    "USAGE: the options of train are 7 but must be an object, see TrainOptions",
+    "USAGE: the options of train are 7 but must be an object. Fix: see TrainOptions",
   );
 });

@@ -10,14 +10,6 @@ export async function openCamera(video: HTMLVideoElement): Promise<MediaStream> 
   return stream;
 }
 
-/** Waits until the video shows another frame. */
-export async function nextFrame(video: HTMLVideoElement): Promise<void> {
-  await new Promise((resolve) =>
-    // Firefox lacks it before version 132.
-    "requestVideoFrameCallback" in video ? video.requestVideoFrameCallback(resolve) : requestAnimationFrame(resolve),
-  );
-}
-
 /** Current frame of the video, as JPEG. */
 export async function frameOf(video: HTMLVideoElement): Promise<Blob> {
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);

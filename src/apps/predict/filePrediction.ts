@@ -34,7 +34,7 @@ export interface FilePrediction {
 /** A face of a picture or, with the fields of a `TrackedFace`, of a video frame. */
 export type FileFace = FacePrediction & Partial<Omit<TrackedFace, keyof FacePrediction>>;
 
-/** Picture with its prediction, whose faces are empty until `predictPictures` fills them. */
+/** Picture with its prediction, whose faces are empty until `predictPictures` adds them. */
 export interface Predicted {
   readonly answer: FilePrediction;
   /** absent if the picture cannot be read, and of a frame that is unchanged */

@@ -1,10 +1,10 @@
 /** Faces of videos, followed from frame to frame. */
 import { appearanceOf } from "../../faces/appearance.ts";
 import type { FacePrediction, PreparedPicture } from "../../faces/recognizer.ts";
-import { FaceFollower, type FollowerOptions } from "../../faces/smooth.ts";
-import type { FileFace, FilePrediction } from "./filePrediction.ts";
+import { FaceFollower, type FollowerOptions, type TrackedFace } from "../../faces/smooth.ts";
+import type { FilePrediction } from "./filePrediction.ts";
 
-/** Follows the faces of one video after another; pictures pass through. */
+/** Follows the faces of one video after another. */
 export class VideoFollower {
   readonly #options: FollowerOptions;
   #current: Followed | undefined;
@@ -13,13 +13,13 @@ export class VideoFollower {
     this.#options = options;
   }
 
-  /** Returns the faces of a frame with their tracks; `prepared` has the pixels of `faces`, in the same order. */
+  /** Returns the faces of the frame at `time` with their tracks; `prepared` has the pixels of `faces`, in the same order. */
   next(
-    { file, time, unchanged }: FilePrediction,
+    { file, unchanged }: FilePrediction,
+    time: number,
     faces: readonly FacePrediction[],
     prepared: PreparedPicture["faces"],
-  ): readonly FileFace[] {
-    if (time === undefined) return faces;
+  ): readonly TrackedFace[] {
     const before = this.#current;
     // The same file may be named twice: its second round begins at its start.
     const isSameVideo = before !== undefined && before.file === file && before.time < time;

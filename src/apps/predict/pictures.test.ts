@@ -43,7 +43,7 @@ it("of a folder without any are an error that says what there is", async () => {
   await put("notes.txt");
   await expect(filesIn(root)).rejects.toMatchObject({
     code: "NOT_FOUND",
-    message: `there is no picture to read (1 .txt), ${root}, check the path`,
+    message: `there is no picture to read (1 .txt) (${root}). Fix: check the path`,
   });
 });
 

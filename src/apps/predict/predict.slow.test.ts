@@ -87,7 +87,9 @@ it("answers photographs of kinds that are not read with an error, and counts all
   await writeFile(join(phone, "notes.txt"), "hello");
   const { code, stdout, stderr } = await call(phone, "--jsonl", "-");
   const [heic, jpeg] = linesOf(stdout);
-  expect(heic.error).toMatch(/^the image is of the kind HEIC, which is not read here, .*heif-convert/);
+  expect(heic.error).toMatch(
+    /^the image is of the kind HEIC, which is not read here \(.*\)\. Fix: convert it with `heif-convert/,
+  );
   expect(jpeg.faces).toHaveLength(1);
   expect(stderr).toMatch(/phone: 2 of 3 files were passed over: 1 \.txt, 1 HEIC/);
   expect(code).toBe(1);

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { batches } from "../../data/order.ts";
-import { facePredictionSchema } from "../../faces/predictionSchema.ts";
+import { facePredictionSchema } from "../../faces/prediction.ts";
 import { openModel } from "../../method/model.node.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";

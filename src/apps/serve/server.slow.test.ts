@@ -136,13 +136,15 @@ it("refuses to start with an incompatible checkpoint, or on a public address wit
   });
   expect(await run("--runs", "none/of/these")).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/NOT_FOUND: the folder of runs cannot be read .*none\/of\/these, check --runs/),
+    stderr: expect.stringMatching(
+      /NOT_FOUND: the folder of runs cannot be read .*none\/of\/these\)\. Fix: check --runs/,
+    ),
   });
   for (token of [" ", "first-line\nsecond-line"]) {
     expect(await run("--host", "0.0.0.0")).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /^mpa-fer: ACCESS: the token (is|has) [^\n]*, MPA_FER_TOKEN, write 8 to 1024 [^\n]*\n$/,
+        /^mpa-fer: ACCESS: the token (is|has) [^\n]* \(MPA_FER_TOKEN\). Fix: write 8 to 1024 [^\n]*\n$/,
       ),
     });
   }

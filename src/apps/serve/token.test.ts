@@ -33,7 +33,7 @@ it.each([
   for (const each of await both(text)) {
     expect(each).toMatchObject({
       status: "rejected",
-      reason: { code: "ACCESS", message: expect.stringContaining(`the token ${reason}, `) },
+      reason: { code: "ACCESS", message: expect.stringContaining(`the token ${reason} (`) },
     });
     expect(each).toMatchObject({
       reason: { message: expect.stringContaining("8 to 1024 printable ASCII characters") },

@@ -131,7 +131,7 @@ describe("a CLIPModel's pickled weights", () => {
     await expect(convert({ file, out })).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringMatching(
-        /there is no config\.json, .*config\.json, put the CLIPModel's config\.json beside/,
+        /there is no config\.json \(.*config\.json\). Fix: put the CLIPModel's config\.json beside/,
       ),
     });
   });

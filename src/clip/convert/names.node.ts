@@ -24,7 +24,7 @@ export function huggingFaceTensors(source: SourceTensors, where: string): Source
   }
   if (unknown.length > 0) {
     const what = `a CLIPModel has no place for ${quoted(unknown[0], 120)}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ""}`;
-    throw new MpaError("MODEL", what, { where, fix: "only CLIPs with a plain ViT image encoder can be converted" });
+    throw new MpaError("MODEL", what, { where, fix: "convert a CLIP with a plain ViT image encoder" });
   }
   return out;
 }

@@ -161,9 +161,9 @@ it.each(refusedKeys)("rejects %s %j with its name", (section, keys) => {
 it("names up to twelve rejected keys with truncated values", () => {
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key${i}`, "x".repeat(1000)]));
   expect(() => parse({ text: { pool_type: "last", no_causal_mask: true } })).toThrow(
-    'this model: text_cfg.pool_type is "last", text_cfg.no_causal_mask is true, f.json',
+    'this model: text_cfg.pool_type is "last", text_cfg.no_causal_mask is true (f.json)',
   );
-  expect(() => parse({ vision: many })).toThrow(/key11 is "x{39}… and 8 more, f\.json/);
+  expect(() => parse({ vision: many })).toThrow(/key11 is "x{39}… and 8 more \(f\.json\)/);
 });
 
 it.each<[unknown, string]>([

@@ -82,7 +82,10 @@ describe("createTokenizer", () => {
   it("throws with the name of a missing special token or merge", () => {
     const { vocab } = openaiVocabulary([]);
     expect(() => createTokenizer({ vocab, merges: [["a", "b"]] }, "vocab.json")).toThrow(
-      new MpaError("TOKENIZER", 'the vocabulary has no "ab", vocab.json, restore the backbone\'s tokenizer files'),
+      new MpaError("TOKENIZER", 'the vocabulary has no "ab"', {
+        where: "vocab.json",
+        fix: "restore the backbone's tokenizer files",
+      }),
     );
     expect(() => createTokenizer({ vocab: new Map(), merges: [] })).toThrow('no "<|startoftext|>"');
   });

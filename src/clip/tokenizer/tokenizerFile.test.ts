@@ -43,7 +43,7 @@ describe("loadTokenizer", () => {
     await put("vocab.json", vocab);
     await expect(loadTokenizer(folder)).rejects.toMatchObject({
       code: "TOKENIZER",
-      message: `there is neither a tokenizer.json nor a vocab.json with its merges.txt, ${folder}, copy the backbone's tokenizer files there`,
+      message: `there is neither a tokenizer.json nor a vocab.json with its merges.txt (${folder}). Fix: copy the backbone's tokenizer files there`,
     });
   });
 
@@ -76,6 +76,6 @@ describe("parseMerges", () => {
       ["a", "b"],
     ]);
     expect(parseMerges('"bpe_simple_vocab_16e6.txt#version: 0.2\na b', "m")).toEqual([["a", "b"]]);
-    expect(() => parseMerges("a b c", "m.txt")).toThrow('the merge "a b c" is not two symbols, m.txt');
+    expect(() => parseMerges("a b c", "m.txt")).toThrow('the merge "a b c" is not two symbols (m.txt)');
   });
 });

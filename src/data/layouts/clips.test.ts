@@ -71,11 +71,11 @@ describe("dfew", () => {
     await writeFiles(root, { [list]: "video_name,label\n1,2\n../1,2\n" });
     await refused("dfew-1", "none of Clip/clip_224x224_16f, Clip/clip_224x224 is there");
     await writeFiles(root, ["Clip/clip_224x224/README.txt"]);
-    await refused("dfew-1", /is not the number of a clip and a label from 1 to 7, .*set_1\.csv:3/);
+    await refused("dfew-1", /is not the number of a clip and a label from 1 to 7 \(.*set_1\.csv:3\)/);
     await writeFiles(root, { [list]: "video_name,label\n1,2\n" });
     await refused("dfew-1", "the test split has no image");
     await writeFiles(root, { [list]: "video_name,label\n1,2\n2,2\n00001,3\n" });
-    await refused("dfew-1", /the clip 00001 is listed twice, .*set_1\.csv:4/);
+    await refused("dfew-1", /the clip 00001 is listed twice \(.*set_1\.csv:4\)/);
   });
 });
 
@@ -98,7 +98,7 @@ describe("ferv39k", () => {
     await refused("ferv39k", "test_All.csv is neither in 4_setups/All_scenes nor in All_scenes");
     for (const wrong of ["Action/Sad/0010 Bored", "../../etc Sad", "Action/Sad/0010"]) {
       await writeFiles(root, { "All_scenes/test_All.csv": `Action/Sad/0010 Sad\n${wrong}\n` });
-      await refused("ferv39k", /one of the seven expressions, .*test_All\.csv:2/);
+      await refused("ferv39k", /one of the seven expressions \(.*test_All\.csv:2\)/);
     }
   });
 });

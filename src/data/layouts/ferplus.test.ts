@@ -48,7 +48,7 @@ describe("ferplus", () => {
     await put("FER2013Train", "");
     await expect(ferplus.load(root, "test", {})).rejects.toMatchObject({
       code: "DATASET",
-      message: `the test split's folder FER2013Test is missing and only FER2013Train is there, ${root}, point --data at the folder that holds FER2013Test`,
+      message: `the test split's folder FER2013Test is missing and only FER2013Train is there (${root}). Fix: point --data at the folder that holds FER2013Test`,
     });
     await expect(ferplus.load(join(root, "no"), "test", {})).rejects.toThrow("the folder cannot be listed");
   });
@@ -56,7 +56,7 @@ describe("ferplus", () => {
   it("names a missing label file", async () => {
     await mkdir(join(root, "FER2013Valid"));
     const file = join(root, "FER2013Valid", "label.csv");
-    await expect(ferplus.load(root, "valid", {})).rejects.toThrow(`the label file cannot be read, ${file}`);
+    await expect(ferplus.load(root, "valid", {})).rejects.toThrow(`the label file cannot be read (${file})`);
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe("ferplus", () => {
   ])("rejects %s", async (line, what) => {
     await put("FER2013Train", `a.png,"(0, 0, 48, 48)",0,9,1,0,0,0,0,0,0,0\n${line}\n`);
     const where = `${join(root, "FER2013Train", "label.csv")}:2`;
-    await expect(ferplus.load(root, "train", {})).rejects.toThrow(`${what}, ${where}, `);
+    await expect(ferplus.load(root, "train", {})).rejects.toThrow(`${what} (${where}). Fix: `);
   });
 
   it("rejects a split without a labelled row", async () => {

@@ -103,16 +103,16 @@ describe("folder", () => {
     const refused = (split: "train" | "valid" | "test") => expect(folder.load(root, split, {})).rejects;
     await refused("valid").toMatchObject({
       code: "DATASET",
-      message: `the class c is not among train's classes (a, b), ${join(root, "valid", "c")}, rename the folder or add it to train`,
+      message: `the class c is not among train's classes (a, b) (${join(root, "valid", "c")}). Fix: rename the folder or add it to train`,
     });
-    await refused("test").toThrow(`the class a has no image that is read here (1 .txt), ${join(root, "test", "a")}`);
+    await refused("test").toThrow(`the class a has no image that is read here (1 .txt) (${join(root, "test", "a")})`);
     await rm(join(root, "test"), { recursive: true });
     await put("test/a/x.heic", "test/a/y.heic");
-    await refused("test").toThrow("the class a has no image that is read here (2 HEIC), ");
+    await refused("test").toThrow("the class a has no image that is read here (2 HEIC) (");
     await rm(join(root, "test"), { recursive: true });
-    await refused("test").toThrow(`the test split's folder test is missing and there are only train, valid, ${root}`);
+    await refused("test").toThrow(`the test split's folder test is missing and there are only train, valid (${root})`);
     await rm(join(root, "train", "b"), { recursive: true });
-    await refused("train").toThrow(`only the class a where two or more are needed, ${join(root, "train")}`);
+    await refused("train").toThrow(`only the class a where two or more are needed (${join(root, "train")})`);
   });
 });
 
@@ -137,7 +137,7 @@ describe("loadSplit", () => {
     await expect(loadSplit("imagenet", ".", "train")).rejects.toMatchObject({
       code: "USAGE",
       message:
-        'unknown data set kind "imagenet", choose one of ferplus, fer2013, raf-db, raf-db-compound, affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1, dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder',
+        'unknown data set kind "imagenet". Fix: choose one of ferplus, fer2013, raf-db, raf-db-compound, affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1, dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder',
     });
   });
 });

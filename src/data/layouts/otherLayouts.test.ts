@@ -127,7 +127,7 @@ describe("affectnet", () => {
     await expect(loadSplit("affectnet-8", root, "train")).rejects.toThrow(/expression 11.*training\.csv:2/);
     await put("training.csv", [head, row("a.jpg", 1)].join("\n"));
     await expect(loadSplit("affectnet-8", root, "train")).rejects.toThrow(
-      /none of the 1 images, the first "a\.jpg", is in Manually_Annotated_Images, .*, unpack the images there/,
+      /none of the 1 images, the first "a\.jpg", is in Manually_Annotated_Images.*\(.*\)\. Fix: unpack the images there/,
     );
   });
 

@@ -54,7 +54,7 @@ describe("jaffe", () => {
     await writeFiles(root, ["a.tiff"]);
     await expect(jaffe.load(root, "train", {})).rejects.toMatchObject({
       code: "DATASET",
-      message: expect.stringMatching(/the train split has no image, .*, point --data at the folder/),
+      message: expect.stringMatching(/the train split has no image \(.*\)\. Fix: point --data at the folder/),
     });
   });
 });
@@ -122,7 +122,7 @@ describe("ckplus", () => {
       await writeFiles(root, { [path]: text });
       await expect(ckplus.load(root, "train", {})).rejects.toMatchObject({
         code: "DATASET",
-        message: expect.stringContaining(`is not a number from 1 to 7, ${join(root, path)}:1`),
+        message: expect.stringContaining(`is not a number from 1 to 7 (${join(root, path)}:1)`),
       });
     }
   });

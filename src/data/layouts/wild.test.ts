@@ -40,7 +40,11 @@ describe("raf-db-compound", () => {
     await writeFiles(root, { [list]: "train_0001.jpg 1\ntest_0001.jpg 7\n" });
     await refused("raf-db-compound", "train", "no number is above 7");
     await writeFiles(root, { [list]: "train_0001.jpg 11\ntrain_0002.jpg 12\n" });
-    await refused("raf-db-compound", "train", /is not a name and a number from 1 to 11, .*list_patition_label\.txt:2/);
+    await refused(
+      "raf-db-compound",
+      "train",
+      /is not a name and a number from 1 to 11 \(.*list_patition_label\.txt:2\)/,
+    );
     await writeFiles(root, { [list]: "train_0001.jpg 11\n" });
     await refused("raf-db-compound", "test", "the test split has no image");
   });
@@ -83,7 +87,7 @@ describe("expw", () => {
     expect(lines).toEqual([`train: 3 of 4 images are missing, the first ${images[1]}`]);
     for (const wrong of [line("../a.jpg"), line("a.jpg", "20 50 10 60"), line("a.jpg", "1 2 3 4", 7), "a.jpg 0"]) {
       await writeFiles(root, { "label.lst": `${line("a.jpg")}\n${wrong}\n` });
-      await refused("expw", "train", /a face box, its confidence and a label from 0 to 6, .*label\.lst:2/);
+      await refused("expw", "train", /a face box, its confidence and a label from 0 to 6 \(.*label\.lst:2\)/);
     }
   });
 });

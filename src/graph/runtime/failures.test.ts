@@ -16,7 +16,7 @@ it.each([
   [
     "running Cast node. Name:'' Status Message: shader_helper.cc:416 GenerateSourceCode Program Cast requires f16 but the device does not support it.",
     "RUNTIME",
-    "the graphics adapter of webgpu has no half precision (shader-f16), use --precision fp32",
+    "the graphics adapter of webgpu has no half precision (shader-f16). Fix: use --precision fp32",
   ],
   ["a kernel\nfailed", "RUNTIME", "ONNX Runtime failed on webgpu: a kernel failed"],
 ])("a run that fails with %j is %s", (message, code, text) => {
@@ -29,7 +29,7 @@ it.each([
 it("says that there is no adapter, without the lines of the runtime", () => {
   const message = "/onnxruntime_src/…/webgpu_context.cc:136 Failed to get a WebGPU adapter: No supported adapters";
   expect(openingFailure("webgpu", new Error(message)).message).toBe(
-    "webgpu found no graphics adapter, install a graphics driver (mpa-fer doctor tells what is missing), or use --provider cpu",
+    "webgpu found no graphics adapter. Fix: install a graphics driver (mpa-fer doctor tells what is missing), or use --provider cpu",
   );
 });
 
@@ -37,6 +37,6 @@ it("names the operators that would run on the CPU, the most frequent first", () 
   const left = { LogSoftmax: 3, FusedMatMul: 71 };
   expect(countsText(left)).toBe("71 FusedMatMul, 3 LogSoftmax");
   expect(fallbackFailure("webgpu", left, undefined).message).toBe(
-    "webgpu would leave nodes of this graph to the CPU (71 FusedMatMul, 3 LogSoftmax), use --provider cpu",
+    "webgpu would leave nodes of this graph to the CPU (71 FusedMatMul, 3 LogSoftmax). Fix: use --provider cpu",
   );
 });

@@ -36,7 +36,7 @@ export function openingFailure(provider: string, error: unknown, where?: string)
     return new MpaError("RUNTIME", `${provider} found no graphics adapter`, { fix, cause: error });
   }
   const fix = message.includes("Failed to load shared library")
-    ? `${provider} needs libraries that are not installed: mpa-fer doctor names the first of them (docs/gpu.md)`
+    ? `install the libraries of ${provider}; mpa-fer doctor names the first that is missing (docs/gpu.md)`
     : undefined;
   return new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${message}`, { where, fix, cause: error });
 }

@@ -15,7 +15,8 @@ it.skipIf(!hasSoftwareAdapter)(
     const outputs = { y: add(logSoftmax(matmul(x, x, { transB: true })), matmul(x, x, { transB: true, alpha: 2 })) };
     await expect(openSession(toOnnx(outputs), { provider: "webgpu" })).rejects.toMatchObject({
       code: "RUNTIME",
-      message: "webgpu would leave nodes of this graph to the CPU (2 FusedMatMul, 1 LogSoftmax), use --provider cpu",
+      message:
+        "webgpu would leave nodes of this graph to the CPU (2 FusedMatMul, 1 LogSoftmax). Fix: use --provider cpu",
     });
     const session = await openSession(toOnnx(outputs, {}, { target: targets.webgpu }), {
       provider: "webgpu",

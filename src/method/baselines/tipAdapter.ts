@@ -140,21 +140,16 @@ async function learnedKeys(cache: Cache, inputs: BaselineInputs): Promise<Tensor
   };
   const order = { seed, shuffle: true, sampler: "uniform", augment: "none", batchSize } as const;
   const steps = training.epochs * Math.ceil(train.features.size / batchSize);
-  let best = cache.keys;
   try {
     const optimiser = adamw(training);
-    const final = await fit(initialState({ [keysName]: cache.keys }, optimiser), {
+    const { state, best } = await fit(initialState({ [keysName]: cache.keys }, optimiser), {
       steps: localSteps({ sessions: { whole }, stepOptions }, train.images, train.features, order),
       ...{ optimiser, schedule: scheduleOf(cosineSchedule, training.lr, steps), validator: { validate } },
-      listener: {
-        onEpoch: ({ isBest }, { prompts }) => {
-          if (isBest) best = prompts[keysName];
-        },
-      },
+      listener: {},
       ...{ epochs: training.epochs, maxSteps: steps, ...(signal && { signal }) },
     });
-    if (final.epoch < training.epochs) throw new MpaError("INTERRUPTED", "stopped while Tip-Adapter-F was trained");
-    return best;
+    if (state.epoch < training.epochs) throw new MpaError("INTERRUPTED", "stopped while Tip-Adapter-F was trained");
+    return best?.prompts[keysName] ?? cache.keys;
   } finally {
     await whole.dispose();
     await scoring.dispose();

@@ -38,7 +38,7 @@ describe("a configuration file", () => {
     expect(() => parseConfigFile(content, path)).toThrow(
       expect.objectContaining({
         code: "CONFIG",
-        message: expect.stringMatching(new RegExp(`^${message}.*, ${path}, .+$`)),
+        message: expect.stringMatching(new RegExp(`^${message}.* \\(${path}\\)\\. Fix: .+$`)),
       }),
     );
   });

@@ -15,7 +15,7 @@ export interface Origin {
   respell(name: string): string;
   /** Refers to the description of a command's options. */
   manual(command: string): string;
-  fail(what: string, fix: string): MpaError;
+  fail(what: string, fix?: string): MpaError;
 }
 
 /** Options of the command line, written as flags. */

@@ -30,13 +30,14 @@ export function unknownOption(
   const key = camelCase(name);
   const what = `${command} has no option ${origin.spell(name)}`;
   const owners = ownersOf?.(key) ?? [];
-  if (owners.length > 0 && !owners.includes(command)) return origin.fail(what, `it belongs to ${owners.join(", ")}`);
+  if (owners.length > 0 && !owners.includes(command)) return origin.fail(`${what}, it belongs to ${owners.join(", ")}`);
   const named = options.filter(({ positional }) => positional === undefined);
   const near = nearest(
     kebabCase(key),
     named.map((option) => kebabCase(option.key)),
   );
-  return origin.fail(what, near === undefined ? origin.manual(command) : `did you mean ${origin.respell(near)}?`);
+  if (near !== undefined) return origin.fail(`${what}, did you mean ${origin.respell(near)}?`);
+  return origin.fail(what, origin.manual(command));
 }
 
 /** Unparsed options; names are camelCase or kebab-case. */

@@ -68,32 +68,41 @@ export interface BenchResult {
   readonly profile?: TrainingProfile;
 }
 
+/** Receives the seconds that the steps of one kind of work will take, once the first has been timed. */
+export type SecondsListener = (work: "train" | "predict", seconds: number) => void;
+
 /** Times training steps and predictions on images in memory, and writes the report that is asked for. */
-export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
+export async function bench(
+  config: BenchConfig,
+  context: RunContext = {},
+  onSeconds: SecondsListener = () => undefined,
+): Promise<BenchResult> {
   const { report } = config;
-  if (report === undefined) return measure(config, context);
+  if (report === undefined) return measure(config, context, onSeconds);
   return measureWithReport(
     report,
     () => batchWork(config, context),
-    () => measure(config, context),
+    () => measure(config, context, onSeconds),
   );
 }
 
-async function measure(config: BenchConfig, context: RunContext): Promise<BenchResult> {
+async function measure(config: BenchConfig, context: RunContext, onSeconds: SecondsListener): Promise<BenchResult> {
   const { progress, signal } = contextOf(context);
   const backbone = await openBackboneIn(config, config.backbone, context);
   const [trains, predicts] = [config.work !== "predict", config.work !== "train"];
   const total = (Number(trains) + Number(predicts)) * (config.steps + 1);
   const task = progress.start({ label: "bench", total, unit: "steps" });
   let done = 0;
-  const time = async (work: TimedWork) => {
+  const time = async (name: "train" | "predict", work: TimedWork) => {
     const times: number[] = [];
     let losses: Readonly<Record<string, number>> = {};
     for (let i = 0; i <= config.steps && !signal?.aborted; i++) {
       const start = performance.now();
       losses = await work.step();
+      const took = performance.now() - start;
       // The first step also allocates memory, so it is a warm-up.
-      if (i > 0) times.push(performance.now() - start);
+      if (i > 0) times.push(took);
+      else onSeconds(name, (config.steps * took) / 1000);
       task.update(++done);
     }
     await work.dispose();
@@ -103,9 +112,9 @@ async function measure(config: BenchConfig, context: RunContext): Promise<BenchR
   // Before any session is open, whose threads would be counted.
   const host = trains ? await hostTime(backbone, config) : undefined;
   const training = trains ? await trainingWork(backbone, config, isCounted) : undefined;
-  const trained = training && (await time(training));
+  const trained = training && (await time("train", training));
   const prediction = predicts ? await predictionWork(backbone, config, isCounted) : undefined;
-  const predicted = prediction && (await time(prediction));
+  const predicted = prediction && (await time("predict", prediction));
   const adapter = await adapterOf(config.provider);
   task.finish();
   return {

@@ -5,6 +5,7 @@ import { imageForms } from "../../clip/pictureRows.ts";
 import { batchOptions, training } from "../../method/learningOptions.ts";
 import { amounts, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, integer, text } from "../../platform/options/option.ts";
+import { estimateOptions } from "../options.ts";
 
 const benchOptions = {
   steps: training(integer(1).default(10), {
@@ -48,6 +49,7 @@ const benchmarkOptions = z.strictObject({
   ...lossOptions,
   ...batchOptions,
   ...benchOptions,
+  ...estimateOptions,
   ...runOptions,
 });
 

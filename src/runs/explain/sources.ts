@@ -10,7 +10,7 @@ import { alignFace } from "../../faces/face.ts";
 import { decodeImage } from "../../pictures/decode.node.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import type { RunContext } from "../../platform/context.ts";
-import { isFailure, throwIfStopped } from "../../platform/errors.ts";
+import { isFailure, MpaError, throwIfStopped } from "../../platform/errors.ts";
 import type { Face } from "./faces.ts";
 import type { ExplainedData } from "./models.ts";
 import type { ExplainConfig } from "./options.ts";
@@ -43,7 +43,8 @@ export async function fileFaces(
         const pictures = await picturesOf(file, detector, signal);
         const name = (i: number) => (pictures.length === 1 ? file : `${file}, face ${i + 1}`);
         faces.push(...pictures.map((picture, i) => ({ file: name(i), pixels: towerPixels(picture, tower) })));
-        if (pictures.length === 0) failed.push({ file, error: `no face was found, ${file}, ${fix}` });
+        if (pictures.length === 0)
+          failed.push({ file, error: new MpaError("IMAGE", "no face was found", { where: file, fix }).message });
       } catch (error) {
         if (!isFailure(error, "IMAGE")) throw error;
         failed.push({ file, error: error.message });

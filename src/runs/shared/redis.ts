@@ -47,7 +47,7 @@ export function redisFailure(cause: unknown, url: string): MpaError {
   if (code !== undefined && what !== undefined) return new MpaError(code, what, { where, fix, cause });
   const said = messageOf(cause).slice(0, maxReply);
   return isReply(cause)
-    ? new MpaError("NETWORK", `Redis refuses (${said})`, { where, fix: "see its log", cause })
+    ? new MpaError("NETWORK", `Redis refuses (${said})`, { where, fix: "see the server's log", cause })
     : new MpaError("NETWORK", `Redis cannot be reached (${said})`, {
         where,
         fix: "start redis-server, or correct --redis",
@@ -165,7 +165,7 @@ const refusals: readonly Refusal[] = [
   {
     reply: /LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN/,
     ...{ code: "NETWORK", what: "Redis is not ready yet" },
-    ...{ fix: "try again when it is", passes: true },
+    ...{ fix: "try again later", passes: true },
   },
 ];
 

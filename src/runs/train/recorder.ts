@@ -12,7 +12,7 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { type ErrorDetails, MpaError } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
@@ -56,17 +56,14 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   #latest: State;
   #saved = performance.now();
   #reported = performance.now();
-  #best: BestEpoch | undefined;
   /** training time before the run was resumed, seconds */
   #before = 0;
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
-    const { folder, begin } = run.state;
     this.#run = run;
     this.#callbacks = callbacks;
-    this.#latest = begin;
+    this.#latest = run.state.begin;
     this.#isRecorded = recordedSteps(run.inputs.steps);
-    this.#best = recordedBest(folder.records, begin.best?.epoch);
   }
 
   /** training time, seconds, including the recorded time before the run was resumed */
@@ -74,9 +71,9 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     return this.#before + (performance.now() - this.#started) / 1000;
   }
 
-  /** scores of the best epoch so far */
-  get best(): BestEpoch | undefined {
-    return this.#best;
+  /** The scores of a state's best epoch, as they were recorded. */
+  bestOf({ best }: State): BestEpoch | undefined {
+    return recordedBest(this.#run.state.folder.records, best?.epoch);
   }
 
   /** Starts recording before the first step. Writes a resume state, so that a run that fails later can be resumed. */
@@ -115,7 +112,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     folder.record({ kind: "epoch", ...epoch, ...recordedLosses(losses), ...more });
     await this.#callbacks.tell("onEpochEnd", { ...record, validation: metrics });
     if (record.isBest) {
-      this.#best = { metrics, intervals };
       await this.#run.checkpoints.writeBest(state);
       await folder.write("predictions", predictionsOf(valid.split, scores));
       await this.#callbacks.tell("onCheckpoint", { kind: "best", path: folder.file("best"), step: state.step });
@@ -133,8 +129,8 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   /** Calls `onRunEnd` after all files have been written. */
   async end(status: RunEnd["status"], reason?: string): Promise<void> {
     const { step } = this.#latest;
-    const { seconds } = this;
-    await this.#callbacks.tell("onRunEnd", { status, step, seconds, metrics: this.#best?.metrics, reason });
+    const { metrics } = this.bestOf(this.#latest) ?? {};
+    await this.#callbacks.tell("onRunEnd", { status, step, seconds: this.seconds, metrics, reason });
   }
 
   /** Whether a state has completed all epochs or steps. */
@@ -176,8 +172,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   async stopAt(error: MpaError): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
     const { step } = this.#latest;
-    const where = `stopped at step ${step + 1}`;
-    const fail = (left: string) => new MpaError(error.code, error.message, { where, fix: left, cause: error });
+    const fail = (left: string) => stoppedAt(step + 1, error, { where: left, fix: error.fix });
     if (step === 0) {
       // No step succeeded, so remove the resume state to let a new run use the folder.
       if (isNew) await folder.remove("resume");
@@ -199,15 +194,14 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   async breakOff(error: MpaError): Promise<MpaError> {
     const { folder, isNew } = this.#run.state;
     const { step } = this.#latest;
-    const where = `stopped at step ${step + 1}`;
     if (step === 0) {
       if (isNew) await folder.remove("resume");
-      return new MpaError(error.code, error.message, { where, fix: "nothing was learned yet", cause: error });
+      return stoppedAt(1, error, { where: "nothing was learned yet", fix: error.fix });
     }
     await folder.writeMetrics();
     await this.#run.checkpoints.writeResume(this.#latest);
-    const fix = `${folder.path} holds step ${step}: go on with --resume`;
-    return new MpaError(error.code, error.message, { where, fix, cause: error });
+    const advice = [error.fix, "go on with --resume"].filter((each) => each !== undefined);
+    return stoppedAt(step + 1, error, { where: `${folder.path} holds step ${step}`, fix: advice.join("; ") });
   }
 
   /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
@@ -224,9 +218,10 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { inputs, microBatch, checkpoints, device } = this.#run;
     const { folder } = this.#run.state;
     const finished = this.isFinished(state);
+    const best = this.bestOf(state);
     // Read again each time, because another process may evaluate a checkpoint of this run on the test split.
     const openings = await readTestEvaluations(folder.file("manifest"));
-    const bits = finished && this.#best !== undefined ? await checkpoints.bits() : undefined;
+    const bits = finished && best !== undefined ? await checkpoints.bits() : undefined;
     const stop = finished ? this.earlyStop(state) : this.#callbacks.stop;
     const where = { adapter: device.adapter, nodes: device.nodes() };
     const parts = {
@@ -234,7 +229,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
       inputs,
       microBatch,
       state,
-      ...this.#best,
+      ...best,
       finished,
       seconds: this.seconds,
       openings,
@@ -248,3 +243,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     this.#reported = performance.now();
   }
 }
+
+/** The error of a run that could not make a step; `where` says what is saved. */
+const stoppedAt = (step: number, error: MpaError, details: Pick<ErrorDetails, "where" | "fix">): MpaError =>
+  new MpaError(error.code, `${error.what}, stopped at step ${step}`, { ...details, cause: error });

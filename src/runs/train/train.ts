@@ -3,10 +3,11 @@ import type { BackboneContext } from "../../clip/backbone.node.ts";
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../../data/sample.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { type FitState, fit, type Progress, type Steps } from "../../method/fit.ts";
+import { type FitResult, type FitState, fit, type Progress, type Steps } from "../../method/fit.ts";
 import { averagingOf, configuredSchedule } from "../../method/learning.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import { localSteps } from "../../method/trainingSession.ts";
+import type { ValidationResult } from "../../method/validator.ts";
 import { contextOf } from "../../platform/context.ts";
 import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
@@ -67,7 +68,7 @@ export async function train(
   const signal = context.signal ? AbortSignal.any([context.signal, callbacks.signal]) : callbacks.signal;
   try {
     await recorder.begin();
-    const final = await learn(run, recorder, signal);
+    const { state: final } = await learn(run, recorder, signal);
     const result = await finish(run, recorder, final, callbacks);
     await recorder.end(result.stopped === undefined ? "finished" : "stopped", result.stopped?.reason);
     return result;
@@ -80,7 +81,11 @@ export async function train(
 }
 
 /** Runs the training loop with local or distributed steps. Throws NUMERIC, RUNTIME and MEMORY with what was saved. */
-async function learn(run: OpenRun, recorder: RunRecorder, signal: AbortSignal): Promise<FitState<OptimiserState>> {
+async function learn(
+  run: OpenRun,
+  recorder: RunRecorder,
+  signal: AbortSignal,
+): Promise<FitResult<ValidationResult, OptimiserState>> {
   const { config, train, setup, steps: maxSteps, stepsPerEpoch } = run.inputs;
   const { training, validator, sharing } = run.sessions;
   const { begin, optimiser } = run.state;
@@ -120,7 +125,7 @@ async function finish(
   const endedEarly = recorder.earlyStop(final)?.reason;
   const sameBits = isCut ? undefined : past && JSON.stringify(await recorder.bits()) === JSON.stringify(past);
   return {
-    ...{ out: folder.path, ...recorder.best, best: final.best, selection, protocol },
+    ...{ out: folder.path, ...recorder.bestOf(final), best: final.best, selection, protocol },
     ...{ steps: final.step, seconds: recorder.seconds },
     ...(sameBits !== undefined && { sameBits }),
     ...(sharing && { parts: sharing.counts() }),

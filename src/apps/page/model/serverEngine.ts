@@ -1,6 +1,6 @@
 /** Engine that sends pictures to the server that the page came from, and to no other. */
 import { z } from "zod";
-import { facePredictionSchema } from "../../../faces/predictionSchema.ts";
+import { facePredictionSchema } from "../../../faces/prediction.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { FaceFollower } from "../../../faces/smooth.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";

@@ -1,10 +1,11 @@
-/** Camera that is read frame after frame, as fast as the engine answers. */
+/** Card of the camera: its picture, the faces in it, and the rate at which frames are read. */
 import { labelText } from "../../../faces/answerText.ts";
-import type { TrackedFace } from "../../../faces/smooth.ts";
+import { type TrackedFace, unsmoothed } from "../../../faces/smooth.ts";
 import { button, h } from "../dom.ts";
-import type { CameraReader, Engine } from "../model/engine.ts";
+import { readCamera } from "../model/cameraLoop.ts";
+import type { EngineDescription } from "../model/engine.ts";
 import type { Session } from "../model/pageSession.ts";
-import { nextFrame, openCamera } from "../pictureInputs.ts";
+import { openCamera } from "../pictureInputs.ts";
 import { frameRate } from "./frameRate.ts";
 import { boxes, faceTable, summary } from "./pictureCard.ts";
 
@@ -30,9 +31,11 @@ export function camera(session: Session): Camera {
   );
   element.hidden = true;
   let stream: MediaStream | undefined;
+  let reading: AbortController | undefined;
   let said = "";
 
   const stop = () => {
+    reading?.abort();
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = undefined;
     element.hidden = true;
@@ -50,13 +53,13 @@ export function camera(session: Session): Camera {
     } finally {
       toggle.disabled = false;
     }
-    await watch();
+    if (stream !== undefined) await watch();
   };
   const show = (found: readonly TrackedFace[], unsureBelow: number) => {
     // In the order of their numbers, so that the tables stay where they are.
     const shown = [...found]
       .sort((a, b) => a.track - b.track)
-      .map((face) => (smooth.checked ? face : rawFace(face, unsureBelow)));
+      .map((face) => (smooth.checked ? face : unsmoothed(face, unsureBelow)));
     seen.replaceChildren(video, boxes(shown, { width: video.videoWidth, height: video.videoHeight }));
     const tables = shown.map((face) => faceTable(face, face.track - 1));
     faces.replaceChildren(...(tables.length > 0 ? tables : [h("p", {}, "No face was found.")]));
@@ -65,41 +68,21 @@ export function camera(session: Session): Camera {
     if (labels !== said) status.textContent = summary(shown);
     said = labels;
   };
-  /** Reads the newest frame, and the next one only after that: frames never queue, and older ones are skipped. */
   const watch = async () => {
-    const own = stream;
-    let reading: { readonly engine: Engine; readonly reader: CameraReader; readonly unsureBelow: number } | undefined;
     const measured = frameRate();
+    reading = new AbortController();
     said = "";
-    while (own !== undefined && own === stream) {
-      try {
-        const engine = await session.engine();
-        if (reading?.engine !== engine) {
-          const { unsureBelow } = await engine.describe();
-          reading = { engine, reader: engine.watch(), unsureBelow };
-        }
-        await nextFrame(video);
-        if (own !== stream) return;
-        const found = await reading.reader.read(video);
-        if (own !== stream) return;
-        show(found, reading.unsureBelow);
+    const listener = {
+      onFaces: (found: readonly TrackedFace[], { unsureBelow }: EngineDescription) => {
+        show(found, unsureBelow);
         rate.textContent = measured.text(performance.now() / 1000);
-      } catch (error) {
-        if (own !== stream) return;
-        reading = undefined;
+      },
+      onError: (error: unknown) => {
         faces.replaceChildren(h("p", { class: "bad" }, error instanceof Error ? error.message : String(error)));
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
-    }
+      },
+    };
+    await readCamera(video, () => session.engine(), listener, reading.signal);
   };
   const toggle = button("Use the camera", () => (stream === undefined ? void start() : stop()));
   return { element, toggle, stop };
-}
-
-/** The face as this frame alone shows it. */
-function rawFace(face: TrackedFace, unsureBelow: number): TrackedFace {
-  const probabilities = face.rawProbabilities;
-  const [first, ...others] = Object.entries(probabilities);
-  const [label, score] = others.reduce((best, next) => (next[1] > best[1] ? next : best), first);
-  return { ...face, label, score, confident: score >= unsureBelow, probabilities };
 }
