@@ -20,13 +20,15 @@ const blocks = files.flatMap((file) => blocksOf(file, textOf(file)));
 const shell = blocks.filter(({ language }) => language === "sh");
 const block = (code: string): Block => ({ page: "docs/a.md", language: "sh", code, line: 1, inBrowser: false });
 
-// Commands may use names that the modules of docs/extending.md add.
+// Commands may use names that the modules of docs/extending.md and the examples add.
 let modules: string;
 const plugins: Plugin[] = [];
 beforeAll(async () => {
   modules = await mkdtemp(join(tmpdir(), "mpa-fer-modules-"));
   await Guide.unpack("docs/extending.md", modules);
-  for (const name of await readdir(modules)) plugins.push(await loadPlugin(join(modules, name)));
+  const examples = ["clipAdapter.ts", "coCoOp.ts"].map((name) => join(root, "examples/plugins", name));
+  const added = (await readdir(modules)).map((name) => join(modules, name));
+  for (const file of [...examples, ...added]) plugins.push(await loadPlugin(file));
 });
 afterAll(async () => {
   for (const plugin of plugins) removePlugin(plugin);

@@ -10,10 +10,13 @@ import { type TokenTable, textTower } from "./textTower.ts";
 
 /** The graphs of a backbone's two encoders. */
 export interface Towers {
-  /** Features g [B,E], and on request Z [B,N,E], both normalised, of pixels [B,3,S,S] with visual prompts [K,P,V]. */
+  /** Features g [B,E], and on request Z [B,N,E], both normalised, of pixels [B,3,S,S] with visual prompts [J,P,V] of the first J layers. */
   image(clip: Clip, pixels: Tensor, options: VisionOptions): ImageFeatures;
-  /** Features θ [C,E], normalised, of embedded tokens [C,L,T] without positions. */
-  text(clip: Clip, embedded: Tensor, tokens: TokenTable): Tensor;
+  /**
+   * Features θ [C,E], normalised, of embedded tokens [C,L,T] without positions; `deep` [D,M,T] replaces the outputs at the M places after
+   * SOT in the D layers after the first.
+   */
+  text(clip: Clip, embedded: Tensor, tokens: TokenTable, deep?: Tensor): Tensor;
 }
 
 /** A kind of backbone; omitted members are those of CLIP. */

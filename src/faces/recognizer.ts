@@ -6,16 +6,16 @@ import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts"
 import type { ModelDescription } from "../method/model.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { Limiter } from "../platform/async.ts";
-import { isFailure, MpaError, messageOf } from "../platform/errors.ts";
+import { MpaError } from "../platform/errors.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { checkOptionNames } from "../platform/options/parse.ts";
 import { usualUnsureBelow } from "./answerText.ts";
 import { alignCrop, alignFace, type FaceBox, fiveCrops, type Landmarks, wholeLandmarks } from "./face.ts";
-import type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
+import type { FacePrediction, PredictOptions, PreparedPicture } from "./prediction.ts";
 import type { RecognizerParts } from "./recognizerParts.ts";
 
 export type { ModelDescription } from "../method/model.ts";
-export type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
+export type { FacePrediction, PredictOptions, PreparedPicture } from "./prediction.ts";
 export { type FaceReadingOptions, modelParts, type RecognizerParts } from "./recognizerParts.ts";
 
 const predictOptionNames = [
@@ -86,34 +86,6 @@ export class Recognizer<Image> {
     return this.#lifetime.use(() => this.#classify(pictures, signal));
   }
 
-  /**
-   * Predicts the faces of pictures that come one after another, in order and in shared batches; memory does not grow with their number.
-   * `answer` makes what is yielded of a source, of its picture and of the expressions of the picture's faces. A source without an image
-   * has no faces, and an unreadable one has a `failure`. Throws INTERRUPTED when the signal aborts.
-   *
-   * @internal
-   */
-  async *predictEach<Source extends { readonly image?: Image | undefined }, Answer>(
-    sources: AsyncIterable<Source>,
-    answer: (source: Source, picture: PreparedPicture, faces: readonly FacePrediction[]) => Answer,
-    { detect, batchSize, signal, task }: StreamOptions,
-  ): AsyncGenerator<Answer> {
-    let done = 0;
-    try {
-      for await (const batch of this.#preparedBatches(sources, batchSize, { detect, signal })) {
-        const found = await this.classify(batch, signal);
-        for (const [i, { source, ...picture }] of batch.entries()) {
-          task?.update(++done);
-          yield answer(source, picture, found[i]);
-        }
-      }
-      task?.finish();
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-      throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
-    }
-  }
-
   /** Explains a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
   explain({ faces }: PreparedPicture, face: number, target: string): Promise<FaceExplanation> {
     return this.#lifetime.use(async () => {
@@ -141,51 +113,6 @@ export class Recognizer<Image> {
   /** `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
-  }
-
-  /** Prepared pictures in batches, each full by its pictures or by their faces. */
-  async *#preparedBatches<Source extends { readonly image?: Image | undefined }>(
-    sources: AsyncIterable<Source>,
-    batchSize: number,
-    options: PredictOptions,
-  ) {
-    let batch: (PreparedPicture & { readonly source: Source })[] = [];
-    for await (const picture of this.#prepareEach(sources, options)) {
-      batch.push(picture);
-      const faces = batch.reduce((sum, each) => sum + each.faces.length, 0);
-      if (Math.max(faces, batch.length) < batchSize) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
-  }
-
-  /** Prepares pictures in order; one is decoded while the one before is searched. */
-  async *#prepareEach<Source extends { readonly image?: Image | undefined }>(
-    sources: AsyncIterable<Source>,
-    options: PredictOptions,
-  ) {
-    const prepared = async (source: Source) => ({ ...(await this.#prepareOrFail(source.image, options)), source });
-    let before: ReturnType<typeof prepared> | undefined;
-    for await (const source of sources) {
-      const next = prepared(source);
-      // Awaited in the next round; a failure before that must not count as unhandled.
-      next.catch(() => undefined);
-      if (before !== undefined) yield await before;
-      before = next;
-    }
-    if (before !== undefined) yield await before;
-  }
-
-  async #prepareOrFail(image: Image | undefined, options: PredictOptions): Promise<PreparedPicture> {
-    const nothing = { width: 0, height: 0, faces: [] };
-    if (image === undefined) return nothing;
-    try {
-      return await this.prepare(image, options);
-    } catch (error) {
-      if (!isFailure(error, "IMAGE")) throw error;
-      return { ...nothing, failure: messageOf(error) };
-    }
   }
 
   /** Work on a picture, of which few are held at a time. */

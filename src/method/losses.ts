@@ -106,8 +106,8 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
 }
 
 /**
- * L_kg of KgCoOp (Yao, Zhang and Xu, CVPR 2023, Eq. 4): the mean over the classes of ‖w_c − w_c^clip‖² between the text features of the soft
- * and the hard prompts. Its weight in the paper is λ = 8 (Eq. 5). The released code has 1 − cos, half of it.
+ * L_kg of KgCoOp (Yao, Zhang and Xu, CVPR 2023): the mean over the classes of ‖w_c − w_c^clip‖² between the text features of the soft
+ * and the hard prompts. Its weight is λ = 8 (htyao89/KgCoOp, scripts/run.sh). The released code has 1 − cos, half of it (trainers/kgcoop.py).
  */
 export const knowledgeTerm: LossTerm = {
   name: "L_kg",

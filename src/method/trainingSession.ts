@@ -3,21 +3,17 @@
 import type { Backbone } from "../clip/backbone.ts";
 import { type Clip, towersShareWeights } from "../clip/clip.ts";
 import type { ImageForm } from "../clip/pictureRows.ts";
-import type { Images } from "../data/batches.ts";
 import { estimateMemory, type MemoryEstimate } from "../graph/memory.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { NodeCounts } from "../graph/runtime/failures.ts";
 import { choosePoolSize, nodesByProvider, type Session, zeroFeeds } from "../graph/runtime/session.ts";
 import { targetOf } from "../graph/target.ts";
 import { isFailure, MpaError } from "../platform/errors.ts";
-import { type BatchOptions, trainingBatches } from "./batches.ts";
 import { openGraph, type RuntimeOptions, runSize } from "./classifier.ts";
-import type { Steps } from "./fit.ts";
 import { imageGraph, type Outputs, type TrainingSpec, textGraphs, trainingGraph } from "./graphs.ts";
 import { type ImageInput, imageForm, imageInput } from "./imageInput.ts";
 import { lossScaleOf } from "./lossScale.ts";
-import type { FrozenFeatures } from "./prototypes.ts";
-import { runStep, type StepOptions, type StepSessions, type TrainingBatch } from "./step.ts";
+import type { StepOptions, StepSessions } from "./step.ts";
 
 /** Open sessions of a training step. Dispose of them when done. */
 export interface TrainingSession {
@@ -122,21 +118,6 @@ async function trialRun(backbone: Backbone, outputs: Outputs, { threads, provide
   const { feeds, shapes } = zeroFeeds(model);
   await session.run(feeds, shapes).finally(() => session.dispose());
 }
-
-/** Training steps computed in this process. `features`, if given, replace the pixels. */
-export const localSteps = (
-  { sessions, stepOptions }: Pick<TrainingSession, "sessions" | "stepOptions">,
-  train: Images,
-  features: FrozenFeatures | undefined,
-  options: BatchOptions,
-): Steps<TrainingBatch> => ({
-  batches: (epoch, from) => {
-    const form = stepOptions.imageInput === "global" ? undefined : stepOptions.imageInput;
-    return trainingBatches(train, { ...options, form }, features, epoch, from);
-  },
-  step: (prompts, batch, lossScale = stepOptions.lossScale) =>
-    runStep(sessions, prompts, batch, { ...stepOptions, lossScale }),
-});
 
 /** Memory estimates of a training graph for one and two images, from which larger batches are extrapolated linearly. Two images may need more weights. */
 export interface MemoryNeeds {

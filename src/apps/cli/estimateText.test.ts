@@ -67,7 +67,7 @@ test("an ablation is told by row", () => {
   const untimed = ["zero-shot", "linear-probe"];
   expect(
     ablationLines({ ...amounts, rows, untimed, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }),
-  ).toContain("not in these figures: zero-shot, linear-probe, which train no prompts");
+  ).toContain("not in these figures: zero-shot, linear-probe, which are not timed");
 });
 
 test("the call with another provider can be pasted into a shell", () => {

@@ -125,7 +125,7 @@ export function ablationLines(estimate: AblationEstimate, { commands }: Shorteni
   return [
     `cells: ${number(cells)} (${plural(rows.length, "row")})${done}; ${plural(steps, "step")} left`,
     ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map(rowLine),
-    ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which train no prompts`] : []),
+    ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which are not timed`] : []),
     ...(featureImages > 0 ? [`features of ${number(featureImages)} images, computed once for all cells`] : []),
     ...(scoredImages > 0 ? [`scoring: ${number(scoredImages)} images`] : []),
     seconds === undefined
