@@ -63,6 +63,7 @@ const equations: { default(md: object, options: object): unknown } = katex;
 function markdownOptions(): MarkdownOptions {
   return {
     anchor: { slugify: slug },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     codeTransformers: [
       {
         name: lineAnchors,

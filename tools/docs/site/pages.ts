@@ -15,7 +15,7 @@ export async function preparePages(out: string): Promise<void> {
   const files = new Set(pages.map(({ file }) => file));
   const site = {
     isPage: (file: string) => files.has(file),
-    referencePage: (name: string) => exports.find((each) => each.name === name)?.file,
+    referencePage: (name: string) => exports.find((each) => each.module === "mpa-fer" && each.name === name)?.file,
   };
   for (const page of pages) {
     const { text, linked: links } = sitePage(page, site);
