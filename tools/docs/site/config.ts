@@ -74,11 +74,14 @@ function markdownOptions(): MarkdownOptions {
     ],
     config(md) {
       equations.default(md, { throwOnError: true, enableFencedBlocks: true });
-      // TeX has double braces, which Vue would take for expressions.
+      // TeX has double braces, which Vue would take for expressions; wide equations scroll by keyboard, too.
       const { rules } = md.renderer;
       for (const [name, rule] of Object.entries(rules)) {
         if (rule === undefined || !name.startsWith("math")) continue;
-        rules[name] = (...words) => rule(...words).replaceAll('class="katex', 'v-pre class="katex');
+        rules[name] = (...words) =>
+          rule(...words)
+            .replaceAll('class="katex', 'v-pre class="katex')
+            .replace("<p ", '<p tabindex="0" ');
       }
     },
   };

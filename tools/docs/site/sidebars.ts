@@ -28,7 +28,7 @@ export function librarySidebars(pages: string): Record<string, Item[]> {
   };
   const sidebars = modules.map(([module, members]) => [
     `/${referenceFolder}/${module}/`,
-    [head, ...byKind(members).map(([text, each]) => ({ text, collapsed: true, items: each.map(item) }))],
+    [head, ...byKind(members).map(([text, each]) => ({ text, items: each.map(item) }))],
   ]);
   return Object.fromEntries([["/docs/library", [head]], ...sidebars]);
 }
