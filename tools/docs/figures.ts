@@ -3,7 +3,8 @@
  *
  *   npm run demo && npm run docs:figures -- runs/demo
  *
- * Takes screenshots of parts of reports in Chromium, and runs `explain` and `predict --draw`.
+ * Takes screenshots of parts of reports and of the web page in Chromium, and runs `explain` and `predict --draw`. With `page` after
+ * the folder it makes the pictures of the page only.
  */
 import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -15,6 +16,7 @@ import sharp from "sharp";
 import { launchChromium } from "../../test/browser/chromium.ts";
 import { canvas } from "../../test/canvas.ts";
 import { root } from "./contents.ts";
+import { pageFigures } from "./pageFigures.ts";
 
 /** A part of a page: the section under a heading, or the first match of a selector. */
 interface Shot {
@@ -37,20 +39,25 @@ const shots: readonly Shot[] = [
 ];
 
 const copy = "runs/demo";
-const [demo] = process.argv.slice(2);
+const [demo, only] = process.argv.slice(2);
 if (demo === undefined) throw new Error("name the folder of a demo: npm run docs:figures -- runs/demo");
 const work = await mkdtemp(join(tmpdir(), "mpa-fer-figures-"));
 const browser = await launchChromium();
 try {
-  // A copy, as `explain --run` changes the run's report; it is where the data paths of the run's record resolve.
-  await cp(resolve(demo), join(work, copy), { recursive: true });
-  program("explain", "--run", `${copy}/mpa`, "--images", "6", "--points", "160", "--quiet");
   await mkdir(join(root, "docs/figures"), { recursive: true });
-  for (const shot of shots) await keep(shot.name, await photograph(browser, shot));
-  await keep("predict-drawn", await drawnPhotograph());
+  for (const [name, picture] of await pageFigures(resolve(demo))) await keep(name, picture);
+  if (only !== "page") await reportFigures();
 } finally {
   await browser.close();
   await rm(work, { recursive: true, force: true });
+}
+
+async function reportFigures(): Promise<void> {
+  // A copy, as `explain --run` changes the run's report; it is where the data paths of the run's record resolve.
+  await cp(resolve(demo), join(work, copy), { recursive: true });
+  program("explain", "--run", `${copy}/mpa`, "--images", "6", "--points", "160", "--quiet");
+  for (const shot of shots) await keep(shot.name, await photograph(browser, shot));
+  await keep("predict-drawn", await drawnPhotograph());
 }
 
 function program(...words: string[]): void {

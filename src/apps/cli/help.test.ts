@@ -108,13 +108,15 @@ test("the commands", () => {
       predict                     finds faces in photographs and tells their expressions
       ablate                      redoes one of the paper's Tables 1 to 4 on a data set
       protocol                    few-shot, base-to-new, cross-data, leave-one-class-out, k-fold
+      reproduce                   runs the paper's settings on one of its data sets, writes a record to send in
       explain                     shows where answers come from: saliency, patches, t-SNE, side by side
-      figures                     writes a run's or ablation's figures and tables for a paper
+      figures                     writes the figures, tables and methods text of a run or table for a paper
       describe                    asks a language model what tells expressions apart; edits and scores answers
       prepare                     cuts the faces out of a data set's photographs, upright, into class folders
       export                      writes an ONNX classifier for other programs, prompts and labels inside
       push                        puts a run's prompts and a card made of its records on the Hugging Face hub
       convert                     makes a CLIPModel folder of OpenAI's or OpenCLIP's weights
+      verify                      checks a backbone against published facts and what plain drawings show
       doctor                      checks a data set (counts, unreadable and duplicate pictures) or the machine
       bench                       measures images/s of training and prediction on this machine
       serve                       answers over HTTP, and shows the page, on this machine alone

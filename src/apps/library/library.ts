@@ -26,6 +26,8 @@ import { pushSchema } from "../push/options.ts";
 import { type PushResult, push as runPush } from "../push/push.ts";
 import { serveSchema } from "../serve/options.ts";
 import { type RunningServer, startServer as runServer } from "../serve/server.ts";
+import { verifySchema } from "../verify/options.ts";
+import { verify as runVerification, type Verification } from "../verify/verify.ts";
 import type {
   AblateOptions,
   BenchOptions,
@@ -38,6 +40,7 @@ import type {
   PushOptions,
   ServeOptions,
   TrainOptions,
+  VerifyOptions,
 } from "./options.ts";
 
 /**
@@ -97,6 +100,10 @@ export const explain = async (options: ExplainOptions, context: RunContext = {})
 /** Runs one of the paper's Tables 1 to 4 or a sweep, one run per cell; finished cells are not repeated. Throws as `train`. */
 export const ablate = async (options: AblateOptions, context: RunContext = {}): Promise<AblationResult> =>
   runAblation(parseOptions("ablate", ablateSchema, options, "AblateOptions"), context);
+
+/** Checks a backbone against published facts. Throws USAGE, NOT_FOUND, ACCESS, NETWORK, RUNTIME, IMAGE, INTERRUPTED. */
+export const verify = async (options: VerifyOptions = {}, context: RunContext = {}): Promise<Verification> =>
+  runVerification(parseOptions("verify", verifySchema, options, "VerifyOptions"), context);
 
 /** Measures images per second of training and prediction on this machine. Throws USAGE, RUNTIME, MEMORY. */
 export const bench = async (options: BenchOptions = {}, context: RunContext = {}): Promise<BenchResult> =>

@@ -176,6 +176,12 @@ export interface AblateOptions
   readonly microBatch?: number | undefined;
 }
 
+/** Options of `verify`. */
+export interface VerifyOptions extends Pick<RuntimeOptions, "backbone" | "provider" | "threads"> {
+  /** COCO's val2017/000000039769.jpg */
+  readonly image?: string | undefined;
+}
+
 /** Options of `bench`. */
 export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   /** images per step; default 32 */

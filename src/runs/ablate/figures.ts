@@ -1,5 +1,6 @@
 /** Figures of an ablation: its table, and plots of the rows' accuracy and gain. */
 import * as Plot from "@observablehq/plot";
+import type { Spread } from "../../evaluation/spread.ts";
 import type { Column } from "../report/dataTable.ts";
 import {
   domainOf,
@@ -11,7 +12,7 @@ import {
   withLegend,
 } from "../report/drawing.ts";
 import type { Figure } from "../report/figure.ts";
-import type { RowScores, RowSummary, Spread } from "./summary.ts";
+import type { RowScores, RowSummary } from "./summary.ts";
 
 /** Titles of the paper's tables and of the baselines. */
 export const titles: Readonly<Record<string, string>> = {

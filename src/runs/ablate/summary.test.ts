@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { gainOver, spread } from "./summary.ts";
+import { spread } from "../../evaluation/spread.ts";
+import { gainOver } from "./summary.ts";
 
 const run = (seed: number, hits: readonly number[]) => ({
   ...{ seed, hits, uar: 0.5 },

@@ -1,5 +1,7 @@
 /** Summary statistics of an ablation's rows: means over seeds, and a paired test against the previous row. */
+
 import { type PairedDifference, pairedDifference } from "../../evaluation/pairedBootstrap.ts";
+import type { Spread } from "../../evaluation/spread.ts";
 
 /** Scores of one run on the scored split. All runs list the images in the same order. */
 export interface RunScores {
@@ -8,13 +10,6 @@ export interface RunScores {
   readonly uar: number;
   /** for each image, 1 if it is classified correctly, else 0 */
   readonly hits: readonly number[];
-}
-
-/** Mean and standard deviation over seeds. */
-export interface Spread {
-  readonly mean: number;
-  /** standard deviation over seeds (n − 1); absent for one seed */
-  readonly sd?: number;
 }
 
 /** Accuracy gained over the previous row, on the same images and seeds. */
@@ -41,14 +36,6 @@ export interface RowSummary extends RowScores {
   readonly paper?: number;
   /** size of the trainable parameters, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
-}
-
-/** Mean and sample standard deviation of some values. */
-export function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { mean };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: Math.sqrt(squares / (values.length - 1)) };
 }
 
 /** Accuracy gained by `row` over `above`, paired by seed and image. */

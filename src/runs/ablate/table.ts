@@ -1,8 +1,9 @@
 /** Ablation tables as Markdown and CSV. */
 import { percent } from "../../evaluation/rows.ts";
+import type { Spread } from "../../evaluation/spread.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
-import type { Gain, RowScores, RowSummary, Spread } from "./summary.ts";
+import type { Gain, RowScores, RowSummary } from "./summary.ts";
 
 /** Facts stated in the notes under a table. */
 export interface TableNotes {
