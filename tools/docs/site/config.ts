@@ -77,11 +77,12 @@ function markdownOptions(): MarkdownOptions {
       // TeX has double braces, which Vue would take for expressions; wide equations scroll by keyboard, too.
       const { rules } = md.renderer;
       for (const [name, rule] of Object.entries(rules)) {
-        if (rule === undefined || !name.startsWith("math")) continue;
-        rules[name] = (...words) =>
-          rule(...words)
-            .replaceAll('class="katex', 'v-pre class="katex')
-            .replace("<p ", '<p tabindex="0" ');
+        if (rule === undefined) continue;
+        rules[name] = (...words) => {
+          const html = rule(...words);
+          if (!/^<(p|span) class="katex/.test(html)) return html;
+          return html.replaceAll('class="katex', 'v-pre class="katex').replace(/^<p /, '<p tabindex="0" ');
+        };
       }
     },
   };

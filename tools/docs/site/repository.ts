@@ -17,6 +17,7 @@ const languages = new Map(
     css: "css",
     sh: "sh",
     yaml: "yaml",
+    cff: "yaml",
   }),
 );
 
