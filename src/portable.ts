@@ -9,13 +9,13 @@ export type {
   FacePrediction,
   FaceReadingOptions,
   ModelDescription,
-  PredictOptions,
+  PredictOptions as PictureOptions,
   PreparedPicture,
   Recognizer,
 } from "./faces/recognizer.ts";
 export type {
   Explainer,
-  ExplainOptions,
+  ExplainOptions as FaceExplanationOptions,
   FaceExplanation,
   TopPatches,
 } from "./method/explain/explainer.ts";

@@ -126,9 +126,14 @@ export type PluginDefinition = (tools: PluginTools) => Plugin | Promise<Plugin>;
 const removals = new Map<Plugin, readonly (() => void)[]>();
 
 /** Registers a plugin's contributions, all or none. Throws PLUGIN if it is malformed or a name is taken. */
-export async function addPlugin(
+export async function addPlugin(define: PluginDefinition): Promise<Plugin> {
+  return register(define, {});
+}
+
+/** Registers a plugin as `addPlugin` does, with the file that it came from. */
+async function register(
   define: PluginDefinition,
-  origin: Pick<ActivePlugin, "file" | "path" | "sha256"> = {},
+  origin: Pick<ActivePlugin, "file" | "path" | "sha256">,
 ): Promise<Plugin> {
   const plugin = checkPlugin(await define(pluginTools), origin.file);
   const parts = [
@@ -191,7 +196,7 @@ async function load(path: string, file: string): Promise<Plugin> {
   });
   const module = await run(path, file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return addPlugin(definitionOf(module, file), { file: basename(path), path, sha256 });
+  return register(definitionOf(module, file), { file: basename(path), path, sha256 });
 }
 
 async function run(path: string, file: string): Promise<object> {

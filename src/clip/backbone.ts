@@ -48,7 +48,7 @@ export interface BackboneParts {
   readonly name: string;
   readonly texts: TextSource;
   weights(): Promise<Weights>;
-  /** The function that opens sessions over these weights. */
+  /** @internal The function that opens sessions over these weights. */
   sessions(weights: Weights): Backbone["open"];
 }
 

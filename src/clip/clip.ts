@@ -11,8 +11,9 @@ export interface Clip {
   readonly config: ClipConfig;
   /** s = exp(logit_scale) */
   readonly scale: number;
+  /** @internal the open file */
   readonly weights: Weights;
-  /** arithmetic of each encoder's blocks */
+  /** @internal arithmetic of each encoder's blocks; `imageTower` and `textTower` apply it */
   readonly arithmetic: Readonly<Record<TowerName, Arithmetic>>;
   /** A weight by its Hugging Face name. `stored` is its shape in the file where the graph uses another one of as many elements. */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
@@ -71,10 +72,10 @@ export function frozenProduct(clip: Clip, tower: TowerName, x: Tensor, ...weight
   return cast(linear(cast(x, w.dtype), w), x.dtype);
 }
 
-/** Whether the products of a CLIP's encoders are in half precision, whose gradients need a loss scale. */
+/** @internal Whether the products of a CLIP's encoders are in half precision, whose gradients need a loss scale. */
 export const isHalf = ({ arithmetic: { vision } }: Clip): boolean => vision.dtype === "float16";
 
-/** Whether one graph may contain both encoders; the weights of a graph must be in one file. */
+/** @internal Whether one graph may contain both encoders; the weights of a graph must be in one file. */
 export const towersShareWeights = ({ arithmetic: { vision, text } }: Clip): boolean => vision.weights === text.weights;
 
 /** Minimum width of an image encoder at which Strassen's algorithm is faster. Below it, the additions cost more than they save. */
@@ -82,6 +83,8 @@ const minStrassenWidth = 512;
 
 /**
  * The reason why Strassen's algorithm does not suit an image encoder: too narrow, or not divisible into halves. Undefined if it does.
+ *
+ * @internal
  */
 export function unfitForStrassen(
   { config: { vision }, arithmetic }: Clip,

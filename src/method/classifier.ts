@@ -183,6 +183,8 @@ const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>
 /**
  * Opens a session for a graph that uses the backbone's weights, written for the provider. With `freeBatch`, the batch that the graph
  * was built for, every run may have another one.
+ *
+ * @internal
  */
 export const openGraph = (
   backbone: Backbone,

@@ -7,6 +7,14 @@ import type { Prompts } from "./prompts.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StepResult, Steps } from "./step.ts";
 
+/** The best validation of a run, by which epochs are compared. */
+export interface BestValidation {
+  /** from 0 */
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly uar: number;
+}
+
 /** Progress of a run. */
 export interface Progress {
   /** completed steps */
@@ -19,8 +27,8 @@ export interface Progress {
   readonly images: number;
   /** Σ term · images over the epoch's steps, by loss term */
   readonly sums: Readonly<Record<string, number>>;
-  /** the epoch, from 0, with the best validation so far */
-  readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
+  /** that of the epochs so far */
+  readonly best?: BestValidation;
   /** @internal of a training in half precision */
   readonly lossScale?: LossScale;
 }

@@ -23,6 +23,8 @@ export interface ImageInput {
  * The form of images for sessions that work through a data set. The processor takes pixels: a resize in a graph costs it as much as one
  * before it, and that one has the same bits everywhere. Other providers take pictures, so that the thread that feeds them has little to
  * do, unless the filter has no graph, or mixup blends the pixels of two images before they enter.
+ *
+ * @internal
  */
 export const imageForm = (
   { preprocess }: Pick<Backbone, "preprocess">,
@@ -30,7 +32,7 @@ export const imageForm = (
   { isMixed = false }: { readonly isMixed?: boolean | undefined } = {},
 ): ImageForm => (isProcessor(provider) || isMixed || !samplesInGraph(preprocess) ? "pixels" : "pictures");
 
-/** The image input of a form. */
+/** @internal The image input of a form. */
 export function imageInput({ clip, preprocess }: Pick<Backbone, "clip" | "preprocess">, form: ImageForm): ImageInput {
   const { imageSize } = clip.config.vision;
   const values = imageValues(form, imageSize);

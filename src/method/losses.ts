@@ -141,15 +141,17 @@ export const prototypeTerm: LossTerm = {
 export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>
   reduceSum(mul(matchingLosses[kind](g, p), weight), [0, 1]);
 
+/** Name of a distance M of Eq. 7. */
+export type MatchingLoss = "cosine" | "l1";
+
 /** Distances M of Eq. 7 between normalised g and p, both [B,E], as [B,1]. */
 export const matchingLosses = {
   /** 1 − g·p */
   cosine: (g: Tensor, p: Tensor): Tensor => sub(scalar(1), reduceSum(mul(g, p), [-1], true)),
   /** mean over E of |g − p| */
   l1: (g: Tensor, p: Tensor): Tensor => reduceMean(abs(sub(g, p)), [-1], true),
-} as const;
+} as const satisfies Readonly<Record<MatchingLoss, (g: Tensor, p: Tensor) => Tensor>>;
 
-export type MatchingLoss = keyof typeof matchingLosses;
 export const matchingLossNames = namesOf(matchingLosses);
 
 /** L_vt (Eq. 11): cross-entropy between the logits of Eq. 10 and the targets. */

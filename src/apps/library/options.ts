@@ -2,21 +2,18 @@
  * Options of the library's functions: those of the commands of the same name, in camelCase and with the same defaults.
  * Terminal options (`--json`, `--quiet`) are omitted, because a function returns its result.
  */
+import type { FaceOptions, HardPromptOptions, PromptsOptions, RuntimeOptions } from "../../faces/modelOptions.ts";
 import type { FaceReadingOptions } from "../../faces/recognizer.ts";
 import type {
   ClassificationLossOptions,
   DatasetOptions,
-  FaceOptions,
-  HardPromptOptions,
   LearningOptions,
   MethodOptions,
   PartOptions,
   PromptOptions,
-  PromptsOptions,
   PrototypeOptions,
   ReadingOptions,
   RunFolderOptions,
-  RuntimeOptions,
   SharedWorkOptions,
   TrainDataOptions,
   TrainingRuntimeOptions,

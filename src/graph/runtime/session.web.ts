@@ -10,13 +10,15 @@ import { nodesOnCpu } from "./placementLog.ts";
 import { logOf, throughListener } from "./runtimeLog.web.ts";
 import { checkProducts, type OpenSession, providerEntries, type SessionOptions, wrapSession } from "./session.ts";
 
+/** Execution provider of a browser. */
+export type WebProvider = "wasm" | "webgpu";
+
 /** Each provider's build of the runtime, loaded on first use. */
 export const builds = {
   wasm: () => import("onnxruntime-web/wasm"),
   webgpu: () => import("onnxruntime-web/webgpu"),
-} as const;
+} as const satisfies Readonly<Record<WebProvider, () => Promise<unknown>>>;
 
-export type WebProvider = keyof typeof builds;
 type Runtime = Awaited<ReturnType<(typeof builds)[WebProvider]>>;
 
 const isWebProvider = (name: string): name is WebProvider => Object.hasOwn(builds, name);

@@ -78,7 +78,7 @@ export function normalValues(shape: Shape, key: readonly (string | number)[]): T
   return { shape, data: Float32Array.from({ length: elements(shape) }, () => promptDeviation * random.normal()) };
 }
 
-/** The value of a tensor that depends on no input. */
+/** @internal The value of a tensor that depends on no input. */
 export async function computedValue({ backbone, runtime }: BaselineInputs, tensor: Tensor): Promise<TensorData> {
   const session = await openGraph(backbone, { value: tensor }, runtime);
   try {

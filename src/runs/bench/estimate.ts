@@ -4,7 +4,7 @@ import type { Backbone } from "../../clip/backbone.ts";
 import { estimateMemory } from "../../graph/memory.ts";
 import { runSize } from "../../method/classifier.ts";
 import { classifierGraph, type TrainingSpec } from "../../method/graphs.ts";
-import { trainingMemory } from "../../method/trainingSession.ts";
+import { trainingMemory } from "../../method/memoryPlan.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import { zeros } from "./batchWork.ts";

@@ -12,13 +12,14 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
-import { type ErrorDetails, isFailure, MpaError, messageOf } from "../../platform/errors.ts";
+import { isFailure, messageOf } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import { type BestEpoch, recordedBest } from "../runFolder.ts";
 import { lacksReport, readTestEvaluations, writeRunReport } from "../runReport.ts";
 import type { Checkpoints } from "./checkpoints.ts";
+import { saveAfterFailure } from "./failure.ts";
 import { manifest } from "./manifest.ts";
 import type { RunInputs, RunState } from "./openRun.ts";
 import { intervalsOf, predictionsOf } from "./validationRecords.ts";
@@ -127,7 +128,9 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
    * saved.
    */
   async onFailure(error: unknown, state: State): Promise<unknown> {
-    const failure = await this.#saveAfter(error, state).catch((worse: unknown) => worse);
+    const { checkpoints, state: opened } = this.#run;
+    const failed = { ...opened, checkpoints, close: () => this.close(state) };
+    const failure = await saveAfterFailure(error, state, failed).catch((worse: unknown) => worse);
     await this.#fail(failure, state);
     return failure;
   }
@@ -184,52 +187,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     return this.end(isFailure(error, "INTERRUPTED") ? "interrupted" : "failed", state, messageOf(error));
   }
 
-  /** Saves what a failed loop has learned, as far as its error allows, and returns the error to throw. */
-  async #saveAfter(error: unknown, state: State): Promise<unknown> {
-    if (isFailure(error, "NUMERIC")) return await this.#stopAt(error, state);
-    if (isFailure(error, "RUNTIME") || isFailure(error, "MEMORY")) return await this.#breakOff(error, state);
-    return error;
-  }
-
-  /**
-   * Saves the state before a step that produced a non-finite value, and returns the error to throw, which names the step and the saved
-   * checkpoint. If that state cannot be saved, because its own features are not finite, earlier checkpoints remain.
-   */
-  async #stopAt(error: MpaError, state: State): Promise<MpaError> {
-    const { folder, isNew } = this.#run.state;
-    const { step } = state;
-    const fail = (left: string) => stoppedAt(step + 1, error, { where: left, fix: error.fix });
-    if (step === 0) {
-      // No step succeeded, so remove the resume state to let a new run use the folder.
-      if (isNew) await folder.remove("resume");
-      return fail("nothing was learned yet");
-    }
-    try {
-      await this.close(state);
-      return fail(`${folder.file("last")} holds step ${step}`);
-    } catch (failure) {
-      if (!(failure instanceof MpaError)) throw failure;
-      return fail(`${folder.path} is as it was saved last`);
-    }
-  }
-
-  /**
-   * Saves the state after the last step when the runtime has failed, and returns the error to throw, which names the step. No session is
-   * used for it, so `last`, which needs text features, stays as it was saved before.
-   */
-  async #breakOff(error: MpaError, state: State): Promise<MpaError> {
-    const { folder, isNew } = this.#run.state;
-    const { step } = state;
-    if (step === 0) {
-      if (isNew) await folder.remove("resume");
-      return stoppedAt(1, error, { where: "nothing was learned yet", fix: error.fix });
-    }
-    await folder.writeMetrics();
-    await this.#run.checkpoints.writeResume(state);
-    const advice = [error.fix, "go on with --resume"].filter((each) => each !== undefined);
-    return stoppedAt(step + 1, error, { where: `${folder.path} holds step ${step}`, fix: advice.join("; ") });
-  }
-
   /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
   async #save(state: State): Promise<void> {
     const { folder } = this.#run.state;
@@ -269,7 +226,3 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     this.#reported = performance.now();
   }
 }
-
-/** The error of a run that could not make a step; `where` says what is saved. */
-const stoppedAt = (step: number, error: MpaError, details: Pick<ErrorDetails, "where" | "fix">): MpaError =>
-  new MpaError(error.code, `${error.what}, stopped at step ${step}`, { ...details, cause: error });

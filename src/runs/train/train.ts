@@ -3,7 +3,7 @@ import type { BackboneContext } from "../../clip/backbone.node.ts";
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../../data/sample.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { type FitResult, type FitState, fit, type Progress } from "../../method/fit.ts";
+import { type BestValidation, type FitResult, type FitState, fit } from "../../method/fit.ts";
 import { averagingOf, configuredSchedule } from "../../method/learning.ts";
 import { localSteps } from "../../method/localSteps.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
@@ -32,7 +32,7 @@ export interface TrainingResult {
   readonly protocol?: string;
   /** 95 % confidence intervals of accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
-  readonly best?: Progress["best"];
+  readonly best?: BestValidation;
   readonly steps: number;
   readonly seconds: number;
   /** with --replay: whether the result is bit-identical; absent if the manifest has no hashes */

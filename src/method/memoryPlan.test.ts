@@ -1,5 +1,10 @@
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { microBatchSize, minMemory, trainingBytes } from "./trainingSession.ts";
+import { fixtures } from "../../test/parity.ts";
+import { openBackbone } from "../clip/backbone.node.ts";
+import { benchSchema } from "../runs/bench/options.ts";
+import { benchSpec } from "../runs/bench/work.ts";
+import { microBatchSize, minMemory, trainingBytes, trainingMemory } from "./memoryPlan.ts";
 
 const estimate = (images: number) => ({ activations: 1000 + 100 * images, weights: 500 });
 const needs = { one: estimate(1), two: estimate(2) };
@@ -35,4 +40,15 @@ it("estimates the memory of a micro-batch", () => {
   // fixed 1000 + 3·500, 130 an image; in two sessions 2·1000 + 5·500, 260 an image
   expect(trainingBytes({ microBatch: 8, poolSize: 1 }, needs)).toBe(2500 + 8 * 130);
   expect(trainingBytes({ microBatch: 8, poolSize: 2 }, needs)).toBe(4500 + 8 * 260);
+});
+
+it("expects the memory of the images that a session takes: pixels where mixup blends them", async () => {
+  const backbone = await openBackbone(join(fixtures, "tiny-clip"));
+  const config = benchSchema.config.parse({ variant: "coop", batchSize: 4, threads: 1 });
+  const spec = { ...(await benchSpec(backbone, config)), isMixed: true };
+  const options = { ...config, provider: "webgpu" };
+  const ofPixels = trainingMemory(backbone, spec, { ...options, form: "pixels" });
+  expect(trainingMemory(backbone, spec, options)).toEqual(ofPixels);
+  const ofPictures = trainingMemory(backbone, { ...spec, isMixed: false }, options);
+  expect(ofPictures.bytes).toBeGreaterThan(ofPixels.bytes);
 });
