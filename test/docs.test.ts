@@ -9,9 +9,9 @@ import { type Block, blocksOf } from "../tools/docs/commands/blocks.ts";
 import { faultOf } from "../tools/docs/commands/checkCall.ts";
 import { callsOf } from "../tools/docs/commands/recorded.ts";
 import { typeErrors } from "../tools/docs/commands/typedExamples.ts";
-import { readFirstPage, readPages, root } from "../tools/docs/contents.ts";
+import { readPages, root } from "../tools/docs/contents.ts";
 import { brokenLinks, markdownFiles } from "../tools/docs/links.ts";
-import { sitePage } from "../tools/docs/sitePage.ts";
+import { sitePage } from "../tools/docs/site/sitePage.ts";
 import { Guide } from "./guide.ts";
 
 const files = markdownFiles();
@@ -82,6 +82,14 @@ describe("finds an invalid command", () => {
   });
 });
 
+it("long commands have their comment above them, where a phone shows it", () => {
+  const long = shell
+    .filter(({ page }) => page !== "README.md")
+    .flatMap(({ page, code }) => code.split("\n").map((line) => `${page}: ${line}`))
+    .filter((line) => /^\S+: [^#].{70,}$/.test(line) && /\S\s+# /.test(line));
+  expect(long).toEqual([]);
+});
+
 it("the TypeScript examples match the library's types", async () => {
   const examples = blocks.filter(({ language }) => language === "ts");
   expect(examples.length).toBeGreaterThan(3);
@@ -92,9 +100,12 @@ it("the TypeScript examples match the library's types", async () => {
 });
 
 it("every page converts to a page of the site, with code from the source", () => {
-  const pages = [readFirstPage(), ...readPages()];
+  const pages = readPages();
   const known = new Set(pages.map(({ file }) => file));
-  const made = new Map(pages.map((page) => [page.file, sitePage(page, (file) => known.has(file))]));
-  expect(made.get("docs/method.md")).toContain("export function alignmentLoss(");
-  expect(made.get("docs/method.md")).toMatch(/repository:src\/method\/losses\.ts#L\d+/);
+  const site = { isPage: (file: string) => known.has(file), referencePage: () => undefined };
+  const made = new Map(pages.map((page) => [page.file, sitePage(page, site)]));
+  const method = made.get("docs/method.md");
+  expect(method?.text).toContain("export function alignmentLoss(");
+  expect(method?.text).toMatch(/\(\.\.\/repository\/src\/method\/losses\.ts\.md#L\d+\)/);
+  expect(method?.linked).toContain("src/method/losses.ts");
 });

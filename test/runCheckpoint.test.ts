@@ -89,7 +89,7 @@ it("reports intervals, calibrates on validation, and abstains", async () => {
   expect(calibrated.temperature).toBeCloseTo(100, 6);
   expect(calibrated).toMatchObject({ calibration: { atBound: true, images: 9 } });
   expect(calibrated.ece).not.toBe(plain.ece);
-  expect(notices).toEqual([expect.stringMatching(/^the temperature came to the bound .*it is used as it is/)]);
+  expect(notices).toEqual([expect.stringMatching(/^the temperature is at the bound .*it is used as it is/)]);
   expect(calibrated.abstention).toMatchObject({ threshold: 0.5 });
   await expect(score({ split: "valid", calibrate: true })).rejects.toMatchObject({ code: "USAGE" });
 });

@@ -72,7 +72,7 @@ export const pluginTools = {
   /** graph constants: `constant(Float32Array, shape)`, `scalar(number)` */
   constant,
   scalar,
-  /** parser of CLIP's `config.json`, and CLIP's towers, as parts of other architectures */
+  /** parser of CLIP's `config.json`, and CLIP's encoders, as parts of other architectures */
   clipConfig: parseClipConfig,
   imageTower: visionTower,
   textTower,

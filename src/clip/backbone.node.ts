@@ -29,7 +29,7 @@ export async function openBackbone(nameOrFolder: string, context: RunContext = {
   } catch (error) {
     const { repair } = located;
     if (repair === undefined || !(error instanceof MpaError) || !repair.after.has(error.code)) throw error;
-    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): making it anew`);
+    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): making it again`);
     return await openFolder(await repair.run());
   }
 }
@@ -58,7 +58,7 @@ export interface BackboneContext extends RunContext {
 }
 
 /**
- * Opens a backbone whose towers compute in this precision: single, single with Strassen's algorithm, half, or 8-bit integers. Throws
+ * Opens a backbone whose encoders compute in this precision: single, single with Strassen's algorithm, half, or 8-bit integers. Throws
  * the errors of `openBackbone`, WRITE, and RUNTIME where the provider has no half precision.
  */
 export async function openBackboneIn(
@@ -81,7 +81,7 @@ const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
   fp32: (backbone) => backbone,
   "fp32-strassen": (backbone, { name, notice }) => {
     const unfit = unfitForStrassen(backbone.clip);
-    if (unfit !== undefined) notice?.(`${name}'s image tower ${unfit}: plain single precision it is`);
+    if (unfit !== undefined) notice?.(`${name}'s image encoder ${unfit}: plain single precision it is`);
     return { ...backbone, clip: strassenClip(backbone.clip) };
   },
   // Loaded on demand.

@@ -1,4 +1,4 @@
-/** The image tower with deep visual prompts (Eq. 5), and its global and local features. */
+/** The image encoder with deep visual prompts (Eq. 5), and its global and local features. */
 import { add, concat, expand, l2Normalise, reshape, slice, transpose } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
@@ -12,7 +12,7 @@ export interface ImageFeatures {
   readonly local?: Tensor;
 }
 
-/** Options of the image tower. */
+/** Options of the image encoder. */
 export interface VisionOptions {
   /** p: [J, P, V] of the first J layers; where layers follow, the outputs at the prompts of layer J are tokens of these */
   readonly prompts?: Tensor;

@@ -1,4 +1,4 @@
-/** The text tower: tokens with slots for soft prompts, embeddings, causal attention, and the feature at EOT. */
+/** The text encoder: tokens with slots for soft prompts, embeddings, causal attention, and the feature at EOT. */
 
 import {
   add,

@@ -24,7 +24,7 @@ export interface PromptsOptions extends HardPromptOptions {
 export interface RuntimeOptions {
   /** folder in the Hugging Face layout, model on the hub, or one of the package; default `faceclip-mini` */
   readonly backbone?: string | undefined;
-  /** arithmetic of the frozen towers; default `fp32` */
+  /** arithmetic of the frozen encoders; default `fp32` */
   readonly precision?: "fp32" | "fp32-strassen" | "fp16" | "int8" | undefined;
   /** execution provider of ONNX Runtime; default `cpu` */
   readonly provider?: string | undefined;

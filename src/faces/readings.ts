@@ -18,7 +18,7 @@ interface Reading {
 const latest = 5;
 
 /**
- * Change of a cell's mean colour from which on a face has changed, in units of the tower's input. A face that only moves changes by
+ * Change of a cell's mean colour from which on a face has changed, in units of the encoder's input. A face that only moves changes by
  * 0.1 at most, with a camera's noise; to another expression a face changes by 0.5 and more.
  */
 const minChange = 0.12;

@@ -16,8 +16,13 @@ export interface RecognizerOptions extends FaceOptions, FaceReadingOptions, Prom
 }
 
 /**
- * Recognizes the expressions of all faces in an image:
- * `using fer = await ExpressionRecognizer.load(); const faces = await fer.predict("photo.jpg")`.
+ * Recognizer of the expressions of all faces in an image.
+ *
+ * @example
+ * ```ts
+ * await using fer = await ExpressionRecognizer.load();
+ * for (const { box, label, score } of await fer.predict("photo.jpg")) console.log(box, label, score);
+ * ```
  */
 export class ExpressionRecognizer extends Recognizer<NodeImage> {
   /** Loads backbone, prompts and detector; `how` is that of `over`. Throws USAGE for invalid options, and the errors of `openModel`. */

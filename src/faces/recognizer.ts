@@ -145,7 +145,7 @@ export class Recognizer<Image> {
     return { ...size, faces };
   }
 
-  /** The tower's inputs for a face; without landmarks the picture is the face. */
+  /** The encoder's inputs for a face; without landmarks the picture is the face. */
   #cropsOf(picture: RgbImage, landmarks?: Landmarks): Pick<PreparedPicture["faces"][number], "pixels" | "otherCrops"> {
     const { preprocess, careful } = this.#parts;
     const usual = landmarks === undefined ? picture : alignFace(picture, { landmarks });

@@ -75,7 +75,7 @@ export interface OperatorTraits {
   readonly converts?: true;
   /** ONNX requires every output of the node to have a name, also those that nobody reads */
   readonly keepsAllOutputs?: true;
-  /** @internal multiplies bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
+  /** @internal multiplies bytes, whose sums saturate on some processors unless the runtime is configured to avoid it */
   readonly multipliesBytes?: true;
   /** Multiply–add pairs of its matrix products; two floating-point operations each. */
   multiplyAdds?(inputs: readonly TensorType[], outputs: readonly TensorType[]): number;

@@ -163,7 +163,7 @@ export async function* runMicroBatches(
 }
 
 /**
- * The number of images per run of a batch. On a processor it is the number whose widest image-tower activation fits in the caches, at
+ * The number of images per run of a batch. On a processor it is the number whose widest image-encoder activation fits in the caches, at
  * least 1, because several small runs are faster there than a large one; a graphics device takes the whole batch in one run. Where the
  * graph reads each image several times, `reads` says how often.
  */
@@ -174,7 +174,7 @@ export function runSize({ config: { vision } }: Clip, provider: string, batch: n
 }
 
 /**
- * Whether a tower's graph is the same for every batch; Strassen's scheme halves even ones. Sizes that are computed in a run would be
+ * Whether an encoder's graph is the same for every batch; Strassen's scheme halves even ones. Sizes that are computed in a run would be
  * nodes on the processor, so graphs for other providers have a fixed batch.
  */
 const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>

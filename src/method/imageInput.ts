@@ -1,4 +1,4 @@
-/** How images enter a session: as the tower's pixels, or as pictures from which the session's graph makes them. */
+/** How images enter a session: as the encoder's pixels, or as pictures from which the session's graph makes them. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import { pictureInput, pixelsOfPictures, samplesInGraph } from "../clip/pictureGraph.ts";
@@ -15,7 +15,7 @@ export interface ImageInput {
   readonly values: number;
   /** their shape */
   readonly shape: Shape;
-  /** The tower's pixels [B,3,S,S], made of the input. */
+  /** The encoder's pixels [B,3,S,S], made of the input. */
   pixels(batch: number): Tensor;
 }
 

@@ -3,7 +3,7 @@ import { type Box, crop, type RgbImage, type Size } from "./image.ts";
 
 /**
  * An image and its successive halvings, each computed when it is first needed. A part is interpolated in the halving that has one to
- * two times as many pixels a side, so what it costs depends on its size alone. This is for detectors and alignment; an image tower's
+ * two times as many pixels a side, so what it costs depends on its size alone. This is for detectors and alignment; an image encoder's
  * input is resized as transformers does (`resize.ts`). All sums are integers: every runtime computes the same bytes.
  */
 export class Pyramid {

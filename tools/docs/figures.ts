@@ -45,8 +45,13 @@ const work = await mkdtemp(join(tmpdir(), "mpa-fer-figures-"));
 const browser = await launchChromium();
 try {
   await mkdir(join(root, "docs/figures"), { recursive: true });
-  for (const [name, picture] of await pageFigures(resolve(demo))) await keep(name, picture);
+  const pages = await pageFigures(resolve(demo));
+  for (const [name, picture] of pages) await keep(name, picture);
   if (only !== "page") await reportFigures();
+  await keep(
+    "readme",
+    await strip(join(root, "docs/figures/predict-drawn.webp"), join(root, "docs/figures/page-read.webp")),
+  );
 } finally {
   await browser.close();
   await rm(work, { recursive: true, force: true });
@@ -87,6 +92,20 @@ async function drawnPhotograph(): Promise<Buffer> {
   await writeFile(join(work, "photo.png"), await canvas(660, 230, faces));
   program("predict", "photo.png", "--checkpoint", `${copy}/mpa/best.safetensors`, "--draw", "drawn", "--quiet");
   return sharp(join(work, "drawn", "photo.jpg")).toBuffer();
+}
+
+/** What `predict --draw` wrote above the page, in one picture for the README. */
+async function strip(drawn: string, page: string): Promise<Buffer> {
+  const above = await sharp(drawn).resize({ width: 958 }).toBuffer({ resolveWithObject: true });
+  const below = await sharp(page).extract({ left: 0, top: 340, width: 958, height: 390 }).toBuffer();
+  const height = above.info.height + 12 + 390;
+  return await sharp({ create: { width: 958, height, channels: 3, background: "white" } })
+    .composite([
+      { input: above.data, left: 0, top: 0 },
+      { input: below, left: 0, top: above.info.height + 12 },
+    ])
+    .png()
+    .toBuffer();
 }
 
 async function keep(name: string, picture: Buffer): Promise<void> {

@@ -47,6 +47,12 @@ import type {
  * Trains prompts on a data set, validates after each epoch and writes a run folder. Throws USAGE for invalid options,
  * INTERRUPTED after a clean stop by the signal, NUMERIC if a loss or gradient is not finite, and the errors of data set and
  * backbone.
+ *
+ * @example
+ * ```ts
+ * const { out, metrics } = await train({ data: "faces", dataset: "folder", variant: "mpa", epochs: 20, out: "runs/mine" });
+ * console.log(out, metrics?.accuracy);
+ * ```
  */
 export const train = async (options: TrainOptions, context: TrainContext = {}): Promise<TrainingResult> =>
   runTraining(parseOptions("train", trainSchema, options, "TrainOptions"), context);
@@ -63,6 +69,12 @@ export const openModel = async (options: ModelOptions = {}, context: RunContext 
 /**
  * Evaluates trained prompts, or zero-shot, on one split. Throws USAGE, INTERRUPTED, and the errors of data set, backbone and
  * checkpoint.
+ *
+ * @example
+ * ```ts
+ * const { evaluation } = await evaluate({ data: "faces", dataset: "folder", checkpoint: "runs/mine/best.safetensors" });
+ * console.log(evaluation.accuracy, evaluation.uar);
+ * ```
  */
 export const evaluate = async (options: EvaluateOptions, context: RunContext = {}): Promise<EvaluationResult> =>
   runEvaluation(parseOptions("evaluate", evaluateSchema, options, "EvaluateOptions"), context);

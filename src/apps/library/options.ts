@@ -193,7 +193,7 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   readonly classes?: number | undefined;
   /** file for a report to compare with other machines */
   readonly report?: string | undefined;
-  /** also report the time by operator and tower; default false */
+  /** also report the time by operator and encoder; default false */
   readonly profile?: boolean | undefined;
 }
 

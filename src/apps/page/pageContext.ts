@@ -16,10 +16,10 @@ const context = createContext<PageContext | undefined>(undefined);
 
 export const PageProvider = context.Provider;
 
-/** Context of the page. Throws outside of `PageProvider`. */
+/** Context of the page. Throws outside `PageProvider`. */
 export function usePage(): PageContext {
   const page = useContext(context);
-  if (page === undefined) throw new Error("the component is outside of the page");
+  if (page === undefined) throw new Error("the component is outside the page");
   return page;
 }
 

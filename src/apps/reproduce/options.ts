@@ -107,6 +107,6 @@ export function deviationsOf(config: ReproduceConfig): string[] {
     ...(images !== undefined ? [`at most ${images} training images a class`] : []),
     ...(valid !== undefined ? [`at most ${valid} validation images a class`] : []),
     ...(split === "valid" ? ["scored on the validation split, which chose the epoch"] : []),
-    ...(arithmetic !== "fp32" ? [`frozen towers in ${arithmetic}`] : []),
+    ...(arithmetic !== "fp32" ? [`frozen encoders in ${arithmetic}`] : []),
   ];
 }

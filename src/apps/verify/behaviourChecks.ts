@@ -1,6 +1,6 @@
 /**
  * Checks of what a backbone computes, with pictures that the program draws and texts that it brings. A CLIP of general pictures must
- * find the sentences of plain drawings; towers of two models, a wrong activation or wrong pixels do not.
+ * find the sentences of plain drawings; encoders of two models, a wrong activation or wrong pixels do not.
  */
 import type { Backbone } from "../../clip/backbone.ts";
 import type { Activation } from "../../clip/config.ts";
@@ -107,7 +107,7 @@ async function textHits(backbone: Backbone, runtime: RuntimeOptions): Promise<nu
   }).length;
 }
 
-/** Margins of the drawings with the other activation in both towers. */
+/** Margins of the drawings with the other activation in both encoders. */
 async function otherMargins(
   backbone: Backbone,
   pictures: readonly RgbImage[],
@@ -135,7 +135,7 @@ function activationCheck(
   const check = "activation that suits the weights";
   const given = config.vision.activation;
   const better = margins.filter((margin, i) => margin > others[i]).length;
-  const found = `${better} of ${margins.length} drawings are told apart better than with ${otherThan(given)}`;
+  const found = `${better} of ${margins.length} drawings are distinguished better than with ${otherThan(given)}`;
   if (why !== undefined) return unknown(check, why, found);
   if (better > margins.length / 2) return compared(check, given, found, true);
   if (margins.length - better >= agreement * margins.length) return compared(check, given, found, false);

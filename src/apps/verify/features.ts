@@ -1,4 +1,4 @@
-/** Features of pictures and texts by the frozen towers. */
+/** Features of pictures and texts by the frozen encoders. */
 import type { Backbone } from "../../clip/backbone.ts";
 import { towerPixels } from "../../clip/preprocess.ts";
 import { tokenTable } from "../../clip/textTower.ts";

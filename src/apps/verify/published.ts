@@ -113,7 +113,7 @@ export const shapeOf = ({ vision, text, jointWidth }: ClipConfig): ClipShape => 
   jointWidth,
 });
 
-/** Sizes in words: layers × width / heads of both towers. */
+/** Sizes in words: layers × width / heads of both encoders. */
 export const shapeText = ({ vision, text, jointWidth }: ClipShape): string =>
   `image ${vision.layers}×${vision.width}/${vision.heads}, ${vision.imageSize} px by ${vision.patchSize}; ` +
   `text ${text.layers}×${text.width}/${text.heads}, ${text.vocabulary} tokens; joint ${jointWidth}`;

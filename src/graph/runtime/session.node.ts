@@ -109,7 +109,7 @@ async function create(model: OnnxModel, options: CreateOptions): Promise<Inferen
       // The pattern plan allocates a second arena beside the first.
       enableMemPattern: false,
       graphOptimizationLevel: optimisation,
-      // A refusal is told as an error, not on the standard error output as well.
+      // A refusal is reported as an error, not on the standard error output as well.
       logSeverityLevel: isProcessor(provider) ? 3 : 4,
       ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       extra: {

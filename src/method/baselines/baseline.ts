@@ -65,7 +65,7 @@ export interface SavedModel {
 
 /** A learned baseline. */
 export interface BaselineModel extends SavedModel {
-  /** number of learned values */
+  /** number of trainable parameters */
   readonly parameters: number;
 }
 

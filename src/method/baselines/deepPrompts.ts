@@ -38,7 +38,7 @@ export async function textStart(inputs: BaselineInputs, slots: number): Promise<
   return { tokens: promptTokens(inputs, slots), words: await computedValue(inputs, first) };
 }
 
-/** Throws USAGE where one graph cannot hold both towers. */
+/** Throws USAGE where one graph cannot hold both encoders. */
 export function requireBothTowers(clip: Clip): void {
   if (towersShareWeights(clip)) return;
   const what = "prompts in both encoders are learned in one graph, and the weights of this precision are in two files";

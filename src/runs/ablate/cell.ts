@@ -24,7 +24,7 @@ import type { RunScores } from "./summary.ts";
 /** A finished run of the table. */
 export interface Cell {
   readonly run: TrainConfig;
-  /** number of learned values */
+  /** number of trainable parameters */
   readonly parameters: number;
   /** training time */
   readonly seconds: number;

@@ -25,7 +25,7 @@ export interface Row {
   readonly options: Readonly<Record<string, unknown>>;
   /** the paper's accuracy in percent, by `--dataset` */
   readonly paper: Readonly<Record<string, number>>;
-  /** size of the learned values, "MB" in the paper's Table 4 */
+  /** size of the trainable parameters, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
   /** name of the baseline that the row is; absent if its cells are runs of `train` */
   readonly baseline?: string;

@@ -16,7 +16,7 @@ describe("spread", () => {
   });
 });
 
-describe("the gain over the row above", () => {
+describe("the gain over the previous row", () => {
   it("is significant if the same images improve for every seed", () => {
     const gain = gainOver([run(1, first(100, 200))], [run(1, first(130, 200))]);
     expect(gain.difference).toBeCloseTo(0.15, 12);

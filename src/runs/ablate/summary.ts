@@ -1,4 +1,4 @@
-/** Summary statistics of an ablation's rows: means over seeds, and a paired test against the row above. */
+/** Summary statistics of an ablation's rows: means over seeds, and a paired test against the previous row. */
 
 import { type PairedDifference, pairedDifference } from "../../evaluation/pairedBootstrap.ts";
 import type { Spread } from "../../evaluation/spread.ts";
@@ -12,7 +12,7 @@ export interface RunScores {
   readonly hits: readonly number[];
 }
 
-/** Accuracy gained over the row above, on the same images and seeds. */
+/** Accuracy gained over the previous row, on the same images and seeds. */
 export type Gain = PairedDifference;
 
 /** Scores of a row's runs on one split. */
@@ -28,13 +28,13 @@ export interface RowSummary extends RowScores {
   readonly name: string;
   /** scores on the test split, if it was opened after all runs finished */
   readonly test?: RowScores;
-  /** number of learned values */
+  /** number of trainable parameters */
   readonly parameters: number;
-  /** size of the learned values in half precision, MiB, as in the paper's Table 4 */
+  /** size of the trainable parameters in half precision, MiB, as in the paper's Table 4 */
   readonly mebibytes: number;
   /** the paper's accuracy in percent for the same row and data set; its backbone and training differ */
   readonly paper?: number;
-  /** size of the learned values, "MB" in the paper's Table 4 */
+  /** size of the trainable parameters, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
 }
 

@@ -13,8 +13,8 @@ export interface TableNotes {
   readonly protocol?: string;
 }
 
-const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
-const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
+const scoreHeads = ["", "accuracy", "UAR", "gain over the previous row", "p"] as const;
+const mainHeads = [...scoreHeads, "trainable parameters", "MiB (16 bit)", "paper *"] as const;
 
 /** Renders the table, its notes, and the test split's scores if there are any. */
 export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {

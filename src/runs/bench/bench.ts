@@ -14,20 +14,20 @@ import type { BenchConfig } from "./options.ts";
 import { measureWithReport } from "./report.ts";
 import { hostTime, predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
-/** Time of a training step by operator and by tower, from ONNX Runtime's profiler (`bench --profile`). */
+/** Time of a training step by operator and by encoder, from ONNX Runtime's profiler (`bench --profile`). */
 export interface TrainingProfile {
   /** milliseconds per step in the runtime's operators */
   readonly image_tower_ms: number;
   readonly text_tower_ms: number;
-  /** the text tower's share of the sum of both */
+  /** the text encoder's share of the sum of both */
   readonly text_share: number;
-  /** operators of both towers, the longest first */
+  /** operators of both encoders, the longest first */
   readonly operators: readonly { readonly name: string; readonly calls: number; readonly ms: number }[];
 }
 
 /**
- * Profiles `config.steps` training steps in micro-batches, so that each tower runs in its own session. The loss counts towards the image
- * tower.
+ * Profiles `config.steps` training steps in micro-batches, so that each encoder runs in its own session. The loss counts towards the image
+ * encoder.
  */
 export async function profileTraining(backbone: Backbone, config: BenchConfig): Promise<TrainingProfile> {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-profile-"));

@@ -38,7 +38,10 @@ const benchOptions = {
     perCall: true,
     help: "write machine, adapter, rates, memory and work as one JSON, to compare with other machines",
   }),
-  profile: training(flag().default(false), { role: "display", help: "tell the time by operator and by tower as well" }),
+  profile: training(flag().default(false), {
+    role: "display",
+    help: "report the time by operator and by encoder as well",
+  }),
 };
 
 const benchmarkOptions = z.strictObject({

@@ -77,7 +77,7 @@ function tableFigure({ protocol, split, seeds, rows }: ProtocolFacts): Figure {
       : []),
     ...(protocol === "leave-one-class-out" ? [{ head: "its recall", format: "percent" } as const] : []),
   ];
-  const gainNote = protocol === "few-shot" ? " Gain over the row above, with 95 % paired bootstrap intervals." : "";
+  const gainNote = protocol === "few-shot" ? " Gain over the previous row, with 95 % paired bootstrap intervals." : "";
   return {
     ...{ name: "table", title: protocolTitles[protocol] },
     caption: `On the ${split} split; ${spreadText(seeds)}.${gainNote}`,

@@ -13,7 +13,7 @@ export interface ProtocolScore {
   readonly accuracy: Spread;
   readonly uar: Spread;
   readonly runs: RowScores["runs"];
-  /** few-shot: accuracy gained over the row above, paired by seed and image */
+  /** few-shot: accuracy gained over the previous row, paired by seed and image */
   readonly gain?: Gain;
   /** leave-one-class-out: recall of the class that was left out */
   readonly recall?: Spread;

@@ -51,8 +51,8 @@ function methodSentences({ backbone, config, texts, learned }: MethodsRecord): s
   const shared = context === "unified" ? "shared by all classes" : "of its own for each class";
   const [first] = texts.hard ?? [];
   return [
-    `We train prompts on the frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)}) with MPA-FER (Ma et al.), variant ${variant}, ${learned.parameters.toLocaleString("en-US")} learned values.`,
-    `A context of ${contextLength} soft tokens, ${shared}, stands before the ${softText === "hard-prompt" ? "hard prompt" : "class name"}${visualPrompts > 0 ? `, and ${visualPrompts} visual prompts in each layer of the image tower` : ""}; all start from a normal distribution with a standard deviation of 0.02.`,
+    `We train prompts on the frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)}) with MPA-FER (Ma et al.), variant ${variant}, ${learned.parameters.toLocaleString("en-US")} trainable parameters.`,
+    `A context of ${contextLength} soft tokens, ${shared}, stands before the ${softText === "hard-prompt" ? "hard prompt" : "class name"}${visualPrompts > 0 ? `, and ${visualPrompts} visual prompts in each layer of the image encoder` : ""}; all start from a normal distribution with a standard deviation of 0.02.`,
     ...(beta > 0 && first !== undefined
       ? [`Soft prompts are aligned with hard prompts such as "${first}" (beta = ${beta}).`]
       : []),

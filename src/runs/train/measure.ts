@@ -113,7 +113,7 @@ function firstImages({ size, images, target, labels }: TrainingBatch, count: num
   return { size: count, images: part(images), target: part(target), labels: labels.slice(0, count) };
 }
 
-/** Seconds to read an image and run the image tower forward, with the prompts that the validation has. A step takes about twice as long. */
+/** Seconds to read an image and run the image encoder forward, with the prompts that the validation has. A step takes about twice as long. */
 async function timeImages(
   { config, data: { backbone, valid }, setup, batchSize }: Timed,
   prompts: Prompts,
@@ -152,7 +152,7 @@ const throwAway = ({ preprocess }: Backbone, split: Split, { dataWorkers: worker
   return new ImageSource(split, { preprocess, bad, workers });
 };
 
-/** Features of all images of a split that stand in for those of the real images: one unit vector. */
+/** Features of all images of a split in place of those of the real images: one unit vector. */
 export function standInFeatures({ split }: ImageSource, width: number): FrozenFeatures {
   const unit = new Float32Array(width).fill(width ** -0.5);
   return new Map(split.samples.map((_, index) => [index, unit]));

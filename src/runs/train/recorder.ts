@@ -39,7 +39,7 @@ export interface RecordedRun {
   readonly device: RunDevice;
 }
 
-/** What a run computes on; nothing is told of the processor. */
+/** What a run computes on; nothing is recorded of the processor. */
 export interface RunDevice {
   readonly adapter?: string | undefined;
   /** nodes of the step's graphs by provider, after the first step */

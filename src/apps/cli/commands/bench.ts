@@ -44,6 +44,6 @@ function profileText({ image_tower_ms, text_tower_ms, text_share, operators }: T
   const rows = operators
     .filter(({ ms }) => ms / all >= 0.002)
     .map(({ name, calls, ms }) => row(name, calls.toFixed(0), ms));
-  const towers = [row("image tower and losses", "", image_tower_ms), row("text tower", "", text_tower_ms)];
-  return `text tower ${percent(text_share)} of a training step\n\n${table(["operator", "calls", "ms a step", "share"], [...rows, ...towers])}`;
+  const towers = [row("image encoder and losses", "", image_tower_ms), row("text encoder", "", text_tower_ms)];
+  return `text encoder ${percent(text_share)} of a training step\n\n${table(["operator", "calls", "ms a step", "share"], [...rows, ...towers])}`;
 }

@@ -16,16 +16,16 @@ export interface CameraEngine<Video> {
 /** Receives what is read of a camera. */
 export interface CameraListener {
   onFaces(faces: readonly TrackedFace[], engine: EngineDescription): void;
-  /** Called when a frame cannot be read; reading starts anew after a pause. */
+  /** Called when a frame cannot be read; reading starts again after a pause. */
   onError(error: unknown): void;
 }
 
-/** Milliseconds before reading starts anew after an error. */
+/** Milliseconds before reading starts again after an error. */
 const pause = 1000;
 
 /**
  * Reads the newest frame of a playing video, and the next one only after that: frames never queue, and older ones are skipped. `engine`
- * gives the active engine, which may change from frame to frame. Ends when the signal aborts, after which nothing is told.
+ * gives the active engine, which may change from frame to frame. Ends when the signal aborts, after which nothing is reported.
  */
 export async function readCamera<Video extends CameraVideo>(
   video: Video,

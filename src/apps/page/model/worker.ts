@@ -95,7 +95,7 @@ const modelWorker = {
     return faces;
   },
 
-  /** Starts to read a camera anew; faces are numbered from 1. */
+  /** Starts to read a camera again; faces are numbered from 1. */
   watch(): void {
     live = new LiveFaces(opened().fer);
   },

@@ -81,7 +81,7 @@ export class PictureReader {
     for (const entry of batch) this.#last = this.#last.then(() => this.#read(entry));
   }
 
-  /** Reads a picture anew with the engine that is active now. */
+  /** Reads a picture again with the engine that is active now. */
   readAgain({ id }: ReadPicture): void {
     const entry = this.#entries.value.find((each) => each.id === id);
     if (entry === undefined) return;

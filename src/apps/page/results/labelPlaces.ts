@@ -1,4 +1,4 @@
-/** Places of the labels of face boxes: outside of the boxes, inside the picture, and apart from each other. */
+/** Places of the labels of face boxes: outside the boxes, inside the picture, and apart from each other. */
 import type { FaceBox } from "../../../faces/face.ts";
 import type { Size } from "../../../pictures/image.ts";
 
@@ -28,7 +28,7 @@ export const needsRoom = (boxes: readonly FaceBox[]): boolean => boxes.some(([, 
 
 /**
  * Places one label a box, above it or below it, where no other label and no other box is. Where a whole text finds no place, all
- * labels are short, so that they compare; one that finds no place even then stands above its box. Labels may stand in the room above
+ * labels are short, so that they compare; one that finds no place even then stands above its box. Labels may use the room above
  * the picture, at negative heights.
  */
 export function placeLabels(

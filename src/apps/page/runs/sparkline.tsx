@@ -10,7 +10,7 @@ export function Sparkline({ runs }: { readonly runs: readonly RunSummary[] }): V
   const ref = useRef<HTMLSpanElement>(null);
   const details = useSignal<readonly Run[]>([]);
   const names = runs.map(({ name }) => name).join("\n");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: loads anew for other runs only
+  // biome-ignore lint/correctness/useExhaustiveDependencies: loads again for other runs only
   useEffect(() => {
     const element = ref.current;
     if (element === null) return;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { parseHTML } from "linkedom";
 import { globSync } from "tinyglobby";
-import { isOutside } from "./markdown.ts";
+import { isOutside } from "../markdown.ts";
 
 interface Html {
   readonly ids: ReadonlySet<string>;
