@@ -35,8 +35,8 @@ describe("parseClipPreprocess", () => {
     [{ size: "big" }, "size: "],
     [{ image_std: [0.2, 0, 0.2] }, "image_std: "],
     [{ resample: 0 }, "resample 0 is not supported"],
-    [{ crop_size: 32 }, "it makes images of 32×32 where the tower takes 48×48"],
-    [{ do_center_crop: false }, "it makes images of their own aspect where the tower takes 48×48"],
+    [{ crop_size: 32 }, "it makes images of 32×32 where the encoder takes 48×48"],
+    [{ do_center_crop: false }, "it makes images of their own aspect where the encoder takes 48×48"],
     [[], "the content: "],
   ])("rejects %j", (content, message) => {
     const parse = () => parseClipPreprocess(content, 48, "p.json");

@@ -14,8 +14,9 @@ export function Example(): VNode | null {
   useEffect(() => {
     const fetching = new AbortController();
     const read = async () => {
-      const file = await (await fetch(exampleFile, { signal: fetching.signal })).blob();
+      // At once: what another engine answered is not this one's answer.
       reader.clear();
+      const file = await (await fetch(exampleFile, { signal: fetching.signal })).blob();
       reader.add([{ name: "Example", file }]);
     };
     // Without the picture there is no example.
