@@ -56,14 +56,24 @@ it.each(["maple", "promptsrc"])("%s has the gradients of single precision", asyn
       method === "maple" ? mapleLoss(clip, start.tokens) : promptSrcLoss(clip, start.tokens, frozen);
     const outputs = roundingHalf(tensorStep(clip, { initial, loss }, pixelInput(clip, images), classes.length));
     const session = await openGraph({ clip, open, ...rest }, outputs, { threads: 1, provider: "cpu" });
-    const scale = lossScaleOf(clip)?.scale;
-    const found = await session.run({
-      ...Object.fromEntries(Object.entries(initial).map(([name, { data }]) => [name, data])),
-      ...{ pixels, target: oneHotRows([0, 1, 2, 3], classes.length).data, weight: new Float32Array(images).fill(0.25) },
-      ...(scale !== undefined && { [lossScaleName]: Float32Array.of(scale) }),
-    });
+    const run = async (scale: number | undefined): Promise<Float32Array[]> => {
+      const found = await session.run({
+        ...Object.fromEntries(Object.entries(initial).map(([name, { data }]) => [name, data])),
+        ...{
+          pixels,
+          target: oneHotRows([0, 1, 2, 3], classes.length).data,
+          weight: new Float32Array(images).fill(0.25),
+        },
+        ...(scale !== undefined && { [lossScaleName]: Float32Array.of(scale) }),
+      });
+      const gradients = Object.keys(initial).map((name) => Float32Array.from(found[gradientName(name)], Number));
+      // As in training: a step that overflows is skipped, and the scale halved.
+      const overflows = gradients.some((gradient) => gradient.some((value) => !Number.isFinite(value)));
+      return overflows && scale !== undefined && scale > 1 ? await run(scale / 2) : gradients;
+    };
+    const gradients = await run(lossScaleOf(clip)?.scale);
     await session.dispose();
-    return Object.keys(initial).map((name) => Float32Array.from(found[gradientName(name)], Number));
+    return gradients;
   };
   const [exact, rounded] = [await gradientsOf(backbone), await gradientsOf(await halfBackbone(backbone))];
   for (const [i, gradient] of exact.entries()) {
