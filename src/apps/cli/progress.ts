@@ -44,7 +44,8 @@ export function progressLine(standing: Standing, columns: number, paint: (text: 
 export function summaryLine({ label, unit, done, before = 0, seconds, fields }: Standing): string {
   const own = done - before;
   const rate = seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
-  return `${label}: ${[`${own} ${unit} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
+  const counted = own === 1 ? unit.replace(/s$/, "") : unit;
+  return `${label}: ${[`${own} ${counted} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
 }
 
 /** Formats a duration: 3.4 → "0:03", 3725 → "1:02:05". */

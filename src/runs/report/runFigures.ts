@@ -36,7 +36,9 @@ export function runFigures({ manifest, records, predictions }: RunRecords): Figu
 
 /** Sentences for captions on the split that a run's scores are from. */
 export const whereOfRun = ({ selection }: Pick<RunManifest, "selection">): string =>
-  whereText(selection === "valid" ? "validation" : selection, selectionLabel(selection));
+  selection === "valid"
+    ? "On the validation split, on which the epoch was chosen; that flatters a little."
+    : whereText(selection, selectionLabel(selection));
 
 /** Sentences for captions on the split of an evaluation. */
 export const whereOfEvaluation = ({ split, protocol }: Pick<EvaluationFigures, "split" | "protocol">): string =>
