@@ -57,7 +57,8 @@ export async function asCommonPicture(picture: Blob): Promise<Blob> {
 /** Bytes that identify a file's kind. */
 const headBytes = 4096;
 
-const kindOfBlob = async (picture: Blob): Promise<FileKind | undefined> =>
+/** Kind of a picture by its first bytes. */
+export const kindOfBlob = async (picture: Blob): Promise<FileKind | undefined> =>
   kindOf(new Uint8Array(await picture.slice(0, headBytes).arrayBuffer()));
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {

@@ -10,8 +10,11 @@ import { makePageFolder, type PageFolder } from "../../../test/browser/pageFolde
 import { answering, type ServedPage, servePage, visit } from "../../../test/browser/pageServer.ts";
 import { serveAsFiles } from "../../../test/browser/staticSite.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
+import type { FacePrediction } from "../../faces/recognizer.ts";
 import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
+import { serveSchema } from "../serve/options.ts";
+import { startServer } from "../serve/server.ts";
 
 const expressions = ["happiness", "surprise"] as const;
 const people = [1, 3, 4];
@@ -42,7 +45,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     expect(await page.locator(".example").count()).toBe(0);
     for (const face of await faces(page).all()) await face.getByRole("button", { name: "Show all 8" }).click();
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
-    const wanted = (await fer.predict(folder.group)).map(({ probabilities }) => Object.values(probabilities));
+    const wanted = leftToRight(await fer.predict(folder.group)).map(({ probabilities }) =>
+      Object.values(probabilities),
+    );
     const shown = await page
       .locator(".shares [role=meter]")
       .evaluateAll((meters) => meters.map((meter) => Number(meter.getAttribute("aria-valuenow"))));
@@ -66,7 +71,11 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
         { name: "IMG_2.HEIC", mimeType: "", buffer: heic },
       ]);
       await page.getByText("1 of 2 files was passed over: 1 .txt").waitFor();
-      await page.locator(".card .bad").getByText("HEIC").and(page.getByText("heif-convert")).waitFor();
+      const refused = page.locator(".card .bad");
+      await refused.waitFor();
+      expect(await refused.textContent()).toBe(
+        "HEIC images cannot be read here. Export them as JPEG; on an iPhone: Settings › Camera › Formats › Most Compatible.",
+      );
       await context.close();
     },
   );
@@ -109,7 +118,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await page.getByRole("button", { name: "Explain" }).nth(1).click();
     const { searchParams } = new URL((await asked).url());
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
-    const [, second] = await fer.predict(folder.group);
+    const [, second] = leftToRight(await fer.predict(folder.group));
     expect(searchParams.get("landmarks")?.split(",").map(Number)).toEqual(second.landmarks?.flat());
     await page.locator(".overlay canvas").waitFor();
     await context.close();
@@ -170,6 +179,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const train = page.getByRole("button", { name: "Train", exact: true });
     await train.click();
     await page.getByText("Done.").waitFor();
+    expect(await page.getByRole("button", { name: "In use" }).isDisabled()).toBe(true);
     expect(await page.getByText("Trained on 4 faces").textContent()).toMatch(/validation accuracy \d\/2\.$/);
     await page.getByRole("img", { name: /^Loss: loss from/ }).waitFor();
     // The preview opens by itself, on a face that was not trained on.
@@ -224,6 +234,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 
   it("compares two runs and shows a report", async () => {
     const { context, page, complaints } = await visit(served, "#runs", "server");
+    await page.getByText("Choose two to compare them.").waitFor();
     await page.getByLabel("compare first").check();
     await page.getByLabel("compare table/second").check();
     const row = page.locator(".comparison").getByRole("row", { name: /^accuracy/ });
@@ -255,6 +266,45 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     expect(site.asked.filter((path) => path.startsWith("api"))).toEqual([]);
     await context.close();
     await site.close();
+  });
+
+  it("says that its server has no folder of runs", async () => {
+    const config = serveSchema.config.parse({ port: 0, quiet: true, threads: 1 });
+    const server = await startServer(config, () => undefined, served.pageFolder);
+    const { context, page } = await visit({ ...served, url: server.url }, "#runs", "server");
+    const said = "This server was started without a folder of runs. Start it again with npx mpa-fer serve --runs runs.";
+    await page.getByText(said).waitFor();
+    expect(await page.getByText("Choose two").count()).toBe(0);
+    await context.close();
+    await server.close();
+  });
+
+  it("names what can be pressed, and numbers faces from left to right", async () => {
+    const { context, page } = await visit(served, "#read", "browser");
+    await page.getByRole("button", { name: "On your device", exact: true }).click();
+    await page.locator("label").getByText("Run on your device").click();
+    await answering(page, "server");
+    await page.locator(".example .face").nth(2).waitFor();
+    const boxes = page.locator(".example .box");
+    const names = await boxes.evaluateAll((all) => all.map((box) => box.getAttribute("aria-label")));
+    expect(names).toEqual([1, 2, 3].map((n) => expect.stringMatching(new RegExp(`^Face ${n}: [a-z]+ \\d+ %$`))));
+    const lefts = await boxes.evaluateAll((all) => all.map((box) => box.getBoundingClientRect().left));
+    expect(lefts).toEqual([...lefts].sort((a, b) => a - b));
+    await context.close();
+  });
+
+  it("trains only once all added pictures are searched for faces", async () => {
+    const { context, page, complaints } = await visit(served, "#teach", "browser");
+    await page.getByRole("button", { name: "Use an example set" }).click();
+    const searching = page.getByText(/^Looking for faces… \d+ of 15$/);
+    await searching.waitFor();
+    expect(await page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
+    expect(await page.locator("#why-not").textContent()).toBe("");
+    await searching.waitFor({ state: "detached" });
+    expect(await page.locator(".thumbs li").count()).toBe(15);
+    expect(await page.getByRole("button", { name: "Train", exact: true }).isEnabled()).toBe(true);
+    expect(complaints).toEqual([]);
+    await context.close();
   });
 
   it("has less than 200 kB of scripts and styles, gzipped, without the runtime", async () => {
@@ -294,6 +344,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 
 /** Faces of the user's pictures. */
 const faces = (page: Page) => page.getByRole("region", { name: "Results" }).locator(".face");
+
+/** Faces in the order of their numbers on the page. */
+const leftToRight = (read: readonly FacePrediction[]) => [...read].sort((a, b) => a.box[0] - b.box[0]);
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 

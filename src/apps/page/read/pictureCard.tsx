@@ -3,7 +3,6 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Size } from "../../../pictures/image.ts";
-import { kindByName } from "../../../pictures/kinds.ts";
 import { usePage } from "../pageContext.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Explanation } from "../results/explanation.tsx";
@@ -71,7 +70,7 @@ export function PictureCard({ picture, title, remove, readAgain }: PictureCardPr
               <ReadBy mode={outcome.mode} readAgain={readAgain} />
             </>
           ) : (
-            <Pending name={picture.name} outcome={outcome} />
+            <Pending outcome={outcome} />
           )}
         </div>
       </div>
@@ -87,13 +86,12 @@ const NoPreview = (): VNode => (
 );
 
 interface PendingProps {
-  readonly name: string;
   readonly outcome: Exclude<Outcome, { readonly kind: "read" }>;
 }
 
-function Pending({ name, outcome }: PendingProps): VNode {
+function Pending({ outcome }: PendingProps): VNode {
   const { state } = usePage();
-  if (outcome.kind === "failed") return <Failure name={name} message={outcome.message} />;
+  if (outcome.kind === "failed") return <Failure message={outcome.message} />;
   const text = state.value.kind === "loading" ? "Loading the model…" : "Reading…";
   return (
     <div class="pending">
@@ -105,15 +103,10 @@ function Pending({ name, outcome }: PendingProps): VNode {
   );
 }
 
-const Failure = ({ name, message }: { readonly name: string; readonly message: string }): VNode => (
+const Failure = ({ message }: { readonly message: string }): VNode => (
   <div class="empty-note">
     <strong>This picture cannot be read.</strong>
     <p class="bad">{message}</p>
-    {kindByName(name)?.name === "HEIC" && (
-      <p class="muted">
-        iPhones make HEIC pictures. Export the picture as JPEG, or set Settings › Camera › Formats to “Most Compatible”.
-      </p>
-    )}
   </div>
 );
 

@@ -2,14 +2,17 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
+import { kindOfBlob } from "../../../pictures/decode.web.ts";
 import { messageOf } from "../../../platform/errors.ts";
 import type { Mode, PictureReading } from "../model/engine.ts";
 import type { Session } from "../model/pageSession.ts";
+import { leftToRight } from "../results/shownFace.ts";
 import { summary } from "../results/summary.ts";
 
 /** Faces of a picture, and who read them. */
 export interface ReadFaces {
   readonly kind: "read";
+  /** from left to right */
   readonly faces: readonly FacePrediction[];
   /** class names in the order of the model */
   readonly classes: readonly string[];
@@ -113,18 +116,30 @@ export class PictureReader {
       entry.reading = reading;
       // The picture was removed while it was read.
       if (entry.isForgotten) reading.forget();
-      const { faces } = reading;
+      const order = leftToRight(reading.faces);
+      const faces = order.map((i) => reading.faces[i]);
       outcome.value = {
         ...{ kind: "read", faces, classes, mode: engine.mode },
-        explain: (face, target) => reading.explain(face, target),
+        explain: (face, target) => reading.explain(order[face], target),
       };
       this.#status.value = `${name}: ${summary(faces)}`;
     } catch (error) {
-      outcome.value = { kind: "failed", message: messageOf(error) };
+      outcome.value = { kind: "failed", message: await failureText(file, error) };
       this.#status.value = `${name} cannot be read.`;
     }
   }
 }
+
+/** Why a picture cannot be read. A HEIC file gets the same text from every engine, for the people who take such photographs. */
+async function failureText(file: Blob, error: unknown): Promise<string> {
+  const message = messageOf(error);
+  const kind = await kindOfBlob(file).catch(() => undefined);
+  const isRefused = kind?.name === "HEIC" && message.includes(kind.name);
+  return isRefused ? heicText : message;
+}
+
+const heicText =
+  "HEIC images cannot be read here. Export them as JPEG; on an iPhone: Settings › Camera › Formats › Most Compatible.";
 
 function forget(entry: Entry): void {
   entry.isForgotten = true;

@@ -1,8 +1,13 @@
 import { expect, it } from "vitest";
-import { mostProbable, probabilitiesOf } from "./shownFace.ts";
+import { leftToRight, mostProbable, probabilitiesOf } from "./shownFace.ts";
 
 const face = { probabilities: { "2": 0.2, "10": 0.5, b: 0.3 } };
 const classes = ["b", "10", "2"];
+
+it("is numbered from left to right", () => {
+  const boxes = [300, 20, 150].map((x) => ({ box: [x, 0, 50, 50] as const }));
+  expect(leftToRight(boxes)).toEqual([1, 2, 0]);
+});
 
 it("has its probabilities in the order of the class list", () => {
   expect(probabilitiesOf(face, classes)).toEqual([

@@ -8,6 +8,10 @@ export type ShownFace = FacePrediction & Partial<Pick<TrackedFace, "track">>;
 /** Number of a face for people, from 1: that of its track, or its position. */
 export const numberOf = (face: ShownFace, index: number): number => face.track ?? index + 1;
 
+/** Indices of the faces of a picture in the order of their numbers: from left to right. */
+export const leftToRight = (faces: readonly Pick<FacePrediction, "box">[]): readonly number[] =>
+  faces.map((_, i) => i).sort((a, b) => faces[a].box[0] - faces[b].box[0]);
+
 /** Probability of each class, in the order of the class list; object keys that look like integers would lose that order. */
 export const probabilitiesOf = (
   { probabilities }: Pick<FacePrediction, "probabilities">,

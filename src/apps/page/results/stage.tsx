@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { labelText } from "../../../faces/answerText.ts";
+import { answerText, labelText } from "../../../faces/answerText.ts";
 import type { Size } from "../../../pictures/image.ts";
 import { toneOf } from "../parts/appearance.ts";
 import { ExpressionIcon } from "../parts/expressionIcon.tsx";
@@ -97,7 +97,7 @@ function Boxes({ faces, classes, selection, shown }: BoxesProps): VNode {
             type="button"
             class={`box ${toneOf(face.label, classes)} ${state}`}
             style={{ left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` }}
-            aria-label={`Face ${number}: ${texts[i].full}`}
+            aria-label={`Face ${number}: ${answerText(face)}`}
             aria-pressed={selection.selected.value === number}
             onClick={() => selection.select(number)}
             {...selection.hoverOf(number)}

@@ -36,9 +36,11 @@ const run = summary.extend({
 export type RunSummary = Readonly<z.output<typeof summary>>;
 export type Run = Readonly<z.output<typeof run>>;
 
-/** Lists the runs. Throws if there is no server or it has no folder of runs. */
-export const listRuns = async (): Promise<readonly RunSummary[]> =>
-  answerOf(z.array(summary), await askServer("api/runs"));
+/** Lists the runs; undefined if the server was started without a folder of runs. Throws the server's error message. */
+export async function listRuns(): Promise<readonly RunSummary[] | undefined> {
+  const response = await askServer("api/runs");
+  return response.status === 404 ? undefined : answerOf(z.array(summary), response);
+}
 
 export const fetchRun = async (name: string): Promise<Run> =>
   answerOf(run, await askServer(`api/runs/${encodeURIComponent(name)}`));

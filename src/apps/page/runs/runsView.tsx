@@ -9,43 +9,61 @@ import { groupRuns, matches, type Sorting } from "./groups.ts";
 import { RunGroupCard } from "./runGroup.tsx";
 import { fetchRun, listRuns, type RunSummary } from "./runs.ts";
 
+/** Runs as far as they are known. */
+type Loaded =
+  | { readonly kind: "loading" | "no server" | "no folder" }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "listed"; readonly runs: readonly RunSummary[] };
+
 export function RunsView(): VNode {
+  const loaded = useRuns();
+  const isComparable = loaded.kind === "listed" && loaded.runs.length > 1;
   return (
     <section aria-labelledby="runs-title" class="view">
       <header class="view-head">
         <h1 id="runs-title">Runs</h1>
-        <p class="lead">Trainings in the server's folder, on their validation split. Choose two to compare them.</p>
+        <p class="lead">
+          Trainings in the server's folder, on their validation split.
+          {isComparable && " Choose two to compare them."}
+        </p>
       </header>
-      <Loaded />
+      <Content loaded={loaded} />
     </section>
   );
 }
 
-function Loaded(): VNode {
+function useRuns(): Loaded {
   const { hasServer } = usePage();
-  const runs = useSignal<readonly RunSummary[] | undefined>(undefined);
-  const error = useSignal<string | undefined>(undefined);
+  const loaded = useSignal<Loaded>({ kind: "loading" });
   const isServed = hasServer.value;
   useEffect(() => {
     if (isServed !== true) return;
-    const load = async () => {
-      runs.value = await listRuns();
-    };
-    load().catch((cause) => {
-      error.value = messageOf(cause);
-    });
-  }, [isServed, runs, error]);
-  if (isServed === false || error.value !== undefined) return <NoServer />;
-  if (runs.value === undefined) return <p class="muted">Loading the runs…</p>;
-  if (runs.value.length === 0) return <Empty>There is no run in the server's folder yet.</Empty>;
-  return <RunList runs={runs.value} />;
+    listRuns().then(
+      (runs) => {
+        loaded.value = runs === undefined ? { kind: "no folder" } : { kind: "listed", runs };
+      },
+      (cause) => {
+        loaded.value = { kind: "failed", message: messageOf(cause) };
+      },
+    );
+  }, [isServed, loaded]);
+  return isServed === false ? { kind: "no server" } : loaded.value;
 }
 
-const NoServer = (): VNode => (
-  <Empty>
-    Runs are on a server. Start it with <code>mpa-fer serve --runs DIR</code>, where DIR holds run folders.
-  </Empty>
-);
+function Content({ loaded }: { readonly loaded: Loaded }): VNode {
+  if (loaded.kind === "loading") return <p class="muted">Loading the runs…</p>;
+  if (loaded.kind === "failed") return <Empty>The runs cannot be listed: {loaded.message}</Empty>;
+  if (loaded.kind === "listed" && loaded.runs.length > 0) return <RunList runs={loaded.runs} />;
+  if (loaded.kind === "listed") return <Empty>There is no run in the server's folder yet.</Empty>;
+  return (
+    <Empty>
+      {loaded.kind === "no server"
+        ? "Runs are on a server. Start it with "
+        : "This server was started without a folder of runs. Start it again with "}
+      <code>npx mpa-fer serve --runs runs</code>.
+    </Empty>
+  );
+}
 
 const Empty = ({ children }: { readonly children: ComponentChildren }): VNode => (
   <div class="card empty-card">

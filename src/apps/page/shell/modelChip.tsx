@@ -30,6 +30,7 @@ export function ModelChip(): VNode {
     };
   }, [isOpen, isOpen.value]);
   const { value } = state;
+  const text = textOf(value);
   return (
     <div class="chip-place" ref={ref}>
       <button
@@ -42,9 +43,13 @@ export function ModelChip(): VNode {
         }}
       >
         <Icon name={value.kind === "failed" ? "warning" : value.mode === "browser" ? "lock" : "server"} />
-        <span role="status">{textOf(value)}</span>
+        {text}
         <Icon name="down" />
       </button>
+      {/* Outside the button: the content of a live region does not name a button. */}
+      <span role="status" class="sight">
+        {text}
+      </span>
       <div id="model-details" class="popover" hidden={!isOpen.value}>
         <ModelDetails />
       </div>

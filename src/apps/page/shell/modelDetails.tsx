@@ -14,14 +14,14 @@ export function ModelDetails(): VNode {
   return (
     <>
       <div class="row spread">
-        <span id="run-on" class="strong">
+        <label for="run-on-device" class="strong">
           Run on your device
-        </span>
+        </label>
         <button
+          id="run-on-device"
           type="button"
           role="switch"
           class="switch"
-          aria-labelledby="run-on"
           aria-checked={isLocal}
           disabled={!hasServer}
           onClick={() => chooseMode(page, isLocal ? "server" : "browser")}

@@ -39,13 +39,14 @@ export function Gather({ teaching }: { readonly teaching: Teaching }): VNode {
   );
 }
 
-/** Fills the project with drawn faces, class by class. */
+/** Fills the project with drawn faces. */
 async function fillWithExample(teaching: Teaching): Promise<void> {
   const names = [...new Set(teachSamples.map(({ expression }) => expression))];
   const classes = names.map((name) => newClass(name));
+  const pictures = await Promise.all(
+    names.map((name) => Promise.all(teachSamples.filter(({ expression }) => expression === name).map(fetchSample))),
+  );
   teaching.change((project) => ({ ...project, classes }));
-  for (const { id, name } of classes) {
-    const samples = teachSamples.filter(({ expression }) => expression === name);
-    await teaching.add(id, await Promise.all(samples.map(fetchSample)));
-  }
+  // All at once, so that the progress counts the pictures of every class.
+  await Promise.all(classes.map(({ id }, i) => teaching.add(id, pictures[i])));
 }

@@ -48,9 +48,10 @@ export function Result({ teaching, prompts }: ResultProps): VNode {
         <button
           type="button"
           class="main"
+          disabled={teaching.isInUse}
           onClick={() => void answer(() => teaching.use(), "The page reads with this model now.")}
         >
-          Use this model
+          {teaching.isInUse ? "In use" : "Use this model"}
         </button>
         <button
           type="button"

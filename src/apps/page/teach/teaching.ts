@@ -17,6 +17,17 @@ export interface Training {
   readonly steps: readonly TeachingProgress[];
 }
 
+/** Progress of the search for faces in the pictures that were added. */
+interface Search {
+  readonly done: number;
+  readonly total: number;
+  /** pictures without a face */
+  readonly without: number;
+  readonly failure?: string;
+}
+
+const noSearch: Search = { done: 0, total: 0, without: 0 };
+
 export class Teaching {
   readonly session: Session;
   readonly camera: CameraStream;
@@ -24,14 +35,23 @@ export class Teaching {
   readonly #project = signal<Project>(emptyProject());
   readonly #canUndo = signal(false);
   readonly #status = signal("");
+  readonly #search = signal(noSearch);
+  readonly #isTaught = signal(false);
+  /** the checkpoint that the page was last switched to */
+  readonly #used = signal<Uint8Array | undefined>(undefined);
   readonly #training = signal<Training | undefined>(undefined);
   readonly #curve = signal<readonly TeachingProgress[]>([]);
   readonly #recording = signal<string | undefined>(undefined);
   readonly #filmed = signal<string | undefined>(undefined);
+  // Batches are searched one after another.
+  #last: Promise<void> = Promise.resolve();
 
   constructor(session: Session, camera: CameraStream) {
     this.session = session;
     this.camera = camera;
+    session.watch((state) => {
+      this.#isTaught.value = state.kind === "ready" && state.description.checkpoint === checkpointName;
+    });
   }
 
   /** Loads the project of the last visit, once. */
@@ -63,7 +83,21 @@ export class Teaching {
   }
 
   get status(): string {
-    return this.#status.value;
+    const { done, total } = this.#search.value;
+    if (total === 0) return this.#status.value;
+    return total === 1 ? "Looking for faces…" : `Looking for faces… ${done} of ${total}`;
+  }
+
+  /** Whether pictures are being added: faces are looked for in them, or the camera is recorded. */
+  get isGathering(): boolean {
+    return this.#search.value.total > 0 || this.#recording.value !== undefined;
+  }
+
+  /** Whether the page reads with the prompts of the project. */
+  get isInUse(): boolean {
+    return (
+      this.#isTaught.value && this.#used.value !== undefined && this.#used.value === this.project.prompts?.checkpoint
+    );
   }
 
   /** The training that runs. */
@@ -111,21 +145,11 @@ export class Teaching {
   }
 
   /** Adds the faces that are found in pictures; a picture without one is added whole. */
-  async add(id: string, pictures: readonly Blob[]): Promise<void> {
-    try {
-      this.#status.value = "Looking for faces…";
-      const { worker } = await this.session.browser();
-      let without = 0;
-      for (const picture of pictures) {
-        const { faces, found } = await worker.cutFaces(picture);
-        if (!found) without++;
-        this.change((project) => withFaces(project, id, faces));
-      }
-      this.#status.value =
-        without === 0 ? "" : `No face detected in ${without} of ${pictures.length} images; the whole image was used.`;
-    } catch (error) {
-      this.#status.value = messageOf(error);
-    }
+  add(id: string, pictures: readonly Blob[]): Promise<void> {
+    const search = this.#search.value;
+    this.#search.value = { ...search, total: search.total + pictures.length };
+    this.#last = this.#last.then(() => this.#addFaces(id, pictures));
+    return this.#last;
   }
 
   /** Adds frame after frame of the camera to a class until `stopRecording`, at least one; opens the camera first. */
@@ -176,7 +200,37 @@ export class Teaching {
   /** Switches the page to the trained prompts. */
   async use(): Promise<void> {
     const { prompts } = this.project;
-    if (prompts !== undefined) await this.session.answerWith(new File([prompts.checkpoint], checkpointName));
+    if (prompts === undefined) return;
+    await this.session.answerWith(new File([prompts.checkpoint], checkpointName));
+    this.#used.value = prompts.checkpoint;
+  }
+
+  async #addFaces(id: string, pictures: readonly Blob[]): Promise<void> {
+    let left = pictures.length;
+    try {
+      const { worker } = await this.session.browser();
+      for (const picture of pictures) {
+        const { faces, found } = await worker.cutFaces(picture);
+        this.change((project) => withFaces(project, id, faces));
+        left--;
+        this.#searched({ done: 1, without: found ? 0 : 1 });
+      }
+    } catch (error) {
+      // The rest of the batch is not searched.
+      this.#searched({ done: left, failure: messageOf(error) });
+    }
+  }
+
+  /** Adds to the progress of the search, and reports its outcome at the end. */
+  #searched({ done, without = 0, failure }: Pick<Search, "done"> & Partial<Search>): void {
+    const before = this.#search.value;
+    const after = {
+      ...{ total: before.total, done: before.done + done, without: before.without + without },
+      ...{ failure: failure ?? before.failure },
+    };
+    const isOver = after.done === after.total;
+    this.#search.value = isOver ? noSearch : after;
+    if (isOver) this.#status.value = outcomeOf(after);
   }
 
   #show(step: TeachingProgress): void {
@@ -185,6 +239,11 @@ export class Teaching {
     const right = step.accuracy === undefined ? "" : `, validation accuracy ${Math.round(100 * step.accuracy)} %`;
     this.#status.value = `Step ${step.step} of ${step.steps}, loss ${step.loss.toFixed(3)}${right}`;
   }
+}
+
+function outcomeOf({ total, without, failure }: Search): string {
+  if (failure !== undefined) return failure;
+  return without === 0 ? "" : `No face detected in ${without} of ${total} images; the whole image was used.`;
 }
 
 /** Why the project cannot be trained yet; undefined where it can. */

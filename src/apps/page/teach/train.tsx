@@ -10,7 +10,7 @@ const maxEpochs = 500;
 
 export function Train({ teaching }: { readonly teaching: Teaching }): VNode {
   const epochs = useSignal(defaultEpochs);
-  const { training, project, status } = teaching;
+  const { training, project, status, isGathering } = teaching;
   const isTraining = training !== undefined;
   const reason = reasonNotToTrain(project);
   const last = training?.steps.at(-1);
@@ -43,18 +43,18 @@ export function Train({ teaching }: { readonly teaching: Teaching }): VNode {
           <button
             type="button"
             class="main wide"
-            disabled={reason !== undefined}
-            aria-describedby="why-not"
+            disabled={isGathering || reason !== undefined}
+            aria-describedby={isGathering ? "train-status" : "why-not"}
             onClick={() => void teaching.train(epochs.value)}
           >
             Train
           </button>
         )}
         <p id="why-not" class="muted why-not">
-          {!isTraining && reason}
+          {!isTraining && !isGathering && reason}
         </p>
         {isTraining && <progress aria-label="training" max={last?.steps ?? 1} value={last?.step} />}
-        <p role="status" class="muted">
+        <p id="train-status" role="status" class="muted">
           {status}
         </p>
         <Curves steps={teaching.curve.value} />

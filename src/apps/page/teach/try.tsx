@@ -1,9 +1,7 @@
 /** Third column: the trained classes on the camera and on other pictures. */
-import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { LiveFaces } from "../camera/liveFaces.tsx";
-import { usePage } from "../pageContext.ts";
 import { DropZone } from "../parts/dropZone.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { afterNotice } from "../parts/notice.tsx";
@@ -11,20 +9,16 @@ import { PictureCard } from "../read/pictureCard.tsx";
 import { PictureReader } from "../read/pictureReader.ts";
 import { fetchSample, SamplePicker } from "../read/samplePicker.tsx";
 import { trySamples } from "../samples.ts";
-import { checkpointName, type Teaching } from "./teaching.ts";
+import type { Teaching } from "./teaching.ts";
 
 export function Try({ teaching }: { readonly teaching: Teaching }): VNode {
-  const { state } = usePage();
-  const isInUse = useComputed(
-    () => state.value.kind === "ready" && state.value.description.checkpoint === checkpointName,
-  ).value;
   const isReady = teaching.project.prompts !== undefined && teaching.training === undefined;
   return (
     <section class="column" aria-labelledby="try-title">
       <h2 id="try-title" class="step">
         <span class="step-number">3</span> Try
       </h2>
-      {isReady && isInUse ? <Preview teaching={teaching} /> : <NotYet isReady={isReady} />}
+      {isReady && teaching.isInUse ? <Preview teaching={teaching} /> : <NotYet isReady={isReady} />}
     </section>
   );
 }
