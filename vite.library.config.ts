@@ -8,6 +8,6 @@ export default defineConfig({
     target: "es2023",
     lib: { entry: "src/browser.ts", formats: ["es"], fileName: "index" },
     minify: true,
-    rolldownOptions: { external: /^onnxruntime-web/ },
+    rolldownOptions: { external: /^onnxruntime-web/, checks: { bundlerTimings: false } },
   },
 });

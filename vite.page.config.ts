@@ -58,7 +58,10 @@ export default defineConfig({
   worker: {
     format: "es",
     // Each thread of WebAssembly loads the runtime's file again: nothing of the worker may hang on it.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /rolldown.runtime/ }] } } },
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      output: { codeSplitting: { groups: [{ name: "shared", test: /rolldown.runtime/ }] } },
+    },
   },
   build: {
     outDir: "../../../dist/page",
@@ -66,6 +69,7 @@ export default defineConfig({
     target: "es2023",
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
+      checks: { bundlerTimings: false },
       input: ["src/apps/page/index.html", "src/apps/page/offline/serviceWorker.ts"],
       output: {
         // Its address must stay, and it must lie above what it answers for.

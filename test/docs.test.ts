@@ -71,9 +71,10 @@ it("a block is read as a shell reads it", () => {
 
 describe("finds an invalid command", () => {
   it.each([
-    [["mpa-fer", "trian"], "there is no command trian"],
+    [["mpa-fer", "predict", "a.jpg"], "npx mpa-fer"],
+    [["npx", "mpa-fer", "trian"], "there is no command trian"],
     [["npx", "mpa-fer", "predict", "a.jpg", "--drawn", "b"], /--drawn/],
-    [["mpa-fer", "train", "--data", "d", "--dataset", "folder", "--lr", "fast"], /--lr/],
+    [["npx", "mpa-fer", "train", "--data", "d", "--dataset", "folder", "--lr", "fast"], /--lr/],
     [["npm", "run", "no"], "package.json has no script no"],
     [["npx", "tsx", "tools/no.ts"], "tools/no.ts is not there"],
     [["python", "tools/no.py"], "tools/no.py is not there"],

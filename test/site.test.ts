@@ -145,6 +145,12 @@ describe.skipIf(chromiumPath === undefined)("in Chromium, under a path of a file
     await tab.locator("#localsearch-list mark").first().waitFor();
     const found = await tab.locator("#localsearch-list").textContent();
     expect(found).toContain("fits a temperature");
+    // The guide comes before the changelog and the reference, and only words that are there match.
+    expect(await tab.locator("#localsearch-list a").first().getAttribute("href")).toMatch(/\/docs\//);
+    await tab.locator("#localsearch-input").fill("calobrate");
+    await tab.getByText("No results for").waitFor();
+    await tab.locator("#localsearch-input").fill("calibrate");
+    await tab.locator("#localsearch-list mark").first().waitFor();
     await tab.keyboard.press("Enter");
     await tab.waitForURL(/\/some\/path\/(docs|reference)\/\S+\.html/);
     expect(faults).toEqual([]);

@@ -3,7 +3,7 @@
  *
  *   npm run demo:site -- [--out demo-site] [--demo runs/demo]
  *
- * Without `--demo` it runs the demo first, which takes about two minutes.
+ * It builds the package first; without `--demo` it also runs the demo, which takes about two minutes.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,17 +14,25 @@ import { writeDemoSite } from "./demoSite/writeDemoSite.ts";
 import { root } from "./docs/contents.ts";
 import { buildSite } from "./docs/site/buildSite.ts";
 
-const { values } = parseArgs({ options: { out: { type: "string", default: "demo-site" }, demo: { type: "string" } } });
-const work = await mkdtemp(join(tmpdir(), "mpa-fer-demo-site-"));
-try {
-  const demo = values.demo === undefined ? runDemo(join(work, "demo")) : resolve(values.demo);
-  const guide = join(work, "guide");
-  await buildSite(guide);
-  const out = resolve(values.out);
-  await writeDemoSite(out, { page: join(root, "dist/page"), models: join(root, "models"), demo, guide });
-  console.log(`${out}: serve this folder with any file server, such as: npx vite preview --outDir ${values.out}`);
-} finally {
-  await rm(work, { recursive: true, force: true });
+const { values } = parseArgs({
+  options: { out: { type: "string", default: "demo-site" }, demo: { type: "string" }, help: { type: "boolean" } },
+});
+if (values.help) console.log("npm run demo:site -- [--out demo-site] [--demo runs/demo]");
+else await write(values.out, values.demo);
+
+async function write(folder: string, finished: string | undefined): Promise<void> {
+  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "inherit" });
+  const work = await mkdtemp(join(tmpdir(), "mpa-fer-demo-site-"));
+  try {
+    const demo = finished === undefined ? runDemo(join(work, "demo")) : resolve(finished);
+    const guide = join(work, "guide");
+    await buildSite(guide);
+    const out = resolve(folder);
+    await writeDemoSite(out, { page: join(root, "dist/page"), models: join(root, "models"), demo, guide });
+    console.log(`${out}: serve this folder with any file server, such as: npx vite preview --outDir ${folder}`);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }
 
 function runDemo(out: string): string {

@@ -10,3 +10,4 @@ const [out] = process.argv.slice(2);
 const site = out === undefined ? join(root, "site") : resolve(out);
 await buildSite(site);
 console.log(`${join(site, "index.html")}: all links checked`);
+console.log(`Serve this folder with any file server, such as: npx vite preview --outDir ${out ?? "site"}`);

@@ -20,6 +20,21 @@ it("leaves out the parts that a variant has not", () => {
     expect(coop).not.toContain(part);
 });
 
+it("says what the prototypes are means of, and what the data set is", () => {
+  const pulled = (images: string, distance: string) =>
+    `Image features are pulled towards class prototypes, each the mean over ${images} of its class, by ${distance} (gamma = 1).`;
+  const all = { gamma: 1, prototypeImages: "all", prototypeLoss: "cosine" };
+  expect(textOf(all)).toContain(pulled("all training images", "cosine distance"));
+  expect(textOf({ ...all, prototypeImages: 16, prototypeLoss: "l1" })).toContain(
+    pulled("16 training images", "the L1 distance"),
+  );
+  expect(textOf({ ...all, prototypeImages: 1 })).toContain(pulled("1 training image", "cosine distance"));
+  expect(textOf({ dataset: "folder" })).toContain("The data set is a folder of class folders, ");
+  expect(textOf({ dataset: "ferplus", labelRule: "plurality" })).toContain(
+    'The data set is ferplus, label rule "plurality"',
+  );
+});
+
 it("names options that no sentence has, unless they are at their default", () => {
   expect(textOf({})).not.toContain("mixup");
   expect(textOf({ mixup: 0.2, labelSmoothing: 0.1 })).toMatch(/Further settings: .*mixup 0\.2/);

@@ -58,7 +58,7 @@ function methodSentences({ backbone, config, texts, learned }: MethodsRecord): s
       : []),
     ...(gamma > 0
       ? [
-          `Image features are held to class prototypes of ${prototypeImages === "all" ? "all" : prototypeImages} training images a class by ${prototypeLoss === "l1" ? "the L1 distance" : "the cosine distance"} (gamma = ${gamma}).`,
+          `Image features are pulled towards class prototypes, each the mean over ${prototypeImages === "all" ? "all training images" : `${prototypeImages} training ${prototypeImages === 1 ? "image" : "images"}`} of its class, by ${prototypeLoss === "l1" ? "the L1 distance" : "cosine distance"} (gamma = ${gamma}).`,
         ]
       : []),
     topK > 0
@@ -117,7 +117,8 @@ function dataSentences({ data, config }: MethodsRecord): string[] {
     ([name, { images, index }]) => `${images.toLocaleString("en-US")} ${name} images (index ${index.slice(0, 8)})`,
   );
   const limited = limit === undefined ? "" : `, at most ${limit} training images a class`;
-  return [`The data set is of kind ${dataset}${rule}${limited}: ${splits.join(", ")}.`];
+  const what = dataset === "folder" ? "a folder of class folders" : dataset;
+  return [`The data set is ${what}${rule}${limited}: ${splits.join(", ")}.`];
 }
 
 function softwareSentence({ versions, provider, machine, adapter, config }: MethodsRecord): string {

@@ -15,7 +15,7 @@ const { scripts } = z
 /** Fault of a call on a page; undefined if there is none. */
 export function faultOf(page: string, [program, ...words]: Call): string | undefined {
   if (program === "npx") return words[0] === "mpa-fer" ? faultOfCommand(words.slice(1)) : faultOfTool(page, words);
-  if (program === "mpa-fer") return faultOfCommand(words);
+  if (program === "mpa-fer") return "only npx finds mpa-fer in a project or a checkout: npx mpa-fer";
   if (program === "npm") return faultOfNpm(words);
   const file = words.find((word) => /\.(py|ts|mjs)$/.test(word));
   return file === undefined || isFile(page, file) ? undefined : `${file} is not there`;

@@ -25,7 +25,7 @@ const wanted = process.argv.slice(2);
 const pages = markdownFiles().filter((page) => wanted.length === 0 || wanted.some((word) => page.includes(word)));
 /** Pages whose commands must run before those of a page. */
 const before: Readonly<Record<string, string>> = {
-  "docs/explain.md": "mpa-fer train --data DIR --dataset ferplus",
+  "docs/explain.md": "npx mpa-fer train --data DIR --dataset ferplus",
 };
 const languages = ["sh", "ts", "js", "python"];
 const { PATH = "", MPA_FER_PYTHON = "" } = process.env;
@@ -105,7 +105,7 @@ function writeStandIns(bin: string): void {
     join(root, "node_modules/tsx/dist/loader.mjs"),
     join(root, "tools/docs/commands/standIn.ts"),
   ];
-  for (const name of ["npx", "npm", "mpa-fer", "python", "curl"]) {
+  for (const name of ["npx", "npm", "python", "curl"]) {
     const file = join(bin, name);
     writeFileSync(
       file,

@@ -50,12 +50,20 @@ export default defineConfig({
     ],
     sidebar: { "/": guideSidebar(), ...librarySidebars(pagesFolder) },
     outline: { level: [2, 3] },
-    search: { provider: "local", options: { detailedView: true } },
+    search: {
+      provider: "local",
+      options: { detailedView: true, miniSearch: { searchOptions: { fuzzy: false, boostDocument } } },
+    },
     ...(home !== undefined && { editLink: { pattern: `${home}/edit/main/:path` } }),
     footer: { message: `mpa-fer ${version}, ${license} licence. The embedded backbone is for research only.` },
   },
   vite: { build: { chunkSizeWarningLimit: 4000 } },
 });
+
+/** Ranks the guide before the changelog, the reference and the sources. VitePress serialises it, so that it uses nothing outside itself. */
+function boostDocument(id: string): number {
+  return /(^|\/)(reference|repository)\/|(^|\/)CHANGELOG\.html/.test(id) ? 1 : 3;
+}
 
 /** The plugin is typed for a version of markdown-it's types beside VitePress's. */
 const equations: { default(md: object, options: object): unknown } = katex;
