@@ -3,8 +3,11 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import sharp, { type Sharp } from "sharp";
 import { defineConfig, type Plugin } from "vite";
 import manifest from "./package.json" with { type: "json" };
+import { drawnFace, render } from "./src/apps/demo/dataset.ts";
+import { allSamples, exampleFaces, exampleFile, type Sample, sampleFile, sampleSide } from "./src/apps/page/samples.ts";
 
 /** Leaves each file of WebAssembly as `NAME.gz`, which `unpackRuntime` reads: a quarter of the size, on any server of files. */
 const packWebAssembly: Plugin = {
@@ -21,10 +24,36 @@ const packWebAssembly: Plugin = {
   },
 };
 
+const drawnSample = ({ expression, person }: Sample): Promise<Buffer> =>
+  render(drawnFace(1, "test", person, expression), sampleSide);
+
+const asWebp = (picture: Sharp): Promise<Buffer> => picture.webp({ quality: 88 }).toBuffer();
+
+/** Picture of the example's faces side by side. */
+async function drawnExample(): Promise<Buffer> {
+  const faces = await Promise.all(exampleFaces.map(drawnSample));
+  const size = { width: faces.length * sampleSide, height: sampleSide, channels: 3 } as const;
+  const placed = faces.map((input, i) => ({ input, left: i * sampleSide, top: 0 }));
+  return asWebp(sharp({ create: { ...size, background: "#888" } }).composite(placed));
+}
+
+/** Draws the sample faces, so that none of them is a file of the repository. */
+const drawSamples: Plugin = {
+  name: "draw-samples",
+  async generateBundle() {
+    const drawn = allSamples.map(async (sample) => {
+      const source = await asWebp(sharp(await drawnSample(sample)));
+      this.emitFile({ type: "asset", fileName: sampleFile(sample), source });
+    });
+    await Promise.all(drawn);
+    this.emitFile({ type: "asset", fileName: exampleFile, source: await drawnExample() });
+  },
+};
+
 export default defineConfig({
   root: "src/apps/page",
   base: "./",
-  plugins: [packWebAssembly],
+  plugins: [drawSamples, packWebAssembly],
   define: { packageVersion: JSON.stringify(manifest.version) },
   worker: {
     format: "es",

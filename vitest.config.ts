@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 /** Across modules, and fast all the same. */
-const fastAcross = ["test/dependencies.test.ts", "test/imports.test.ts", "test/leaveCudaOut.test.ts"];
+const fastAcross = [
+  "test/dependencies.test.ts",
+  "test/imports.test.ts",
+  "test/leaveCudaOut.test.ts",
+  "test/words.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -4,13 +4,16 @@
  *
  *   npm run bench:int8 -- --data DIR/ferplus --epochs 2 --out docs/records/int8-quality.json
  *   npm run bench:fp16 -- --data DIR/ferplus --epochs 1 --max-steps 200 --provider webgpu --out docs/records/fp16-quality.json
+ *   npm run bench:fp16 -- --data DIR/ferplus --epochs 1 --max-steps 200 --emulate --out docs/records/fp16-ferplus.json
  *
- * Half precision needs a graphics card: ONNX Runtime's CPU removes most of its roundings.
+ * Half precision needs a graphics card: ONNX Runtime's CPU removes most of its roundings. `--emulate` computes on the CPU all the same,
+ * and rounds the result of every operator as a card does; inside an operator, sums and attention are in single precision.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { BackboneContext } from "../src/clip/backbone.node.ts";
 import { trainingBatches } from "../src/method/batches.ts";
 import { runStep, type TrainingBatch } from "../src/method/step.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
@@ -18,6 +21,8 @@ import { versions } from "../src/platform/package.node.ts";
 import { trainSchema } from "../src/runs/options.ts";
 import { openRun } from "../src/runs/train/openRun.ts";
 import { train } from "../src/runs/train/train.ts";
+import { roundingHalf } from "../test/roundingHalf.ts";
+import { machine } from "./machine.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,6 +36,7 @@ const { values: flags } = parseArgs({
     "max-steps": { type: "string" },
     "valid-limit": { type: "string" },
     threads: { type: "string", default: "2" },
+    emulate: { type: "boolean", default: false },
     out: { type: "string" },
   },
 });
@@ -59,9 +65,17 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+/** The options as they were given, without the place of the data. */
+const given = process.argv
+  .slice(2)
+  .join(" ")
+  .replace(`--precision ${tried} `, "")
+  .replace(flags.data ?? "", "DIR/ferplus");
 const difference = mean(results.map(({ accuracy }) => accuracy[tried] - accuracy.fp32));
 const cosines = results.flatMap(({ cosine_start, cosine_end }) => [cosine_start, cosine_end].flatMap(Object.values));
 const record = {
+  command: `npm run bench:${tried} -- ${given}`,
+  machine: machine(),
   versions: versions(),
   ...flags,
   results,
@@ -79,7 +93,7 @@ async function compare(seed: number): Promise<SeedResult> {
   const accuracy: Record<string, number> = {};
   const uar: Record<string, number> = {};
   for (const precision of precisions) {
-    const { best } = await train(configOf(seed, precision, {}));
+    const { best } = await train(configOf(seed, precision, {}), contextOf(precision));
     accuracy[precision] = best?.accuracy ?? Number.NaN;
     uar[precision] = best?.uar ?? Number.NaN;
   }
@@ -96,7 +110,7 @@ async function cosinesOf(seed: number, more: object): Promise<Record<string, num
       ...more,
       out: join(folder, `gradient-${seed}-${precision}-${Math.random()}`),
     });
-    const run = await openRun(config, {});
+    const run = await openRun(config, contextOf(precision));
     const { sessions, stepOptions } = run.sessions.training;
     const batch = await firstBatch(trainingBatches(run.inputs.train, config, undefined, 0, 0));
     gradients.push((await runStep(sessions, run.state.begin.prompts, batch, stepOptions)).gradients);
@@ -109,6 +123,11 @@ async function cosinesOf(seed: number, more: object): Promise<Record<string, num
 async function firstBatch(batches: AsyncIterable<TrainingBatch | undefined>): Promise<TrainingBatch> {
   for await (const batch of batches) if (batch !== undefined) return batch;
   throw new Error("the data set has no readable image");
+}
+
+/** Context in which the CPU computes in half precision, if that is emulated. */
+function contextOf(precision: (typeof precisions)[number]): BackboneContext {
+  return flags.emulate && precision === "fp16" ? { allowsSlowHalf: true, rewrite: roundingHalf } : {};
 }
 
 function configOf(seed: number, precision: (typeof precisions)[number], more: object) {

@@ -21,7 +21,10 @@ import { machine } from "./machine.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    epochs: { type: "string", default: "1" },
+    epochs: { type: "string", default: "2" },
+    /** training faces of each class, and images of a batch */
+    limit: { type: "string", default: "4" },
+    batch: { type: "string", default: "8" },
     card: { type: "boolean", default: false },
     out: { type: "string" },
   },
@@ -40,10 +43,10 @@ try {
   const webgpu = await trained(data, "webgpu");
   const points = 100 * ((webgpu.validation.accuracy ?? Number.NaN) - (cpu.validation.accuracy ?? Number.NaN));
   const record = {
-    command: `npm run bench:webgpu-training -- --epochs ${flags.epochs}${flags.card ? " --card" : ""}`,
+    command: `npm run bench:webgpu-training -- --epochs ${flags.epochs} --limit ${flags.limit} --batch ${flags.batch}${flags.card ? " --card" : ""}`,
     machine: machine(),
     versions: versions(),
-    data: "the demo's faces: 256 to train on, 80 of other people to validate",
+    data: `the demo's faces: ${8 * Number(flags.limit)} to train on, 80 of other people to validate`,
     cpu,
     webgpu,
     differenceInPoints: Math.round(100 * points) / 100,
@@ -58,7 +61,8 @@ try {
 /** One training with a provider, and the accuracy of its best epoch on the validation split. */
 async function trained(data: string, provider: "cpu" | "webgpu") {
   const shared = { data, dataset: "folder", variant: "mpa", threads: 1, seed: 1 };
-  const options = { ...shared, provider, epochs: Number(flags.epochs), out: join(folder, provider) };
+  const size = { epochs: Number(flags.epochs), limit: Number(flags.limit), batchSize: Number(flags.batch) };
+  const options = { ...shared, ...size, provider, out: join(folder, provider) };
   const notice = (text: string) => console.error(text);
   const { out, metrics } = await train(trainSchema.config.parse(options), { notice });
   const { record } = await readRecordedRun(join(out, "run.json"));

@@ -3,6 +3,7 @@
  *
  * @module mpa-fer/browser
  */
+import type { FaceExplanationOptions, PictureOptions } from "./portable.ts";
 
 export { fetchBackbone } from "./clip/backbone.web.ts";
 export type { Metrics } from "./evaluation/metrics.ts";
@@ -14,3 +15,8 @@ export { type ModelOptions, openModel } from "./method/model.web.ts";
 export { type FewShotResult, type TeachOptions, teach } from "./method/teach.ts";
 export { type BrowserImage, decodeBrowserImage } from "./pictures/decode.web.ts";
 export * from "./portable.ts";
+
+/** Options of `Recognizer.predict`. */
+export type PredictOptions = PictureOptions;
+/** Options of `Explainer.explain`. */
+export type ExplainOptions = FaceExplanationOptions;

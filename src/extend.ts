@@ -1,5 +1,5 @@
 /**
- * What plugins and callbacks are made of: data sets, samplers, loss terms, optimisers, schedules, architectures, output formats, and events of a run.
+ * What plugins and callbacks are made of: data sets, samplers, loss terms, optimisers, schedules, architectures, baselines, output formats, and events of a run.
  *
  * @module mpa-fer/extend
  */
@@ -17,6 +17,7 @@ export type { LabelledSource, LoadOptions, TrainingDefaults } from "./data/datas
 export type { Sample, Split, SplitName } from "./data/sample.ts";
 export type { Sampler, SamplingRequest } from "./data/samplers.ts";
 export type { Tensor } from "./graph/tensor.ts";
+export type { Baseline, BaselineInputs, BaselineModel, BaselineTask, SavedModel } from "./method/baselines/baseline.ts";
 export type { ImageLossInputs, LossOptions, LossTerm, TextLossInputs } from "./method/losses.ts";
 export type { Gradients, Optimiser, OptimiserKind, OptimiserOptions, OptimiserState } from "./method/optimiser.ts";
 export type { ScheduleKind } from "./method/schedule.ts";

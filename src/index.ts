@@ -5,10 +5,6 @@
  *
  * @module mpa-fer
  */
-import { type ModelConfig, openModel as openConfiguredModel } from "./method/model.node.ts";
-import type { Model } from "./method/model.ts";
-import type { RunContext } from "./platform/context.ts";
-
 export {
   ablate,
   bench,
@@ -22,6 +18,7 @@ export {
   push,
   startServer,
   train,
+  verify,
 } from "./apps/library/library.ts";
 export type {
   AblateOptions,
@@ -35,18 +32,8 @@ export type {
   PushOptions,
   ServeOptions,
   TrainOptions,
+  VerifyOptions,
 } from "./apps/library/options.ts";
-export {
-  ablateSchema,
-  benchSchema,
-  evaluateSchema,
-  exportSchema,
-  predictSchema,
-  prepareSchema,
-  pushSchema,
-  serveSchema,
-  trainSchema,
-} from "./apps/library/schemas.ts";
 export { openBackbone } from "./clip/backbone.node.ts";
 export { type Metrics, scoreClassification } from "./evaluation/metrics.ts";
 export { ExpressionRecognizer, type RecognizerOptions } from "./faces/recognizer.node.ts";
@@ -55,13 +42,3 @@ export type { Checkpoint } from "./method/checkpoint.ts";
 export { variantNames } from "./method/variants.ts";
 export { decodeImage, type NodeImage } from "./pictures/decode.node.ts";
 export * from "./portable.ts";
-
-/** @deprecated Use `Model`. */
-export type Predictor = Model;
-/** @deprecated Use `ModelOptions`. */
-export type PredictorConfig = Omit<ModelConfig, "zeroShot"> & { readonly adapted?: boolean };
-/** @deprecated Use `openModel`, which takes `zeroShot` instead of `adapted`. */
-export const openPredictor = (
-  { adapted = false, ...config }: PredictorConfig,
-  context: RunContext = {},
-): Promise<Model> => openConfiguredModel({ ...config, zeroShot: !adapted }, context);

@@ -1,7 +1,5 @@
 /** What the library for Node and the one for browsers have in common. */
 
-import type { PromptedModel } from "./method/promptedModel.ts";
-
 export { type Backbone, defaultBackbone } from "./clip/backbone.ts";
 export { ferClasses } from "./data/sample.ts";
 export type { FaceDetector } from "./faces/detector.ts";
@@ -11,13 +9,13 @@ export type {
   FacePrediction,
   FaceReadingOptions,
   ModelDescription,
-  PredictOptions,
+  PredictOptions as PictureOptions,
   PreparedPicture,
   Recognizer,
 } from "./faces/recognizer.ts";
 export type {
   Explainer,
-  ExplainOptions,
+  ExplainOptions as FaceExplanationOptions,
   FaceExplanation,
   TopPatches,
 } from "./method/explain/explainer.ts";
@@ -28,6 +26,3 @@ export type { PromptedModel } from "./method/promptedModel.ts";
 export type { RgbImage } from "./pictures/image.ts";
 export type { ProgressReporter, ProgressTask, RunContext } from "./platform/context.ts";
 export { type ErrorCode, errorCodes, MpaError } from "./platform/errors.ts";
-
-/** @deprecated Use `PromptedModel`. */
-export type Subject = PromptedModel;

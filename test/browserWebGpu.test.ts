@@ -5,6 +5,7 @@ import { ExpressionRecognizer } from "../src/faces/recognizer.node.ts";
 import { toBase64 } from "./browser/base64.ts";
 import { chromiumPath, softwareGpu } from "./browser/chromium.ts";
 import { openTestPage, type TestPage } from "./browser/testPage.ts";
+import { canvas } from "./canvas.ts";
 
 const expressions = ["happiness", "anger"] as const;
 
@@ -26,6 +27,20 @@ describe.skipIf(chromiumPath === undefined)("in Chromium on WebGPU", { timeout: 
     for (const [name, probability] of Object.entries(here.probabilities)) {
       expect(Math.abs(there.probabilities[name] - probability), name).toBeLessThan(1e-3);
     }
+  });
+
+  it("finds the faces of Node", async () => {
+    const scene = await canvas(200, 150, [
+      { picture: await render(drawnFace(1, "test", 0, "happiness"), 96), side: 96, left: 50, top: 30 },
+    ]);
+    await using fer = await ExpressionRecognizer.load({ threads: 1 });
+    const here = await fer.predict(scene);
+    const [there] = await opened.page.evaluate(([encoded]) => window.inBrowser.predict(encoded, true, "webgpu"), [
+      [toBase64(scene)],
+    ] as const);
+    expect([here.length, there.length]).toEqual([1, 1]);
+    for (const [i, at] of here[0].box.entries()) expect(Math.abs(there[0].box[i] - at)).toBeLessThan(0.1);
+    expect(Math.abs(there[0].score - here[0].score)).toBeLessThan(1e-3);
   });
 
   // WebAssembly is fed pixels, WebGPU pictures, whose pixels its graph computes: they differ by up to 2/255 (`imageInput.ts`).

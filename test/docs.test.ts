@@ -9,9 +9,9 @@ import { type Block, blocksOf } from "../tools/docs/commands/blocks.ts";
 import { faultOf } from "../tools/docs/commands/checkCall.ts";
 import { callsOf } from "../tools/docs/commands/recorded.ts";
 import { typeErrors } from "../tools/docs/commands/typedExamples.ts";
-import { readFirstPage, readPages, root } from "../tools/docs/contents.ts";
+import { readPages, root } from "../tools/docs/contents.ts";
 import { brokenLinks, markdownFiles } from "../tools/docs/links.ts";
-import { sitePage } from "../tools/docs/sitePage.ts";
+import { sitePage } from "../tools/docs/site/sitePage.ts";
 import { Guide } from "./guide.ts";
 
 const files = markdownFiles();
@@ -20,13 +20,15 @@ const blocks = files.flatMap((file) => blocksOf(file, textOf(file)));
 const shell = blocks.filter(({ language }) => language === "sh");
 const block = (code: string): Block => ({ page: "docs/a.md", language: "sh", code, line: 1, inBrowser: false });
 
-// Commands may use names that the modules of docs/extending.md add.
+// Commands may use names that the modules of docs/extending.md and the examples add.
 let modules: string;
 const plugins: Plugin[] = [];
 beforeAll(async () => {
   modules = await mkdtemp(join(tmpdir(), "mpa-fer-modules-"));
   await Guide.unpack("docs/extending.md", modules);
-  for (const name of await readdir(modules)) plugins.push(await loadPlugin(join(modules, name)));
+  const examples = ["clipAdapter.ts", "coCoOp.ts"].map((name) => join(root, "examples/plugins", name));
+  const added = (await readdir(modules)).map((name) => join(modules, name));
+  for (const file of [...examples, ...added]) plugins.push(await loadPlugin(file));
 });
 afterAll(async () => {
   for (const plugin of plugins) removePlugin(plugin);
@@ -80,6 +82,14 @@ describe("finds an invalid command", () => {
   });
 });
 
+it("long commands have their comment above them, where a phone shows it", () => {
+  const long = shell
+    .filter(({ page }) => page !== "README.md")
+    .flatMap(({ page, code }) => code.split("\n").map((line) => `${page}: ${line}`))
+    .filter((line) => /^\S+: [^#].{70,}$/.test(line) && /\S\s+# /.test(line));
+  expect(long).toEqual([]);
+});
+
 it("the TypeScript examples match the library's types", async () => {
   const examples = blocks.filter(({ language }) => language === "ts");
   expect(examples.length).toBeGreaterThan(3);
@@ -90,9 +100,12 @@ it("the TypeScript examples match the library's types", async () => {
 });
 
 it("every page converts to a page of the site, with code from the source", () => {
-  const pages = [readFirstPage(), ...readPages()];
+  const pages = readPages();
   const known = new Set(pages.map(({ file }) => file));
-  const made = new Map(pages.map((page) => [page.file, sitePage(page, (file) => known.has(file))]));
-  expect(made.get("docs/method.md")).toContain("export function alignmentLoss(");
-  expect(made.get("docs/method.md")).toMatch(/repository:src\/method\/losses\.ts#L\d+/);
+  const site = { isPage: (file: string) => known.has(file), referencePage: () => undefined };
+  const made = new Map(pages.map((page) => [page.file, sitePage(page, site)]));
+  const method = made.get("docs/method.md");
+  expect(method?.text).toContain("export function alignmentLoss(");
+  expect(method?.text).toMatch(/\(\.\.\/repository\/src\/method\/losses\.ts\.md#L\d+\)/);
+  expect(method?.linked).toContain("src/method/losses.ts");
 });

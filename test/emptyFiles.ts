@@ -2,16 +2,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Writes files below a folder: paths alone for empty ones, or texts by path. */
+/** Writes files below a folder: paths alone for empty ones, or contents by path. */
 export async function writeFiles(
   root: string,
-  files: readonly string[] | Readonly<Record<string, string>>,
+  files: readonly string[] | Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
-  const texts = Array.isArray(files)
+  const contents = Array.isArray(files)
     ? files.map((path: string): [string, string] => [path, ""])
     : Object.entries(files);
-  for (const [path, text] of texts) {
+  for (const [path, content] of contents) {
     await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
+    await writeFile(join(root, path), content);
   }
 }

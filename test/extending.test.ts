@@ -1,5 +1,5 @@
 /** Follows docs/extending.md: writes its modules, runs its commands and checks the results. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -232,6 +232,26 @@ async function valuesOf(backbone: Backbone, tensor: Tensor, pixels: Float32Array
   await session.dispose();
   return values;
 }
+
+describe("the baselines", () => {
+  it("are rows of the table, learned and scored from what was saved", async () => {
+    await cp(join(import.meta.dirname, "../examples/plugins"), join(folder, "examples", "plugins"), {
+      recursive: true,
+    });
+    await guide.run("--out runs/adapters");
+    const { rows } = JSON.parse(await readFile(join(folder, "runs", "adapters", "table.json"), "utf8"));
+    const { clip } = await openBackbone("faceclip-mini");
+    const { jointWidth: joint, text } = clip.config;
+    const metaNet = (joint / 16) * (joint + 1) + text.width * (joint / 16 + 1);
+    expect(rows.map(({ name, parameters }: { name: string; parameters: number }) => [name, parameters])).toEqual([
+      ["zero-shot", 0],
+      ["clip-adapter", 2 * joint * (joint / 4)],
+      ["cocoop", 4 * text.width + metaNet],
+    ]);
+    const { tensors } = await readTensorFile(join(folder, "runs", "adapters", "cocoop-1", "baseline.safetensors"));
+    expect([...tensors.keys()].sort()).toEqual(["bias1", "bias2", "context", "weight1", "weight2"]);
+  });
+});
 
 describe("the output", () => {
   it("has one line per picture in its own format", async () => {

@@ -1,150 +1,27 @@
-/** Output of names that are special to terminals, spreadsheets, browsers or parsers, in every text format. */
+/** Output of names that are special to terminals, spreadsheets or parsers: data, model cards and lists. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
-import { DOMParser, parseHTML } from "linkedom";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { answer, outputWriter, table } from "../src/apps/cli/output.ts";
 import { describeError } from "../src/apps/cli/program.ts";
 import { createProgress } from "../src/apps/cli/progress.ts";
 import { writeTransformersFolder, writeTritonFolder } from "../src/apps/export/layouts.ts";
-import { overlaySvg } from "../src/apps/predict/annotate.ts";
 import type { FilePrediction } from "../src/apps/predict/filePrediction.ts";
 import { predictionFormats } from "../src/apps/predict/formatRegistry.ts";
 import { modelCard } from "../src/apps/push/modelCard.ts";
 import { type PublishedRun, readPublishedRun } from "../src/apps/push/publishedRun.ts";
 import { parseClipPreprocess } from "../src/clip/preprocess.ts";
-import { scoreClassification } from "../src/evaluation/metrics.ts";
 import { predictionsCsv, readPredictions } from "../src/evaluation/predictions.ts";
 import { facePredictionSchema } from "../src/faces/prediction.ts";
-import type { FacePrediction } from "../src/faces/recognizer.ts";
 import { cellText, parseCsv } from "../src/platform/csv.ts";
 import { MpaError } from "../src/platform/errors.ts";
-import { escapedLines, latex, markupText, nameLines, xmlText } from "../src/platform/escape.ts";
+import { nameLines } from "../src/platform/escape.ts";
 import { escaped, isPlainText } from "../src/platform/quote.ts";
 import { csvTable, markdownTable } from "../src/runs/ablate/table.ts";
 import { metricsSchema } from "../src/runs/manifest.ts";
-import { markdownTable as dataMarkdown, htmlTable, latexTable, tableCsv } from "../src/runs/report/dataTable.ts";
-import { drawnName } from "../src/runs/report/drawing.ts";
-import { featuresFigure } from "../src/runs/report/explainFigures.ts";
-import { exportedSvg } from "../src/runs/report/exportedSvg.ts";
-import { type Figure, figureMarkup, figureSvg, type Origin } from "../src/runs/report/figure.ts";
-import { html, page } from "../src/runs/report/page.ts";
-import { withPrintedColours } from "../src/runs/report/palette.ts";
-import { classesFigure, confusionFigure } from "../src/runs/report/scoreFigures.ts";
-import { classTable, confusionTable, mistakeGallery } from "../src/runs/report/tables.ts";
-
-const hostile = [
-  ...[
-    "__proto__",
-    "constructor",
-    "toString",
-    "hasOwnProperty",
-    "../x",
-    "..",
-    "a/b",
-    "C:\\x",
-    "null",
-    "true",
-    "1e3",
-    "10",
-  ],
-  ...["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''=1", "'", '"', '""', "a,b", 'a"b', ";"],
-  ...[
-    "<img src=x onerror=alert(1)>",
-    "<script>alert(1)</script>",
-    "</text><a>",
-    "&lt;",
-    "&#0;",
-    "-->",
-    "]]>",
-    "`x`",
-    "``",
-  ],
-  ...[
-    "# ---",
-    "---",
-    "\n---\n",
-    "line\n\n# heading",
-    "|",
-    "\\|",
-    "a|b",
-    "[x](javascript:x)",
-    "![x](y)",
-    "**x**",
-    "~x~",
-    "$x$",
-  ],
-  ...[
-    "www.example.org",
-    "http://example.org",
-    "someone@example.org",
-    "\\",
-    "\\u001b",
-    "*",
-    "&*x",
-    "!!js x",
-    "? x",
-    "- x",
-  ],
-  ...[
-    "\u001b[2J",
-    "\u001b]0;x\u0007",
-    "\u009b31m",
-    "\u0000",
-    "\u007f",
-    "\r",
-    "\n",
-    "\r\n",
-    "\u2028",
-    "\u2029",
-    "\u0085",
-  ],
-  ...[
-    "\u202egnp.exe",
-    "\u2066x\u2069",
-    "\ufeff",
-    "\ufffe",
-    "\uffff",
-    "\ud800",
-    "\udc00x",
-    "😀",
-    " x ",
-    "x".repeat(200),
-  ],
-];
-const piece = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary", maxLength: 4 }));
-const names = fc
-  .oneof(
-    fc.constantFrom(...hostile),
-    fc.array(piece, { maxLength: 4 }).map((parts) => parts.join("")),
-  )
-  .filter((name) => name !== "" && name !== other);
-const other = "other";
-
-const check = (holds: (name: string) => void | Promise<void>) =>
-  fc.assert(
-    fc.asyncProperty(names, async (name) => holds(name)),
-    { numRuns: 200, examples: hostile.map((name): [string] => [name]) },
-  );
-
-/** A name as stored in a file: UTF-8 has no lone surrogates. */
-const stored = (text: string): string => Buffer.from(text).toString();
-
-/** A name as a browser shows it, with all kinds of line breaks normalised. */
-const shown = (name: string): string =>
-  escapedLines(name).replaceAll("\r\n", "\n").replaceAll("\ufffe", "\\ufffe").replaceAll("\uffff", "\\uffff");
-
-const face = (name: string): FacePrediction => ({
-  ...{ box: [1, 2, 3, 4], score: 0.75, label: name, confident: true },
-  probabilities: Object.fromEntries([
-    [name, 0.75],
-    [other, 0.25],
-  ]),
-});
+import { check, face, hostile, metricsOf, other, stored } from "./hostileName.ts";
 
 const written = (format: string, name: string): string => {
   const prediction: FilePrediction = { file: name, faces: [face(name)] };
@@ -152,18 +29,10 @@ const written = (format: string, name: string): string => {
   return `${head}${each(prediction)}${each({ file: name, faces: [], error: name })}${tail()}`;
 };
 
-const metricsOf = (name: string) =>
-  scoreClassification({ probabilities: [0.75, 0.25, 0.75, 0.25], labels: [0, 1], classes: [name, other] });
-
-const namedFigures = (name: string): Figure[] => [
-  classesFigure(metricsOf(name)),
-  confusionFigure(metricsOf(name)),
-  featuresFigure(
-    [{ models: [name], perplexity: 5, trustworthiness: 1, images: [{ label: name, place: [0, 0] }] }],
-    [name, other],
-  ),
-];
-const originOf = (name: string): Origin => ({ command: name, record: name, sha256: "0123", version: "0.1.0" });
+const rowOf = (name: string) => ({
+  ...{ name, accuracy: { mean: 0.5 }, uar: { mean: 0.5 }, runs: [{ seed: 1, accuracy: 0.5, uar: 0.5 }] },
+  ...{ parameters: 1, mebibytes: 1 },
+});
 
 let folder: string;
 let run: PublishedRun;
@@ -251,11 +120,6 @@ describe("CSV", () => {
     }));
 });
 
-const rowOf = (name: string) => ({
-  ...{ name, accuracy: { mean: 0.5 }, uar: { mean: 0.5 }, runs: [{ seed: 1, accuracy: 0.5, uar: 0.5 }] },
-  ...{ parameters: 1, mebibytes: 1 },
-});
-
 it("JSON has every name, and its readers lose none", () =>
   check((name) => {
     const [first, second] = JSON.parse(stored(written("json", name)));
@@ -268,115 +132,6 @@ it("JSON has every name, and its readers lose none", () =>
     expect(Object.entries(read.perClass)).toEqual(Object.entries(metrics.perClass));
     expect(Object.keys(metrics.perClass)).toContain(name);
   }));
-
-it("HTML shows every name and takes none for markup", () =>
-  check((name) => {
-    const metrics = metricsOf(name);
-    const mistakes = [{ file: name, truth: other, predicted: name, probability: 0.75 }];
-    const sections = [
-      { heading: name, body: classTable(metrics) },
-      { heading: "confusion", body: confusionTable(metrics) },
-      { heading: "mistakes", body: mistakeGallery({ mistakes, faces: new Map([[name, "AAAA"]]) }) },
-      { heading: "figures", body: html`${namedFigures(name).map((figure) => figureMarkup(figure, originOf(name)))}` },
-    ];
-    const { document } = parseHTML(stored(page({ title: name, lead: name, sections })));
-    const texts = (selector: string) =>
-      [...document.querySelectorAll(selector)].map(({ textContent }) => textContent?.replaceAll("\r\n", "\n"));
-    const own = stored(shown(name));
-    expect(texts("title, h1, section:first-of-type h2, p.faint")).toEqual(expect.arrayContaining([own, own, own]));
-    expect(texts("tbody th")).toContain(own);
-    expect(texts(".confusion thead th")).toContain(own);
-    expect(texts(".file")).toEqual([own]);
-    expect(document.querySelectorAll(".chart")).toHaveLength(3);
-    expect(
-      document.querySelectorAll("script, a:not([href^='data:']), [onerror], img:not([src^='data:'])"),
-    ).toHaveLength(0);
-    expect(document.querySelector("figure img")?.getAttribute("alt")?.replaceAll("\r\n", "\n")).toContain(own);
-  }));
-
-it("a figure's SVG is well-formed and shows every name, cut to the room that it has", () =>
-  check((name) => {
-    for (const figure of namedFigures(name)) {
-      const svg = figureSvg(figure, "page");
-      if (svg === undefined) continue;
-      const document = new DOMParser().parseFromString(stored(exportedSvg(svg)), "image/svg+xml");
-      const shownTexts = [...document.querySelectorAll("text")].map(({ textContent }) => textContent);
-      expect(shownTexts).toContain(stored(drawnName(name)));
-      expect(shownTexts).toContain(other);
-      expect(document.querySelectorAll("a, script, img, svg svg")).toHaveLength(0);
-    }
-  }));
-
-it("a figure's SVG is drawn by librsvg, which refuses what is no XML", async () => {
-  for (const name of hostile) {
-    for (const figure of namedFigures(name)) {
-      const svg = figureSvg(figure, "column");
-      if (svg !== undefined)
-        await sharp(Buffer.from(withPrintedColours(svg)))
-          .png()
-          .toBuffer();
-    }
-  }
-});
-
-describe("LaTeX", () => {
-  const commands =
-    /\\(textbackslash|textasciitilde|textasciicircum|textasciigrave|textless|textgreater|textbar)\{\}|\\[{}$&#_%]|\{(?:[[\]*]|'')\}|\$(?:\\pm|-)\$|([-,'])\{\}(?=\2)/g;
-  const letters: Readonly<Record<string, string>> = {
-    ...{ textbackslash: "\\", textasciitilde: "~", textasciicircum: "^", textasciigrave: "`" },
-    ...{ textless: "<", textgreater: ">", textbar: "|" },
-  };
-  /** The text that LaTeX typesets. */
-  const typeset = (text: string): string =>
-    text.replace(commands, (found, command?: string, mark?: string) => {
-      if (command !== undefined) return letters[command];
-      if (mark !== undefined) return mark;
-      if (found === "{''}") return '"';
-      if (found.startsWith("$")) return found === "$-$" ? "\u2212" : "±";
-      return found.startsWith("{") ? found[1] : found.slice(1);
-    });
-
-  it("typesets every name, and takes none for a command", () =>
-    check((name) => {
-      const text = latex(name);
-      expect(typeset(text)).toBe(xmlText(escaped(name)));
-      expect(text.replace(commands, "")).not.toMatch(/[\\{}$&#_%~^`<>|"[\]*]/);
-      expect(isPlainText(text)).toBe(true);
-    }));
-
-  it("of a table has one row for each class and one cell for each column", () =>
-    check((name) => {
-      const [classes] = namedFigures(name);
-      const lines = latexTable(classes.data, name, "classes").split("\n");
-      const body = lines.slice(lines.indexOf("    \\midrule") + 1, lines.indexOf("    \\bottomrule"));
-      expect(body.map((line) => line.split(/(?<!\\)&/).length)).toEqual([5, 5]);
-      expect(typeset(body[0].split(" & ")[0].slice(4))).toBe(xmlText(escaped(name)));
-      expect(lines[3]).toBe(`  \\caption{${latex(name)}}`);
-    }));
-});
-
-it("a figure's data as Markdown and CSV have every name", () =>
-  check((name) => {
-    const [{ data }] = namedFigures(name);
-    const [, { cells }] = parseCsv(stored(tableCsv(data)), "classes.csv");
-    expect(cellText(cells[0])).toBe(stored(name));
-    expect(dataMarkdown(data).trimEnd().split("\n")).toHaveLength(4);
-    expect(htmlTable(data).text).toContain(markupText(name));
-  }));
-
-it("a drawing shows every name", async () => {
-  await check((name) => {
-    const svg = stored(overlaySvg(64, 64, [face(name)]));
-    const document = new DOMParser().parseFromString(svg, "image/svg+xml");
-    const own = escaped(name).replaceAll("\ufffe", "\\ufffe").replaceAll("\uffff", "\\uffff");
-    expect([...document.querySelectorAll("text")].map(({ textContent }) => textContent)).toEqual([`${own} 75 %`]);
-    expect(document.querySelectorAll("svg > *")).toHaveLength(4);
-  });
-  for (const name of hostile)
-    await sharp(Buffer.from(overlaySvg(64, 64, [face(name)])))
-      .png()
-      .toBuffer();
-});
 
 describe("Markdown", () => {
   /** The rendered cells of the table rows. */

@@ -24,7 +24,7 @@ interface Import {
 }
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+  .filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".test.ts"))
   .sort();
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
@@ -75,7 +75,7 @@ function importsOf(file: string): Import[] {
     if (specifier === undefined || !ts.isStringLiteral(specifier)) return;
     const { text } = specifier;
     if (!text.startsWith(".")) found.push({ target: text, isType });
-    else if (text.endsWith(".ts")) found.push({ target: relative(source, join(dirname(path), text)), isType });
+    else if (/\.tsx?$/.test(text)) found.push({ target: relative(source, join(dirname(path), text)), isType });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isErased(node.importClause));

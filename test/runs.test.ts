@@ -1,44 +1,18 @@
 /** Complete runs: reproducibility, resuming, micro-batches and file formats. */
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { predictSchema } from "../src/apps/predict/options.ts";
-import { predict } from "../src/apps/predict/predict.ts";
+import { describe, expect, it } from "vitest";
 import { readTensorFile } from "../src/clip/weights.node.ts";
 import { recordedKeys } from "../src/runs/callbacks/tensorboard.ts";
-import { evaluate } from "../src/runs/evaluate/evaluate.ts";
-import { evaluateSchema } from "../src/runs/evaluate/options.ts";
-import { trainSchema } from "../src/runs/options.ts";
 import { train } from "../src/runs/train/train.ts";
-import { drawnFolder } from "./drawnFolder.ts";
-import { writeTinyBackbone } from "./tinyBackbone.ts";
+import { TrainingFolder } from "./trainingFolder.ts";
 
-let folder: string;
-let backbone: string;
-let data: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mpa-fer-"));
-  backbone = await writeTinyBackbone(join(folder, "backbone"));
-  data = await drawnFolder(join(folder, "data"), { train: 5, valid: 3 });
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = new TrainingFolder({ train: 5, valid: 3 });
 
 const configOf = (name: string, options: Record<string, unknown> = {}) =>
-  trainSchema.config.parse({
-    data,
-    dataset: "folder",
-    backbone,
-    out: join(folder, name),
-    epochs: 3,
-    batchSize: 4,
-    hardPrompt: 2,
-    threads: 2,
-    ...options,
-  });
+  folder.config(name, { variant: "mpa", augment: "paper", epochs: 3, hardPrompt: 2, threads: 2, ...options });
 
-const bytes = (name: string, file = "last.safetensors") => readFile(join(folder, name, file));
+const bytes = (name: string, file = "last.safetensors") => readFile(folder.file(name, file));
 
 it("is bit-identical for the same seed, and differs for another", async () => {
   await train(configOf("a"));
@@ -76,7 +50,7 @@ it("stops cleanly at any step and resumes bit for bit", async () => {
 
 it("counts the time of all its parts, and records L_t beside its two terms", async () => {
   await train(configOf("timed", { epochs: 1 }));
-  const path = join(folder, "timed", "run.json");
+  const path = folder.file("timed", "run.json");
   await writeFile(
     path,
     JSON.stringify({ ...JSON.parse(await readFile(path, "utf8")), finished: false, seconds: 7200 }),
@@ -85,9 +59,9 @@ it("counts the time of all its parts, and records L_t beside its two terms", asy
   const { seconds } = JSON.parse(await readFile(path, "utf8"));
   expect(seconds).toBeGreaterThan(7200);
   expect(seconds).toBeLessThan(7200 + 600);
-  const lines = (await readFile(join(folder, "timed", "metrics.jsonl"), "utf8")).trim().split("\n");
+  const lines = (await readFile(folder.file("timed", "metrics.jsonl"), "utf8")).trim().split("\n");
   for (const line of lines.map((each) => JSON.parse(each))) expect(line.L_t).toBe(line.L_ta + line.L_pa);
-  const report = await readFile(join(folder, "timed", "report.html"), "utf8");
+  const report = await readFile(folder.file("timed", "report.html"), "utf8");
   expect(report).toContain("training images");
   expect(report).toContain("2.00");
 });
@@ -97,15 +71,17 @@ it("resumes with moved data, but not with other images", async () => {
   const callbacks = [{ name: "stop", onEpochEnd: () => stop.abort() }];
   const stopped = train(configOf("moving"), { signal: stop.signal, callbacks });
   await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
-  const elsewhere = join(folder, "elsewhere");
-  await cp(data, elsewhere, { recursive: true });
+  const elsewhere = folder.file("elsewhere");
+  await cp(folder.data, elsewhere, { recursive: true });
   await rm(join(elsewhere, "train", "cross", "1.png"));
   const moved = configOf("moving", { data: elsewhere, resume: true, checkpointEvery: 2, microBatch: 1 });
   await expect(train(moved)).rejects.toMatchObject({
     code: "CHECKPOINT",
-    message: expect.stringMatching(/other settings, data or backbone: the list of images of the train split,/),
+    message: expect.stringMatching(
+      /other settings, data or backbone: the list of images of the train split \(.*\)\. Fix: /,
+    ),
   });
-  await cp(data, elsewhere, { recursive: true });
+  await cp(folder.data, elsewhere, { recursive: true });
   await train(moved);
   expect((await bytes("moving")).equals(await bytes("a"))).toBe(true);
 });
@@ -118,7 +94,7 @@ it("names each changed setting that prevents resuming, with both values and a fi
       ({ message }: Error) => message,
     );
   expect(await refused({ epochs: 5, batchSize: 7, shuffle: false })).toMatch(
-    /other settings, data or backbone: --no-shuffle \(not given then, given now\), --epochs \(1 then, 5 now\), --batch-size \(4 then, 7 now\),.*repeat what it was started with, or --init .*named.last\.safetensors with another --out starts a new run/,
+    /other settings, data or backbone: --no-shuffle \(not given then, given now\), --epochs \(1 then, 5 now\), --batch-size \(4 then, 7 now\) \(.*named.resume\.safetensors\)\. Fix: repeat what it was started with, or --init .*named.last\.safetensors with another --out starts a new run/,
   );
   const otherShapes = await refused({ contextLength: 3 });
   expect(otherShapes).toContain("--context-length (10 then, 3 now)");
@@ -137,7 +113,7 @@ it("has the same gradient in micro-batches", async () => {
   expect(manifests.map(({ microBatch }) => microBatch)[0]).toBe(4);
   expect(manifests.map(({ microBatch }) => microBatch)[1]).toBeLessThan(4);
   const [one, many] = await Promise.all(
-    ["whole", "split"].map((name) => readTensorFile(join(folder, name, "last.safetensors"))),
+    ["whole", "split"].map((name) => readTensorFile(folder.file(name, "last.safetensors"))),
   );
   for (const [name, { data }] of one.tensors) {
     const other = many.tensors.get(name)?.data ?? new Float32Array();
@@ -159,7 +135,7 @@ it("writes a TensorBoard event file for each resume, on request", async () => {
   const config = configOf("events", { tensorboard: true, epochs: 1 });
   await expect(train(config, { progress, signal: controller.signal })).rejects.toMatchObject({ code: "INTERRUPTED" });
   await train({ ...config, resume: true });
-  const files = (await readdir(join(folder, "events"))).filter((name) => name.startsWith("events.out.tfevents."));
+  const files = (await readdir(folder.file("events"))).filter((name) => name.startsWith("events.out.tfevents."));
   expect(files.map((name) => name.replace(/\.\d{10}\./, ".TIME.")).sort()).toEqual([
     "events.out.tfevents.TIME.mpa-fer.1",
     "events.out.tfevents.TIME.mpa-fer.2",
@@ -168,21 +144,21 @@ it("writes a TensorBoard event file for each resume, on request", async () => {
   expect(first).toContain("step/L_total");
   expect(first).not.toContain("valid/accuracy");
   expect(second).toContain("valid/accuracy");
-  expect(await readdir(join(folder, "a"))).not.toContainEqual(expect.stringContaining("tfevents"));
+  expect(await readdir(folder.file("a"))).not.toContainEqual(expect.stringContaining("tfevents"));
 });
 
 it("writes the events again that a kill or a full disk cost, and none that are there", async () => {
   const config = configOf("eventsAgain", { tensorboard: true, epochs: 2 });
   await train(config);
   const eventFiles = async () =>
-    (await readdir(join(folder, "eventsAgain"))).filter((name) => name.startsWith("events.out.tfevents."));
+    (await readdir(folder.file("eventsAgain"))).filter((name) => name.startsWith("events.out.tfevents."));
   const keysIn = async (name: string) => recordedKeys(await bytes("eventsAgain", name));
   const [whole] = await eventFiles();
   const keys = await keysIn(whole);
   expect(keys).toHaveLength(10);
   await train({ ...config, resume: true });
   expect(await eventFiles()).toEqual([whole]);
-  await rm(join(folder, "eventsAgain", whole));
+  await rm(folder.file("eventsAgain", whole));
   await train({ ...config, resume: true });
   const [again] = await eventFiles();
   expect(again).toMatch(/\.mpa-fer\.9$/);
@@ -204,7 +180,7 @@ describe("a run folder", () => {
   });
 
   it("has a checkpoint of the documented shapes", async () => {
-    const { tensors, metadata } = await readTensorFile(join(folder, "a", "best.safetensors"));
+    const { tensors, metadata } = await readTensorFile(folder.file("a", "best.safetensors"));
     const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
     expect(shapes).toEqual({
       "text.context": [3, 10, 64],
@@ -234,83 +210,4 @@ describe("a run folder", () => {
     await expect(train(configOf("a", { resume: true, lr: 1 }))).rejects.toMatchObject({ code: "CHECKPOINT" });
     expect((await bytes("a")).equals(before)).toBe(true);
   });
-});
-
-it("scores and predicts the same from the checkpoint as validation did", async () => {
-  const checkpoint = join(folder, "a", "best.safetensors");
-  const { evaluation, scores } = await evaluate(
-    evaluateSchema.config.parse({ data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 }),
-  );
-  const { metrics } = JSON.parse(String(await bytes("a", "run.json")));
-  expect(evaluation.confusion).toEqual(metrics.confusion);
-  expect(evaluation.accuracy).toBe(metrics.accuracy);
-  const file = join(data, "valid", "cross", "0.png");
-  const [answer] = await predict(
-    predictSchema.config.parse({
-      files: [file, join(data, "missing.png")],
-      detect: false,
-      backbone,
-      checkpoint,
-      threads: 2,
-    }),
-  );
-  const row = scores.probabilities.subarray(3 * 3, 4 * 3);
-  expect(Object.keys(answer.faces[0].probabilities)).toEqual(["circle", "cross", "square"]);
-  for (const [c, p] of Object.values(answer.faces[0].probabilities).entries()) expect(p).toBeCloseTo(row[c], 4);
-});
-
-it("predicts with the backbone's bundled prompts by default, and zero-shot on request", async () => {
-  const files = [join(data, "valid", "cross", "0.png")];
-  const answerOf = async (more: Record<string, unknown>) => {
-    const [{ faces }] = await predict(predictSchema.config.parse({ files, detect: false, threads: 2, ...more }));
-    return faces[0].probabilities;
-  };
-  const zeroShot = await answerOf({ backbone });
-  const adapted = join(folder, "adapted");
-  await cp(backbone, adapted, { recursive: true });
-  const checkpoint = join(folder, "a", "best.safetensors");
-  await cp(checkpoint, join(adapted, "prompts.safetensors"));
-  const named = await answerOf({ backbone, checkpoint });
-  expect(await answerOf({ backbone: adapted })).toEqual(named);
-  expect(Object.keys(zeroShot)).not.toEqual(Object.keys(named));
-  expect(await answerOf({ backbone: adapted, zeroShot: true })).toEqual(zeroShot);
-});
-
-it("reports intervals, calibrates on validation, and abstains", async () => {
-  const checkpoint = join(folder, "a", "best.safetensors");
-  const shared = { data, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
-  const notices: string[] = [];
-  const score = async (more: Record<string, unknown>) => {
-    const context = { notice: (line: string) => notices.push(line) };
-    return (await evaluate(evaluateSchema.config.parse({ ...shared, ...more }), context)).evaluation;
-  };
-  const plain = await score({ split: "train" });
-  const { accuracy, intervals, coverage } = plain;
-  expect(intervals.accuracy[0]).toBeLessThanOrEqual(accuracy);
-  expect(intervals.accuracy[1]).toBeGreaterThanOrEqual(accuracy);
-  expect(coverage[0]).toMatchObject({ coverage: 1, accuracy });
-  const calibrated = await score({ split: "train", calibrate: true, abstain: 0.5 });
-  expect(calibrated.accuracy).toBe(accuracy);
-  // The model is confident in wrong answers on the nine validation images, so lower confidence is better calibrated.
-  expect(calibrated.temperature).toBeCloseTo(100, 6);
-  expect(calibrated).toMatchObject({ calibration: { atBound: true, images: 9 } });
-  expect(calibrated.ece).not.toBe(plain.ece);
-  expect(notices).toEqual([expect.stringMatching(/^the temperature came to the bound .*it is used as it is/)]);
-  expect(calibrated.abstention).toMatchObject({ threshold: 0.5 });
-  await expect(score({ split: "valid", calibrate: true })).rejects.toMatchObject({ code: "USAGE" });
-});
-
-it("scores a model of other classes on those that it shares with the data", async () => {
-  const checkpoint = join(folder, "a", "best.safetensors");
-  const other = await drawnFolder(join(folder, "other"), { valid: 3 });
-  await rename(join(other, "valid", "circle"), join(other, "valid", "zebra"));
-  const shared = { data: other, dataset: "folder", backbone, checkpoint, batchSize: 4, threads: 2 };
-  await expect(evaluate(evaluateSchema.config.parse(shared))).rejects.toMatchObject({
-    code: "CHECKPOINT",
-    message: expect.stringMatching(/evaluate --map/),
-  });
-  const { evaluation } = await evaluate(evaluateSchema.config.parse({ ...shared, map: true }));
-  expect(evaluation).toMatchObject({ classes: ["cross", "square"], n: 6, unmapped: 3 });
-  expect(evaluation).toMatchObject({ unmappedClasses: { zebra: 3 }, absentClasses: ["circle"] });
-  expect(evaluation.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(6);
 });

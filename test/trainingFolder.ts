@@ -12,11 +12,11 @@ export class TrainingFolder {
   backbone = "";
   data = "";
 
-  constructor() {
+  constructor(images: Parameters<typeof drawnFolder>[1] = { train: 4, valid: 2 }) {
     beforeAll(async () => {
       this.path = await mkdtemp(join(tmpdir(), "mpa-fer-training-"));
       this.backbone = await writeTinyBackbone(join(this.path, "backbone"));
-      this.data = await drawnFolder(join(this.path, "data"), { train: 4, valid: 2 });
+      this.data = await drawnFolder(join(this.path, "data"), images);
     });
     afterAll(() => rm(this.path, { recursive: true, force: true }));
   }

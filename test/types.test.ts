@@ -6,6 +6,7 @@ import type * as library from "../src/apps/library/options.ts";
 import type { predictSchema, prepareSchema } from "../src/apps/predict/options.ts";
 import type { pushSchema } from "../src/apps/push/options.ts";
 import type { serveSchema } from "../src/apps/serve/options.ts";
+import type { verifySchema } from "../src/apps/verify/options.ts";
 import type { recognizerOptions } from "../src/faces/options.node.ts";
 import type { RecognizerOptions } from "../src/faces/recognizer.node.ts";
 import type { ablateSchema } from "../src/runs/ablate/options.ts";
@@ -23,8 +24,9 @@ it("option types are those that the commands take", () => {
   expectTypeOf<Readonly<library.TrainOptions>>().toEqualTypeOf<Accepted<typeof trainSchema, "estimate">>();
   expectTypeOf<Readonly<library.EvaluateOptions>>().toEqualTypeOf<Accepted<typeof evaluateSchema>>();
   expectTypeOf<Readonly<library.AblateOptions>>().toEqualTypeOf<Accepted<typeof ablateSchema, "estimate">>();
+  expectTypeOf<Readonly<library.VerifyOptions>>().toEqualTypeOf<Accepted<typeof verifySchema>>();
   expectTypeOf<Readonly<library.ExplainOptions>>().toEqualTypeOf<Accepted<typeof explainSchema>>();
-  expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema>>();
+  expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema, "estimate">>();
   expectTypeOf<Readonly<library.PredictOptions>>().toEqualTypeOf<
     Accepted<typeof predictSchema, "jsonl" | "csv" | "vtt" | "report" | "reportFaces" | "output" | "draw">
   >();

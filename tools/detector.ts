@@ -67,7 +67,7 @@ for (const side of [24, 32, 48, 100, 200, 400]) {
   sizes.push(await recall("FER+", photographed, side, 0), await recall("drawn", drawn, side, 0));
 }
 const angles: Recall[] = [];
-for (const angle of [15, 30, 45, 90]) angles.push(await recall("FER+", photographed, 120, angle));
+for (const angle of [15, 30, 45, 90, 180]) angles.push(await recall("FER+", photographed, 120, angle));
 
 /** Positions of the landmarks of training faces, in units of the image side. */
 async function meanLandmarks(): Promise<number[][]> {

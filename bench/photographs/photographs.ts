@@ -10,13 +10,13 @@
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../../src/platform/files.node.ts";
 import { packageFile, versions } from "../../src/platform/package.node.ts";
 import { machine } from "../machine.ts";
-import { median } from "../statistics.ts";
+import { median, quartiles } from "../statistics.ts";
 import { Reader, type Reading } from "./reader.ts";
 import { type Scenes, writeScenes } from "./scenes.ts";
 
@@ -51,6 +51,7 @@ try {
   const record = {
     command: `npm run bench:peers:photographs -- ${given.map((name) => `--${name}`).join(" ")}`,
     ...{ machine: machine(), versions: versions(), threads: 1, faces: flags.faces === undefined ? "drawn" : "given" },
+    load_average: loadavg()[0],
     rows,
   };
   if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(record, null, 1)}\n`);
@@ -84,13 +85,18 @@ async function measured({ name, files, faces }: Scenes) {
   return [...readings].map(([reader, own]) => {
     const row = {
       ...{ pictures: name, reader: reader.name, placed: faces, found: own.reduce((sum, each) => sum + each.faces, 0) },
-      ms: Number(median(own.map(({ ms }) => ms)).toFixed(1)),
+      ms: rounded(median(own.map(({ ms }) => ms))),
+      ms_quartiles: quartiles(own.map(({ ms }) => ms)).map(rounded),
       /** of pictures next to each other in time: the reader's time over that of mpa-fer */
       ratio: Number(median(own.map(({ ms }, i) => ms / ours[i].ms)).toFixed(2)),
     };
     say(JSON.stringify(row));
     return row;
   });
+}
+
+function rounded(milliseconds: number): number {
+  return Number(milliseconds.toFixed(1));
 }
 
 function tableOf(rows: readonly Awaited<ReturnType<typeof measured>>[number][]): string {

@@ -24,9 +24,9 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { name: "640×480", count: 12, sizes: [[640, 480]], faces: [1], sides: [60, 240] },
-  { name: "1280×720", count: 12, sizes: [[1280, 720]], faces: [1, 2, 3], sides: [60, 300] },
-  { name: "4000×3000", count: 6, sizes: [[4000, 3000]], faces: [1, 2, 3], sides: [200, 900] },
+  { name: "640×480", count: 20, sizes: [[640, 480]], faces: [1], sides: [60, 240] },
+  { name: "1280×720", count: 20, sizes: [[1280, 720]], faces: [1, 2, 3], sides: [60, 300] },
+  { name: "4000×3000", count: 20, sizes: [[4000, 3000]], faces: [1, 2, 3], sides: [200, 900] },
   {
     name: "about 1 megapixel",
     count: 60,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { samplers } from "../data/samplers.ts";
+import { constant } from "../graph/tensor.ts";
 import { activePlugins } from "../platform/registry.ts";
 import { addPlugin, loadPlugin, pluginFiles, removePlugin } from "./plugins.ts";
 
@@ -74,6 +75,14 @@ describe("a plugin", () => {
     const plugin = () => ({ name: "half", samplers: [sampler("fresh"), sampler("uniform")] });
     await expect(addPlugin(plugin)).rejects.toThrow("there is a sampler uniform already");
     expect(samplers.names).not.toContain("fresh");
+    const named = (name: string) => () => ({
+      ...{
+        name: "methods",
+        baselines: [{ name, learn: () => Promise.reject(), logits: () => constant(new Float32Array(1), [1]) }],
+      },
+    });
+    await expect(addPlugin(named("kgcoop"))).rejects.toThrow("there is a method kgcoop already");
+    await expect(addPlugin(named("maple"))).rejects.toThrow("there is a baseline maple already");
     const twice = () => ({ name: "twice", samplers: [sampler("same"), sampler("same")] });
     await expect(addPlugin(twice)).rejects.toThrow("the plugin has same twice");
     expect(samplers.names).not.toContain("same");

@@ -7,20 +7,25 @@ import { z } from "zod";
 import { type Architecture, architectures } from "../clip/architecture.ts";
 import { parseClipConfig } from "../clip/config.ts";
 import { visionTower } from "../clip/imageTower.ts";
-import { textTower } from "../clip/textTower.ts";
+import { embedTokens, textTower } from "../clip/textTower.ts";
 import type { LabelledSource } from "../data/dataset.node.ts";
 import { datasets } from "../data/datasets.node.ts";
 import { type Sampler, samplers } from "../data/samplers.ts";
 import * as ops from "../graph/ops/index.ts";
 import { constant, scalar } from "../graph/tensor.ts";
-import { type LossTerm, lossTerms } from "../method/losses.ts";
-import { type OptimiserKind, optimisers } from "../method/optimiser.ts";
+import type { Baseline } from "../method/baselines/baseline.ts";
+import { baselines } from "../method/baselines/baselines.ts";
+import { promptTokens, textStart } from "../method/baselines/deepPrompts.ts";
+import { learnTensors } from "../method/baselines/learnTensors.ts";
+import { imageTextLoss, type LossTerm, lossTerms } from "../method/losses.ts";
+import { adamw, type OptimiserKind, optimisers, sgd } from "../method/optimiser.ts";
 import { type ScheduleKind, schedules } from "../method/schedule.ts";
 import { parseCsv } from "../platform/csv.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readBytes } from "../platform/files.node.ts";
 import { Random } from "../platform/random.ts";
 import { type ActivePlugin, activePlugins, type Registry } from "../platform/registry.ts";
+import { promptMethods } from "../runs/ablate/methods.ts";
 import { type CallbackMaker, callbackMakers } from "../runs/callbacks/callbacks.ts";
 import { predictionFormats } from "./predict/formatRegistry.ts";
 import type { PredictionFormat } from "./predict/formats.ts";
@@ -45,6 +50,7 @@ const schema = z.strictObject({
   optimisers: list({ create: method }),
   schedules: list({ rate: method }),
   architectures: list({ config: method }),
+  baselines: list({ learn: method, logits: method, image: method.optional() }),
   formats: list({ open: method }),
   callbacks: z.array(method).optional(),
 });
@@ -66,10 +72,18 @@ export const pluginTools = {
   /** graph constants: `constant(Float32Array, shape)`, `scalar(number)` */
   constant,
   scalar,
-  /** parser of CLIP's `config.json`, and CLIP's towers, as parts of other architectures */
+  /** parser of CLIP's `config.json`, and CLIP's encoders, as parts of other architectures */
   clipConfig: parseClipConfig,
   imageTower: visionTower,
   textTower,
+  /** parts of baselines: text prompts that start from "a photo of a", the training loop with its optimisers, cross-entropy */
+  textStart,
+  promptTokens,
+  embedTokens,
+  learnTensors,
+  sgd,
+  adamw,
+  imageTextLoss,
   /** rows of a CSV file with their line numbers */
   parseCsv,
   /** seeded random numbers: `new Random(seed, "mine", epoch)` */
@@ -97,6 +111,8 @@ export interface Plugin {
   readonly schedules?: readonly ScheduleKind[];
   /** architectures of backbones with this name as `model_type` in their `config.json` */
   readonly architectures?: readonly Architecture[];
+  /** baselines, for `ablate baselines --methods NAME,…` */
+  readonly baselines?: readonly Baseline[];
   /** output formats, for `predict --output NAME=FILE` */
   readonly formats?: readonly PredictionFormat[];
   /** factories of callbacks, called once per training run */
@@ -110,9 +126,14 @@ export type PluginDefinition = (tools: PluginTools) => Plugin | Promise<Plugin>;
 const removals = new Map<Plugin, readonly (() => void)[]>();
 
 /** Registers a plugin's contributions, all or none. Throws PLUGIN if it is malformed or a name is taken. */
-export async function addPlugin(
+export async function addPlugin(define: PluginDefinition): Promise<Plugin> {
+  return register(define, {});
+}
+
+/** Registers a plugin as `addPlugin` does, with the file that it came from. */
+async function register(
   define: PluginDefinition,
-  origin: Pick<ActivePlugin, "file" | "path" | "sha256"> = {},
+  origin: Pick<ActivePlugin, "file" | "path" | "sha256">,
 ): Promise<Plugin> {
   const plugin = checkPlugin(await define(pluginTools), origin.file);
   const parts = [
@@ -122,6 +143,7 @@ export async function addPlugin(
     part(optimisers, plugin.optimisers),
     part(schedules, plugin.schedules),
     part(architectures, plugin.architectures),
+    part(baselines, plugin.baselines, promptMethods),
     part(predictionFormats, plugin.formats),
   ];
   for (const { check } of parts) check();
@@ -132,7 +154,10 @@ export async function addPlugin(
     ...(removals.get(plugin) ?? []),
     ...parts.flatMap(({ add }) => add()),
     ...(plugin.callbacks ?? []).map((make) => callbackMakers.add(make)),
-    activePlugins.add({ name: plugin.name, ...origin, shapesTraining }),
+    activePlugins.add({
+      ...{ name: plugin.name, ...origin, shapesTraining },
+      ...(plugin.baselines && { baselines: plugin.baselines.map(({ name }) => name) }),
+    }),
     () => origin.path !== undefined && loaded.delete(origin.path),
   ]);
   return plugin;
@@ -171,7 +196,7 @@ async function load(path: string, file: string): Promise<Plugin> {
   });
   const module = await run(path, file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return addPlugin(definitionOf(module, file), { file: basename(path), path, sha256 });
+  return register(definitionOf(module, file), { file: basename(path), path, sha256 });
 }
 
 async function run(path: string, file: string): Promise<object> {
@@ -193,12 +218,19 @@ function definitionOf(module: object, file: string): PluginDefinition {
 
 const isDefinition = (value: unknown): value is PluginDefinition => typeof value === "function";
 
-/** Checks and registers the contributions to one registry. */
-function part<T extends { readonly name: string }>(registry: Registry<T>, items: readonly T[] = []) {
+/** Checks and registers the contributions to one registry; `reserved` names mean something else there. */
+function part<T extends { readonly name: string }>(
+  registry: Registry<T>,
+  items: readonly T[] = [],
+  reserved: readonly string[] = [],
+) {
   return {
     check: () => {
       for (const [i, item] of items.entries()) {
         registry.check(item);
+        if (reserved.includes(item.name)) {
+          throw new MpaError("PLUGIN", `there is a method ${item.name} already`, { fix: "give it another name" });
+        }
         if (items.slice(0, i).some(({ name }) => name === item.name)) {
           throw new MpaError("PLUGIN", `the plugin has ${item.name} twice`, { fix: "give one another name" });
         }

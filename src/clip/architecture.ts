@@ -8,12 +8,15 @@ import { type ClipConfig, parseClipConfig } from "./config.ts";
 import { type ImageFeatures, type VisionOptions, visionTower } from "./imageTower.ts";
 import { type TokenTable, textTower } from "./textTower.ts";
 
-/** The graphs of a backbone's two towers. */
+/** The graphs of a backbone's two encoders. */
 export interface Towers {
-  /** Features g [B,E], and on request Z [B,N,E], both normalised, of pixels [B,3,S,S] with visual prompts [K,P,V]. */
+  /** Features g [B,E], and on request Z [B,N,E], both normalised, of pixels [B,3,S,S] with visual prompts [J,P,V] of the first J layers. */
   image(clip: Clip, pixels: Tensor, options: VisionOptions): ImageFeatures;
-  /** Features θ [C,E], normalised, of embedded tokens [C,L,T] without positions. */
-  text(clip: Clip, embedded: Tensor, tokens: TokenTable): Tensor;
+  /**
+   * Features θ [C,E], normalised, of embedded tokens [C,L,T] without positions; `deep` [D,M,T] replaces the outputs at the M places after
+   * SOT in the D layers after the first.
+   */
+  text(clip: Clip, embedded: Tensor, tokens: TokenTable, deep?: Tensor): Tensor;
 }
 
 /** A kind of backbone; omitted members are those of CLIP. */
@@ -39,7 +42,7 @@ export function architectureOf(json: unknown): Architecture {
   return (kind.success ? architectures.find(kind.data.model_type) : undefined) ?? clip;
 }
 
-/** The towers of a backbone's architecture. */
+/** The encoders of a backbone's architecture. */
 export function towersOf({ config }: Clip): Towers {
   const { image = clip.image, text = clip.text } = architectures.get(config.architecture);
   return { image, text };

@@ -8,7 +8,7 @@ import type { RunContext } from "../platform/context.ts";
 import { type ErrorCode, isFailure, MpaError } from "../platform/errors.ts";
 import { readText } from "../platform/files.node.ts";
 import { packageFile } from "../platform/package.node.ts";
-import { assembleBackbone, type Backbone, defaultBackbone } from "./backbone.ts";
+import { assembleBackbone, type Backbone, defaultBackbone, type GraphRewrite } from "./backbone.ts";
 import { strassenClip, unfitForStrassen } from "./clip.ts";
 import { type FolderWeights, folderWeights } from "./folderWeights.node.ts";
 import { type HubName, parseHubName } from "./hub/names.ts";
@@ -29,7 +29,7 @@ export async function openBackbone(nameOrFolder: string, context: RunContext = {
   } catch (error) {
     const { repair } = located;
     if (repair === undefined || !(error instanceof MpaError) || !repair.after.has(error.code)) throw error;
-    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): making it anew`);
+    context.notice?.(`${nameOrFolder} is broken in the cache (${error.message}): making it again`);
     return await openFolder(await repair.run());
   }
 }
@@ -49,10 +49,16 @@ export interface BackboneContext extends RunContext {
    * @internal
    */
   readonly allowsSlowHalf?: boolean;
+  /**
+   * Changes every graph of the backbone, to compute with roundings that the provider does not have.
+   *
+   * @internal
+   */
+  readonly rewrite?: GraphRewrite;
 }
 
 /**
- * Opens a backbone whose towers compute in this precision: single, single with Strassen's algorithm, half, or 8-bit integers. Throws
+ * Opens a backbone whose encoders compute in this precision: single, single with Strassen's algorithm, half, or 8-bit integers. Throws
  * the errors of `openBackbone`, WRITE, and RUNTIME where the provider has no half precision.
  */
 export async function openBackboneIn(
@@ -61,7 +67,8 @@ export async function openBackboneIn(
   context: BackboneContext,
 ): Promise<Backbone> {
   if (precision === "fp16" && !context.allowsSlowHalf) await requireHalf(provider);
-  return arithmetics[precision](await openBackbone(name, context), { ...context, name });
+  const backbone = await arithmetics[precision](await openBackbone(name, context), { ...context, name });
+  return context.rewrite === undefined ? backbone : { ...backbone, rewrite: context.rewrite };
 }
 
 /** Changes a backbone's precision; `name` is the name that the user gave. */
@@ -74,7 +81,7 @@ const arithmetics: Readonly<Record<Precision, OpenPrecision>> = {
   fp32: (backbone) => backbone,
   "fp32-strassen": (backbone, { name, notice }) => {
     const unfit = unfitForStrassen(backbone.clip);
-    if (unfit !== undefined) notice?.(`${name}'s image tower ${unfit}: plain single precision it is`);
+    if (unfit !== undefined) notice?.(`${name}'s image encoder ${unfit}: plain single precision it is`);
     return { ...backbone, clip: strassenClip(backbone.clip) };
   },
   // Loaded on demand.

@@ -2,6 +2,7 @@
 
 import type { OnnxModel } from "../graph/onnx.ts";
 import type { Session, SessionOptions } from "../graph/runtime/session.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { jsonBounds, parseStrictJson } from "../platform/json.ts";
 import { architectureOf } from "./architecture.ts";
@@ -32,7 +33,12 @@ export interface Backbone {
    * @internal
    */
   open(model: OnnxModel, options?: BackboneSessionOptions): Promise<Session>;
+  /** @internal Changes each graph before it is written; see `BackboneContext` of Node */
+  readonly rewrite?: GraphRewrite;
 }
+
+/** Changes a graph, given by its outputs by name. */
+export type GraphRewrite = (outputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
 
 /** Options of a session over a backbone's weights. */
 export type BackboneSessionOptions = Omit<SessionOptions, "weightsFolder" | "weightBytes">;
@@ -42,7 +48,7 @@ export interface BackboneParts {
   readonly name: string;
   readonly texts: TextSource;
   weights(): Promise<Weights>;
-  /** The function that opens sessions over these weights. */
+  /** @internal The function that opens sessions over these weights. */
   sessions(weights: Weights): Backbone["open"];
 }
 

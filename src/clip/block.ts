@@ -1,5 +1,5 @@
 /**
- * The transformer block of both towers. Activations are rows [batch·tokens, width], so that each linear layer is one product without
+ * The transformer block of both encoders. Activations are rows [batch·tokens, width], so that each linear layer is one product without
  * a transpose. The residual stream and layer norms are in single precision, linear layers and attention in the arithmetic's type. For Strassen's algorithm they are split into 2 × 2 tiles: the batch into two halves, and for the linear layers the
  * columns into two halves, each with half of the heads.
  */
@@ -56,7 +56,7 @@ export function block(clip: Clip, name: TowerName, layer: number, input: BlockIn
   return addTiles(residual, hidden);
 }
 
-/** The layer norm with this name, over rows of the tower's width. */
+/** The layer norm with this name, over rows of the encoder's width. */
 export function normOf(clip: Clip, { width, epsilon }: TowerConfig, name: string): (x: Tensor) => Tensor {
   const [gamma, beta] = [clip.leaf(`${name}.weight`, [width]), clip.leaf(`${name}.bias`, [width])];
   return (x) => layerNorm(x, gamma, beta, epsilon);

@@ -1,4 +1,4 @@
-/** Frozen CLIPs: sizes, weights as leaves of graphs, and arithmetic of the towers. */
+/** Frozen CLIPs: sizes, weights as leaves of graphs, and arithmetic of the encoders. */
 
 import { cast, type LinearFactors, linear, padZeros, strassen } from "../graph/ops/index.ts";
 import type { DType, Shape, Tensor } from "../graph/tensor.ts";
@@ -11,17 +11,18 @@ export interface Clip {
   readonly config: ClipConfig;
   /** s = exp(logit_scale) */
   readonly scale: number;
+  /** @internal the open file */
   readonly weights: Weights;
-  /** arithmetic of each tower's blocks */
+  /** @internal arithmetic of each encoder's blocks; `imageTower` and `textTower` apply it */
   readonly arithmetic: Readonly<Record<TowerName, Arithmetic>>;
   /** A weight by its Hugging Face name. `stored` is its shape in the file where the graph uses another one of as many elements. */
   leaf(name: string, shape: Shape, stored?: Shape): Tensor;
 }
 
-/** A tower, named as in Hugging Face's configs. */
+/** An encoder, named as in Hugging Face's configs. */
 export type TowerName = "vision" | "text";
 
-/** Arithmetic of the linear layers of a tower's blocks. */
+/** Arithmetic of the linear layers of an encoder's blocks. */
 export interface Arithmetic {
   /** weights of the layers: the CLIP's own, or ones derived from them in another file */
   readonly weights: Weights;
@@ -64,24 +65,26 @@ export async function openClip(config: ClipConfig, weights: Weights): Promise<Cl
   return { config, scale: Math.exp(logitScale), weights, arithmetic: { vision: arithmetic, text: arithmetic }, leaf };
 }
 
-/** x wᵀ of rows x in single precision and a weight outside the blocks, in the type of the tower's products. */
+/** x wᵀ of rows x in single precision and a weight outside the blocks, in the type of the encoder's products. */
 export function frozenProduct(clip: Clip, tower: TowerName, x: Tensor, ...weight: Parameters<Clip["leaf"]>): Tensor {
   const { leaf = clip.leaf } = clip.arithmetic[tower];
   const w = leaf(...weight);
   return cast(linear(cast(x, w.dtype), w), x.dtype);
 }
 
-/** Whether the products of a CLIP's towers are in half precision, whose gradients need a loss scale. */
+/** @internal Whether the products of a CLIP's encoders are in half precision, whose gradients need a loss scale. */
 export const isHalf = ({ arithmetic: { vision } }: Clip): boolean => vision.dtype === "float16";
 
-/** Whether one graph may contain both towers; the weights of a graph must be in one file. */
+/** @internal Whether one graph may contain both encoders; the weights of a graph must be in one file. */
 export const towersShareWeights = ({ arithmetic: { vision, text } }: Clip): boolean => vision.weights === text.weights;
 
-/** Minimum width of an image tower at which Strassen's algorithm is faster. Below it, the additions cost more than they save. */
+/** Minimum width of an image encoder at which Strassen's algorithm is faster. Below it, the additions cost more than they save. */
 const minStrassenWidth = 512;
 
 /**
- * The reason why Strassen's algorithm does not suit an image tower: too narrow, or not divisible into halves. Undefined if it does.
+ * The reason why Strassen's algorithm does not suit an image encoder: too narrow, or not divisible into halves. Undefined if it does.
+ *
+ * @internal
  */
 export function unfitForStrassen(
   { config: { vision }, arithmetic }: Clip,
@@ -95,7 +98,7 @@ export function unfitForStrassen(
 }
 
 /**
- * The same CLIP whose image tower uses Strassen's algorithm (`graph/ops/strassen.ts`) for even batches; unchanged if the tower does
+ * The same CLIP whose image encoder uses Strassen's algorithm (`graph/ops/strassen.ts`) for even batches; unchanged if the encoder does
  * not suit it.
  */
 export function strassenClip(clip: Clip, minWidth = minStrassenWidth): Clip {

@@ -1,6 +1,6 @@
 /**
  * Sizes of a CLIP, from the `config.json` of a `CLIPModel`. Absent keys have the defaults of Hugging Face's CLIPConfig; unknown keys
- * are ignored. Known settings that the towers here do not support are rejected.
+ * are ignored. Known settings that the encoders here do not support are rejected.
  */
 
 import { z } from "zod";
@@ -19,12 +19,12 @@ const vocabulary = z.number().int().positive().max(10_000_000);
 const pixels = z.number().int().positive().max(2048);
 /** Activations of the MLPs: OpenAI's models use quick_gelu, most others gelu. */
 export const activations = ["quick_gelu", "gelu"] as const;
-/** The activation of a tower's MLPs. */
+/** The activation of an encoder's MLPs. */
 export type Activation = (typeof activations)[number];
 
 const activation = z.enum(activations, {
   error: ({ input }) =>
-    `${quoted(String(input))} is another activation than quick_gelu and gelu, which the towers have`,
+    `${quoted(String(input))} is another activation than quick_gelu and gelu, which the encoders have`,
 });
 
 const tower = {
@@ -61,17 +61,17 @@ const clipSchema = z.object({
   vision_config: visionConfig,
 });
 
-/** Keys that identify the kind of model, checked before the towers. */
+/** Keys that identify the kind of model, checked before the encoders. */
 const kindSchema = z.object({
   model_type: z.string(),
   architectures: z.array(z.string()).nullish(),
   quantization_config: z.unknown().optional(),
 });
 
-/** Names of the towers' configs in older files; they take precedence. */
+/** Names of the encoders' configs in older files; they take precedence. */
 const olderNames = { text_config: "text_config_dict", vision_config: "vision_config_dict" } as const;
 
-/** Sizes of one tower. */
+/** Sizes of one encoder. */
 export interface TowerConfig {
   /** V or T */
   readonly width: number;
@@ -138,7 +138,7 @@ export function parseClipConfig(json: unknown, where: string): ClipConfig {
 }
 
 function checkKind(json: unknown, where: string): void {
-  const refused = (what: string) => new MpaError("MODEL", what, { where, fix: "name a CLIPModel with a ViT tower" });
+  const refused = (what: string) => new MpaError("MODEL", what, { where, fix: "name a CLIPModel with a ViT encoder" });
   const { success, data: kind } = kindSchema.safeParse(json);
   if (!success) throw refused("the config has no model_type");
   if (kind.model_type !== "clip") throw refused(`the config describes a ${quoted(kind.model_type)} model, not a CLIP`);
@@ -149,7 +149,7 @@ function checkKind(json: unknown, where: string): void {
   if (quantised !== undefined && quantised !== null) throw refused("the weights are quantised (quantization_config)");
 }
 
-/** Replaces the towers' configs with those of the older names, as CLIPConfig does. */
+/** Replaces the encoders' configs with those of the older names, as CLIPConfig does. */
 function withOlderNames(json: unknown): unknown {
   const { success, data } = plainObject.safeParse(json);
   if (!success) return json;

@@ -1,5 +1,5 @@
 /**
- * Backbones whose towers multiply in half precision (`--precision fp16`). A file that is wholly in half precision is read where it lies;
+ * Backbones whose encoders multiply in half precision (`--precision fp16`). A file that is wholly in half precision is read where it lies;
  * any other is converted once and cached.
  */
 
@@ -22,7 +22,7 @@ import { storedLeaf, type Weights } from "./weights.ts";
 export const halfCacheFolder = (): string => join(userCacheFolder(), "fp16");
 
 /**
- * The same backbone with towers in half precision. Throws WRITE, NUMERIC where half precision does not hold a weight, and WEIGHTS if the
+ * The same backbone with encoders in half precision. Throws WRITE, NUMERIC where half precision does not hold a weight, and WEIGHTS if the
  * cached file is corrupt.
  */
 export async function halfBackbone(

@@ -240,6 +240,19 @@ it.each(["cpu", "dml"])("is refused on %s with what to use", async (provider) =>
   });
 });
 
+it("changes its graphs where a test asks for it", async () => {
+  const found: Float32Array[] = [];
+  for (const rewrite of [undefined, roundingHalf]) {
+    const how = { allowsSlowHalf: true, ...(rewrite && { rewrite }) };
+    const backbone = await openBackboneIn({ precision: "fp16" }, fp16Clip, how);
+    const session = await openGraph(backbone, featureGraph(backbone.clip, 2), { threads: 1, provider: "cpu" });
+    found.push(Float32Array.from((await session.run({ pixels: benchBatch(backbone, 2).images })).global, Number));
+    await session.dispose();
+  }
+  expect(found[1]).not.toEqual(found[0]);
+  expect(cosine(found[1], found[0])).toBeGreaterThan(0.9999);
+});
+
 it("is refused by export", async () => {
   const given = exportSchema.config.parse({ precision: "fp16", out: join(cache, "x.onnx") });
   await expect(exportClassifier(given)).rejects.toMatchObject({ code: "USAGE" });

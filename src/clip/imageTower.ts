@@ -1,4 +1,4 @@
-/** The image tower with deep visual prompts (Eq. 5), and its global and local features. */
+/** The image encoder with deep visual prompts (Eq. 5), and its global and local features. */
 import { add, concat, expand, l2Normalise, reshape, slice, transpose } from "../graph/ops/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { block, joinRows, normOf, splitRows } from "./block.ts";
@@ -12,9 +12,9 @@ export interface ImageFeatures {
   readonly local?: Tensor;
 }
 
-/** Options of the image tower. */
+/** Options of the image encoder. */
 export interface VisionOptions {
-  /** p: [K, P, V] */
+  /** p: [J, P, V] of the first J layers; where layers follow, the outputs at the prompts of layer J are tokens of these */
   readonly prompts?: Tensor;
   /** whether to compute the local features */
   readonly local: boolean;
@@ -24,12 +24,22 @@ export interface VisionOptions {
 export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: VisionOptions): ImageFeatures {
   const { vision } = clip.config;
   const [batch] = pixels.shape;
-  const tokens = 1 + vision.grid ** 2;
-  const given = (l: number) => ({ batch, tokens, prompts: prompts && layerOf(prompts, l) });
+  const own = 1 + vision.grid ** 2;
+  const depth = prompts?.shape[0] ?? 0;
+  // Outputs at prompts that the next layer replaces are not needed: such prompts are keys and values only.
+  const replaced = depth < vision.layers ? depth - 1 : depth;
+  let tokens = own;
+  const given = (l: number) => ({ batch, tokens, prompts: prompts && l < replaced ? layerOf(prompts, l) : undefined });
   let x = splitRows(embedPatches(clip, pixels), clip.arithmetic.vision.gridSize(batch, vision.heads));
   // Without local features, the last block computes the class token only.
   const whole = local ? vision.layers : vision.layers - 1;
-  for (let l = 0; l < whole; l++) x = block(clip, "vision", l, { x, ...given(l) });
+  for (let l = 0; l < whole; l++) {
+    if (prompts !== undefined && l === replaced) {
+      x = x.map((rows) => appendTokens(rows, tokens, layerOf(prompts, l)));
+      tokens += prompts.shape[1];
+    }
+    x = block(clip, "vision", l, { x, ...given(l) });
+  }
   const queries = firstTokens(batch, tokens);
   if (!local) x = block(clip, "vision", whole, { x: [joinRows(x)], ...given(whole), queries });
   const features = project(clip, joinRows(x));
@@ -37,8 +47,16 @@ export function visionTower(clip: Clip, pixels: Tensor, { prompts, local }: Visi
   const all = reshape(features, [batch, tokens, clip.config.jointWidth]);
   return {
     global: reshape(slice(all, 1, 0, 1), [batch, clip.config.jointWidth]),
-    local: slice(all, 1, 1, tokens),
+    local: slice(all, 1, 1, own),
   };
+}
+
+/** Rows [items·tokens, V] with the tokens [P, V] after those of each item. */
+function appendTokens(rows: Tensor, tokens: number, added: Tensor): Tensor {
+  const [count, width] = added.shape;
+  const items = rows.shape[0] / tokens;
+  const each = expand(reshape(added, [1, count, width]), [items, count, width]);
+  return reshape(concat([reshape(rows, [items, tokens, width]), each], 1), [items * (tokens + count), width]);
 }
 
 /** z⁰ = pre_layernorm([class; patches] + positions): [batch·(1+N), V]. */

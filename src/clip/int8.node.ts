@@ -1,6 +1,6 @@
 /**
- * Backbones whose image tower multiplies 8-bit integers (`--precision int8`). Its weights are quantised once and cached; the small
- * text tower remains in single precision.
+ * Backbones whose image encoder multiplies 8-bit integers (`--precision int8`). Its weights are quantised once and cached; the small
+ * text encoder remains in single precision.
  */
 
 import { join } from "node:path";
@@ -21,7 +21,7 @@ import { type Weights, weightLeaf } from "./weights.ts";
 /** Folder of cached quantised weights. */
 export const int8CacheFolder = (): string => join(userCacheFolder(), "int8");
 
-/** The same backbone with an 8-bit image tower. Throws WRITE, and WEIGHTS if the cached file is corrupt. */
+/** The same backbone with an 8-bit image encoder. Throws WRITE, and WEIGHTS if the cached file is corrupt. */
 export async function int8Backbone(
   backbone: Backbone,
   context: RunContext = {},
@@ -77,7 +77,7 @@ export function byColumn(
 /** The scale of a row or column; 1 for zeros, since it is a divisor. */
 const scaleOf = (largest: number): number => (largest === 0 ? 1 : largest / 127);
 
-/** The same CLIP with the quantised weights of its image tower. */
+/** The same CLIP with the quantised weights of its image encoder. */
 function roundedClip(clip: Clip, rounded: Weights): Clip {
   const leaf: Clip["leaf"] = (name, shape, stored) =>
     rounded.header.tensors.has(name) ? weightLeaf(rounded, name, shape, stored) : clip.leaf(name, shape, stored);
@@ -122,11 +122,11 @@ function int8File(clip: Clip, cache: string, context: RunContext): Promise<strin
   return cachedWeights(derived, context);
 }
 
-/** Whether a tensor is quantised: the linear layers of the image tower's blocks are, all others remain in single precision. */
+/** Whether a tensor is quantised: the linear layers of the image encoder's blocks are, all others remain in single precision. */
 const isRounded = ([name, shape]: NamedShape): boolean =>
   name.startsWith("vision_model.encoder.layers.") && shape.length === 2;
 
-/** Whether a tensor belongs to the image tower. The file contains all of them, since a graph reads one file only. */
+/** Whether a tensor belongs to the image encoder. The file contains all of them, since a graph reads one file only. */
 const isOfImages = ([name]: NamedShape): boolean =>
   name.startsWith("vision_model.") || name === "visual_projection.weight";
 

@@ -5,7 +5,7 @@ import { choice, integer, size, text } from "../platform/options/option.ts";
 
 /** Known precisions. */
 export const precisions = ["fp32", "fp32-strassen", "fp16", "int8"] as const;
-/** The arithmetic of the frozen towers. */
+/** The arithmetic of the frozen encoders. */
 export type Precision = (typeof precisions)[number];
 
 /** Options of every command that runs a model. */
@@ -19,7 +19,7 @@ export const runOptions = {
   precision: run(choice(precisions).default("fp32"), {
     value: precisions.join("|"),
     role: "result",
-    help: "arithmetic of the frozen towers; fp32-strassen is faster from ViT-B on, and takes more memory; fp16 is for webgpu and cuda, int8 for the CPU",
+    help: "arithmetic of the frozen encoders; fp32-strassen is faster from ViT-B on, and takes more memory; fp16 is for webgpu and cuda, int8 for the CPU",
     source: "our choice",
   }),
   provider: run(text("a name").default("cpu"), {

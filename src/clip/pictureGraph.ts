@@ -36,7 +36,7 @@ export const pictureInput = (imageSize: number, batch: number): Tensor =>
   input("pictures", [batch, rowLength(imageSize)]);
 
 /**
- * The tower's pixels [B,3,S,S] of rows [B,L]: the bytes that `sample` gives, to two where single precision rounds another way, and
+ * The encoder's pixels [B,3,S,S] of rows [B,L]: the bytes that `sample` gives, to two where single precision rounds another way, and
  * normalised. A row of zeros is black. `samplesInGraph` must hold.
  */
 export function pixelsOfPictures(rows: Tensor, config: ClipPreprocess): Tensor {

@@ -11,7 +11,7 @@ import { type Sampling, sample } from "./sampling.ts";
 /** The sides of pictures that fit in a frame; larger parts of pictures are resized before they are written. */
 const usualSide = 256;
 
-/** F: frames are F × F, at least as large as the tower's pixels. */
+/** F: frames are F × F, at least as large as the encoder's pixels. */
 export const frameSide = (imageSize: number): number => Math.max(imageSize, usualSide);
 
 /** Numbers of a sampling along one axis, in this order. */
@@ -24,7 +24,7 @@ export const axisNumbers = ["inverse", "step", "origin", "length", "eraseStart",
  */
 export const samplingNumbers = 2 * axisNumbers.length + 1;
 
-/** How an image is given to a graph: the tower's pixels [3,S,S], or a row of `writePicture` from which the graph makes them. */
+/** How an image is given to a graph: the encoder's pixels [3,S,S], or a row of `writePicture` from which the graph makes them. */
 export const imageForms = ["pixels", "pictures"] as const;
 export type ImageForm = (typeof imageForms)[number];
 
@@ -51,7 +51,7 @@ export function writePicture(
     writePicture(sample(image, sampling, filter), plain, { imageSize, filter }, out, offset);
     return;
   }
-  // The graph changes the width first, so pictures whose height comes first lie on their side.
+  // The graph changes the width first, so pictures whose height comes first are turned.
   const isTransposed = columnsFirst(region, size);
   const write = isTransposed ? writeTransposed : writeUpright;
   write(image, region, out, { offset, frame });

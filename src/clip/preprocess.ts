@@ -1,4 +1,4 @@
-/** Image preprocessing (Hugging Face `preprocessor_config.json`): from an image to the tower's input, and back. */
+/** Image preprocessing (Hugging Face `preprocessor_config.json`): from an image to the encoder's input, and back. */
 
 import { z } from "zod";
 import type { Box, RgbImage, Size } from "../pictures/image.ts";
@@ -6,9 +6,9 @@ import type { ResampleFilter } from "../pictures/resize.ts";
 import { MpaError } from "../platform/errors.ts";
 import { centreSampling, type Sampling, type SamplingConfig, sample } from "./sampling.ts";
 
-/** Steps from an image to the tower's input: resize, centre crop, rescale, normalise. Each is optional. */
+/** Steps from an image to the encoder's input: resize, centre crop, rescale, normalise. Each is optional. */
 export interface ClipPreprocess extends SamplingConfig {
-  /** S: the tower takes [3, S, S] */
+  /** S: the encoder takes [3, S, S] */
   readonly imageSize: number;
   readonly filter: ResampleFilter;
   /** [3, 256]: the normalised value of each byte of each channel */
@@ -20,7 +20,7 @@ export interface ClipPreprocess extends SamplingConfig {
   readonly rescaleFactor: number;
 }
 
-/** Maximum pixels a side, more than any tower has. The longest resized image, of 8 : 1 (`maxAspect`), has 100 MB. */
+/** Maximum pixels a side, more than any encoder has. The longest resized image, of 8 : 1 (`maxAspect`), has 100 MB. */
 const pixels = z.number().int().positive().max(2048);
 const sides = z.object({ height: pixels, width: pixels });
 const channels = z.array(z.number()).length(3);
@@ -46,7 +46,7 @@ const schema = z.object({
 const filters: readonly ResampleFilter[] = ["lanczos", "bilinear", "bicubic"];
 
 /**
- * Parses the content of a `preprocessor_config.json` for a tower of `imageSize`; `undefined`, for an absent file, gives CLIP's
+ * Parses the content of a `preprocessor_config.json` for an encoder of `imageSize`; `undefined`, for an absent file, gives CLIP's
  * defaults at that size. Throws CONFIG for invalid fields, for a filter other than Lanczos, bilinear and bicubic, and if the
  * resulting images are not imageSize × imageSize.
  */
@@ -90,14 +90,14 @@ export function preprocessorConfig({ resize, crop, filter, mean, std, rescaleFac
 }
 
 /**
- * Writes the tower's input for one image, [3, S, S], at `offset`. It equals that of transformers' `CLIPImageProcessor` (the one with
+ * Writes the encoder's input for one image, [3, S, S], at `offset`. It equals that of transformers' `CLIPImageProcessor` (the one with
  * Pillow).
  */
 export function preprocess(image: RgbImage, config: ClipPreprocess, out: Float32Array, offset: number): void {
   writePixels(image, centreSampling(image, config), config, out, offset);
 }
 
-/** Writes a sampling of an image as the tower's input, [3, S, S] float32 from `offset` on. */
+/** Writes a sampling of an image as the encoder's input, [3, S, S] float32 from `offset` on. */
 export function writePixels(
   image: RgbImage,
   sampling: Sampling,
@@ -109,14 +109,14 @@ export function writePixels(
   erase(sampling.erased, config.imageSize, out, offset);
 }
 
-/** The tower's input for one image: [3, S, S]. */
+/** The encoder's input for one image: [3, S, S]. */
 export function towerPixels(image: RgbImage, config: ClipPreprocess): Float32Array {
   const pixels = new Float32Array(3 * config.imageSize ** 2);
   preprocess(image, config, pixels, 0);
   return pixels;
 }
 
-/** Resizes and crops an image to the tower's size. */
+/** Resizes and crops an image to the encoder's size. */
 export const resizeAndCrop = (image: RgbImage, config: ClipPreprocess): RgbImage =>
   sample(image, centreSampling(image, config), config.filter);
 
@@ -164,7 +164,7 @@ function toSize(size: number | Size): Size {
 function requireSize(output: number | Size | undefined, imageSize: number, where: string): void {
   if (typeof output === "object" && output.width === imageSize && output.height === imageSize) return;
   const made = typeof output === "object" ? `images of ${output.width}×${output.height}` : "images of their own aspect";
-  throw new MpaError("CONFIG", `it makes ${made} where the tower takes ${imageSize}×${imageSize}`, {
+  throw new MpaError("CONFIG", `it makes ${made} where the encoder takes ${imageSize}×${imageSize}`, {
     where,
     fix: restore,
   });

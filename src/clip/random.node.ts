@@ -15,7 +15,7 @@ import { clipTensors } from "./clipTensors.ts";
 import { parseClipConfig } from "./config.ts";
 import { encodeHeader } from "./safetensors.ts";
 
-/** Sizes of one tower. */
+/** Sizes of one encoder. */
 interface TowerShape {
   readonly width: number;
   readonly layers: number;
@@ -34,7 +34,7 @@ const largeText = { width: 768, layers: 12, heads: 12, vocabulary: 49408 };
 const base = { width: 768, layers: 12, heads: 12, imageSize: 224 };
 const large = { width: 1024, layers: 24, heads: 16, patchSize: 14 };
 
-/** OpenAI's CLIP towers (Radford et al. 2021, Table 20). */
+/** OpenAI's CLIP encoders (Radford et al. 2021, Table 20). */
 export const clipShapes: Readonly<Record<string, ClipShape>> = {
   "vit-b-32": { vision: { ...base, patchSize: 32 }, text: baseText, jointWidth: 512 },
   "vit-b-16": { vision: { ...base, patchSize: 16 }, text: baseText, jointWidth: 512 },

@@ -1,19 +1,19 @@
-/** Which part of a picture becomes which of the tower's pixels: a resize, a window of the result, a flip and an erased part. */
+/** Which part of a picture becomes which of the encoder's pixels: a resize, a window of the result, a flip and an erased part. */
 
 import { type Box, crop, type RgbImage, type Size } from "../pictures/image.ts";
 import { type ResampleFilter, resize } from "../pictures/resize.ts";
 
-/** How the tower's pixels are sampled from a picture. */
+/** How the encoder's pixels are sampled from a picture. */
 export interface Sampling {
   /** the part of the picture that is resized */
   readonly region: Box;
   /** the size to which it is resized */
   readonly size: Size;
-  /** the part of the resized picture that the tower sees, which may reach beyond it: what lies outside is black */
+  /** the part of the resized picture that the encoder sees, which may reach beyond it: what lies outside is black */
   readonly window: Box;
   /** whether left and right are exchanged at the end */
   readonly isFlipped?: boolean;
-  /** the part of the tower's pixels that is 0 after normalising, the mean colour of CLIP's data */
+  /** the part of the encoder's pixels that is 0 after normalising, the mean colour of CLIP's data */
   readonly erased?: Box;
 }
 

@@ -14,7 +14,7 @@ export interface SingleQuery {
   readonly x: Tensor;
 }
 
-/** Minimum width. faceclip-mini's towers (128) are not faster with it, those of ViT-B/16 (768) are. */
+/** Minimum width. faceclip-mini's encoders (128) are not faster with it, those of ViT-B/16 (768) are. */
 const minWidth = 512;
 
 /** Whether `singleQueryAttention` is faster than `attention`. */

@@ -1,4 +1,4 @@
-/** An image tower whose products are Strassen's: its results are those of plain products, but for rounding. */
+/** An image encoder whose products are Strassen's: its results are those of plain products, but for rounding. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,7 +71,7 @@ it("gives a notice and changes nothing if a tower is too narrow", async () => {
     notice: (line) => lines.push(line),
   });
   expect(clip.arithmetic.vision.gridSize(2, clip.config.vision.heads)).toBe(1);
-  expect(lines).toEqual([expect.stringContaining("faceclip-mini's image tower is too narrow")]);
+  expect(lines).toEqual([expect.stringContaining("faceclip-mini's image encoder is too narrow")]);
 });
 
 it.each([

@@ -1,4 +1,4 @@
-/** The text tower: tokens with slots for soft prompts, embeddings, causal attention, and the feature at EOT. */
+/** The text encoder: tokens with slots for soft prompts, embeddings, causal attention, and the feature at EOT. */
 
 import {
   add,
@@ -79,23 +79,41 @@ export function embedTokens(clip: Clip, { ids, length }: TokenTable, context?: T
   return concat([slice(embedded, 1, 0, 1), soft, slice(embedded, 1, 1 + slots, length)], 1);
 }
 
-/** The features θ(t) = text_projection(final_layer_norm(h at EOT)), normalised: [C, E]. */
-export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable): Tensor {
+/**
+ * The features θ(t) = text_projection(final_layer_norm(h at EOT)), normalised: [C, E]. Soft prompts `deep` [D, M, T] of the D layers
+ * after the first replace the outputs at the M places after SOT.
+ */
+export function textTower(clip: Clip, embedded: Tensor, { eot }: TokenTable, deep?: Tensor): Tensor {
   const { text, jointWidth } = clip.config;
   const [classes, length, width] = embedded.shape;
   const positions = clip.leaf("text_model.embeddings.position_embedding.weight", [text.contextLength, width]);
   const rows = reshape(add(embedded, slice(positions, 0, 0, length)), [classes * length, width]);
   const mask = causalMask(length);
   let x = splitRows(rows, 1);
-  for (let l = 0; l < text.layers - 1; l++) x = block(clip, "text", l, { x, batch: classes, tokens: length, mask });
+  const entering = (l: number) =>
+    deep !== undefined && l > 0 && l <= deep.shape[0]
+      ? x.map((rows) => withSoftPrompts(rows, length, slice(deep, 0, l - 1, l)))
+      : x;
+  const last = text.layers - 1;
+  for (let l = 0; l < last; l++) x = block(clip, "text", l, { x: entering(l), batch: classes, tokens: length, mask });
   // The last block computes the tokens at EOT only.
-  x = block(clip, "text", text.layers - 1, {
-    ...{ x, batch: classes, tokens: length },
+  x = block(clip, "text", last, {
+    ...{ x: entering(last), batch: classes, tokens: length },
     mask: maskOfRows(eot, length),
     queries: eot.map((place, c) => c * length + place),
   });
   const normed = normOf(clip, text, "text_model.final_layer_norm")(joinRows(x));
   return l2Normalise(frozenProduct(clip, "text", normed, "text_projection.weight", [jointWidth, width]));
+}
+
+/** Rows [C·L, T] whose M places after SOT of each text are soft prompts [1, M, T]. */
+function withSoftPrompts(rows: Tensor, length: number, prompts: Tensor): Tensor {
+  const [, count, width] = prompts.shape;
+  const classes = rows.shape[0] / length;
+  const x = reshape(rows, [classes, length, width]);
+  const soft = expand(prompts, [classes, count, width]);
+  const replaced = concat([slice(x, 1, 0, 1), soft, slice(x, 1, 1 + count, length)], 1);
+  return reshape(replaced, [classes * length, width]);
 }
 
 /** e(t): the mean of the token embeddings strictly between SOT and EOT, normalised: [C, T]. */

@@ -49,7 +49,7 @@ export function storedLeaf(weights: Weights, name: string, shape: Shape, stored:
 export function entryOf(header: SafetensorsHeader, name: string, where: string): TensorEntry {
   const entry = header.tensors.get(name);
   if (entry === undefined) {
-    throw new MpaError("WEIGHTS", `${where} has no tensor ${name}`, { fix: "name a whole CLIPModel, both towers" });
+    throw new MpaError("WEIGHTS", `${where} has no tensor ${name}`, { fix: "name a whole CLIPModel, both encoders" });
   }
   return entry;
 }

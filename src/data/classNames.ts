@@ -2,9 +2,9 @@
 import { type ErrorCode, MpaError } from "../platform/errors.ts";
 import { isPlainText, quoted } from "../platform/quote.ts";
 
-/** Maximum number of classes; the text tower encodes a prompt for each. */
+/** Maximum number of classes; the text encoder encodes a prompt for each. */
 export const maxClasses = 10_000;
-/** Maximum characters of a name; the text tower takes 77 tokens. */
+/** Maximum characters of a name; the text encoder takes 77 tokens. */
 export const maxClassName = 200;
 
 /**

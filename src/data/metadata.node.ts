@@ -64,7 +64,7 @@ function rowsByFile(rows: Iterable<CsvRow>, columns: number, path: string): Read
       });
     }
     if (byFile.has(file))
-      throw new MpaError("DATASET", `${excerpt(file)} stands there twice`, { where, fix: "keep one row" });
+      throw new MpaError("DATASET", `${excerpt(file)} is listed twice`, { where, fix: "keep one row" });
     if (byFile.size === maxRows) throw new MpaError("DATASET", `there are more than ${maxRows} rows`, { where });
     byFile.set(
       file,

@@ -34,7 +34,7 @@ describe("metadata", () => {
 
   it.each([
     ["file,light\na.png\n", undefined, "DATASET", /:2\)\. Fix: correct/],
-    ["file,light\na.png,x\na.png,y\n", undefined, "DATASET", /"a\.png" stands there twice.*:3/],
+    ["file,light\na.png,x\na.png,y\n", undefined, "DATASET", /"a\.png" is listed twice.*:3/],
     ["file\na.png\n", undefined, "DATASET", /no column beside/],
     ["file,light\na.png,x\n", ["age"], "USAGE", /no column age.*choose from light/],
     ["file,light\nz.png,x\n", undefined, "USAGE", /none of the 3 images.*valid\/a\.png/],

@@ -119,7 +119,7 @@ export function fitNotice({ temperature, fitted, atBound, images, before, after 
   if (temperature === fitted && !atBound) return undefined;
   const end = temperature === fitted ? "it is used as it is" : "the probabilities stay as they are (temperature 1)";
   if (atBound) {
-    return `the temperature came to the bound of its search (${fitted.toPrecision(3)}), for the ${images} images of the validation split do not decide it: ${end}`;
+    return `the temperature is at the bound of its search (${fitted.toPrecision(3)}), for the ${images} images of the validation split do not decide it: ${end}`;
   }
   const ece = `ECE from ${(100 * before.ece).toFixed(2)} to ${(100 * after.ece).toFixed(2)} %`;
   return `the temperature that was fitted on the validation split (${fitted.toPrecision(3)}) does no good there (${ece}): ${end}`;

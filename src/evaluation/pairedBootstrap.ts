@@ -15,7 +15,7 @@ export interface PairedDifference {
 
 /**
  * Compares two models by their hits, [seeds][images], 1 for an image that is classified correctly. Each resample draws seeds and then
- * images, both with replacement. All seeds have the same images, so one draw of images holds for every seed drawn: images drawn anew for
+ * images, both with replacement. All seeds have the same images, so one draw of images holds for every seed drawn: images drawn again for
  * each seed would count as independent evidence. Depends on its arguments only.
  */
 export function pairedDifference(

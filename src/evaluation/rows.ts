@@ -52,7 +52,7 @@ export const distributionLines = (figures: DistributionFigures | undefined): str
         `soft accuracy ${percent(figures.softAccuracy)}, at most ${percent(figures.softAccuracyBound)}: share of the votes for the prediction`,
       ];
 
-/** Images and classes that stand in no figure because the classes of model and data differ. */
+/** Images and classes that are in no metric because the classes of model and data differ. */
 export interface MappedFigures {
   /** images of classes that the model does not know */
   readonly unmapped?: number;

@@ -57,6 +57,17 @@ it.each([90, 180, 270])("a drawn face turned by %i degrees is found, with its ey
   }
 });
 
+it.each([90, 180, 270])(
+  "drawn faces that are all turned by %i degrees are found, also beside each other",
+  async (angle) => {
+    await expectAll(
+      640,
+      480,
+      [20, 230, 440].map((left) => ({ picture: drawn, side: 160, left, top: 150, angle })),
+    );
+  },
+);
+
 it("an empty picture has no face", async () => {
   expect(await detect(500, 300, [])).toEqual([]);
   expect(await detect(1, 1, [])).toEqual([]);

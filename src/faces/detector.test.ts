@@ -98,6 +98,39 @@ it("tries the other turns where nothing is found, for those that it is surer of"
   expect(await detectorOf({ sees: lying, second: 0.45 }).detector.detect(blank(640, 480))).toEqual([]);
 });
 
+it("tries them, too, where no face is certain to be upright, and no further where one is", async () => {
+  const doubtful = detectorOf({ sees: () => true, second: 0.6 });
+  expect(await doubtful.detector.detect(blank(640, 480))).toHaveLength(1);
+  expect(doubtful.inputs).toEqual(["320×256", ...turnedInputs.slice(0, 3)]);
+  const certain = detectorOf({ sees: () => true, second: 0.7 });
+  expect(await certain.detector.detect(blank(640, 480))).toHaveLength(1);
+  expect(certain.inputs).toEqual(["320×256"]);
+});
+
+it("leaves the other turns out on request, and looks for faces as small as it is told", async () => {
+  const { detector, inputs } = detectorOf({ sees: () => false });
+  expect(await detector.detect(blank(640, 480), { turned: false, smallestFace: 96 })).toEqual([]);
+  expect(inputs).toEqual(["160×128", "96×64"]);
+});
+
+it("looks at the parts of a large picture at the same time, as many as the network takes", async () => {
+  let [working, most] = [0, 0];
+  const openSession: OpenSession = async () => ({
+    concurrency: 2,
+    run: async (_, shapes) => {
+      most = Math.max(most, ++working);
+      await new Promise((resolve) => setImmediate(resolve));
+      working--;
+      const [n, , height, width] = shapes?.pixels ?? [0, 0, 0, 0];
+      return seen({ width, height }, n, 0, 1);
+    },
+    dispose: async () => undefined,
+  });
+  const detector = createFaceDetector({ model: new Uint8Array(), openSession });
+  expect(await detector.detect(blank(2400, 1600))).toEqual([]);
+  expect(most).toBe(2);
+});
+
 it("gives places in pixels of the picture's own size where that was decoded smaller", async () => {
   const { detector } = detectorOf({ sees: () => true });
   const [whole] = await detector.detect(blank(640, 480));

@@ -87,7 +87,7 @@ export const fiveCrops: readonly FaceCrop[] = [
   { scale: 1, shift: [0, 0.04] },
 ];
 
-/** Where the landmarks of a face lie in a crop, in units of its side. */
+/** Positions of the landmarks of a face in a crop, in units of its side. */
 export function landmarksIn({ scale, shift: [shiftX, shiftY] }: FaceCrop): readonly Point[] {
   const place = (at: number, shift: number) => 0.5 + ((at - 0.5) / cropShare - shift) / scale;
   return ferTemplate.map(([x, y]): Point => [place(x, shiftX), place(y, shiftY)]);

@@ -3,7 +3,7 @@ import type { RgbImage } from "../pictures/image.ts";
 import type { FaceBox, Landmarks } from "./face.ts";
 import { type FrameRecognizer, LiveFaces } from "./live.ts";
 import { findPatch, GreyLevels, takePatch } from "./patch.ts";
-import type { FacePrediction, PreparedPicture } from "./recognizer.ts";
+import type { FacePrediction, PredictOptions, PreparedPicture } from "./recognizer.ts";
 
 const [width, height, side] = [200, 120, 48];
 
@@ -51,15 +51,21 @@ describe("a patch", () => {
   });
 });
 
-/** A recognizer that knows where the face is, and records for each frame how it was asked. */
-function recognizerOf(places: readonly (readonly [number, number] | undefined)[]) {
+/**
+ * A recognizer that knows where the face is, and records for each frame how it was asked. `look` is a number that stands for what the
+ * face looks like as it is prepared; the classifier answers it as the probability of joy.
+ */
+function recognizerOf(places: readonly (readonly [number, number] | undefined)[], look: () => number = () => 1) {
   const asked: ("detect" | Landmarks)[] = [];
-  let detections = 0;
+  const options: PredictOptions[] = [];
+  let [detections, reads] = [0, 0];
   const recognizer: FrameRecognizer = {
     unsureBelow: 0.5,
-    prepare: async ({ data }, { landmarks } = {}): Promise<PreparedPicture> => {
+    prepareDecoded: async ({ data }, given = {}): Promise<PreparedPicture> => {
+      const { landmarks } = given;
       asked.push(landmarks ?? "detect");
-      const pixels = new Float32Array(3 * 64).map((_, i) => i % 7);
+      if (landmarks === undefined) options.push(given);
+      const pixels = new Float32Array(3 * 64).map((_, i) => (i === 0 ? look() : i % 7));
       if (landmarks !== undefined) return { width, height, faces: [{ box: [0, 0, 1, 1], landmarks, pixels }] };
       detections++;
       const place = places.find((each) => each !== undefined && frame(...each).data.every((v, i) => v === data[i]));
@@ -72,12 +78,13 @@ function recognizerOf(places: readonly (readonly [number, number] | undefined)[]
     },
     classify: async (pictures) =>
       pictures.map(({ faces }) =>
-        faces.map(({ pixels: _pixels, ...face }): FacePrediction => {
-          return { ...face, label: "joy", score: 1, confident: true, probabilities: { joy: 1, calm: 0 } };
+        faces.map(({ pixels: [joy], ...face }): FacePrediction => {
+          reads++;
+          return { ...face, label: "joy", score: joy, confident: true, probabilities: { joy, calm: 1 - joy } };
         }),
       ),
   };
-  return { recognizer, asked, detections: () => detections };
+  return { recognizer, asked, options, detections: () => detections, reads: () => reads };
 }
 
 const landmarksAt = (left: number, top: number): Landmarks => {
@@ -109,5 +116,84 @@ describe("live faces", () => {
     expect(await live.read(empty, 0.2)).toEqual([]);
     expect(detections()).toBe(3);
     expect((await live.read(frame(20, 30), 0.3)).map(({ track }) => track)).toEqual([1]);
+  });
+
+  it("are looked for upright, from a tenth of the frame's height on", async () => {
+    const { recognizer, options } = recognizerOf([[20, 30]]);
+    await new LiveFaces(recognizer).read(frame(20, 30), 0);
+    await new LiveFaces(recognizer).read({ ...frame(20, 30), original: { width: 400, height: 240 } }, 0);
+    expect(options).toEqual([
+      { smallestFace: 12, turned: false },
+      { smallestFace: 24, turned: false },
+    ]);
+  });
+
+  it("are followed in pixels of the camera's own frame where that was reduced", async () => {
+    const { recognizer } = recognizerOf([[20, 30]]);
+    // The detector's places are in pixels of the original, here twice as many a side.
+    const doubled: FrameRecognizer = {
+      ...recognizer,
+      prepareDecoded: async (given, options) => {
+        const { faces, ...rest } = await recognizer.prepareDecoded(given, options);
+        const [x, y] = options?.landmarks === undefined ? [40, 60] : [0, 0];
+        return { ...rest, faces: faces.map((each) => ({ ...each, box: [x, y, 2 * side, 2 * side] })) };
+      },
+    };
+    const live = new LiveFaces(doubled);
+    const original = { width: 400, height: 240 };
+    await live.read({ ...frame(20, 30), original }, 0);
+    const [{ box }] = await live.read({ ...frame(25, 28), original }, 0.04);
+    expect(Math.abs(box[0] - 50)).toBeLessThan(1);
+    expect(Math.abs(box[1] - 56)).toBeLessThan(1);
+  });
+});
+
+describe("a live face is read", () => {
+  /** Frames in which it was read, of as many as there are looks. */
+  async function readingsOf(looks: readonly number[], readEvery?: number) {
+    const still = frame(20, 30);
+    let now = 0;
+    const { recognizer, reads } = recognizerOf([[20, 30]], () => looks[now]);
+    const live = new LiveFaces(recognizer, { smoothing: 0, ...(readEvery && { readEvery }) });
+    const read: number[] = [];
+    const joys: number[] = [];
+    for (const i of looks.keys()) {
+      now = i;
+      const before = reads();
+      const [face] = await live.read(still, i / 25);
+      if (reads() > before) read.push(i);
+      joys.push(face.rawProbabilities.joy);
+    }
+    expect(live.work).toMatchObject({ frames: looks.length, reads: read.length });
+    return { read, joys: joys.map((joy) => Math.round(100 * joy) / 100) };
+  }
+
+  it("in every fifth frame where it does not change", async () => {
+    const { read } = await readingsOf(Array(11).fill(0.5));
+    expect(read).toEqual([0, 5, 10]);
+  });
+
+  it("in every second one where it does, and has the last answer in between", async () => {
+    const { read, joys } = await readingsOf([0.1, 0.3, 0.5, 0.7, 0.9, 0.9]);
+    expect(read).toEqual([0, 2, 4]);
+    expect(joys).toEqual([0.1, 0.1, 0.5, 0.5, 0.9, 0.9]);
+  });
+
+  it("not for what a camera's noise changes, until that adds up", async () => {
+    expect((await readingsOf([0.5, 0.6, 0.5, 0.6, 0.5])).read).toEqual([0]);
+    expect((await readingsOf([0.5, 0.55, 0.6, 0.65, 0.7])).read).toEqual([0, 3]);
+  });
+
+  it("in every frame where that is asked for", async () => {
+    expect((await readingsOf([0.1, 0.3, 0.5, 0.7], 1)).read).toEqual([0, 1, 2, 3]);
+  });
+
+  it("at once where it is new", async () => {
+    const { recognizer, reads } = recognizerOf([[20, 30]]);
+    const live = new LiveFaces(recognizer);
+    expect(await live.read(frame(500, 500), 0)).toEqual([]);
+    expect(reads()).toBe(0);
+    await live.read(frame(20, 30), 0.04);
+    expect(reads()).toBe(1);
   });
 });

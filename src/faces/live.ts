@@ -1,15 +1,17 @@
-/** Faces of a camera: found every few frames, followed in between, with smoothed probabilities. */
+/** Faces of a camera: found every few frames, followed in between, read where they change, with smoothed probabilities. */
 import type { RgbImage } from "../pictures/image.ts";
-import { appearanceOf } from "./appearance.ts";
-import type { FaceBox, Landmarks, Point } from "./face.ts";
-import { findPatch, GreyLevels, type Patch, takePatch } from "./patch.ts";
+import { cellMeans, direction } from "./appearance.ts";
+import { type FollowedFace, followable, moved, placeOf } from "./followed.ts";
+import { Readings } from "./readings.ts";
 import type { FacePrediction, PredictOptions, PreparedPicture } from "./recognizer.ts";
 import { FaceFollower, type FollowerOptions, type TrackedFace } from "./smooth.ts";
 
 /** The part of a `Recognizer` that reads frames. */
 export interface FrameRecognizer {
+  /** @internal */
   readonly unsureBelow: number;
-  prepare(frame: RgbImage, options?: PredictOptions): Promise<PreparedPicture>;
+  /** @internal */
+  prepareDecoded(frame: RgbImage, options?: PredictOptions): Promise<PreparedPicture>;
   classify(pictures: readonly PreparedPicture[]): Promise<readonly (readonly FacePrediction[])[]>;
 }
 
@@ -17,92 +19,112 @@ export interface FrameRecognizer {
 export interface LiveOptions extends Pick<FollowerOptions, "smoothing"> {
   /** the detector looks at every n-th frame; default 5 */
   readonly detectEvery?: number;
+  /** a face that changes is read in every n-th frame, and any face in every fifth; default 2; 1 reads a changing face in every frame */
+  readonly readEvery?: number;
 }
+
+/** Amounts of work and the time that it took. */
+export interface LiveWork {
+  readonly frames: number;
+  /** frames in which the detector looked */
+  readonly detections: number;
+  /** faces that the model read */
+  readonly reads: number;
+  readonly detectionSeconds: number;
+  readonly followingSeconds: number;
+  readonly readingSeconds: number;
+}
+
+/** Smallest face that is looked for, as a share of the frame's height: smaller ones are not of who sits before a camera. */
+const smallestShare = 0.1;
 
 /** Reads the frames of one camera, one after another. */
 export class LiveFaces {
   readonly #recognizer: FrameRecognizer;
   readonly #detectEvery: number;
   readonly #follower: FaceFollower;
-  #faces: readonly FollowedFace[] = [];
+  readonly #readings: Readings;
+  #faces: readonly FollowedFace[] | undefined;
   #sinceDetection = 0;
+  #work: LiveWork = { frames: 0, detections: 0, reads: 0, detectionSeconds: 0, followingSeconds: 0, readingSeconds: 0 };
 
-  constructor(recognizer: FrameRecognizer, { detectEvery = 5, smoothing }: LiveOptions = {}) {
+  constructor(recognizer: FrameRecognizer, { detectEvery = 5, readEvery = 2, smoothing }: LiveOptions = {}) {
     this.#recognizer = recognizer;
     this.#detectEvery = detectEvery;
+    this.#readings = new Readings(readEvery);
     this.#follower = new FaceFollower({ smoothing, unsureBelow: recognizer.unsureBelow });
   }
 
-  /** Returns the faces of the frame at `time`, in seconds, which grows from call to call. Wait for one frame before the next. */
+  /** What was done so far. */
+  get work(): LiveWork {
+    return this.#work;
+  }
+
+  /**
+   * Returns the faces of the frame at `time`, in seconds, which grows from call to call. Wait for one frame before the next. Raw
+   * probabilities of a face that did not change are those of its last reading.
+   */
   async read(frame: RgbImage, time: number): Promise<readonly TrackedFace[]> {
-    const prepared = (await this.#followed(frame)) ?? (await this.#detected(frame));
-    const [faces] = await this.#recognizer.classify([prepared]);
-    return this.#follower.next(
-      time,
-      faces,
-      prepared.faces.map(({ pixels }) => appearanceOf(pixels)),
-    );
+    const start = performance.now();
+    const followed = await this.#followed(frame);
+    const afterFollowing = performance.now();
+    const prepared = followed ?? (await this.#detected(frame));
+    const afterDetection = performance.now();
+    const { predictions, tracks, reads } = await this.#answered(prepared, time);
+    const { frames, detections, reads: readsBefore, ...seconds } = this.#work;
+    this.#work = {
+      frames: frames + 1,
+      detections: detections + (followed === undefined ? 1 : 0),
+      reads: readsBefore + reads,
+      followingSeconds: seconds.followingSeconds + (afterFollowing - start) / 1000,
+      detectionSeconds: seconds.detectionSeconds + (afterDetection - afterFollowing) / 1000,
+      readingSeconds: seconds.readingSeconds + (performance.now() - afterDetection) / 1000,
+    };
+    return this.#follower.smooth(time, predictions, tracks);
   }
 
   async #detected(frame: RgbImage): Promise<PreparedPicture> {
-    const prepared = await this.#recognizer.prepare(frame);
-    const levels = new GreyLevels(frame);
+    const { height } = frame.original ?? frame;
+    // A camera is held upright. Without a face every frame is looked at, so what is looked for in it must be little.
+    const options = { smallestFace: smallestShare * height, turned: false };
+    const prepared = await this.#recognizer.prepareDecoded(frame, options);
     this.#sinceDetection = 0;
-    this.#faces = prepared.faces.map(({ box, detection, landmarks }) => ({
-      ...{ box, detection, landmarks, shift: [0, 0] },
-      patch: takePatch(levels, box),
-    }));
+    this.#faces = followable(frame, prepared);
     return prepared;
   }
 
   /** The faces where they have moved to; undefined where it is time to detect, or one of them was lost. */
   async #followed(frame: RgbImage): Promise<PreparedPicture | undefined> {
-    if (this.#faces.length === 0 || ++this.#sinceDetection >= this.#detectEvery) return undefined;
-    const levels = new GreyLevels(frame);
-    const faces: FollowedFace[] = [];
-    const prepared: PreparedPicture["faces"][number][] = [];
-    for (const face of this.#faces) {
-      const moved = movedTo(levels, face);
-      if (moved === undefined) return undefined;
-      const { box, landmarks } = placeOf(moved);
-      const picture = await this.#recognizer.prepare(frame, { landmarks });
-      faces.push(moved);
-      prepared.push(...picture.faces.map((each) => ({ ...each, box, landmarks, ...detectionOf(face) })));
+    if (this.#faces === undefined || ++this.#sinceDetection >= this.#detectEvery) return undefined;
+    this.#faces = moved(frame, this.#faces);
+    if (this.#faces === undefined) return undefined;
+    const faces: PreparedPicture["faces"][number][] = [];
+    for (const { detection, ...face } of this.#faces.map((each) => ({ ...each, ...placeOf(each) }))) {
+      const { box, landmarks } = face;
+      const [found] = (await this.#recognizer.prepareDecoded(frame, { landmarks })).faces;
+      faces.push({ ...found, box, landmarks, ...(detection !== undefined && { detection }) });
     }
-    this.#faces = faces;
-    return { width: frame.width, height: frame.height, faces: prepared };
+    const { width, height } = frame.original ?? frame;
+    return { width, height, faces };
+  }
+
+  /** The answers for the faces: new ones for those that have to be read, else the last. */
+  async #answered({ faces, ...size }: PreparedPicture, time: number) {
+    const means = faces.map(({ pixels }) => cellMeans(pixels));
+    const seen = faces.map(({ box }, i) => ({ box, appearance: direction(means[i]) }));
+    const tracks = this.#follower.follow(time, seen);
+    const { frames: frame } = this.#work;
+    const known = tracks.map((track, i) => this.#readings.answer(track, means[i], frame));
+    const due = faces.filter((_, i) => known[i] === undefined);
+    const [read] = due.length > 0 ? await this.#recognizer.classify([{ ...size, faces: due }]) : [[]];
+    const predictions = faces.map(({ pixels: _pixels, otherCrops: _others, ...face }, i): FacePrediction => {
+      const last = known[i];
+      if (last !== undefined) return { ...face, ...last };
+      const { label, score, confident, probabilities } = read[due.indexOf(faces[i])];
+      const answer = { label, score, confident, probabilities };
+      this.#readings.add(tracks[i], { answer, means: means[i], frame, time });
+      return { ...face, ...answer };
+    });
+    return { predictions, tracks, reads: due.length };
   }
 }
-
-/** A face where the detector found it, and how far it has moved since. */
-interface FollowedFace {
-  readonly box: FaceBox;
-  readonly detection?: number | undefined;
-  readonly landmarks?: Landmarks | undefined;
-  readonly patch: Patch | undefined;
-  /** pixels */
-  readonly shift: Point;
-}
-
-/** Least correlation with which a face counts as found again. */
-const minCorrelation = 0.8;
-
-function movedTo(
-  levels: GreyLevels,
-  face: FollowedFace,
-): (FollowedFace & { readonly landmarks: Landmarks }) | undefined {
-  const { patch, landmarks } = face;
-  if (patch === undefined || landmarks === undefined) return undefined;
-  const { shift, score } = findPatch(levels, patch, face.shift);
-  return score < minCorrelation ? undefined : { ...face, landmarks, shift };
-}
-
-function placeOf({ box, landmarks, shift: [dx, dy] }: FollowedFace & { readonly landmarks: Landmarks }) {
-  const to = ([x, y]: Point): Point => [x + dx, y + dy];
-  const [a, b, c, d, e] = landmarks;
-  const moved: Landmarks = [to(a), to(b), to(c), to(d), to(e)];
-  const place: FaceBox = [box[0] + dx, box[1] + dy, box[2], box[3]];
-  return { box: place, landmarks: moved };
-}
-
-const detectionOf = ({ detection }: FollowedFace) => (detection === undefined ? {} : { detection });

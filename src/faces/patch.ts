@@ -123,11 +123,15 @@ function reduced({ width, height, data }: RgbImage, factor: number): GreyLevel {
   const size = { width: Math.floor(width / factor), height: Math.floor(height / factor) };
   const sums = new Float32Array(size.width * size.height);
   for (let y = 0; y < size.height * factor; y++) {
-    const row = Math.floor(y / factor) * size.width;
-    for (let x = 0; x < size.width * factor; x++) {
-      const at = 3 * (y * width + x);
-      sums[row + Math.floor(x / factor)] += data[at] + 2 * data[at + 1] + data[at + 2];
+    let to = Math.floor(y / factor) * size.width;
+    let at = 3 * y * width;
+    for (let column = 0; column < size.width; column++, to++) {
+      let sum = 0;
+      for (let i = 0; i < factor; i++, at += 3) sum += data[at] + 2 * data[at + 1] + data[at + 2];
+      sums[to] += sum;
     }
   }
-  return { ...size, data: sums.map((sum) => sum / (4 * factor ** 2)) };
+  const share = 1 / (4 * factor ** 2);
+  for (let i = 0; i < sums.length; i++) sums[i] *= share;
+  return { ...size, data: sums };
 }

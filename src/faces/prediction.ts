@@ -1,6 +1,5 @@
 /** Options and results of a prediction: the faces of a picture before and after classification, and the latter as JSON. */
 import { z } from "zod";
-import type { ProgressTask } from "../platform/context.ts";
 import { recordOf } from "../platform/recordSchema.ts";
 import type { FaceBox, Landmarks } from "./face.ts";
 
@@ -10,17 +9,11 @@ export interface PredictOptions {
   readonly detect?: boolean;
   /** landmarks of a known face from an earlier prediction; only that face is classified, without detection */
   readonly landmarks?: Landmarks;
+  /** @internal side in image pixels of the smallest face to detect; default that of the recognizer */
+  readonly smallestFace?: number;
+  /** @internal default true; false leaves out faces that lie on their side or stand on their head */
+  readonly turned?: boolean;
   readonly signal?: AbortSignal;
-}
-
-/** Options of `Recognizer.predictEach`. */
-export interface StreamOptions {
-  readonly detect?: boolean;
-  /** maximum number of pictures and faces that wait for a full batch */
-  readonly batchSize: number;
-  readonly signal?: AbortSignal | undefined;
-  /** receives the number of pictures done */
-  readonly task?: ProgressTask | undefined;
 }
 
 /** A face with its predicted expression. */
@@ -46,7 +39,7 @@ export interface PreparedPicture {
   readonly height: number;
   /** of a picture that is too large to be decoded whole: the share of its width at which it was looked at */
   readonly scale?: number;
-  /** @internal of a stream (`Recognizer.predictEach`): why the picture cannot be read; it has no faces then */
+  /** @internal of a stream (`predictEach`): why the picture cannot be read; it has no faces then */
   readonly failure?: string;
   readonly faces: readonly (Pick<FacePrediction, "box" | "detection" | "landmarks"> & {
     /** [3, S, S] */

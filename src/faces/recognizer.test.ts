@@ -13,6 +13,7 @@ import {
   type PreparedPicture,
   Recognizer,
 } from "./recognizer.ts";
+import { predictEach } from "./stream.ts";
 
 const side = 8;
 const classes = ["a", "b"];
@@ -114,7 +115,7 @@ describe("pictures one after another", () => {
       return { name, greys: greysOf(faces), ...(failure !== undefined && { failure }) };
     };
     const answers = [];
-    for await (const one of fer.predictEach(sources(), answer, { batchSize })) answers.push(one);
+    for await (const one of predictEach(fer, sources(), answer, { batchSize })) answers.push(one);
     return answers;
   };
 

@@ -6,19 +6,25 @@ import type { Explainer, FaceExplanation } from "../method/explain/explainer.ts"
 import type { ModelDescription } from "../method/model.ts";
 import type { RgbImage } from "../pictures/image.ts";
 import { Limiter } from "../platform/async.ts";
-import { isFailure, MpaError, messageOf } from "../platform/errors.ts";
+import { MpaError } from "../platform/errors.ts";
 import { Lifetime } from "../platform/lifetime.ts";
 import { checkOptionNames } from "../platform/options/parse.ts";
 import { usualUnsureBelow } from "./answerText.ts";
 import { alignCrop, alignFace, type FaceBox, fiveCrops, type Landmarks, wholeLandmarks } from "./face.ts";
-import type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
+import type { FacePrediction, PredictOptions, PreparedPicture } from "./prediction.ts";
 import type { RecognizerParts } from "./recognizerParts.ts";
 
 export type { ModelDescription } from "../method/model.ts";
-export type { FacePrediction, PredictOptions, PreparedPicture, StreamOptions } from "./prediction.ts";
+export type { FacePrediction, PredictOptions, PreparedPicture } from "./prediction.ts";
 export { type FaceReadingOptions, modelParts, type RecognizerParts } from "./recognizerParts.ts";
 
-const predictOptionNames = ["detect", "landmarks", "signal"] as const satisfies readonly (keyof PredictOptions)[];
+const predictOptionNames = [
+  "detect",
+  "landmarks",
+  "smallestFace",
+  "turned",
+  "signal",
+] as const satisfies readonly (keyof PredictOptions)[];
 
 /**
  * Pictures that are decoded and searched at the same time, one while the other is decoded; each takes as much memory as its
@@ -66,37 +72,18 @@ export class Recognizer<Image> {
     return this.#inTurn(options, () => this.#prepare(image, options));
   }
 
-  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
-  classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
-    return this.#lifetime.use(() => this.#classify(pictures, signal));
-  }
-
   /**
-   * Predicts the faces of pictures that come one after another, in order and in shared batches; memory does not grow with their number.
-   * `answer` makes what is yielded of a source, of its picture and of the expressions of the picture's faces. A source without an image
-   * has no faces, and an unreadable one has a `failure`. Throws INTERRUPTED when the signal aborts.
+   * `prepare` of a picture that is decoded already, whose pixels are not copied: they must stay until the promise is settled.
    *
    * @internal
    */
-  async *predictEach<Source extends { readonly image?: Image | undefined }, Answer>(
-    sources: AsyncIterable<Source>,
-    answer: (source: Source, picture: PreparedPicture, faces: readonly FacePrediction[]) => Answer,
-    { detect, batchSize, signal, task }: StreamOptions,
-  ): AsyncGenerator<Answer> {
-    let done = 0;
-    try {
-      for await (const batch of this.#preparedBatches(sources, batchSize, { detect, signal })) {
-        const found = await this.classify(batch, signal);
-        for (const [i, { source, ...picture }] of batch.entries()) {
-          task?.update(++done);
-          yield answer(source, picture, found[i]);
-        }
-      }
-      task?.finish();
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-      throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
-    }
+  prepareDecoded(picture: RgbImage, options: PredictOptions = {}): Promise<PreparedPicture> {
+    return this.#inTurn(options, () => this.#prepareDecoded(picture, options));
+  }
+
+  /** The expressions of the faces of several pictures, in full batches; the answer has a list of faces a picture. */
+  classify(pictures: readonly PreparedPicture[], signal?: AbortSignal): Promise<FacePrediction[][]> {
+    return this.#lifetime.use(() => this.#classify(pictures, signal));
   }
 
   /** Explains a class in one face, counted as `predict` does. Throws USAGE where there is no such face or class. */
@@ -128,51 +115,6 @@ export class Recognizer<Image> {
     return this.dispose();
   }
 
-  /** Prepared pictures in batches, each full by its pictures or by their faces. */
-  async *#preparedBatches<Source extends { readonly image?: Image | undefined }>(
-    sources: AsyncIterable<Source>,
-    batchSize: number,
-    options: PredictOptions,
-  ) {
-    let batch: (PreparedPicture & { readonly source: Source })[] = [];
-    for await (const picture of this.#prepareEach(sources, options)) {
-      batch.push(picture);
-      const faces = batch.reduce((sum, each) => sum + each.faces.length, 0);
-      if (Math.max(faces, batch.length) < batchSize) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
-  }
-
-  /** Prepares pictures in order; one is decoded while the one before is searched. */
-  async *#prepareEach<Source extends { readonly image?: Image | undefined }>(
-    sources: AsyncIterable<Source>,
-    options: PredictOptions,
-  ) {
-    const prepared = async (source: Source) => ({ ...(await this.#prepareOrFail(source.image, options)), source });
-    let before: ReturnType<typeof prepared> | undefined;
-    for await (const source of sources) {
-      const next = prepared(source);
-      // Awaited in the next round; a failure before that must not count as unhandled.
-      next.catch(() => undefined);
-      if (before !== undefined) yield await before;
-      before = next;
-    }
-    if (before !== undefined) yield await before;
-  }
-
-  async #prepareOrFail(image: Image | undefined, options: PredictOptions): Promise<PreparedPicture> {
-    const nothing = { width: 0, height: 0, faces: [] };
-    if (image === undefined) return nothing;
-    try {
-      return await this.prepare(image, options);
-    } catch (error) {
-      if (!isFailure(error, "IMAGE")) throw error;
-      return { ...nothing, failure: messageOf(error) };
-    }
-  }
-
   /** Work on a picture, of which few are held at a time. */
   #inTurn<Result>(options: PredictOptions, work: () => Promise<Result>): Promise<Result> {
     return this.#lifetime.use(async () => {
@@ -181,16 +123,21 @@ export class Recognizer<Image> {
     });
   }
 
-  async #prepare(image: Image, { detect = true, landmarks, signal }: PredictOptions): Promise<PreparedPicture> {
-    const { decode, detector } = this.#parts;
-    const picture = await decode(image, signal);
+  async #prepare(image: Image, options: PredictOptions): Promise<PreparedPicture> {
+    return this.#prepareDecoded(await this.#parts.decode(image, options.signal), options);
+  }
+
+  async #prepareDecoded(
+    picture: RgbImage,
+    { detect = true, landmarks, ...how }: PredictOptions,
+  ): Promise<PreparedPicture> {
     const { width, height } = picture.original ?? picture;
     const size = { width, height, ...(picture.original && { scale: picture.width / width }) };
     if (landmarks !== undefined) {
       return { ...size, faces: [{ box: boxAround(landmarks), landmarks, ...this.#cropsOf(picture, landmarks) }] };
     }
     if (!detect) return { ...size, faces: [{ box: [0, 0, width, height], ...this.#cropsOf(picture) }] };
-    const found = await detector.detect(picture, { signal });
+    const found = await this.#parts.detector.detect(picture, how);
     const faces = found.map(({ box, score, landmarks }) => ({
       ...{ box, detection: score, landmarks },
       ...this.#cropsOf(picture, landmarks),
@@ -198,7 +145,7 @@ export class Recognizer<Image> {
     return { ...size, faces };
   }
 
-  /** The tower's inputs for a face; without landmarks the picture is the face. */
+  /** The encoder's inputs for a face; without landmarks the picture is the face. */
   #cropsOf(picture: RgbImage, landmarks?: Landmarks): Pick<PreparedPicture["faces"][number], "pixels" | "otherCrops"> {
     const { preprocess, careful } = this.#parts;
     const usual = landmarks === undefined ? picture : alignFace(picture, { landmarks });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FacePrediction } from "./recognizer.ts";
-import { FaceFollower, smoothingWeight } from "./smooth.ts";
+import { FaceFollower, smoothingWeight, unsmoothed } from "./smooth.ts";
 
 const face = (joy: number, x = 0): FacePrediction => ({
   box: [x, 0, 40, 40],
@@ -47,6 +47,16 @@ describe("smoothed probabilities", () => {
     expect(seen.probabilities.joy).toBeCloseTo(0.6, 10);
     expect(seen.probabilities.joy + seen.probabilities.calm).toBeCloseTo(1, 10);
     expect(seen).toMatchObject({ track: 1, label: "joy", score: seen.probabilities.joy });
+  });
+
+  it("give way to the raw ones on request, with their label and whether it is confident", () => {
+    const follower = new FaceFollower({ smoothing: 1 });
+    follower.next(0, [face(0.9)]);
+    const [seen] = follower.next(half, [face(0.3, 2)]);
+    const raw = { label: "calm", score: 0.7, probabilities: { joy: 0.3, calm: 0.7 }, box: [2, 0, 40, 40], track: 1 };
+    expect(seen.label).toBe("joy");
+    expect(unsmoothed(seen, 0.7)).toMatchObject({ ...raw, confident: true });
+    expect(unsmoothed(seen, 0.71)).toMatchObject({ ...raw, confident: false });
   });
 
   it("decide whether the answer is confident, whatever the frame alone says", () => {

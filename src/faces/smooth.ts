@@ -1,7 +1,7 @@
 /** Expressions over time: faces with the number of their track and with smoothed probabilities. */
 import { usualUnsureBelow } from "./answerText.ts";
 import type { FacePrediction } from "./recognizer.ts";
-import { FaceTracker, trackMemory } from "./track.ts";
+import { FaceTracker, type SeenFace, trackMemory } from "./track.ts";
 
 /**
  * A face of a video or camera frame. `probabilities` are smoothed; `label` is the most probable class, or still the one before
@@ -53,10 +53,20 @@ export class FaceFollower {
     faces: readonly FacePrediction[],
     appearances: readonly (Float32Array | undefined)[] = [],
   ): readonly TrackedFace[] {
-    const tracks = this.#tracker.update(
+    const tracks = this.follow(
       time,
       faces.map(({ box }, i) => ({ box, appearance: appearances[i] })),
     );
+    return this.smooth(time, faces, tracks);
+  }
+
+  /** First half of `next`: the number of each face's track. */
+  follow(time: number, faces: readonly SeenFace[]): readonly number[] {
+    return this.#tracker.update(time, faces);
+  }
+
+  /** Second half of `next`: the faces with these tracks, smoothed. */
+  smooth(time: number, faces: readonly FacePrediction[], tracks: readonly number[]): readonly TrackedFace[] {
     // A number that was forgotten is not given again.
     for (const [track, state] of this.#states) if (time - state.time > trackMemory) this.#states.delete(track);
     return faces.map((face, i) => this.#smoothed(time, face, tracks[i]));
@@ -79,6 +89,13 @@ export class FaceFollower {
     const confident = score >= this.#unsureBelow;
     return { ...face, label, score, confident, probabilities, track, rawProbabilities: raw };
   }
+}
+
+/** The face as its own frame shows it: raw probabilities, their most probable class, and whether that is at least `unsureBelow`. */
+export function unsmoothed(face: TrackedFace, unsureBelow = usualUnsureBelow): TrackedFace {
+  const label = labelOf(face.rawProbabilities, undefined, 0);
+  const score = face.rawProbabilities[label];
+  return { ...face, label, score, confident: score >= unsureBelow, probabilities: face.rawProbabilities };
 }
 
 interface State {

@@ -11,7 +11,7 @@ export function turned(image: RgbImage, turn: Turn): RgbImage {
   if (turn === 0) return image;
   const { width, height, data } = image;
   const size = turn === 2 ? { width, height } : { width: height, height: width };
-  // Pixel (x, y) of the result lies at start + across · x + down · y of the image.
+  // Pixel (x, y) of the result is at start + across · x + down · y of the image.
   const [start, across, down] = {
     1: [width * (height - 1), -width, 1],
     2: [width * height - 1, -1, -width],

@@ -48,7 +48,7 @@ export function gradient(
 export function topologicalOrder(outputs: readonly Tensor[]): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
-  // An explicit stack: a deep tower's backward pass would overflow the call stack.
+  // An explicit stack: a deep encoder's backward pass would overflow the call stack.
   const stack = outputs.map((output) => ({ node: output.node, next: 0 })).reverse();
   while (stack.length > 0) {
     const top = stack[stack.length - 1];

@@ -23,7 +23,7 @@ export interface OnnxModel {
   readonly outputs: Readonly<Record<string, TensorType>>;
   /** names of the files that hold its frozen weights */
   readonly weightFiles: readonly string[];
-  /** it has products of bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
+  /** it has products of bytes, whose sums saturate on some processors unless the runtime is configured to avoid it */
   readonly multipliesBytes: boolean;
 }
 

@@ -72,7 +72,7 @@ export function valueInfo(name: string, dtype: DType, shape: readonly (number | 
   return message(info, 2, type);
 }
 
-/** TensorProto whose values stand in the model: raw_data = 9. */
+/** TensorProto whose values are in the model: raw_data = 9. */
 export function inlineTensor(name: string, type: TensorType, values: TypedValues | Uint8Array): BinaryWriter {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return tensorHead(name, type).tag(9, 2).bytes(raw);

@@ -44,6 +44,7 @@ export type Leaf =
 
 /** One output of a node: a type and where it comes from. Values exist only while the graph runs. */
 export interface Tensor extends TensorType {
+  /** @internal */
   readonly node: Node;
   /** which output of the node */
   readonly output: number;
@@ -70,15 +71,15 @@ export type Pullback = () => Tensor;
 export interface OperatorTraits {
   /** the output is the first input in another shape, and shares its memory */
   readonly isView?: true;
-  /** the output is the first input in another type: of a frozen weight, a runtime stores that in its place */
+  /** @internal the output is the first input in another type: of a frozen weight, a runtime stores that in its place */
   readonly converts?: true;
   /** ONNX requires every output of the node to have a name, also those that nobody reads */
   readonly keepsAllOutputs?: true;
-  /** multiplies bytes, whose sums saturate on some processors unless the runtime is told to avoid it */
+  /** @internal multiplies bytes, whose sums saturate on some processors unless the runtime is configured to avoid it */
   readonly multipliesBytes?: true;
   /** Multiply–add pairs of its matrix products; two floating-point operations each. */
   multiplyAdds?(inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
-  /** What a runtime stores beside a frozen weight for its products, once for all nodes that read the weight. */
+  /** @internal What a runtime stores beside a frozen weight for its products, once for all nodes that read the weight. */
   packed?(inputs: readonly Tensor[]): { readonly weight: Tensor; readonly bytes: number };
 }
 

@@ -84,7 +84,7 @@ export interface Checkpoint {
   /** class names in logit order */
   readonly classes: readonly string[];
   readonly config: CheckpointConfig;
-  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly backbone: Pick<Backbone, "name" | "sha256">;
   /** split on which the best epoch was selected; `test` only under the paper's protocol */
   readonly selection?: SelectionSplit;
   /** the average that the prompts are, such as "exponential moving average, decay 0.99"; absent if they are those of one step */

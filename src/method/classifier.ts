@@ -163,7 +163,7 @@ export async function* runMicroBatches(
 }
 
 /**
- * The number of images per run of a batch. On a processor it is the number whose widest image-tower activation fits in the caches, at
+ * The number of images per run of a batch. On a processor it is the number whose widest image-encoder activation fits in the caches, at
  * least 1, because several small runs are faster there than a large one; a graphics device takes the whole batch in one run. Where the
  * graph reads each image several times, `reads` says how often.
  */
@@ -174,7 +174,7 @@ export function runSize({ config: { vision } }: Clip, provider: string, batch: n
 }
 
 /**
- * Whether a tower's graph is the same for every batch; Strassen's scheme halves even ones. Sizes that are computed in a run would be
+ * Whether an encoder's graph is the same for every batch; Strassen's scheme halves even ones. Sizes that are computed in a run would be
  * nodes on the processor, so graphs for other providers have a fixed batch.
  */
 const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>
@@ -183,6 +183,8 @@ const canFreeBatch = ({ arithmetic, config }: Clip): boolean =>
 /**
  * Opens a session for a graph that uses the backbone's weights, written for the provider. With `freeBatch`, the batch that the graph
  * was built for, every run may have another one.
+ *
+ * @internal
  */
 export const openGraph = (
   backbone: Backbone,
@@ -190,7 +192,7 @@ export const openGraph = (
   { threads, provider, poolSize, profilePrefix, countsNodes }: RuntimeOptions,
   freeBatch?: number,
 ): Promise<Session> =>
-  backbone.open(toOnnx(outputs, {}, { target: targetOf(provider), freeBatch }), {
+  backbone.open(toOnnx(backbone.rewrite?.(outputs) ?? outputs, {}, { target: targetOf(provider), freeBatch }), {
     ...{ threads, provider, poolSize, profilePrefix, countsNodes },
   });
 

@@ -27,7 +27,13 @@ export interface FewShotSet {
 const minFaces = 2;
 
 /** Throws DATASET for fewer than two classes, duplicate or empty class names, or a class with too few faces. */
-export function checkFewShotSet({ classes, faces }: FewShotSet): void {
+export function checkFewShotSet({
+  classes,
+  faces,
+}: {
+  readonly classes: readonly string[];
+  readonly faces: readonly Pick<LabelledFace, "label">[];
+}): void {
   if (classes.length < 2)
     throw new MpaError("DATASET", "one class leaves nothing to tell apart", { fix: "add another" });
   const repeated = classes.find((name, i) => classes.indexOf(name) !== i);

@@ -5,7 +5,15 @@ import { type LossScale, nextLossScale } from "./lossScale.ts";
 import type { Optimiser } from "./optimiser.ts";
 import type { Prompts } from "./prompts.ts";
 import type { Schedule } from "./schedule.ts";
-import type { StepResult } from "./step.ts";
+import type { StepResult, Steps } from "./step.ts";
+
+/** The best validation of a run, by which epochs are compared. */
+export interface BestValidation {
+  /** from 0 */
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly uar: number;
+}
 
 /** Progress of a run. */
 export interface Progress {
@@ -19,8 +27,8 @@ export interface Progress {
   readonly images: number;
   /** Σ term · images over the epoch's steps, by loss term */
   readonly sums: Readonly<Record<string, number>>;
-  /** the epoch, from 0, with the best validation so far */
-  readonly best?: { readonly epoch: number; readonly accuracy: number; readonly uar: number };
+  /** that of the epochs so far */
+  readonly best?: BestValidation;
   /** @internal of a training in half precision */
   readonly lossScale?: LossScale;
 }
@@ -82,18 +90,12 @@ export interface FitResult<V, State> {
   readonly best?: ValidatedEpoch<V>;
 }
 
-/** A source of batches, and the gradient computation for one batch. */
-export interface Steps<Batch extends object> {
-  /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
-  batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
-  /** Loss terms and gradients, at this loss scale in half precision; `undefined` if the batch has no readable image. */
-  step(prompts: Prompts, batch: Batch, lossScale?: number): Promise<StepResult | undefined>;
-}
-
 /** Callbacks after each step and epoch, for records, checkpoints and progress. The loop awaits them. */
 export interface FitListener<V, State> {
   onStep?(record: StepRecord, state: FitState<State>): Promise<void> | void;
   onEpoch?(record: EpochRecord<V>, state: FitState<State>): Promise<void> | void;
+  /** Called with the last complete state when the loop fails; returns the error that the loop throws instead. */
+  onFailure?(error: unknown, state: FitState<State>): Promise<unknown> | unknown;
 }
 
 /** Dependencies and limits of the training loop. */
@@ -131,53 +133,42 @@ export const initialState = <State>(
 });
 
 /**
- * Trains until all epochs or steps are done or the signal aborts. Continuing from the final state gives bit-identical results to an uninterrupted run. Throws NUMERIC if the prompts overflow single
- * precision, or gradients half precision at every loss scale.
+ * Trains until all epochs or steps are done or the signal aborts. Continuing from the final state gives bit-identical results to an
+ * uninterrupted run. Throws NUMERIC if the prompts overflow single precision, or gradients half precision at every loss scale, and what
+ * steps, validation and listener throw, each as `onFailure` returns it.
  */
 export async function fit<Batch extends object, V extends Validation, State>(
   from: FitState<State>,
   parts: FitParts<Batch, V, State>,
 ): Promise<FitResult<V, State>> {
-  const { steps, optimiser, schedule, averaging, validator, listener, maxSteps, signal } = parts;
+  const { steps, listener, maxSteps, signal } = parts;
   const isStopped = () => signal?.aborted === true;
   let state = from;
   let last: ValidatedEpoch<V> | undefined;
   let best: ValidatedEpoch<V> | undefined;
 
-  while (!isFinished(state, parts) && !isStopped()) {
-    // A run stopped after its last step has no batches left, but may still lack the epoch's validation.
-    const batches = state.step < maxSteps ? steps.batches(state.epoch, state.batch) : [];
-    for await (const batch of batches) {
-      const scale = state.lossScale?.scale;
-      const result = batch && (await steps.step(state.prompts, batch, scale));
-      if (result) {
-        const lr = schedule(state.step);
-        const { losses, images, hasOverflowed } = result;
-        const next = { ...state, ...updated(state, result, optimiser, lr) };
-        const average = hasOverflowed ? state.average : nextAverage(averaging, "step", state.epoch, next);
-        state = { ...next, average, ...progressAfter(state, result) };
-        const scaling = { ...(scale && { lossScale: scale }), ...(hasOverflowed && { skipped: true as const }) };
-        await listener.onStep?.({ step: state.step, epoch: state.epoch, lr, images, losses, ...scaling }, state);
-      } else {
-        state = { ...state, batch: state.batch + 1 };
+  try {
+    while (!isFinished(state, parts) && !isStopped()) {
+      // A run stopped after its last step has no batches left, but may still lack the epoch's validation.
+      const batches = state.step < maxSteps ? steps.batches(state.epoch, state.batch) : [];
+      for await (const batch of batches) {
+        const { record, next } = await afterBatch(state, batch, parts);
+        state = next;
+        if (record) await listener.onStep?.(record, state);
+        if (state.step >= maxSteps || isStopped()) break;
       }
-      if (state.step >= maxSteps || isStopped()) break;
-    }
-    if (isStopped()) break;
+      if (isStopped()) break;
 
-    const average = nextAverage(averaging, "epoch", state.epoch, state);
-    const validation = await validator.validate(averagedPrompts({ ...state, average }));
-    // An interrupted validation is discarded; a resumed run repeats it.
-    if (validation === undefined || isStopped()) break;
-    const { epoch, step } = state;
-    const { accuracy, uar } = validation.metrics;
-    const isBest = isBetter({ accuracy, uar }, state.best);
-    const record = { epoch, step, losses: meanLosses(state), validation, isBest };
-    last = { record, prompts: state.prompts };
-    if (isBest) best = last;
-    const bestEpoch = isBest ? { epoch, accuracy, uar } : state.best;
-    state = { ...state, average, best: bestEpoch, epoch: epoch + 1, batch: 0, images: 0, sums: {} };
-    await listener.onEpoch?.(record, state);
+      const end = await endOfEpoch(state, parts);
+      // An interrupted validation is discarded; a resumed run repeats it.
+      if (end === undefined || isStopped()) break;
+      last = { record: end.record, prompts: state.prompts };
+      if (end.record.isBest) best = last;
+      state = end.next;
+      await listener.onEpoch?.(end.record, state);
+    }
+  } catch (error) {
+    throw listener.onFailure ? await listener.onFailure(error, state) : error;
   }
   return { state, ...(last && { last }), ...(best && { best }) };
 }
@@ -194,6 +185,42 @@ export const isFinished = (progress: Progress, { epochs, maxSteps, patience }: F
 /** Validated epochs since the best one; 0 before the first validation. */
 export const epochsSinceBest = ({ epoch, best }: Pick<Progress, "epoch" | "best">): number =>
   best === undefined ? 0 : epoch - 1 - best.epoch;
+
+/** The state after one more batch, and the record of its step; a batch without a readable image is no step. */
+async function afterBatch<Batch extends object, State>(
+  state: FitState<State>,
+  batch: Batch | undefined,
+  { steps, optimiser, schedule, averaging }: FitParts<Batch, Validation, State>,
+): Promise<{ readonly next: FitState<State>; readonly record?: StepRecord }> {
+  const scale = state.lossScale?.scale;
+  const result = batch && (await steps.step(state.prompts, batch, scale));
+  if (!result) return { next: { ...state, batch: state.batch + 1 } };
+  const lr = schedule(state.step);
+  const { losses, images, hasOverflowed } = result;
+  const changed = { ...state, ...updated(state, result, optimiser, lr) };
+  const average = hasOverflowed ? state.average : nextAverage(averaging, "step", state.epoch, changed);
+  const next = { ...changed, average, ...progressAfter(state, result) };
+  const scaling = { ...(scale && { lossScale: scale }), ...(hasOverflowed && { skipped: true as const }) };
+  return { next, record: { step: next.step, epoch: next.epoch, lr, images, losses, ...scaling } };
+}
+
+/** The state after an epoch's validation, and its record; `undefined` if the validation was interrupted. */
+async function endOfEpoch<V extends Validation, State>(
+  state: FitState<State>,
+  { averaging, validator }: Pick<FitParts<object, V, State>, "averaging" | "validator">,
+): Promise<{ readonly next: FitState<State>; readonly record: EpochRecord<V> } | undefined> {
+  const { epoch, step } = state;
+  const average = nextAverage(averaging, "epoch", epoch, state);
+  const validation = await validator.validate(averagedPrompts({ ...state, average }));
+  if (validation === undefined) return undefined;
+  const { accuracy, uar } = validation.metrics;
+  const isBest = isBetter({ accuracy, uar }, state.best);
+  const best = isBest ? { epoch, accuracy, uar } : state.best;
+  return {
+    next: { ...state, average, best, epoch: epoch + 1, batch: 0, images: 0, sums: {} },
+    record: { epoch, step, losses: meanLosses(state), validation, isBest },
+  };
+}
 
 /** Prompts, optimiser and loss scale after a step; one whose gradients overflowed changes the scale only. */
 function updated<State>(

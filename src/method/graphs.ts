@@ -257,7 +257,8 @@ const hardFeatures = ({ hard }: TrainingSpec): TextFeatures | undefined =>
 
 const fixed = (values: TensorData): Tensor => constant(values.data, values.shape);
 
-function gradients(clip: Clip, loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
+/** The gradient of a loss for each trainable tensor, by `gradientName`. */
+export function gradients(clip: Clip, loss: Tensor, of: Readonly<Record<string, Tensor>>): Outputs {
   const names = Object.keys(of);
   const factor = isHalf(clip) ? input(lossScaleName, []) : undefined;
   const found = scaledGradient(loss, Object.values(of), factor);

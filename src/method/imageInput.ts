@@ -1,4 +1,4 @@
-/** How images enter a session: as the tower's pixels, or as pictures from which the session's graph makes them. */
+/** How images enter a session: as the encoder's pixels, or as pictures from which the session's graph makes them. */
 
 import type { Backbone } from "../clip/backbone.ts";
 import { pictureInput, pixelsOfPictures, samplesInGraph } from "../clip/pictureGraph.ts";
@@ -15,7 +15,7 @@ export interface ImageInput {
   readonly values: number;
   /** their shape */
   readonly shape: Shape;
-  /** The tower's pixels [B,3,S,S], made of the input. */
+  /** The encoder's pixels [B,3,S,S], made of the input. */
   pixels(batch: number): Tensor;
 }
 
@@ -23,6 +23,8 @@ export interface ImageInput {
  * The form of images for sessions that work through a data set. The processor takes pixels: a resize in a graph costs it as much as one
  * before it, and that one has the same bits everywhere. Other providers take pictures, so that the thread that feeds them has little to
  * do, unless the filter has no graph, or mixup blends the pixels of two images before they enter.
+ *
+ * @internal
  */
 export const imageForm = (
   { preprocess }: Pick<Backbone, "preprocess">,
@@ -30,7 +32,7 @@ export const imageForm = (
   { isMixed = false }: { readonly isMixed?: boolean | undefined } = {},
 ): ImageForm => (isProcessor(provider) || isMixed || !samplesInGraph(preprocess) ? "pixels" : "pictures");
 
-/** The image input of a form. */
+/** @internal The image input of a form. */
 export function imageInput({ clip, preprocess }: Pick<Backbone, "clip" | "preprocess">, form: ImageForm): ImageInput {
   const { imageSize } = clip.config.vision;
   const values = imageValues(form, imageSize);

@@ -106,8 +106,8 @@ export function alignmentLoss(soft: Tensor, hard: Tensor, tau: number): Tensor {
 }
 
 /**
- * L_kg of KgCoOp (Yao, Zhang and Xu, CVPR 2023, Eq. 4): the mean over the classes of ‖w_c − w_c^clip‖² between the text features of the soft
- * and the hard prompts. Its weight in the paper is λ = 8 (Eq. 5). The released code has 1 − cos, half of it.
+ * L_kg of KgCoOp (Yao, Zhang and Xu, CVPR 2023): the mean over the classes of ‖w_c − w_c^clip‖² between the text features of the soft
+ * and the hard prompts. Its weight is λ = 8 (htyao89/KgCoOp, scripts/run.sh). The released code has 1 − cos, half of it (trainers/kgcoop.py).
  */
 export const knowledgeTerm: LossTerm = {
   name: "L_kg",
@@ -141,15 +141,17 @@ export const prototypeTerm: LossTerm = {
 export const prototypeLoss = (g: Tensor, p: Tensor, weight: Tensor, kind: MatchingLoss): Tensor =>
   reduceSum(mul(matchingLosses[kind](g, p), weight), [0, 1]);
 
+/** Name of a distance M of Eq. 7. */
+export type MatchingLoss = "cosine" | "l1";
+
 /** Distances M of Eq. 7 between normalised g and p, both [B,E], as [B,1]. */
 export const matchingLosses = {
   /** 1 − g·p */
   cosine: (g: Tensor, p: Tensor): Tensor => sub(scalar(1), reduceSum(mul(g, p), [-1], true)),
   /** mean over E of |g − p| */
   l1: (g: Tensor, p: Tensor): Tensor => reduceMean(abs(sub(g, p)), [-1], true),
-} as const;
+} as const satisfies Readonly<Record<MatchingLoss, (g: Tensor, p: Tensor) => Tensor>>;
 
-export type MatchingLoss = keyof typeof matchingLosses;
 export const matchingLossNames = namesOf(matchingLosses);
 
 /** L_vt (Eq. 11): cross-entropy between the logits of Eq. 10 and the targets. */

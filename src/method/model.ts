@@ -10,7 +10,7 @@ import { modelFromCheckpoint, type PromptedModel, type ZeroShot, zeroShotModel }
 export interface ModelDescription {
   /** class names in the order of the probabilities */
   readonly classes: readonly string[];
-  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly backbone: Pick<Backbone, "name" | "sha256">;
   /** file name of the trained prompts; absent for zero-shot */
   readonly checkpoint?: string;
 }

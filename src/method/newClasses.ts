@@ -6,7 +6,7 @@ import { type Model, modelOver } from "./model.ts";
 import { prepareHardPrompts, prepareSoftPrompts } from "./prompts.ts";
 
 /**
- * The model with other classes: θ is encoded anew of the learned context and the given names (Zhou et al. 2022, CoCoOp, section 4.1).
+ * The model with other classes: θ is encoded again of the learned context and the given names (Zhou et al. 2022, CoCoOp, section 4.1).
  * Throws CHECKPOINT for prompts with a context of each class, which say nothing of other classes, and CONFIG if a class description is
  * missing.
  */

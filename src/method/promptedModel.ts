@@ -27,7 +27,7 @@ export interface PromptedModel {
   readonly inference?: Inference;
 }
 
-/** Creates a model from a checkpoint of this backbone. */
+/** @internal Creates a model from a checkpoint of this backbone. */
 export function modelFromCheckpoint({ clip, preprocess }: Backbone, checkpoint: Checkpoint): PromptedModel {
   const { theta, prompts, classes, config, inference = plainInference } = checkpoint;
   const visionPrompts = prompts["vision.prompts"];

@@ -3,7 +3,7 @@
 import type { Backbone } from "../clip/backbone.ts";
 import type { Images } from "../data/batches.ts";
 import { choosePoolSize } from "../graph/runtime/session.ts";
-import type { TensorData } from "../graph/tensor.ts";
+import type { Tensor, TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
 import { openGraph, runMicroBatches, runSize } from "./classifier.ts";
 import { featureGraph } from "./graphs.ts";
@@ -21,6 +21,8 @@ export interface FeatureOptions {
   readonly label: string;
   /** p [K,P,V] of a trained model, to compute its features instead of the frozen ones */
   readonly visionPrompts?: TensorData;
+  /** features [B,E] of pixels [B,3,S,S], to compute these instead */
+  readonly image?: ((pixels: Tensor) => Tensor) | undefined;
 }
 
 /** Computes features of the images at `indices`, without augmentation. */
@@ -28,22 +30,23 @@ export async function frozenFeatures(
   backbone: Backbone,
   source: Images,
   indices: readonly number[],
-  { batchSize, threads, provider, progress, label, visionPrompts }: FeatureOptions,
+  { batchSize, threads, provider, progress, label, visionPrompts, image }: FeatureOptions,
 ): Promise<FrozenFeatures> {
   const images = imageInput(backbone, imageForm(backbone, provider));
   const batch = Math.min(batchSize, Math.max(1, indices.length));
   const size = runSize(backbone.clip, provider, batch);
   const poolSize = choosePoolSize({ threads, provider }, Math.ceil(batch / size));
-  const graph = featureGraph(backbone.clip, size, visionPrompts, images.pixels(size));
+  const pixels = images.pixels(size);
+  const graph = image ? { global: image(pixels) } : featureGraph(backbone.clip, size, visionPrompts, pixels);
   const session = await openGraph(backbone, graph, { threads, provider, poolSize });
   const width = backbone.clip.config.jointWidth;
   const features = new Map<number, Float32Array>();
   const task = progress.start({ label, total: indices.length, unit: "images" });
   try {
     const { form, values } = images;
-    for await (const { indices: places, pixels } of source.batches({ order: indices, batchSize: batch, form })) {
+    for await (const { indices: places, pixels: rows } of source.batches({ order: indices, batchSize: batch, form })) {
       const pass = { session, input: form, size, values };
-      for await (const { start, count, results } of runMicroBatches(pixels, places.length, pass)) {
+      for await (const { start, count, results } of runMicroBatches(rows, places.length, pass)) {
         for (const [row, index] of places.slice(start, start + count).entries()) {
           features.set(
             index,

@@ -6,7 +6,6 @@ import type { Images } from "../data/batches.ts";
 import { prototypeSubset } from "../data/order.ts";
 import type { TensorData } from "../graph/tensor.ts";
 import type { ProgressReporter } from "../platform/context.ts";
-import type { Checkpoint } from "./checkpoint.ts";
 import { encodeHardPrompts, type RuntimeOptions } from "./classifier.ts";
 import { classWeightsOf } from "./classWeights.ts";
 import type { TrainingSpec } from "./graphs.ts";
@@ -118,30 +117,6 @@ export async function prepareTraining(config: SetupConfig, parts: SetupParts): P
   };
   return { spec, soft, hard, prototypes, features };
 }
-
-/** Constant contents of a training run's checkpoints. */
-export interface CheckpointParts {
-  readonly backbone: Pick<Backbone, "name" | "sha256">;
-  readonly classes: readonly string[];
-  readonly setup: TrainingSetup;
-  readonly config: SetupConfig;
-  readonly selection?: Checkpoint["selection"];
-  readonly average?: Checkpoint["average"];
-}
-
-/** Creates a checkpoint from the current prompts and their θ. */
-export const trainingCheckpoint = (
-  { backbone: { name, sha256 }, classes, setup, config, selection, average }: CheckpointParts,
-  learned: Pick<Checkpoint, "prompts" | "theta">,
-): Checkpoint => ({
-  ...learned,
-  prototypes: setup.prototypes,
-  classes,
-  config: { ...config, tau: setup.spec.tau },
-  backbone: { name, sha256 },
-  selection,
-  average,
-});
 
 function allFeatures(
   { batchSize }: SetupConfig,

@@ -46,6 +46,14 @@ export interface MicroBatchSessions {
   readonly textsBack: Session;
 }
 
+/** A source of batches, and the gradient computation for one batch. */
+export interface Steps<Batch extends object> {
+  /** Batches of an epoch, starting at batch number `from`; `undefined` stands for a batch without a readable image. */
+  batches(epoch: number, from: number): AsyncIterable<Batch | undefined> | Iterable<Batch | undefined>;
+  /** Loss terms and gradients, at this loss scale in half precision; `undefined` if the batch has no readable image. */
+  step(prompts: Prompts, batch: Batch, lossScale?: number): Promise<StepResult | undefined>;
+}
+
 /** Options of a step. */
 export interface StepOptions {
   /** images per run */

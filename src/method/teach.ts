@@ -5,18 +5,19 @@ import type { Images } from "../data/batches.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { contextOf, type RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
-import { encodeCheckpoint } from "./checkpoint.ts";
 import type { RuntimeOptions } from "./classifier.ts";
 import { checkFewShotSet, type FewShotSet, facesAsImages, holdOutFaces } from "./fewShotSet.ts";
 import { type EpochRecord, type FitListener, fit, initialState, type StepRecord } from "./fit.ts";
 import { defaultDescriptions } from "./hardPrompts.ts";
 import { configuredSchedule, optimiserOf } from "./learning.ts";
+import { localSteps } from "./localSteps.ts";
 import { lossScaleOf } from "./lossScale.ts";
 import type { OptimiserState } from "./optimiser.ts";
 import { initialPrompts, type Prompts } from "./prompts.ts";
-import { prepareTraining, type TrainingSetup, trainingCheckpoint } from "./setup.ts";
+import { prepareTraining, type TrainingSetup } from "./setup.ts";
 import { type TeachConfig, teachConfig } from "./teachOptions.ts";
-import { localSteps, openTrainingSession, type TrainingSession } from "./trainingSession.ts";
+import { encodeTrained } from "./trainedCheckpoint.ts";
+import { openTrainingSession, type TrainingSession } from "./trainingSession.ts";
 import { openValidator, type ValidationResult, type Validator } from "./validator.ts";
 
 /** Options of few-shot training. */
@@ -83,9 +84,8 @@ export async function teach(
     if (last === undefined) throw new MpaError("INTERRUPTED", "stopped before the first pass was done");
     const { prompts } = last;
     const { epoch, validation } = last.record;
-    const learned = { prompts, theta: await validator.theta(prompts) };
     const parts = { backbone, classes: fewShots.classes, setup, config };
-    const checkpoint = encodeCheckpoint(trainingCheckpoint(parts, learned));
+    const checkpoint = await encodeTrained(prompts, validator, parts);
     const stopped = state.epoch < config.epochs;
     return { checkpoint, metrics: validation.metrics, epoch, steps: state.step, ...counts, stopped };
   } finally {

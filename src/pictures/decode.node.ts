@@ -36,7 +36,7 @@ const maxMemory = 400_000_000;
  * Decodes a file or its bytes to sRGB: turned upright by EXIF, 16 bits cut to 8, alpha dropped (not blended, as
  * Pillow's `convert("RGB")`), grey in three equal channels, the first frame of an animation. PNG, JPEG, WebP, GIF, TIFF,
  * AVIF and uncompressed BMP. Above 40 megapixels it is decoded at a half or a quarter of its width and height, and its
- * `original` size stands beside the pixels.
+ * `original` size is given with the pixels.
  *
  * @param where the name that an error gives the image
  * @throws MpaError `IMAGE` for a file that is missing, empty, truncated, corrupt or of another kind, and before any pixel
@@ -99,7 +99,7 @@ const tooManyBytes = `has more than ${maxBytes / 1e6} MB`;
 async function decode(bytes: Uint8Array, named: FileKind | undefined): Promise<RgbImage> {
   if (bytes.length > maxBytes) throw new Refusal(tooManyBytes);
   const format = requireFormat(bytes);
-  // Some cameras' raw files are told from a TIFF by their names alone; as a TIFF they would give a small preview.
+  // Some cameras' raw files are distinguished from a TIFF by their names alone; as a TIFF they would give a small preview.
   if (format === "tiff" && named?.convert !== undefined) throw foreignKind(named);
   if (format === "bmp") return decodeBmp(bytes, (size) => checkSize(size, maxPixels));
   const fault = faults[format]?.(bytes);

@@ -1,9 +1,9 @@
 /** Parts of an image at other sizes, sampled from halvings that are computed once an image. */
-import type { Box, RgbImage, Size } from "./image.ts";
+import { type Box, crop, type RgbImage, type Size } from "./image.ts";
 
 /**
  * An image and its successive halvings, each computed when it is first needed. A part is interpolated in the halving that has one to
- * two times as many pixels a side, so what it costs depends on its size alone. This is for detectors and alignment; an image tower's
+ * two times as many pixels a side, so what it costs depends on its size alone. This is for detectors and alignment; an image encoder's
  * input is resized as transformers does (`resize.ts`). All sums are integers: every runtime computes the same bytes.
  */
 export class Pyramid {
@@ -29,7 +29,8 @@ export class Pyramid {
     const level = this.#levelFor(Math.min(width / size.width, height / size.height));
     const scale = 2 ** level;
     const scaled = { left: left / scale, top: top / scale, width: width / scale, height: height / scale };
-    return interpolated(this.#level(level), scaled, size);
+    const source = this.#level(level);
+    return isWholePixels(scaled, size) ? crop(source, scaled) : interpolated(source, scaled, size);
   }
 
   /** Number of halvings after which at least one pixel is left for each of a part that is smaller by `ratio`. */
@@ -43,6 +44,10 @@ export class Pyramid {
     return this.#levels[level];
   }
 }
+
+/** Whether a region has one pixel for each of `size`, so that interpolation would only copy them. */
+const isWholePixels = ({ left, top, width, height }: Box, size: Size): boolean =>
+  width === size.width && height === size.height && Number.isInteger(left) && Number.isInteger(top);
 
 /** Means of 2 × 2 pixels; the last row or column of an odd side is left out. */
 export function halved({ width: rowLength, height: rows, data }: RgbImage): RgbImage {

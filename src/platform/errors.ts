@@ -12,7 +12,7 @@ export const errorCodes = {
   NOT_FOUND: 2,
   /** weights that are truncated, malformed, or do not fit their config */
   WEIGHTS: 2,
-  /** a model that is not a CLIP with a ViT tower */
+  /** a model that is not a CLIP with a ViT encoder */
   MODEL: 2,
   /** tokenizer files that are missing or malformed */
   TOKENIZER: 2,

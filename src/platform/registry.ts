@@ -85,6 +85,8 @@ export interface ActivePlugin {
   readonly sha256?: string;
   /** whether training depends on it, because it adds data sets, samplers, loss terms, optimisers, schedules or architectures */
   readonly shapesTraining: boolean;
+  /** names of the baselines that it adds */
+  readonly baselines?: readonly string[];
 }
 
 /** The active plugins in the order of activation. */

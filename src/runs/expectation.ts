@@ -47,7 +47,7 @@ export function left(amounts: Pick<Amounts, "images" | "batchSize" | "steps">, d
 export interface Rates {
   /** seconds per step of a whole batch, with reading and augmenting its images */
   readonly stepSeconds: number;
-  /** seconds to read an image and run the image tower forward */
+  /** seconds to read an image and run the image encoder forward */
   readonly imageSeconds: number;
   /** number of timed steps */
   readonly timedSteps: number;
@@ -118,7 +118,7 @@ const mean = (values: readonly number[]): number | undefined =>
 
 /** Sizes of what a run folder holds. */
 export interface StoredSizes {
-  /** learned values */
+  /** trainable parameters */
   readonly parameters: number;
   readonly classes: number;
   /** width E of the joint space */

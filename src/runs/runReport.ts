@@ -120,7 +120,7 @@ export async function recordTestEvaluation(
     return { openings: openings.filter((past) => isSameData(past, opening)).length, warnings };
   } catch (error) {
     if (!(error instanceof MpaError)) throw error;
-    return { openings: 1, warnings: [`the opening of the test split is on no record: ${messageOf(error)}`] };
+    return { openings: 1, warnings: [`the test evaluation is on no record: ${messageOf(error)}`] };
   }
 }
 

@@ -1,10 +1,14 @@
 /** Functions that tests call in the browser, with plain data as arguments and results; bytes are base64. */
 import { fetchBackbone } from "../../src/clip/backbone.web.ts";
 import { ExpressionRecognizer } from "../../src/faces/recognizer.web.ts";
-import { openSession, usableThreads } from "../../src/graph/runtime/session.web.ts";
+import { toOnnx } from "../../src/graph/onnx.ts";
+import { add, matmul } from "../../src/graph/ops/index.ts";
+import { graphicsAdapter, openSession, usableThreads } from "../../src/graph/runtime/session.web.ts";
 import { targetOf } from "../../src/graph/target.ts";
+import { constant, input } from "../../src/graph/tensor.ts";
 import type { StepRecord } from "../../src/method/fit.ts";
 import { teach } from "../../src/method/teach.ts";
+import { CameraFrames } from "../../src/pictures/cameraFrames.web.ts";
 import { decodeBrowserImage } from "../../src/pictures/decode.web.ts";
 import { type ContractRuntime, keepContract, sweepOperators } from "../sessionContract.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
@@ -35,6 +39,48 @@ const inBrowser = {
   contract: (provider: string) => keepContract(web(provider)),
   operators: (provider: string) => sweepOperators(web(provider)),
   threads: () => usableThreads(),
+  adapter: () => graphicsAdapter(),
+
+  /** The message with which a provider refuses a graph that was written for the CPU, whose fused product it lacks, and what the console got. */
+  refusal: async (provider: string, withOthers: boolean) => {
+    const { error } = console;
+    const told: unknown[] = [];
+    console.error = (...given: unknown[]) => told.push(...given);
+    const y = constant(Float32Array.of(5, 6, 7, 8), [1, 2, 2]);
+    const fused = matmul(input("x", [1, 1, 2]), y, { transB: true, alpha: 0.5 });
+    const out = withOthers ? add(matmul(fused, y, { transB: true, alpha: 2 }), input("z", [1, 1, 2])) : fused;
+    try {
+      await openSession(toOnnx({ out }, {}, { target: targetOf("cpu") }), { provider });
+      return { message: "none", told };
+    } catch (failure) {
+      return { message: failure instanceof Error ? failure.message : "none", told };
+    } finally {
+      console.error = error;
+    }
+  },
+
+  /**
+   * A camera's frame with a left half of (200, 100, 50) and a right half of (10, 20, 30), as a `VideoFrame` and as an `ImageBitmap`:
+   * what is read of it but for its pixels, and those at some places.
+   */
+  cameraFrame: async (width: number, height: number, places: readonly (readonly [x: number, y: number])[]) => {
+    const pixels = new ImageData(width, height);
+    for (let i = 0; i < width * height; i++) {
+      pixels.data.set(i % width < width / 2 ? [200, 100, 50, 255] : [10, 20, 30, 255], 4 * i);
+    }
+    const frames = new CameraFrames();
+    const layout = { format: "RGBA", codedWidth: width, codedHeight: height, timestamp: 0 } as const;
+    const found = [];
+    for (const frame of [new VideoFrame(pixels.data, layout), await createImageBitmap(pixels)]) {
+      const { data, ...size } = await frames.read(frame);
+      frame.close();
+      const at = ([x, y]: readonly [number, number]) => [
+        ...data.slice(3 * (size.width * y + x), 3 * (size.width * y + x) + 3),
+      ];
+      found.push({ size, values: data.length, pixels: places.map(at) });
+    }
+    return found;
+  },
 
   predict: async (pictures: readonly string[], detect: boolean, provider?: string) => {
     const fer = await recognizer(provider);

@@ -12,6 +12,8 @@ export interface ServedPage {
   readonly url: string;
   readonly browser: Browser;
   readonly server: RunningServer;
+  /** folder of the built page */
+  readonly pageFolder: string;
   close(): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export async function servePage(options: object, flags: readonly string[] = []):
   const server = await startServer(config, () => undefined, pageFolder);
   const browser = await launchChromium(flags);
   return {
-    ...{ url: server.url, browser, server },
+    ...{ url: server.url, browser, server, pageFolder },
     close: async () => {
       await browser.close();
       await server.close();
@@ -48,8 +50,12 @@ export interface Visit {
 /** milliseconds */
 const patience = 100_000;
 
-/** Opens the page in a new context and closes the notice. */
-export async function visit({ browser, url }: ServedPage, hash: string, mode: "server" | "browser"): Promise<Visit> {
+/** Opens the page in a new context, switches it to a mode, and waits for the example of a view that reads. */
+export async function visit(
+  { browser, url }: Pick<ServedPage, "browser" | "url">,
+  hash: string,
+  mode: "server" | "browser",
+): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, permissions: ["camera"] });
   // Training may be slow on a busy machine; a missing result still fails.
   context.setDefaultTimeout(patience);
@@ -60,16 +66,27 @@ export async function visit({ browser, url }: ServedPage, hash: string, mode: "s
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(url + hash);
-  await page.getByRole("button", { name: "I understand" }).click();
-  await page.getByRole("radio", { name: mode === "server" ? "The server" : "Everything" }).check();
-  await answering(page, mode);
+  await choose(page, mode);
+  if (hash === "#read") await page.locator(".example .face").nth(2).waitFor();
   return { context, page, complaints };
 }
 
-/** Waits until the page names its engine, and returns that text. */
+/** Switches the page to a mode, and waits until its model is ready. */
+async function choose(page: Page, mode: "server" | "browser"): Promise<void> {
+  await page.locator(".chip.ready, .chip.failed").waitFor();
+  await page.locator(".chip").click();
+  const isOnDevice = page.getByRole("switch", { name: "Run on your device" });
+  if ((await isOnDevice.getAttribute("aria-checked")) !== String(mode === "browser")) await isOnDevice.click();
+  await page.keyboard.press("Escape");
+  await answering(page, mode);
+}
+
+/** Waits until the page names its engine, and returns what its popover says about it. */
 export async function answering(page: Page, mode: "server" | "browser"): Promise<string> {
-  const where = mode === "server" ? "Pictures go to the server" : "No picture leaves this machine";
-  const line = page.locator("#answering").filter({ hasText: where });
-  await line.waitFor();
-  return (await line.textContent()) ?? "";
+  const where = mode === "server" ? "On your server" : "On your device";
+  await page.locator(".chip.ready").filter({ hasText: where }).waitFor();
+  await page.locator(".chip").click();
+  const text = await page.locator("#model-details").textContent();
+  await page.keyboard.press("Escape");
+  return text ?? "";
 }

@@ -20,7 +20,7 @@ export interface Page {
 const contentsSchema = z.array(z.strictObject({ title: z.string(), pages: z.record(z.string(), z.string()) }));
 const rest = "More";
 
-/** Lists all pages except the README, which is the first page of the site. Throws for a missing page. */
+/** Lists all pages. Throws for a missing page. */
 export function readPages(): Page[] {
   const contents = contentsSchema.parse(JSON.parse(read("docs/contents.json")));
   const named = contents.flatMap(({ title: group, pages }) =>
@@ -33,9 +33,6 @@ export function readPages(): Page[] {
     .map((name) => unnamed(`docs/${name}`));
   return [...named, ...others];
 }
-
-/** First page of the site. */
-export const readFirstPage = (): Page => ({ file: "README.md", group: "", title: "mpa-fer", text: read("README.md") });
 
 /** Reads a page, titled by its first heading. */
 function unnamed(file: string): Page {

@@ -3,7 +3,8 @@
  *
  *   npm run demo && npm run docs:figures -- runs/demo
  *
- * Takes screenshots of parts of reports in Chromium, and runs `explain` and `predict --draw`.
+ * Takes screenshots of parts of reports and of the web page in Chromium, and runs `explain` and `predict --draw`. With `page` after
+ * the folder it makes the pictures of the page only.
  */
 import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -15,6 +16,7 @@ import sharp from "sharp";
 import { launchChromium } from "../../test/browser/chromium.ts";
 import { canvas } from "../../test/canvas.ts";
 import { root } from "./contents.ts";
+import { pageFigures } from "./pageFigures.ts";
 
 /** A part of a page: the section under a heading, or the first match of a selector. */
 interface Shot {
@@ -37,20 +39,30 @@ const shots: readonly Shot[] = [
 ];
 
 const copy = "runs/demo";
-const [demo] = process.argv.slice(2);
+const [demo, only] = process.argv.slice(2);
 if (demo === undefined) throw new Error("name the folder of a demo: npm run docs:figures -- runs/demo");
 const work = await mkdtemp(join(tmpdir(), "mpa-fer-figures-"));
 const browser = await launchChromium();
 try {
-  // A copy, as `explain --run` changes the run's report; it is where the data paths of the run's record resolve.
-  await cp(resolve(demo), join(work, copy), { recursive: true });
-  program("explain", "--run", `${copy}/mpa`, "--images", "6", "--points", "160", "--quiet");
   await mkdir(join(root, "docs/figures"), { recursive: true });
-  for (const shot of shots) await keep(shot.name, await photograph(browser, shot));
-  await keep("predict-drawn", await drawnPhotograph());
+  const pages = await pageFigures(resolve(demo));
+  for (const [name, picture] of pages) await keep(name, picture);
+  if (only !== "page") await reportFigures();
+  await keep(
+    "readme",
+    await strip(join(root, "docs/figures/predict-drawn.webp"), join(root, "docs/figures/page-read.webp")),
+  );
 } finally {
   await browser.close();
   await rm(work, { recursive: true, force: true });
+}
+
+async function reportFigures(): Promise<void> {
+  // A copy, as `explain --run` changes the run's report; it is where the data paths of the run's record resolve.
+  await cp(resolve(demo), join(work, copy), { recursive: true });
+  program("explain", "--run", `${copy}/mpa`, "--images", "6", "--points", "160", "--quiet");
+  for (const shot of shots) await keep(shot.name, await photograph(browser, shot));
+  await keep("predict-drawn", await drawnPhotograph());
 }
 
 function program(...words: string[]): void {
@@ -80,6 +92,20 @@ async function drawnPhotograph(): Promise<Buffer> {
   await writeFile(join(work, "photo.png"), await canvas(660, 230, faces));
   program("predict", "photo.png", "--checkpoint", `${copy}/mpa/best.safetensors`, "--draw", "drawn", "--quiet");
   return sharp(join(work, "drawn", "photo.jpg")).toBuffer();
+}
+
+/** What `predict --draw` wrote above the page, in one picture for the README. */
+async function strip(drawn: string, page: string): Promise<Buffer> {
+  const above = await sharp(drawn).resize({ width: 958 }).toBuffer({ resolveWithObject: true });
+  const below = await sharp(page).extract({ left: 0, top: 340, width: 958, height: 390 }).toBuffer();
+  const height = above.info.height + 12 + 390;
+  return await sharp({ create: { width: 958, height, channels: 3, background: "white" } })
+    .composite([
+      { input: above.data, left: 0, top: 0 },
+      { input: below, left: 0, top: above.info.height + 12 },
+    ])
+    .png()
+    .toBuffer();
 }
 
 async function keep(name: string, picture: Buffer): Promise<void> {

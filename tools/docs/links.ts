@@ -6,8 +6,7 @@ import { globSync } from "tinyglobby";
 import { z } from "zod";
 import { root } from "./contents.ts";
 import { findDeclaration } from "./declaration.ts";
-import { isOutside, linesOf, linkPattern } from "./markdown.ts";
-import { fromRoot } from "./sitePage.ts";
+import { fromRoot, isOutside, linesOf, linkPattern } from "./markdown.ts";
 
 // Generated text is not prose.
 const ignored = ["api/**", "**/node_modules/**", "site/**", "dist/**", "runs/**", ".venv/**"];

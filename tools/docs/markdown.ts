@@ -1,4 +1,5 @@
 /** Line-based processing of Markdown: prose, fenced code and links. */
+import { posix } from "node:path";
 
 export interface Line {
   readonly text: string;
@@ -23,3 +24,7 @@ export const linkPattern = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
 
 /** Whether a link target is outside the repository. */
 export const isOutside = (target: string): boolean => /^[a-z]+:/i.test(target);
+
+/** Path of a link target from the root, without a trailing slash. */
+export const fromRoot = (page: string, target: string): string =>
+  posix.join(posix.dirname(page), target).replace(/\/$/, "");

@@ -1,6 +1,6 @@
 /**
- * `npm run check:package`: checks the built package: its size, its entries with publint and attw, and its public interface against
- * the reports in `api/`.
+ * `npm run check:package`: checks the built package: its size, its entries with publint and attw, its types, and its public interface
+ * against the reports in `api/`.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { apiReports } from "./apiReports.ts";
 import { isModel, type Packed, pack, unpackedSize } from "./pack.ts";
+import { publishedTypeFaults } from "./publishedTypes.ts";
 
 /** bytes */
 const limits = { unpacked: 25e6, browser: 200e3 } as const;
@@ -25,6 +26,7 @@ try {
     ...toolFaults("publint", ["--strict", packed.tarball]),
     // The package is an ES module, so only import is supported.
     ...toolFaults("attw", ["--profile", "esm-only", "--no-emoji", "--format", "table-flipped", packed.tarball]),
+    ...publishedTypeFaults(),
     ...(await apiReports("check")),
   ];
   for (const fault of faults) console.error(fault);

@@ -161,7 +161,7 @@ describe("errors", () => {
     [{ ...required, epoch: "3" }, "USAGE: train has no option --epoch, did you mean --epochs?"],
     [
       { ...required, split: "test" },
-      "USAGE: train has no option --split, it belongs to evaluate, ablate, protocol, explain",
+      "USAGE: train has no option --split, it belongs to evaluate, ablate, protocol, reproduce, explain",
     ],
     [{ ...required, zzz: "3" }, "USAGE: train has no option --zzz. Fix: see mpa-fer train --help"],
   ])("of the command line %j", (flags, message) => expect(failure({ flags })).toBe(message));

@@ -38,7 +38,7 @@ it("offers the same in zsh, and every option with its help in fish", () => {
   expect(zshCompletion(commands)).toContain(bashCompletion(commands));
   const fish = fishCompletion(commands).split("\n");
   expect(fish).toContain(
-    "complete -c mpa-fer -n '__fish_seen_subcommand_from train' -l precision -xa 'fp32 fp32-strassen fp16 int8' -d 'arithmetic of the frozen towers; fp32-strassen is faster from ViT-B on, and takes more memory; fp16 is for webgpu and cuda, int8 for the CPU'",
+    "complete -c mpa-fer -n '__fish_seen_subcommand_from train' -l precision -xa 'fp32 fp32-strassen fp16 int8' -d 'arithmetic of the frozen encoders; fp32-strassen is faster from ViT-B on, and takes more memory; fp16 is for webgpu and cuda, int8 for the CPU'",
   );
   const named = commands.flatMap(({ options }) => options.filter(({ positional }) => positional === undefined));
   expect(fish.filter((line) => line.includes(" -l "))).toHaveLength(

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { ablationLines, about, bytes, commandWith, trainingLines } from "./estimateText.ts";
+import { ablationLines, about, benchLines, bytes, commandWith, trainingLines } from "./estimateText.ts";
 
 const memory = { microBatch: 2, poolSize: 2, bytes: 3.9e9, limit: 11e9, byMicroBatch: [] };
 const training = {
@@ -67,7 +67,7 @@ test("an ablation is told by row", () => {
   const untimed = ["zero-shot", "linear-probe"];
   expect(
     ablationLines({ ...amounts, rows, untimed, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }),
-  ).toContain("not in these figures: zero-shot, linear-probe, which train no prompts");
+  ).toContain("not in these figures: zero-shot, linear-probe, which are not timed");
 });
 
 test("the call with another provider can be pasted into a shell", () => {
@@ -96,4 +96,20 @@ test.each([
   [2_340_000_000, "2.3 GB"],
 ])("%d bytes are %s", (count, text) => {
   expect(bytes(count)).toBe(text);
+});
+
+it("tells what a benchmark takes by kind of work, and what makes a long one shorter", () => {
+  const work = { steps: 11, seconds: 300, bytes: 2.2e9 };
+  const short = { train: work, seconds: 300, batch: 32, timedImages: 4, provider: "cpu" };
+  expect(benchLines(short, { commands: [] })).toEqual([
+    "training: 11 steps, expected time 5 min, memory about 2.2 GB",
+    "expected time: 5 min, from a timed step of each with 4 images",
+  ]);
+  const long = { ...short, predict: { ...work, seconds: 301, bytes: 4e7 }, seconds: 601 };
+  expect(benchLines(long, { commands: ["mpa-fer bench --provider webgpu"] }).slice(1)).toEqual([
+    "prediction: 11 steps, expected time 5 min, memory about 40 MB",
+    "expected time: 10 min, from a timed step of each with 4 images",
+    "more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): mpa-fer bench --provider webgpu",
+    "shorter: fewer --steps, or a smaller --batch-size",
+  ]);
 });

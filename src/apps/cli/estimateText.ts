@@ -1,6 +1,7 @@
 /** Text of estimates: what a training or an ablation will take, and what would take less. */
 import { checkProviders } from "../../graph/runtime/providerCheck.node.ts";
 import type { AblationEstimate } from "../../runs/ablate/estimate.ts";
+import type { BenchEstimate, WorkEstimate } from "../../runs/bench/estimate.ts";
 import { expectedSeconds } from "../../runs/expectation.ts";
 import type { TrainingEstimate } from "../../runs/train/estimate.ts";
 
@@ -89,6 +90,33 @@ const commandLines = (commands: readonly string[]): string[] =>
       `more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): ${command}`,
   );
 
+/** Seconds from which a benchmark tells what it will take before it goes on. */
+export const announcedSeconds = 600;
+
+const benchWork = { train: "training", predict: "prediction" } as const;
+
+/** Line of what the steps of a benchmark will take. */
+export const benchTimeLine = (work: keyof typeof benchWork, steps: number, seconds: number): string =>
+  `${benchWork[work]}: ${plural(steps, "step")}, expected time ${about(seconds)}`;
+
+/** Lines of a benchmark's estimate. */
+export function benchLines(
+  { train, predict, seconds, timedImages }: BenchEstimate,
+  { commands }: Shortening,
+): string[] {
+  const line = (work: keyof typeof benchWork, estimate: WorkEstimate | undefined) =>
+    estimate === undefined
+      ? []
+      : [`${benchTimeLine(work, estimate.steps, estimate.seconds)}, memory about ${bytes(estimate.bytes)}`];
+  return [
+    ...line("train", train),
+    ...line("predict", predict),
+    `expected time: ${about(seconds)}, from a timed step of each with ${plural(timedImages, "image")}`,
+    ...commandLines(commands),
+    ...(seconds > announcedSeconds ? ["shorter: fewer --steps, or a smaller --batch-size"] : []),
+  ];
+}
+
 /** Lines of an ablation's estimate. */
 export function ablationLines(estimate: AblationEstimate, { commands }: Shortening): string[] {
   const { cells, cellsDone, rows, steps, featureImages, scoredImages, seconds, untimed } = estimate;
@@ -97,7 +125,7 @@ export function ablationLines(estimate: AblationEstimate, { commands }: Shorteni
   return [
     `cells: ${number(cells)} (${plural(rows.length, "row")})${done}; ${plural(steps, "step")} left`,
     ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map(rowLine),
-    ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which train no prompts`] : []),
+    ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which are not timed`] : []),
     ...(featureImages > 0 ? [`features of ${number(featureImages)} images, computed once for all cells`] : []),
     ...(scoredImages > 0 ? [`scoring: ${number(scoredImages)} images`] : []),
     seconds === undefined

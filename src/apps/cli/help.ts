@@ -64,7 +64,7 @@ function left(option: Option): string {
   return option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${shownValue(option)}`;
 }
 
-/** Characters of the longest value that stands beside its option. */
+/** Characters of the longest value that is printed beside its option. */
 const longestValue = 60;
 
 const isLong = ({ value = "" }: Option): boolean => value.length > longestValue;

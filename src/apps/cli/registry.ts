@@ -13,7 +13,9 @@ import { doctorSchema } from "../doctor/options.ts";
 import { exportSchema } from "../export/options.ts";
 import { predictSchema, prepareSchema } from "../predict/options.ts";
 import { pushSchema } from "../push/options.ts";
+import { reproduceSchema } from "../reproduce/options.ts";
 import { serveSchema } from "../serve/options.ts";
+import { verifySchema } from "../verify/options.ts";
 import { workerSchema } from "../worker/options.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { completionSchema } from "./completion.ts";
@@ -63,6 +65,13 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/protocol.ts"),
   }),
   defineCommand({
+    name: "reproduce",
+    summary: "runs the paper's settings on one of its data sets, writes a record to send in",
+    example: "reproduce raf-db --data raf-db --backbone openai/clip-vit-base-patch16",
+    schema: reproduceSchema,
+    load: () => import("./commands/reproduce.ts"),
+  }),
+  defineCommand({
     name: "explain",
     summary: "shows where answers come from: saliency, patches, t-SNE, side by side",
     example: "explain --run runs/first",
@@ -71,7 +80,7 @@ export const commands: readonly Command[] = [
   }),
   defineCommand({
     name: "figures",
-    summary: "writes a run's or ablation's figures and tables for a paper",
+    summary: "writes the figures, tables and methods text of a run or table for a paper",
     example: "figures runs/first --format pdf,svg,tex",
     schema: figuresSchema,
     load: () => import("./commands/figures.ts"),
@@ -110,6 +119,13 @@ export const commands: readonly Command[] = [
     example: "convert ViT-B-16.pt --out clip-vit-b-16",
     schema: convertSchema,
     load: () => import("./commands/convert.ts"),
+  }),
+  defineCommand({
+    name: "verify",
+    summary: "checks a backbone against published facts and what plain drawings show",
+    example: "verify --backbone openai/clip-vit-base-patch16",
+    schema: verifySchema,
+    load: () => import("./commands/verify.ts"),
   }),
   defineCommand({
     name: "doctor",

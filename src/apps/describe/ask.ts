@@ -41,7 +41,7 @@ export const leadOf = (name: string): string =>
 
 /** System message sent with each question. The form follows the paper; brevity is our addition, to fit 77 tokens. */
 export const instructions = [
-  "You describe what can be seen on a face, so that pictures can be told apart.",
+  "You describe what can be seen on a face, so that pictures can be distinguished.",
   'Answer in one line of the form "The most useful visual features for distinguishing the facial expression of CLASS include: …",',
   "with three to five short phrases of at most six words after the colon and commas between them.",
   "Name visible features of the face only; no feelings, no causes, no other text.",

@@ -241,7 +241,7 @@ describe("editing", () => {
   });
 });
 
-it("checks the length of a description against the text tower's context", async () => {
+it("checks the length of a description against the text encoder's context", async () => {
   const backbone = await openBackbone("faceclip-mini");
   const long = Array.from({ length: 30 }, () => "raised eyebrows").join(" ");
   const [short, cut] = descriptionLengths(backbone, { fear: ["wide eyes"], anger: [long] });

@@ -56,7 +56,7 @@ export interface DescriptionLength {
   readonly phrases: readonly string[];
   /** tokens of hard prompt 3 including start and end; the rest is truncated */
   readonly tokens: number;
-  /** context length of the backbone's text tower, 77 in CLIP */
+  /** context length of the backbone's text encoder, 77 in CLIP */
   readonly room: number;
 }
 

@@ -62,6 +62,6 @@ async function weightBytes(clip: Clip, outputs: readonly Tensor[]): Promise<Map<
 /** Folder of an external weight file; 8-bit weights have a file of their own. */
 function folderOf({ weights }: Clip, { file }: ExternalData): string {
   const folder = file === weights.file ? weights.folder : int8CacheFolder();
-  if (folder === undefined) throw new MpaError("INTERNAL", `the weights ${file} lie in no folder`);
+  if (folder === undefined) throw new MpaError("INTERNAL", `the weights ${file} are in no folder`);
   return folder;
 }

@@ -26,6 +26,8 @@ import { pushSchema } from "../push/options.ts";
 import { type PushResult, push as runPush } from "../push/push.ts";
 import { serveSchema } from "../serve/options.ts";
 import { type RunningServer, startServer as runServer } from "../serve/server.ts";
+import { verifySchema } from "../verify/options.ts";
+import { verify as runVerification, type Verification } from "../verify/verify.ts";
 import type {
   AblateOptions,
   BenchOptions,
@@ -38,12 +40,19 @@ import type {
   PushOptions,
   ServeOptions,
   TrainOptions,
+  VerifyOptions,
 } from "./options.ts";
 
 /**
  * Trains prompts on a data set, validates after each epoch and writes a run folder. Throws USAGE for invalid options,
  * INTERRUPTED after a clean stop by the signal, NUMERIC if a loss or gradient is not finite, and the errors of data set and
  * backbone.
+ *
+ * @example
+ * ```ts
+ * const { out, metrics } = await train({ data: "faces", dataset: "folder", variant: "mpa", epochs: 20, out: "runs/mine" });
+ * console.log(out, metrics?.accuracy);
+ * ```
  */
 export const train = async (options: TrainOptions, context: TrainContext = {}): Promise<TrainingResult> =>
   runTraining(parseOptions("train", trainSchema, options, "TrainOptions"), context);
@@ -60,6 +69,12 @@ export const openModel = async (options: ModelOptions = {}, context: RunContext 
 /**
  * Evaluates trained prompts, or zero-shot, on one split. Throws USAGE, INTERRUPTED, and the errors of data set, backbone and
  * checkpoint.
+ *
+ * @example
+ * ```ts
+ * const { evaluation } = await evaluate({ data: "faces", dataset: "folder", checkpoint: "runs/mine/best.safetensors" });
+ * console.log(evaluation.accuracy, evaluation.uar);
+ * ```
  */
 export const evaluate = async (options: EvaluateOptions, context: RunContext = {}): Promise<EvaluationResult> =>
   runEvaluation(parseOptions("evaluate", evaluateSchema, options, "EvaluateOptions"), context);
@@ -85,6 +100,10 @@ export const explain = async (options: ExplainOptions, context: RunContext = {})
 /** Runs one of the paper's Tables 1 to 4 or a sweep, one run per cell; finished cells are not repeated. Throws as `train`. */
 export const ablate = async (options: AblateOptions, context: RunContext = {}): Promise<AblationResult> =>
   runAblation(parseOptions("ablate", ablateSchema, options, "AblateOptions"), context);
+
+/** Checks a backbone against published facts. Throws USAGE, NOT_FOUND, ACCESS, NETWORK, RUNTIME, IMAGE, INTERRUPTED. */
+export const verify = async (options: VerifyOptions = {}, context: RunContext = {}): Promise<Verification> =>
+  runVerification(parseOptions("verify", verifySchema, options, "VerifyOptions"), context);
 
 /** Measures images per second of training and prediction on this machine. Throws USAGE, RUNTIME, MEMORY. */
 export const bench = async (options: BenchOptions = {}, context: RunContext = {}): Promise<BenchResult> =>

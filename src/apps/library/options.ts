@@ -2,21 +2,18 @@
  * Options of the library's functions: those of the commands of the same name, in camelCase and with the same defaults.
  * Terminal options (`--json`, `--quiet`) are omitted, because a function returns its result.
  */
+import type { FaceOptions, HardPromptOptions, PromptsOptions, RuntimeOptions } from "../../faces/modelOptions.ts";
 import type { FaceReadingOptions } from "../../faces/recognizer.ts";
 import type {
   ClassificationLossOptions,
   DatasetOptions,
-  FaceOptions,
-  HardPromptOptions,
   LearningOptions,
   MethodOptions,
   PartOptions,
   PromptOptions,
-  PromptsOptions,
   PrototypeOptions,
   ReadingOptions,
   RunFolderOptions,
-  RuntimeOptions,
   SharedWorkOptions,
   TrainDataOptions,
   TrainingRuntimeOptions,
@@ -176,6 +173,12 @@ export interface AblateOptions
   readonly microBatch?: number | undefined;
 }
 
+/** Options of `verify`. */
+export interface VerifyOptions extends Pick<RuntimeOptions, "backbone" | "provider" | "threads"> {
+  /** COCO's val2017/000000039769.jpg */
+  readonly image?: string | undefined;
+}
+
 /** Options of `bench`. */
 export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   /** images per step; default 32 */
@@ -190,7 +193,7 @@ export interface BenchOptions extends MethodOptions, TrainingRuntimeOptions {
   readonly classes?: number | undefined;
   /** file for a report to compare with other machines */
   readonly report?: string | undefined;
-  /** also report the time by operator and tower; default false */
+  /** also report the time by operator and encoder; default false */
   readonly profile?: boolean | undefined;
 }
 

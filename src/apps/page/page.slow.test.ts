@@ -1,12 +1,14 @@
 /** The page in Chromium: reading, camera, teaching and runs, with and without the server. */
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seriousFaults } from "../../../test/browser/axe.ts";
 import { chromiumPath } from "../../../test/browser/chromium.ts";
 import { makePageFolder, type PageFolder } from "../../../test/browser/pageFolder.ts";
 import { answering, type ServedPage, servePage, visit } from "../../../test/browser/pageServer.ts";
+import { serveAsFiles } from "../../../test/browser/staticSite.ts";
 import { ExpressionRecognizer } from "../../faces/recognizer.node.ts";
 import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
@@ -36,16 +38,18 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const posts: string[] = [];
     page.on("request", (request) => request.method() === "POST" && posts.push(new URL(request.url()).pathname));
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
-    await page.locator(".face").nth(1).waitFor();
+    await faces(page).nth(1).waitFor();
+    expect(await page.locator(".example").count()).toBe(0);
+    for (const face of await faces(page).all()) await face.getByRole("button", { name: "Show all 8" }).click();
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
     const wanted = (await fer.predict(folder.group)).map(({ probabilities }) => Object.values(probabilities));
     const shown = await page
-      .locator(".shares meter")
-      .evaluateAll((meters) => meters.map((m) => Number(m.getAttribute("value"))));
+      .locator(".shares [role=meter]")
+      .evaluateAll((meters) => meters.map((meter) => Number(meter.getAttribute("aria-valuenow"))));
     expect(shown.length).toBe(16);
     for (const [i, probability] of wanted.flat().entries()) expect(Math.abs(shown[i] - probability)).toBeLessThan(1e-3);
     await page.getByRole("button", { name: "Explain" }).first().click();
-    await page.locator(".maps canvas").nth(2).waitFor();
+    await page.locator(".overlay canvas").waitFor();
     expect(posts).toEqual(mode === "server" ? ["/api/predict", "/api/explain"] : []);
     expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
@@ -73,24 +77,26 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const choose = () => page.getByLabel("Choose pictures").setInputFiles(folder.group);
     const explained = async (place: number, button: number) => {
       await page.getByRole("button", { name: "Explain" }).nth(button).click();
-      await page.locator(".face").nth(place).locator(".maps canvas").nth(2).waitFor();
+      await faces(page).nth(place).locator(".overlay canvas").waitFor();
       return decoded();
     };
     await choose();
-    await page.locator(".face").nth(1).waitFor();
+    await faces(page).nth(1).waitFor();
     expect(await decoded()).toBe(1);
+    // What was cached of the example is freed with it.
+    expect(await forgotten()).toEqual([0]);
     expect([await explained(0, 0), await explained(1, 1)]).toEqual([1, 1]);
     await choose();
-    await page.locator(".face").nth(3).waitFor();
+    await faces(page).nth(3).waitFor();
     expect(await decoded()).toBe(2);
     // New cards are inserted above the earlier ones.
     expect(await explained(0, 0)).toBe(2);
-    await page.locator(".face").nth(2).getByLabel("class to explain").selectOption("fear");
-    await page.locator(".face").nth(2).getByText("nearest to the text of fear").waitFor();
+    await faces(page).nth(2).getByLabel("class to explain").selectOption("fear");
+    await faces(page).nth(2).getByText("nearest to the text of fear").waitFor();
     expect(await decoded()).toBe(3);
-    expect(await forgotten()).toEqual([0]);
-    await page.getByRole("button", { name: "Remove group.png" }).first().click();
     expect(await forgotten()).toEqual([0, 1]);
+    await page.getByRole("button", { name: "Remove group.png" }).first().click();
+    expect(await forgotten()).toEqual([0, 1, 2]);
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -98,20 +104,23 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
   it("tells the server where the face is that it asks about", async () => {
     const { context, page } = await visit(served, "#read", "server");
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
-    await page.locator(".face").nth(1).waitFor();
+    await faces(page).nth(1).waitFor();
     const asked = page.waitForRequest(/\/api\/explain/);
     await page.getByRole("button", { name: "Explain" }).nth(1).click();
     const { searchParams } = new URL((await asked).url());
     await using fer = await ExpressionRecognizer.load({ threads: 1 });
     const [, second] = await fer.predict(folder.group);
     expect(searchParams.get("landmarks")?.split(",").map(Number)).toEqual(second.landmarks?.flat());
-    await page.locator(".maps canvas").nth(2).waitFor();
+    await page.locator(".overlay canvas").waitFor();
     await context.close();
   });
 
   it.each(["server", "browser"] as const)("reads what the camera sees, and says so: %s", async (mode) => {
     const { context, page, complaints } = await visit(served, "#read", mode);
     await page.getByRole("button", { name: "Use the camera" }).click();
+    await page.getByRole("dialog").getByText("expressions, not feelings").waitFor();
+    expect(await page.locator("[aria-label=Camera]").count()).toBe(0);
+    await page.getByRole("button", { name: "I understand" }).click();
     await page.locator("[aria-label=Camera] .face").nth(1).waitFor();
     expect(await page.locator("[aria-label=Camera] [role=status]").textContent()).toMatch(
       /^2 faces: \w+ \d+ %, \w+ \d+ %\.$/,
@@ -122,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const smooth = await shown();
     await page.getByLabel("Smooth over time").uncheck();
     await page.waitForTimeout(500);
-    expect(await page.locator("[aria-label=Camera] h4").allTextContents()).toEqual([
+    expect(await page.locator("[aria-label=Camera] h3").allTextContents()).toEqual([
       expect.stringMatching(/^Face 1: /),
       expect.stringMatching(/^Face 2: /),
     ]);
@@ -131,9 +140,13 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       expect(Math.abs(Number.parseFloat(text) - Number.parseFloat(raw[i]))).toBeLessThan(3);
     }
     expect(await seriousFaults(page)).toEqual([]);
-    await page.getByRole("link", { name: "Teach it" }).click();
-    await page.getByRole("button", { name: "Take a picture" }).first().click();
+    await page.getByRole("link", { name: "Teach" }).click();
+    await page.getByRole("button", { name: "Hold to record" }).first().click();
     await page.getByRole("button", { name: "Remove this face of class 1" }).nth(1).waitFor();
+    await page.getByRole("button", { name: "Hold to record" }).nth(1).focus();
+    await page.keyboard.down("Space");
+    await page.getByRole("button", { name: "Remove this face of class 2" }).nth(3).waitFor();
+    await page.keyboard.up("Space");
     await page.getByRole("link", { name: "Read" }).click();
     await page.getByRole("button", { name: "Use the camera" }).waitFor();
     expect(complaints).toEqual([]);
@@ -145,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
   }, async () => {
     const { context, page, complaints } = await visit(served, "#teach", "browser");
     for (const [i, name] of expressions.entries()) {
-      const card = page.locator("#main section.card").nth(i);
+      const card = page.locator(".class-card").nth(i);
       await card.getByRole("textbox").fill(name);
       await card.locator("input[type=file]").setInputFiles(people.map((person) => folder.face(name, person)));
       await card
@@ -153,11 +166,15 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
         .nth(people.length - 1)
         .waitFor();
     }
-    await page.getByLabel("Passes").fill("2");
-    const train = page.getByRole("button", { name: "Train" });
+    await page.getByLabel("Epochs").fill("2");
+    const train = page.getByRole("button", { name: "Train", exact: true });
     await train.click();
     await page.getByText("Done.").waitFor();
-    expect(await page.getByText("Trained on 4 faces").textContent()).toContain("of 2 held-out faces");
+    expect(await page.getByText("Trained on 4 faces").textContent()).toMatch(/validation accuracy \d\/2\.$/);
+    await page.getByRole("img", { name: /^Loss: loss from/ }).waitFor();
+    // The preview opens by itself, on a face that was not trained on.
+    await page.locator(".column").nth(2).locator(".face").waitFor();
+    expect(await answering(page, "browser")).toContain("taught.safetensors");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download the checkpoint" }).click(),
@@ -170,33 +187,38 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     expect(evaluation.n).toBe(6);
     expect(await seriousFaults(page)).toEqual([]);
 
-    await page.getByLabel("Passes").fill("300");
+    await page.getByLabel("Epochs").fill("300");
     await train.click();
     await page.getByText(/Step [2-9]\d* of/).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByText("Stopped; the prompts trained so far are kept.").waitFor();
+    await page.getByText("Stopped; the prompts trained so far are in use.").waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("button", { name: "Remove this face of happiness" }).first().click();
     expect(await page.locator(".thumbs li").count()).toBe(5);
     await page.getByRole("button", { name: "Undo" }).click();
     expect(await page.locator(".thumbs li").count()).toBe(6);
     expect(complaints).toEqual([]);
+    // Loaded by the preview, and cached for the time without a network.
+    await page.getByRole("link", { name: "Read" }).click();
+    await page.locator(".example .face").nth(2).waitFor();
+    await page.getByRole("link", { name: "Teach" }).click();
 
     await context.setOffline(true);
     await page.reload();
     expect(await answering(page, "browser")).toContain("faceclip-mini");
-    await page.getByRole("button", { name: "Answer with it" }).click();
-    await page.getByText("It answers now").waitFor();
-    expect(await answering(page, "browser")).toContain("with the prompts of taught.safetensors");
+    await page.getByRole("button", { name: "Use this model" }).click();
+    await page.getByText("reads with this model now").waitFor();
+    expect(await answering(page, "browser")).toContain("taught.safetensors");
     await page.getByRole("link", { name: "Read" }).click();
     await page.getByRole("heading", { name: "Read expressions" }).waitFor();
     await page.getByLabel("Choose pictures").setInputFiles(folder.group);
-    await page.locator(".face").nth(1).waitFor();
-    expect(await page.locator(".face").first().locator("meter").count()).toBe(2);
-    await page.getByLabel("Answer with a checkpoint file").setInputFiles(folder.group);
+    await faces(page).nth(1).waitFor();
+    expect(await faces(page).first().getByRole("meter").count()).toBe(2);
+    await page.locator(".chip").click();
+    await page.getByLabel("Use a checkpoint file").setInputFiles(folder.group);
     await page.getByText(/group\.png is truncated or not a safetensors file/).waitFor();
-    await page.getByLabel("Answer with a checkpoint file").setInputFiles(checkpoint);
-    await page.getByText("taught.safetensors answers now").waitFor();
+    await page.getByLabel("Use a checkpoint file").setInputFiles(checkpoint);
+    await page.getByText("taught.safetensors is in use").waitFor();
     await context.close();
   });
 
@@ -204,10 +226,12 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     const { context, page, complaints } = await visit(served, "#runs", "server");
     await page.getByLabel("compare first").check();
     await page.getByLabel("compare table/second").check();
-    const row = page.getByRole("row", { name: /^accuracy/ });
+    const row = page.locator(".comparison").getByRole("row", { name: /^accuracy/ });
     await row.waitFor();
     expect(await row.getByRole("cell").allTextContents()).toEqual(["50.00 %", "75.00 %"]);
-    expect(await page.getByRole("row", { name: /^seed/ }).getByRole("cell").allTextContents()).toEqual(["50", "75"]);
+    expect(
+      await page.locator(".comparison").getByRole("row", { name: /^seed/ }).getByRole("cell").allTextContents(),
+    ).toEqual(["50", "75"]);
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole("button", { name: "report of table/second" }).click();
     const text = page.frameLocator("iframe").getByText("75 %");
@@ -216,15 +240,42 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await context.close();
   });
 
+  it("works from a server of files below a path, and asks it for no API", async () => {
+    const site = await serveAsFiles(served.pageFolder);
+    const { context, page, complaints } = await visit({ ...served, url: site.url }, "#read", "browser");
+    await page.getByRole("button", { name: "Try the drawn face of happiness" }).click();
+    await faces(page).getByText("Face 1: happiness").waitFor();
+    await page.locator(".chip").click();
+    expect(await page.getByRole("switch").isDisabled()).toBe(true);
+    await page.getByText("This page has no server.").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.goto(`${site.url}#runs`);
+    await page.getByText("Runs are on a server.").waitFor();
+    expect(complaints).toEqual([]);
+    expect(site.asked.filter((path) => path.startsWith("api"))).toEqual([]);
+    await context.close();
+    await site.close();
+  });
+
+  it("has less than 200 kB of scripts and styles, gzipped, without the runtime", async () => {
+    const assets = join(served.pageFolder, "assets");
+    const names = (await readdir(assets)).filter((name) => /\.(js|css)$/.test(name) && !name.startsWith("ort"));
+    const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(assets, name))).length));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`page: ${(total / 1000).toFixed(0)} kB gzipped`);
+    expect(total).toBeGreaterThan(100_000);
+    expect(total).toBeLessThan(200_000);
+  });
+
   it("is used with the keyboard alone, on a phone, in the dark", async () => {
     const { context, page, complaints } = await visit(served, "#read", "server");
     await page.setViewportSize({ width: 360, height: 740 });
     await page.emulateMedia({ colorScheme: "dark" });
     await page.reload();
-    await answering(page, "server");
+    await page.locator(".chip.ready").waitFor();
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("Skip to the content");
-    for (const name of ["Read expressions", "Teach it", "Runs"]) {
+    for (const name of ["Read", "Teach", "Runs"]) {
       await page.keyboard.press("Tab");
       expect(await focused(page)).toBe(name);
     }
@@ -240,6 +291,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await context.close();
   });
 });
+
+/** Faces of the user's pictures. */
+const faces = (page: Page) => page.getByRole("region", { name: "Results" }).locator(".face");
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 

@@ -10,7 +10,7 @@ export const inputOf = (file: string): readonly string[] => [
   ...["-i", `file:${file}`],
 ];
 
-/** A running program whose failure is told by `ended`. */
+/** A running program whose failure `ended` reports. */
 export interface RunningTool {
   readonly process: ChildProcess;
   /** Resolves after success. Throws RUNTIME where the program is missing, and `failure` with its first complaint otherwise. */
@@ -38,7 +38,7 @@ export function startTool(
 ): RunningTool {
   const child = spawn(program, words, { stdio: [stdin, "pipe", "pipe"], signal });
   const complaint = textOf(child.stderr);
-  // A program that ends early closes the pipe; why it ended is told by `ended`.
+  // A program that ends early closes the pipe; `ended` reports why it ended.
   child.stdin?.on("error", () => undefined);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);

@@ -59,7 +59,7 @@ it("of a pattern are what fits it, links among it", async () => {
   await expect(filesIn(join(root, "*.png"))).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
-it("are told apart by their bytes where the name does not say what they are", async () => {
+it("are distinguished by their bytes where the name does not say what they are", async () => {
   const path = process.env.PATH;
   process.env.PATH = root;
   try {

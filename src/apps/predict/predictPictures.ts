@@ -1,6 +1,7 @@
 /** Predictions of pictures and video frames, one after another. */
 
-import type { Recognizer, StreamOptions } from "../../faces/recognizer.ts";
+import type { Recognizer } from "../../faces/recognizer.ts";
+import { predictEach, type StreamOptions } from "../../faces/stream.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
 import type { FilePrediction, Predicted } from "./filePrediction.ts";
 import { VideoFollower } from "./followVideo.ts";
@@ -22,7 +23,8 @@ export function predictPictures(
   { smoothing, notice = () => undefined, ...options }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
   const follower = new VideoFollower({ smoothing, unsureBelow: fer.unsureBelow });
-  return fer.predictEach(
+  return predictEach(
+    fer,
     pictures,
     ({ answer: source, image }, { scale, failure, faces: prepared }, found): Predicted => {
       const faces = source.time === undefined ? found : follower.next(source, source.time, found, prepared);

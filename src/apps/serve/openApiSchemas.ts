@@ -27,6 +27,8 @@ const run = {
   dataset: text,
   backbone: text,
   seed: integer,
+  lr: { ...number, description: "learning rate" },
+  changed: { ...text, description: "when the record was last written, ISO 8601, UTC" },
   finished: boolean,
   steps: integer,
   epochs: integer,
@@ -42,9 +44,15 @@ const run = {
     description:
       "of the best epoch on the validation split, or what `protocol` says; absent before the first validation",
   },
+  intervals: {
+    ...record({ accuracy: list(number) }),
+    description: "95 % confidence interval of that accuracy, where the record has it",
+  },
   protocol: { ...text, description: "what the paper's protocol makes of the figures; absent for the project's own" },
   report: { ...boolean, description: "whether there is a report" },
 };
+
+const optionalOfRun = ["lr", "changed", "metrics", "intervals", "protocol"];
 
 export const schemas = {
   Predictions: list(refer("Prediction")),
@@ -102,7 +110,7 @@ export const schemas = {
     ["checkpoint"],
   ),
   Runs: list(refer("Run")),
-  Run: record(run, ["metrics", "protocol"]),
+  Run: record(run, optionalOfRun),
   RunDetails: record(
     {
       ...run,
@@ -112,7 +120,7 @@ export const schemas = {
         description: "accuracy on the validation split after each epoch",
       },
     },
-    ["metrics", "protocol"],
+    optionalOfRun,
   ),
   Problem: {
     ...record({

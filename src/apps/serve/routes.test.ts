@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -49,6 +49,12 @@ describe("runs", () => {
       ["first", 0.75, undefined, true],
       ["table/cell", 0.25, "paper protocol: …", false],
     ]);
+  });
+
+  it("tell their learning rate and when they were last written", async () => {
+    const [first] = await new RunList(root).list();
+    const { mtime } = await stat(join(root, "first", "run.json"));
+    expect(first).toMatchObject({ lr: 0.01, changed: mtime.toISOString() });
   });
 
   it("have their settings and epochs", async () => {

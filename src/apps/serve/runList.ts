@@ -1,11 +1,18 @@
 /** List of the run folders in a folder, for the page. Their content is untrusted. */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { inOrder } from "../../platform/async.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { parseStrictJson } from "../../platform/json.ts";
 import { isReadable, openRegular } from "../../platform/regularFile.node.ts";
-import { accuracySchema, recordedOptionsSchema, runSchema, shownMetricsSchema } from "../../runs/manifest.ts";
+import {
+  accuracySchema,
+  intervalsSchema,
+  recordedOptionsSchema,
+  runSchema,
+  shownMetricsSchema,
+} from "../../runs/manifest.ts";
 import { runFiles } from "../../runs/runFolder.ts";
 import { requireRunsFolder, runNames, versionOf } from "./runFolders.ts";
 
@@ -18,9 +25,13 @@ const maxKnown = 1_000;
 
 /** Part of a `run.json` shown on the page. */
 const manifest = runSchema.pick({ finished: true, steps: true, epochs: true, protocol: true }).extend({
-  config: recordedOptionsSchema.pick({ variant: true, dataset: true, seed: true }).loose(),
+  config: recordedOptionsSchema
+    .pick({ variant: true, dataset: true, seed: true })
+    .extend({ lr: recordedOptionsSchema.shape.lr.optional() })
+    .loose(),
   backbone: runSchema.shape.backbone.pick({ name: true }),
   metrics: shownMetricsSchema.optional(),
+  intervals: intervalsSchema.pick({ accuracy: true }).optional(),
 });
 type Manifest = z.output<typeof manifest>;
 const epoch = z.object({
@@ -36,11 +47,17 @@ export interface RunSummary {
   readonly dataset: string;
   readonly backbone: string;
   readonly seed: number;
+  /** learning rate; absent in records without it */
+  readonly lr?: number;
+  /** when `run.json` was last written, ISO 8601, UTC; absent if unknown */
+  readonly changed?: string;
   readonly finished: boolean;
   readonly steps: number;
   readonly epochs: number;
   /** metrics of the best epoch on the validation split, or on the one that `protocol` states */
   readonly metrics?: z.output<typeof shownMetricsSchema>;
+  /** 95 % confidence interval of that accuracy, where the record has it */
+  readonly intervals?: Pick<z.output<typeof intervalsSchema>, "accuracy">;
   /** note on runs with the paper's protocol; absent for the project's own */
   readonly protocol?: string;
   /** whether the run has a report */
@@ -82,7 +99,8 @@ export class RunList {
     const found = await this.#manifest(name);
     if (found === undefined) return undefined;
     const report = await this.#hasReport(name);
-    return { ...summaryOf(name, found), report, config: found.config, validation: await this.#validation(name) };
+    const summary = { ...summaryOf(name, found), ...(await this.#changed(name)) };
+    return { ...summary, report, config: found.config, validation: await this.#validation(name) };
   }
 
   /** Returns the path of a run's report, or undefined if there is none. */
@@ -105,7 +123,7 @@ export class RunList {
     let known = this.#known.get(name);
     if (known?.version !== version) {
       const found = await this.#manifest(name);
-      known = { version, summary: found && summaryOf(name, found) };
+      known = { version, summary: found && { ...summaryOf(name, found), ...(await this.#changed(name)) } };
       if (this.#known.size < maxKnown || this.#known.has(name)) this.#known.set(name, known);
     }
     return known?.summary && { ...known.summary, report: await this.#hasReport(name) };
@@ -134,6 +152,11 @@ export class RunList {
     return epochs;
   }
 
+  async #changed(name: string): Promise<Pick<RunSummary, "changed">> {
+    const found = await stat(this.#path(name, "manifest")).catch(() => undefined);
+    return found === undefined ? {} : { changed: found.mtime.toISOString() };
+  }
+
   #hasReport(name: string): Promise<boolean> {
     return isReadable(this.#path(name, "report"), { root: this.#root });
   }
@@ -144,8 +167,8 @@ export class RunList {
 }
 
 function summaryOf(name: string, { backbone, config, metrics: figures, ...state }: Manifest): Summary {
-  const { variant, dataset, seed } = config;
-  return { name, variant, dataset, backbone: backbone.name, seed, metrics: figures, ...state };
+  const { variant, dataset, seed, lr } = config;
+  return { name, variant, dataset, backbone: backbone.name, seed, lr, metrics: figures, ...state };
 }
 
 function epochOf(line: string): z.output<typeof epoch> | undefined {

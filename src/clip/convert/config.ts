@@ -38,7 +38,7 @@ export function modelSizes(tensors: SourceTensors, where: string): ModelSizes {
   const [jointWidth] = shape("visual_projection.weight", 2);
   const grid = Math.sqrt(tokens - 1);
   if (!Number.isInteger(grid) || grid === 0) {
-    const what = `${tokens} places of the image tower are no class token and a square of patches`;
+    const what = `${tokens} places of the image encoder are no class token and a square of patches`;
     throw new MpaError("MODEL", what, { where, fix: "name the weights of a CLIP for square images" });
   }
   return {

@@ -25,7 +25,7 @@ export function checkedTensors(tensors: SourceTensors, wanted: readonly NamedSha
         throw new MpaError("MODEL", `the model has no ${name}`, { where, fix: missingTensorFix(where) });
       if (elements(tensor.shape) !== elements(shape) || tensor.shape.length < shape.length) {
         const what = `${name} has shape [${tensor.shape.join(",")}] where [${shape.join(",")}] was expected`;
-        throw new MpaError("MODEL", what, { where, fix: "convert a CLIP with a plain ViT image tower" });
+        throw new MpaError("MODEL", what, { where, fix: "convert a CLIP with a plain ViT image encoder" });
       }
       return [name, { ...tensor, shape }];
     }),

@@ -24,7 +24,7 @@ export function huggingFaceTensors(source: SourceTensors, where: string): Source
   }
   if (unknown.length > 0) {
     const what = `a CLIPModel has no place for ${quoted(unknown[0], 120)}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ""}`;
-    throw new MpaError("MODEL", what, { where, fix: "convert a CLIP with a plain ViT image tower" });
+    throw new MpaError("MODEL", what, { where, fix: "convert a CLIP with a plain ViT image encoder" });
   }
   return out;
 }
@@ -51,7 +51,7 @@ function prefixOf(names: readonly string[], where: string): string {
   const [first] = found.length > 1 ? found.filter((prefix) => /^state_dict\.(module\.)?$/.test(prefix)) : found;
   if (first !== undefined) return first;
   const what = found.length === 0 ? `the file has no ${anchor}` : `the file has several models: ${quotedList(found)}`;
-  const fix = found.length === 0 ? "name the weights of a CLIP with a ViT image tower" : "save one of them alone";
+  const fix = found.length === 0 ? "name the weights of a CLIP with a ViT image encoder" : "save one of them alone";
   throw new MpaError("MODEL", what, { where, fix });
 }
 

@@ -1,6 +1,6 @@
 /**
- * OpenCLIP's `open_clip_config.json`. OpenCLIP has many kinds of towers, most of which cannot be distinguished by the names and
- * shapes of their weights. A model is therefore rejected unless every key and value is known to describe the towers here.
+ * OpenCLIP's `open_clip_config.json`. OpenCLIP has many kinds of encoders, most of which cannot be distinguished by the names and
+ * shapes of their weights. A model is therefore rejected unless every key and value is known to describe the encoders here.
  */
 import { z } from "zod";
 import { MpaError } from "../../platform/errors.ts";
@@ -8,7 +8,7 @@ import { escaped } from "../../platform/quote.ts";
 import { plainObject } from "../../platform/recordSchema.ts";
 import { modelRules, preprocessRules, type Rule, textRules, visionRules } from "./openClipRules.ts";
 
-/** Sizes of one tower. */
+/** Sizes of one encoder. */
 interface OpenClipTower {
   readonly width: number;
   readonly layers: number;
@@ -42,7 +42,7 @@ export interface OpenClipPreprocess {
 }
 
 /**
- * Parses a configuration. Throws CONFIG if it does not validate, MODEL with the keys for a model that the towers here do not
+ * Parses a configuration. Throws CONFIG if it does not validate, MODEL with the keys for a model that the encoders here do not
  * support.
  */
 export function parseOpenClipConfig(json: unknown, where: string): OpenClipModel {
@@ -80,7 +80,7 @@ const side = z.union([count, z.tuple([count, count]).transform(([first]) => firs
 const channels = (value: z.ZodNumber) =>
   z.union([value.transform((each) => [each, each, each]), z.array(value).length(3)]).optional();
 
-/** Fields of both towers, with OpenCLIP's defaults. */
+/** Fields of both encoders, with OpenCLIP's defaults. */
 const tower = { layers: count.default(12), mlp_ratio: ratio.default(4), norm_kwargs: norm.prefault({}) };
 const modelSchema = z.object({ quick_gelu: z.boolean().default(false), embed_dim: count });
 const visionSchema = z.object({
@@ -150,7 +150,7 @@ function checkKeys(where: string, sections: Keys): void {
   );
   if (faults.length === 0) return;
   const more = faults.length > maxNamed ? ` and ${faults.length - maxNamed} more` : "";
-  const what = `the towers here do not compute this model: ${faults.slice(0, maxNamed).join(", ")}${more}`;
+  const what = `the encoders here do not compute this model: ${faults.slice(0, maxNamed).join(", ")}${more}`;
   throw new MpaError("MODEL", what, { where, fix: "choose a plain ViT CLIP" });
 }
 

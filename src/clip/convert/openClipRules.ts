@@ -1,9 +1,9 @@
 /**
  * Rules for the keys of OpenCLIP's configurations (`CLIPVisionCfg`, `CLIPTextCfg`, `CLIP` and `PreprocessCfg`, versions 2.0 to
- * 4.1): the values with which the towers here compute the same as OpenCLIP. Other keys are rejected.
+ * 4.1): the values with which the encoders here compute the same as OpenCLIP. Other keys are rejected.
  */
 
-/** Whether the towers here support a key's value. */
+/** Whether the encoders here support a key's value. */
 export type Rule = (value: unknown) => boolean;
 
 /** For values that are parsed: sizes, which are compared with the weights, and preprocessing. */
@@ -35,7 +35,7 @@ function hasOnly(value: unknown, rules: Readonly<Record<string, Rule>>): boolean
   return Object.entries(value).every(([key, item]) => Object.hasOwn(rules, key) && rules[key](item));
 }
 
-/** Keys of both towers. */
+/** Keys of both encoders. */
 const tower: Readonly<Record<string, Rule>> = {
   width: isRead,
   // A ResNet has a list.
@@ -130,7 +130,7 @@ export const modelRules: Readonly<Record<string, Rule>> = {
   // The weights contain the trained scale.
   init_logit_scale: isNeutral,
   nonscalar_logit_scale: isNeutral,
-  // These affect the names of the text tower's weights and the type of the output only.
+  // These affect the names of the text encoder's weights and the type of the output only.
   custom_text: isNeutral,
   output_dict: isNeutral,
 };

@@ -23,7 +23,7 @@ export const convertOptions = z.strictObject({
   activation: data(choice(activations).optional(), {
     value: activations.join("|"),
     role: "result",
-    help: "activation of both towers",
+    help: "activation of both encoders",
     source: "our choice",
     defaultText: "what the config says; else quick_gelu for OpenAI's .pt, gelu for others",
   }),

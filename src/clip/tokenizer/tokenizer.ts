@@ -4,7 +4,7 @@ import { MpaError } from "../../platform/errors.ts";
 import { quoted } from "../../platform/quote.ts";
 import { cleanText } from "./cleanText.ts";
 
-/** A text as input of the text tower. */
+/** A text as input of the text encoder. */
 export interface TokenizedText {
   /** [contextLength]: SOT, tokens, EOT, padding */
   readonly ids: Int32Array;
@@ -24,7 +24,7 @@ export interface Tokenizer {
   readonly largestId: number;
   /** Returns the ids of a text without SOT, EOT and padding. */
   encode(text: string): number[];
-  /** Returns the input of the text tower; a text that is too long is truncated before its EOT. */
+  /** Returns the input of the text encoder; a text that is too long is truncated before its EOT. */
   tokenize(text: string, contextLength?: number): TokenizedText;
 }
 

@@ -54,7 +54,7 @@ function checkUnique(clips: readonly LabelledClip[]): void {
   const seen = new Set<string>();
   for (const { folder, where } of clips) {
     if (seen.has(folder)) {
-      throw new MpaError("DATASET", `the clip ${folder} stands there twice`, { where, fix: "keep one row" });
+      throw new MpaError("DATASET", `the clip ${folder} is listed twice`, { where, fix: "keep one row" });
     }
     seen.add(folder);
   }

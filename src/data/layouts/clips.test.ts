@@ -75,7 +75,7 @@ describe("dfew", () => {
     await writeFiles(root, { [list]: "video_name,label\n1,2\n" });
     await refused("dfew-1", "the test split has no image");
     await writeFiles(root, { [list]: "video_name,label\n1,2\n2,2\n00001,3\n" });
-    await refused("dfew-1", /the clip 00001 stands there twice \(.*set_1\.csv:4\)/);
+    await refused("dfew-1", /the clip 00001 is listed twice \(.*set_1\.csv:4\)/);
   });
 });
 

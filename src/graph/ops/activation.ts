@@ -1,4 +1,4 @@
-/** The activations of CLIP towers: SiLU, of which `quick_gelu` (OpenAI's weights) is made, and `gelu` (others). */
+/** The activations of CLIP encoders: SiLU, of which `quick_gelu` (OpenAI's weights) is made, and `gelu` (others). */
 import { onnxTypes } from "../onnxMessages.ts";
 import { define, only } from "../operator.ts";
 import { scalar, type Tensor } from "../tensor.ts";

@@ -20,7 +20,8 @@ export const div = binary(
 );
 
 /** The two tensors of which `mul` made this one; undefined for any other tensor. */
-export function factorsOf({ node }: Tensor): readonly [Tensor, Tensor] | undefined {
+export function factorsOf(x: Tensor): readonly [Tensor, Tensor] | undefined {
+  const { node } = x;
   return node.operator === "mul" ? [node.inputs[0], node.inputs[1]] : undefined;
 }
 

@@ -81,6 +81,23 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
   });
 
   it.each([
+    [false, "1 FusedMatMul"],
+    [true, "2 FusedMatMul"],
+  ])("names the operators that webgpu would leave to the CPU, and leaves the console alone", async (others, left) => {
+    const { message, told } = await opened.page.evaluate((more) => window.inBrowser.refusal("webgpu", more), others);
+    expect(message).toBe(
+      `webgpu would leave nodes of this graph to the CPU (${left}). Fix: use wasm in place of webgpu`,
+    );
+    // The error that the runtime itself logs of a refused graph goes on.
+    expect(told.filter((line) => /\[[VI]:onnxruntime/.test(String(line)))).toEqual([]);
+  });
+
+  it("tells the adapter", async () => {
+    const adapter = await opened.page.evaluate(() => window.inBrowser.adapter());
+    expect(adapter).toMatchObject({ vendor: "google", architecture: "swiftshader", isSoftware: true });
+  });
+
+  it.each([
     ["wasm", 1e-5],
     ["webgpu", 1e-4],
   ])("computes every operator's values and gradients on %s as Node does, to %d", async (provider, tolerance) => {

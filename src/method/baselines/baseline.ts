@@ -1,30 +1,52 @@
-/** Baselines on frozen image features: methods that learn no prompts, for tables that compare them with prompt learning. */
+/** Baselines: other methods on the same frozen CLIP, for tables that compare them with this one. */
 
 import type { Backbone } from "../../clip/backbone.ts";
+import type { Clip } from "../../clip/clip.ts";
+import type { PromptTokenizer } from "../../clip/textTower.ts";
+import type { Augmentation } from "../../data/augment.ts";
 import type { Images } from "../../data/batches.ts";
 import type { Tensor, TensorData } from "../../graph/tensor.ts";
+import type { ProgressReporter } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import type { RuntimeOptions } from "../classifier.ts";
 import type { FrozenFeatures } from "../prototypes.ts";
 
-/** A method that classifies the frozen global features g of images. */
+/** A method that classifies global features of images: the frozen g, or its own. */
 export interface Baseline {
   readonly name: string;
   /** Learns a model from the training images, and chooses hyperparameters on the validation images. */
   learn(inputs: BaselineInputs): Promise<BaselineModel>;
-  /** The logits [B,C] of features g [B,E], with the model's tensors as constants. */
-  logits(model: BaselineModel, global: Tensor): Tensor;
+  /** The features [B,E] of pixels [B,3,S,S] that `logits` takes; the frozen g if absent. */
+  image?(model: SavedModel, pixels: Tensor, task: BaselineTask): Tensor;
+  /** The logits [B,C] of features [B,E], with the model's tensors as constants. */
+  logits(model: SavedModel, global: Tensor, task: BaselineTask): Tensor;
+}
+
+/** The frozen CLIP of a table, and the classes in logit order. */
+export interface BaselineTask {
+  readonly clip: Clip;
+  readonly tokenizer: PromptTokenizer;
+  readonly classes: readonly string[];
 }
 
 /** What a baseline learns from. */
-export interface BaselineInputs {
-  readonly backbone: Backbone;
-  readonly train: FeatureSplit;
-  readonly valid: FeatureSplit;
+export interface BaselineInputs extends BaselineTask {
   /** θ(t*) of the hard prompts, normalised: [C, E] */
   readonly theta: TensorData;
   readonly seed: number;
+  /** @internal */
+  readonly backbone: Backbone;
+  /** @internal */
+  readonly train: FeatureSplit;
+  /** @internal */
+  readonly valid: FeatureSplit;
+  /** @internal augmentation for methods that learn from pixels */
+  readonly augment: Augmentation;
+  /** @internal */
   readonly runtime: RuntimeOptions;
+  /** @internal */
+  readonly progress: ProgressReporter;
+  /** @internal */
   readonly signal?: AbortSignal;
 }
 
@@ -34,12 +56,16 @@ export interface FeatureSplit {
   readonly features: FrozenFeatures;
 }
 
-/** A learned baseline: everything that its logits depend on. */
-export interface BaselineModel {
+/** What the logits of a learned baseline depend on. */
+export interface SavedModel {
   readonly tensors: Readonly<Record<string, TensorData>>;
   /** hyperparameters by name, those chosen on the validation images included */
   readonly settings: Readonly<Record<string, number>>;
-  /** number of learned values */
+}
+
+/** A learned baseline. */
+export interface BaselineModel extends SavedModel {
+  /** number of trainable parameters */
   readonly parameters: number;
 }
 

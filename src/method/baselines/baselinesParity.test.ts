@@ -1,7 +1,10 @@
 /** Baselines against scikit-learn's and PyTorch's values (tools/fixtures/baselines.py). */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { fixtures } from "../../../test/parity.ts";
+import { openBackbone } from "../../clip/backbone.node.ts";
 import { gradient } from "../../graph/gradient.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { l2Normalise } from "../../graph/ops/index.ts";
@@ -13,8 +16,9 @@ import { adamw } from "../optimiser.ts";
 import type { Prompts } from "../prompts.ts";
 import { cosineSchedule, scheduleOf } from "../schedule.ts";
 import { oneHotRows } from "./baseline.ts";
+import { tensorStep } from "./learnTensors.ts";
 import { logisticRegression, searchStrength } from "./linearProbe.ts";
-import { keyTraining, tipAdapter } from "./tipAdapter.ts";
+import { keyLoss, tipAdapter } from "./tipAdapter.ts";
 import { zeroShot } from "./zeroShot.ts";
 
 const numbers = z.array(z.number());
@@ -32,7 +36,7 @@ const fixture = z
     }),
     kgcoop: z.object({ soft: rows, hard: rows, loss: z.number(), score: z.number(), gradient: rows }),
   })
-  .parse(JSON.parse(readFileSync(new URL("../../../test/fixtures/baselines/baselines.json", import.meta.url), "utf8")));
+  .parse(JSON.parse(readFileSync(join(fixtures, "baselines", "baselines.json"), "utf8")));
 
 const floats = (values: readonly (readonly number[])[]) => Float32Array.from(values.flat());
 const matrix = (values: readonly (readonly number[])[]) => ({
@@ -87,11 +91,12 @@ const model = {
 const global = input("global", [tip.features.length, tip.features[0].length]);
 
 it("the logits of Tip-Adapter are PyTorch's to 1e-5, and without its cache those of zero-shot CLIP", async () => {
+  const task = { ...(await openBackbone(join(fixtures, "tiny-clip"))), classes: [] };
   const without = { ...model, settings: { ...model.settings, alpha: 0 } };
   const outputs = {
-    tip: tipAdapter.logits(model, global),
-    without: tipAdapter.logits(without, global),
-    zero: zeroShot.logits(model, global),
+    tip: tipAdapter.logits(model, global, task),
+    without: tipAdapter.logits(without, global, task),
+    zero: zeroShot.logits(model, global, task),
   };
   const found = await valuesOf(outputs, { global: floats(tip.features) });
   expect(difference(found.tip, tip.logits.flat())).toBeLessThan(1e-5);
@@ -103,7 +108,9 @@ it("the keys of Tip-Adapter-F after each of eight steps are PyTorch's to 1e-4", 
   const name = "adapter.keys";
   const optimiser = adamw({ momentum: 0.9, weightDecay: 0.01, epsilon: 1e-4 });
   const schedule = scheduleOf(cosineSchedule, tip.lr, tip.steps);
-  const session = await openSession(toOnnx(keyTraining(model, global)));
+  const { clip } = await openBackbone(join(fixtures, "tiny-clip"));
+  const training = { initial: { [name]: model.tensors.keys }, loss: keyLoss(model) };
+  const session = await openSession(toOnnx(tensorStep(clip, training, global, tip.theta.length)));
   const n = tip.labels.length;
   const batch = {
     global: floats(tip.features),

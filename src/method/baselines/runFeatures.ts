@@ -4,7 +4,7 @@ import { softmax } from "../../graph/ops/index.ts";
 import type { Session } from "../../graph/runtime/session.ts";
 import { openGraph, type RuntimeOptions, runMicroBatches } from "../classifier.ts";
 import { featureInput, type Outputs } from "../graphs.ts";
-import { type Baseline, type BaselineModel, type FeatureSplit, labelledFeatures } from "./baseline.ts";
+import { type Baseline, type FeatureSplit, labelledFeatures, type SavedModel } from "./baseline.ts";
 
 /** Features per run. */
 export const runRows = 64;
@@ -12,12 +12,13 @@ export const runRows = 64;
 /** Class probabilities [n,C] of the features of a split, in its order. */
 export async function classifyFeatures(
   { logits }: Baseline,
-  model: BaselineModel,
+  model: SavedModel,
   split: FeatureSplit,
   backbone: Backbone,
   runtime: RuntimeOptions,
 ): Promise<Float32Array> {
-  const probabilities = softmax(logits(model, featureInput(backbone.clip, runRows)));
+  const task = { ...backbone, classes: split.images.split.classes };
+  const probabilities = softmax(logits(model, featureInput(backbone.clip, runRows), task));
   const outputs = await runFeatures({ probabilities }, labelledFeatures(split).features, backbone, runtime);
   return outputs.probabilities;
 }

@@ -3,24 +3,18 @@
  * Tip-Adapter-F learns.
  */
 import { scoreClassification } from "../../evaluation/metrics.ts";
-import { gradient } from "../../graph/gradient.ts";
 import { add, exp, matmul, scale, softmax, sub } from "../../graph/ops/index.ts";
-import { constant, input, parameter, scalar, type Tensor, type TensorData } from "../../graph/tensor.ts";
-import { MpaError } from "../../platform/errors.ts";
+import { constant, parameter, scalar, type Tensor, type TensorData } from "../../graph/tensor.ts";
 import { openGraph } from "../classifier.ts";
-import { fit, initialState, type Validation } from "../fit.ts";
-import { featureInput, gradientName, type Outputs } from "../graphs.ts";
+import { featureInput, type Outputs } from "../graphs.ts";
 import { imageTextLoss } from "../losses.ts";
 import { adamw } from "../optimiser.ts";
-import type { Prompts } from "../prompts.ts";
-import { cosineSchedule, scheduleOf } from "../schedule.ts";
-import type { StepOptions } from "../step.ts";
-import { localSteps } from "../trainingSession.ts";
-import { type Baseline, type BaselineInputs, type BaselineModel, labelledFeatures, oneHotRows } from "./baseline.ts";
+import { type Baseline, type BaselineInputs, labelledFeatures, oneHotRows, type SavedModel } from "./baseline.ts";
+import { learnTensors, type TensorLoss } from "./learnTensors.ts";
 import { runFeatures, runRows, wholeOutputs } from "./runFeatures.ts";
 import { zeroShotLogits } from "./zeroShot.ts";
 
-/** Best α and β of the paper's ablation on ImageNet. */
+/** Best α and β of the paper's ablation on ImageNet; the release starts from 1.17 and 1 there (configs/imagenet.yaml). */
 const initial = { alpha: 1, beta: 5.5 } as const;
 
 /**
@@ -72,12 +66,12 @@ function cacheOf({ train, theta }: BaselineInputs): Cache {
   return { keys: { shape: [labels.length, width], data: features }, values: oneHotRows(labels, classes), theta };
 }
 
-function tipLogits(model: BaselineModel, global: Tensor): Tensor {
+function tipLogits(model: SavedModel, global: Tensor): Tensor {
   return cacheModelLogits(model, fixed(model.tensors.keys), global);
 }
 
 /** s·f·θᵀ + α·A·L with A = exp(−β·(1 − f·Fᵀ)): logits [B,C] of features f [B,E] with keys F [N,E]. */
-function cacheModelLogits({ tensors, settings }: Omit<BaselineModel, "parameters">, keys: Tensor, f: Tensor): Tensor {
+function cacheModelLogits({ tensors, settings }: SavedModel, keys: Tensor, f: Tensor): Tensor {
   const cached = cacheLogits(f, keys, fixed(tensors.values), settings.beta);
   return add(zeroShotLogits(f, tensors.theta, settings.scale), scale(cached, settings.alpha));
 }
@@ -87,10 +81,7 @@ export const cacheLogits = (global: Tensor, keys: Tensor, values: Tensor, beta: 
   matmul(exp(scale(sub(matmul(global, keys, { transB: true }), scalar(1)), beta)), values);
 
 /** Chooses α and β by accuracy on the validation images; a tie goes to the earlier pair, the first of which is the paper's. */
-async function searched(
-  cache: Cache,
-  { backbone, valid, runtime }: BaselineInputs,
-): Promise<Omit<BaselineModel, "parameters">> {
+async function searched(cache: Cache, { backbone, valid, runtime }: BaselineInputs): Promise<SavedModel> {
   const global = featureInput(backbone.clip, runRows);
   const { scale: logitScale } = backbone.clip;
   const outputs: Outputs = {
@@ -121,49 +112,34 @@ const keysName = "adapter.keys";
 
 /** Trains the keys with α and β of the paper, and returns those of the epoch with the best validation. Throws INTERRUPTED. */
 async function learnedKeys(cache: Cache, inputs: BaselineInputs): Promise<TensorData> {
-  const { backbone, train, valid, seed, runtime, signal } = inputs;
-  const width = backbone.clip.config.jointWidth;
-  const batchSize = Math.min(training.batchSize, train.features.size);
-  const model = { tensors: cache, settings: { ...initial, scale: backbone.clip.scale } };
-  const probabilitiesOf = softmax(cacheModelLogits(model, keysOf(model), featureInput(backbone.clip, runRows)));
+  const { backbone, clip, classes, valid, runtime } = inputs;
+  const width = clip.config.jointWidth;
+  const model = { tensors: cache, settings: { ...initial, scale: clip.scale } };
+  const keys = parameter(keysName, cache.keys.shape);
+  const probabilitiesOf = softmax(cacheModelLogits(model, keys, featureInput(clip, runRows)));
   const scoring = await openGraph(backbone, { probabilities: probabilitiesOf }, runtime);
-  const whole = await openGraph(backbone, keyTraining(model, featureInput(backbone.clip, batchSize)), runtime);
   const { features, labels } = labelledFeatures(valid);
-  const { classes } = train.images.split;
-  const validate = async (prompts: Prompts): Promise<Validation> => {
-    const { probabilities } = await wholeOutputs(scoring, features, width, { [keysName]: prompts[keysName].data });
-    return { metrics: scoreClassification({ probabilities, labels, classes }) };
-  };
-  const stepOptions: StepOptions = {
-    ...{ microBatch: batchSize, classes: classes.length, imageValues: width, imageInput: "global" },
-    losses: { beta: 0, gamma: 0, prototypeLoss: "cosine", tau: 1 },
-  };
-  const order = { seed, shuffle: true, sampler: "uniform", augment: "none", batchSize } as const;
-  const steps = training.epochs * Math.ceil(train.features.size / batchSize);
   try {
-    const optimiser = adamw(training);
-    const { state, best } = await fit(initialState({ [keysName]: cache.keys }, optimiser), {
-      steps: localSteps({ sessions: { whole }, stepOptions }, train.images, train.features, order),
-      ...{ optimiser, schedule: scheduleOf(cosineSchedule, training.lr, steps), validator: { validate } },
-      listener: {},
-      ...{ epochs: training.epochs, maxSteps: steps, ...(signal && { signal }) },
+    const learned = await learnTensors(inputs, {
+      ...{ name: "tip-adapter-f", source: "features", ...training },
+      initial: { [keysName]: cache.keys },
+      loss: keyLoss(model),
+      optimiser: adamw(training),
+      validate: async (prompts) => {
+        const { probabilities } = await wholeOutputs(scoring, features, width, { [keysName]: prompts[keysName].data });
+        return { metrics: scoreClassification({ probabilities, labels, classes }) };
+      },
     });
-    if (state.epoch < training.epochs) throw new MpaError("INTERRUPTED", "stopped while Tip-Adapter-F was trained");
-    return best?.prompts[keysName] ?? cache.keys;
+    return learned[keysName];
   } finally {
-    await whole.dispose();
     await scoring.dispose();
   }
 }
 
-/** A training step with the keys F as a parameter: the cross-entropy of a batch [B,E], and its gradient with respect to F. */
-export function keyTraining(model: Omit<BaselineModel, "parameters">, global: Tensor): Outputs {
-  const keys = keysOf(model);
-  const scores = cacheModelLogits(model, keys, global);
-  const loss = imageTextLoss(scores, input("target", scores.shape), input("weight", [global.shape[0], 1]));
-  return { L_vt: loss, [gradientName(keysName)]: gradient(loss, [keys])[0] };
-}
-
-const keysOf = ({ tensors }: Pick<BaselineModel, "tensors">): Tensor => parameter(keysName, tensors.keys.shape);
+/** The cross-entropy of a batch of features with the keys F as the learned tensor. */
+export const keyLoss =
+  (model: SavedModel): TensorLoss =>
+  (learned, { images, target, weight }) =>
+    imageTextLoss(cacheModelLogits(model, learned[keysName], images), target, weight);
 
 const fixed = (values: TensorData): Tensor => constant(values.data, values.shape);

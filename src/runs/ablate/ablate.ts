@@ -2,7 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
-import { contextOf, type RunContext } from "../../platform/context.ts";
+import { spread } from "../../evaluation/spread.ts";
+import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
@@ -14,7 +15,7 @@ import type { AblateConfig, CellsConfig } from "./options.ts";
 import { AblationPlan } from "./plan.ts";
 import { ablationReport } from "./report.ts";
 import { type Row, rowsOf, trainedRows } from "./rows.ts";
-import { gainOver, type RowScores, type RowSummary, spread } from "./summary.ts";
+import { gainOver, type RowScores, type RowSummary } from "./summary.ts";
 import { csvTable, markdownTable, type TableNotes } from "./table.ts";
 
 /** Result of an ablation: a summary of each row. */
@@ -45,15 +46,14 @@ export async function ablate(
   context: RunContext = {},
   onEstimate?: AblationListener,
 ): Promise<AblationResult> {
+  const own = { ...context, notice: eachOnce(contextOf(context).notice) };
   await makeOut(config.out);
   const lock = await lockFolder(config.out);
   try {
     const estimate =
-      onEstimate && trainedRows(config).length > 0
-        ? await estimateAblation(config, context, { always: false })
-        : undefined;
+      onEstimate && trainedRows(config).length > 0 ? await estimateAblation(config, own, { always: false }) : undefined;
     if (estimate !== undefined) await onEstimate?.(estimate);
-    return await fillTable(config, context, estimate);
+    return await fillTable(config, own, estimate);
   } finally {
     await lock.release();
   }

@@ -1,4 +1,4 @@
-/** Cells of baselines on frozen features: learned in this process, and saved in the cell's folder. */
+/** Cells of baselines: learned in this process, and saved in the cell's folder. */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,8 +14,10 @@ import { encodeHardPrompts } from "../../method/classifier.ts";
 import { cachedFeatures } from "../../method/featureCache.node.ts";
 import { readDescriptions } from "../../method/model.node.ts";
 import { prepareHardPrompts } from "../../method/prompts.ts";
+import { type FeatureOptions, frozenFeatures } from "../../method/prototypes.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError, throwIfStopped } from "../../platform/errors.ts";
+import { activePlugins } from "../../platform/registry.ts";
 import { loadLimited } from "../evaluate/evaluate.ts";
 import type { EvaluateConfig } from "../evaluate/options.ts";
 import type { TrainConfig } from "../options.ts";
@@ -39,22 +41,30 @@ export async function learnBaseline(
   checkSame: (found: Pick<BaselineRecord, "config">, run: TrainConfig) => void,
 ): Promise<BaselineCell> {
   const file = fileOf(run);
+  const plugin = activePlugins.all.find((each) => each.baselines?.includes(baseline))?.sha256;
   if (existsSync(file)) {
     const found = await readBaseline(file);
     if (found.method !== baseline) {
       throw new MpaError("CHECKPOINT", `it is of ${found.method}, not of ${baseline}`, { where: file });
+    }
+    if (found.plugin !== plugin) {
+      const fix = "choose another --out, or delete the file, and it is learned again";
+      throw new MpaError("CHECKPOINT", `the plugin with ${baseline} is another than when it was learned`, {
+        where: file,
+        fix,
+      });
     }
     checkSame(found, run);
     return { baseline, parameters: found.parameters, seconds: found.seconds };
   }
   const started = performance.now();
   const { backbone, train, valid } = await openData(run, context);
-  const { threads, provider, seed, hardPrompt } = run;
+  const { threads, provider, seed, augment, hardPrompt } = run;
   const { classes } = train.split;
   const texts = prepareHardPrompts(backbone, classes, hardPrompt, await readDescriptions(run.descriptions));
   const runtime = { threads, provider };
   const { settings, parameters, tensors } = await baselines.get(baseline).learn({
-    ...{ backbone, seed, runtime },
+    ...{ ...backbone, backbone, classes, seed, augment, runtime, progress: contextOf(context).progress },
     train: await withFeatures(run, backbone, train, "features of the training images", context),
     valid: await withFeatures(run, backbone, valid, "features of the validation images", context),
     theta: (await encodeHardPrompts(backbone, texts.tokens, runtime)).prompt,
@@ -64,7 +74,7 @@ export async function learnBaseline(
   const { name, sha256 } = backbone;
   const record = { method: baseline, settings, parameters, seconds, classes: [...classes], backbone: { name, sha256 } };
   await mkdir(run.out, { recursive: true });
-  await writeBaseline(file, { ...record, config: { ...run }, tensors });
+  await writeBaseline(file, { ...record, plugin, config: { ...run }, tensors });
   return { baseline, parameters, seconds };
 }
 
@@ -87,27 +97,35 @@ export async function scoreBaseline(
   const split = await loadLimited(config, config.split, notice);
   const bad = new BadImages({ name: split.name, size: split.samples.length }, config.allowBad, notice);
   const source = new ImageSource(split, { preprocess: backbone.preprocess, bad, signal, workers: config.dataWorkers });
-  const features = await withFeatures(run, backbone, source, `features of the ${config.split} images`, context);
   const { threads, provider } = config;
   const method = baselines.get(saved.method);
+  const { classes } = split;
+  const { image } = method;
+  const features = await withFeatures(run, backbone, source, `features of the ${config.split} images`, context, {
+    image: image && ((pixels) => image(saved, pixels, { ...backbone, classes })),
+  });
   const probabilities = await classifyFeatures(method, saved, features, backbone, { threads, provider });
   const { labels } = labelledFeatures(features);
-  const { accuracy, uar } = scoreClassification({ probabilities, labels, classes: split.classes });
-  const { isRight } = certainty(probabilities, labels, split.classes.length);
+  const { accuracy, uar } = scoreClassification({ probabilities, labels, classes });
+  const { isRight } = certainty(probabilities, labels, classes.length);
   return { accuracy, uar, hits: isRight.map(Number) };
 }
 
-/** The frozen features of a split, from the table's cache where they are there. Throws INTERRUPTED. */
+/** The features of a split: those of `image`, or the frozen ones, from the table's cache where they are there. Throws INTERRUPTED. */
 async function withFeatures(
   { featureCache, batchSize, threads, provider, out }: TrainConfig,
   backbone: Backbone,
   images: ImageSource,
   label: string,
   context: RunContext,
+  { image }: Pick<FeatureOptions, "image"> = {},
 ): Promise<FeatureSplit> {
   const { progress, signal } = contextOf(context);
   const options = { batchSize, threads, provider, progress, label };
-  const features = await cachedFeatures(featureCache ?? join(out, "features"), backbone, images, options);
+  const all = images.split.samples.map((_, i) => i);
+  const features = image
+    ? await frozenFeatures(backbone, images, all, { ...options, image })
+    : await cachedFeatures(featureCache ?? join(out, "features"), backbone, images, options);
   throwIfStopped(signal, "stopped before all features were computed");
   return { images, features };
 }

@@ -19,6 +19,8 @@ const recordSchema = z.object({
   seconds: z.number(),
   classes: z.array(z.string()),
   backbone: z.object({ name: z.string(), sha256: z.string() }),
+  /** hash of the plugin that brought the method */
+  plugin: z.string().optional(),
   /** the options of the cell, those of training prompts included */
   config: z.record(z.string(), z.unknown()),
 });

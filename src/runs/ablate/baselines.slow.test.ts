@@ -6,6 +6,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
+import { matmul } from "../../graph/ops/index.ts";
+import { constant } from "../../graph/tensor.ts";
+import type { Baseline } from "../../method/baselines/baseline.ts";
+import { baselines } from "../../method/baselines/baselines.ts";
+import { activePlugins } from "../../platform/registry.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluateSchema } from "../evaluate/options.ts";
 import { ablate } from "./ablate.ts";
@@ -15,7 +20,7 @@ import { ablateSchema } from "./options.ts";
 
 let folder: string;
 let shared: { data: string; dataset: string; backbone: string; hardPrompt: 2; threads: number; batchSize: number };
-const methods = "zero-shot,linear-probe,tip-adapter,tip-adapter-f,kgcoop";
+const methods = "zero-shot,linear-probe,tip-adapter,tip-adapter-f,maple,promptsrc,kgcoop";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mpa-fer-baselines-"));
@@ -38,7 +43,10 @@ it("has a row for each method, on the same features", async () => {
   expect(rows.map(({ name }) => name)).toEqual(methods.split(","));
   const [classes, width] = (await readBaseline(fileOf("zero-shot-1"))).tensors.theta.shape;
   const images = 6 * classes;
-  expect(rows.map(({ parameters }) => parameters)).toEqual([0, classes * (width + 1), 0, images * width, 4 * 64]);
+  // Both towers have two layers of width 64, with two tokens in each (MaPLe) or four (PromptSRC).
+  const [coupled, independent] = [2 * (2 * 64 + 64 * 64 + 64), 2 * 2 * 4 * 64];
+  const learned = [0, classes * (width + 1), 0, images * width, coupled, independent, 4 * 64];
+  expect(rows.map(({ parameters }) => parameters)).toEqual(learned);
   expect(await readdir(join(out(), "features"))).toHaveLength(2);
   expect(await readdir(join(out(), "tip-adapter-f-2"))).toEqual(["baseline.safetensors", "scores-valid.json"]);
   expect(await readFile(join(out(), "table.md"), "utf8")).toContain("| `kgcoop` |");
@@ -77,6 +85,69 @@ it("learns other keys than the training features, which Tip-Adapter keeps", asyn
   expect(learned.tensors.keys.shape).toEqual(kept.tensors.keys.shape);
   expect(learned.tensors.values).toEqual(kept.tensors.values);
   expect(learned.tensors.keys.data).not.toEqual(kept.tensors.keys.data);
+});
+
+it.each(["maple", "promptsrc"])("scores %s on features of its own prompts, which differ by the seed", async (name) => {
+  const [first, second, zeroShot] = await Promise.all(
+    [`${name}-1`, `${name}-2`, "zero-shot-1"].map((cell) => readBaseline(fileOf(cell))),
+  );
+  expect(first.tensors["text.prompts"].data).not.toEqual(second.tensors["text.prompts"].data);
+  expect(first.tensors.theta.shape).toEqual(zeroShot.tensors.theta.shape);
+  const scores = z.object({ hits: z.array(z.number()) });
+  const hitsOf = async (cell: string) =>
+    scores.parse(JSON.parse(await readFile(join(out(), cell, "scores-valid.json"), "utf8"))).hits;
+  expect(await hitsOf(`${name}-1`)).toHaveLength((await hitsOf("zero-shot-1")).length);
+  const again = join(folder, `again-${name}`);
+  await ablate(configOf({ methods: name, seeds: [1], out: again }));
+  expect((await readBaseline(join(again, `${name}-1`, "baseline.safetensors"))).tensors).toEqual(first.tensors);
+});
+
+it.each([
+  ["maple", "maple"],
+  ["promptsrc", "promptsrc"],
+  ["tip-adapter-f", "tip-adapter-f"],
+])("saves nothing of %s when it is stopped while it trains", async (method, label) => {
+  const stopped = join(folder, `stopped-${method}`);
+  const stop = new AbortController();
+  const progress = {
+    start: (work: { label: string }) => {
+      const update = () => (work.label === label ? stop.abort() : undefined);
+      return { update, note: () => undefined, finish: () => undefined };
+    },
+  };
+  const config = configOf({ methods: method, seeds: [1], out: stopped });
+  const found = ablate(config, { signal: stop.signal, progress });
+  await expect(found).rejects.toMatchObject({ code: "INTERRUPTED" });
+  expect(await readdir(stopped)).not.toContain(`${method}-1`);
+});
+
+it("learns a plugin's baseline, and refuses what another version of its file has learned", async () => {
+  const nearest: Baseline = {
+    name: "nearest",
+    learn: async ({ theta }) => ({ tensors: { theta }, settings: {}, parameters: 0 }),
+    logits: ({ tensors: { theta } }, global) => matmul(global, constant(theta.data, theta.shape), { transB: true }),
+  };
+  const fill = async (sha256: string) => {
+    const plugin = { name: "nearest", sha256, shapesTraining: false, baselines: [nearest.name] };
+    const removals = [baselines.add(nearest), activePlugins.add(plugin)];
+    try {
+      return await ablate(configOf({ methods: "zero-shot,nearest", seeds: [1], out: join(folder, "nearest") }));
+    } finally {
+      for (const remove of removals) remove();
+    }
+  };
+  const { rows } = await fill("a");
+  // Without the scale the order of the classes is the same.
+  expect(rows[1].accuracy).toEqual(rows[0].accuracy);
+  await expect(fill("b")).rejects.toMatchObject({ code: "CHECKPOINT", message: expect.stringContaining("plugin") });
+  expect((await fill("a")).rows[1].accuracy).toEqual(rows[1].accuracy);
+});
+
+it("refuses prompts in both encoders where a graph cannot hold both", async () => {
+  const config = configOf({ methods: "maple", seeds: [1], precision: "int8", out: join(folder, "int8") });
+  await expect(ablate(config)).rejects.toMatchObject({
+    ...{ code: "USAGE", message: expect.stringContaining("use --precision fp32") },
+  });
 });
 
 it("learns only new cells, with the same bits for the same seed, and opens the test split from what was saved", async () => {

@@ -1,5 +1,6 @@
 /** Cells of an ablation table: one training run each, with the scores of its best epoch cached in the run folder. */
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { SplitName } from "../../data/sample.ts";
@@ -23,7 +24,7 @@ import type { RunScores } from "./summary.ts";
 /** A finished run of the table. */
 export interface Cell {
   readonly run: TrainConfig;
-  /** number of learned values */
+  /** number of trainable parameters */
   readonly parameters: number;
   /** training time */
   readonly seconds: number;
@@ -85,6 +86,34 @@ export async function scoreCell(
   if (!isSame) await writeScores(file, { run, baseline }, own, context);
   const { scored: _, ...scores } = isSame ? cached : await readScores(file);
   return { seed: run.seed, ...scores };
+}
+
+/** Scores of the hard prompts without training, on what a cell of the row would be scored on, or its cached scores. */
+export async function scoreZeroShot(
+  config: CellsConfig,
+  row: Row,
+  split: SplitName,
+  context: RunContext,
+  scoring?: Scoring,
+): Promise<Omit<CellScores, "seed">> {
+  const run = cellConfig(config, row, config.seeds[0]);
+  const out = join(config.out, "zero-shot");
+  const file = scoresFile(out, split, scoring);
+  const { newClasses: _, ...options } = scoring?.options ?? {};
+  const own = { split, validLimit: config.validLimit, ...options };
+  const { hardPrompt, descriptions, template } = run;
+  const prompts = { hardPrompt, descriptions, template };
+  const scored = JSON.stringify({ ...own, ...prompts });
+  const cached = existsSync(file) ? await readScores(file) : undefined;
+  if (cached?.scored !== scored) {
+    await mkdir(out, { recursive: true });
+    const { checkpoint: _trained, ...evaluation } = scoringConfig(run, own);
+    const scores = await scoreRun(evaluateSchema.config.parse({ ...evaluation, ...prompts }), context);
+    const record = { at: new Date().toISOString(), ...scores, scored };
+    await writeFileAtomic(file, `${JSON.stringify(record)}\n`);
+  }
+  const { scored: _scored, ...scores } = await readScores(file);
+  return scores;
 }
 
 const readScores = (file: string) => readJson(file, scoresSchema, "CONFIG", jsonBounds.run);

@@ -36,7 +36,7 @@ export interface AblationEstimate {
   /** expected seconds of everything that is left; absent if a row was not timed */
   readonly seconds?: number;
   readonly rows: readonly RowEstimate[];
-  /** rows without training steps, which the figures leave out */
+  /** rows of baselines, which the figures leave out */
   readonly untimed?: readonly string[];
   /** the largest of the cells */
   readonly memory: TrainingEstimate["memory"];
@@ -90,7 +90,8 @@ export async function estimateCells(
   const own = { ...context, notice: eachOnce(contextOf(context).notice) };
   const trained = planned.filter(({ baseline }) => baseline === undefined);
   if (trained.length === 0) {
-    const fix = "leave --estimate out: they take a pass over the images, and seconds to minutes for each row";
+    const fix =
+      "leave --estimate out: a row takes a pass over the images and seconds to minutes, maple 5 epochs of training and promptsrc 20";
     throw new MpaError("USAGE", "no row of the table is trained in steps that can be timed", { fix });
   }
   const cells = await openCells(config, trained, own);

@@ -1,5 +1,6 @@
 /** Figures of an ablation: its table, and plots of the rows' accuracy and gain. */
 import * as Plot from "@observablehq/plot";
+import type { Spread } from "../../evaluation/spread.ts";
 import type { Column } from "../report/dataTable.ts";
 import {
   domainOf,
@@ -11,7 +12,7 @@ import {
   withLegend,
 } from "../report/drawing.ts";
 import type { Figure } from "../report/figure.ts";
-import type { RowScores, RowSummary, Spread } from "./summary.ts";
+import type { RowScores, RowSummary } from "./summary.ts";
 
 /** Titles of the paper's tables and of the baselines. */
 export const titles: Readonly<Record<string, string>> = {
@@ -70,7 +71,7 @@ function tableFigure(rows: readonly NamedRow[], { table, split, seeds }: Ablatio
   const spreadText = seeds.length > 1 ? `mean ± standard deviation over seeds ${seeds.join(", ")}` : `seed ${seeds[0]}`;
   return {
     ...{ name: "table", title: titleOf(table) },
-    caption: `On the ${split} split; ${spreadText}. Gain over the row above, with 95 % paired bootstrap intervals over images and p from the same resamples. Bold: best.${hasPaper ? " Paper: its accuracy with OpenAI's CLIP and its own protocol, which does not compare with another backbone or data set." : ""}`,
+    caption: `On the ${split} split; ${spreadText}. Gain over the previous row, with 95 % paired bootstrap intervals over images and p from the same resamples. Bold: best.${hasPaper ? " Paper: its accuracy with OpenAI's CLIP and its own protocol, which does not compare with another backbone or data set." : ""}`,
     data: {
       columns,
       rows: rows.map(({ name, accuracy, uar, gain, parameters, mebibytes, paper }) => [
@@ -149,7 +150,7 @@ function gainFigure(rows: readonly NamedRow[], { split }: AblationFacts): Figure
     gain ? [{ row, gain: gain.difference, low: gain.interval[0], high: gain.interval[1] }] : [],
   );
   return {
-    ...{ name: "gain", title: "Gain in accuracy over the row above" },
+    ...{ name: "gain", title: "Gain in accuracy over the previous row" },
     caption: `On the ${split} split, with 95 % paired bootstrap intervals over images.`,
     data: {
       columns: [

@@ -28,11 +28,12 @@ const varied = text("an option and its values").refine((given) => /^[a-zA-Z-]+=[
   error: variedError,
 });
 
-const methodsError = `must be of ${methodNames.join(", ")}, with commas between them`;
+// The names are looked up during validation, because plugins may add some.
+const methodsError = () => `must be of ${methodNames().join(", ")}, with commas between them`;
 const methods = z
   .union([z.string(), z.array(z.string())], { error: methodsError })
   .transform((given) => (Array.isArray(given) ? given : given.split(",")).map((name) => name.trim()))
-  .refine((names) => names.length > 0 && names.every((name) => methodNames.includes(name)), { error: methodsError })
+  .refine((names) => names.length > 0 && names.every((name) => methodNames().includes(name)), { error: methodsError })
   .refine((names) => new Set(names).size === names.length, { error: "must not name a method twice" });
 
 const backbonesError = "must be backbones with commas between them";
@@ -60,9 +61,9 @@ export const ablationOptions = {
   methods: ablation(methods.default(defaultMethods), {
     value: "NAME,…",
     role: "result",
-    help: `rows of the table of baselines, of ${methodNames.join(", ")}`,
+    help: `rows of the table of baselines, of ${methodNames().join(", ")}`,
     source: "our choice",
-    defaultText: defaultMethods.join(","),
+    defaultText: "all of these but +vp, +proto and +spa",
   }),
   seeds: ablation(seeds.default([1, 2, 3]), {
     value: "N,N,…",

@@ -25,9 +25,9 @@ export interface Row {
   readonly options: Readonly<Record<string, unknown>>;
   /** the paper's accuracy in percent, by `--dataset` */
   readonly paper: Readonly<Record<string, number>>;
-  /** size of the learned values, "MB" in the paper's Table 4 */
+  /** size of the trainable parameters, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
-  /** name of the baseline on frozen features that the row is; absent if prompts are trained */
+  /** name of the baseline that the row is; absent if its cells are runs of `train` */
   readonly baseline?: string;
   /** what its cells are scored on; the split of their training if absent */
   readonly scorings?: readonly Scoring[];
@@ -41,7 +41,7 @@ export function rowsOf(config: RowOptions): readonly Row[] {
   return tableRows[table](config);
 }
 
-/** Rows whose cells are trainings of prompts. */
+/** Rows whose cells are runs of `train`. */
 export const trainedRows = (config: RowOptions): readonly Row[] =>
   rowsOf(config).filter(({ baseline }) => baseline === undefined);
 
@@ -107,7 +107,7 @@ function checked(choices: readonly Choice[]): Readonly<Record<string, unknown>> 
   return Object.fromEntries(choices.map(({ name }) => [camelCase(name), read[camelCase(name)]]));
 }
 
-/** The row of a method in the table of baselines. Options of a baseline without prompts only describe its images. */
+/** The row of a method in the table of baselines. Options of a baseline only describe its images. */
 function methodRow(name: string): Row {
   if (baselines.find(name) !== undefined) return { name, options: { variant: "coop" }, paper: {}, baseline: name };
   return { name, options: name === "kgcoop" ? kgcoop : { variant: name }, paper: {} };

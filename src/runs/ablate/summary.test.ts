@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { gainOver, spread } from "./summary.ts";
+import { spread } from "../../evaluation/spread.ts";
+import { gainOver } from "./summary.ts";
 
 const run = (seed: number, hits: readonly number[]) => ({
   ...{ seed, hits, uar: 0.5 },
@@ -15,7 +16,7 @@ describe("spread", () => {
   });
 });
 
-describe("the gain over the row above", () => {
+describe("the gain over the previous row", () => {
   it("is significant if the same images improve for every seed", () => {
     const gain = gainOver([run(1, first(100, 200))], [run(1, first(130, 200))]);
     expect(gain.difference).toBeCloseTo(0.15, 12);

@@ -1,5 +1,7 @@
-/** Summary statistics of an ablation's rows: means over seeds, and a paired test against the row above. */
+/** Summary statistics of an ablation's rows: means over seeds, and a paired test against the previous row. */
+
 import { type PairedDifference, pairedDifference } from "../../evaluation/pairedBootstrap.ts";
+import type { Spread } from "../../evaluation/spread.ts";
 
 /** Scores of one run on the scored split. All runs list the images in the same order. */
 export interface RunScores {
@@ -10,14 +12,7 @@ export interface RunScores {
   readonly hits: readonly number[];
 }
 
-/** Mean and standard deviation over seeds. */
-export interface Spread {
-  readonly mean: number;
-  /** standard deviation over seeds (n − 1); absent for one seed */
-  readonly sd?: number;
-}
-
-/** Accuracy gained over the row above, on the same images and seeds. */
+/** Accuracy gained over the previous row, on the same images and seeds. */
 export type Gain = PairedDifference;
 
 /** Scores of a row's runs on one split. */
@@ -33,22 +28,14 @@ export interface RowSummary extends RowScores {
   readonly name: string;
   /** scores on the test split, if it was opened after all runs finished */
   readonly test?: RowScores;
-  /** number of learned values */
+  /** number of trainable parameters */
   readonly parameters: number;
-  /** size of the learned values in half precision, MiB, as in the paper's Table 4 */
+  /** size of the trainable parameters in half precision, MiB, as in the paper's Table 4 */
   readonly mebibytes: number;
   /** the paper's accuracy in percent for the same row and data set; its backbone and training differ */
   readonly paper?: number;
-  /** size of the learned values, "MB" in the paper's Table 4 */
+  /** size of the trainable parameters, "MB" in the paper's Table 4 */
   readonly paperMegabytes?: number;
-}
-
-/** Mean and sample standard deviation of some values. */
-export function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { mean };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: Math.sqrt(squares / (values.length - 1)) };
 }
 
 /** Accuracy gained by `row` over `above`, paired by seed and image. */

@@ -1,8 +1,9 @@
 /** Ablation tables as Markdown and CSV. */
 import { percent } from "../../evaluation/rows.ts";
+import type { Spread } from "../../evaluation/spread.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
-import type { Gain, RowScores, RowSummary, Spread } from "./summary.ts";
+import type { Gain, RowScores, RowSummary } from "./summary.ts";
 
 /** Facts stated in the notes under a table. */
 export interface TableNotes {
@@ -12,8 +13,8 @@ export interface TableNotes {
   readonly protocol?: string;
 }
 
-const scoreHeads = ["", "accuracy", "UAR", "gain over the row above", "p"] as const;
-const mainHeads = [...scoreHeads, "learned values", "MiB (16 bit)", "paper *"] as const;
+const scoreHeads = ["", "accuracy", "UAR", "gain over the previous row", "p"] as const;
+const mainHeads = [...scoreHeads, "trainable parameters", "MiB (16 bit)", "paper *"] as const;
 
 /** Renders the table, its notes, and the test split's scores if there are any. */
 export function markdownTable(rows: readonly RowSummary[], notes: TableNotes): string {

@@ -25,7 +25,8 @@ export async function batchWork(config: BenchConfig, context: RunContext = {}): 
   };
 }
 
-const zeros = (shape: readonly number[]) => ({
+/** Values of a shape, where only the shape matters. */
+export const zeros = (shape: readonly number[]) => ({
   shape,
   data: new Float32Array(shape.reduce((product, size) => product * size, 1)),
 });

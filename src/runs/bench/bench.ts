@@ -14,20 +14,20 @@ import type { BenchConfig } from "./options.ts";
 import { measureWithReport } from "./report.ts";
 import { hostTime, predictionWork, type TimedWork, trainingWork } from "./work.ts";
 
-/** Time of a training step by operator and by tower, from ONNX Runtime's profiler (`bench --profile`). */
+/** Time of a training step by operator and by encoder, from ONNX Runtime's profiler (`bench --profile`). */
 export interface TrainingProfile {
   /** milliseconds per step in the runtime's operators */
   readonly image_tower_ms: number;
   readonly text_tower_ms: number;
-  /** the text tower's share of the sum of both */
+  /** the text encoder's share of the sum of both */
   readonly text_share: number;
-  /** operators of both towers, the longest first */
+  /** operators of both encoders, the longest first */
   readonly operators: readonly { readonly name: string; readonly calls: number; readonly ms: number }[];
 }
 
 /**
- * Profiles `config.steps` training steps in micro-batches, so that each tower runs in its own session. The loss counts towards the image
- * tower.
+ * Profiles `config.steps` training steps in micro-batches, so that each encoder runs in its own session. The loss counts towards the image
+ * encoder.
  */
 export async function profileTraining(backbone: Backbone, config: BenchConfig): Promise<TrainingProfile> {
   const folder = await mkdtemp(join(tmpdir(), "mpa-fer-profile-"));
@@ -68,32 +68,41 @@ export interface BenchResult {
   readonly profile?: TrainingProfile;
 }
 
+/** Receives the seconds that the steps of one kind of work will take, once the first has been timed. */
+export type SecondsListener = (work: "train" | "predict", seconds: number) => void;
+
 /** Times training steps and predictions on images in memory, and writes the report that is asked for. */
-export async function bench(config: BenchConfig, context: RunContext = {}): Promise<BenchResult> {
+export async function bench(
+  config: BenchConfig,
+  context: RunContext = {},
+  onSeconds: SecondsListener = () => undefined,
+): Promise<BenchResult> {
   const { report } = config;
-  if (report === undefined) return measure(config, context);
+  if (report === undefined) return measure(config, context, onSeconds);
   return measureWithReport(
     report,
     () => batchWork(config, context),
-    () => measure(config, context),
+    () => measure(config, context, onSeconds),
   );
 }
 
-async function measure(config: BenchConfig, context: RunContext): Promise<BenchResult> {
+async function measure(config: BenchConfig, context: RunContext, onSeconds: SecondsListener): Promise<BenchResult> {
   const { progress, signal } = contextOf(context);
   const backbone = await openBackboneIn(config, config.backbone, context);
   const [trains, predicts] = [config.work !== "predict", config.work !== "train"];
   const total = (Number(trains) + Number(predicts)) * (config.steps + 1);
   const task = progress.start({ label: "bench", total, unit: "steps" });
   let done = 0;
-  const time = async (work: TimedWork) => {
+  const time = async (name: "train" | "predict", work: TimedWork) => {
     const times: number[] = [];
     let losses: Readonly<Record<string, number>> = {};
     for (let i = 0; i <= config.steps && !signal?.aborted; i++) {
       const start = performance.now();
       losses = await work.step();
+      const took = performance.now() - start;
       // The first step also allocates memory, so it is a warm-up.
-      if (i > 0) times.push(performance.now() - start);
+      if (i > 0) times.push(took);
+      else onSeconds(name, (config.steps * took) / 1000);
       task.update(++done);
     }
     await work.dispose();
@@ -103,9 +112,9 @@ async function measure(config: BenchConfig, context: RunContext): Promise<BenchR
   // Before any session is open, whose threads would be counted.
   const host = trains ? await hostTime(backbone, config) : undefined;
   const training = trains ? await trainingWork(backbone, config, isCounted) : undefined;
-  const trained = training && (await time(training));
+  const trained = training && (await time("train", training));
   const prediction = predicts ? await predictionWork(backbone, config, isCounted) : undefined;
-  const predicted = prediction && (await time(prediction));
+  const predicted = prediction && (await time("predict", prediction));
   const adapter = await adapterOf(config.provider);
   task.finish();
   return {

@@ -5,6 +5,7 @@ import { imageForms } from "../../clip/pictureRows.ts";
 import { batchOptions, training } from "../../method/learningOptions.ts";
 import { amounts, lossOptions, promptOptions } from "../../method/options.ts";
 import { type CommandSchema, choice, flag, integer, text } from "../../platform/options/option.ts";
+import { estimateOptions } from "../options.ts";
 
 const benchOptions = {
   steps: training(integer(1).default(10), {
@@ -37,7 +38,10 @@ const benchOptions = {
     perCall: true,
     help: "write machine, adapter, rates, memory and work as one JSON, to compare with other machines",
   }),
-  profile: training(flag().default(false), { role: "display", help: "tell the time by operator and by tower as well" }),
+  profile: training(flag().default(false), {
+    role: "display",
+    help: "report the time by operator and by encoder as well",
+  }),
 };
 
 const benchmarkOptions = z.strictObject({
@@ -45,6 +49,7 @@ const benchmarkOptions = z.strictObject({
   ...lossOptions,
   ...batchOptions,
   ...benchOptions,
+  ...estimateOptions,
   ...runOptions,
 });
 

@@ -33,7 +33,7 @@ it("has the machine, the rates and the work of a batch, and is read back", async
   const { adapter, driver, device_mb, tf32 } = report;
   expect({ adapter, driver, device_mb, tf32 }).toEqual({});
   const { train, predict } = report.work;
-  // Training goes forwards and back, and through the text tower.
+  // Training goes forwards and back, and through the text encoder.
   expect((train?.multiplyAdds ?? 0) / (predict?.multiplyAdds ?? 1)).toBeGreaterThan(1.5);
 });
 

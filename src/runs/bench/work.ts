@@ -73,7 +73,7 @@ export async function predictionWork(
   };
 }
 
-/** A side of pictures, the largest that fit in a frame of a tower of 224 pixels. */
+/** A side of pictures, the largest that fit in a frame of an encoder of 224 pixels. */
 const pictureSide = 256;
 
 /** A picture of random bytes. */

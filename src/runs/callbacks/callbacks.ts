@@ -1,5 +1,6 @@
 /** Callbacks of a training: the events of a run, the handlers that receive them, and their control over the run. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Backbone } from "../../clip/backbone.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { EpochRecord, StepRecord } from "../../method/fit.ts";
 import { messageOf } from "../../platform/errors.ts";
@@ -21,7 +22,7 @@ export interface RunStart {
   readonly out: string;
   /** options of `train` with their defaults */
   readonly config: RunSettings;
-  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly backbone: Pick<Backbone, "name" | "sha256">;
   /** in logit order */
   readonly classes: readonly string[];
   /** images per epoch */

@@ -19,6 +19,7 @@ export interface MlflowOptions {
   readonly experiment?: string;
   /** receives a warning when the server first fails, and the number of missing values at the end */
   readonly notice?: (line: string) => void;
+  /** @internal waiting times between attempts */
   readonly patience?: Patience;
 }
 

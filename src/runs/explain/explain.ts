@@ -1,6 +1,7 @@
 /** `explain`: saliency maps, patches and features of several models side by side (paper, Figures 3 and 4). */
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { Backbone } from "../../clip/backbone.ts";
 import { readTensorBytes } from "../../clip/weights.node.ts";
 import { hashIndex } from "../../data/datasets.node.ts";
 import { BadImages, ImageSource } from "../../data/images.node.ts";
@@ -28,7 +29,7 @@ export interface ExplanationRecord {
   /** options with their defaults */
   readonly config: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
-  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly backbone: Pick<Backbone, "name" | "sha256">;
   readonly classes: readonly string[];
   readonly models: readonly {
     readonly name: string;

@@ -14,9 +14,9 @@ import { contextOf, type RunContext } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
-/** t-SNE layout of the features g of one image tower. */
+/** t-SNE layout of the features g of one image encoder. */
 export interface FeaturePlane {
-  /** models with this image tower; those without visual prompts share the frozen one */
+  /** models with this image encoder; those without visual prompts share the frozen one */
   readonly models: readonly string[];
   readonly perplexity: number;
   /** number k of neighbours in the figures below */
@@ -40,7 +40,7 @@ const neighbours = 10;
 /** Minimum number of images for a meaningful layout. */
 const minImages = 10;
 
-/** Lays out features for each distinct image tower. Returns none, with a notice, for too few images. Throws INTERRUPTED. */
+/** Lays out features for each distinct image encoder. Returns none, with a notice, for too few images. Throws INTERRUPTED. */
 export async function explainFeatures(
   models: readonly ExplainedModel[],
   source: ImageSource,
@@ -59,7 +59,7 @@ export async function explainFeatures(
   return planes;
 }
 
-/** Groups models by image tower. */
+/** Groups models by image encoder. */
 function byImageTower(models: readonly ExplainedModel[]): ExplainedModel[][] {
   const prompted = models.filter(({ model }) => model.visionPrompts !== undefined);
   const frozen = models.filter((model) => !prompted.includes(model));

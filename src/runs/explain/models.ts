@@ -112,7 +112,7 @@ export async function openModels(
     ...{ ...config, checkpoint: undefined, zeroShot: true },
     ...{ backbone, hardPrompt, descriptions, template },
   };
-  // Descriptions and template of a run are for zero-shot; those that the user gave are told of where nothing uses them.
+  // Descriptions and template of a run are for zero-shot; those that the user gave are reported where nothing uses them.
   const ofTrained = {
     ...shared,
     ...(config.zeroShot ? noTexts : { descriptions: config.descriptions, template: config.template }),

@@ -35,7 +35,7 @@ describe("the figures of a run", () => {
     expect(out).toBe(join(run, "figures"));
     expect(figures.map(({ name }) => name)).toEqual(["scores", "classes", "recall", "confusion"]);
     expect((await readdir(out)).sort()).toEqual(
-      [...figures.flatMap(({ files }) => files), "figures.tex", "captions.md"].sort(),
+      [...figures.flatMap(({ files }) => files), "figures.tex", "captions.md", "methods.tex", "methods.txt"].sort(),
     );
     expect(figures[3].files).toEqual([
       ...["confusion-column.svg", "confusion-column.png", "confusion-page.svg", "confusion-page.png"],
@@ -45,6 +45,12 @@ describe("the figures of a run", () => {
     for (const { caption } of figures)
       expect(caption).toContain(`(mpa-fer figures run) from run.json (SHA-256 ${hash}).`);
     expect(await readFile(join(out, "figures.tex"), "utf8")).toContain("\\includegraphics{confusion-column.png}");
+    const methods = await readFile(join(out, "methods.txt"), "utf8");
+    const { config, backbone, steps } = JSON.parse(await readFile(fixture, "utf8"));
+    expect(methods).toContain(`frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)})`);
+    expect(methods).toContain(`a learning rate of ${config.lr}`);
+    expect(methods).toContain(`batches of ${config.batchSize}, ${config.epochs} epochs (${steps} steps)`);
+    expect(await readFile(join(out, "methods.tex"), "utf8")).toContain(`learning rate of ${config.lr}`);
     const { width, density } = await sharp(join(out, "recall-column.png")).metadata();
     expect([width, density]).toEqual([975, 300]);
   });

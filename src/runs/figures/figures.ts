@@ -1,4 +1,4 @@
-/** `figures`: writes all figures of a run, an ablation, an explanation or an evaluation as files for a paper. */
+/** `figures`: writes all figures of a run, an ablation, a protocol, an explanation or an evaluation as files for a paper, and a run's methods text. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -11,6 +11,7 @@ import { latexTable, markdownTable, tableCsv } from "../report/dataTable.ts";
 import { figureWidths, pixelsPerInch } from "../report/drawing.ts";
 import { exportedSvg } from "../report/exportedSvg.ts";
 import { captionOf, figureSvg, isPrinted } from "../report/figure.ts";
+import { methodsLatex, methodsText } from "../report/methodsText.ts";
 import { withPrintedColours } from "../report/palette.ts";
 import type { FigureFormat, FiguresConfig } from "./options.ts";
 import { pdfWriter } from "./pdf.ts";
@@ -37,7 +38,7 @@ interface FigureFile {
 export async function writeFigures(config: FiguresConfig, context: RunContext = {}): Promise<FiguresResult> {
   const { progress, signal, notice } = contextOf(context);
   const [source] = config.source;
-  const { folder, figures } = await readFigures(source);
+  const { folder, figures, methods } = await readFigures(source);
   if (figures.length === 0) {
     throw new MpaError("NOT_FOUND", `${source} has no figures yet`, { fix: "train until the first validation" });
   }
@@ -55,6 +56,8 @@ export async function writeFigures(config: FiguresConfig, context: RunContext = 
   const lists = [
     ...(config.format.includes("tex") ? [{ name: "figures.tex", content: inclusions(drawn) }] : []),
     ...(config.format.includes("md") ? [{ name: "captions.md", content: captions(figures) }] : []),
+    ...(methods && config.format.includes("tex") ? [{ name: "methods.tex", content: methodsLatex(methods) }] : []),
+    ...(methods && config.format.includes("md") ? [{ name: "methods.txt", content: methodsText(methods) }] : []),
   ];
   await makeOut(out);
   for (const { name, content } of [...drawn.flatMap(({ files }) => files), ...lists]) {

@@ -20,10 +20,10 @@ const formats = z
 
 const figuresOptions = z.strictObject({
   source: figures(z.tuple([text("a folder or a file")], { error: "must be one folder or file" }), {
-    value: "RUN|ABLATION|EXPLANATION|EVALUATION.json",
+    value: "RUN|TABLE|EXPLANATION|EVALUATION.json",
     positional: true,
     role: "place",
-    help: "folder of train, ablate or explain, or the file of evaluate --json",
+    help: "folder of train, ablate, protocol or explain, or the file of evaluate --json",
   }),
   format: figures(formats.default(["svg", "tex", "csv", "md"]), {
     value: "FORMAT,…",

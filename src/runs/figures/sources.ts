@@ -1,4 +1,4 @@
-/** Records that figures are made of: a run, an ablation, an explanation or an evaluation. */
+/** Records that figures are made of: a run, an ablation, a protocol, an explanation or an evaluation. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -7,8 +7,11 @@ import { MpaError } from "../../platform/errors.ts";
 import { checkJson, isFile, parseJson, readText } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
 import { ablationFigures } from "../ablate/figures.ts";
-import { intervalsSchema, metricsSchema, readManifest } from "../manifest.ts";
+import { intervalsSchema, metricsSchema, readManifest, readRecordedRun } from "../manifest.ts";
+import { protocolFigures } from "../protocols/figures.ts";
+import { protocols } from "../protocols/options.ts";
 import type { Figure, Origin } from "../report/figure.ts";
+import { type MethodsRecord, methodsSchema } from "../report/methodsText.ts";
 import { originOf } from "../report/origin.ts";
 import { evaluationFigures, runFigures } from "../report/runFigures.ts";
 import { runFiles } from "../runFolder.ts";
@@ -25,6 +28,8 @@ export interface SourcedFigure {
 export interface FigureSource {
   readonly folder: string;
   readonly figures: readonly SourcedFigure[];
+  /** of a run, what its methods paragraph says */
+  readonly methods?: MethodsRecord;
 }
 
 /** Reads a record. Throws NOT_FOUND if the path has none, and CHECKPOINT or DATASET for a malformed one. */
@@ -36,11 +41,21 @@ export async function readFigures(path: string): Promise<FigureSource> {
   if (found.length === 0) {
     const names = kinds.map(({ file }) => file).join(", ");
     throw new MpaError("NOT_FOUND", `there is none of ${names} in ${path}`, {
-      fix: "name the folder of a run, an ablation or an explanation, or the file of evaluate --json",
+      fix: "name the folder of a run, an ablation, a protocol or an explanation, or the file of evaluate --json",
     });
   }
   const figures = await Promise.all(found.map(({ read }) => read(path)));
-  return { folder: path, figures: figures.flat() };
+  const methods = await methodsOf(path);
+  return { folder: path, figures: figures.flat(), ...(methods && { methods }) };
+}
+
+/** What the methods paragraph of a run says; undefined without a run, and for an older record that lacks a setting. */
+async function methodsOf(folder: string): Promise<MethodsRecord | undefined> {
+  const file = join(folder, runFiles.manifest);
+  if (!existsSync(file)) return undefined;
+  const { record } = await readRecordedRun(file);
+  const { success, data } = methodsSchema.safeParse(record);
+  return success ? data : undefined;
 }
 
 const kinds: readonly {
@@ -48,7 +63,7 @@ const kinds: readonly {
   readonly read: (folder: string) => Promise<readonly SourcedFigure[]>;
 }[] = [
   { file: runFiles.manifest, read: runSource },
-  { file: "table.json", read: ablationSource },
+  { file: "table.json", read: tableSource },
   { file: explanationFile, read: (folder) => explanationSource(folder) },
 ];
 
@@ -106,10 +121,28 @@ const ablationSchema = z.object({
     .min(1),
 });
 
-async function ablationSource(folder: string): Promise<readonly SourcedFigure[]> {
+const protocolScore = rowScores.omit({ gain: true }).extend({
+  ...{ on: z.string(), images: z.number(), gain: gain.optional(), recall: spread.optional() },
+});
+const protocolSchema = z.object({
+  format: z.literal("mpa-fer-protocol/1"),
+  ...{
+    protocol: z.enum(protocols),
+    split: z.string(),
+    seeds: z.array(z.number()).min(1),
+    caveat: z.string().optional(),
+  },
+  rows: z.array(z.object({ name: z.string(), scores: z.array(protocolScore).min(1) })).min(1),
+  summary: z.array(z.object({ name: z.string(), value: spread, over: z.enum(["seeds", "folds"]) })),
+});
+const tableSchema = z.discriminatedUnion("format", [ablationSchema, protocolSchema]);
+
+/** Figures of the table of an ablation or a protocol. */
+async function tableSource(folder: string): Promise<readonly SourcedFigure[]> {
   const record = "table.json";
-  const { text, value } = await readRecord(join(folder, record), ablationSchema);
-  return sourced(ablationFigures(value.rows, value), originOf({ of: basename(folder), record, text }));
+  const { text, value } = await readRecord(join(folder, record), tableSchema);
+  const figures = value.format === "mpa-fer-ablation/1" ? ablationFigures(value.rows, value) : protocolFigures(value);
+  return sourced(figures, originOf({ of: basename(folder), record, text }));
 }
 
 const shares = z.tuple([z.number(), z.number()]);

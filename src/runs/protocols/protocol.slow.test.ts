@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import { evaluateSchema } from "../evaluate/options.ts";
+import { writeFigures } from "../figures/figures.ts";
+import { figuresSchema } from "../figures/options.ts";
 import { runProtocolJob } from "./job.ts";
 import { protocolSchema } from "./options.ts";
 import { estimateProtocol, runProtocol } from "./protocol.ts";
@@ -42,11 +46,18 @@ it("draws a curve over the shots, and goes on where it was stopped", async () =>
   expect(await runs(config.out)).toEqual(["1-1"]);
   const before = await estimateProtocol(config, {});
   expect(before).toMatchObject({ cells: 4, scoredImages: 48 });
-  const { rows, split } = await runProtocol(config);
+  const notices: string[] = [];
+  const { rows, split } = await runProtocol(config, { notice: (line) => notices.push(line) });
+  expect(notices).toEqual([...new Set(notices)]);
   expect(await runs(config.out)).toEqual(["1-1", "1-2", "3-1", "3-2"]);
   expect(split).toBe("valid");
-  expect(rows.map(({ name }) => name)).toEqual(["1", "3"]);
-  expect(rows[1].scores[0]).toMatchObject({ on: "valid", images: 12, gain: { seeds: 2 } });
+  expect(rows.map(({ name }) => name)).toEqual(["zero-shot", "1", "3"]);
+  const [zeroShot] = rows[0].scores;
+  expect(zeroShot).toMatchObject({ on: "valid", images: 12, accuracy: { sd: 0 } });
+  const { data, dataset, backbone } = config;
+  const scored = evaluateSchema.config.parse({ data, dataset, backbone, split: "valid", hardPrompt: 2, threads: 2 });
+  expect(zeroShot.accuracy.mean).toBe((await evaluate(scored)).evaluation.accuracy);
+  expect(rows[2].scores[0]).toMatchObject({ on: "valid", images: 12, gain: { seeds: 2 } });
   expect((await manifest("few-shot/1-2")).data).toMatchObject({ train: { images: 3 }, valid: { images: 3 } });
   expect((await manifest("few-shot/3-2")).data).toMatchObject({ train: { images: 9 }, valid: { images: 9 } });
   expect((await estimateProtocol(config, {})).cellsDone).toBe(4);
@@ -54,7 +65,7 @@ it("draws a curve over the shots, and goes on where it was stopped", async () =>
   await runProtocol(config);
   expect((await stat(join(config.out, "3-2/run.json"))).mtimeMs).toBe(changed);
   expect(await text("few-shot/table.md")).toContain("| images a class | scored on |");
-  expect((await text("few-shot/table.csv")).split("\r\n")).toHaveLength(4);
+  expect((await text("few-shot/table.csv")).split("\r\n")).toHaveLength(5);
   expect(await text("few-shot/report.html")).toContain("training images a class");
 });
 
@@ -62,11 +73,28 @@ it("scores each half of the classes by prompts of the first", async () => {
   const data = await fourClasses();
   const { rows, summary, notes } = await runProtocol(configOf("base-to-new", { data, variant: "coop" }));
   expect(notes[0]).toContain("base classes: circle, cross; new classes: ring, square");
-  const [base, added] = rows[0].scores;
+  expect(rows.map(({ name }) => name)).toEqual(["zero-shot", "base classes"]);
+  expect(rows[0].scores.map(({ on, images }) => [on, images])).toEqual([
+    ["base", 8],
+    ["new", 8],
+  ]);
+  const [base, added] = rows[1].scores;
   expect([base.on, base.images, added.on, added.images]).toEqual(["base", 8, "new", 8]);
   const h = (i: number) =>
     (2 * base.runs[i].accuracy * added.runs[i].accuracy) / (base.runs[i].accuracy + added.runs[i].accuracy);
-  expect(summary[0].value.mean).toBeCloseTo((h(0) + h(1)) / 2, 10);
+  expect(summary.map(({ name }) => name)).toEqual([
+    "zero-shot: harmonic mean of base and new",
+    "harmonic mean of base and new",
+  ]);
+  expect(summary[1].value.mean).toBeCloseTo((h(0) + h(1)) / 2, 10);
+  const { figures } = await writeFigures(figuresSchema.config.parse({ source: [join(folder, "base-to-new")] }));
+  expect(figures.map(({ name }) => name)).toEqual(["base-to-new", "table", "summary"]);
+  const csv = await text("base-to-new/figures/base-to-new.csv");
+  expect(csv.split("\r\n").map((line) => line.split(",").slice(0, 2).join(" "))).toEqual([
+    ...["scored on method", "base zero-shot", "new zero-shot", "harmonic mean zero-shot"],
+    ...["base trained", "new trained", "harmonic mean trained", ""],
+  ]);
+  expect(await text("base-to-new/figures/table.tex")).toContain("zero-shot & base & 8");
   expect(await manifest("base-to-new/base-classes-1")).toMatchObject({
     config: { classes: ["circle", "cross"], context: "unified" },
   });
@@ -129,8 +157,11 @@ it("finds cells finished that a worker trained and scored", async () => {
     },
   };
   const { rows } = await runProtocol(config, { progress });
-  expect(opened).toEqual(["cell 1/1"]);
-  expect(rows[0].scores[0].images).toBe(12);
+  expect(opened).toEqual(["cell 1/1", "scoring valid"]);
+  expect(rows.map(({ name, scores: [{ images }] }) => [name, images])).toEqual([
+    ["zero-shot", 12],
+    ["2", 12],
+  ]);
   await expect(runProtocolJob({ ...job, row: "3" }, {})).rejects.toThrow(/no row 3/);
 });
 

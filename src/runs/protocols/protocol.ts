@@ -1,19 +1,20 @@
 /** `protocol`: an experiment of the field on data sets, as cells of rows and seeds that are trained, scored and summarised. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { paperProtocolLabel } from "../../data/sample.ts";
-import type { RunContext } from "../../platform/context.ts";
+import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
 import { readText, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
 import { makeOut, trainRow } from "../ablate/ablate.ts";
-import { type Cell, type CellScores, scoreCell } from "../ablate/cell.ts";
+import { type Cell, type CellScores, scoreCell, scoreZeroShot } from "../ablate/cell.ts";
 import { shareCells } from "../ablate/cellJob.ts";
 import { type AblationEstimate, type AblationListener, estimateCells } from "../ablate/estimate.ts";
 import { AblationPlan } from "../ablate/plan.ts";
 import type { Row } from "../ablate/rows.ts";
+import { originOf } from "../report/origin.ts";
 import { protocolCellKind } from "./job.ts";
 import type { ProtocolConfig } from "./options.ts";
 import { protocolReport } from "./report.ts";
-import { type ScoredRow, summarise, summaryFigures } from "./results.ts";
+import { type ScoredRow, summarise, summaryFigures, zeroShotName } from "./results.ts";
 import { type ProtocolPlan, planOf } from "./rows.ts";
 import { type ProtocolTable, protocolCsv, protocolMarkdown } from "./table.ts";
 
@@ -32,13 +33,14 @@ export async function runProtocol(
   context: RunContext = {},
   onEstimate?: AblationListener,
 ): Promise<ProtocolResult> {
+  const own = { ...context, notice: eachOnce(contextOf(context).notice) };
   const plan = await planOf(config);
   await makeOut(config.out);
   const lock = await lockFolder(config.out);
   try {
-    const estimate = onEstimate && (await estimateCells(config, plan.rows, context, { always: false }));
+    const estimate = onEstimate && (await estimateCells(config, plan.rows, own, { always: false }));
     if (estimate !== undefined) await onEstimate?.(estimate);
-    return await fill(config, plan, context, estimate);
+    return await fill(config, plan, own, estimate);
   } finally {
     await lock.release();
   }
@@ -53,7 +55,7 @@ export const readProtocolTable = (out: string): Promise<string> => readText(join
 
 async function fill(
   config: ProtocolConfig,
-  { rows, notes }: ProtocolPlan,
+  { rows, notes, withZeroShot }: ProtocolPlan,
   context: RunContext,
   estimate: AblationEstimate | undefined,
 ): Promise<ProtocolResult> {
@@ -67,9 +69,20 @@ async function fill(
     trained.push(await trainRow(config, { rows: rows.length, place, plan }, row, context));
   }
   if (redis) await shareCells(config, rows, split, context, protocolCellKind);
-  const scored: ScoredRow[] = [];
+  const scored: ScoredRow[] = withZeroShot ? [await zeroShotRow(config, rows[0], context)] : [];
   for (const [place, row] of rows.entries()) scored.push(await scoreRow(config, row, trained[place], context));
   return await write(config, notes, scored);
+}
+
+/** The hard prompts without training, which no seed changes. */
+async function zeroShotRow(config: ProtocolConfig, row: Row, context: RunContext): Promise<ScoredRow> {
+  const { split, seeds } = config;
+  const scores: { on: string; cells: readonly CellScores[] }[] = [];
+  for (const scoring of row.scorings ?? [undefined]) {
+    const found = await scoreZeroShot(config, row, split, context, scoring);
+    scores.push({ on: scoring?.name ?? split, cells: seeds.map((seed) => ({ seed, ...found })) });
+  }
+  return { name: zeroShotName, scores };
 }
 
 async function scoreRow(
@@ -103,9 +116,14 @@ async function write(
     ...(paperProtocol && { caveat: paperProtocolLabel }),
   };
   const record = { format: "mpa-fer-protocol/1", ...table, config };
-  await writeFileAtomic(join(out, "table.json"), `${JSON.stringify(record, null, 2)}\n`);
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  const origin = originOf({ of: basename(out), record: "table.json", text });
+  await writeFileAtomic(join(out, "table.json"), text);
   await writeFileAtomic(join(out, "table.md"), protocolMarkdown(table));
   await writeFileAtomic(join(out, "table.csv"), protocolCsv(table));
-  await writeFileAtomic(join(out, "report.html"), protocolReport({ table, dataset, backbone, variant, record }));
+  await writeFileAtomic(
+    join(out, "report.html"),
+    protocolReport({ table, dataset, backbone, variant, record, origin }),
+  );
   return { ...table, out };
 }

@@ -1,6 +1,8 @@
 /** Results of a protocol: the scores of each row, and the figures that sum them up. */
+
+import { type Spread, spread } from "../../evaluation/spread.ts";
 import type { CellScores } from "../ablate/cell.ts";
-import { type Gain, gainOver, type Spread, spread } from "../ablate/summary.ts";
+import { type Gain, gainOver, type RowScores } from "../ablate/summary.ts";
 import type { ProtocolName } from "./options.ts";
 
 /** Scores of a row's runs on one thing. */
@@ -10,8 +12,8 @@ export interface ProtocolScore {
   readonly images: number;
   readonly accuracy: Spread;
   readonly uar: Spread;
-  readonly runs: readonly Pick<CellScores, "seed" | "accuracy" | "uar">[];
-  /** few-shot: accuracy gained over the row above, paired by seed and image */
+  readonly runs: RowScores["runs"];
+  /** few-shot: accuracy gained over the previous row, paired by seed and image */
   readonly gain?: Gain;
   /** leave-one-class-out: recall of the class that was left out */
   readonly recall?: Spread;
@@ -30,6 +32,9 @@ export interface SummaryFigure {
   /** what its standard deviation is over */
   readonly over: "seeds" | "folds";
 }
+
+/** Name of the row of the hard prompts without training. */
+export const zeroShotName = "zero-shot";
 
 /** Scores of a row's cells: [what is scored][seed]. */
 export interface ScoredRow {
@@ -65,11 +70,13 @@ export function summaryFigures(protocol: ProtocolName, rows: readonly ScoredRow[
 }
 
 /** H = 2 · base · new / (base + new) of the accuracies of each seed (Xian et al. 2017). */
-function harmonicMeans([{ scores }]: readonly ScoredRow[]): SummaryFigure[] {
-  const [base, added] = scores.map(({ cells }) => cells.map(({ accuracy }) => accuracy));
-  const means = base.map((each, seed) => harmonicMean(each, added[seed]));
-  return [{ name: "harmonic mean of base and new", value: spread(means), over: "seeds" }];
-}
+const harmonicMeans = (rows: readonly ScoredRow[]): SummaryFigure[] =>
+  rows.map(({ name, scores }) => {
+    const [base, added] = scores.map(({ cells }) => cells.map(({ accuracy }) => accuracy));
+    const means = base.map((each, seed) => harmonicMean(each, added[seed]));
+    const of = name === zeroShotName ? `${zeroShotName}: ` : "";
+    return { name: `${of}harmonic mean of base and new`, value: spread(means), over: "seeds" };
+  });
 
 /** Harmonic mean of two shares; 0 if both are 0. */
 export const harmonicMean = (a: number, b: number): number => (a + b === 0 ? 0 : (2 * a * b) / (a + b));

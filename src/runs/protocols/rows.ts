@@ -10,6 +10,8 @@ import type { ProtocolConfig, ProtocolName } from "./options.ts";
 export interface ProtocolPlan {
   readonly rows: readonly Row[];
   readonly notes: readonly string[];
+  /** whether the hard prompts without training are scored as well, on what the first row is scored on */
+  readonly withZeroShot?: true;
 }
 
 /** Plans a protocol. Reads lists of images, no image. Throws the errors of `loadSplit`, and DATASET for too few classes. */
@@ -38,7 +40,9 @@ function fewShot({ shots = [1, 2, 4, 8, 16] }: ProtocolConfig): ProtocolPlan {
     notes: [
       "The seed draws the images of each class; a smaller number is a part of a larger one; a class with fewer images gives all it has.",
       `As many validation images a class, at most ${validationShots}, choose the epoch.`,
+      zeroShotNote,
     ],
+    withZeroShot: true,
   };
 }
 
@@ -58,9 +62,13 @@ async function baseToNew(config: ProtocolConfig): Promise<ProtocolPlan> {
       `In the order of the data set, base classes: ${base.join(", ")}; new classes: ${added.join(", ")}.`,
       sharedContext,
       "Each score is among the classes of its half alone.",
+      zeroShotNote,
     ],
+    withZeroShot: true,
   };
 }
+
+const zeroShotNote = "Zero-shot: the hard prompts without training, the same for every seed.";
 
 const sharedContext =
   "All classes share one context (--context unified); before the name of a class that was not trained on stands the same context.";

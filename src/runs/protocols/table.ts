@@ -30,7 +30,7 @@ const rowHeads: Readonly<Record<ProtocolName, string>> = {
 /** Heads of the table. */
 export const protocolHeads = (protocol: ProtocolName): readonly string[] => [
   ...[rowHeads[protocol], "scored on", "images", "accuracy", "UAR"],
-  ...(protocol === "few-shot" ? ["gain over the row above", "p"] : []),
+  ...(protocol === "few-shot" ? ["gain over the previous row", "p"] : []),
   ...(protocol === "leave-one-class-out" ? ["its recall"] : []),
 ];
 

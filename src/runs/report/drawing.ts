@@ -42,7 +42,7 @@ export function drawnName(name: string, max = 20): string {
 export const textWidth = (texts: readonly string[]): number =>
   letter * Math.max(0, ...texts.map((text) => [...text].length));
 
-/** Draws a plot with Observable Plot. Axis labels stand in the middle of their axis. */
+/** Draws a plot with Observable Plot. Axis labels are in the middle of their axis. */
 export function plotDrawing(options: Plot.PlotOptions & { readonly width: number; readonly height: number }): Drawing {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const { x, y, ...others } = options;

@@ -119,7 +119,7 @@ function features({ planes, classes, origin }: ExplainReport): Section[] {
   const [{ neighbours }] = planes;
   const note = html`<p>Each dot is an image, at a place that t-SNE chose so that neighbours stay neighbours; distances between groups and
 their sizes mean nothing. Trustworthiness tells how far the plane can be read: 1 wholly, about 0.5 by chance. Same class: the share of an
-image's ${neighbours} nearest that have its class, in feature space and in the plane. Models without visual prompts share the frozen image tower
+image's ${neighbours} nearest that have its class, in feature space and in the plane. Models without visual prompts share the frozen image encoder
 and therefore one plane.</p>`;
   return [
     {

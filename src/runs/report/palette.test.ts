@@ -1,20 +1,7 @@
 import { expect, it } from "vitest";
+import { contrast } from "../../../test/contrast.ts";
 import { style } from "./page.ts";
 import { classColours, heat, heatInk, withPrintedColours } from "./palette.ts";
-
-/** WCAG 2: relative luminance of #rrggbb. */
-function luminance(colour: string): number {
-  const [r, g, b] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-function contrast(a: string, b: string): number {
-  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-  return (high + 0.05) / (low + 0.05);
-}
 
 it("measures contrast as WCAG does", () => {
   expect(contrast("#ffffff", "#000000")).toBeCloseTo(21, 6);

@@ -5,6 +5,7 @@ import { epochNumber, intervalKind, percent, percentRange } from "../../evaluati
 import { averagingOf } from "../../method/learning.ts";
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import { type Figure, figureMarkup, type Origin } from "./figure.ts";
+import { methodsSchema, methodsText } from "./methodsText.ts";
 import { html, page, type Section } from "./page.ts";
 import { classFigures, curveFigures, predictionFigures, type RunRecords, whereOfRun } from "./runFigures.ts";
 import { confusionTable, type MistakeGallery, mistakeGallery, record, table } from "./tables.ts";
@@ -34,9 +35,16 @@ export function runReport(run: RunReport): string {
       ...sections(predictionFigures(run.predictions, whereOfRun(run.manifest)), run.origin),
       ...(run.mistakes ? [{ heading: "Worst mistakes", body: mistakeGallery(run.mistakes) }] : []),
       ...sections(curveFigures(run.records, selection), run.origin),
+      ...methodsSection(run.record),
       { heading: "The record", body: record("run.json: what was run, on what, with which result", run.record) },
     ],
   });
+}
+
+/** The methods paragraph; none for an older record that lacks a setting. */
+function methodsSection(recorded: unknown): Section[] {
+  const { success, data } = methodsSchema.safeParse(recorded);
+  return success ? [{ heading: "Methods, to paste", body: html`<p>${methodsText(data)}</p>` }] : [];
 }
 
 /** Sentence about limits on a run's images or steps; empty for a full run. */

@@ -65,7 +65,7 @@ export interface MistakeGallery {
 /** Renders mistakes with their faces, or as a table without them. */
 export function mistakeGallery({ mistakes, faces }: MistakeGallery): Markup {
   if (mistakes.length === 0) return html`<p>No answer was wrong.</p>`;
-  const what = html`<p>The wrong answers that were given with the most certainty. Some are the model's mistakes, some the
+  const what = html`<p>The wrong answers that were given with the most confidence. Some are the model's mistakes, some the
 label's; a look tells which.</p>`;
   if (faces === undefined || faces.size === 0) return html`${what}${mistakeTable(mistakes)}`;
   const figures = mistakes.flatMap((mistake) => {

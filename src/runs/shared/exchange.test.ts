@@ -1,75 +1,21 @@
-/** Owner and workers of a distributed training over an in-memory server: distribution of micro-batches and recovery from failures. */
-import { describe, expect, it, vi } from "vitest";
+/** Owner of a distributed training: distribution of micro-batches and recovery from failures. */
+import { describe, expect, it } from "vitest";
 import { RedisStandIn } from "../../../test/redisStandIn.ts";
-import type { Feeds } from "../../graph/runtime/session.ts";
-import { Exchange, type RunMicroBatch, type SharedStep } from "./exchange.ts";
-import { encodeAnswer, encodeFeeds, encodeTask, type StepAnswer, type StepTask } from "./messages.ts";
-import { connectRedis } from "./redis.ts";
-import { runStepWorker } from "./stepWorker.ts";
-import { silence, trainingKeys } from "./trainingKeys.ts";
-
-const training = "t";
-const keys = trainingKeys(training);
-const offer = Uint8Array.of(0, 255, 10, 13, 7);
-/** Values that text would not keep. */
-const feeds: Feeds = { theta: Float32Array.of(0.1, -0, Number.NaN, 1e-45, Number.NEGATIVE_INFINITY) };
-
-/** A step of so many micro-batches, of two images each. */
-const stepOf = (microBatches: number): SharedStep => ({
-  epoch: 3,
-  size: 2 * microBatches,
-  microBatches: Array.from({ length: microBatches }, (_, microBatch) => ({
-    draws: [
-      { index: 2 * microBatch, repeat: 0 },
-      { index: 2 * microBatch + 1, repeat: 1 },
-    ],
-  })),
+import {
+  answer,
+  by,
+  computer,
   feeds,
-});
-
-const answer = ({ step, microBatch }: Pick<StepTask, "step" | "microBatch">, by: number): StepAnswer => ({
-  ...{ step, microBatch, took: 1, bad: [] },
-  results: { L_vt: Float32Array.of(microBatch), by: Float32Array.of(by) },
-});
-/** Looks again and again, as there is no event for it; gives up before the owner offers the training again of itself. */
-const until = (isMet: () => boolean) => vi.waitUntil(isMet, { interval: 2, timeout: 5000 });
-const by = (answers: readonly StepAnswer[]) => answers.map(({ results }) => Number(results.by[0]));
-
-/** Computes micro-batches as number `who`, and writes down which. */
-function computer(who: number, before: (task: StepTask) => unknown = () => undefined) {
-  const tasks: StepTask[] = [];
-  const run: RunMicroBatch = async (task) => {
-    tasks.push(task);
-    await before(task);
-    return answer(task, who);
-  };
-  return { run, tasks, microBatches: () => tasks.map(({ microBatch }) => microBatch) };
-}
-
-async function opened({ url }: RedisStandIn, connection = connectRedis(url)): Promise<Exchange> {
-  const exchange = new Exchange(await connection, training, offer);
-  await exchange.open(url);
-  return exchange;
-}
-
-/** A worker that waits for micro-batches by now; `end` is what it resolves to. */
-async function worker(server: RedisStandIn, run: RunMicroBatch, more: { signal?: AbortSignal } = {}) {
-  const waiting = server.waiting(keys.todo);
-  const seen = { offer: new Uint8Array(), disposed: false };
-  const redis = await connectRedis(server.url);
-  const end = runStepWorker(redis, training, {
-    open: async (bytes) => {
-      seen.offer = Uint8Array.from(bytes);
-      const dispose = async () => {
-        seen.disposed = true;
-      };
-      return { run, dispose };
-    },
-    ...more,
-  }).finally(() => redis.disconnect());
-  await until(() => server.waiting(keys.todo) > waiting);
-  return { end, seen };
-}
+  keys,
+  offer,
+  opened,
+  stepOf,
+  until,
+  worker,
+} from "../../../test/sharedTraining.ts";
+import type { Feeds } from "../../graph/runtime/session.ts";
+import { encodeAnswer, encodeTask } from "./messages.ts";
+import { connectRedis } from "./redis.ts";
 
 describe.concurrent("a shared step", () => {
   it("is computed by the owner alone without workers, micro-batch by micro-batch", async () => {
@@ -256,63 +202,5 @@ describe.concurrent("recovery of a step", () => {
     expect(by(await exchange.share(stepOf(2), later.run)).sort()).toEqual([0, 1]);
     await exchange.close();
     await end;
-  });
-});
-
-describe.concurrent("a worker", () => {
-  it("ends a minute after the owner's last sign of life, and does not start after that", async () => {
-    await using server = await RedisStandIn.start();
-    const exchange = await opened(server);
-    expect(server.ttl(keys.offer)).toBe(silence);
-    await exchange.share(stepOf(1), computer(0).run);
-    expect(server.ttl(keys.feeds)).toBe(silence);
-    const { end, seen } = await worker(server, computer(1).run);
-    server.pass(silence - 1);
-    expect(server.keys()).toEqual([keys.feeds, keys.offer]);
-    server.pass(1);
-    expect(server.keys()).toEqual([]);
-    expect(await end).toBe(0);
-    expect(seen.disposed).toBe(true);
-    const late = await connectRedis(server.url);
-    const open = () => Promise.reject(new Error("nothing to open"));
-    expect(await runStepWorker(late, training, { open })).toBe(0);
-    late.disconnect();
-    await exchange.close();
-  });
-
-  it("skips a micro-batch whose step's feeds are missing or of another step", async () => {
-    await using server = await RedisStandIn.start();
-    const owner = await connectRedis(server.url);
-    await owner.set(keys.offer, Buffer.from(offer), "EX", silence);
-    const one = computer(1);
-    const { end } = await worker(server, one.run);
-    const task = (step: number): StepTask => ({
-      step,
-      microBatch: 0,
-      epoch: 0,
-      size: 1,
-      draws: [{ index: 0, repeat: 0 }],
-    });
-    await owner.rpush(keys.todo, encodeTask(task(1)));
-    await until(() => server.list(keys.todo).length === 0);
-    await owner.set(keys.feeds, encodeFeeds({ step: 3, feeds }), "EX", silence);
-    await owner.rpush(keys.todo, ...[2, 3].map((step) => encodeTask(task(step))));
-    await until(() => server.list(keys.done).length > 0);
-    expect(one.tasks.map(({ step }) => step)).toEqual([3]);
-    await owner.del(keys.offer);
-    expect(await end).toBe(1);
-    owner.disconnect();
-  });
-
-  it("stops on its signal after answering the current micro-batch", async () => {
-    await using server = await RedisStandIn.start();
-    const exchange = await opened(server);
-    const stop = new AbortController();
-    const { end, seen } = await worker(server, computer(1, () => stop.abort()).run, { signal: stop.signal });
-    const own = computer(0, () => until(() => exchange.helped === 1));
-    expect(by(await exchange.share(stepOf(3), own.run)).sort()).toEqual([0, 0, 1]);
-    expect(await end).toBe(1);
-    expect(seen.disposed).toBe(true);
-    await exchange.close();
   });
 });

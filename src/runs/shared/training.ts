@@ -8,7 +8,6 @@ import type { ImageSource } from "../../data/images.node.ts";
 import { batches } from "../../data/order.ts";
 import type { Feeds } from "../../graph/runtime/session.ts";
 import { type BatchOptions, orderOf, targets } from "../../method/batches.ts";
-import type { Steps } from "../../method/fit.ts";
 import { drawMix, type Mix, mixedTargets } from "../../method/mixup.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import {
@@ -18,6 +17,7 @@ import {
   type MicroBatchSessions,
   runTexts,
   type StepOptions,
+  type Steps,
 } from "../../method/step.ts";
 import type { TrainingSession } from "../../method/trainingSession.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";

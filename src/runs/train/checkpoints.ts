@@ -2,11 +2,10 @@
 import { selectionSplit } from "../../data/sample.ts";
 import { averagedPrompts } from "../../method/averaging.ts";
 import { encodeResume, type ResumeKey } from "../../method/checkpoint.node.ts";
-import { encodeCheckpoint } from "../../method/checkpoint.ts";
 import type { FitState } from "../../method/fit.ts";
 import { averagingOf } from "../../method/learning.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
-import { trainingCheckpoint } from "../../method/setup.ts";
+import { encodeTrained } from "../../method/trainedCheckpoint.ts";
 import type { Validator } from "../../method/validator.ts";
 import type { RunFolder } from "../runFolder.ts";
 import { tensorsHash } from "./fingerprint.ts";
@@ -50,14 +49,13 @@ export class Checkpoints {
   }
 
   /** The checkpoint of a state: of the average of its prompts, if they are averaged. */
-  async #encode(state: FitState<OptimiserState>): Promise<Uint8Array> {
+  #encode(state: FitState<OptimiserState>): Promise<Uint8Array> {
     const { inputs, validator } = this.#run;
     const { backbone, config, setup, train } = inputs;
     const { classes } = train.split;
     const selection = selectionSplit(config.paperProtocol);
     const prompts = averagedPrompts(state);
     const average = state.average && averagingOf(config)?.name;
-    const learned = { prompts, theta: await validator.theta(prompts) };
-    return encodeCheckpoint(trainingCheckpoint({ backbone, classes, setup, config, selection, average }, learned));
+    return encodeTrained(prompts, validator, { backbone, classes, setup, config, selection, average });
   }
 }

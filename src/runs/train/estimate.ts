@@ -8,10 +8,10 @@ import { readResume } from "../../method/checkpoint.node.ts";
 import { cacheFile } from "../../method/featureCache.node.ts";
 import { initialState } from "../../method/fit.ts";
 import { optimiserOf } from "../../method/learning.ts";
+import { type TrainingMemory, trainingMemory } from "../../method/memoryPlan.ts";
 import { readDescriptions } from "../../method/model.node.ts";
 import { initialPrompts } from "../../method/prompts.ts";
 import { prepareTraining, type TrainingSetup } from "../../method/setup.ts";
-import { type TrainingMemory, trainingMemory } from "../../method/trainingSession.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
 import { maxStepRecords } from "../callbacks/callbacks.ts";
 import {

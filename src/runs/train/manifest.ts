@@ -80,7 +80,7 @@ export function manifest(parts: ManifestParts): RunRecord {
   };
 }
 
-/** Number of learned values, and their size in bytes: in single precision, and in half precision as in the paper's Table 4. */
+/** Number of trainable parameters, and their size in bytes: in single precision, and in half precision as in the paper's Table 4. */
 function learnedSize(prompts: Prompts): RunRecord["learned"] {
   const parameters = Object.values(prompts).reduce((sum, { shape }) => sum + elements(shape), 0);
   return { parameters, bytes: 4 * parameters, tableBytes: 2 * parameters };

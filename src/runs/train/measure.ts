@@ -5,12 +5,13 @@ import type { Split } from "../../data/sample.ts";
 import { openClassifier } from "../../method/classifier.ts";
 import { thetaName } from "../../method/graphs.ts";
 import { imageForm, imageInput } from "../../method/imageInput.ts";
+import { localSteps } from "../../method/localSteps.ts";
 import { initialPrompts, type Prompts } from "../../method/prompts.ts";
 import type { FrozenFeatures } from "../../method/prototypes.ts";
 import { scoreSplit } from "../../method/scoring.ts";
 import type { TrainingSetup } from "../../method/setup.ts";
 import type { TrainingBatch } from "../../method/step.ts";
-import { localSteps, openTrainingSession, type TrainingSession } from "../../method/trainingSession.ts";
+import { openTrainingSession, type TrainingSession } from "../../method/trainingSession.ts";
 import { type RunContext, silent } from "../../platform/context.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { Rates } from "../expectation.ts";
@@ -112,7 +113,7 @@ function firstImages({ size, images, target, labels }: TrainingBatch, count: num
   return { size: count, images: part(images), target: part(target), labels: labels.slice(0, count) };
 }
 
-/** Seconds to read an image and run the image tower forward, with the prompts that the validation has. A step takes about twice as long. */
+/** Seconds to read an image and run the image encoder forward, with the prompts that the validation has. A step takes about twice as long. */
 async function timeImages(
   { config, data: { backbone, valid }, setup, batchSize }: Timed,
   prompts: Prompts,
@@ -151,7 +152,7 @@ const throwAway = ({ preprocess }: Backbone, split: Split, { dataWorkers: worker
   return new ImageSource(split, { preprocess, bad, workers });
 };
 
-/** Features of all images of a split that stand in for those of the real images: one unit vector. */
+/** Features of all images of a split in place of those of the real images: one unit vector. */
 export function standInFeatures({ split }: ImageSource, width: number): FrozenFeatures {
   const unit = new Float32Array(width).fill(width ** -0.5);
   return new Map(split.samples.map((_, index) => [index, unit]));

@@ -12,13 +12,14 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
-import { type ErrorDetails, MpaError } from "../../platform/errors.ts";
+import { isFailure, messageOf } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
 import { recordedConfig } from "../optionRoles.ts";
 import { type BestEpoch, recordedBest } from "../runFolder.ts";
 import { lacksReport, readTestEvaluations, writeRunReport } from "../runReport.ts";
 import type { Checkpoints } from "./checkpoints.ts";
+import { saveAfterFailure } from "./failure.ts";
 import { manifest } from "./manifest.ts";
 import type { RunInputs, RunState } from "./openRun.ts";
 import { intervalsOf, predictionsOf } from "./validationRecords.ts";
@@ -38,7 +39,7 @@ export interface RecordedRun {
   readonly device: RunDevice;
 }
 
-/** What a run computes on; nothing is told of the processor. */
+/** What a run computes on; nothing is recorded of the processor. */
 export interface RunDevice {
   readonly adapter?: string | undefined;
   /** nodes of the step's graphs by provider, after the first step */
@@ -53,7 +54,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   readonly #callbacks: CallbackList;
   readonly #started = performance.now();
   readonly #isRecorded: (step: number) => boolean;
-  #latest: State;
   #saved = performance.now();
   #reported = performance.now();
   /** training time before the run was resumed, seconds */
@@ -62,7 +62,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   constructor(run: RecordedRun, callbacks: CallbackList) {
     this.#run = run;
     this.#callbacks = callbacks;
-    this.#latest = run.state.begin;
     this.#isRecorded = recordedSteps(run.inputs.steps);
   }
 
@@ -93,7 +92,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
 
   async onStep(record: StepRecord, state: State): Promise<void> {
     const { losses, ...step } = record;
-    this.#latest = state;
     if (step.skipped || this.#isRecorded(step.step))
       this.#run.state.folder.record({ kind: "step", ...step, ...recordedLosses(losses) });
     await this.#callbacks.tell("onStep", record);
@@ -105,7 +103,6 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { config, valid } = this.#run.inputs;
     const { metrics, scores } = validation;
     const { losses, ...epoch } = record;
-    this.#latest = state;
     const protocol = selectionLabel(selectionSplit(config.paperProtocol));
     const intervals = record.isBest ? intervalsOf(valid.split, scores) : undefined;
     const more = { ...(protocol && { protocol }), validation: metrics, ...(intervals && { intervals }) };
@@ -126,11 +123,32 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     return this.#run.checkpoints.bits();
   }
 
+  /**
+   * Saves the last state before a failure of the training loop, calls `onRunEnd`, and returns the error to throw, which says what was
+   * saved.
+   */
+  async onFailure(error: unknown, state: State): Promise<unknown> {
+    const { checkpoints, state: opened } = this.#run;
+    const failed = { ...opened, checkpoints, close: () => this.close(state) };
+    const failure = await saveAfterFailure(error, state, failed).catch((worse: unknown) => worse);
+    await this.#fail(failure, state);
+    return failure;
+  }
+
+  /** Does work that starts at a state. Calls `onRunEnd` with that state if it fails. */
+  async during<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#fail(error, state);
+      throw error;
+    }
+  }
+
   /** Calls `onRunEnd` after all files have been written. */
-  async end(status: RunEnd["status"], reason?: string): Promise<void> {
-    const { step } = this.#latest;
-    const { metrics } = this.bestOf(this.#latest) ?? {};
-    await this.#callbacks.tell("onRunEnd", { status, step, seconds: this.seconds, metrics, reason });
+  async end(status: RunEnd["status"], state: State, reason?: string): Promise<void> {
+    const { metrics } = this.bestOf(state) ?? {};
+    await this.#callbacks.tell("onRunEnd", { status, step: state.step, seconds: this.seconds, metrics, reason });
   }
 
   /** Whether a state has completed all epochs or steps. */
@@ -165,43 +183,8 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     if (await lacksReport(folder.path)) await writeRunReport(folder.path);
   }
 
-  /**
-   * Saves the state before a step that produced a non-finite value, and returns the error to throw, which names the step and the saved
-   * checkpoint. If that state cannot be saved, because its own features are not finite, earlier checkpoints remain.
-   */
-  async stopAt(error: MpaError): Promise<MpaError> {
-    const { folder, isNew } = this.#run.state;
-    const { step } = this.#latest;
-    const fail = (left: string) => stoppedAt(step + 1, error, { where: left, fix: error.fix });
-    if (step === 0) {
-      // No step succeeded, so remove the resume state to let a new run use the folder.
-      if (isNew) await folder.remove("resume");
-      return fail("nothing was learned yet");
-    }
-    try {
-      await this.close(this.#latest);
-      return fail(`${folder.file("last")} holds step ${step}`);
-    } catch (failure) {
-      if (!(failure instanceof MpaError)) throw failure;
-      return fail(`${folder.path} is as it was saved last`);
-    }
-  }
-
-  /**
-   * Saves the state after the last step when the runtime has failed, and returns the error to throw, which names the step. No session is
-   * used for it, so `last`, which needs text features, stays as it was saved before.
-   */
-  async breakOff(error: MpaError): Promise<MpaError> {
-    const { folder, isNew } = this.#run.state;
-    const { step } = this.#latest;
-    if (step === 0) {
-      if (isNew) await folder.remove("resume");
-      return stoppedAt(1, error, { where: "nothing was learned yet", fix: error.fix });
-    }
-    await folder.writeMetrics();
-    await this.#run.checkpoints.writeResume(this.#latest);
-    const advice = [error.fix, "go on with --resume"].filter((each) => each !== undefined);
-    return stoppedAt(step + 1, error, { where: `${folder.path} holds step ${step}`, fix: advice.join("; ") });
+  #fail(error: unknown, state: State): Promise<void> {
+    return this.end(isFailure(error, "INTERRUPTED") ? "interrupted" : "failed", state, messageOf(error));
   }
 
   /** Writes the metrics, then the checkpoint: a resumed run needs the records up to its state. */
@@ -243,7 +226,3 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     this.#reported = performance.now();
   }
 }
-
-/** The error of a run that could not make a step; `where` says what is saved. */
-const stoppedAt = (step: number, error: MpaError, details: Pick<ErrorDetails, "where" | "fix">): MpaError =>
-  new MpaError(error.code, `${error.what}, stopped at step ${step}`, { ...details, cause: error });

@@ -3,13 +3,13 @@ import type { BackboneContext } from "../../clip/backbone.node.ts";
 import { type SelectionSplit, selectionLabel, selectionSplit } from "../../data/sample.ts";
 import type { HeadlineIntervals } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
-import { type FitResult, type FitState, fit, type Progress, type Steps } from "../../method/fit.ts";
+import { type BestValidation, type FitResult, type FitState, fit } from "../../method/fit.ts";
 import { averagingOf, configuredSchedule } from "../../method/learning.ts";
+import { localSteps } from "../../method/localSteps.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
-import { localSteps } from "../../method/trainingSession.ts";
 import type { ValidationResult } from "../../method/validator.ts";
 import { contextOf } from "../../platform/context.ts";
-import { isFailure, MpaError, messageOf } from "../../platform/errors.ts";
+import { MpaError } from "../../platform/errors.ts";
 import { requireNetwork } from "../../platform/network.node.ts";
 import { CallbackList, makeCallbacks, type StopRequest, type TrainerCallback } from "../callbacks/callbacks.ts";
 import { mlflowCallback } from "../callbacks/mlflow.ts";
@@ -32,7 +32,7 @@ export interface TrainingResult {
   readonly protocol?: string;
   /** 95 % confidence intervals of accuracy and UAR */
   readonly intervals?: HeadlineIntervals;
-  readonly best?: Progress["best"];
+  readonly best?: BestValidation;
   readonly steps: number;
   readonly seconds: number;
   /** with --replay: whether the result is bit-identical; absent if the manifest has no hashes */
@@ -67,40 +67,37 @@ export async function train(
   const recorder = openRecorder(run, callbacks);
   const signal = context.signal ? AbortSignal.any([context.signal, callbacks.signal]) : callbacks.signal;
   try {
-    await recorder.begin();
-    const { state: final } = await learn(run, recorder, signal);
-    const result = await finish(run, recorder, final, callbacks);
-    await recorder.end(result.stopped === undefined ? "finished" : "stopped", result.stopped?.reason);
-    return result;
-  } catch (error) {
-    await recorder.end(isFailure(error, "INTERRUPTED") ? "interrupted" : "failed", messageOf(error));
-    throw error;
+    const loop = await recorder.during(run.state.begin, async () => {
+      await recorder.begin();
+      return trainingLoop(run, recorder, signal);
+    });
+    const { state: final } = await loop();
+    return await recorder.during(final, async () => {
+      const result = await finish(run, recorder, final, callbacks);
+      await recorder.end(result.stopped === undefined ? "finished" : "stopped", final, result.stopped?.reason);
+      return result;
+    });
   } finally {
     await run.dispose();
   }
 }
 
-/** Runs the training loop with local or distributed steps. Throws NUMERIC, RUNTIME and MEMORY with what was saved. */
-async function learn(
+/** The training loop with local or distributed steps. It throws NUMERIC, RUNTIME and MEMORY with what was saved. */
+function trainingLoop(
   run: OpenRun,
   recorder: RunRecorder,
   signal: AbortSignal,
-): Promise<FitResult<ValidationResult, OptimiserState>> {
+): () => Promise<FitResult<ValidationResult, OptimiserState>> {
   const { config, train, setup, steps: maxSteps, stepsPerEpoch } = run.inputs;
   const { training, validator, sharing } = run.sessions;
   const { begin, optimiser } = run.state;
   const schedule = configuredSchedule(config, { steps: maxSteps, stepsPerEpoch });
   const { epochs, patience } = config;
   const learning = { optimiser, schedule, averaging: averagingOf(config) };
-  const loop = { ...learning, validator, listener: recorder, epochs, maxSteps, patience, signal };
-  const goOn = <Batch extends object>(steps: Steps<Batch>) => fit(begin, { steps, ...loop });
-  try {
-    return await (sharing ? goOn(sharing.steps) : goOn(localSteps(training, train, setup.features?.train, config)));
-  } catch (error) {
-    if (isFailure(error, "NUMERIC")) throw await recorder.stopAt(error);
-    if (isFailure(error, "RUNTIME") || isFailure(error, "MEMORY")) throw await recorder.breakOff(error);
-    throw error;
-  }
+  const parts = { ...learning, validator, listener: recorder, epochs, maxSteps, patience, signal };
+  if (sharing) return () => fit(begin, { steps: sharing.steps, ...parts });
+  const steps = localSteps(training, train, setup.features?.train, config);
+  return () => fit(begin, { steps, ...parts });
 }
 
 /** Completes the run's files and returns its result. Throws INTERRUPTED if the run ended early and no callback stopped it. */

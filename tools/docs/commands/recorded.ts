@@ -21,6 +21,7 @@ const programs = [
   "curl",
   "cp",
   "cat",
+  "rm",
   "git",
   "docker",
   "redis-server",

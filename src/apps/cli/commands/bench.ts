@@ -2,13 +2,24 @@
 
 import { percent } from "../../../evaluation/rows.ts";
 import { bench, type TrainingProfile } from "../../../runs/bench/bench.ts";
+import { estimateBench } from "../../../runs/bench/estimate.ts";
 import type { BenchConfig } from "../../../runs/bench/options.ts";
 import type { CommandContext } from "../command.ts";
+import { announcedSeconds, benchLines, benchTimeLine, shortening } from "../estimateText.ts";
 import { answer, table } from "../output.ts";
 
 export async function run(config: BenchConfig, context: CommandContext): Promise<void> {
-  const { progress, signal, notice } = context;
-  const result = await bench(config, { progress, signal, notice });
+  const { argv, progress, signal, notice, quiet } = context;
+  const shared = { progress, signal, notice };
+  if (config.estimate) {
+    const estimate = await estimateBench(config, shared);
+    const shorter = await shortening(estimate, argv);
+    await answer({ ...estimate, ...shorter }, benchLines(estimate, shorter).join("\n"), config.json, context);
+    return;
+  }
+  const result = await bench(config, shared, (work, seconds) => {
+    if (!quiet && seconds > announcedSeconds) progress.note(benchTimeLine(work, config.steps, seconds));
+  });
   const { train_images_per_s, predict_images_per_s, host_ms_per_image } = result;
   const { batch, threads, precision, rss_mb } = result;
   const provider = result.adapter === undefined ? result.provider : `${result.provider} (${result.adapter})`;
@@ -33,6 +44,6 @@ function profileText({ image_tower_ms, text_tower_ms, text_share, operators }: T
   const rows = operators
     .filter(({ ms }) => ms / all >= 0.002)
     .map(({ name, calls, ms }) => row(name, calls.toFixed(0), ms));
-  const towers = [row("image tower and losses", "", image_tower_ms), row("text tower", "", text_tower_ms)];
-  return `text tower ${percent(text_share)} of a training step\n\n${table(["operator", "calls", "ms a step", "share"], [...rows, ...towers])}`;
+  const towers = [row("image encoder and losses", "", image_tower_ms), row("text encoder", "", text_tower_ms)];
+  return `text encoder ${percent(text_share)} of a training step\n\n${table(["operator", "calls", "ms a step", "share"], [...rows, ...towers])}`;
 }

@@ -33,7 +33,8 @@ export class BrowserEngine implements Engine {
     return {
       read: async (video) => {
         await started;
-        const frame = await createImageBitmap(video);
+        // A `VideoFrame` is the decoded frame itself; Firefox lacks it before version 130.
+        const frame = "VideoFrame" in window ? new VideoFrame(video) : await createImageBitmap(video);
         return await this.worker.readFrame(transfer(frame, [frame]), performance.now() / 1000);
       },
     };

@@ -1,6 +1,7 @@
 /** Interface of the two engines, the server behind the page and the browser itself. */
 import type { FacePrediction, ModelDescription } from "../../../faces/recognizer.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
+import type { GraphicsAdapter } from "../../../graph/runtime/session.web.ts";
 import type { PlainExplanation } from "../../../method/explain/plain.ts";
 
 export type Mode = "server" | "browser";
@@ -16,7 +17,10 @@ export interface Engine {
 }
 
 export interface EngineDescription extends ModelDescription {
+  /** in words, with the name of the graphics adapter, such as "WebAssembly with SIMD, 4 threads" or "WebGPU on nvidia ampere" */
   readonly runsOn: string;
+  /** the adapter that computes, in a browser on WebGPU */
+  readonly adapter?: GraphicsAdapter;
   /** least probability of a label with `confident: true` */
   readonly unsureBelow: number;
 }

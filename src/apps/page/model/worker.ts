@@ -8,15 +8,16 @@ import { fetchBackbone } from "../../../clip/backbone.web.ts";
 import type { FaceDetector } from "../../../faces/detector.ts";
 import { fetchDetectorWeights, openDetector } from "../../../faces/detector.web.ts";
 import { alignFace } from "../../../faces/face.ts";
-import { LiveFaces } from "../../../faces/live.ts";
+import { LiveFaces, type LiveWork } from "../../../faces/live.ts";
 import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
-import { providers, usableThreads } from "../../../graph/runtime/session.web.ts";
+import { adapterName, graphicsAdapter, providers, usualThreads } from "../../../graph/runtime/session.web.ts";
 import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
 import type { Model } from "../../../method/model.ts";
 import { type ModelOptions, openModel } from "../../../method/model.web.ts";
 import { type FewShotResult, teach } from "../../../method/teach.ts";
+import { type CameraFrame, CameraFrames } from "../../../pictures/cameraFrames.web.ts";
 import { dataUrl, decodeBrowserImage, encodePng } from "../../../pictures/decode.web.ts";
 import type { ProgressReporter } from "../../../platform/context.ts";
 import type { EngineDescription } from "./engine.ts";
@@ -57,6 +58,7 @@ let current: Opened | undefined;
 let live: LiveFaces | undefined;
 let teaching: AbortController | undefined;
 const pictures = new PreparedPictures();
+const frames = new CameraFrames();
 
 const modelWorker = {
   /** Loads everything from the URL `models`; `onBytes` receives the total number of bytes loaded. */
@@ -67,7 +69,7 @@ const modelWorker = {
     // Not every driver supports what its adapter reports, so use the fastest provider that can run the model.
     const [first, ...others] = (await providers()).map((provider) => async () => {
       await unpackRuntime(provider, progress);
-      const runtime = { provider, threads: usableThreads() };
+      const runtime = { provider, threads: usualThreads() };
       return open(openDetector(weights, runtime), { ...runtime, backbone, checkpoint });
     });
     current = await others.reduce((before, next) => before.catch(next), first());
@@ -82,7 +84,7 @@ const modelWorker = {
     return describe(current);
   },
 
-  describe: (): EngineDescription => describe(opened()),
+  describe: (): Promise<EngineDescription> => describe(opened()),
 
   /** Predicts the faces of a picture, and caches it for `explain` if it has an id. */
   async predict({ picture, id }: CachedPicture): Promise<readonly FacePrediction[]> {
@@ -93,20 +95,23 @@ const modelWorker = {
     return faces;
   },
 
-  /** Starts to read a camera anew; faces are numbered from 1. */
+  /** Starts to read a camera again; faces are numbered from 1. */
   watch(): void {
     live = new LiveFaces(opened().fer);
   },
 
   /** Reads a frame of the camera at a time in seconds, with the prompts that answer now. */
-  async readFrame(frame: ImageBitmap, time: number): Promise<readonly TrackedFace[]> {
+  async readFrame(frame: CameraFrame, time: number): Promise<readonly TrackedFace[]> {
     live ??= new LiveFaces(opened().fer);
     try {
-      return await live.read(await decodeBrowserImage(frame), time);
+      return await live.read(await frames.read(frame), time);
     } finally {
       frame.close();
     }
   },
+
+  /** What the camera's reader has done so far. */
+  cameraWork: (): LiveWork | undefined => live?.work,
 
   async explain({ picture, id }: CachedPicture, face: number, target: string): Promise<PlainExplanation> {
     const { fer } = opened();
@@ -165,10 +170,11 @@ async function open(detector: FaceDetector, options: ModelOptions): Promise<Open
   return { model, detector, fer: await ExpressionRecognizer.over(model, lent) };
 }
 
-function describe({ model: { description, runtime }, fer: { unsureBelow } }: Opened): EngineDescription {
+async function describe({ model: { description, runtime }, fer: { unsureBelow } }: Opened): Promise<EngineDescription> {
+  const adapter = runtime.provider === "webgpu" ? await graphicsAdapter() : undefined;
   const threads = runtime.threads === 1 ? "1 thread" : `${runtime.threads} threads`;
-  const runsOn = runtime.provider === "webgpu" ? "WebGPU" : `WebAssembly with SIMD, ${threads}`;
-  return { ...description, runsOn, unsureBelow };
+  const runsOn = adapter === undefined ? `WebAssembly with SIMD, ${threads}` : `WebGPU on ${adapterName(adapter)}`;
+  return { ...description, runsOn, ...(adapter !== undefined && { adapter }), unsureBelow };
 }
 
 /** Combines the progress of several files into one number of bytes. */

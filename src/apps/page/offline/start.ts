@@ -1,4 +1,5 @@
 /** Registration of the service worker, so that the page works without a network. */
+import { allSamples, exampleFile, sampleFile } from "../samples.ts";
 
 /** Time to wait for the service worker, milliseconds. */
 const patience = 2000;
@@ -20,5 +21,6 @@ export async function startOffline(): Promise<void> {
   await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, patience))]);
   // Files that were loaded before the service worker was active.
   const addresses = performance.getEntriesByType("resource").map(({ name }) => name);
-  navigator.serviceWorker.controller?.postMessage({ keep: [location.href.split("#")[0], ...addresses] });
+  const samples = [exampleFile, ...allSamples.map(sampleFile)].map((file) => new URL(file, document.baseURI).href);
+  navigator.serviceWorker.controller?.postMessage({ keep: [location.href.split("#")[0], ...addresses, ...samples] });
 }

@@ -1,10 +1,9 @@
 /** Client for the runs that the server lists. */
 import { z } from "zod";
 import { recordOf } from "../../../platform/recordSchema.ts";
-import { button, h } from "../dom.ts";
 import { answerOf, askServer } from "../model/serverEngine.ts";
 
-const figures = z.object({
+const metrics = z.object({
   accuracy: z.number(),
   uar: z.number(),
   ece: z.number(),
@@ -18,10 +17,13 @@ const summary = z.object({
   dataset: z.string(),
   backbone: z.string(),
   seed: z.number(),
+  lr: z.number().optional(),
+  changed: z.string().optional(),
   finished: z.boolean(),
   steps: z.number(),
   epochs: z.number(),
-  metrics: figures.optional(),
+  metrics: metrics.optional(),
+  intervals: z.object({ accuracy: z.tuple([z.number(), z.number()]) }).optional(),
   protocol: z.string().optional(),
   report: z.boolean(),
 });
@@ -41,28 +43,7 @@ export const listRuns = async (): Promise<readonly RunSummary[]> =>
 export const fetchRun = async (name: string): Promise<Run> =>
   answerOf(run, await askServer(`api/runs/${encodeURIComponent(name)}`));
 
-/** Name of a run, marked if its metrics follow the paper's protocol, which selects the epoch on the test split. */
-export const markedName = ({ name, protocol }: Pick<Run, "name" | "protocol">): string =>
-  protocol === undefined ? name : `${name} (paper protocol: chosen on the test split)`;
+/** Address of a run's report. */
+export const reportAddress = (name: string): string => `api/runs/${encodeURIComponent(name)}/report.html`;
 
-/**
- * Shows the report in a dialog, inside a frame with the report's own content security policy.
- * A frame cannot send the server's token, so the report can be saved and read then.
- */
-export async function showReport(name: string): Promise<void> {
-  const address = `api/runs/${encodeURIComponent(name)}/report.html`;
-  const html = await (await askServer(address)).blob();
-  const href = URL.createObjectURL(html);
-  const title = `Report of ${name}`;
-  const save = h("a", { class: "button", href, download: `${name.replaceAll("/", "-")}.html` }, "Save");
-  const close = button("Close", () => dialog.close());
-  const bar = h("div", { class: "row" }, save, close);
-  const frame = h("iframe", { title, sandbox: "", src: address });
-  const dialog = h("dialog", { class: "report", "aria-label": title }, bar, frame);
-  dialog.addEventListener("close", () => {
-    URL.revokeObjectURL(href);
-    dialog.remove();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-}
+export const fetchReport = async (name: string): Promise<Blob> => (await askServer(reportAddress(name))).blob();

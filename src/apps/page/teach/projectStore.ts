@@ -13,6 +13,8 @@ interface Stored {
 
 export class ProjectStore extends EventTarget {
   #stored: Stored = { current: emptyProject(), past: [] };
+  /** part of the last change */
+  #part: string | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
   /** Loads the project of the last visit. */
@@ -30,13 +32,16 @@ export class ProjectStore extends EventTarget {
     return this.#stored.past.length > 0;
   }
 
-  /** Applies a change that can be undone. */
-  change(to: (project: Project) => Project): void {
+  /** Applies a change that can be undone; successive changes of the same `part`, such as letters of a name, are undone together. */
+  change(to: (project: Project) => Project, part?: string): void {
     const { current, past } = this.#stored;
-    this.#become({ current: to(current), past: [...past, current].slice(-maxPast) });
+    const isJoined = part !== undefined && part === this.#part;
+    this.#part = part;
+    this.#become({ current: to(current), past: isJoined ? past : [...past, current].slice(-maxPast) });
   }
 
   undo(): void {
+    this.#part = undefined;
     const { past } = this.#stored;
     const before = past.at(-1);
     if (before !== undefined) this.#become({ current: before, past: past.slice(0, -1) });

@@ -37,7 +37,7 @@ export class Thumbnails {
     }
   }
 
-  /** Returns the thumbnails of a video and starts anew. */
+  /** Returns the thumbnails of a video and starts again. */
   take(): readonly Thumbnail[] {
     const taken = this.#taken;
     this.#taken = [];

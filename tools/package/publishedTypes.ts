@@ -1,0 +1,27 @@
+/**
+ * Published declarations: they compile by themselves, as in a program without `skipLibCheck`, and the examples compile against them.
+ * A declaration that reads an `@internal` member of another one, as in a destructured parameter, does not: it has to be `@internal` too.
+ */
+import { execFileSync } from "node:child_process";
+
+/** Errors of TypeScript in the built declarations and in the examples; those of other packages are not ours. */
+export function publishedTypeFaults(): readonly string[] {
+  const errors = compilerErrors().filter((line) => /^(?:dist|examples)\//.test(line));
+  console.log(`published types: ${errors.length === 0 ? "compile without skipLibCheck" : `${errors.length} errors`}`);
+  return errors;
+}
+
+function compilerErrors(): readonly string[] {
+  try {
+    execFileSync(
+      "node_modules/.bin/tsc",
+      ["-p", "tools/package/types.tsconfig.json", "--noEmit", "--pretty", "false"],
+      { encoding: "utf8" },
+    );
+    return [];
+  } catch (error) {
+    const { stdout } = Object(error);
+    if (typeof stdout !== "string") throw error;
+    return stdout.split("\n");
+  }
+}
