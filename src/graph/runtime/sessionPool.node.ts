@@ -77,7 +77,7 @@ class SessionWorker {
 
   constructor(data: WorkerSetup) {
     // Spelled out, so that bundlers see the worker. In a checkout this file is a stub that starts the TypeScript source.
-    this.#thread = new Worker(new URL("./sessionWorker.node.js", import.meta.url), { workerData: data });
+    this.#thread = new Worker(new URL("./sessionWorker.node.js", import.meta.url), { workerData: data, ...flags() });
     this.#thread.on("message", (answer: FromWorker) => {
       const asked = this.#asked.shift();
       if (this.#asked.length === 0) this.#thread.unref();
@@ -127,3 +127,7 @@ class SessionWorker {
     for (const { reject } of this.#asked.splice(0)) reject(this.#broken);
   }
 }
+
+/** A thread inherits Node's flags, and one of a program that was given as text (`node --input-type=module -e …`) refuses its file. */
+const flags = (): { execArgv?: string[] } =>
+  process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};

@@ -1,7 +1,9 @@
 /** Session pools: the session contract, bit-identical results, and errors. */
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ContractRuntime, keepContract } from "../../../test/sessionContract.ts";
 import { toOnnx } from "../onnx.ts";
@@ -65,4 +67,20 @@ it("reads a feed before it is overwritten, and does not detach it", async () => 
   ]);
   expect(buffer.length).toBe(12);
   await session.dispose();
+});
+
+it("opens in a program that is given to Node as text", { timeout: 60_000 }, async () => {
+  const file = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const program = `
+    const { openSession } = await import(${file("./session.node.ts")});
+    const { toOnnx } = await import(${file("../onnx.ts")});
+    const { add } = await import(${file("../ops/index.ts")});
+    const { input } = await import(${file("../tensor.ts")});
+    const x = input("x", [2]);
+    const session = await openSession(toOnnx({ out: add(x, x) }), { threads: 2, poolSize: 2 });
+    console.log((await session.run({ x: Float32Array.of(1, 2) })).out.join());
+    await session.dispose();`;
+  const node = ["--import", "tsx", "--input-type=module", "-e", program];
+  const { stdout } = await promisify(execFile)(process.execPath, node);
+  expect(stdout).toBe("2,4\n");
 });
