@@ -2,7 +2,8 @@
 import { figureMarkup, type Origin } from "../report/figure.ts";
 import { html, page } from "../report/page.ts";
 import { record } from "../report/tables.ts";
-import { protocolFigures, protocolTitles } from "./figures.ts";
+import { protocolTitles } from "./facts.ts";
+import { protocolFigures } from "./figures.ts";
 import { type ProtocolTable, protocolNotes } from "./table.ts";
 
 /** Contents of the report. */

@@ -2,21 +2,15 @@
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, type Markdown, markdown, table } from "../../platform/markdown.ts";
 import { gainCells, pairedNote, spreadText, testNote } from "../ablate/table.ts";
+import type { ProtocolFacts } from "./facts.ts";
 import type { ProtocolName } from "./options.ts";
-import type { ProtocolRow, ProtocolScore, SummaryFigure } from "./results.ts";
+import type { ProtocolScore } from "./results.ts";
 
 /** Everything that a table shows. */
-export interface ProtocolTable {
-  readonly protocol: ProtocolName;
-  readonly split: string;
-  readonly seeds: readonly number[];
-  readonly rows: readonly ProtocolRow[];
-  readonly summary: readonly SummaryFigure[];
+export interface ProtocolTable extends ProtocolFacts {
   /** sentences of the plan */
   readonly notes: readonly string[];
   readonly testOpened?: { readonly first: string; readonly last: string };
-  /** caveat of the paper's protocol */
-  readonly caveat?: string;
 }
 
 const rowHeads: Readonly<Record<ProtocolName, string>> = {
