@@ -2,21 +2,10 @@
 import * as Plot from "@observablehq/plot";
 import { eachRanking, type Ranking, type RemovalCurves } from "../../method/explain/removal.ts";
 import { markupText } from "../../platform/escape.ts";
-import {
-  type Drawing,
-  drawnName,
-  fontSize,
-  lineMark,
-  moved,
-  panels,
-  plotDrawing,
-  round,
-  symbolMark,
-  widths,
-  withLegend,
-} from "./drawing.ts";
+import { type Drawing, drawnName, fontSize, lineMark, moved, panels, round, widths, withLegend } from "./drawing.ts";
 import type { Figure } from "./figure.ts";
 import { classLook } from "./palette.ts";
+import { plotDrawing, symbolMark } from "./plot.ts";
 
 /** An image with its class and t-SNE coordinates. */
 export interface PlacedImage {

@@ -1,6 +1,7 @@
 /** HTML report of a learning-rate range test. */
 import * as Plot from "@observablehq/plot";
-import { draw, html, type Markup, page } from "./page.ts";
+import { html, type Markup, page } from "./page.ts";
+import { draw } from "./plot.ts";
 import { record, table } from "./tables.ts";
 
 /** A range test, as recorded. */

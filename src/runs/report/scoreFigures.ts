@@ -11,13 +11,13 @@ import {
   drawnName,
   type FigureWidth,
   moved,
-  plotDrawing,
   round,
   textWidth,
   widths,
 } from "./drawing.ts";
 import type { Figure } from "./figure.ts";
 import { heat, heatInk } from "./palette.ts";
+import { plotDrawing } from "./plot.ts";
 
 /** Recall, precision and F1 of each class as a table. */
 export const classesFigure = ({ classes, perClass, n }: Metrics): Figure => ({
