@@ -1,6 +1,7 @@
 /** Prediction of pictures that come one after another, in order and in shared batches. */
 
 import type { ProgressTask } from "../platform/context.ts";
+import { counted } from "../platform/counts.ts";
 import { isFailure, MpaError, messageOf } from "../platform/errors.ts";
 import type { FacePrediction, PreparedPicture } from "./prediction.ts";
 import type { Recognizer } from "./recognizer.ts";
@@ -47,7 +48,7 @@ export async function* predictEach<Image, From extends Source<Image>, Answer>(
     task?.finish();
   } catch (error) {
     if (!signal?.aborted) throw error;
-    throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
+    throw new MpaError("INTERRUPTED", `stopped after ${counted(done, "picture")}`, { cause: error });
   }
 }
 

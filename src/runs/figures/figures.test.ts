@@ -49,7 +49,7 @@ describe("the figures of a run", () => {
     const { config, backbone, steps } = JSON.parse(await readFile(fixture, "utf8"));
     expect(methods).toContain(`frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)})`);
     expect(methods).toContain(`a learning rate of ${config.lr}`);
-    expect(methods).toContain(`batches of ${config.batchSize}, ${config.epochs} epochs (${steps} steps)`);
+    expect(methods).toContain(`batches of ${config.batchSize}, 1 epoch (${steps} steps)`);
     expect(await readFile(join(out, "methods.tex"), "utf8")).toContain(`learning rate of ${config.lr}`);
     const { width, density } = await sharp(join(out, "recall-column.png")).metadata();
     expect([width, density]).toEqual([975, 300]);

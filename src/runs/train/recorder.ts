@@ -1,4 +1,5 @@
 /** Recorder of a run: writes metrics, checkpoints, manifest and report during training, and calls the callbacks. */
+
 import { existsSync } from "node:fs";
 import { selectionLabel, selectionSplit } from "../../data/sample.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
+import { counted } from "../../platform/counts.ts";
 import { isFailure, messageOf } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
@@ -162,7 +164,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { config, steps } = this.#run.inputs;
     const isComplete = isFinished(state, { epochs: config.epochs, maxSteps: steps });
     if (isComplete || !this.isFinished(state)) return undefined;
-    return { by: "--patience", reason: `no better validation for ${epochsSinceBest(state)} epochs` };
+    return { by: "--patience", reason: `no better validation for ${counted(epochsSinceBest(state), "epoch")}` };
   }
 
   /** Writes checkpoints, manifest and report of a run that ended early. */
