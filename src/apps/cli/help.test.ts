@@ -1,8 +1,8 @@
 /** Help texts: what holds of every command, and the texts themselves, so that a change of them is seen. */
 import { describe, expect, test } from "vitest";
-import { flagOf, type Option } from "../../platform/options/option.ts";
+import { flagOf, type Option, shownValue } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
-import { commandHelp, mainHelp, shownValue } from "./help.ts";
+import { commandHelp, mainHelp } from "./help.ts";
 import { commands } from "./registry.ts";
 
 function helpOf(name: string): string {
