@@ -1,16 +1,16 @@
 /** Tables of protocols as Markdown and CSV. */
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, type Markdown, markdown, table } from "../../platform/markdown.ts";
+import type { AblationResult } from "../ablate/ablate.ts";
 import { gainCells, pairedNote, spreadText, testNote } from "../ablate/table.ts";
 import type { ProtocolFacts } from "./facts.ts";
 import type { ProtocolName } from "./options.ts";
 import type { ProtocolScore } from "./results.ts";
 
 /** Everything that a table shows. */
-export interface ProtocolTable extends ProtocolFacts {
+export interface ProtocolTable extends ProtocolFacts, Pick<AblationResult, "testOpened"> {
   /** sentences of the plan */
   readonly notes: readonly string[];
-  readonly testOpened?: { readonly first: string; readonly last: string };
 }
 
 const rowHeads: Readonly<Record<ProtocolName, string>> = {
