@@ -41,8 +41,9 @@ export async function* predictEach<Image, From extends Source<Image>, Answer>(
       const pictures = batch.map(({ picture }) => picture);
       const found = await recognizer.classify(pictures, signal);
       for (const [i, { source, picture }] of batch.entries()) {
+        const made = answer(source, picture, found[i]);
         task?.update(++done);
-        yield answer(source, picture, found[i]);
+        yield made;
       }
     }
     task?.finish();

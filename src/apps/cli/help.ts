@@ -31,7 +31,8 @@ ${lines.join("\n")}
   mpa-fer COMMAND --help      the options of a command
   mpa-fer --version           the version
 
-Exit codes: 0 done; 1 the work failed; 2 the call or its input was wrong.
+Exit codes: 0 done; 1 the work failed, or some pictures could not be read and the others are
+answered; 2 the call or its input was wrong, and nothing was done.
 `;
 }
 

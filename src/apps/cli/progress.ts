@@ -43,7 +43,7 @@ export function progressLine(standing: Standing, columns: number, paint: (text: 
 /** Formats the line of a finished task: "epoch 3/120: 400 images in 0:11, 35.2 images/s, L_vt 1.234". */
 export function summaryLine({ label, unit, done, before = 0, seconds, fields }: Standing): string {
   const own = done - before;
-  const rate = seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
+  const rate = own > 0 && seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
   const counted = own === 1 ? unit.replace(/s$/, "") : unit;
   return `${label}: ${[`${own} ${counted} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
 }
