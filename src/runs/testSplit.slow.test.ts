@@ -41,7 +41,7 @@ describe("a run with the project's own protocol", () => {
       ...{ testSplitRead: false, testSplit: { openings: [] }, selection: "valid", protocol: undefined },
     });
     expect(Object.keys(data)).toEqual(["train", "valid"]);
-    expect(await text("plain", "report.html")).toContain("The test split was not read by this run");
+    expect(await text("plain", "report.html")).toContain("The test images were not used");
     await score("plain/best.safetensors");
     expect((await manifest("plain")).testSplitRead).toBe(false);
   });

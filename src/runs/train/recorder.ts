@@ -60,6 +60,8 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   #reported = performance.now();
   /** training time before the run was resumed, seconds */
   #before = 0;
+  /** ISO 8601, UTC; that of the first start if the run was resumed, absent if its record has none */
+  #startedAt: string | undefined = new Date().toISOString();
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
     this.#run = run;
@@ -83,7 +85,11 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { backbone, train, images, steps } = inputs;
     const { folder, begin, isNew } = state;
     if (isNew) await checkpoints.writeResume(begin);
-    else if (existsSync(folder.file("manifest"))) this.#before = (await readManifest(folder.file("manifest"))).seconds;
+    else if (existsSync(folder.file("manifest"))) {
+      const { seconds, startedAt } = await readManifest(folder.file("manifest"));
+      this.#before = seconds;
+      this.#startedAt = startedAt;
+    }
     const done = { stepsDone: begin.step, imagesSeen: begin.epoch * images + begin.images };
     const { classes } = train.split;
     const { name, sha256 } = backbone;
@@ -216,6 +222,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
       state,
       ...best,
       finished,
+      startedAt: this.#startedAt,
       seconds: this.seconds,
       openings,
       bits,
