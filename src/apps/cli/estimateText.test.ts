@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import { rowLabel } from "../../runs/protocols/table.ts";
 import { ablationLines, benchLines, bytes, commandWith, trainingLines } from "./estimateText.ts";
 
 const memory = { microBatch: 2, poolSize: 2, bytes: 3.9e9, limit: 11e9, byMicroBatch: [] };
@@ -64,6 +65,11 @@ test("an ablation is told by row", () => {
     "memory: about 3.9 GB (2 images a run, 2 at a time); --memory allows 11.0 GB",
     "disk: about 1 kB",
   ]);
+  const few = rows.map((each) => ({ ...each, name: "1" }));
+  const label = (row: string) => rowLabel("few-shot", row);
+  expect(
+    ablationLines({ ...amounts, rows: few, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }, label),
+  ).toContain("  1 image a class: 1 training of 100 images, 3 epochs, 55 s");
   const untimed = ["zero-shot", "linear-probe"];
   expect(
     ablationLines({ ...amounts, rows, untimed, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }),

@@ -120,14 +120,18 @@ export function benchLines(
   ];
 }
 
-/** Lines of an ablation's estimate. */
-export function ablationLines(estimate: AblationEstimate, { commands }: Shortening): string[] {
+/** Lines of an ablation's estimate; `label` names a row. */
+export function ablationLines(
+  estimate: AblationEstimate,
+  { commands }: Shortening,
+  label: (row: string) => string = (row) => row,
+): string[] {
   const { cells, cellsDone, rows, steps, featureImages, scoredImages, seconds, untimed } = estimate;
   const done = cellsDone > 0 ? `, ${numberText(cellsDone)} of them finished` : "";
   const isLong = seconds !== undefined && seconds > longSeconds;
   return [
     `trainings: ${numberText(cells)} (${counted(rows.length, "row")})${done}; ${counted(steps, "step")} left`,
-    ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map(rowLine),
+    ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map((row) => rowLine({ ...row, name: label(row.name) })),
     ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which are not timed`] : []),
     ...(featureImages > 0 ? [`features of ${counted(featureImages, "image")}, computed once for all trainings`] : []),
     ...(scoredImages > 0 ? [`scoring: ${counted(scoredImages, "image")}`] : []),

@@ -1,5 +1,6 @@
 /** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere; with `--quiet` only warnings. */
 import type { ProgressWork, TimeLeft } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { escaped } from "../../platform/quote.ts";
 
 export type Fields = Readonly<Record<string, number | string>>;
@@ -44,8 +45,7 @@ export function progressLine(standing: Standing, columns: number, paint: (text: 
 export function summaryLine({ label, unit, done, before = 0, seconds, fields }: Standing): string {
   const own = done - before;
   const rate = own > 0 && seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
-  const counted = own === 1 ? unit.replace(/s$/, "") : unit;
-  return `${label}: ${[`${own} ${counted} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
+  return `${label}: ${[`${counted(own, unit.replace(/s$/, ""), unit)} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
 }
 
 /** Formats a duration: 3.4 → "0:03", 3725 → "1:02:05". */

@@ -57,7 +57,7 @@ async function noRecord(path: string): Promise<MpaError> {
       "NOT_FOUND",
       `${path} is a folder of ${counted(inside.length, "run or table", "runs or tables")}: ${shown.join(", ")}`,
       {
-        fix: `name one of them: mpa-fer figures ${join(path, first)}`,
+        fix: `name ${inside.length === 1 ? "it" : "one of them"}: mpa-fer figures ${join(path, first)}`,
       },
     );
   }

@@ -1,4 +1,5 @@
 /** Tables of protocols as Markdown and CSV. */
+import { counted } from "../../platform/counts.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, type Markdown, markdown, table } from "../../platform/markdown.ts";
 import type { AblationResult } from "../ablate/ablate.ts";
@@ -20,6 +21,10 @@ const rowHeads: Readonly<Record<ProtocolName, string>> = {
   "leave-one-class-out": "left out",
   "k-fold": "fold",
 };
+
+/** Name of a row where no head stands above it: "2 images a class", "left out fear". */
+export const rowLabel = (protocol: ProtocolName, name: string): string =>
+  protocol === "few-shot" ? `${counted(Number(name), "image")} a class` : `${rowHeads[protocol]} ${name}`;
 
 /** Heads of the table. */
 export const protocolHeads = (protocol: ProtocolName): readonly string[] => [
