@@ -51,12 +51,13 @@ it("stops cleanly at any step and resumes bit for bit", async () => {
 it("counts the time of all its parts, and records L_t beside its two terms", async () => {
   await train(configOf("timed", { epochs: 1 }));
   const path = folder.file("timed", "run.json");
-  await writeFile(
-    path,
-    JSON.stringify({ ...JSON.parse(await readFile(path, "utf8")), finished: false, seconds: 7200 }),
-  );
+  const first = JSON.parse(await readFile(path, "utf8"));
+  expect(Math.abs(Date.now() - Date.parse(first.startedAt))).toBeLessThan(600_000);
+  const startedAt = "2026-01-02T03:04:05.000Z";
+  await writeFile(path, JSON.stringify({ ...first, finished: false, seconds: 7200, startedAt }));
   await train(configOf("timed", { epochs: 1, resume: true }));
-  const { seconds } = JSON.parse(await readFile(path, "utf8"));
+  const { seconds, startedAt: kept } = JSON.parse(await readFile(path, "utf8"));
+  expect(kept).toBe(startedAt);
   expect(seconds).toBeGreaterThan(7200);
   expect(seconds).toBeLessThan(7200 + 600);
   const lines = (await readFile(folder.file("timed", "metrics.jsonl"), "utf8")).trim().split("\n");

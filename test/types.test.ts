@@ -5,6 +5,7 @@ import type { exportSchema } from "../src/apps/export/options.ts";
 import type * as library from "../src/apps/library/options.ts";
 import type { predictSchema, prepareSchema } from "../src/apps/predict/options.ts";
 import type { pushSchema } from "../src/apps/push/options.ts";
+import type { reproduceSchema } from "../src/apps/reproduce/options.ts";
 import type { serveSchema } from "../src/apps/serve/options.ts";
 import type { verifySchema } from "../src/apps/verify/options.ts";
 import type { recognizerOptions } from "../src/faces/options.node.ts";
@@ -13,7 +14,9 @@ import type { ablateSchema } from "../src/runs/ablate/options.ts";
 import type { benchSchema } from "../src/runs/bench/options.ts";
 import type { evaluateSchema } from "../src/runs/evaluate/options.ts";
 import type { explainSchema } from "../src/runs/explain/options.ts";
+import type { figuresSchema } from "../src/runs/figures/options.ts";
 import type { trainSchema } from "../src/runs/options.ts";
+import type { protocolSchema } from "../src/runs/protocols/options.ts";
 
 /** Input type of a command's schema, without the options of the terminal. */
 type Accepted<Schema extends { readonly config: z.ZodType }, Terminal extends string = never> = Readonly<
@@ -24,6 +27,9 @@ it("option types are those that the commands take", () => {
   expectTypeOf<Readonly<library.TrainOptions>>().toEqualTypeOf<Accepted<typeof trainSchema, "estimate">>();
   expectTypeOf<Readonly<library.EvaluateOptions>>().toEqualTypeOf<Accepted<typeof evaluateSchema>>();
   expectTypeOf<Readonly<library.AblateOptions>>().toEqualTypeOf<Accepted<typeof ablateSchema, "estimate">>();
+  expectTypeOf<Readonly<library.ProtocolOptions>>().toEqualTypeOf<Accepted<typeof protocolSchema, "estimate">>();
+  expectTypeOf<Readonly<library.ReproduceOptions>>().toEqualTypeOf<Accepted<typeof reproduceSchema, "estimate">>();
+  expectTypeOf<Readonly<library.FiguresOptions>>().toEqualTypeOf<Accepted<typeof figuresSchema>>();
   expectTypeOf<Readonly<library.VerifyOptions>>().toEqualTypeOf<Accepted<typeof verifySchema>>();
   expectTypeOf<Readonly<library.ExplainOptions>>().toEqualTypeOf<Accepted<typeof explainSchema>>();
   expectTypeOf<Readonly<library.BenchOptions>>().toEqualTypeOf<Accepted<typeof benchSchema, "estimate">>();

@@ -1,4 +1,5 @@
 /** Cross-validation folds: balanced by class, and without a person in two folds. */
+import { counted } from "../platform/counts.ts";
 import { MpaError } from "../platform/errors.ts";
 import { Random } from "../platform/random.ts";
 import type { Sample, SplitName } from "./sample.ts";
@@ -32,7 +33,7 @@ export function foldSplit(samples: readonly Sample[], { fold, of, seed }: Fold, 
 export function foldsOf(samples: readonly Sample[], k: number, seed: number): number[] {
   const groups = groupsOf(samples);
   if (groups.length < k) {
-    const what = `${k} folds of ${groups.length} ${samples[0]?.person === undefined ? "images" : "persons"}`;
+    const what = `${counted(k, "fold")} of ${counted(groups.length, samples[0]?.person === undefined ? "image" : "person")}`;
     throw new MpaError("DATASET", what, { fix: "ask for fewer folds" });
   }
   const order = new Random(seed, "folds").permutation(groups.length).map((i) => groups[i]);

@@ -1,5 +1,5 @@
 /** Rows, headings and lines of figures, as the console, reports and model cards show them. */
-import { namedCountsText } from "../platform/counts.ts";
+import { counted, namedCountsText } from "../platform/counts.ts";
 import type { DistributionFigures } from "./distributions.ts";
 import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
@@ -65,7 +65,9 @@ export interface MappedFigures {
 /** Lines about images of classes that the model lacks and about classes that the data lacks; empty if there are none. */
 export const mapLines = ({ unmapped = 0, unmappedClasses = {}, absentClasses = [] }: MappedFigures): string[] => [
   ...(unmapped > 0
-    ? [`left out, for the model does not know their class: ${unmapped} images (${namedCountsText(unmappedClasses)})`]
+    ? [
+        `left out, for the model does not know their class: ${counted(unmapped, "image")} (${namedCountsText(unmappedClasses)})`,
+      ]
     : []),
   ...(absentClasses.length > 0 ? [`classes of the model that the data lacks: ${absentClasses.join(", ")}`] : []),
 ];

@@ -1,6 +1,7 @@
 /** Prediction of pictures that come one after another, in order and in shared batches. */
 
 import type { ProgressTask } from "../platform/context.ts";
+import { counted } from "../platform/counts.ts";
 import { isFailure, MpaError, messageOf } from "../platform/errors.ts";
 import type { FacePrediction, PreparedPicture } from "./prediction.ts";
 import type { Recognizer } from "./recognizer.ts";
@@ -40,14 +41,15 @@ export async function* predictEach<Image, From extends Source<Image>, Answer>(
       const pictures = batch.map(({ picture }) => picture);
       const found = await recognizer.classify(pictures, signal);
       for (const [i, { source, picture }] of batch.entries()) {
+        const made = answer(source, picture, found[i]);
         task?.update(++done);
-        yield answer(source, picture, found[i]);
+        yield made;
       }
     }
     task?.finish();
   } catch (error) {
     if (!signal?.aborted) throw error;
-    throw new MpaError("INTERRUPTED", `stopped after ${done} pictures`, { cause: error });
+    throw new MpaError("INTERRUPTED", `stopped after ${counted(done, "picture")}`, { cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import { checkClassNames } from "../data/classNames.ts";
 import { epochOrder } from "../data/order.ts";
 import type { Sample, Split, SplitName } from "../data/sample.ts";
 import type { RgbImage } from "../pictures/image.ts";
+import { counted } from "../platform/counts.ts";
 import { MpaError } from "../platform/errors.ts";
 
 /** A face with its class label. */
@@ -43,7 +44,7 @@ export function checkFewShotSet({
     if (name.trim() === "") throw new MpaError("DATASET", "a class has no name", { fix: "name it" });
     const count = faces.filter((face) => face.label === label).length;
     if (count >= minFaces) continue;
-    throw new MpaError("DATASET", `the class ${name} has ${count} of at least ${minFaces} faces`, {
+    throw new MpaError("DATASET", `the class ${name} has ${count} of at least ${counted(minFaces, "face")}`, {
       fix: "add some",
     });
   }

@@ -1,5 +1,12 @@
 /** Counts by name, such as of skipped files by kind or of images by class, and their texts. */
 
+/** A number with separators of thousands: 12271 → "12,271". */
+export const numberText = (value: number): string => value.toLocaleString("en-US");
+
+/** A count with its noun: "1 epoch", "12,271 images". */
+export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${numberText(count)} ${count === 1 ? noun : plural}`;
+
 /** Counts the names, in descending order of their counts. */
 export function countByName(files: Iterable<{ readonly name: string }>): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
@@ -11,13 +18,13 @@ export function countByName(files: Iterable<{ readonly name: string }>): Readonl
 export function passedOverText(counts: Readonly<Record<string, number>>, files: number): string | undefined {
   const passed = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (passed === 0) return undefined;
-  return `${passed} of ${files} files ${passed === 1 ? "was" : "were"} passed over: ${countsText(counts)}`;
+  return `${passed} of ${counted(files, "file")} ${passed === 1 ? "was" : "were"} passed over: ${countsText(counts)}`;
 }
 
 /** Text of counts by kind, with the plural of words: "3 HEIC, 2 links to nothing". */
 export function countsText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
-    .map(([name, count]) => `${count} ${count === 1 ? name : plural(name)}`)
+    .map(([name, count]) => `${count} ${count === 1 ? name : pluralOf(name)}`)
     .join(", ");
 }
 
@@ -35,4 +42,4 @@ const inDescendingOrder = (counts: Iterable<[string, number]>): [string, number]
   [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
 
 /** Plural of a word; abbreviations and endings have none. */
-const plural = (name: string): string => name.replace(/^[a-z]+/, "$&s").replace(/ video$/, " videos");
+const pluralOf = (name: string): string => name.replace(/^[a-z]+/, "$&s").replace(/ video$/, " videos");

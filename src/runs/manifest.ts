@@ -152,6 +152,8 @@ export const runSchema = z.object({
   /** metrics of the best epoch on the split used for model selection */
   metrics: metricsSchema.optional(),
   intervals: intervalsSchema.optional(),
+  /** when the first step was about to be made, ISO 8601, UTC; absent in older records */
+  startedAt: z.iso.datetime().optional(),
   seconds: z.number(),
   /** hashes of the tensors of a finished run's checkpoints */
   bits: z.object({ last: hash, best: hash }).optional(),
@@ -170,7 +172,7 @@ const manifestSchema = runSchema
   .pick({
     ...{ format: true, finished: true, seed: true, steps: true, epochs: true },
     ...{ backbone: true, metrics: true, intervals: true, selection: true },
-    ...{ machine: true, provider: true, seconds: true, bits: true, stopped: true },
+    ...{ machine: true, provider: true, startedAt: true, seconds: true, bits: true, stopped: true },
   })
   .extend({
     config: config

@@ -41,7 +41,7 @@ describe("a run with the project's own protocol", () => {
       ...{ testSplitRead: false, testSplit: { openings: [] }, selection: "valid", protocol: undefined },
     });
     expect(Object.keys(data)).toEqual(["train", "valid"]);
-    expect(await text("plain", "report.html")).toContain("The test split was not read by this run");
+    expect(await text("plain", "report.html")).toContain("The test images were not used");
     await score("plain/best.safetensors");
     expect((await manifest("plain")).testSplitRead).toBe(false);
   });
@@ -56,7 +56,7 @@ describe("a run with the project's own protocol", () => {
     expect(record.testSplit.openings).toMatchObject([{ checkpoint: "best.safetensors", images: 12, accuracy, uar }]);
     expect(Date.parse(record.testSplit.openings[0].at)).toBeGreaterThan(Date.parse("2026-01-01"));
     expect(record).toMatchObject({ finished: true, steps: 6, metrics: { n: 9 } });
-    expect(await text("plain", "report.html")).toContain("The test split was opened once.");
+    expect(await text("plain", "report.html")).toContain("The test images were used once.");
 
     const again = await score("plain/best.safetensors", { split: "test" });
     expect(again.evaluation.testSplit).toEqual({ openings: 2, warnings: [] });
@@ -65,7 +65,7 @@ describe("a run with the project's own protocol", () => {
     const other = await score("plain/other.safetensors", { split: "test" });
     expect(other.evaluation.testSplit?.openings).toBe(3);
     expect(other.notices).toEqual([expect.stringMatching(/opened before with 1 other checkpoint of this run/)]);
-    expect(await text("plain", "report.html")).toContain("opened 3 times");
+    expect(await text("plain", "report.html")).toContain("used 3 times");
   });
 
   it("distinguishes other data sets from its own test split, also after its data has moved", async () => {
@@ -77,7 +77,7 @@ describe("a run with the project's own protocol", () => {
     expect(crossed.testSplitRead).toBe(false);
     expect(crossed.testSplit.openings).toMatchObject([{ dataset: "folder", isOwn: false, images: 12 }]);
     const report = await text("crossed", "report.html");
-    expect(report).toContain("The test split was not read by this run, nor opened");
+    expect(report).toContain("The test images were not used");
     expect(report).toContain(`folder (index ${crossed.testSplit.openings[0].index.slice(0, 8)})`);
 
     // Another folder of the very same list of images is another data set as long as the run's own is there.
@@ -90,7 +90,7 @@ describe("a run with the project's own protocol", () => {
     const { testSplitRead, testSplit } = await manifest("crossed");
     expect(testSplitRead).toBe(true);
     expect(testSplit.openings.map(({ isOwn }: { isOwn: boolean }) => isOwn)).toEqual([false, false, true]);
-    expect(await text("crossed", "report.html")).toContain("The test split was opened once.");
+    expect(await text("crossed", "report.html")).toContain("The test images were used once.");
     expect((await score("crossed/best.safetensors", { split: "test" })).evaluation.testSplit?.openings).toBe(2);
   });
 

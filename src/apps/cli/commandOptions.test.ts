@@ -135,7 +135,7 @@ describe("values", () => {
 
 describe("errors", () => {
   test.each([
-    [{}, "USAGE: --data DIR is missing (folder of the data set). Fix: see mpa-fer train --help"],
+    [{}, "USAGE: --data DIR and --dataset DATASET are missing. Fix: see mpa-fer train --help"],
     [
       { ...required, epochs: "0" },
       "USAGE: --epochs is 0 but must be a whole number of at least 1. Fix: see mpa-fer train --help",

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import { ablationLines, about, benchLines, bytes, commandWith, trainingLines } from "./estimateText.ts";
+import { rowLabel } from "../../runs/protocols/table.ts";
+import { ablationLines, benchLines, bytes, commandWith, trainingLines } from "./estimateText.ts";
 
 const memory = { microBatch: 2, poolSize: 2, bytes: 3.9e9, limit: 11e9, byMicroBatch: [] };
 const training = {
@@ -56,14 +57,19 @@ test("an ablation is told by row", () => {
   ];
   const amounts = { cells: 4, cellsDone: 3, steps: 12, featureImages: 100, scoredImages: 40, seconds: 55 };
   expect(ablationLines({ ...amounts, rows, memory, diskBytes: 900, provider: "cpu" }, { commands: [] })).toEqual([
-    "cells: 4 (2 rows), 3 of them finished; 12 steps left",
-    "  mpa: 1 cell of 100 images and 3 epochs: 55 s",
-    "features of 100 images, computed once for all cells",
+    "trainings: 4 (2 rows), 3 of them finished; 12 steps left",
+    "  mpa: 1 training of 100 images, 3 epochs, 55 s",
+    "features of 100 images, computed once for all trainings",
     "scoring: 40 images",
     "expected time: 55 s, from timed steps of each kind of row, in this process alone",
     "memory: about 3.9 GB (2 images a run, 2 at a time); --memory allows 11.0 GB",
     "disk: about 1 kB",
   ]);
+  const few = rows.map((each) => ({ ...each, name: "1" }));
+  const label = (row: string) => rowLabel("few-shot", row);
+  expect(
+    ablationLines({ ...amounts, rows: few, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }, label),
+  ).toContain("  1 image a class: 1 training of 100 images, 3 epochs, 55 s");
   const untimed = ["zero-shot", "linear-probe"];
   expect(
     ablationLines({ ...amounts, rows, untimed, memory, diskBytes: 900, provider: "cpu" }, { commands: [] }),
@@ -76,18 +82,6 @@ test("the call with another provider can be pasted into a shell", () => {
   expect(commandWith(["train", "--provider=cpu", "--data", "it's"], "cuda")).toBe(
     "mpa-fer train --data 'it'\\''s' --provider cuda",
   );
-});
-
-test.each([
-  [0.2, "1 s"],
-  [89, "89 s"],
-  [90, "2 min"],
-  [3570, "1 h"],
-  [7500, "2 h 5 min"],
-  [86_400, "1 d"],
-  [628_281, "7 d 7 h"],
-])("%d seconds are %s", (seconds, text) => {
-  expect(about(seconds)).toBe(text);
 });
 
 test.each([

@@ -1,5 +1,8 @@
 /** Text of estimates: what a training or an ablation will take, and what would take less. */
+
 import { checkProviders } from "../../graph/runtime/providerCheck.node.ts";
+import { durationText } from "../../platform/clock.ts";
+import { counted, numberText } from "../../platform/counts.ts";
 import type { AblationEstimate } from "../../runs/ablate/estimate.ts";
 import type { BenchEstimate, WorkEstimate } from "../../runs/bench/estimate.ts";
 import { expectedSeconds } from "../../runs/expectation.ts";
@@ -38,14 +41,14 @@ const shellWord = (word: string): string =>
 /** Lines of a training's estimate. */
 export function trainingLines(estimate: TrainingEstimate, { commands }: Shortening): string[] {
   const { images, epochs, batchSize, steps, stepsDone, left, validImages, featureImages, seconds, rates } = estimate;
-  const rest = stepsDone > 0 ? `, ${number(left.steps)} left` : "";
+  const rest = stepsDone > 0 ? `, ${numberText(left.steps)} left` : "";
   return [
-    `training: ${number(images)} images, ${plural(epochs, "epoch")}, ${plural(steps, "step")} of ${batchSize}${rest}`,
-    `validation: ${plural(left.validations, "time")} ${number(validImages)} images`,
-    ...(featureImages > 0 ? [`before the first step: features of ${number(featureImages)} images`] : []),
+    `training: ${counted(images, "image")}, ${counted(epochs, "epoch")}, ${counted(steps, "step")} of ${batchSize}${rest}`,
+    `validation: ${counted(left.validations, "time")} ${counted(validImages, "image")}`,
+    ...(featureImages > 0 ? [`before the first step: features of ${counted(featureImages, "image")}`] : []),
     ...(seconds && rates
       ? [
-          `expected time: ${about(seconds.total)} (${parts(seconds)}), from ${plural(rates.timedSteps, "timed step")}` +
+          `expected time: ${durationText(seconds.total)} (${parts(seconds)}), from ${counted(rates.timedSteps, "timed step")}` +
             ` at ${(batchSize / rates.stepSeconds).toPrecision(3)} images/s`,
         ]
       : ["expected time: the progress line shows it from the first steps on"]),
@@ -57,9 +60,9 @@ export function trainingLines(estimate: TrainingEstimate, { commands }: Shorteni
 
 const parts = ({ features, steps, validation }: NonNullable<TrainingEstimate["seconds"]>): string =>
   [
-    ...(features > 0 ? [`features ${about(features)}`] : []),
-    `steps ${about(steps)}`,
-    ...(validation > 0 ? [`validation ${about(validation)}`] : []),
+    ...(features > 0 ? [`features ${durationText(features)}`] : []),
+    `steps ${durationText(steps)}`,
+    ...(validation > 0 ? [`validation ${durationText(validation)}`] : []),
   ].join(", ");
 
 function shorterLines(estimate: TrainingEstimate, commands: readonly string[]): string[] {
@@ -76,7 +79,7 @@ function shorterLines(estimate: TrainingEstimate, commands: readonly string[]): 
   );
   return [
     ...commandLines(commands),
-    ...(stepsDone === 0 && fewer < epochs ? [`shorter: --epochs ${fewer} takes ${about(third.total)}`] : []),
+    ...(stepsDone === 0 && fewer < epochs ? [`shorter: --epochs ${fewer} takes ${durationText(third.total)}`] : []),
     sharing,
   ];
 }
@@ -97,7 +100,7 @@ const benchWork = { train: "training", predict: "prediction" } as const;
 
 /** Line of what the steps of a benchmark will take. */
 export const benchTimeLine = (work: keyof typeof benchWork, steps: number, seconds: number): string =>
-  `${benchWork[work]}: ${plural(steps, "step")}, expected time ${about(seconds)}`;
+  `${benchWork[work]}: ${counted(steps, "step")}, expected time ${durationText(seconds)}`;
 
 /** Lines of a benchmark's estimate. */
 export function benchLines(
@@ -111,26 +114,30 @@ export function benchLines(
   return [
     ...line("train", train),
     ...line("predict", predict),
-    `expected time: ${about(seconds)}, from a timed step of each with ${plural(timedImages, "image")}`,
+    `expected time: ${durationText(seconds)}, from a timed step of each with ${counted(timedImages, "image")}`,
     ...commandLines(commands),
     ...(seconds > announcedSeconds ? ["shorter: fewer --steps, or a smaller --batch-size"] : []),
   ];
 }
 
-/** Lines of an ablation's estimate. */
-export function ablationLines(estimate: AblationEstimate, { commands }: Shortening): string[] {
+/** Lines of an ablation's estimate; `label` names a row. */
+export function ablationLines(
+  estimate: AblationEstimate,
+  { commands }: Shortening,
+  label: (row: string) => string = (row) => row,
+): string[] {
   const { cells, cellsDone, rows, steps, featureImages, scoredImages, seconds, untimed } = estimate;
-  const done = cellsDone > 0 ? `, ${number(cellsDone)} of them finished` : "";
+  const done = cellsDone > 0 ? `, ${numberText(cellsDone)} of them finished` : "";
   const isLong = seconds !== undefined && seconds > longSeconds;
   return [
-    `cells: ${number(cells)} (${plural(rows.length, "row")})${done}; ${plural(steps, "step")} left`,
-    ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map(rowLine),
+    `trainings: ${numberText(cells)} (${counted(rows.length, "row")})${done}; ${counted(steps, "step")} left`,
+    ...rows.filter(({ cellsLeft }) => cellsLeft > 0).map((row) => rowLine({ ...row, name: label(row.name) })),
     ...(untimed ? [`not in these figures: ${untimed.join(", ")}, which are not timed`] : []),
-    ...(featureImages > 0 ? [`features of ${number(featureImages)} images, computed once for all cells`] : []),
-    ...(scoredImages > 0 ? [`scoring: ${number(scoredImages)} images`] : []),
+    ...(featureImages > 0 ? [`features of ${counted(featureImages, "image")}, computed once for all trainings`] : []),
+    ...(scoredImages > 0 ? [`scoring: ${counted(scoredImages, "image")}`] : []),
     seconds === undefined
       ? "expected time: the progress line shows it from the first steps on"
-      : `expected time: ${about(seconds)}, from timed steps of each kind of row, in this process alone`,
+      : `expected time: ${durationText(seconds)}, from timed steps of each kind of row, in this process alone`,
     memoryLine(estimate),
     `disk: about ${bytes(estimate.diskBytes)}`,
     ...(isLong ? [...commandLines(commands), "shorter: fewer --epochs, or fewer --seeds", sharing] : []),
@@ -138,35 +145,17 @@ export function ablationLines(estimate: AblationEstimate, { commands }: Shorteni
 }
 
 const rowLine = ({ name, cellsLeft, images, epochs, seconds }: AblationEstimate["rows"][number]): string => {
-  const time = seconds === undefined ? "" : `: ${about(seconds)}`;
-  return `  ${name}: ${plural(cellsLeft, "cell")} of ${number(images)} images and ${plural(epochs, "epoch")}${time}`;
+  const time = seconds === undefined ? "" : `, ${durationText(seconds)}`;
+  return `  ${name}: ${counted(cellsLeft, "training")} of ${counted(images, "image")}, ${counted(epochs, "epoch")}${time}`;
 };
 
 function memoryLine({ memory, provider }: Pick<TrainingEstimate, "memory" | "provider">): string {
   const { microBatch, poolSize, limit } = memory;
   const sessions = poolSize > 1 ? `, ${poolSize} at a time` : "";
   const where = provider === "cpu" ? "" : ` on ${provider}`;
-  const runs = `${plural(microBatch, "image")} a run${sessions}`;
+  const runs = `${counted(microBatch, "image")} a run${sessions}`;
   return `memory${where}: about ${bytes(memory.bytes)} (${runs}); --memory allows ${bytes(limit)}`;
 }
-
-/** Formats a number with commas. */
-const number = (value: number): string => value.toLocaleString("en-US");
-
-const plural = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
-
-/** Formats an expected duration with two units at most: "4 d 3 h", "2 h 5 min", "3 min", "20 s". */
-export function about(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 24 * 60) return two([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
-  const hours = Math.round(seconds / 3600);
-  return two([Math.floor(hours / 24), "d"], [hours % 24, "h"]);
-}
-
-const two = ([large, unit]: readonly [number, string], [small, smallUnit]: readonly [number, string]): string =>
-  small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
 
 /** Formats bytes in powers of ten. */
 export const bytes = (count: number): string =>

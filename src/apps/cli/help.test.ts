@@ -1,8 +1,8 @@
 /** Help texts: what holds of every command, and the texts themselves, so that a change of them is seen. */
 import { describe, expect, test } from "vitest";
-import { flagOf, type Option } from "../../platform/options/option.ts";
+import { flagOf, type Option, shownValue } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
-import { commandHelp, mainHelp, shownValue } from "./help.ts";
+import { commandHelp, mainHelp } from "./help.ts";
 import { commands } from "./registry.ts";
 
 function helpOf(name: string): string {
@@ -127,7 +127,8 @@ test("the commands", () => {
       mpa-fer COMMAND --help      the options of a command
       mpa-fer --version           the version
 
-    Exit codes: 0 done; 1 the work failed; 2 the call or its input was wrong.
+    Exit codes: 0 done; 1 the work failed, or some pictures could not be read and the others are
+    answered; 2 the call or its input was wrong, and nothing was done.
     "
   `);
 });

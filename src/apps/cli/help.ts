@@ -1,5 +1,5 @@
 /** Help texts, generated from the option definitions. */
-import { flagOf, type Option } from "../../platform/options/option.ts";
+import { flagOf, hasLongValue, type Option, shownValue } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
@@ -31,7 +31,8 @@ ${lines.join("\n")}
   mpa-fer COMMAND --help      the options of a command
   mpa-fer --version           the version
 
-Exit codes: 0 done; 1 the work failed; 2 the call or its input was wrong.
+Exit codes: 0 done; 1 the work failed, or some pictures could not be read and the others are
+answered; 2 the call or its input was wrong, and nothing was done.
 `;
 }
 
@@ -64,20 +65,11 @@ function left(option: Option): string {
   return option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${shownValue(option)}`;
 }
 
-/** Characters of the longest value that is printed beside its option. */
-const longestValue = 60;
-
-const isLong = ({ value = "" }: Option): boolean => value.length > longestValue;
-
-/** Value of an option in its heading; a long list of choices is replaced by the option's name and follows in the text. */
-export const shownValue = (option: Option): string =>
-  isLong(option) ? flagOf(option).replace(/^--/, "").toUpperCase() : (option.value ?? "");
-
 function right(option: Option): string {
   const { help, source, defaultText, isFlag, isRequired, repeatable } = option;
   const value = defaultText ?? (isFlag || option.default === undefined ? undefined : String(option.default));
   const notes = [
-    isLong(option) ? `${help}: ${(option.value ?? "").replaceAll("|", ", ")}` : help,
+    hasLongValue(option) ? `${help}: ${(option.value ?? "").replaceAll("|", ", ")}` : help,
     ...(repeatable ? ["(may be given several times)"] : []),
     ...(isRequired ? ["(required)"] : []),
     ...(value === undefined ? [] : [`(default: ${value})`]),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { escaped } from "../../platform/quote.ts";
-import { answer, table } from "./output.ts";
+import { answer, table, wrappedTable } from "./output.ts";
 
 async function answered(json: string | undefined, quiet = false): Promise<string> {
   const written: string[] = [];
@@ -43,6 +43,23 @@ test("a table aligns words left and numbers right", () => {
     ["class       n  recall", "happiness  12  91.2 %", "fear        5   8.0 %", ""].join("\n"),
   );
   expect(table(["file", "box"], [])).toBe("file  box\n");
+});
+
+test("a wide table is wrapped at spaces", () => {
+  const rows = [
+    ["sizes", "one two three four five", "ok"],
+    ["x", "a-word-that-is-longer", "no"],
+  ];
+  expect(wrappedTable(["check", "found", "state"], rows, 28)).toBe(
+    [
+      "check  found                  state",
+      "sizes  one two three          ok",
+      "       four five",
+      "x      a-word-that-is-longer  no",
+      "",
+    ].join("\n"),
+  );
+  expect(wrappedTable(["check", "found", "state"], rows)).toBe(table(["check", "found", "state"], rows));
 });
 
 test("control characters in names do not reach the terminal", () => {

@@ -34,6 +34,38 @@ export type Cell = string | number;
 
 const numeral = /^(-?\d+(\.\d+)?( ?%)?|NaN|–)$/;
 
+/** Width of wrapped tables, as of help. */
+const widest = 100;
+
+/** Formats a table of texts whose widest columns are wrapped at spaces, so that no line is longer than `max` characters where words allow it. */
+export function wrappedTable(heads: readonly string[], rows: readonly (readonly string[])[], max = widest): string {
+  const natural = heads.map((head, i) => Math.max(...[head, ...rows.map((row) => row[i])].map((cell) => cell.length)));
+  const room = max - 2 * (heads.length - 1);
+  const total = (cap: number) => natural.reduce((sum, width) => sum + Math.min(width, cap), 0);
+  let cap = Math.max(...natural);
+  while (cap > narrowest && total(cap) > room) cap--;
+  const lines = rows.flatMap((row) => {
+    const cells = row.map((cell) => wrapped(cell, cap));
+    const height = Math.max(...cells.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) => cells.map((cell) => cell[line] ?? ""));
+  });
+  return table(heads, lines);
+}
+
+/** Characters of the narrowest column that is wrapped. */
+const narrowest = 12;
+
+/** Lines of a text, broken at spaces; a word that is longer stays whole. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /**
  * Formats a table with two spaces between columns; numbers and percentages are right-aligned. Every row has one cell per
  * head.

@@ -1,5 +1,6 @@
 /** Outputs of `predict`; each receives one picture's prediction after another. */
 import { MpaError } from "../../platform/errors.ts";
+import { escaped } from "../../platform/quote.ts";
 import { openDrawings } from "../predict/drawings.ts";
 import type { Predictions } from "../predict/filePrediction.ts";
 import { predictionFormats } from "../predict/formatRegistry.ts";
@@ -38,9 +39,13 @@ export async function openOutputs(
     outputs.push(path === "-" ? toWriter((part) => stdout.write(part), text) : await toFile(path, text));
   }
   const isTaken = named.some(({ path }) => path === "-");
-  if (!isTaken && !quiet) outputs.push(toTable((rows) => stdout.write(table(tableHeads, rows))));
+  if (!isTaken && !quiet)
+    outputs.push(toTable((rows, reasons) => stdout.write(withReasons(table(tableHeads, rows), reasons))));
   return outputs;
 }
+
+const withReasons = (rows: string, reasons: readonly string[]): string =>
+  `${rows}${reasons.map((reason) => `not read: ${escaped(reason)}\n`).join("")}`;
 
 /** Parses `NAME=FILE`; the file name may contain further equals signs. */
 function namedOutput(text: string): { readonly format: string; readonly path: string } {

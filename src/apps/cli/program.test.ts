@@ -67,10 +67,16 @@ describe("without a command", () => {
     }
   });
 
-  test.each(["--help", "-h"])("%s lists the commands", async (flag) => {
+  test.each(["--help", "-h", "help"])("%s lists the commands", async (flag) => {
     const { code, stdout } = await call([flag]);
     expect(code).toBe(0);
     expect(stdout).toContain("\n  demo                        shows it\n  predict                     predicts\n");
+  });
+
+  test("help COMMAND is the help of the command", async () => {
+    const { stdout } = await call(["predict", "--help"]);
+    expect(await call(["help", "predict"])).toMatchObject({ code: 0, stdout, stderr: "" });
+    expect(await call(["help", "fly"])).toMatchObject({ code: 2, stdout: "" });
   });
 
   test("--version is the version alone", async () => {

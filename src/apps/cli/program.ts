@@ -106,6 +106,10 @@ async function dispatch(argv: readonly string[], commands: readonly Command[], w
   };
   if (name === undefined) return print(welcome());
   if (isHelp(name)) return print(mainHelp(commands));
+  if (name === "help") {
+    const [of] = rest;
+    return print(of === undefined || isHelp(of) ? mainHelp(commands) : commandHelp(findCommand(of, commands)));
+  }
   if (name === "--version") return print(`${world.version}\n`);
   const command = findCommand(name, commands);
   if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length).some(isHelp)) {

@@ -39,6 +39,7 @@ describe("a line", () => {
     const resumed = { ...standing, before: 100, fields: {} };
     expect(progressLine(resumed, 80, plain)).toMatch(/ 50% 10\.0 images\/s ETA 0:20$/);
     expect(summaryLine(resumed)).toBe("epoch 3/120: 100 images in 0:10, 10.0 images/s");
+    expect(summaryLine({ ...resumed, done: resumed.before })).toBe("epoch 3/120: 0 images in 0:10");
   });
 
   test("shows the time left that it is told, of the task and of the whole plan", () => {

@@ -1,5 +1,6 @@
 /** Progress reporting: a redrawn line on a terminal, one line per stage elsewhere; with `--quiet` only warnings. */
 import type { ProgressWork, TimeLeft } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { escaped } from "../../platform/quote.ts";
 
 export type Fields = Readonly<Record<string, number | string>>;
@@ -43,9 +44,8 @@ export function progressLine(standing: Standing, columns: number, paint: (text: 
 /** Formats the line of a finished task: "epoch 3/120: 400 images in 0:11, 35.2 images/s, L_vt 1.234". */
 export function summaryLine({ label, unit, done, before = 0, seconds, fields }: Standing): string {
   const own = done - before;
-  const rate = seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
-  const counted = own === 1 ? unit.replace(/s$/, "") : unit;
-  return `${label}: ${[`${own} ${counted} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
+  const rate = own > 0 && seconds > 0 ? [`${(own / seconds).toFixed(1)} ${unit}/s`] : [];
+  return `${label}: ${[`${counted(own, unit.replace(/s$/, ""), unit)} in ${duration(seconds)}`, ...rate, ...fieldTexts(fields)].join(", ")}`;
 }
 
 /** Formats a duration: 3.4 → "0:03", 3725 → "1:02:05". */

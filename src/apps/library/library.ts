@@ -14,7 +14,11 @@ import { type EvaluationResult, evaluate as runEvaluation } from "../../runs/eva
 import { evaluateSchema } from "../../runs/evaluate/options.ts";
 import { type Explanation, explain as runExplanation } from "../../runs/explain/explain.ts";
 import { explainSchema } from "../../runs/explain/options.ts";
+import { type FiguresResult, writeFigures } from "../../runs/figures/figures.ts";
+import { figuresSchema } from "../../runs/figures/options.ts";
 import { trainSchema } from "../../runs/options.ts";
+import { protocolSchema } from "../../runs/protocols/options.ts";
+import { type ProtocolResult, runProtocol } from "../../runs/protocols/protocol.ts";
 import { train as runTraining, type TrainContext, type TrainingResult } from "../../runs/train/train.ts";
 import { type ExportResult, exportClassifier as runExport } from "../export/export.ts";
 import { exportSchema } from "../export/options.ts";
@@ -24,6 +28,8 @@ import { openPredictions as openStream, predict as runPrediction } from "../pred
 import { type PreparedDataset, prepareDataset as runPreparation } from "../predict/prepare.ts";
 import { pushSchema } from "../push/options.ts";
 import { type PushResult, push as runPush } from "../push/push.ts";
+import { reproduceSchema } from "../reproduce/options.ts";
+import { type ReproductionResult, reproduce as runReproduction } from "../reproduce/reproduce.ts";
 import { serveSchema } from "../serve/options.ts";
 import { type RunningServer, startServer as runServer } from "../serve/server.ts";
 import { verifySchema } from "../verify/options.ts";
@@ -34,10 +40,13 @@ import type {
   EvaluateOptions,
   ExplainOptions,
   ExportOptions,
+  FiguresOptions,
   ModelOptions,
   PredictOptions,
   PrepareOptions,
+  ProtocolOptions,
   PushOptions,
+  ReproduceOptions,
   ServeOptions,
   TrainOptions,
   VerifyOptions,
@@ -100,6 +109,45 @@ export const explain = async (options: ExplainOptions, context: RunContext = {})
 /** Runs one of the paper's Tables 1 to 4 or a sweep, one run per cell; finished cells are not repeated. Throws as `train`. */
 export const ablate = async (options: AblateOptions, context: RunContext = {}): Promise<AblationResult> =>
   runAblation(parseOptions("ablate", ablateSchema, options, "AblateOptions"), context);
+
+/**
+ * Trains and scores what a protocol of the field asks for: few-shot, base-to-new, cross-data, leave-one-class-out, k-fold. Finished
+ * cells are not repeated. Throws as `train` and `evaluate` do.
+ *
+ * @example
+ * ```ts
+ * const { rows, out } = await protocol({ protocol: ["few-shot"], shots: [1, 2, 4], data: "DIR", dataset: "folder" });
+ * for (const { name, scores } of rows) console.log(name, scores[0].accuracy.mean);
+ * ```
+ */
+export const protocol = async (options: ProtocolOptions, context: RunContext = {}): Promise<ProtocolResult> =>
+  runProtocol(parseOptions("protocol", protocolSchema, options, "ProtocolOptions"), context);
+
+/**
+ * Trains with the paper's settings on one of its data sets, scores the result beside the paper's figure, and writes a record of it.
+ * Finished seeds are not repeated. Throws as `verify`, `train` and `evaluate` do.
+ *
+ * @example
+ * ```ts
+ * const { record } = await reproduce({ set: ["raf-db"], data: "DIR", seeds: [1, 2, 3] });
+ * console.log(record.accuracy.mean, record.difference);
+ * ```
+ */
+export const reproduce = async (options: ReproduceOptions, context: RunContext = {}): Promise<ReproductionResult> =>
+  runReproduction(parseOptions("reproduce", reproduceSchema, options, "ReproduceOptions"), context);
+
+/**
+ * Writes the figures, tables and methods text of a run, an ablation, a protocol, an explanation or an evaluation for a paper. Throws
+ * USAGE, NOT_FOUND, CHECKPOINT, DATASET, RUNTIME if pdfkit is missing, IMAGE for its font, WRITE and INTERRUPTED.
+ *
+ * @example
+ * ```ts
+ * const { out, figures: written } = await figures({ source: ["runs/mine"], format: ["pdf", "tex"] });
+ * for (const { name, caption } of written) console.log(out, name, caption);
+ * ```
+ */
+export const figures = async (options: FiguresOptions, context: RunContext = {}): Promise<FiguresResult> =>
+  writeFigures(parseOptions("figures", figuresSchema, options, "FiguresOptions"), context);
 
 /** Checks a backbone against published facts. Throws USAGE, NOT_FOUND, ACCESS, NETWORK, RUNTIME, IMAGE, INTERRUPTED. */
 export const verify = async (options: VerifyOptions = {}, context: RunContext = {}): Promise<Verification> =>

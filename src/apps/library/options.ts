@@ -173,6 +173,50 @@ export interface AblateOptions
   readonly microBatch?: number | undefined;
 }
 
+/** Options of `protocol`. */
+export interface ProtocolOptions
+  extends DatasetOptions,
+    ReadingOptions,
+    Omit<TrainDataOptions, "fold">,
+    MethodOptions,
+    ClassificationLossOptions,
+    LearningOptions,
+    RunFolderOptions,
+    SharedWorkOptions,
+    Omit<TrainingRuntimeOptions, "seed">,
+    Pick<AblateOptions, "seeds" | "split" | "microBatch"> {
+  readonly protocol: ["few-shot" | "base-to-new" | "cross-data" | "leave-one-class-out" | "k-fold"];
+  /** few-shot: training images per class; default 1, 2, 4, 8, 16 */
+  readonly shots?: number | string | number[] | undefined;
+  /** cross-data: `KIND=DIR` of the other data sets */
+  readonly also?: string[] | undefined;
+  /** k-fold: number of folds; default 10 */
+  readonly folds?: number | undefined;
+}
+
+/** Options of `reproduce`. */
+export interface ReproduceOptions
+  extends Pick<TrainOptions, "data" | "backbone" | "epochs" | "limit" | "validLimit" | "paperProtocol" | "out">,
+    Pick<TrainOptions, "precision" | "provider" | "threads" | "memory">,
+    Pick<AblateOptions, "seeds"> {
+  /** data set, whose settings and figures in the paper are used */
+  readonly set: ["raf-db" | "ferplus" | "affectnet-7" | "affectnet-8"];
+  /** split on which the best epochs are evaluated; default `test` */
+  readonly split?: "test" | "valid" | undefined;
+}
+
+/** Options of `figures`. */
+export interface FiguresOptions {
+  /** folder of a run, an ablation, a protocol or an explanation, or the JSON file of an evaluation */
+  readonly source: [string];
+  /** some of `svg`, `pdf`, `png`, `tex`, `csv`, `md`; default svg, tex, csv, md */
+  readonly format?: string | string[] | undefined;
+  /** font that PDFs embed; default Helvetica, not embedded */
+  readonly font?: string | undefined;
+  /** folder of the figures; default `figures` in the folder or beside the file */
+  readonly out?: string | undefined;
+}
+
 /** Options of `verify`. */
 export interface VerifyOptions extends Pick<RuntimeOptions, "backbone" | "provider" | "threads"> {
   /** COCO's val2017/000000039769.jpg */

@@ -330,7 +330,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       expect(await focused(page)).toBe(name);
     }
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Runs" }).waitFor();
+    await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
     for (const view of ["read", "teach", "runs"]) {
       await page.goto(`${served.url}#${view}`);

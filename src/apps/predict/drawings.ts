@@ -1,6 +1,7 @@
 /** Pictures and videos with boxes and expressions drawn on them. */
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { counted } from "../../platform/counts.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
 import { unusedName } from "../../platform/folders.node.ts";
@@ -18,13 +19,16 @@ export async function openDrawings(folder: string): Promise<PredictionOutput> {
     throw new MpaError("WRITE", `cannot make the folder (${messageOf(cause)})`, { where: folder, fix, cause });
   }
   const taken = new Set<string>();
+  let drawn = 0;
   const placeOf = (file: string, extension: string) => {
     const stem = file === "-" ? "picture" : basename(file, extname(file));
     return join(folder, unusedName(stem, extension, taken));
   };
   let video: AnnotatedVideo | undefined;
   const endVideo = async () => {
-    await video?.finish();
+    if (video === undefined) return;
+    await video.finish();
+    drawn++;
     video = undefined;
   };
   const addFrame = async ({ answer }: Predicted) => {
@@ -41,8 +45,12 @@ export async function openDrawings(folder: string): Promise<PredictionOutput> {
       await endVideo();
       if (answer.error !== undefined || image === undefined) return;
       await writeFileAtomic(placeOf(answer.file, "jpg"), await annotate(image, answer.faces));
+      drawn++;
     },
-    finish: endVideo,
+    finish: async () => {
+      await endVideo();
+      return `drawn: ${counted(drawn, "file")} in ${folder}`;
+    },
     dispose: async () => video?.dispose(),
   };
 }

@@ -3,6 +3,7 @@
 import type { Recognizer } from "../../faces/recognizer.ts";
 import { predictEach, type StreamOptions } from "../../faces/stream.ts";
 import type { NodeImage } from "../../pictures/decode.node.ts";
+import type { ProgressTask } from "../../platform/context.ts";
 import type { FilePrediction, Predicted } from "./filePrediction.ts";
 import { VideoFollower } from "./followVideo.ts";
 
@@ -20,8 +21,9 @@ export interface PredictPicturesOptions extends StreamOptions {
 export function predictPictures(
   fer: Recognizer<NodeImage>,
   pictures: AsyncIterable<Predicted>,
-  { smoothing, notice = () => undefined, ...options }: PredictPicturesOptions,
+  { smoothing, notice = () => undefined, task, ...options }: PredictPicturesOptions,
 ): AsyncGenerator<Predicted> {
+  let unread = 0;
   const follower = new VideoFollower({ smoothing, unsureBelow: fer.unsureBelow });
   return predictEach(
     fer,
@@ -31,11 +33,18 @@ export function predictPictures(
       const own = { ...(scale !== undefined && { scale }), ...(failure !== undefined && { error: failure }) };
       const answer: FilePrediction = { ...source, faces, ...own };
       tellScale(answer, notice);
+      if (answer.error !== undefined) unread++;
       return failure === undefined ? { answer, image } : { answer };
     },
-    options,
+    { ...options, task: task && countingRead(task, () => unread) },
   );
 }
+
+/** Counts the pictures that were read alone, since an unreadable one takes no time. */
+const countingRead = (task: ProgressTask, unread: () => number): ProgressTask => ({
+  ...task,
+  update: (done, fields) => task.update(done - unread(), unread() > 0 ? { ...fields, "not read": unread() } : fields),
+});
 
 /** Gives notice of a picture that was decoded at a share of its size. */
 export function tellScale({ file, scale }: FilePrediction, notice: (line: string) => void): void {

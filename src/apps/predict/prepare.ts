@@ -1,4 +1,5 @@
 /** `prepare`: detects, aligns and crops the faces of a data set's photographs into class folders. */
+
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import sharp from "sharp";
@@ -10,6 +11,7 @@ import type { FaceDetector } from "../../faces/detector.ts";
 import { alignFace, type DetectedFace } from "../../faces/face.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { isFailure, MpaError, messageOf, throwIfStopped } from "../../platform/errors.ts";
 import { makeFolder, requireFolderName, unusedName } from "../../platform/folders.node.ts";
 import type { PrepareConfig } from "./options.ts";
@@ -88,7 +90,7 @@ async function prepareSplit(
   for (const name of split.classes)
     await mkdir(join(folder, split.name, requireFolderName(name, "DATASET")), { recursive: true });
   for (const sample of split.samples) {
-    throwIfStopped(signal, `stopped after ${taken.size} faces of ${split.name}`);
+    throwIfStopped(signal, `stopped after ${counted(taken.size, "face")} of ${split.name}`);
     const picture = await readable(read, sample, unreadable);
     const face = picture && largest(await detector.detect(picture, { signal }));
     if (picture !== undefined && face === undefined) faceless.push(sample.file);

@@ -19,6 +19,7 @@ export function toWriter(write: (text: string) => unknown, { head, each, tail }:
     },
     finish: async () => {
       write(pending + tail());
+      return undefined;
     },
     dispose: async () => undefined,
   };
@@ -33,6 +34,7 @@ export async function toFile(path: string, { head, each, tail }: PredictionText)
     finish: async () => {
       await stream.write(tail());
       await stream.finish();
+      return `written: ${path}`;
     },
     dispose: () => stream.dispose(),
   };
@@ -41,26 +43,34 @@ export async function toFile(path: string, { head, each, tail }: PredictionText)
 /** Heads of the table's columns. */
 export const tableHeads = ["file", "x y width height", "expression", "probability"] as const;
 
-/** Output as rows of a table; they are passed on at the end, since the widths of the columns depend on all of them. */
-export function toTable(write: (rows: readonly (readonly string[])[]) => unknown): PredictionOutput {
+/**
+ * Output as rows of a table, and why pictures could not be read; both are passed on at the end, since the widths of the columns depend on
+ * all rows.
+ */
+export function toTable(
+  write: (rows: readonly (readonly string[])[], reasons: readonly string[]) => unknown,
+): PredictionOutput {
   const rows: string[][] = [];
+  const reasons: string[] = [];
   const collector = new VideoCollector();
   const endVideo = (video: Video | undefined) => rows.push(...(video === undefined ? [] : videoRows(video)));
   return {
     add: async ({ answer }) => {
       endVideo(collector.add(answer));
+      if (answer.error !== undefined) reasons.push(answer.error);
       if (answer.time === undefined) rows.push(...pictureRows(answer));
     },
     finish: async () => {
       endVideo(collector.end());
-      write(rows);
+      write(rows, reasons);
+      return undefined;
     },
     dispose: async () => undefined,
   };
 }
 
 function pictureRows({ file, faces, error }: FilePrediction): string[][] {
-  if (error !== undefined) return [[file, "", "error", error]];
+  if (error !== undefined) return [[file, "", "not read", ""]];
   if (faces.length === 0) return [[file, "", "no face", ""]];
   return faces.map((face) => [file, face.box.map(Math.round).join(" "), labelText(face), percent(face.score)]);
 }

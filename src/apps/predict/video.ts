@@ -1,6 +1,8 @@
 /** Frames of a video, by the ffmpeg of the machine. */
+
 import { blockMeans, isUnchanged } from "../../pictures/difference.ts";
 import type { PixelData, Size } from "../../pictures/image.ts";
+import { counted } from "../../platform/counts.ts";
 import { inputOf, startTool, unreadable } from "./ffmpeg.ts";
 import type { Predicted } from "./filePrediction.ts";
 import { type VideoLength, videoLength } from "./videoLength.ts";
@@ -43,7 +45,7 @@ export async function* videoFrames(file: string, options: VideoOptions): AsyncGe
   while (frames < total) yield next(undefined);
   const counts = `${frames - skipped} read, ${skipped} skipped as unchanged`;
   notice?.(
-    `${file}: ${length.frames} frames in ${length.seconds.toFixed(1)} s, one looked at every ${every} s: ${counts}`,
+    `${file}: ${counted(length.frames, "frame")} in ${length.seconds.toFixed(1)} s, one looked at every ${every} s: ${counts}`,
   );
 }
 

@@ -1,8 +1,10 @@
 /** Model card of a run's prompts for the Hugging Face hub. */
+
 import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { classHeads, classRows, epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { counted } from "../../platform/counts.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
 import { dataLabel, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
 import type { PublishedRun } from "./publishedRun.ts";
@@ -85,7 +87,7 @@ Data set ${code(config.dataset)}${config.dataset === "ferplus" ? rule : ""}: ima
 
 ${table(heads, [...rows, all])}
 
-${epochs} epochs, ${steps} steps of ${config.batchSize} images, SGD from a learning rate of ${config.lr}, augmentation ${code(config.augment)},
+${counted(epochs, "epoch")}, ${counted(steps, "step")} of ${counted(config.batchSize, "image")}, SGD from a learning rate of ${config.lr}, augmentation ${code(config.augment)},
 sampler ${code(config.sampler)}, seed ${seed}.${finished ? "" : ` The run was not finished${cut}.`}${plugins.length > 0 ? added : ""} No weight of the backbone was changed.`;
 }
 
@@ -102,8 +104,10 @@ function figures(run: PublishedRun, options: CardOptions): Markdown {
     ["UAR (mean recall of the classes)", percent(metrics.uar), sure("uar")],
     ["expected calibration error", percent(metrics.ece), "–"],
   ];
-  const chosen = `Epoch ${epochNumber(best.epoch)} was chosen on the ${split} split, and this is its score there (${metrics.n} images).`;
-  const images = data[selection]?.unreadable ? ` ${data[selection].unreadable} images could not be read.` : "";
+  const chosen = `Epoch ${epochNumber(best.epoch)} was chosen on the ${split} split, and this is its score there (${counted(metrics.n, "image")}).`;
+  const images = data[selection]?.unreadable
+    ? ` ${counted(data[selection].unreadable, "image")} could not be read.`
+    : "";
   const caution = protocol
     ? markdown`**Not a figure of unseen data**: ${protocol}.`
     : "A best of several epochs flatters a little.";

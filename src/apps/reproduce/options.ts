@@ -1,7 +1,9 @@
 /** Options of `reproduce`: the paper's settings on one of its data sets, and what a smaller trial changes. */
+
 import { z } from "zod";
 import { runOptions } from "../../clip/options.node.ts";
 import { datasetOptions, trainDataOptions } from "../../data/options.node.ts";
+import { counted } from "../../platform/counts.ts";
 import { answerOptions } from "../../platform/options/common.ts";
 import { type CommandSchema, choice, integer, optionGroup, text } from "../../platform/options/option.ts";
 import { type AblateConfig, ablateSchema, ablationOptions } from "../../runs/ablate/options.ts";
@@ -103,9 +105,11 @@ export function deviationsOf(config: ReproduceConfig): string[] {
   } = config;
   const whole = trainSchema.config.parse({ data: config.data, dataset, variant: "mpa" });
   return [
-    ...(epochs !== undefined && epochs !== whole.epochs ? [`${epochs} epochs in place of ${whole.epochs}`] : []),
-    ...(images !== undefined ? [`at most ${images} training images a class`] : []),
-    ...(valid !== undefined ? [`at most ${valid} validation images a class`] : []),
+    ...(epochs !== undefined && epochs !== whole.epochs
+      ? [`${counted(epochs, "epoch")} in place of ${whole.epochs}`]
+      : []),
+    ...(images !== undefined ? [`at most ${counted(images, "training image")} a class`] : []),
+    ...(valid !== undefined ? [`at most ${counted(valid, "validation image")} a class`] : []),
     ...(split === "valid" ? ["scored on the validation split, which chose the epoch"] : []),
     ...(arithmetic !== "fp32" ? [`frozen encoders in ${arithmetic}`] : []),
   ];

@@ -1,5 +1,8 @@
 /** A reproduction's record as Markdown. */
+
 import { percent, percentRange } from "../../evaluation/rows.ts";
+import { durationText } from "../../platform/clock.ts";
+import { counted } from "../../platform/counts.ts";
 import { code, joined, markdown, table } from "../../platform/markdown.ts";
 import type { ReproductionRecord } from "./record.ts";
 
@@ -14,19 +17,19 @@ export function recordMarkdown(record: ReproductionRecord): string {
     markdown`- Epoch chosen on ${selection}, scored on ${scored}${selection === scored ? ": not a figure of unseen data" : ""}.`,
     markdown`- Backbone: ${backbone.published ?? backbone.name}, weights ${backbone.sha256.slice(0, 16)}; checks: ${backbone.checks.ok} ok, ${backbone.checks.failed.length} failed, ${backbone.checks.unknown.length} unknown.`,
     markdown`- Data: ${Object.entries(data)
-      .map(([name, { images, index }]) => `${name} ${images} images (index ${index.slice(0, 8)})`)
+      .map(([name, { images, index }]) => `${name} ${counted(images, "image")} (index ${index.slice(0, 8)})`)
       .join(", ")}.`,
     markdown`- Machine: ${[machine.processor, machine.adapter, machine.provider].filter(Boolean).join(", ")}; mpa-fer ${record.versions["mpa-fer"]}.`,
     markdown`- Command: ${code(command)}`,
   ];
   const rows = runs.map(({ seed, accuracy, uar, intervals, seconds }) => [
     ...[markdown`${seed}`, markdown`${percent(accuracy)} (${percentRange(intervals.accuracy)})`],
-    ...[markdown`${percent(uar)} (${percentRange(intervals.uar)})`, markdown`${(seconds / 3600).toFixed(2)}`],
+    ...[markdown`${percent(uar)} (${percentRange(intervals.uar)})`, markdown`${durationText(seconds)}`],
   ]);
   const parts = [
     title,
     table(["", "accuracy", "UAR"], summaryRows(record)),
-    table(["seed", "accuracy (95 % interval)", "UAR (95 % interval)", "hours"], rows),
+    table(["seed", "accuracy (95 % interval)", "UAR (95 % interval)", "time"], rows),
     joined(lines, "\n"),
   ];
   return `${joined(parts, "\n\n").text}\n`;
@@ -39,7 +42,7 @@ function summaryRows({ paper, accuracy, uar, difference, runs }: ReproductionRec
     ...[markdown`the paper, ${name} (${paper.source})`, markdown`${value.toFixed(2)} %`, markdown``],
   ]);
   const own = [
-    markdown`this record, ${runs.length} ${runs.length === 1 ? "seed" : "seeds"}`,
+    markdown`this record, ${counted(runs.length, "seed")}`,
     markdown`${spread(accuracy)}`,
     markdown`${spread(uar)}`,
   ];

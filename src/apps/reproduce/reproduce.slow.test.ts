@@ -67,7 +67,7 @@ it("writes a record without places, and opens the test split once", async () => 
   expect(record).toMatchObject({
     command: "mpa-fer reproduce ferplus --data DIR --backbone DIR --seeds 1,2 --epochs 1",
     ...{ dataset: "ferplus", isReproduction: false, selection: "valid", scored: "test" },
-    deviations: ["1 epochs in place of 120", "the backbone is none of the paper's, as far as its bytes or name tell"],
+    deviations: ["1 epoch in place of 120", "the backbone is none of the paper's, as far as its bytes or name tell"],
     paper: { source: "Table 4", accuracy: { "ViT-B/16": 91.15, "ViT-L/14": 91.81 } },
     data: { train: { images: 16 }, valid: { images: 8 }, test: { images: 8 } },
     settings: { variant: "mpa", lr: 0.032, epochs: 1, topK: 16, beta: 1, gamma: 1 },

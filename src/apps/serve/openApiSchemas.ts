@@ -28,6 +28,8 @@ const run = {
   backbone: text,
   seed: integer,
   lr: { ...number, description: "learning rate" },
+  settings: { ...text, description: "key of the settings without the seed: runs with the same key differ in it only" },
+  startedAt: { ...text, description: "when the training began, ISO 8601, UTC" },
   changed: { ...text, description: "when the record was last written, ISO 8601, UTC" },
   finished: boolean,
   steps: integer,
@@ -52,7 +54,7 @@ const run = {
   report: { ...boolean, description: "whether there is a report" },
 };
 
-const optionalOfRun = ["lr", "changed", "metrics", "intervals", "protocol"];
+const optionalOfRun = ["lr", "startedAt", "changed", "metrics", "intervals", "protocol"];
 
 export const schemas = {
   Predictions: list(refer("Prediction")),

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { inOrder } from "../../platform/async.ts";
 import { readJson } from "../../platform/files.node.ts";
 import { parseStrictJson } from "../../platform/json.ts";
+import { sha256 } from "../../platform/package.node.ts";
 import { isReadable, openRegular } from "../../platform/regularFile.node.ts";
 import {
   accuracySchema,
@@ -13,6 +14,7 @@ import {
   runSchema,
   shownMetricsSchema,
 } from "../../runs/manifest.ts";
+import { resultOptions } from "../../runs/optionRoles.ts";
 import { runFiles } from "../../runs/runFolder.ts";
 import { requireRunsFolder, runNames, versionOf } from "./runFolders.ts";
 
@@ -24,7 +26,7 @@ const [maxManifest, maxRecords, maxLine] = [512 * 1024, 256 * 1024 * 1024, 64 * 
 const maxKnown = 1_000;
 
 /** Part of a `run.json` shown on the page. */
-const manifest = runSchema.pick({ finished: true, steps: true, epochs: true, protocol: true }).extend({
+const manifest = runSchema.pick({ startedAt: true, finished: true, steps: true, epochs: true, protocol: true }).extend({
   config: recordedOptionsSchema
     .pick({ variant: true, dataset: true, seed: true })
     .extend({ lr: recordedOptionsSchema.shape.lr.optional() })
@@ -49,6 +51,10 @@ export interface RunSummary {
   readonly seed: number;
   /** learning rate; absent in records without it */
   readonly lr?: number;
+  /** key of the settings that decide the result, but for the seed: runs with the same key differ in their seed only */
+  readonly settings: string;
+  /** when the training began, ISO 8601, UTC; absent in older records */
+  readonly startedAt?: string;
   /** when `run.json` was last written, ISO 8601, UTC; absent if unknown */
   readonly changed?: string;
   readonly finished: boolean;
@@ -168,7 +174,8 @@ export class RunList {
 
 function summaryOf(name: string, { backbone, config, metrics: figures, ...state }: Manifest): Summary {
   const { variant, dataset, seed, lr } = config;
-  return { name, variant, dataset, backbone: backbone.name, seed, lr, metrics: figures, ...state };
+  const settings = sha256(JSON.stringify(resultOptions({ ...config, seed: undefined }))).slice(0, 16);
+  return { name, variant, dataset, backbone: backbone.name, seed, settings, lr, metrics: figures, ...state };
 }
 
 function epochOf(line: string): z.output<typeof epoch> | undefined {

@@ -1,7 +1,8 @@
-/** Checks of a backbone's files against the hub's. */
-
+/** Checks of a backbone's files against the hub's, or against what was shipped. */
+import { dirname, join } from "node:path";
 import type { RunContext } from "../../platform/context.ts";
 import { isFailure } from "../../platform/errors.ts";
+import { shippedHashes } from "./bundledFiles.ts";
 import { type Check, compared, unknown } from "./check.ts";
 import { type PublishedClip, type PublishedFile, publishedClips } from "./published.ts";
 import { hashFile, type WeightFile, weightFileOf } from "./weightFile.ts";
@@ -27,11 +28,12 @@ export async function checkFiles(backbone: string, context: RunContext): Promise
   });
   if (found === undefined)
     return { checks: [compared("weight file", "a readable file", `${file.path} is not`, false)] };
+  const shipped = await shippedHashes(dirname(file.path));
   const byBytes = publishedClips.find(({ weights }) => isOneOf(found, weights));
   const claimed = publishedClips.find(({ repo }) => repo === file.repo);
   const published = claimed ?? byBytes;
   return {
-    checks: [weightCheck(file, found, claimed, byBytes)],
+    checks: shipped ? await shippedChecks(file, found, shipped, context) : [weightCheck(file, found, claimed, byBytes)],
     weights: { file: file.name, ...found },
     ...(published && { published }),
   };
@@ -50,8 +52,37 @@ function weightCheck(
   const known = claimed && Object.hasOwn(claimed.weights, name) ? claimed.weights[name] : undefined;
   if (known !== undefined) return compared(check, fileText(known), fileText(found), known.sha256 === found.sha256);
   if (byBytes !== undefined) return compared(check, `a published file of ${byBytes.repo}`, fileText(found), true);
-  const why = claimed ? `none is known for ${name} of ${claimed.repo}` : "none is known for these weights";
+  const why = claimed
+    ? `no hash is published for ${name} of ${claimed.repo}`
+    : "no hash is published for these weights";
   return unknown(check, why, fileText(found));
+}
+
+/** Compares the files of a bundled model with the hashes with which they were shipped. Throws INTERRUPTED. */
+async function shippedChecks(
+  { name, path }: WeightFile,
+  found: PublishedFile,
+  shipped: ReadonlyMap<string, string>,
+  { signal }: RunContext,
+): Promise<Check[]> {
+  const changed: string[] = [];
+  for (const [file, sha256] of shipped) {
+    if (file === name) continue;
+    const own = await hashFile(join(dirname(path), file), signal).catch((error: unknown) => {
+      if (isFailure(error, "INTERRUPTED")) throw error;
+      return undefined;
+    });
+    if (own?.sha256 !== sha256) changed.push(file);
+  }
+  const expected = shipped.get(name) ?? "none";
+  return [
+    compared(`SHA-256 of ${name}`, `${expected.slice(0, 16)}…, as shipped`, fileText(found), found.sha256 === expected),
+    compared(
+      "other bundled files",
+      "as shipped",
+      changed.length === 0 ? "as shipped" : `changed: ${changed.join(", ")}`,
+    ),
+  ];
 }
 
 const fileText = ({ bytes, sha256 }: PublishedFile): string =>

@@ -43,7 +43,7 @@ function sizeCheck({ clip: { config } }: Backbone, published: PublishedClip | un
   const twin = clipOfShape(config);
   return twin
     ? compared("sizes", `those of ${twin.repo}`, found, true)
-    : unknown("sizes", "of none of OpenAI's", found);
+    : unknown("sizes", "not one of OpenAI's sizes", found);
 }
 
 /** Buffers of older files, which no graph reads. */

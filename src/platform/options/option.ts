@@ -106,6 +106,16 @@ export function flagOf(option: Option): string {
   return option.isFlag && option.default === true ? `--no-${name}` : `--${name}`;
 }
 
+/** Characters of the longest value that is printed beside its option. */
+const longestValue = 60;
+
+/** Whether a value, such as a list of choices, is too long to be printed beside its option. */
+export const hasLongValue = ({ value = "" }: Pick<Option, "value">): boolean => value.length > longestValue;
+
+/** Value of an option as printed beside it; a long one is replaced by the option's name. */
+export const shownValue = (option: Pick<Option, "key" | "value">): string =>
+  hasLongValue(option) ? kebabCase(option.key).toUpperCase() : (option.value ?? "");
+
 /** Options of a command, and the schema that validates them into its configuration. */
 export interface CommandSchema<Config> {
   readonly options: z.ZodObject;

@@ -31,3 +31,20 @@ test("spells options of a file and of a call as given", () => {
   const inCall = () => parseOptions("test", { options, config }, { topK: 4, labelRule: "x" }, "TestOptions");
   expect(inCall).toThrow("topK is 4 but must not come with labelRule");
 });
+
+test("names all missing options at once", () => {
+  const needed = z.strictObject({
+    data: group(z.string(), { value: "DIR", role: "place", help: "folder" }),
+    kind: group(z.string(), { value: "one|two|three|".repeat(5), role: "result", help: "of data" }),
+    epochs: group(integer(1), { value: "N", role: "result", help: "of training" }),
+  });
+  const schema = { options: needed, config: needed };
+  expect(() => parseConfig("test", schema, {})).toThrow(/^--data DIR, --kind KIND and --epochs N are missing\. Fix: /);
+  expect(() => parseConfig("test", schema, { flags: { data: "d", kind: "one" } })).toThrow(
+    /^--epochs N is missing \(of training\)/,
+  );
+  expect(() => parseConfig("test", schema, { flags: { epochs: "0" } })).toThrow(
+    /^--data DIR and --kind KIND are missing/,
+  );
+  expect(() => parseOptions("test", schema, {}, "TestOptions")).toThrow(/^data, kind and epochs are missing/);
+});

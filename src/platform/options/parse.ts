@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { MpaError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
-import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf } from "./option.ts";
+import { type CommandSchema, camelCase, kebabCase, type Option, optionsOf, shownValue } from "./option.ts";
 import { commandLine, libraryCall, type Origin, optionsFile } from "./origin.ts";
 
 /** Returns the commands that have an option with this camelCase key. */
@@ -97,7 +97,7 @@ function requireObject(command: string, given: unknown, origin: Origin): void {
   throw origin.fail(`the options of ${command} are ${shown(given)} but must be an object`, origin.manual(command));
 }
 
-/** Applies the schema, or throws the error of its first issue; `origin` is where a missing option belongs. */
+/** Applies the schema, or throws the error of its first issue, or of all missing options; `origin` is where a missing option belongs. */
 function checked<Config>(
   { command, options }: Described,
   schema: CommandSchema<Config>,
@@ -106,11 +106,16 @@ function checked<Config>(
 ): Config {
   const result = schema.config.safeParse(Object.fromEntries([...written].map(([key, { value }]) => [key, value])));
   if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  const key = String(path[0]);
+  const issues = result.error.issues.map(({ path, message }) => ({ key: String(path[0]), message }));
+  const [{ key, message }] = issues;
   const culprit = written.get(key);
   if (culprit !== undefined) throw wrong(command, culprit, message);
-  throw missing(command, options.find((option) => option.key === key) ?? { key, help: message }, origin);
+  const absent = new Map(issues.filter((issue) => !written.has(issue.key)).map((issue) => [issue.key, issue.message]));
+  throw missing(
+    command,
+    [...absent].map(([name, help]) => options.find((option) => option.key === name) ?? { key: name, help }),
+    origin,
+  );
 }
 
 interface Written {
@@ -154,12 +159,19 @@ function shown(value: unknown): string {
   return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }
 
+/** One error for all options that are missing, so that a call is complete after one correction. */
 function missing(
   command: string,
-  { key, value, help, positional }: Pick<Option, "key" | "value" | "help" | "positional">,
+  options: readonly Pick<Option, "key" | "value" | "help" | "positional">[],
   origin: Origin,
 ): MpaError {
-  const flag = positional ? value : `--${kebabCase(key)} ${value ?? ""}`;
-  const name = origin === commandLine ? flag : origin.spell(key);
-  return origin.fail(`${name} is missing (${origin.refer(help)})`, origin.manual(command));
+  const names = options.map((option) => {
+    if (origin !== commandLine) return origin.spell(option.key);
+    return option.positional ? shownValue(option) : `--${kebabCase(option.key)} ${shownValue(option)}`;
+  });
+  const what =
+    names.length === 1
+      ? `${names[0]} is missing (${origin.refer(options[0].help)})`
+      : `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are missing`;
+  return origin.fail(what, origin.manual(command));
 }

@@ -2,16 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import type { Spread } from "../../evaluation/spread.ts";
 import type { Column } from "../report/dataTable.ts";
-import {
-  domainOf,
-  drawnName,
-  type LegendEntry,
-  plotDrawing,
-  textWidth,
-  widths,
-  withLegend,
-} from "../report/drawing.ts";
+import { domainOf, drawnName, type LegendEntry, textWidth, widths, withLegend } from "../report/drawing.ts";
 import type { Figure } from "../report/figure.ts";
+import { plotDrawing } from "../report/plot.ts";
 import type { RowScores, RowSummary } from "./summary.ts";
 
 /** Titles of the paper's tables and of the baselines. */

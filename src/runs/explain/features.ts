@@ -1,4 +1,5 @@
 /** Features of a split's images in each model, laid out in a plane by t-SNE (paper, Figure 4). */
+
 import type { ImageSource } from "../../data/images.node.ts";
 import { epochOrder } from "../../data/order.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../../evaluation/featurePlane.ts";
 import { type FeatureOptions, frozenFeatures } from "../../method/prototypes.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import type { ExplainedModel } from "./models.ts";
 
@@ -51,7 +53,7 @@ export async function explainFeatures(
   const order = epochOrder({ size: samples.length, seed: options.seed, epoch: 0, shuffle: true });
   const indices = order.slice(0, options.points).sort((a, b) => a - b);
   if (indices.length < minImages) {
-    context.notice?.(`no t-SNE: ${indices.length} images, at least ${minImages} are needed`);
+    context.notice?.(`no t-SNE: ${counted(indices.length, "image")}, at least ${minImages} are needed`);
     return [];
   }
   const planes: FeaturePlane[] = [];

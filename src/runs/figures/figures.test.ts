@@ -31,12 +31,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the figures of a run", () => {
   it("are files of the given formats, with captions that name the record", async () => {
-    const { out, figures } = await writeFigures(configOf({ source: [run], format: "svg,png,tex,csv,md" }));
+    const { out, figures, texts } = await writeFigures(configOf({ source: [run], format: "svg,png,tex,csv,md" }));
+    expect(texts).toEqual(["figures.tex", "captions.md", "methods.tex", "methods.txt"]);
     expect(out).toBe(join(run, "figures"));
     expect(figures.map(({ name }) => name)).toEqual(["scores", "classes", "recall", "confusion"]);
-    expect((await readdir(out)).sort()).toEqual(
-      [...figures.flatMap(({ files }) => files), "figures.tex", "captions.md", "methods.tex", "methods.txt"].sort(),
-    );
+    expect((await readdir(out)).sort()).toEqual([...figures.flatMap(({ files }) => files), ...texts].sort());
     expect(figures[3].files).toEqual([
       ...["confusion-column.svg", "confusion-column.png", "confusion-page.svg", "confusion-page.png"],
       ...["confusion.tex", "confusion.csv", "confusion.md"],
@@ -49,7 +48,7 @@ describe("the figures of a run", () => {
     const { config, backbone, steps } = JSON.parse(await readFile(fixture, "utf8"));
     expect(methods).toContain(`frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)})`);
     expect(methods).toContain(`a learning rate of ${config.lr}`);
-    expect(methods).toContain(`batches of ${config.batchSize}, ${config.epochs} epochs (${steps} steps)`);
+    expect(methods).toContain(`batches of ${config.batchSize}, 1 epoch (${steps} steps)`);
     expect(await readFile(join(out, "methods.tex"), "utf8")).toContain(`learning rate of ${config.lr}`);
     const { width, density } = await sharp(join(out, "recall-column.png")).metadata();
     expect([width, density]).toEqual([975, 300]);
@@ -109,8 +108,21 @@ describe("the figures of a run", () => {
     for (const { caption } of figures) expect(caption).toContain("On the test split. Not a figure of unseen data: ");
   });
 
+  it("are asked of one of several runs by its name", async () => {
+    const several = join(folder, "several");
+    for (const name of ["zero", "one"]) {
+      await mkdir(join(several, name), { recursive: true });
+      await copyFile(fixture, join(several, name, "run.json"));
+    }
+    await mkdir(join(several, "data"));
+    await expect(writeFigures(configOf({ source: [several] }))).rejects.toMatchObject({
+      ...{ code: "NOT_FOUND", what: `${several} is a folder of 2 runs or tables: one, zero` },
+      fix: `name one of them: mpa-fer figures ${join(several, "one")}`,
+    });
+  });
+
   it("need a record", async () => {
-    await expect(writeFigures(configOf({ source: [folder] }))).rejects.toMatchObject({
+    await expect(writeFigures(configOf({ source: [join(folder, "run/figures")] }))).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("there is none of run.json, table.json, explain.json in"),
     });

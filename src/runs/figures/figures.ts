@@ -27,6 +27,8 @@ export interface FiguresResult {
     /** file names in `out` */
     readonly files: readonly string[];
   }[];
+  /** file names of the texts: captions, LaTeX that includes the figures, and a run's methods paragraph */
+  readonly texts: readonly string[];
 }
 
 interface FigureFile {
@@ -65,6 +67,7 @@ export async function writeFigures(config: FiguresConfig, context: RunContext = 
   }
   return {
     out,
+    texts: lists.map(({ name }) => name),
     figures: drawn.map(({ sourced: { figure, origin }, files }) => ({
       ...{ name: figure.name, caption: captionOf(figure, origin), files: files.map(({ name }) => name) },
     })),

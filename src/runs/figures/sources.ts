@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { counted } from "../../platform/counts.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { checkJson, isFile, parseJson, readText } from "../../platform/files.node.ts";
 import { jsonBounds } from "../../platform/json.ts";
@@ -38,16 +39,36 @@ export async function readFigures(path: string): Promise<FigureSource> {
     return { folder: dirname(path), figures: await evaluationSource(path) };
   }
   const found = kinds.filter(({ file }) => existsSync(join(path, file)));
-  if (found.length === 0) {
-    const names = kinds.map(({ file }) => file).join(", ");
-    throw new MpaError("NOT_FOUND", `there is none of ${names} in ${path}`, {
-      fix: "name the folder of a run, an ablation, a protocol or an explanation, or the file of evaluate --json",
-    });
-  }
+  if (found.length === 0) throw await noRecord(path);
   const figures = await Promise.all(found.map(({ read }) => read(path)));
   const methods = await methodsOf(path);
   return { folder: path, figures: figures.flat(), ...(methods && { methods }) };
 }
+
+/** The error for a folder without a record. It names the folders in it that have one. */
+async function noRecord(path: string): Promise<MpaError> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const hasRecord = (name: string) => kinds.some(({ file }) => existsSync(join(path, name, file)));
+  const inside = entries.flatMap((entry) => (entry.isDirectory() && hasRecord(entry.name) ? [entry.name] : [])).sort();
+  if (inside.length > 0) {
+    const [first] = inside;
+    const shown = inside.length > maxNamed ? [...inside.slice(0, maxNamed), "…"] : inside;
+    return new MpaError(
+      "NOT_FOUND",
+      `${path} is a folder of ${counted(inside.length, "run or table", "runs or tables")}: ${shown.join(", ")}`,
+      {
+        fix: `name ${inside.length === 1 ? "it" : "one of them"}: mpa-fer figures ${join(path, first)}`,
+      },
+    );
+  }
+  const names = kinds.map(({ file }) => file).join(", ");
+  return new MpaError("NOT_FOUND", `there is none of ${names} in ${path}`, {
+    fix: "name the folder of a run, an ablation, a protocol or an explanation, or the file of evaluate --json",
+  });
+}
+
+/** Maximum number of folders that the error names. */
+const maxNamed = 10;
 
 /** What the methods paragraph of a run says; undefined without a run, and for an older record that lacks a setting. */
 async function methodsOf(folder: string): Promise<MethodsRecord | undefined> {

@@ -1,4 +1,5 @@
 /** `lr-range`: trains while the learning rate grows, and suggests one from the curve of the loss. Prompts are not saved. */
+
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { localSteps } from "../../method/localSteps.ts";
 import { lossScaleOf } from "../../method/lossScale.ts";
 import { openTrainingSession } from "../../method/trainingSession.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { isFailure, MpaError, throwIfStopped } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
@@ -55,7 +57,7 @@ export async function lrRange(config: LrRangeConfig, context: RunContext = {}): 
   throwIfStopped(context.signal, "the range test stopped before its first step");
   const parts = { config: training, backbone, train, setup, images };
   const { points, ended } = await rangeOf(config, parts, context);
-  throwIfStopped(context.signal, `the range test stopped after ${points.length} steps`);
+  throwIfStopped(context.signal, `the range test stopped after ${counted(points.length, "step")}`);
   const { name, sha256 } = backbone;
   const suggested = suggestion(points);
   const result: LrRangeResult = {

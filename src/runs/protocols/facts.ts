@@ -1,4 +1,5 @@
 /** What tables and figures of a protocol are made of, and how they name it. */
+import type { AblationResult } from "../ablate/ablate.ts";
 import type { ProtocolName } from "./options.ts";
 import type { ProtocolRow, SummaryFigure } from "./results.ts";
 
@@ -12,10 +13,8 @@ export const protocolTitles: Readonly<Record<ProtocolName, string>> = {
 };
 
 /** What the tables and figures of a protocol are made of. */
-export interface ProtocolFacts {
+export interface ProtocolFacts extends Pick<AblationResult, "split" | "seeds"> {
   readonly protocol: ProtocolName;
-  readonly split: string;
-  readonly seeds: readonly number[];
   readonly rows: readonly ProtocolRow[];
   readonly summary: readonly SummaryFigure[];
   /** caveat of the paper's protocol, which every table and caption states */

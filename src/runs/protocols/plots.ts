@@ -1,18 +1,10 @@
 /** Plots of protocols: of each what it is about. */
 import * as Plot from "@observablehq/plot";
 import type { DataTable } from "../report/dataTable.ts";
-import {
-  domainOf,
-  drawnName,
-  type LegendEntry,
-  lineMark,
-  plotDrawing,
-  textWidth,
-  widths,
-  withLegend,
-} from "../report/drawing.ts";
+import { domainOf, drawnName, type LegendEntry, lineMark, textWidth, widths, withLegend } from "../report/drawing.ts";
 import type { Figure } from "../report/figure.ts";
 import { heat, heatInk } from "../report/palette.ts";
+import { plotDrawing } from "../report/plot.ts";
 import { estimate, type ProtocolFacts, protocolTitles, spreadText } from "./facts.ts";
 import type { ProtocolName } from "./options.ts";
 import { type ProtocolRow, type ProtocolScore, zeroShotName } from "./results.ts";

@@ -2,19 +2,14 @@
 
 import { type Spread, spread } from "../../evaluation/spread.ts";
 import type { CellScores } from "../ablate/cell.ts";
-import { type Gain, gainOver, type RowScores } from "../ablate/summary.ts";
+import { gainOver, type RowScores } from "../ablate/summary.ts";
 import type { ProtocolName } from "./options.ts";
 
-/** Scores of a row's runs on one thing. */
-export interface ProtocolScore {
+/** Scores of a row's runs on one thing. Of few-shot, the gain is that over the previous row. */
+export interface ProtocolScore extends RowScores {
   /** what was scored: a set, a half of the classes; the split's name without anything else */
   readonly on: string;
   readonly images: number;
-  readonly accuracy: Spread;
-  readonly uar: Spread;
-  readonly runs: RowScores["runs"];
-  /** few-shot: accuracy gained over the previous row, paired by seed and image */
-  readonly gain?: Gain;
   /** leave-one-class-out: recall of the class that was left out */
   readonly recall?: Spread;
 }

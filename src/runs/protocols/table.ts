@@ -1,16 +1,17 @@
 /** Tables of protocols as Markdown and CSV. */
+import { counted } from "../../platform/counts.ts";
 import { csvLine } from "../../platform/csv.ts";
 import { code, joined, type Markdown, markdown, table } from "../../platform/markdown.ts";
+import type { AblationResult } from "../ablate/ablate.ts";
 import { gainCells, pairedNote, spreadText, testNote } from "../ablate/table.ts";
 import type { ProtocolFacts } from "./facts.ts";
 import type { ProtocolName } from "./options.ts";
 import type { ProtocolScore } from "./results.ts";
 
 /** Everything that a table shows. */
-export interface ProtocolTable extends ProtocolFacts {
+export interface ProtocolTable extends ProtocolFacts, Pick<AblationResult, "testOpened"> {
   /** sentences of the plan */
   readonly notes: readonly string[];
-  readonly testOpened?: { readonly first: string; readonly last: string };
 }
 
 const rowHeads: Readonly<Record<ProtocolName, string>> = {
@@ -20,6 +21,10 @@ const rowHeads: Readonly<Record<ProtocolName, string>> = {
   "leave-one-class-out": "left out",
   "k-fold": "fold",
 };
+
+/** Name of a row where no head stands above it: "2 images a class", "left out fear". */
+export const rowLabel = (protocol: ProtocolName, name: string): string =>
+  protocol === "few-shot" ? `${counted(Number(name), "image")} a class` : `${rowHeads[protocol]} ${name}`;
 
 /** Heads of the table. */
 export const protocolHeads = (protocol: ProtocolName): readonly string[] => [

@@ -2,8 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import type { SelectionSplit } from "../../data/sample.ts";
 import type { LossCurve, Point, ValidationPoint } from "./curves.ts";
-import { type Drawing, domainOf, lineMark, panels, plotDrawing, widths, withLegend } from "./drawing.ts";
+import { type Drawing, domainOf, lineMark, panels, widths, withLegend } from "./drawing.ts";
 import type { Figure } from "./figure.ts";
+import { plotDrawing } from "./plot.ts";
 
 /** Accuracy and UAR after each epoch on the split used for model selection. */
 export function validationFigure(points: readonly ValidationPoint[], selection: SelectionSplit = "valid"): Figure {

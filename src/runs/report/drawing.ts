@@ -1,6 +1,4 @@
-/** SVG drawings at the widths of a paper's columns: plots of Observable Plot, panels, legends and colour bars. */
-import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+/** SVG drawings at the widths of a paper's columns: panels, legends and colour bars. */
 import { markupText, xmlText } from "../../platform/escape.ts";
 import { escaped } from "../../platform/quote.ts";
 import { heat } from "./palette.ts";
@@ -41,23 +39,6 @@ export function drawnName(name: string, max = 20): string {
 /** Estimated width of the longest text, CSS pixels. */
 export const textWidth = (texts: readonly string[]): number =>
   letter * Math.max(0, ...texts.map((text) => [...text].length));
-
-/** Draws a plot with Observable Plot. Axis labels are in the middle of their axis. */
-export function plotDrawing(options: Plot.PlotOptions & { readonly width: number; readonly height: number }): Drawing {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const { x, y, ...others } = options;
-  const plot = Plot.plot({
-    ...{ marginLeft: 46, marginBottom: 36, marginTop: 8, marginRight: 10, ...others },
-    ...{ x: { ...centred, labelOffset: 32, ...x }, y: { ...centred, labelOffset: 42, ...y } },
-    document,
-  });
-  for (const style of plot.querySelectorAll("style")) style.remove();
-  // Only the whole image may have a label; its parts have no role.
-  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
-  return { width: options.width, height: options.height, content: plot.innerHTML };
-}
-
-const centred = { labelAnchor: "center", labelArrow: "none" } as const;
 
 /** Arranges drawings of one size in rows. */
 export function panels(drawings: readonly Drawing[], columns: number): Drawing {
@@ -101,17 +82,6 @@ export function withLegend(entries: readonly LegendEntry[], drawing: Drawing): D
 /** Legend mark of a line with an optional marker. */
 export const lineMark = (stroke: string, dash: string, marker = "", width = 2): string =>
   `<path d="M-12,0H12" stroke="${stroke}" stroke-width="${width}" stroke-dasharray="${dash}" fill="none"></path>${marker}`;
-
-/** Legend mark of a symbol of Observable Plot. */
-export function symbolMark(symbol: Plot.MarkOptions["fill"] & string, fill: string): string {
-  const { content } = plotDrawing({
-    ...{ width: 20, height: 20, marginLeft: 0, marginRight: 0, marginTop: 0, marginBottom: 0 },
-    x: { axis: null, domain: [-1, 1] },
-    y: { axis: null, domain: [-1, 1] },
-    marks: [Plot.dot([[0, 0]], { r: 4, fill, symbol })],
-  });
-  return moved(-10, -10, content);
-}
 
 /** Vertical colour bar from 0 to 100 %. */
 export function colourBar(height: number): Drawing {

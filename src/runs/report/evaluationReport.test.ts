@@ -19,7 +19,7 @@ const report = (openings: number) =>
   });
 
 it("says of which data set the test split was opened, and how often", () => {
-  const of = "The test split of folder (index 0123abcd) was opened";
+  const of = "The test images of folder (index 0123abcd) were used";
   expect(report(1)).toContain(`${of} once with this run`);
   expect(report(3)).toContain(`${of} 3 times with this run`);
 });

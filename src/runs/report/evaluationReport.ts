@@ -1,7 +1,9 @@
 /** HTML report of an evaluation on one split. */
+
 import { fitNotice, type TemperatureFit } from "../../evaluation/calibration.ts";
 import type { DistributionFigures } from "../../evaluation/distributions.ts";
 import { intervalKind, type MappedFigures, mapLines, percent, percentRange } from "../../evaluation/rows.ts";
+import { counted } from "../../platform/counts.ts";
 import type { Origin } from "./figure.ts";
 import { html, page, type Section } from "./page.ts";
 import { confidenceFigures, type EvaluationFigures, whereOfEvaluation } from "./runFigures.ts";
@@ -31,7 +33,7 @@ export function evaluationReport({ subject, dataset, data, evaluation, mistakes,
   const { split, n, reliability, coverage, slices } = evaluation;
   return page({
     title: `${subject} on ${dataset}`,
-    lead: `The ${split} split, ${n} images.`,
+    lead: `The ${split} split, ${counted(n, "image")}.`,
     sections: [
       headline(evaluation, data),
       ...classSections(evaluation, where, origin),
@@ -74,5 +76,5 @@ function headline(evaluation: EvaluationReport["evaluation"], data: string): Sec
 
 const openingsLine = (openings: number, data: string): string =>
   openings === 1
-    ? `The test split of ${data} was opened once with this run's checkpoints.`
-    : `The test split of ${data} was opened ${openings} times with this run's checkpoints; a figure that was chosen among them flatters.`;
+    ? `The test images of ${data} were used once with this run's checkpoints.`
+    : `The test images of ${data} were used ${openings} times with this run's checkpoints. The best of several scores is too high: report the one that was planned.`;

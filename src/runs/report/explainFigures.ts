@@ -1,22 +1,13 @@
 /** Figures of an explanation: features in a plane (paper, Figure 4), deletion and insertion curves, saliency grid (Figure 3). */
+
 import * as Plot from "@observablehq/plot";
 import { eachRanking, type Ranking, type RemovalCurves } from "../../method/explain/removal.ts";
+import { counted } from "../../platform/counts.ts";
 import { markupText } from "../../platform/escape.ts";
-import {
-  type Drawing,
-  drawnName,
-  fontSize,
-  lineMark,
-  moved,
-  panels,
-  plotDrawing,
-  round,
-  symbolMark,
-  widths,
-  withLegend,
-} from "./drawing.ts";
+import { type Drawing, drawnName, fontSize, lineMark, moved, panels, round, widths, withLegend } from "./drawing.ts";
 import type { Figure } from "./figure.ts";
 import { classLook } from "./palette.ts";
+import { plotDrawing, symbolMark } from "./plot.ts";
 
 /** An image with its class and t-SNE coordinates. */
 export interface PlacedImage {
@@ -36,7 +27,7 @@ export interface FeaturePlot {
 export function featuresFigure(planes: readonly FeaturePlot[], classes: readonly string[]): Figure {
   const quality = planes.map(
     ({ models, images, perplexity, trustworthiness }) =>
-      `${models.join(", ")}: ${images.length} images, perplexity ${perplexity}, trustworthiness ${trustworthiness.toFixed(3)}`,
+      `${models.join(", ")}: ${counted(images.length, "image")}, perplexity ${perplexity}, trustworthiness ${trustworthiness.toFixed(3)}`,
   );
   return {
     ...{ name: "features", title: "t-SNE of image features" },

@@ -1,6 +1,9 @@
 /** HTML report of a learning-rate range test. */
+
 import * as Plot from "@observablehq/plot";
-import { draw, html, type Markup, page } from "./page.ts";
+import { counted } from "../../platform/counts.ts";
+import { html, type Markup, page } from "./page.ts";
+import { draw } from "./plot.ts";
 import { record, table } from "./tables.ts";
 
 /** A range test, as recorded. */
@@ -19,7 +22,7 @@ export function lrRangeReport(test: LrRangeRecord): string {
   const end = ended === undefined ? "" : ` It ended early: ${ended}.`;
   return page({
     title: `Learning-rate range test: ${config.variant} on ${config.dataset}`,
-    lead: `Backbone ${backbone.name}, seed ${config.seed}, ${points.length} steps.${end}`,
+    lead: `Backbone ${backbone.name}, seed ${config.seed}, ${counted(points.length, "step")}.${end}`,
     sections: [
       { heading: "Suggestion", body: suggestionTable(test) },
       { heading: "Curve", body: curve(test) },

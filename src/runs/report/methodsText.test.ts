@@ -35,6 +35,15 @@ it("says what the prototypes are means of, and what the data set is", () => {
   );
 });
 
+it("counts one thing in the singular", () => {
+  const { config } = recorded;
+  const one = { ...recorded, epochs: 1, steps: 1, config: { ...config, epochs: 1, contextLength: 1, limit: 1 } };
+  const text = methodsText(methodsSchema.parse(one));
+  expect(text).toContain(", 1 epoch (1 step), ");
+  expect(text).toContain("A context of 1 soft token, ");
+  expect(text).toContain("at most 1 training image a class");
+});
+
 it("names options that no sentence has, unless they are at their default", () => {
   expect(textOf({})).not.toContain("mixup");
   expect(textOf({ mixup: 0.2, labelSmoothing: 0.1 })).toMatch(/Further settings: .*mixup 0\.2/);

@@ -1,6 +1,8 @@
 /** The methods paragraph of a run: its exact settings as sentences to paste, made of `run.json` alone. */
+
 import { z } from "zod";
 import { percent } from "../../evaluation/rows.ts";
+import { counted } from "../../platform/counts.ts";
 import { latex } from "../../platform/escape.ts";
 import { runSchema } from "../manifest.ts";
 import { type Options, publishedOptions, resultOptions } from "../optionRoles.ts";
@@ -37,7 +39,7 @@ export function methodsSentences(record: MethodsRecord): string[] {
     ...dataSentences(record),
     ...(chosen && metrics
       ? [
-          `The reported epoch is the one with the highest accuracy on the ${selection === "test" ? "test split itself" : "validation split"} (${chosen}, accuracy ${percent(metrics.accuracy)}, UAR ${percent(metrics.uar)} on its ${metrics.n} images).`,
+          `The reported epoch is the one with the highest accuracy on the ${selection === "test" ? "test split itself" : "validation split"} (${chosen}, accuracy ${percent(metrics.accuracy)}, UAR ${percent(metrics.uar)} on its ${counted(metrics.n, "image")}).`,
           "Intervals are 95 % percentile bootstrap intervals over images with 1,000 draws.",
         ]
       : []),
@@ -51,14 +53,14 @@ function methodSentences({ backbone, config, texts, learned }: MethodsRecord): s
   const shared = context === "unified" ? "shared by all classes" : "of its own for each class";
   const [first] = texts.hard ?? [];
   return [
-    `We train prompts on the frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)}) with MPA-FER (Ma et al.), variant ${variant}, ${learned.parameters.toLocaleString("en-US")} trainable parameters.`,
-    `A context of ${contextLength} soft tokens, ${shared}, stands before the ${softText === "hard-prompt" ? "hard prompt" : "class name"}${visualPrompts > 0 ? `, and ${visualPrompts} visual prompts in each layer of the image encoder` : ""}; all start from a normal distribution with a standard deviation of 0.02.`,
+    `We train prompts on the frozen CLIP ${backbone.name} (weights with SHA-256 ${backbone.sha256.slice(0, 16)}) with MPA-FER (Ma et al.), variant ${variant}, ${counted(learned.parameters, "trainable parameter")}.`,
+    `A context of ${counted(contextLength, "soft token")}, ${shared}, stands before the ${softText === "hard-prompt" ? "hard prompt" : "class name"}${visualPrompts > 0 ? `, and ${counted(visualPrompts, "visual prompt")} in each layer of the image encoder` : ""}; all start from a normal distribution with a standard deviation of 0.02.`,
     ...(beta > 0 && first !== undefined
       ? [`Soft prompts are aligned with hard prompts such as "${first}" (beta = ${beta}).`]
       : []),
     ...(gamma > 0
       ? [
-          `Image features are pulled towards class prototypes, each the mean over ${prototypeImages === "all" ? "all training images" : `${prototypeImages} training ${prototypeImages === 1 ? "image" : "images"}`} of its class, by ${prototypeLoss === "l1" ? "the L1 distance" : "cosine distance"} (gamma = ${gamma}).`,
+          `Image features are pulled towards class prototypes, each the mean over ${prototypeImages === "all" ? "all training images" : `${counted(Number(prototypeImages), "training image")}`} of its class, by ${prototypeLoss === "l1" ? "the L1 distance" : "cosine distance"} (gamma = ${gamma}).`,
         ]
       : []),
     topK > 0
@@ -76,7 +78,7 @@ function learningSentences({ config, steps, seed }: MethodsRecord): string[] {
     `a ${schedule} schedule`,
   ];
   return [
-    `Training uses ${optimiser.toUpperCase()} with ${details.join(", ")}, batches of ${batchSize}, ${epochs} epochs (${steps.toLocaleString("en-US")} steps), augmentation "${augment}", sampler "${sampler}" and seed ${seed}.`,
+    `Training uses ${optimiser.toUpperCase()} with ${details.join(", ")}, batches of ${batchSize}, ${counted(epochs, "epoch")} (${counted(steps, "step")}), augmentation "${augment}", sampler "${sampler}" and seed ${seed}.`,
   ];
 }
 
@@ -114,9 +116,9 @@ function dataSentences({ data, config }: MethodsRecord): string[] {
   const { dataset, labelRule, limit } = config;
   const rule = dataset === "ferplus" ? `, label rule "${labelRule}"` : "";
   const splits = Object.entries(data).map(
-    ([name, { images, index }]) => `${images.toLocaleString("en-US")} ${name} images (index ${index.slice(0, 8)})`,
+    ([name, { images, index }]) => `${counted(images, `${name} image`)} (index ${index.slice(0, 8)})`,
   );
-  const limited = limit === undefined ? "" : `, at most ${limit} training images a class`;
+  const limited = limit === undefined ? "" : `, at most ${counted(limit, "training image")} a class`;
   const what = dataset === "folder" ? "a folder of class folders" : dataset;
   return [`The data set is ${what}${rule}${limited}: ${splits.join(", ")}.`];
 }

@@ -1,6 +1,4 @@
 /** Self-contained HTML pages for reports: styles, images and plots are inline, and nothing is loaded from elsewhere. */
-import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
 import { markupText } from "../../platform/escape.ts";
 import { paletteStyle } from "./palette.ts";
 
@@ -99,19 +97,6 @@ export function addSections(page: string, name: string, sections: readonly Secti
   const { text } = html`${sections.map(sectionMarkup)}`;
   return `${bare.slice(0, at)}${open}${text}${close}${bare.slice(at)}`;
 }
-
-/** Renders a plot as inline SVG with Observable Plot; `label` is its accessible name. */
-export function draw(label: string, options: Plot.PlotOptions): Markup {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const plot = Plot.plot({ ...size, ...options, document, style: { background: "none" }, ariaLabel: label });
-  plot.setAttribute("role", "img");
-  // Only the image itself may have a label; its parts have no role.
-  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
-  return new Markup(plot.outerHTML);
-}
-
-/** Default size of plots, pixels. */
-const size = { width: 400, height: 240, marginLeft: 48, marginBottom: 36 } as const;
 
 function markupOf(value: Value): string {
   if (value === undefined) return "";

@@ -1,4 +1,5 @@
 /** Figures of a training run and of an evaluation, in the order of their reports. */
+
 import { selectionLabel } from "../../data/sample.ts";
 import { type CoveragePoint, coverageCurve, type ReliabilityBin, reliability } from "../../evaluation/calibration.ts";
 import { certainty } from "../../evaluation/certainty.ts";
@@ -7,6 +8,7 @@ import type { Metrics } from "../../evaluation/metrics.ts";
 import type { PredictionTable } from "../../evaluation/predictions.ts";
 import { intervalKind } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
+import { counted } from "../../platform/counts.ts";
 import type { RunManifest } from "../manifest.ts";
 import type { MetricRecord } from "../runFolder.ts";
 import { lossFigure, validationFigure } from "./curveFigures.ts";
@@ -129,7 +131,7 @@ const headline = (
 
 const sliceFigure = ({ column, groups, unknown }: Slice, index: number): Figure => ({
   ...{ name: `groups-${index + 1}`, title: `Accuracy by ${column}` },
-  caption: `In brackets: Wilson's 95 % intervals.${unknown > 0 ? ` ${unknown} images have no value.` : ""}`,
+  caption: `In brackets: Wilson's 95 % intervals.${unknown > 0 ? ` ${counted(unknown, "image")} without a value.` : ""}`,
   data: {
     columns: [
       { head: "group", format: "plain" },

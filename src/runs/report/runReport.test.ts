@@ -86,13 +86,13 @@ describe("a run's report", () => {
     };
     expect(head(scored)).toEqual([
       ...["training images8", "validation images3", "trainable parameters1", "learning rate0.032", "batch4 images"],
-      ...["sampleruniform", "epochs1 of 3", "machineProcessor (x64), provider cpu", "hours1.50"],
+      ...["sampleruniform", "epochs1 of 3", "machineProcessor (x64), provider cpu", "time1 h 30 min"],
     ]);
     expect(text).not.toContain("Not a full run");
     const limited = { ...scored, config: { ...scored.config, limit: 2, validLimit: 1 } };
     expect(head(limited)[0]).toBe("training images8, at most 2 a class");
     expect(runReport({ manifest: limited, origin, record, records })).toContain(
-      "Not a full run: at most 2 training images a class (--limit), at most 1 images a class to choose the epoch on",
+      "Not a full run: at most 2 training images a class (--limit), at most 1 image a class to choose the epoch on",
     );
   });
 
@@ -100,7 +100,7 @@ describe("a run's report", () => {
     const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", images: 3 };
     const openings = [{ ...opening, dataset: "raf-db", index: "0123456789", isOwn: false, accuracy: 0.5, uar: 0.25 }];
     const crossed = runReport({ manifest: { ...scored, testSplit: { openings } }, origin, record, records });
-    expect(crossed).toContain("The test split was not read by this run, nor opened");
+    expect(crossed).toContain("The test images were not used");
     expect(crossed).toContain("Other data sets");
     expect(crossed).toContain("raf-db (index 01234567)");
   });
@@ -128,12 +128,12 @@ describe("a run's report", () => {
     const paper = runReport({ manifest: { ...scored, selection: "test" }, origin, record, records, predictions });
     expect(paper).toContain("Test split, paper protocol");
     expect(paper).toContain("chosen on the test split itself");
-    expect(paper).not.toContain("The test split was not read");
+    expect(paper).not.toContain("The test images were not used");
     const opening = { at: "2026-01-02T03:04:05Z", checkpoint: "best.safetensors", sha256: "", index: "" };
     const openings = [{ ...opening, images: 3, accuracy: 0.5, uar: 0.25 }];
     const opened = runReport({ manifest: { ...scored, testSplit: { openings } }, origin, record, records });
     expect(opened).toContain("2026-01-02 03:04");
-    expect(opened).toContain("The test split was opened once.");
+    expect(opened).toContain("The test images were used once.");
   });
 
   it("shows the complete record as in the file", () => {
@@ -151,6 +151,6 @@ describe("a run's report", () => {
     const bare = runReport({ manifest, origin, record, records: [] });
     const headings = [...parseHTML(bare).document.querySelectorAll("h2")].map((each) => each.textContent);
     expect(headings).toEqual(["The run", "Test", "The record"]);
-    expect(bare).toContain("The test split was not read");
+    expect(bare).toContain("The test images were not used");
   });
 });

@@ -1,8 +1,11 @@
 /** HTML report of a training run. */
+
 import { selectionLabel } from "../../data/sample.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import { averagingOf } from "../../method/learning.ts";
+import { durationText } from "../../platform/clock.ts";
+import { counted, numberText } from "../../platform/counts.ts";
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import { type Figure, figureMarkup, type Origin } from "./figure.ts";
 import { methodsSchema, methodsText } from "./methodsText.ts";
@@ -24,7 +27,7 @@ export function runReport(run: RunReport): string {
   const label = selectionLabel(selection);
   const state = finished ? "finished" : "not finished";
   const limits = limitText(run.manifest);
-  const lead = `Backbone ${backbone.name}, seed ${seed}, ${steps} steps, ${epochs} epochs, ${state}.${limits && ` ${limits}.`}`;
+  const lead = `Backbone ${backbone.name}, seed ${seed}, ${counted(steps, "step")}, ${counted(epochs, "epoch")}, ${state}.${limits && ` ${limits}.`}`;
   return page({
     title: `${config.variant} on ${config.dataset}`,
     lead: label === undefined ? lead : `${lead} Not a figure of unseen data — ${label}.`,
@@ -50,11 +53,11 @@ function methodsSection(recorded: unknown): Section[] {
 /** Sentence about limits on a run's images or steps; empty for a full run. */
 function limitText({ config: { limit, validLimit, maxSteps } }: RunManifest): string {
   const limits = [
-    ...(limit === undefined ? [] : [`at most ${limit} training images a class (--limit)`]),
+    ...(limit === undefined ? [] : [`at most ${counted(limit, "training image")} a class (--limit)`]),
     ...(validLimit === undefined
       ? []
-      : [`at most ${validLimit} images a class to choose the epoch on (--valid-limit)`]),
-    ...(maxSteps === undefined ? [] : [`at most ${maxSteps} steps (--max-steps)`]),
+      : [`at most ${counted(validLimit, "image")} a class to choose the epoch on (--valid-limit)`]),
+    ...(maxSteps === undefined ? [] : [`at most ${counted(maxSteps, "step")} (--max-steps)`]),
   ];
   return limits.length === 0 ? "" : `Not a full run: ${limits.join(", ")}`;
 }
@@ -65,7 +68,9 @@ function conditions(manifest: RunManifest): string[][] {
   const { optimiser, schedule, lr } = config;
   const average = averagingOf(config)?.name;
   const images = (split: string, limit: number | undefined) => [
-    ...(data[split] ? [`${data[split].images}${limit === undefined ? "" : `, at most ${limit} a class`}`] : []),
+    ...(data[split]
+      ? [`${numberText(data[split].images)}${limit === undefined ? "" : `, at most ${limit} a class`}`]
+      : []),
   ];
   const rows = [
     ["training images", ...images("train", config.limit)],
@@ -73,15 +78,15 @@ function conditions(manifest: RunManifest): string[][] {
       selection === "test" ? "test images, which choose the epoch" : "validation images",
       ...images(selection, config.validLimit),
     ],
-    ["trainable parameters", String(learned.parameters)],
+    ["trainable parameters", numberText(learned.parameters)],
     ["learning rate", [String(lr), schedule, optimiser].filter((part) => part !== undefined).join(", ")],
     ["prompts that are scored", ...(average === undefined ? [] : [average])],
-    ["batch", `${config.batchSize} images`],
+    ["batch", counted(config.batchSize, "image")],
     ["sampler", config.sampler],
     ["epochs", `${epochs} of ${config.epochs}`],
     ["stopped", ...(stopped ? [`by ${stopped.by}: ${stopped.reason}`] : [])],
     ["machine", ...(machine ? [`${machine.processor} (${machine.arch}), provider ${provider}`] : [])],
-    ["hours", (seconds / 3600).toFixed(2)],
+    ["time", durationText(seconds)],
   ];
   return rows.filter((row) => row.length > 1);
 }
@@ -96,10 +101,10 @@ function scores({ manifest: { metrics, best, selection, intervals }, origin }: R
     : [];
   const note =
     selection === "test"
-      ? html`<p><strong>Paper protocol.</strong> The best epoch was chosen on the <em>test</em> split itself, so this is no
-figure of unseen data and does not compare with one.</p>`
-      : html`<p>The best epoch by accuracy on the <em>validation</em> split. A figure that was chosen among epochs on
-the split it is measured on flatters a little.</p>`;
+      ? html`<p><strong>Paper protocol.</strong> The best epoch was chosen on the <em>test</em> split itself, so this score is higher than on
+unseen images and does not compare with one.</p>`
+      : html`<p>Accuracy on the <em>validation</em> split chose this epoch, so these scores are slightly higher than on images that chose
+nothing. <code>npx mpa-fer evaluate --split test</code> scores images that did not.</p>`;
   const heading = selection === "test" ? "Test split, paper protocol" : "Validation";
   return [
     { heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` },
@@ -140,13 +145,17 @@ function ownTestSection(openings: readonly TestEvaluation[], selection: RunManif
   if (openings.length === 0) {
     if (selection === "test") return [];
     return [
-      { heading: "Test", body: html`<p>The test split was not read by this run, nor opened with its checkpoints.</p>` },
+      {
+        heading: "Test",
+        body: html`<p>The test images were not used, neither in training nor to score this run. <code>npx mpa-fer evaluate --split test
+--checkpoint</code> with this run's <code>best.safetensors</code> scores them and adds the result here.</p>`,
+      },
     ];
   }
   const note =
     openings.length === 1
-      ? html`<p>The test split was opened once.</p>`
-      : html`<p>The test split was opened ${openings.length} times; a figure that was chosen among them flatters.</p>`;
+      ? html`<p>The test images were used once.</p>`
+      : html`<p>The test images were used ${openings.length} times. The best of several scores is too high: report the one that was planned.</p>`;
   return [{ heading: "Test", body: html`${openingsTable(openings)}${note}` }];
 }
 

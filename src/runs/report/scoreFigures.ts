@@ -1,9 +1,11 @@
 /** Figures of scored images: classes, confusion matrix, reliability diagram and risk–coverage curve. */
+
 import * as Plot from "@observablehq/plot";
 import { type CoveragePoint, calibrationError, type ReliabilityBin } from "../../evaluation/calibration.ts";
 import { wilsonInterval } from "../../evaluation/intervals.ts";
 import type { Metrics } from "../../evaluation/metrics.ts";
 import { percent } from "../../evaluation/rows.ts";
+import { counted } from "../../platform/counts.ts";
 import {
   colourBar,
   type Drawing,
@@ -11,17 +13,17 @@ import {
   drawnName,
   type FigureWidth,
   moved,
-  plotDrawing,
   round,
   textWidth,
   widths,
 } from "./drawing.ts";
 import type { Figure } from "./figure.ts";
 import { heat, heatInk } from "./palette.ts";
+import { plotDrawing } from "./plot.ts";
 
 /** Recall, precision and F1 of each class as a table. */
 export const classesFigure = ({ classes, perClass, n }: Metrics): Figure => ({
-  ...{ name: "classes", title: "Recall, precision and F1 by class", caption: `${n} images.` },
+  ...{ name: "classes", title: "Recall, precision and F1 by class", caption: `${counted(n, "image")}.` },
   data: {
     columns: [
       { head: "class", format: "plain" },
@@ -75,7 +77,7 @@ export function recallFigure(metrics: Metrics): Figure {
 /** Confusion matrix, normalised by row. */
 export const confusionFigure = (metrics: Metrics): Figure => ({
   ...{ name: "confusion", title: "Confusion matrix" },
-  caption: `Row percentages: the share of each true class's images that is predicted as each class. ${metrics.n} images.`,
+  caption: `Row percentages: the share of each true class's images that is predicted as each class. ${counted(metrics.n, "image")}.`,
   data: {
     columns: [
       { head: "true class", format: "plain" },

@@ -1,8 +1,10 @@
 /** Tables and galleries of reports. */
+
 import type { Metrics } from "../../evaluation/metrics.ts";
 import type { Mistake } from "../../evaluation/predictions.ts";
 import { classHeads, classRows, sliceHeads, sliceRows } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
+import { counted } from "../../platform/counts.ts";
 import { html, type Markup } from "./page.ts";
 
 /** Contents of a table. */
@@ -48,7 +50,7 @@ export const record = (summary: string, value: unknown): Markup =>
 /** One table per metadata column, with a note on interpretation. */
 export function sliceTables(slices: readonly Slice[]): Markup {
   const tables = slices.map((slice) => {
-    const unknown = slice.unknown > 0 ? `; ${slice.unknown} images without a value` : "";
+    const unknown = slice.unknown > 0 ? `; ${counted(slice.unknown, "image")} without a value` : "";
     return table({ caption: `${slice.column}${unknown}`, heads: sliceHeads, rows: sliceRows(slice) });
   });
   return html`${tables}<p>The intervals are Wilson’s, 95 %. Where two intervals overlap widely the groups may well not differ;

@@ -1,4 +1,5 @@
 /** Distributed training (`train --redis`): step workers compute micro-batches, with bit-identical results. */
+
 import { randomUUID } from "node:crypto";
 import type { Backbone } from "../../clip/backbone.ts";
 import { epochVisits } from "../../data/batches.ts";
@@ -21,6 +22,7 @@ import {
 } from "../../method/step.ts";
 import type { TrainingSession } from "../../method/trainingSession.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { machine, versions } from "../../platform/package.node.ts";
 import type { TrainConfig } from "../options.ts";
 import { Exchange, type MicroBatchVisits, type RunMicroBatch } from "./exchange.ts";
@@ -72,7 +74,10 @@ export async function openSharing(
   const { sessions, stepOptions } = training;
   const { microBatch } = stepOptions;
   if (setup.spec.source === "features" || "whole" in sessions) {
-    const why = setup.spec.source === "features" ? "its steps are tiny" : `a batch is one part of ${microBatch} images`;
+    const why =
+      setup.spec.source === "features"
+        ? "its steps are tiny"
+        : `a batch is one part of ${counted(microBatch, "image")}`;
     notice(`the training is not shared: ${why}${"whole" in sessions ? "; --micro-batch makes parts smaller" : ""}`);
     return undefined;
   }

@@ -109,7 +109,7 @@ it("tells what an ablation will take: cells left, shared features once, and scor
   await cp(folder.file("done"), folder.file("table", "coop-1"), { recursive: true });
   const { stdout: text } = await call(ablate, "table", "--estimate");
   expect(text).toContain(
-    "cells: 10 (5 rows), 1 of them finished; 27 steps left\n  coop: 1 cell of 12 images and 1 epoch",
+    "trainings: 10 (5 rows), 1 of them finished; 27 steps left\n  coop: 1 training of 12 images, 1 epoch",
   );
   expect(await readdir(folder.file("table"))).toEqual(["coop-1"]);
 }, 60_000);

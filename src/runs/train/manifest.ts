@@ -31,6 +31,8 @@ export interface ManifestParts {
   /** evaluations of the test split with this run's checkpoints so far */
   readonly openings: readonly TestEvaluation[];
   readonly finished: boolean;
+  /** ISO 8601, UTC */
+  readonly startedAt: string | undefined;
   readonly seconds: number;
   /** hashes of the tensors of both checkpoints, for a finished run */
   readonly bits?: { readonly last: string; readonly best: string };
@@ -40,7 +42,7 @@ export interface ManifestParts {
 
 /** Manifest of a run in its current state. */
 export function manifest(parts: ManifestParts): RunRecord {
-  const { inputs, microBatch, state, metrics, intervals, finished, seconds, openings, bits, stop } = parts;
+  const { inputs, microBatch, state, metrics, intervals, finished, startedAt, seconds, openings, bits, stop } = parts;
   const { config, backbone, setup, train, valid } = inputs;
   const selection = selectionSplit(config.paperProtocol);
   const plugins = activePlugins.all.map(({ name, sha256 }) => ({ name, sha256 }));
@@ -75,6 +77,7 @@ export function manifest(parts: ManifestParts): RunRecord {
     best: state.best,
     metrics,
     intervals,
+    startedAt,
     seconds,
     bits,
   };

@@ -1,4 +1,5 @@
 /** Recorder of a run: writes metrics, checkpoints, manifest and report during training, and calls the callbacks. */
+
 import { existsSync } from "node:fs";
 import { selectionLabel, selectionSplit } from "../../data/sample.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { recordedLosses } from "../../method/losses.ts";
 import type { OptimiserState } from "../../method/optimiser.ts";
 import type { ValidationResult } from "../../method/validator.ts";
+import { counted } from "../../platform/counts.ts";
 import { isFailure, messageOf } from "../../platform/errors.ts";
 import { type CallbackList, type RunEnd, recordedSteps, type StopRequest } from "../callbacks/callbacks.ts";
 import { manifestText, readManifest, readRecordedRun } from "../manifest.ts";
@@ -58,6 +60,8 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
   #reported = performance.now();
   /** training time before the run was resumed, seconds */
   #before = 0;
+  /** ISO 8601, UTC; that of the first start if the run was resumed, absent if its record has none */
+  #startedAt: string | undefined = new Date().toISOString();
 
   constructor(run: RecordedRun, callbacks: CallbackList) {
     this.#run = run;
@@ -81,7 +85,11 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { backbone, train, images, steps } = inputs;
     const { folder, begin, isNew } = state;
     if (isNew) await checkpoints.writeResume(begin);
-    else if (existsSync(folder.file("manifest"))) this.#before = (await readManifest(folder.file("manifest"))).seconds;
+    else if (existsSync(folder.file("manifest"))) {
+      const { seconds, startedAt } = await readManifest(folder.file("manifest"));
+      this.#before = seconds;
+      this.#startedAt = startedAt;
+    }
     const done = { stepsDone: begin.step, imagesSeen: begin.epoch * images + begin.images };
     const { classes } = train.split;
     const { name, sha256 } = backbone;
@@ -162,7 +170,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
     const { config, steps } = this.#run.inputs;
     const isComplete = isFinished(state, { epochs: config.epochs, maxSteps: steps });
     if (isComplete || !this.isFinished(state)) return undefined;
-    return { by: "--patience", reason: `no better validation for ${epochsSinceBest(state)} epochs` };
+    return { by: "--patience", reason: `no better validation for ${counted(epochsSinceBest(state), "epoch")}` };
   }
 
   /** Writes checkpoints, manifest and report of a run that ended early. */
@@ -214,6 +222,7 @@ export class RunRecorder implements FitListener<ValidationResult, OptimiserState
       state,
       ...best,
       finished,
+      startedAt: this.#startedAt,
       seconds: this.seconds,
       openings,
       bits,

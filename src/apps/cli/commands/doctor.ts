@@ -1,6 +1,7 @@
 /** `mpa-fer doctor` */
 
 import { defaultBackbone } from "../../../clip/backbone.ts";
+import { counted } from "../../../platform/counts.ts";
 import { checkDataset, type DatasetCheck } from "../../doctor/datasetCheck.ts";
 import type { Duplicate } from "../../doctor/duplicates.ts";
 import { checkMachine, type MachineCheck } from "../../doctor/machineCheck.ts";
@@ -83,7 +84,7 @@ function datasetText({ splits, missing, notices, duplicates, acrossSplits, contr
     ...notices,
     ...missing.map(({ split, reason }) => `no ${split} split: ${reason}`),
     ...unreadable.slice(0, shown),
-    `${duplicates.length} pairs of the same picture or nearly so: ${acrossSplits} between two splits, ${contradictions} with two labels`,
+    `${counted(duplicates.length, "pair")} of the same picture or nearly so: ${acrossSplits} between two splits, ${contradictions} with two labels`,
     ...worstFirst(duplicates).slice(0, shown).map(pairText),
   ].join("\n");
 }

@@ -13,6 +13,7 @@ import {
   sliceRows,
 } from "../../../evaluation/rows.ts";
 import type { Slice } from "../../../evaluation/slices.ts";
+import { counted } from "../../../platform/counts.ts";
 import { writeFileAtomic } from "../../../platform/files.node.ts";
 import { evaluate } from "../../../runs/evaluate/evaluate.ts";
 import type { Evaluation } from "../../../runs/evaluate/figures.ts";
@@ -41,7 +42,7 @@ function headlines(evaluation: Evaluation): string[] {
   const { split, accuracy, uar, ece, n, seconds, intervals, abstention, temperature, protocol, distribution } =
     evaluation;
   return [
-    `${split}: ${n} images in ${seconds.toFixed(1)} s; in brackets the ${intervalKind(intervals)}`,
+    `${split}: ${counted(n, "image")} in ${seconds.toFixed(1)} s; in brackets the ${intervalKind(intervals)}`,
     `accuracy ${percent(accuracy)} (${percentRange(intervals.accuracy)})`,
     `UAR      ${percent(uar)} (${percentRange(intervals.uar)})`,
     `ECE      ${percent(ece)}${temperature === undefined ? "" : ` at temperature ${temperature.toFixed(3)}`}`,
@@ -55,6 +56,6 @@ function headlines(evaluation: Evaluation): string[] {
 }
 
 function sliceText(slice: Slice): string {
-  const unknown = slice.unknown > 0 ? `${slice.unknown} images have no value\n` : "";
+  const unknown = slice.unknown > 0 ? `${counted(slice.unknown, "image")} without a value\n` : "";
   return `by ${slice.column}, with 95 % Wilson intervals\n${table(sliceHeads, sliceRows(slice))}${unknown}`;
 }

@@ -10,8 +10,14 @@ export async function run(config: FiguresConfig, context: CommandContext): Promi
   await answer(result, text(result), config.json, context);
 }
 
-const text = ({ out, figures }: FiguresResult): string =>
-  `${table(
-    ["figure", "files"],
-    figures.map(({ name, files }) => [name, files.join(" ")]),
-  )}\n${out}`;
+/** Table of the files, the texts last; figures that none of the formats writes are named under it. */
+export function text({ out, figures, texts }: FiguresResult): string {
+  const rows = figures.filter(({ files }) => files.length > 0).map(({ name, files }) => [name, files.join(" ")]);
+  const without = figures.filter(({ files }) => files.length === 0).map(({ name }) => name);
+  const lines = [
+    ...(without.length > 0 ? [`tables, which need --format tex, csv or md: ${without.join(", ")}`] : []),
+    out,
+  ];
+  const all = [...rows, ...(texts.length > 0 ? [["texts", texts.join(" ")]] : [])];
+  return `${table(["figure", "files"], all)}${lines.join("\n")}`;
+}

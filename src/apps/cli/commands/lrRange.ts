@@ -1,5 +1,6 @@
 /** `mpa-fer lr-range` */
 
+import { counted } from "../../../platform/counts.ts";
 import { lrRange } from "../../../runs/lrRange/lrRange.ts";
 import type { LrRangeConfig } from "../../../runs/lrRange/options.ts";
 import { rateText } from "../../../runs/report/lrRangeReport.ts";
@@ -11,7 +12,7 @@ export async function run(config: LrRangeConfig, context: CommandContext): Promi
   const result = await lrRange(config, { progress, signal, notice: (line) => progress.note(line) });
   const { points, suggestion, ended } = result;
   const lines = [
-    `${points.length} steps from ${rateText(config.minLr)} to ${rateText(points.at(-1)?.lr ?? config.minLr)}`,
+    `${counted(points.length, "step")} from ${rateText(config.minLr)} to ${rateText(points.at(-1)?.lr ?? config.minLr)}`,
     ...(ended ? [`ended early: ${ended}`] : []),
     ...(suggestion
       ? [

@@ -15,7 +15,10 @@ export async function run(config: PredictConfig, context: CommandContext): Promi
       if (predicted.answer.error !== undefined) bad++;
       for (const output of outputs) await output.add(predicted);
     }
-    for (const output of outputs) await output.finish();
+    for (const output of outputs) {
+      const line = await output.finish();
+      if (line !== undefined) progress.note(line);
+    }
     return bad > 0 ? 1 : 0;
   } finally {
     await predictions.dispose();

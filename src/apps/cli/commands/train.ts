@@ -2,6 +2,7 @@
 
 import type { Interval } from "../../../evaluation/intervals.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../../evaluation/rows.ts";
+import { counted } from "../../../platform/counts.ts";
 import type { TrainConfig } from "../../../runs/options.ts";
 import { estimateTraining, type TrainingEstimate } from "../../../runs/train/estimate.ts";
 import { train } from "../../../runs/train/train.ts";
@@ -40,13 +41,13 @@ export async function run(config: TrainConfig, context: CommandContext): Promise
       ? []
       : [sameBits ? "the same bits as the run that was replayed" : "other bits than the run that was replayed"];
   const lines = [
-    `${steps} steps in ${seconds.toFixed(1)} s`,
+    `${counted(steps, "step")} in ${seconds.toFixed(1)} s`,
     ...(stopped ? [`stopped by ${stopped.by}: ${stopped.reason}; --resume goes on`] : []),
     ...(endedEarly ? [`ended early: ${endedEarly} (--patience)`] : []),
     ...scores,
     ...(protocol ? [protocol] : []),
     ...replay,
-    ...(parts ? [`${parts.helped} parts of steps came from helpers, ${parts.repeated} were given away again`] : []),
+    ...(parts ? [`parts of steps that helpers computed: ${parts.helped}, given away again: ${parts.repeated}`] : []),
     out,
   ];
   await answer(result, lines.join("\n"), config.json, context);

@@ -3,7 +3,7 @@
 import type { VerifyConfig } from "../../verify/options.ts";
 import { type Verification, verify } from "../../verify/verify.ts";
 import type { CommandContext } from "../command.ts";
-import { answer, table } from "../output.ts";
+import { answer, wrappedTable } from "../output.ts";
 
 export async function run(config: VerifyConfig, context: CommandContext): Promise<number> {
   const { progress, signal, notice } = context;
@@ -15,5 +15,5 @@ export async function run(config: VerifyConfig, context: CommandContext): Promis
 function text({ checks, failed, unknown }: Verification): string {
   const rows = checks.map(({ check, expected, found, state }) => [check, expected, found, state]);
   const ok = checks.length - failed - unknown;
-  return `${table(["check", "expected", "found", "state"], rows)}${ok} ok, ${failed} failed, ${unknown} unknown`;
+  return `${wrappedTable(["check", "expected", "found", "state"], rows)}${ok} ok, ${failed} failed, ${unknown} unknown`;
 }

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
-import { bestRow, groupRuns, matches } from "./groups.ts";
+import { bestRow, dateOf, groupRuns, matches } from "./groups.ts";
 import type { RunSummary } from "./runs.ts";
 
 const run = (name: string, seed: number, accuracy?: number, lr = 0.01): RunSummary => ({
   ...{ name, seed, lr, variant: "mpa", dataset: "ferplus", backbone: "faceclip-mini" },
+  settings: `${name.replace(/-?\d+$/, "")} ${lr}`,
   ...{ finished: true, steps: 4, epochs: 2, report: false },
   ...(accuracy !== undefined && {
     metrics: {
@@ -47,6 +48,34 @@ it("groups by folder, and joins runs that differ in their seed only", () => {
 it("keeps runs apart that differ in more than their seed", () => {
   const two = [run("a-1", 1, 0.5), run("a-2", 2, 0.6, 0.1)];
   expect(groupRuns(two, { by: "name", isDescending: false })[0].rows.map(({ name }) => name)).toEqual(["a-1", "a-2"]);
+});
+
+it("takes seeds from the records, whatever the runs are called, and no seed twice into a row", () => {
+  const rowsOf = (all: readonly RunSummary[]) =>
+    groupRuns(all, { by: "name", isDescending: false })[0].rows.map(({ name, runs: own }) => [name, own.length]);
+  const same = { settings: "same" };
+  expect(
+    rowsOf([
+      { ...run("monday", 1, 0.5), ...same },
+      { ...run("tuesday", 2, 0.6), ...same },
+    ]),
+  ).toEqual([["monday, tuesday", 2]]);
+  expect(
+    rowsOf([
+      { ...run("monday", 1, 0.5), ...same },
+      { ...run("tuesday", 1, 0.6), ...same },
+    ]),
+  ).toEqual([
+    ["monday", 1],
+    ["tuesday", 1],
+  ]);
+});
+
+it("dates a run by its start, and an older record by its file", () => {
+  const changed = "2026-03-01T00:00:00.000Z";
+  const startedAt = "2026-02-01T00:00:00.000Z";
+  expect(dateOf({ ...run("a", 1), changed, startedAt })).toBe(startedAt);
+  expect([dateOf({ ...run("a", 1), changed }), dateOf(run("a", 1))]).toEqual([changed, ""]);
 });
 
 it("sorts by name as people count, and rows without a value last", () => {

@@ -9,7 +9,7 @@ export interface RunGroup {
   readonly rows: readonly RunRow[];
 }
 
-/** Runs that differ in their seed only, as far as their names tell. */
+/** Runs that differ in their seed only. */
 export interface RunRow {
   /** name in the folder, without the seed */
   readonly name: string;
@@ -21,6 +21,9 @@ export interface RunRow {
 
 export type SortKey = "name" | "accuracy" | "uar" | "lr" | "changed";
 
+/** When a run began, ISO 8601; of an older record, when it was last written; empty if neither is known. */
+export const dateOf = ({ startedAt, changed = "" }: RunSummary): string => startedAt ?? changed;
+
 /** Order of rows. */
 export interface Sorting {
   readonly by: SortKey;
@@ -31,7 +34,7 @@ export interface Sorting {
 export function groupRuns(runs: readonly RunSummary[], sorting: Sorting): readonly RunGroup[] {
   const folders = partition(runs, ({ name }) => folderOf(name));
   return [...folders].map(([folder, own]) => {
-    const rows = [...partition(own, rowKey).values()].map(rowOf);
+    const rows = [...partition(own, ({ settings, backbone }) => `${settings}\n${backbone}`).values()].flatMap(seedRows);
     return { folder, rows: rows.sort((a, b) => compareRows(a, b, sorting)) };
   });
 }
@@ -68,12 +71,15 @@ function nameWithoutSeed({ name, seed }: RunSummary): string {
   return base.replace(ending, "") || base;
 }
 
-const rowKey = (run: RunSummary): string =>
-  [nameWithoutSeed(run), run.variant, run.dataset, run.backbone, run.lr].join("\n");
+/** Rows of runs with the same settings: one, or one for each name where a seed was run twice. */
+function seedRows(runs: readonly RunSummary[]): readonly RunRow[] {
+  const areSeeds = new Set(runs.map(({ seed }) => seed)).size === runs.length;
+  return areSeeds ? [rowOf(runs)] : [...partition(runs, nameWithoutSeed).values()].map(rowOf);
+}
 
 function rowOf(runs: readonly RunSummary[]): RunRow {
   const scored = runs.flatMap(({ metrics }) => (metrics === undefined ? [] : [metrics]));
-  const name = runs.length > 1 ? nameWithoutSeed(runs[0]) : baseOf(runs[0].name);
+  const name = runs.length > 1 ? [...new Set(runs.map(nameWithoutSeed))].join(", ") : baseOf(runs[0].name);
   if (scored.length === 0) return { name, runs };
   return {
     ...{ name, runs },
@@ -87,11 +93,7 @@ const values: Readonly<Record<SortKey, (row: RunRow) => number | string | undefi
   accuracy: ({ accuracy }) => accuracy?.mean,
   uar: ({ uar }) => uar?.mean,
   lr: ({ runs }) => runs[0].lr,
-  changed: ({ runs }) =>
-    runs
-      .map(({ changed = "" }) => changed)
-      .sort()
-      .at(-1),
+  changed: ({ runs }) => runs.map(dateOf).sort().at(-1),
 };
 
 function compareRows(a: RunRow, b: RunRow, { by, isDescending }: Sorting): number {

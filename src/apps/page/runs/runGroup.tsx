@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { percent } from "../../../evaluation/rows.ts";
 import type { Spread } from "../../../evaluation/spread.ts";
 import { Icon } from "../parts/icons.tsx";
-import { bestRow, type RunGroup, type RunRow, type Sorting, type SortKey } from "./groups.ts";
+import { bestRow, dateOf, type RunGroup, type RunRow, type Sorting, type SortKey } from "./groups.ts";
 import { ReportButton } from "./reportDialog.tsx";
 import type { RunSummary } from "./runs.ts";
 import { Sparkline } from "./sparkline.tsx";
@@ -215,7 +215,7 @@ const Row = ({ run, name, isSeed, isBest, isChosen, choose }: RowProps): VNode =
     <td class="number" data-label="Learning rate">
       {run.lr}
     </td>
-    <td data-label="Date">{run.changed !== undefined && dateText(run.changed)}</td>
+    <td data-label="Date">{dateOf(run) !== "" && dateText(dateOf(run))}</td>
     <td>{run.report && <ReportButton name={run.name} />}</td>
   </tr>
 );

@@ -18,6 +18,8 @@ const summary = z.object({
   backbone: z.string(),
   seed: z.number(),
   lr: z.number().optional(),
+  settings: z.string(),
+  startedAt: z.string().optional(),
   changed: z.string().optional(),
   finished: z.boolean(),
   steps: z.number(),

@@ -2,7 +2,8 @@
 import * as Plot from "@observablehq/plot";
 import { type Person, runsOf, type Span, spansOf, type TimelinePoint } from "../../../faces/timeline.ts";
 import { shortTime } from "../../../platform/clock.ts";
-import { draw, html, type Markup } from "../../../runs/report/page.ts";
+import { html, type Markup } from "../../../runs/report/page.ts";
+import { draw } from "../../../runs/report/plot.ts";
 
 /** Colours of the classes, in their order; the names of FER+ have their own. */
 export function coloursOf(classes: readonly string[]): ReadonlyMap<string, string> {

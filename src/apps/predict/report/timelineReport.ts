@@ -1,4 +1,5 @@
 /** HTML report of videos: a timeline of each person, to be read and saved without a network. */
+
 import { labelText } from "../../../faces/answerText.ts";
 import {
   expressionsOf,
@@ -10,6 +11,7 @@ import {
   secondsSeen,
 } from "../../../faces/timeline.ts";
 import { shortTime } from "../../../platform/clock.ts";
+import { counted } from "../../../platform/counts.ts";
 import { csvLine } from "../../../platform/csv.ts";
 import { html, Markup, page, type Section } from "../../../runs/report/page.ts";
 import { table } from "../../../runs/report/tables.ts";
@@ -57,7 +59,7 @@ function sectionsOf(
   const persons = personsOf(frames);
   const shown = persons.filter((person) => secondsSeen(person) >= Math.min(leastSeconds, seconds));
   const brief = persons.length - shown.length;
-  const facts = `${shortTime(seconds)} of video, ${frames.length} frames looked at, of which ${skipped} were skipped because nothing changed.`;
+  const facts = `${shortTime(seconds)} of video, ${counted(frames.length, "frame")} looked at, of which ${skipped} were skipped because nothing changed.`;
   const left =
     brief === 0
       ? ""

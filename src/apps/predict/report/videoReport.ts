@@ -33,6 +33,7 @@ export function openVideoReport(path: string, { model, hasFaces }: VideoReportOp
       const { classes, backbone, checkpoint } = model;
       const name = checkpoint === undefined ? backbone.name : `${backbone.name} with ${checkpoint}`;
       await writeFileAtomic(path, timelineReport({ model: name, classes, videos }));
+      return `written: ${path}`;
     },
     dispose: async () => undefined,
   };
