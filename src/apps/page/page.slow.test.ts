@@ -281,6 +281,13 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
 
   it("names what can be pressed, and numbers faces from left to right", async () => {
     const { context, page } = await visit(served, "#read", "browser");
+    // Escape in the same task as the click: nothing was painted in between.
+    const isOpen = await page.locator(".chip").evaluate((chip: HTMLButtonElement) => {
+      chip.click();
+      chip.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+      return new Promise((resolve) => setTimeout(() => resolve(chip.getAttribute("aria-expanded")), 100));
+    });
+    expect(isOpen).toBe("false");
     await page.getByRole("button", { name: "On your device", exact: true }).click();
     await page.locator("label").getByText("Run on your device").click();
     await answering(page, "server");

@@ -11,14 +11,14 @@ export function ModelChip(): VNode {
   const { state } = usePage();
   const isOpen = useSignal(false);
   const ref = useRef<HTMLDivElement>(null);
+  // From the start, not once it is open: an effect runs after the paint, and a key pressed before it would be lost.
   useEffect(() => {
-    if (!isOpen.value) return;
     const close = (event: Event) => {
       const isOutside = event.target instanceof Node && ref.current?.contains(event.target) === false;
       if (isOutside) isOpen.value = false;
     };
     const leave = ({ key }: KeyboardEvent) => {
-      if (key !== "Escape") return;
+      if (key !== "Escape" || !isOpen.value) return;
       isOpen.value = false;
       ref.current?.querySelector("button")?.focus();
     };
@@ -28,7 +28,7 @@ export function ModelChip(): VNode {
       removeEventListener("pointerdown", close);
       removeEventListener("keydown", leave);
     };
-  }, [isOpen, isOpen.value]);
+  }, [isOpen]);
   const { value } = state;
   const text = textOf(value);
   return (
