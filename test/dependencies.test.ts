@@ -33,6 +33,11 @@ it("pins each one by its hash, without a download URL", () => {
   expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
 });
 
+it("is locked for npm 10 as well; after `npm install`: npx npm@10 install --package-lock-only", () => {
+  // npm 11 leaves out optional peers that npm 10, which comes with Node 20 and 22, does not install without.
+  expect(Object.keys(locked)).toContain("node_modules/@docsearch/js/node_modules/react");
+});
+
 it("builds no file that names a development dependency", () => {
   const config = ts.parseConfigFileTextToJson("tsconfig.build.json", read("tsconfig.build.json")).config;
   const { fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
