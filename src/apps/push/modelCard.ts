@@ -56,7 +56,7 @@ function introduction({ backbone, config, learned: { parameters }, metrics }: Pu
   const classes = joined(metrics.classes, ", ");
   return markdown`Prompts that adapt a frozen CLIP to facial expressions (${classes}), learned by \`mpa-fer\`
 with the variant ${code(config.variant)} of *Multimodal Prompt Alignment for Facial Expression Recognition* (MPA-FER, ICCV 2025). These are
-${parameters.toLocaleString("en")} trainable parameters, not a whole model: they work with one backbone, ${code(backbone.name)}, whose
+${counted(parameters, "trainable parameter")}, not a whole model: they work with one backbone, ${code(backbone.name)}, whose
 \`model.safetensors\` has the SHA-256 ${code(backbone.sha256)}.`;
 }
 

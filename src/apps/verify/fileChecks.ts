@@ -1,11 +1,11 @@
 /** Checks of a backbone's files against the hub's, or against what was shipped. */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { RunContext } from "../../platform/context.ts";
 import { isFailure } from "../../platform/errors.ts";
-import { shippedHashes } from "./bundledFiles.ts";
+import { bundledChecks, shippedHashes } from "./bundledFiles.ts";
 import { type Check, compared, unknown } from "./check.ts";
 import { type PublishedClip, type PublishedFile, publishedClips } from "./published.ts";
-import { hashFile, type WeightFile, weightFileOf } from "./weightFile.ts";
+import { fileText, hashFile, type WeightFile, weightFileOf } from "./weightFile.ts";
 
 /** What the weight file says of the backbone's identity. */
 export interface FileFindings {
@@ -33,7 +33,9 @@ export async function checkFiles(backbone: string, context: RunContext): Promise
   const claimed = publishedClips.find(({ repo }) => repo === file.repo);
   const published = claimed ?? byBytes;
   return {
-    checks: shipped ? await shippedChecks(file, found, shipped, context) : [weightCheck(file, found, claimed, byBytes)],
+    checks: shipped
+      ? await bundledChecks(file, found, shipped, context.signal)
+      : [weightCheck(file, found, claimed, byBytes)],
     weights: { file: file.name, ...found },
     ...(published && { published }),
   };
@@ -57,33 +59,3 @@ function weightCheck(
     : "no hash is published for these weights";
   return unknown(check, why, fileText(found));
 }
-
-/** Compares the files of a bundled model with the hashes with which they were shipped. Throws INTERRUPTED. */
-async function shippedChecks(
-  { name, path }: WeightFile,
-  found: PublishedFile,
-  shipped: ReadonlyMap<string, string>,
-  { signal }: RunContext,
-): Promise<Check[]> {
-  const changed: string[] = [];
-  for (const [file, sha256] of shipped) {
-    if (file === name) continue;
-    const own = await hashFile(join(dirname(path), file), signal).catch((error: unknown) => {
-      if (isFailure(error, "INTERRUPTED")) throw error;
-      return undefined;
-    });
-    if (own?.sha256 !== sha256) changed.push(file);
-  }
-  const expected = shipped.get(name) ?? "none";
-  return [
-    compared(`SHA-256 of ${name}`, `${expected.slice(0, 16)}…, as shipped`, fileText(found), found.sha256 === expected),
-    compared(
-      "other bundled files",
-      "as shipped",
-      changed.length === 0 ? "as shipped" : `changed: ${changed.join(", ")}`,
-    ),
-  ];
-}
-
-const fileText = ({ bytes, sha256 }: PublishedFile): string =>
-  `${sha256.slice(0, 16)}… (${bytes.toLocaleString("en-US")} bytes)`;

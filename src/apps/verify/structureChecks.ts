@@ -1,4 +1,5 @@
 /** Checks of a backbone that need no computation: sizes, tensors, settings, tokenizer, preprocessing. */
+
 import type { Backbone } from "../../clip/backbone.ts";
 import { clipTensors } from "../../clip/clipTensors.ts";
 import { openaiTokenizerFiles } from "../../clip/convert/tokenizer.node.ts";
@@ -7,6 +8,7 @@ import { openTokenizer } from "../../clip/tokenizer/tokenizerFile.ts";
 import { ferClasses } from "../../data/sample.ts";
 import { elements } from "../../graph/tensor.ts";
 import { defaultDescriptions, hardPrompts } from "../../method/hardPrompts.ts";
+import { counted } from "../../platform/counts.ts";
 import { type Check, compared, unknown } from "./check.ts";
 import {
   clipOfShape,
@@ -57,7 +59,7 @@ function tensorChecks({ clip }: Backbone): Check[] {
   const values = wanted.reduce((sum, [, shape]) => sum + elements(shape), 0);
   const types = [...new Set(wanted.flatMap(([name]) => header.tensors.get(name)?.dtype ?? []))].sort();
   // `openBackbone` throws for a tensor that is missing or has another shape.
-  const all = `${wanted.length} tensors, ${values.toLocaleString("en-US")} values`;
+  const all = `${counted(wanted.length, "tensor")}, ${counted(values, "value")}`;
   return [
     compared("shapes of the tensors", "as config.json says", all, true),
     compared("tensors besides", "none", others.length === 0 ? "none" : `${others.length}, such as ${others[0]}`),

@@ -7,9 +7,11 @@ import { findWeights, parseHubName } from "../../clip/hub/names.ts";
 import { randomPrefix } from "../../clip/random.node.ts";
 import { readAt } from "../../clip/weights.node.ts";
 import type { RunContext } from "../../platform/context.ts";
+import { counted } from "../../platform/counts.ts";
 import { throwIfStopped } from "../../platform/errors.ts";
 import { packageFile } from "../../platform/package.node.ts";
 import { openRegular } from "../../platform/regularFile.node.ts";
+import type { PublishedFile } from "./published.ts";
 
 /** A backbone's weight file. */
 export interface WeightFile {
@@ -40,10 +42,14 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Beginning of a file's hash, and its size, as text. */
+export const fileText = ({ bytes, sha256 }: PublishedFile): string =>
+  `${sha256.slice(0, 16)}… (${counted(bytes, "byte")})`;
+
 const chunkBytes = 8 * 1024 * 1024;
 
 /** Size and SHA-256 of a file. Throws INTERRUPTED. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<{ bytes: number; sha256: string }> {
+export async function hashFile(path: string, signal?: AbortSignal): Promise<PublishedFile> {
   const file = await openRegular(path);
   try {
     const hash = createHash("sha256");
