@@ -1,6 +1,7 @@
 /** CenterFace (Xu et al., 2019), a face detector that predicts a heat map of face centres with box sizes and landmarks. */
 import type { OnnxModel } from "../graph/onnx.ts";
-import type { Results, Session } from "../graph/runtime/session.ts";
+import { type Results, type Session, single } from "../graph/runtime/session.ts";
+import { elements } from "../graph/tensor.ts";
 import type { RgbImage, Size } from "../pictures/image.ts";
 import type { DetectedFace, Landmarks, Point } from "./face.ts";
 
@@ -26,26 +27,45 @@ export function centerFaceModel(bytes: Uint8Array): OnnxModel {
 export type Look = (images: readonly RgbImage[], minScore: number) => Promise<DetectedFace[][]>;
 
 /** Runs the network on images in one batch; smaller ones are padded to the largest. */
-export const lookWith =
-  (network: Session): Look =>
-  async (images, minScore) => {
+export function lookWith(network: Session): Look {
+  const inputs = new InputArrays();
+  return async (images, minScore) => {
     const padded = (lengths: readonly number[]) => Math.ceil(Math.max(...lengths) / step) * step;
     const input = {
       width: padded(images.map(({ width }) => width)),
       height: padded(images.map(({ height }) => height)),
     };
-    const pixels = centerFacePixels(images, input);
-    const results = await network.run({ pixels }, { pixels: [images.length, 3, input.height, input.width] });
+    const shape = [images.length, 3, input.height, input.width];
+    const pixels = inputs.take(elements(shape));
+    writePixels(images, input, pixels);
+    const results = await network.run({ pixels }, { pixels: shape });
+    inputs.give(pixels);
     return decodeCenterFace(results, input, images.length, minScore);
   };
+}
+
+/** Inputs of the network that are used again, one for each look at the same time: memory that is new costs more time than the pixels. */
+class InputArrays {
+  readonly #free: Float32Array[] = [];
+
+  /** An array of zeros. */
+  take(length: number): Float32Array {
+    const free = this.#free.pop();
+    // One that is too short is left to the garbage collector, so that in the end each is as long as the longest look.
+    return free !== undefined && free.length >= length ? free.subarray(0, length).fill(0) : new Float32Array(length);
+  }
+
+  give(array: Float32Array): void {
+    this.#free.push(new Float32Array(array.buffer));
+  }
+}
 
 /**
- * Images as `pixels` [n, 3, height, width] in 0 … 255, each padded with black at the right and bottom to `input`, which is not
- * smaller than any.
+ * Writes images as `pixels` [n, 3, height, width] in 0 … 255, each at the left and top of `input`, which is not smaller than any. What
+ * is beside it must be zero.
  */
-function centerFacePixels(images: readonly RgbImage[], input: Size): Float32Array {
+function writePixels(images: readonly RgbImage[], input: Size, pixels: Float32Array): void {
   const plane = input.width * input.height;
-  const pixels = new Float32Array(3 * plane * images.length);
   for (const [i, { width, height, data }] of images.entries()) {
     for (let y = 0; y < height; y++) {
       let from = 3 * y * width;
@@ -57,17 +77,18 @@ function centerFacePixels(images: readonly RgbImage[], input: Size): Float32Arra
       }
     }
   }
-  return pixels;
 }
 
 /** The cells with a score of at least `minScore` as faces in input pixels, a list for each of `n` images. Overlaps are not suppressed. */
 function decodeCenterFace(results: Results, input: Size, n: number, minScore: number): DetectedFace[][] {
-  const { heatmap, size, offset, landmarks } = results;
+  const [heatmap, size, offset, landmarks] = ["heatmap", "size", "offset", "landmarks"].map((name) =>
+    single(results[name]),
+  );
   const columns = input.width / stride;
   const plane = columns * (input.height / stride);
   const faceAt = (image: number, cell: number, score: number): DetectedFace => {
-    const at = (values: Results[string], channel: number, channels: number) =>
-      Number(values[(image * channels + channel) * plane + cell]);
+    const at = (values: Float32Array, channel: number, channels: number) =>
+      values[(image * channels + channel) * plane + cell];
     const height = Math.exp(at(size, 0, 2)) * stride;
     const width = Math.exp(at(size, 1, 2)) * stride;
     const x = ((cell % columns) + at(offset, 1, 2) + 0.5) * stride - width / 2;
@@ -82,7 +103,7 @@ function decodeCenterFace(results: Results, input: Size, n: number, minScore: nu
   return Array.from({ length: n }, (_, image) => {
     const faces: DetectedFace[] = [];
     for (let cell = 0; cell < plane; cell++) {
-      const score = Number(heatmap[image * plane + cell]);
+      const score = heatmap[image * plane + cell];
       if (score >= minScore) faces.push(faceAt(image, cell, score));
     }
     return faces;

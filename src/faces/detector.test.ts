@@ -131,6 +131,25 @@ it("looks at the parts of a large picture at the same time, as many as the netwo
   expect(most).toBe(2);
 });
 
+it("sees black beside every picture, whatever it looked at before", async () => {
+  const beside: number[] = [];
+  const openSession: OpenSession = async () => ({
+    concurrency: 1,
+    run: async ({ pixels }, shapes) => {
+      const [n, , height, width] = shapes?.pixels ?? [0, 0, 0, 0];
+      if (width === 96)
+        for (let at = 0; at < 3 * height * width; at++) if (at % width >= 80) beside.push(Number(pixels[at]));
+      return seen({ width, height }, n, 0, 1);
+    },
+    dispose: async () => undefined,
+  });
+  const detector = createFaceDetector({ model: new Uint8Array(), openSession });
+  const white = { ...blank(640, 480), data: new Uint8Array(3 * 640 * 480).fill(255) };
+  for (let picture = 0; picture < 2; picture++) await detector.detect(white, { turned: false });
+  expect(beside).toHaveLength(2 * 3 * 64 * 16);
+  expect(beside.every((value) => value === 0)).toBe(true);
+});
+
 it("gives places in pixels of the picture's own size where that was decoded smaller", async () => {
   const { detector } = detectorOf({ sees: () => true });
   const [whole] = await detector.detect(blank(640, 480));

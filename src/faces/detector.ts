@@ -1,7 +1,7 @@
 /** Multi-scale face detection in images of any size, independent of the runtime. */
 
 import type { OpenSession, Session, SessionOptions } from "../graph/runtime/session.ts";
-import { type Box, crop, type RgbImage, type Size, scaleToOriginal } from "../pictures/image.ts";
+import { type Box, type RgbImage, type Size, scaleToOriginal, viewOf } from "../pictures/image.ts";
 import { Pyramid } from "../pictures/pyramid.ts";
 import { inOrder } from "../platform/async.ts";
 import { Lifetime } from "../platform/lifetime.ts";
@@ -70,18 +70,21 @@ const candidateScore = 0.06;
 /** Creates a detector. The network is loaded on the first call of `detect`, which throws RUNTIME if that fails. */
 export function createFaceDetector(options: DetectorOptions): FaceDetector {
   const { model, openSession, session, minScore = 0.35 } = options;
-  let network: Promise<Session> | undefined;
-  const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.dispose());
+  let network: Promise<Network> | undefined;
+  const open = async (): Promise<Network> => {
+    const opened = await openSession(centerFaceModel(model), session);
+    return { session: opened, look: lookWith(opened) };
+  };
+  const lifetime = new Lifetime("the detector", async () => (await network?.catch(() => undefined))?.session.dispose());
   const detect: FaceDetector["detect"] = async (image, given = {}) => {
     const { signal, smallestFace = options.smallestFace, turned: looksForTurned = true } = given;
-    network ??= openSession(centerFaceModel(model), session);
+    network ??= open();
     const opened = await network;
-    const looks = lookWith(opened);
     const look: Look = (images, score) => {
       signal?.throwIfAborted();
-      return looks(images, score);
+      return opened.look(images, score);
     };
-    const search = { look, atOnce: opened.concurrency, pyramid: new Pyramid(image), minScore };
+    const search = { look, atOnce: opened.session.concurrency, pyramid: new Pyramid(image), minScore };
     const smallest = smallestFace === undefined ? usualSmallestFace(image) : smallestFace / scaleToOriginal(image)[0];
     const upright = await findFaces(search, smallest);
     const isDone = !looksForTurned || upright.some(isSurelyUpright);
@@ -94,6 +97,11 @@ export function createFaceDetector(options: DetectorOptions): FaceDetector {
     detect: (image, options) => lifetime.use(() => detect(image, options)),
     dispose: () => lifetime.dispose(),
   };
+}
+
+interface Network {
+  readonly session: Session;
+  readonly look: Look;
 }
 
 /** A search of one picture. */
@@ -141,7 +149,7 @@ const minLarge = 160;
 async function scan({ look, atOnce, pyramid }: Search, level: Level): Promise<DetectedFace[]> {
   const scaled = pyramid.whole(level.size);
   const shownIn = async (tile: Box) => {
-    const [faces] = await look([crop(scaled, tile)], candidateScore);
+    const [faces] = await look([viewOf(scaled, tile)], candidateScore);
     const inLevel = faces.map((face) => mapped(face, ([x, y]) => [x + tile.left, y + tile.top]));
     return inLevel.filter((face) => !isCut(face, tile, level));
   };

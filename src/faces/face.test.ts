@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RgbImage } from "../pictures/image.ts";
+import { Random } from "../platform/random.ts";
 import {
   alignCrop,
   alignFace,
@@ -75,6 +76,40 @@ it("downscales a large face to the means of what each pixel covers, at the same 
     expect(Math.abs(green - covered(y, 100))).toBeLessThan(1.5);
     expect(Math.abs(blue - 128)).toBeLessThan(2);
   }
+});
+
+/** What bilinear interpolation without rounding gives at a place, at (x, y) within a pixel. */
+function interpolated({ width, height, data }: RgbImage, x: number, y: number, channel: number): number {
+  const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
+  const at = (column: number, row: number) =>
+    data[3 * (Math.max(0, Math.min(height - 1, row)) * width + Math.max(0, Math.min(width - 1, column))) + channel];
+  const [across, down] = [x - 0.5 - left, y - 0.5 - top];
+  const above = at(left, top) * (1 - across) + at(left + 1, top) * across;
+  return above * (1 - down) + (at(left, top + 1) * (1 - across) + at(left + 1, top + 1) * across) * down;
+}
+
+it.each([
+  { length: 100, step: 1 },
+  { length: 230, step: 1 },
+  { length: 400, step: 0.5 },
+])("interpolates noise to within a level: a tilted face of $length pixels", ({ length, step }) => {
+  const noise = new Random("face", length);
+  const image = { width: 420, height: 420, data: Uint8Array.from({ length: 3 * 420 * 420 }, () => noise.integer(256)) };
+  const face = alignFace(image, found(landmarks(length, 0.1, [30, -10])));
+  const [cos, sin] = [Math.cos(0.1), Math.sin(0.1)].map((each) => (each * length) / face.width);
+  const offsets = step === 1 ? [0.5] : [0.25, 0.75];
+  let most = 0;
+  for (let i = 0; i < face.data.length; i++) {
+    const [x, y] = [Math.floor(i / 3) % face.width, Math.floor(i / 3 / face.width)];
+    const samples = offsets.flatMap((v) =>
+      offsets.map((u) =>
+        interpolated(image, cos * (x + u) - sin * (y + v) + 30, sin * (x + u) + cos * (y + v) - 10, i % 3),
+      ),
+    );
+    const mean = samples.reduce((sum, each) => sum + each, 0) / samples.length;
+    most = Math.max(most, Math.abs(face.data[i] - mean));
+  }
+  expect(most).toBeLessThan(1);
 });
 
 it("repeats edge pixels outside the image", () => {

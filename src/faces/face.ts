@@ -163,43 +163,51 @@ function boxOf(image: RgbImage, { a, b, shiftX, shiftY }: Similarity, side: numb
 /** Scale from which on one bilinear sample a pixel would pass over some of the image. */
 const minScaleOfFour = Math.SQRT2;
 
-/** The warped image from one bilinear sample a pixel, or the mean of four when downscaling, which is by two at most. */
+/** A pixel has 2¹⁰ places a side; a sum of four samples with weights of 2²⁰ has 31 bits then. */
+const fraction = 10;
+const one = 1 << fraction;
+
+/** The warped image from one bilinear sample a pixel, or the mean of four when downscaling, which is by two at most. All sums are integers. */
 function sampled({ width, height, data: source }: RgbImage, to: Similarity, side: number): RgbImage {
   const samples = sideOf(to) >= minScaleOfFour ? 2 : 1;
-  const count = samples * samples;
+  const bits = 2 * fraction + 2 * (samples - 1);
   const data = new Uint8Array(3 * side * side);
-  let at = 0;
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (let i = 0; i < count; i++) {
-        const u = x + ((i % samples) + 0.5) / samples;
-        const v = y + ((i >> 1) + 0.5) / samples;
-        const column = to.a * u - to.b * v + to.shiftX - 0.5;
-        const row = to.b * u + to.a * v + to.shiftY - 0.5;
-        const left = Math.floor(column);
-        const top = Math.floor(row);
-        const upper = width * clamp(top, height);
-        const lower = width * clamp(top + 1, height);
-        const first = clamp(left, width);
-        const second = clamp(left + 1, width);
-        const a = 3 * (upper + first);
-        const b = 3 * (upper + second);
-        const c = 3 * (lower + first);
-        const d = 3 * (lower + second);
-        const weightD = (column - left) * (row - top);
-        const weightB = column - left - weightD;
-        const weightC = row - top - weightD;
-        const weightA = 1 - weightB - weightC - weightD;
-        red += weightA * source[a] + weightB * source[b] + weightC * source[c] + weightD * source[d];
-        green += weightA * source[a + 1] + weightB * source[b + 1] + weightC * source[c + 1] + weightD * source[d + 1];
-        blue += weightA * source[a + 2] + weightB * source[b + 2] + weightC * source[c + 2] + weightD * source[d + 2];
+  // Sample (u, v) is the middle of a pixel, or of a quarter of one. The last half rounds to the nearest place.
+  const [a, b] = [(one * to.a) / samples, (one * to.b) / samples];
+  const shiftX = one * (to.shiftX - 0.5) + (a - b) / 2 + 0.5;
+  const shiftY = one * (to.shiftY - 0.5) + (b + a) / 2 + 0.5;
+  const [right, bottom] = [width - 1, height - 1];
+  for (let y = 0, at = 0; y < side; y++) {
+    for (let x = 0; x < side; x++, at += 3) {
+      let red = 1 << (bits - 1);
+      let green = red;
+      let blue = red;
+      for (let v = samples * y; v < samples * (y + 1); v++) {
+        for (let u = samples * x; u < samples * (x + 1); u++) {
+          const column = Math.floor(a * u - b * v + shiftX);
+          const row = Math.floor(b * u + a * v + shiftY);
+          const left = column >> fraction;
+          const top = row >> fraction;
+          const first = Math.max(0, Math.min(right, left));
+          const second = Math.max(0, Math.min(right, left + 1));
+          const upper = width * Math.max(0, Math.min(bottom, top));
+          const lower = width * Math.max(0, Math.min(bottom, top + 1));
+          const [p, q, r, s] = [3 * (upper + first), 3 * (upper + second), 3 * (lower + first), 3 * (lower + second)];
+          const across = column & (one - 1);
+          const down = row & (one - 1);
+          const weightS = across * down;
+          const weightQ = (across << fraction) - weightS;
+          const weightR = (down << fraction) - weightS;
+          const weightP = one * one - weightQ - weightR - weightS;
+          red += weightP * source[p] + weightQ * source[q] + weightR * source[r] + weightS * source[s];
+          green +=
+            weightP * source[p + 1] + weightQ * source[q + 1] + weightR * source[r + 1] + weightS * source[s + 1];
+          blue += weightP * source[p + 2] + weightQ * source[q + 2] + weightR * source[r + 2] + weightS * source[s + 2];
+        }
       }
-      data[at++] = Math.round(red / count);
-      data[at++] = Math.round(green / count);
-      data[at++] = Math.round(blue / count);
+      data[at] = red >> bits;
+      data[at + 1] = green >> bits;
+      data[at + 2] = blue >> bits;
     }
   }
   return { width: side, height: side, data };

@@ -7,7 +7,14 @@ import type { TokenTable } from "../clip/textTower.ts";
 import { symbolicBatch } from "../graph/freeBatch.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { NodeCounts } from "../graph/runtime/failures.ts";
-import { choosePoolSize, type Feeds, nodesByProvider, type Results, type Session } from "../graph/runtime/session.ts";
+import {
+  choosePoolSize,
+  type Feeds,
+  nodesByProvider,
+  type Results,
+  type Session,
+  single,
+} from "../graph/runtime/session.ts";
 import { isProcessor, targetOf } from "../graph/target.ts";
 import type { Shape, TensorData } from "../graph/tensor.ts";
 import { inOrder } from "../platform/async.ts";
@@ -209,6 +216,3 @@ export function padRows(values: Float32Array, length: number): Float32Array {
   padded.set(values);
   return padded;
 }
-
-const single = (values: Results[string]): Float32Array =>
-  values instanceof Float32Array ? values : Float32Array.from(values, Number);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sameCases } from "../../test/sameCases.ts";
-import { crop, fromPixelData, inColour, type RgbImage } from "./image.ts";
+import { crop, fromPixelData, inColour, type RgbImage, viewOf } from "./image.ts";
 
 const image = { width: 2, height: 2, data: Uint8Array.from([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]) };
 const reds = (box: { left: number; top: number; width: number; height: number }) =>
@@ -16,6 +16,20 @@ it("is black outside the image", () => {
   expect(reds({ left: -1, top: -1, width: 4, height: 3 })).toEqual([0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0]);
   expect(reds({ left: 1, top: 1, width: 2, height: 2 })).toEqual([4, 0, 0, 0]);
   expect(reds({ left: 5, top: 5, width: 1, height: 1 })).toEqual([0]);
+});
+
+it("views whole rows in the memory of the image, and copies any other box", () => {
+  const rows = { left: 0, top: 1, width: 2, height: 1 };
+  expect(viewOf(image, rows)).toEqual(crop(image, rows));
+  expect(viewOf(image, rows).data.buffer).toBe(image.data.buffer);
+  for (const box of [
+    { left: 1, top: 0, width: 1, height: 2 },
+    { left: 0, top: 1, width: 2, height: 2 },
+    { left: 0, top: -1, width: 2, height: 2 },
+  ]) {
+    expect(viewOf(image, box)).toEqual(crop(image, box));
+    expect(viewOf(image, box).data.buffer).not.toBe(image.data.buffer);
+  }
 });
 
 describe("crop, whatever the picture and the box,", () => {

@@ -22,6 +22,34 @@ it("halves to the means of four pixels, without the last of an odd side", () => 
   expect(pixel(image, 1, 1)).toEqual([3, 3, 7]);
 });
 
+it("halves any picture, wherever its bytes begin", () => {
+  const side = fc.integer({ min: 2, max: 13 });
+  const picture = fc.record({ width: side, height: side, start: fc.integer({ min: 0, max: 5 }) }).chain((size) =>
+    fc.record({
+      ...{ width: fc.constant(size.width), height: fc.constant(size.height), start: fc.constant(size.start) },
+      bytes: fc.uint8Array({
+        minLength: size.start + 3 * size.width * size.height,
+        maxLength: size.start + 3 * size.width * size.height,
+      }),
+    }),
+  );
+  fc.assert(
+    fc.property(picture, ({ width, height, start, bytes }) => {
+      const image = { width, height, data: bytes.subarray(start) };
+      const small = halved(image);
+      expect([small.width, small.height]).toEqual([width >> 1, height >> 1]);
+      for (let y = 0; y < small.height; y++) {
+        for (let x = 0; x < small.width; x++) {
+          const four = [0, 1, 2, 3].map((i) => pixel(image, 2 * x + (i % 2), 2 * y + (i >> 1)));
+          const means = [0, 1, 2].map((c) => Math.floor(four.reduce((sum, each) => sum + each[c], 2) / 4));
+          expect(pixel(small, x, y)).toEqual(means);
+        }
+      }
+    }),
+    sameCases,
+  );
+});
+
 describe("a part of an image", () => {
   it("is the image itself at its own size", () => {
     const image = ramp(9, 6);

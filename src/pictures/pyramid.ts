@@ -49,28 +49,58 @@ export class Pyramid {
 const isWholePixels = ({ left, top, width, height }: Box, size: Size): boolean =>
   width === size.width && height === size.height && Number.isInteger(left) && Number.isInteger(top);
 
-/** Means of 2 × 2 pixels; the last row or column of an odd side is left out. */
+/** Every other byte of a word. */
+const bytes = 0x00ff00ff;
+
+/**
+ * Means of 2 × 2 pixels; the last row or column of an odd side is left out. Two pixels of the result are made of three words of either
+ * row, and two bytes of a word are added at once, which takes half the time of one byte after another.
+ */
 export function halved({ width: rowLength, height: rows, data }: RgbImage): RgbImage {
   const [width, height] = [rowLength >> 1, rows >> 1];
   const out = new Uint8Array(3 * width * height);
-  let at = 0;
+  const source = new DataView(data.buffer, data.byteOffset, data.length);
+  const target = new DataView(out.buffer);
   for (let y = 0; y < height; y++) {
     let upper = 6 * y * rowLength;
     let lower = upper + 3 * rowLength;
-    for (let x = 0; x < width; x++, upper += 6, lower += 6) {
-      out[at++] = (data[upper] + data[upper + 3] + data[lower] + data[lower + 3] + 2) >> 2;
-      out[at++] = (data[upper + 1] + data[upper + 4] + data[lower + 1] + data[lower + 4] + 2) >> 2;
-      out[at++] = (data[upper + 2] + data[upper + 5] + data[lower + 2] + data[lower + 5] + 2) >> 2;
+    let at = 3 * y * width;
+    for (const end = at + 6 * (width >> 1); at < end; at += 6, upper += 12, lower += 12) {
+      const above0 = source.getInt32(upper, true);
+      const below0 = source.getInt32(lower, true);
+      const above1 = source.getInt32(upper + 4, true);
+      const below1 = source.getInt32(lower + 4, true);
+      const above2 = source.getInt32(upper + 8, true);
+      const below2 = source.getInt32(lower + 8, true);
+      // Columns of the sums of both rows: red and blue of pixel 0, green of 0 and red of 1, and so on.
+      const r0b0 = (above0 & bytes) + (below0 & bytes);
+      const g0r1 = ((above0 >>> 8) & bytes) + ((below0 >>> 8) & bytes);
+      const g1r2 = (above1 & bytes) + (below1 & bytes);
+      const b1g2 = ((above1 >>> 8) & bytes) + ((below1 >>> 8) & bytes);
+      const b2g3 = (above2 & bytes) + (below2 & bytes);
+      const r3b3 = ((above2 >>> 8) & bytes) + ((below2 >>> 8) & bytes);
+      const red = quarter(r0b0 + (g0r1 >>> 16)) | (quarter((g1r2 >>> 16) + r3b3) << 24);
+      const green = quarter(g0r1 + g1r2) << 8;
+      const blue = quarter((r0b0 >>> 16) + b1g2) << 16;
+      target.setInt32(at, red | green | blue, true);
+      target.setInt16(at + 4, quarter((b1g2 >>> 16) + (b2g3 >>> 16)) | (quarter(b2g3 + (r3b3 >>> 16)) << 8), true);
+    }
+    if (width % 2 === 0) continue;
+    for (const end = at + 3; at < end; at++, upper++, lower++) {
+      out[at] = (data[upper] + data[upper + 3] + data[lower] + data[lower + 3] + 2) >> 2;
     }
   }
   return { width, height, data: out };
 }
 
+/** A quarter of the lower half of a word, a sum of four bytes, rounded. */
+const quarter = (sum: number): number => ((sum + 2) >> 2) & 0xff;
+
 /** Weights of neighbours along an axis add up to this. */
 const one = 256;
 const half = (one * one) / 2;
 
-/** Of each output pixel along one axis: two neighbours and the weight of the second; both count nothing outside the image. */
+/** Of each output pixel along one axis: the places of two neighbours and their weights; both count nothing outside the image. */
 interface Taps {
   readonly first: Int32Array;
   readonly second: Int32Array;
@@ -78,14 +108,15 @@ interface Taps {
   readonly secondWeight: Int32Array;
 }
 
-function tapsOf(start: number, length: number, count: number, sourceLength: number): Taps {
+/** `stride` is the number of bytes from one source pixel to the next. */
+function tapsOf(start: number, length: number, count: number, sourceLength: number, stride: number): Taps {
   const [first, second, firstWeight, secondWeight] = Array.from({ length: 4 }, () => new Int32Array(count));
   for (let i = 0; i < count; i++) {
     const place = start + ((i + 0.5) * length) / count - 0.5;
     if (place < -0.5 || place > sourceLength - 0.5) continue;
     const before = Math.floor(place);
-    first[i] = Math.max(0, before);
-    second[i] = Math.min(sourceLength - 1, before + 1);
+    first[i] = stride * Math.max(0, before);
+    second[i] = stride * Math.min(sourceLength - 1, before + 1);
     secondWeight[i] = Math.round((place - before) * one);
     firstWeight[i] = one - secondWeight[i];
   }
@@ -95,28 +126,45 @@ function tapsOf(start: number, length: number, count: number, sourceLength: numb
 /** Bilinear interpolation. */
 function interpolated({ width: sourceWidth, height: sourceHeight, data }: RgbImage, region: Box, size: Size): RgbImage {
   const { width, height } = size;
-  const across = tapsOf(region.left, region.width, width, sourceWidth);
-  const down = tapsOf(region.top, region.height, height, sourceHeight);
+  const across = tapsOf(region.left, region.width, width, sourceWidth, 3);
+  const down = tapsOf(region.top, region.height, height, sourceHeight, 3 * sourceWidth);
   const { first, second, firstWeight, secondWeight } = across;
   const out = new Uint8Array(3 * width * height);
   let at = 0;
   for (let y = 0; y < height; y++) {
-    const upper = sourceWidth * down.first[y];
-    const lower = sourceWidth * down.second[y];
-    for (let x = 0; x < width; x++) {
-      const a = 3 * (upper + first[x]);
-      const b = 3 * (upper + second[x]);
-      const c = 3 * (lower + first[x]);
-      const d = 3 * (lower + second[x]);
-      const weightA = down.firstWeight[y] * firstWeight[x];
-      const weightB = down.firstWeight[y] * secondWeight[x];
-      const weightC = down.secondWeight[y] * firstWeight[x];
-      const weightD = down.secondWeight[y] * secondWeight[x];
-      out[at++] = (data[a] * weightA + data[b] * weightB + data[c] * weightC + data[d] * weightD + half) >> 16;
-      out[at++] =
-        (data[a + 1] * weightA + data[b + 1] * weightB + data[c + 1] * weightC + data[d + 1] * weightD + half) >> 16;
-      out[at++] =
-        (data[a + 2] * weightA + data[b + 2] * weightB + data[c + 2] * weightC + data[d + 2] * weightD + half) >> 16;
+    const upper = down.first[y];
+    const lower = down.second[y];
+    const [upperWeight, lowerWeight] = [down.firstWeight[y], down.secondWeight[y]];
+    for (let x = 0; x < width; x++, at += 3) {
+      const a = upper + first[x];
+      const b = upper + second[x];
+      const c = lower + first[x];
+      const d = lower + second[x];
+      const weightA = Math.imul(upperWeight, firstWeight[x]);
+      const weightB = Math.imul(upperWeight, secondWeight[x]);
+      const weightC = Math.imul(lowerWeight, firstWeight[x]);
+      const weightD = Math.imul(lowerWeight, secondWeight[x]);
+      out[at] =
+        (Math.imul(data[a], weightA) +
+          Math.imul(data[b], weightB) +
+          Math.imul(data[c], weightC) +
+          Math.imul(data[d], weightD) +
+          half) >>
+        16;
+      out[at + 1] =
+        (Math.imul(data[a + 1], weightA) +
+          Math.imul(data[b + 1], weightB) +
+          Math.imul(data[c + 1], weightC) +
+          Math.imul(data[d + 1], weightD) +
+          half) >>
+        16;
+      out[at + 2] =
+        (Math.imul(data[a + 2], weightA) +
+          Math.imul(data[b + 2], weightB) +
+          Math.imul(data[c + 2], weightC) +
+          Math.imul(data[d + 2], weightD) +
+          half) >>
+        16;
     }
   }
   return { width, height, data: out };

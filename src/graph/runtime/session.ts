@@ -172,6 +172,10 @@ function toTensor(data: Feeds[string], shape: Shape, TensorOf: TensorConstructor
   return new TensorOf("int64", data, shape);
 }
 
+/** Values in single precision. */
+export const single = (values: Results[string]): Float32Array =>
+  values instanceof Float32Array ? values : Float32Array.from(values, Number);
+
 function values(name: string, tensor: InferenceSession.OnnxValueMapType[string]): Results[string] {
   const { data } = tensor;
   if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return data;

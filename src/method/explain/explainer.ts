@@ -1,13 +1,13 @@
 /** Explanation of one face: saliency of a logit, and the patches most similar to each class's text. */
 import { denormalise, towerPixels } from "../../clip/preprocess.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import type { OpenSession, Session, SessionOptions } from "../../graph/runtime/session.ts";
+import { type OpenSession, type Session, type SessionOptions, single } from "../../graph/runtime/session.ts";
 import { targetOf } from "../../graph/target.ts";
 import type { RgbImage } from "../../pictures/image.ts";
 import { Lifetime } from "../../platform/lifetime.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 import { evidenceGraph } from "./graphs.ts";
-import { type LogitGradients, openLogitGradients, single } from "./logitGradients.ts";
+import { type LogitGradients, openLogitGradients } from "./logitGradients.ts";
 import { type HeatMap, noisyCopy, saliencyMap } from "./saliency.ts";
 
 /** Options of an explanation. */

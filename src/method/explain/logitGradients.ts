@@ -1,6 +1,6 @@
 /** Gradients of a logit with respect to the pixels of many images. */
 import { toOnnx } from "../../graph/onnx.ts";
-import type { OpenSession, Results, SessionOptions } from "../../graph/runtime/session.ts";
+import { type OpenSession, type SessionOptions, single } from "../../graph/runtime/session.ts";
 import { targetOf } from "../../graph/target.ts";
 import type { PromptedModel } from "../promptedModel.ts";
 import { saliencyGraph } from "./graphs.ts";
@@ -38,10 +38,6 @@ export async function openLogitGradients(
     dispose: () => session.dispose(),
   };
 }
-
-/** Outputs in single precision. */
-export const single = (values: Results[string]): Float32Array =>
-  values instanceof Float32Array ? values : Float32Array.from(values, Number);
 
 /** Concatenated images, padded with zeros to the batch. */
 function joined(images: readonly Float32Array[], batch: number): Float32Array {
