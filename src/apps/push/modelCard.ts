@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { classHeads, classRows, epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
+import { commandText } from "../../platform/command.ts";
 import { counted } from "../../platform/counts.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
 import { dataLabel, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
@@ -63,13 +64,13 @@ ${counted(parameters, "trainable parameter")}, not a whole model: they work with
 function use({ backbone }: PublishedRun, { repo }: CardOptions): Markdown {
   // Only names that resolve on the hub are printed in a command line.
   const isFound = backbone.name === defaultBackbone || parseHubName(backbone.name) !== undefined;
-  const where = new Markdown(isFound ? backbone.name : "FOLDER");
-  const prompts = new Markdown(`${hubPrefix}${parseHubName(repo) === undefined ? "OWNER/NAME" : repo}`);
+  const where = isFound ? backbone.name : "FOLDER";
+  const prompts = `${hubPrefix}${parseHubName(repo) === undefined ? "OWNER/NAME" : repo}`;
   const note = markdown`\n\n\`FOLDER\` is the backbone's, ${backbone.name}; it is not part of this repository.`;
   return markdown`## Use
 
 \`\`\`sh
-npx mpa-fer predict photo.jpg --backbone ${where} --checkpoint ${prompts}
+${new Markdown(commandText(`predict photo.jpg --backbone ${where} --checkpoint ${prompts}`))}
 \`\`\`${isFound ? "" : note}`;
 }
 
