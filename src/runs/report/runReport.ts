@@ -96,7 +96,7 @@ function scores({ manifest: { metrics, best, selection, intervals }, origin }: R
   if (metrics === undefined || best === undefined) return [];
   const heads = ["", "accuracy", "UAR", "ECE", "images"];
   const { accuracy, uar, ece, n } = metrics;
-  const row = [`epoch ${epochNumber(best.epoch)}`, percent(accuracy), percent(uar), percent(ece), n];
+  const row = [`epoch ${epochNumber(best.epoch)}`, percent(accuracy), percent(uar), percent(ece), numberText(n)];
   const sure = intervals
     ? [[intervalKind(intervals), percentRange(intervals.accuracy), percentRange(intervals.uar), "", ""]]
     : [];
@@ -155,19 +155,19 @@ function ownTestSection(openings: readonly TestEvaluation[], selection: RunManif
   const note =
     openings.length === 1
       ? html`<p>The test images were used once.</p>`
-      : html`<p>The test images were used ${openings.length} times. The best of several scores is too high: report the one that was planned.</p>`;
+      : html`<p>The test images were used ${numberText(openings.length)} times. The best of several scores is too high: report the one that was planned.</p>`;
   return [{ heading: "Test", body: html`${openingsTable(openings)}${note}` }];
 }
 
 const openingsTable = (openings: readonly TestEvaluation[]) =>
   table({
-    heads: ["opened (UTC)", "checkpoint", "data set", "accuracy", "UAR", "images"],
+    heads: ["evaluated (UTC)", "checkpoint", "data set", "accuracy", "UAR", "images"],
     rows: openings.map(({ at, checkpoint, accuracy, uar, images, ...opening }) => [
       at.slice(0, 16).replace("T", " "),
       checkpoint,
       dataLabel(opening),
       accuracy === undefined ? "explained" : percent(accuracy),
       uar === undefined ? "–" : percent(uar),
-      images,
+      numberText(images),
     ]),
   });
