@@ -16,7 +16,7 @@ from loop import DEVICE, autocast
 
 SIDE = 112
 MEAN = (122.782, 117.001, 104.298)
-"""subtracted from red, green and blue, of 0 to 255 (face-api.js, FaceProcessor)"""
+"""subtracted from red, green and blue, of 0 to 255 (face-api.js, FaceFeatureExtractor)"""
 ORDER = [0, 1, 6, 2, 3, 5, 4]
 """places of neutral, happiness, surprise, sadness, anger, disgust and fear among its outputs; it does not know contempt"""
 BATCH = 64
