@@ -19,7 +19,7 @@ import { openWeightFile } from "./weights.node.ts";
 import { type Weights, weightLeaf } from "./weights.ts";
 
 /** Folder of cached quantised weights. */
-export const int8CacheFolder = (): string => join(userCacheFolder(), "int8");
+const int8CacheFolder = (): string => join(userCacheFolder(), "int8");
 
 /** The same backbone with an 8-bit image encoder. Throws WRITE, and WEIGHTS if the cached file is corrupt. */
 export async function int8Backbone(

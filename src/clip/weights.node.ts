@@ -9,14 +9,8 @@ import { readBytes, writeFileAtomic } from "../platform/files.node.ts";
 import { userCacheFolder } from "../platform/folders.node.ts";
 import { openRegular } from "../platform/regularFile.node.ts";
 import { decodeFloats } from "./floats.ts";
-import {
-  headerLength,
-  headerLengthSize,
-  parseHeader,
-  type SafetensorsHeader,
-  type TensorEntry,
-} from "./safetensors.ts";
-import { entryOf, finiteScan, parseTensorFile, type TensorFile, type Weights } from "./weights.ts";
+import { headerLength, headerLengthSize, parseHeader, type SafetensorsHeader } from "./safetensors.ts";
+import { type ByteRange, entryOf, finiteScan, parseTensorFile, type TensorFile, type Weights } from "./weights.ts";
 
 /**
  * Opens a weight file: validates its header, hashes it and scans it for NaN and infinity. The latter two are skipped if `verifiedHash`
@@ -39,7 +33,11 @@ export async function openWeightFile(path: string): Promise<Weights> {
       file: basename(real),
       sha256,
       header,
-      values: (name) => readTensor(path, name, entryOf(header, name, path)),
+      bytes: (range) => readRange(path, range),
+      values: async (name) => {
+        const entry = entryOf(header, name, path);
+        return decodeFloats(await readRange(path, entry), entry.dtype, `${path}: ${name}`);
+      },
     };
   } finally {
     await file.close();
@@ -139,10 +137,10 @@ async function hashAndScan(file: FileHandle, header: SafetensorsHeader, where: s
   }
 }
 
-async function readTensor(path: string, name: string, entry: TensorEntry): Promise<Float32Array> {
+async function readRange(path: string, { offset, length }: ByteRange): Promise<Uint8Array> {
   const file = await openFile(path);
   try {
-    return decodeFloats(await readAt(file, entry.offset, entry.length), entry.dtype, `${path}: ${name}`);
+    return await readAt(file, offset, length);
   } finally {
     await file.close();
   }

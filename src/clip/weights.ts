@@ -1,7 +1,7 @@
 /** Frozen weights, to whose bytes in a file graphs refer, and small files whose tensors are loaded. */
 
 import { cast, sameShape } from "../graph/ops/index.ts";
-import { type Shape, type Tensor, type TensorData, weight } from "../graph/tensor.ts";
+import { type ExternalData, type Shape, type Tensor, type TensorData, weight } from "../graph/tensor.ts";
 import { MpaError } from "../platform/errors.ts";
 import { decodeFloats } from "./floats.ts";
 import {
@@ -22,9 +22,14 @@ export interface Weights {
   readonly folder?: string;
   readonly sha256: string;
   readonly header: SafetensorsHeader;
+  /** Reads bytes of the file. */
+  bytes(range: ByteRange): Promise<Uint8Array>;
   /** Loads one small tensor in single precision. Throws WEIGHTS. */
   values(name: string): Promise<Float32Array>;
 }
+
+/** Bytes of a file, from an offset on. */
+export type ByteRange = Pick<ExternalData, "offset" | "length">;
 
 /**
  * A weight as a leaf of a graph: floats in single precision, int8 as it is. Throws WEIGHTS if it is missing or has another shape.
@@ -68,14 +73,16 @@ export async function openWeightBytes(bytes: Uint8Array<ArrayBuffer>, file: stri
   const header = headerOf(bytes, where);
   finiteScan(header, where)(bytes, 0);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const range = ({ offset, length }: ByteRange) => bytes.subarray(offset, offset + length);
   return {
     where,
     file,
     sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""),
     header,
+    bytes: async (at) => range(at),
     values: async (name) => {
-      const { offset, length: size, dtype } = entryOf(header, name, where);
-      return decodeFloats(bytes.subarray(offset, offset + size), dtype, `${where}: ${name}`);
+      const entry = entryOf(header, name, where);
+      return decodeFloats(range(entry), entry.dtype, `${where}: ${name}`);
     },
   };
 }

@@ -1,11 +1,18 @@
 /** `export`: trained prompts of every part of the method, in a file and in folders for other programs. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawnFolder } from "../../../test/drawnFolder.ts";
 import { writeTinyBackbone } from "../../../test/tinyBackbone.ts";
+import { folderTexts } from "../../clip/backbone.node.ts";
+import { assembleBackbone } from "../../clip/backbone.ts";
 import { parseClipPreprocess, preprocessorConfig } from "../../clip/preprocess.ts";
+import { openWeightBytes } from "../../clip/weights.ts";
+import { openSession } from "../../graph/runtime/session.node.ts";
+import { parseCheckpoint } from "../../method/checkpoint.ts";
+import { classifierModel } from "../../method/classifierModel.ts";
+import { modelOver } from "../../method/model.ts";
 import { trainSchema } from "../../runs/options.ts";
 import { train } from "../../runs/train/train.ts";
 import { exportClassifier } from "./export.ts";
@@ -44,6 +51,22 @@ describe("a model with visual prompts and local alignment", () => {
     }
     expect(text).not.toContain("com.microsoft");
     expect(text).not.toContain("text_model");
+  });
+
+  it("is exported to the same bytes from weights in memory, as the page has them", async () => {
+    const out = join(folder, "of-a-file.onnx");
+    await run({ out });
+    const weights = new Uint8Array(await readFile(join(backbone, "model.safetensors")));
+    const inMemory = await assembleBackbone({
+      name: basename(backbone),
+      texts: folderTexts(backbone),
+      weights: () => openWeightBytes(weights, "model.safetensors", backbone),
+      sessions: () => openSession,
+    });
+    const name = "taught.safetensors";
+    const prompts = { checkpoint: parseCheckpoint(await readFile(checkpoint), name, inMemory), name };
+    const { bytes } = await classifierModel(await modelOver(inMemory, prompts, { threads: 1, provider: "cpu" }));
+    expect((await readFile(out)).equals(bytes)).toBe(true);
   });
 
   it("is exported to an int8 file with nearly the same probabilities", async () => {

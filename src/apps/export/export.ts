@@ -2,6 +2,7 @@
 
 import type { OnnxModel } from "../../graph/onnx.ts";
 import { openSession } from "../../graph/runtime/session.node.ts";
+import { classifierModel, inputName } from "../../method/classifierModel.ts";
 import { openModel } from "../../method/model.node.ts";
 import type { Model } from "../../method/model.ts";
 import type { RunContext } from "../../platform/context.ts";
@@ -9,7 +10,6 @@ import { MpaError } from "../../platform/errors.ts";
 import { writeFileAtomic } from "../../platform/files.node.ts";
 import { makeFolder, requireFreeFolder } from "../../platform/folders.node.ts";
 import { Random } from "../../platform/random.ts";
-import { classifierModel, inputName } from "./classifierModel.ts";
 import { type Exported, type WriteLayout, writeTransformersFolder, writeTritonFolder } from "./layouts.ts";
 import type { ExportConfig } from "./options.ts";
 

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClipPreprocess, preprocessorConfig } from "../../clip/preprocess.ts";
+import { inputName } from "../../method/classifierModel.ts";
 import { nameLines } from "../../platform/escape.ts";
-import { inputName } from "./classifierModel.ts";
 
 export interface Exported {
   readonly bytes: Uint8Array;

@@ -13,6 +13,7 @@ import type { FacePrediction } from "../../../faces/recognizer.ts";
 import { ExpressionRecognizer } from "../../../faces/recognizer.web.ts";
 import type { TrackedFace } from "../../../faces/smooth.ts";
 import { adapterName, graphicsAdapter, providers, usualThreads } from "../../../graph/runtime/session.web.ts";
+import { classifierModel } from "../../../method/classifierModel.ts";
 import { type PlainExplanation, plainExplanation } from "../../../method/explain/plain.ts";
 import type { Model } from "../../../method/model.ts";
 import { type ModelOptions, openModel } from "../../../method/model.web.ts";
@@ -82,6 +83,13 @@ const modelWorker = {
     live = undefined;
     await fer.dispose();
     return describe(current);
+  },
+
+  /** Writes the classifier of these prompts as one ONNX file. Throws CHECKPOINT if they belong to another backbone. */
+  async exportOnnx(checkpoint: File): Promise<Blob> {
+    const { backbone, runtime } = opened().model;
+    const { bytes } = await classifierModel(await openModel({ ...runtime, backbone, checkpoint }));
+    return new Blob([bytes.slice()]);
   },
 
   describe: (): Promise<EngineDescription> => describe(opened()),

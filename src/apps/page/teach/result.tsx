@@ -1,10 +1,10 @@
-/** Result of a training: how many held-out faces are right, and the checkpoint. */
+/** Result of a training: how many held-out faces are right, and the files of what was trained. */
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { messageOf } from "../../../platform/errors.ts";
 import { Icon } from "../parts/icons.tsx";
 import type { TrainedPrompts } from "./project.ts";
-import { checkpointName, type Teaching } from "./teaching.ts";
+import { checkpointName, onnxName, type Teaching } from "./teaching.ts";
 
 export interface ResultProps {
   readonly teaching: Teaching;
@@ -15,14 +15,21 @@ export function Result({ teaching, prompts }: ResultProps): VNode {
   const { metrics, classes, trained, setAside } = prompts;
   const right = Math.round(metrics.accuracy * metrics.n);
   const said = useSignal("");
-  const answer = async (work: () => Promise<void>, done: string) => {
-    said.value = "Loading…";
+  const isWriting = useSignal(false);
+  const answer = async (work: () => Promise<void>, done: string, busy = "Loading…") => {
+    said.value = busy;
     try {
       await work();
       said.value = done;
     } catch (error) {
       said.value = messageOf(error);
     }
+  };
+  const exportOnnx = async () => {
+    isWriting.value = true;
+    const work = async () => download(await teaching.exportOnnx(prompts), onnxName);
+    await answer(work, "The ONNX file is written.", "Writing the ONNX file…");
+    isWriting.value = false;
   };
   return (
     <div class="trained">
@@ -61,29 +68,34 @@ export function Result({ teaching, prompts }: ResultProps): VNode {
         >
           Use the original
         </button>
-        <button type="button" onClick={() => download(prompts.checkpoint)}>
+        <button type="button" onClick={() => download(new Blob([prompts.checkpoint]), checkpointName)}>
           <Icon name="download" />
           Download the checkpoint
+        </button>
+        <button type="button" disabled={isWriting.value} onClick={() => void exportOnnx()}>
+          <Icon name="download" />
+          Download as ONNX
         </button>
       </div>
       <p role="status" class="muted">
         {said}
       </p>
       <details>
-        <summary>As an ONNX file</summary>
+        <summary>What is in the ONNX file</summary>
         <p class="muted">
-          The page does not write ONNX files. The command line makes one of the downloaded checkpoint:
+          A classifier for other programs: aligned faces in, probabilities out. Class names and preprocessing are in its
+          metadata. It does not find faces in photographs. The same file comes from
         </p>
-        <code class="command">{`npx mpa-fer export --checkpoint ${checkpointName} --out taught.onnx`}</code>
+        <code class="command">{`npx mpa-fer export --checkpoint ${checkpointName} --out ${onnxName}`}</code>
       </details>
     </div>
   );
 }
 
-function download(bytes: Uint8Array<ArrayBuffer>): void {
+function download(file: Blob, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  link.download = checkpointName;
+  link.href = URL.createObjectURL(file);
+  link.download = name;
   link.click();
   // The browser holds its own reference to the blob once the download has started.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

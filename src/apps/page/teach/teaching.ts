@@ -7,10 +7,11 @@ import type { CameraStream } from "../camera/cameraStream.ts";
 import type { Session } from "../model/pageSession.ts";
 import type { TeachingProgress } from "../model/worker.ts";
 import { frameOf } from "../pictureInputs.ts";
-import { emptyProject, newClass, type Project, withFaces } from "./project.ts";
+import { emptyProject, newClass, type Project, type TrainedPrompts, withFaces } from "./project.ts";
 import { ProjectStore } from "./projectStore.ts";
 
 export const checkpointName = "taught.safetensors";
+export const onnxName = "taught.onnx";
 
 /** Progress of a training; empty before its first step. */
 export interface Training {
@@ -201,8 +202,14 @@ export class Teaching {
   async use(): Promise<void> {
     const { prompts } = this.project;
     if (prompts === undefined) return;
-    await this.session.answerWith(new File([prompts.checkpoint], checkpointName));
+    await this.session.answerWith(fileOf(prompts));
     this.#used.value = prompts.checkpoint;
+  }
+
+  /** The classifier of the prompts as an ONNX file, written in this browser. */
+  async exportOnnx(prompts: TrainedPrompts): Promise<Blob> {
+    const { worker } = await this.session.browser();
+    return await worker.exportOnnx(fileOf(prompts));
   }
 
   async #addFaces(id: string, pictures: readonly Blob[]): Promise<void> {
@@ -240,6 +247,8 @@ export class Teaching {
     this.#status.value = `Step ${step.step} of ${step.steps}, loss ${step.loss.toFixed(3)}${right}`;
   }
 }
+
+const fileOf = ({ checkpoint }: TrainedPrompts): File => new File([checkpoint], checkpointName);
 
 function outcomeOf({ total, without, failure }: Search): string {
   if (failure !== undefined) return failure;

@@ -3,21 +3,18 @@
  * documents its use.
  */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Clip } from "../../clip/clip.ts";
-import { int8CacheFolder } from "../../clip/int8.node.ts";
-import { preprocessorConfig } from "../../clip/preprocess.ts";
-import { symbolicBatch } from "../../graph/freeBatch.ts";
-import { topologicalOrder } from "../../graph/gradient.ts";
-import { type OnnxModel, toOnnx } from "../../graph/onnx.ts";
-import { softmax } from "../../graph/ops/index.ts";
-import { targets } from "../../graph/target.ts";
-import { type ExternalData, input, type Tensor } from "../../graph/tensor.ts";
-import { checkpointConfigJson } from "../../method/checkpoint.ts";
-import { answerLogits } from "../../method/graphs.ts";
-import type { Model } from "../../method/model.ts";
-import { MpaError } from "../../platform/errors.ts";
+import type { Clip } from "../clip/clip.ts";
+import { preprocessorConfig } from "../clip/preprocess.ts";
+import { symbolicBatch } from "../graph/freeBatch.ts";
+import { topologicalOrder } from "../graph/gradient.ts";
+import { type OnnxModel, toOnnx } from "../graph/onnx.ts";
+import { softmax } from "../graph/ops/index.ts";
+import { targets } from "../graph/target.ts";
+import { type ExternalData, input, type Tensor } from "../graph/tensor.ts";
+import { MpaError } from "../platform/errors.ts";
+import { checkpointConfigJson } from "./checkpoint.ts";
+import { answerLogits } from "./graphs.ts";
+import type { Model } from "./model.ts";
 
 export const exportFormat = "mpa-fer/onnx-1";
 
@@ -48,20 +45,16 @@ function metadata({ backbone, checkpoint, classes, preprocess }: Model): Record<
 
 /** Bytes of every weight that the outputs depend on, by its name in the graph. */
 async function weightBytes(clip: Clip, outputs: readonly Tensor[]): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
   const weights = new Map<string, Uint8Array>();
   for (const { leaf } of topologicalOrder(outputs)) {
-    if (leaf?.kind !== "weight") continue;
-    const file = files.get(leaf.data.file) ?? (await readFile(join(folderOf(clip, leaf.data), leaf.data.file)));
-    files.set(leaf.data.file, file);
-    weights.set(leaf.name, file.subarray(leaf.data.offset, leaf.data.offset + leaf.data.length));
+    if (leaf?.kind === "weight") weights.set(leaf.name, await bytesOf(clip, leaf.data));
   }
   return weights;
 }
 
-/** Folder of an external weight file; 8-bit weights have a file of their own. */
-function folderOf({ weights }: Clip, { file }: ExternalData): string {
-  const folder = file === weights.file ? weights.folder : int8CacheFolder();
-  if (folder === undefined) throw new MpaError("INTERNAL", `the weights ${file} are in no folder`);
-  return folder;
+/** Bytes of a weight; quantised weights have a file of their own. */
+function bytesOf({ weights, arithmetic: { vision } }: Clip, data: ExternalData): Promise<Uint8Array> {
+  const source = [weights, vision.weights].find(({ file }) => file === data.file);
+  if (source === undefined) throw new MpaError("INTERNAL", `no open file ${data.file} has the weights`);
+  return source.bytes(data);
 }
