@@ -13,7 +13,7 @@ import { defaultDescriptions } from "../src/method/hardPrompts.ts";
 import { zeroShotModel } from "../src/method/promptedModel.ts";
 import { writeFileAtomic } from "../src/platform/files.node.ts";
 
-const temperature = 0.5;
+const temperature = 0.85;
 
 const backbone = await openBackbone(defaultBackbone);
 const { name, sha256, clip } = backbone;

@@ -2,9 +2,11 @@
  * Weights of a `CLIPModel` folder: `model.safetensors`, or a conversion of other weight files, which is cached in the user's cache
  * folder.
  */
+
 import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { commandText, shellWord } from "../platform/command.ts";
 import type { RunContext } from "../platform/context.ts";
 import { MpaError } from "../platform/errors.ts";
 import { isFile, readText } from "../platform/files.node.ts";
@@ -93,8 +95,6 @@ function noModel(folder: string, present: readonly string[]): MpaError {
   const fix =
     other === undefined
       ? "save the model there with transformers' save_pretrained"
-      : `give mpa-fer convert ${shellWord(join(folder, other))} --out NEW, and --backbone NEW`;
+      : `run ${commandText(`convert ${shellWord(join(folder, other))} --out NEW`)}, and give --backbone NEW`;
   return new MpaError("NOT_FOUND", `${what}; ${holds}`, { where: folder, fix });
 }
-
-const shellWord = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

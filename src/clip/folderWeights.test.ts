@@ -135,10 +135,10 @@ describe("a folder without supported weights", () => {
   it.each([
     [
       "open_clip_pytorch_model.bin",
-      /"open_clip_pytorch_model.bin".*give mpa-fer convert '.*my clip\/open_clip_pytorch_model.bin' --out NEW/,
+      /"open_clip_pytorch_model.bin".*run npx mpa-fer convert '.*my clip\/open_clip_pytorch_model.bin' --out NEW/,
     ],
-    ["ViT-B-16.pt", /give mpa-fer convert '.*ViT-B-16\.pt'/],
-    ["model.fp16.safetensors", /give mpa-fer convert '.*model\.fp16\.safetensors'/],
+    ["ViT-B-16.pt", /run npx mpa-fer convert '.*ViT-B-16\.pt'/],
+    ["model.fp16.safetensors", /run npx mpa-fer convert '.*model\.fp16\.safetensors'/],
     ["flax_model.msgpack", /it has .*"flax_model\.msgpack".*save_pretrained/],
     ["model-00001-of-00002.safetensors", /save_pretrained/],
   ])("with %s is rejected with the expected files, its content and a remedy", async (name, message) => {
@@ -157,7 +157,7 @@ describe("a folder without supported weights", () => {
     await put("open_clip_config.json", "{}");
     await put("model.safetensors", "");
     await expect(openBackbone(folder)).rejects.toThrow(
-      /has no config\.json; it has .*give mpa-fer convert '.*model\.safetensors'/,
+      /has no config\.json; it has .*run npx mpa-fer convert '.*model\.safetensors'/,
     );
   });
 });

@@ -5,8 +5,8 @@ import { classRows, mapLines } from "./rows.ts";
 it("gives a row per class in the order of the classes, also for integer-like names", () => {
   const metrics = scoreClassification({ probabilities: [1, 0, 1, 0, 0, 1], labels: [0, 0, 1], classes: ["10", "2"] });
   expect(classRows(metrics)).toEqual([
-    ["10", "100.00 %", "100.00 %", "100.00 %", 2],
-    ["2", "100.00 %", "100.00 %", "100.00 %", 1],
+    ["10", "100.00 %", "100.00 %", "100.00 %", "2"],
+    ["2", "100.00 %", "100.00 %", "100.00 %", "1"],
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** Rows, headings and lines of figures, as the console, reports and model cards show them. */
-import { counted, namedCountsText } from "../platform/counts.ts";
+import { counted, namedCountsText, numberText } from "../platform/counts.ts";
 import type { DistributionFigures } from "./distributions.ts";
 import type { HeadlineIntervals, Interval } from "./intervals.ts";
 import type { Metrics } from "./metrics.ts";
@@ -25,20 +25,20 @@ export const epochNumber = (epoch: number): number => epoch + 1;
 export const classHeads = ["class", "recall", "precision", "F1", "images"] as const;
 
 /** Table rows of the class metrics, one per class in the order of `classes`. */
-export const classRows = ({ classes, perClass }: Pick<Metrics, "classes" | "perClass">): (string | number)[][] =>
+export const classRows = ({ classes, perClass }: Pick<Metrics, "classes" | "perClass">): string[][] =>
   classes.map((name) => {
     const { recall, precision, f1, support } = perClass[name];
-    return [name, percent(recall), percent(precision), percent(f1), support];
+    return [name, percent(recall), percent(precision), percent(f1), numberText(support)];
   });
 
 /** Column headings of `sliceRows`. */
 export const sliceHeads = ["group", "images", "accuracy", "95 % interval"] as const;
 
 /** Table rows of a slice, one per group; – for groups that are too small. */
-export const sliceRows = ({ groups }: Slice): (string | number)[][] =>
+export const sliceRows = ({ groups }: Slice): string[][] =>
   groups.map(({ value, n, accuracy, interval }) => [
     value,
-    n,
+    numberText(n),
     accuracy === undefined ? "–" : percent(accuracy),
     interval === undefined ? "–" : percentRange(interval),
   ]);

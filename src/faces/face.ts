@@ -66,7 +66,7 @@ export const ferTemplate: readonly Point[] = [
  * Side of the usual crop relative to that of the FER2013 image in which the landmarks lie on `ferTemplate`. One of the two shares that
  * match the mean face of FER+, the one that is more accurate on news faces (docs/records/photographs.json).
  */
-export const cropShare = 0.95;
+export const cropShare = 0.9;
 
 /** The square that is cut out around a face, relative to the usual one. */
 export interface FaceCrop {

@@ -56,7 +56,8 @@ export async function openModel(
   if (template !== undefined) {
     context.notice?.(`the template is not used: ${file} is trained prompts; --zero-shot uses it`);
   }
-  return modelOver(backbone, { checkpoint: await readCheckpoint(file, backbone), name: basename(file), file }, config);
+  const trained = { checkpoint: await readCheckpoint(file, backbone), name: basename(file), file };
+  return modelOver(backbone, { ...trained, isBundled: config.checkpoint === undefined }, config);
 }
 
 /** Class descriptions from a JSON file, or the defaults. Throws NOT_FOUND, CONFIG. */

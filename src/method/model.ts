@@ -13,6 +13,8 @@ export interface ModelDescription {
   readonly backbone: Pick<Backbone, "name" | "sha256">;
   /** file name of the trained prompts; absent for zero-shot */
   readonly checkpoint?: string;
+  /** whether the trained prompts are those that come with the backbone; absent where they are not */
+  readonly isBundled?: true;
 }
 
 /** A model that is ready for inference; see `openModel`. */
@@ -39,6 +41,8 @@ export interface TrainedPrompts {
   readonly checkpoint: Checkpoint;
   /** file name, shown in the model's description */
   readonly name: string;
+  /** whether they come with the backbone */
+  readonly isBundled?: boolean;
   /** path; absent without a file system */
   readonly file?: string;
 }
@@ -54,12 +58,12 @@ export async function modelOver(
 ): Promise<Model> {
   if (!("checkpoint" in prompts))
     return promptedOver(backbone, await zeroShotModel(backbone, prompts, runtime), runtime);
-  const { checkpoint, name, file } = prompts;
+  const { checkpoint, name, isBundled = false, file } = prompts;
   const prompted = modelFromCheckpoint(backbone, checkpoint);
   const { inference = plainInference } = prompted;
   const read = { ...prompted, inference: { ...inference, flip: flip && inference.flip } };
   const model = promptedOver(backbone, read, runtime);
-  const description = { ...model.description, checkpoint: name };
+  const description = { ...model.description, checkpoint: name, ...(isBundled && { isBundled }) };
   return { ...model, description, checkpoint, ...(file !== undefined && { file }) };
 }
 

@@ -58,7 +58,8 @@ export async function openModel(options: ModelOptions = {}, context: RunContext 
   if (trained !== undefined) {
     const [name, bytes] = trained;
     const checkpoint = parseCheckpoint(bytes, name, backbone);
-    return modelOver(backbone, { checkpoint, name }, { provider, threads, flip });
+    const isBundled = options.checkpoint === undefined;
+    return modelOver(backbone, { checkpoint, name, isBundled }, { provider, threads, flip });
   }
   const { classes = ferClasses, hardPrompt = 3, descriptions = defaultDescriptions, template } = options;
   return modelOver(backbone, { classes, hardPrompt, descriptions, template }, { provider, threads });

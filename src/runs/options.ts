@@ -1,4 +1,5 @@
 /** Options of `train`, and option groups shared by commands that run or distribute training. */
+
 import { z } from "zod";
 import { runOptions } from "../clip/options.node.ts";
 import { datasets } from "../data/datasets.node.ts";
@@ -6,6 +7,7 @@ import { datasetOptions, trainDataOptions } from "../data/options.node.ts";
 import { samplers } from "../data/samplers.ts";
 import { checkLearning, learningOptions } from "../method/learningOptions.ts";
 import { amounts, classificationLossOptions, lossOptions, promptOptions } from "../method/options.ts";
+import { commandText } from "../platform/command.ts";
 import { runGroup as run } from "../platform/options/common.ts";
 import { type CommandSchema, flag, integer, optionGroup, text, webAddress } from "../platform/options/option.ts";
 
@@ -100,7 +102,7 @@ export const redisOptions = {
     value: "URL",
     role: "place",
     perCall: true,
-    help: "share the work with every `mpa-fer worker` on this Redis; the result has the same bits",
+    help: `share the work with every ${commandText("worker")} on this Redis; the result has the same bits`,
   }),
 };
 

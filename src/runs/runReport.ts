@@ -10,6 +10,7 @@ import { partOf } from "../data/part.node.ts";
 import type { Split } from "../data/sample.ts";
 import { loadTrainingSplit } from "../data/trainingImages.node.ts";
 import { type Mistake, type PredictionTable, readPredictions, worstMistakes } from "../evaluation/predictions.ts";
+import { counted } from "../platform/counts.ts";
 import { MpaError, messageOf } from "../platform/errors.ts";
 import { readText, writeFileAtomic } from "../platform/files.node.ts";
 import { sha256 } from "../platform/package.node.ts";
@@ -106,7 +107,7 @@ export async function recordTestEvaluation(
 ): Promise<TestRecord> {
   const path = join(dirname(checkpoint), runFiles.manifest);
   if (!existsSync(path))
-    return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the opening is on no record`] };
+    return { openings: 1, warnings: [`no run.json beside ${checkpoint}: the test evaluation is on no record`] };
   try {
     const { manifest, record } = await readRecordedRun(path);
     const at = new Date().toISOString();
@@ -193,7 +194,7 @@ function warningsOf(
       : ["the run is not finished: going on, or not, after a look at the test split is a choice by it"]),
     ...(others.size > 0
       ? [
-          `the test split was opened before with ${others.size} other ${others.size === 1 ? "checkpoint" : "checkpoints"} of this run: choosing among them flatters`,
+          `${counted(others.size, "other checkpoint")} of this run ${others.size === 1 ? "was" : "were"} evaluated on the test split before: choosing among them flatters`,
         ]
       : []),
   ];

@@ -64,7 +64,9 @@ describe("a run with the project's own protocol", () => {
     await copyFile(join(folder, "second", "best.safetensors"), join(folder, "plain", "other.safetensors"));
     const other = await score("plain/other.safetensors", { split: "test" });
     expect(other.evaluation.testSplit?.openings).toBe(3);
-    expect(other.notices).toEqual([expect.stringMatching(/opened before with 1 other checkpoint of this run/)]);
+    expect(other.notices).toEqual([
+      expect.stringMatching(/1 other checkpoint of this run was evaluated on the test split before/),
+    ]);
     expect(await text("plain", "report.html")).toContain("used 3 times");
   });
 

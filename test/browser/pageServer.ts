@@ -60,6 +60,8 @@ export async function visit(
   // Training may be slow on a busy machine; a missing result still fails.
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
+  // The view that teaches works in the browser whatever the mode, so its switch does not change it.
+  if (hash === "#teach") await context.addInitScript((value) => localStorage.setItem("mpa-fer mode", value), mode);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(`${message.text()} ${message.location().url}`);

@@ -59,6 +59,18 @@ SIGNS = [
 ]
 OWN = {name: [(sign, set(fits.split())) for sign, fits in SIGNS if name in fits.split()] for name in CLASSES}
 
+# The product's default descriptions (src/method/hardPrompts.ts), which make hard prompt 3.
+DESCRIPTIONS = {
+    "neutral": ["relaxed eyebrows", "a smooth forehead", "a relaxed closed mouth", "no visible muscle tension"],
+    "happiness": ["lip corners pulled up", "raised cheeks", "wrinkles around the eyes", "lips parted over the upper teeth"],
+    "surprise": ["raised eyebrows", "horizontal wrinkles across the forehead", "raised upper eyelids", "a dropped jaw with parted lips"],
+    "sadness": ["inner corners of the eyebrows raised", "eyebrows drawn together", "lip corners pulled down", "chin raised"],
+    "anger": ["eyebrows lowered and drawn together", "raised upper eyelids", "tightened lower eyelids", "lips tightened and pressed together"],
+    "disgust": ["a wrinkled nose", "a raised upper lip", "lip corners pulled down", "a lower lip pushed up"],
+    "fear": ["eyebrows raised and drawn together", "raised upper eyelids", "tensed lower eyelids", "lips stretched horizontally", "parted lips"],
+    "contempt": ["one lip corner tightened", "one lip corner raised", "an asymmetric mouth"],
+}
+
 
 @dataclass(frozen=True)
 class Caption:

@@ -23,6 +23,8 @@ class Faces:
     """[n, 8], shares of the votes for the eight expressions"""
     manifest: dict
     """what was read, to tell two data sets apart"""
+    names: tuple[str, ...]
+    """files in the split's folder"""
 
 
 def load(data: Path, split: str, only_plurality: bool) -> Faces:
@@ -42,7 +44,7 @@ def load(data: Path, split: str, only_plurality: bool) -> Faces:
         "names_sha256": hashlib.sha256("\n".join(names).encode()).hexdigest(),
         "pixels_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
     }
-    return Faces(torch.from_numpy(pixels), torch.from_numpy(np.stack(votes)), manifest)
+    return Faces(torch.from_numpy(pixels), torch.from_numpy(np.stack(votes)), manifest, tuple(names))
 
 
 def without(faces: Faces, columns: list[int]) -> Faces:
@@ -52,7 +54,8 @@ def without(faces: Faces, columns: list[int]) -> Faces:
     kept = ~torch.isin(first, torch.tensor(columns))
     votes[:, columns] = 0
     votes = votes[kept] / votes[kept].sum(1, keepdim=True)
-    return Faces(faces.pixels[kept], votes, {**faces.manifest, "held_back": columns, "images": len(votes)})
+    names = tuple(name for name, is_kept in zip(faces.names, kept.tolist()) if is_kept)
+    return Faces(faces.pixels[kept], votes, {**faces.manifest, "held_back": columns, "images": len(votes)}, names)
 
 
 def class_weights(votes: Tensor) -> Tensor:
@@ -105,3 +108,14 @@ def tinted(x: Tensor, generator: torch.Generator) -> Tensor:
     gain = 1 + 0.2 * (torch.rand(len(x), 3, 1, 1, generator=generator) - 0.5).to(x.device)
     offset = 0.3 * (torch.rand(len(x), 3, 1, 1, generator=generator) - 0.5).to(x.device)
     return x * gain + offset
+
+
+def degraded(x: Tensor, generator: torch.Generator) -> Tensor:
+    """15 % of the images blurred to 3/5 of their resolution, another 30 % with noise, as small and dark faces in photographs are."""
+    n, size = len(x), x.shape[2:]
+    draws = torch.rand(n, generator=generator)
+    small = F.interpolate(x, scale_factor=0.6, mode="bilinear", align_corners=False, antialias=True)
+    blurred = F.interpolate(small, size=size, mode="bilinear", align_corners=False)
+    x = torch.where((draws < 0.15).to(x.device)[:, None, None, None], blurred, x)
+    noise = torch.randn(x.shape, generator=generator) * (0.12 * torch.rand(n, 1, 1, 1, generator=generator))
+    return x + (noise * (draws > 0.7)[:, None, None, None]).to(x.device)

@@ -1,4 +1,4 @@
-"""What both trainings share: devices, states that survive a stop, averages of weights, scores."""
+"""What the trainings share: devices, states that survive a stop, averages of weights, losses, scores."""
 
 import json
 import os
@@ -44,12 +44,32 @@ def load_state(path: Path) -> dict | None:
     return torch.load(path, map_location=DEVICE, weights_only=True) if path.exists() else None
 
 
+def cross_entropy(target: Tensor, logits: Tensor) -> Tensor:
+    return -(target * logits.float().log_softmax(-1)).sum(-1).mean()
+
+
+def shares(rows: Tensor) -> Tensor:
+    return rows / rows.sum(1, keepdim=True)
+
+
 def scores(predicted: Tensor, votes: Tensor) -> dict[str, float]:
     """Accuracy and UAR against the plurality of the votes."""
     labels = votes.argmax(1)
     hits = (predicted == labels).float()
     recalls = [hits[labels == c].mean().item() for c in range(votes.shape[1]) if (labels == c).any()]
     return {"accuracy": hits.mean().item(), "uar": sum(recalls) / len(recalls)}
+
+
+def calibration_error(probabilities: Tensor, votes: Tensor, bins: int = 15) -> float:
+    """ECE: the mean distance between confidence and accuracy over bins of equal width, weighted by their faces."""
+    confidence, predicted = probabilities.max(1)
+    hits = (predicted == votes.argmax(1)).float()
+    error = 0.0
+    for place in range(bins):
+        inside = (confidence > place / bins) & (confidence <= (place + 1) / bins)
+        if inside.any():
+            error += (confidence[inside].sum() - hits[inside].sum()).abs().item() / len(hits)
+    return error
 
 
 def log(path: Path, record: dict) -> None:

@@ -9,18 +9,19 @@ from torch import Tensor
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizerFast
 
 IMAGE, PATCH, WIDTH, LAYERS, HEADS = 48, 8, 128, 8, 4
+"""PATCH is that of the first stage, whose teachers have maps of 6 × 6 places"""
 MIDDLE = 3
 """number of layers after which patch tokens predict the maps of the teacher's second stage"""
 TEXT_WIDTH, TEXT_LAYERS, TEXT_HEADS, JOINT = 128, 4, 4, 128
 
 
-def build(tokenizer: CLIPTokenizerFast) -> CLIPModel:
+def build(tokenizer: CLIPTokenizerFast, patch: int = PATCH) -> CLIPModel:
     ids = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
     text = dict(hidden_size=TEXT_WIDTH, intermediate_size=4 * TEXT_WIDTH, num_hidden_layers=TEXT_LAYERS)
     vision = dict(hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=LAYERS, num_attention_heads=HEADS)
     config = CLIPConfig(
         text_config={**text, **ids, "num_attention_heads": TEXT_HEADS, "vocab_size": len(tokenizer), "projection_dim": JOINT},
-        vision_config={**vision, "image_size": IMAGE, "patch_size": PATCH, "projection_dim": JOINT},
+        vision_config={**vision, "image_size": IMAGE, "patch_size": patch, "projection_dim": JOINT},
         projection_dim=JOINT,
         logit_scale_init_value=math.log(20),
     )
@@ -53,13 +54,32 @@ def start_like_trained(model: CLIPModel) -> None:
         u, s, v = factors(-0.4, 0.4)
         attention.out_proj.weight.copy_(u * s.sqrt())
         attention.v_proj.weight.copy_(v * s.sqrt()[:, None])
-    side = IMAGE // PATCH
+    side = IMAGE // vision.config.patch_size
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     frequencies = 100.0 ** -(torch.arange(WIDTH // 4) / (WIDTH // 4))
     waves = [wave(place.reshape(-1, 1) * frequencies) for place in (y, x) for wave in (torch.sin, torch.cos)]
     positions = torch.cat([torch.zeros(1, WIDTH), torch.cat(waves, 1)])
     vision.embeddings.position_embedding.weight.copy_(0.5 * positions)
     torch.nn.init.normal_(vision.embeddings.patch_embedding.weight, std=0.08)
+
+
+def with_patches(state: dict[str, Tensor], patch: int) -> dict[str, Tensor]:
+    """The weights of a CLIP for patches of another size; what a patch and a place answer stays as near to before as can be.
+
+    A kernel of k × k pixels takes the place of one of p × p so that its product with a smooth patch is that of the old one with
+    the patch enlarged to p × p (the transposed matrix of a bicubic enlargement). Positions are interpolated.
+    """
+    state = dict(state)
+    kernel, position = (f"vision_model.embeddings.{name}_embedding.weight" for name in ("patch", "position"))
+    width, channels, before, _ = state[kernel].shape
+    pixels = torch.eye(patch**2).view(-1, 1, patch, patch)
+    enlarged = F.interpolate(pixels, size=(before, before), mode="bicubic", align_corners=False).view(patch**2, before**2)
+    state[kernel] = (state[kernel].reshape(-1, before**2) @ enlarged.T).view(width, channels, patch, patch)
+    grid = state[position][1:].T.reshape(1, width, IMAGE // before, IMAGE // before)
+    side = IMAGE // patch
+    places = F.interpolate(grid, size=(side, side), mode="bicubic", align_corners=False).reshape(width, -1).T
+    state[position] = torch.cat([state[position][:1], places])
+    return state
 
 
 def encode_images(model: CLIPModel, x: Tensor) -> Tensor:

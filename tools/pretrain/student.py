@@ -28,8 +28,9 @@ from transformers import AutoTokenizer, CLIPModel, CLIPTokenizerFast
 import captions
 from faces import MEAN, STD, Faces, class_weights, load, plain, tinted, without
 from lessons import FAR, NEAR, VIEWS, View, batch_of, teachers_in, view_of
-from loop import DEVICE, Average, autocast, load_state, log, save_state, scores
-from model import IMAGE, WIDTH, Looked, build, encode_images, encode_texts, look, project_images
+from folder import patch_of
+from loop import DEVICE, Average, autocast, cross_entropy, load_state, log, save_state, scores
+from model import IMAGE, PATCH, WIDTH, Looked, build, encode_images, encode_texts, look, project_images
 from teacher import Teacher
 
 ROOT = Path(__file__).parents[2]
@@ -85,10 +86,6 @@ def restricted(work: Work, weights: Tensor) -> Tensor:
     """Probabilities of the trained classes, [n, classes], with sum 1."""
     weights = weights[:, work.columns]
     return weights / weights.sum(1, keepdim=True)
-
-
-def cross_entropy(target: Tensor, logits: Tensor) -> Tensor:
-    return -(target * logits.float().log_softmax(-1)).sum(-1).mean()
 
 
 def places(maps: Tensor, seen: Looked) -> Tensor:
@@ -148,6 +145,8 @@ def prepare(arguments: argparse.Namespace) -> Work:
     tokenizer = AutoTokenizer.from_pretrained(arguments.tokenizer)
     model = build(tokenizer).to(DEVICE)
     if arguments.start:
+        if patch_of(arguments.start) != PATCH:
+            raise SystemExit(f"{arguments.start} has patches of {patch_of(arguments.start)}; the teachers' maps are of patches of {PATCH}")
         model.load_state_dict(CLIPModel.from_pretrained(arguments.start).float().state_dict())
     help = nn.ModuleDict({
         "head": nn.Linear(WIDTH, len(captions.CLASSES)),

@@ -8,33 +8,30 @@ answers itself; classes count 1/frequency to the power of `--power`. Every hundr
 """
 
 import argparse
-import json
 import random
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoTokenizer, CLIPModel, CLIPTokenizerFast
+from transformers import CLIPModel, CLIPTokenizerFast
 
-from captions import CLASSES, OWN, class_caption
+from captions import CLASSES, DESCRIPTIONS, OWN, class_caption
 from faces import Faces, load, plain
-from loop import DEVICE, Average, autocast, load_state, log, save_state, scores
+from folder import opened, write
+from loop import DEVICE, Average, autocast, cross_entropy, load_state, log, save_state, scores, shares
 from model import build, class_tokens, encode_texts, project_images
 from voted import VotedCaption, voted_caption
 
-ROOT = Path(__file__).parents[2]
 BATCH, CAPTIONS, WARM_UP = 640, 32, 30
 VOTES_SHARE, OPINION_SHARPNESS = 0.75, 2.0
 CLASS_WEIGHT, ANCHOR_WEIGHT, TO_FACES, TO_CAPTIONS = 1.5, 10.0, 1.0, 0.3
 PLAIN = [f"a photo of {name}" for name in CLASSES]
 TASK = [f"a photo of a person making a facial expression of {name}" for name in CLASSES]
-# The default descriptions are the first signs of each class.
+# Near hard prompt 3, whose descriptions are not the first signs of surprise, anger, disgust, fear and contempt.
 DESCRIBED = [f"{text}, {', '.join(sign for sign, _ in OWN[name][:4])}" for name, text in zip(CLASSES, TASK)]
+HARD_PROMPT_3 = [f"{text}, {', '.join(DESCRIPTIONS[name])}" for name, text in zip(CLASSES, TASK)]
 
 
 @dataclass
@@ -70,12 +67,20 @@ def tokens_of(model: CLIPModel, train: Faces, valid: Faces, path: Path) -> dict[
 
 
 def targets_of(model: CLIPModel, tokens: Tensor, described: Tensor, votes: Tensor, power: float) -> Tensor:
-    """Votes mixed with what the model itself answers; rare classes count more in the votes, half as much more in the answers."""
-    frequency = votes.mean(0)
-    weights = frequency.clamp(min=0.003) ** -power
+    """Votes mixed with what the model itself answers."""
     opinion = (OPINION_SHARPNESS * model.logit_scale.exp() * project_images(model, tokens) @ described.T).softmax(1)
-    voted, answered = votes * weights, opinion * weights.sqrt()
-    return VOTES_SHARE * shares(voted) + (1 - VOTES_SHARE) * shares(answered)
+    weights = rarity(votes, power)
+    return mixed(votes, opinion, weights, VOTES_SHARE)
+
+
+def rarity(votes: Tensor, power: float) -> Tensor:
+    """1/frequency of each class to a power, [8]."""
+    return votes.mean(0).clamp(min=0.003) ** -power
+
+
+def mixed(votes: Tensor, opinion: Tensor, weights: Tensor, share: float) -> Tensor:
+    """Votes, a share, and an opinion [n, 8]; rare classes count more in the votes, half as much more in the opinion."""
+    return share * shares(votes * weights) + (1 - share) * shares(opinion * weights.sqrt())
 
 
 def losses_of(work: Work, rows: Tensor, rng: random.Random) -> dict[str, Tensor]:
@@ -103,14 +108,6 @@ def fits_of(captions: list[VotedCaption], votes: Tensor) -> Tensor:
     return torch.stack([caption.fit(votes) for caption in captions], 1) + 1e-6
 
 
-def shares(rows: Tensor) -> Tensor:
-    return rows / rows.sum(1, keepdim=True)
-
-
-def cross_entropy(target: Tensor, logits: Tensor) -> Tensor:
-    return -(target * logits.float().log_softmax(-1)).sum(-1).mean()
-
-
 @torch.no_grad()
 def validated(work: Work, model: CLIPModel) -> dict[str, float]:
     """Zero-shot with each face read mirrored as well: with the task named, and with descriptions."""
@@ -123,16 +120,14 @@ def validated(work: Work, model: CLIPModel) -> dict[str, float]:
 
 
 def averaged(work: Work, average: Average) -> CLIPModel:
-    model = build(work.tokenizer).to(DEVICE)
+    model = build(work.tokenizer, work.model.config.vision_config.patch_size).to(DEVICE)
     model.load_state_dict(average.values)
     return model.eval()
 
 
 def prepare(arguments: argparse.Namespace) -> Work:
     torch.manual_seed(arguments.seed)
-    tokenizer = AutoTokenizer.from_pretrained(arguments.start)
-    model = build(tokenizer).to(DEVICE).eval()
-    model.load_state_dict(CLIPModel.from_pretrained(arguments.start).float().state_dict())
+    tokenizer, model = opened(arguments.start)
     train, valid = load(arguments.data, "FER2013Train", False), load(arguments.data, "FER2013Valid", True)
     tokens = tokens_of(model, train, valid, arguments.state / "tokens.pt")
     with torch.no_grad():
@@ -154,29 +149,16 @@ def trained_parts(model: CLIPModel, arguments: argparse.Namespace) -> list[dict]
     return groups
 
 
-def write(model: CLIPModel, start: Path, out: Path, about: dict) -> None:
-    """START's folder without its prompts, which belong to START's weights."""
-    out.mkdir(parents=True, exist_ok=True)
-    for path in start.iterdir():
-        if path.suffix in (".json", ".txt"):
-            shutil.copyfile(path, out / path.name)
-    weights, changed = load_file(start / "model.safetensors"), model.state_dict()
-    half = {name: changed[name].to(value.dtype).cpu().contiguous() for name, value in weights.items()}
-    save_file(half, out / "model.safetensors", metadata={"format": "pt"})
-    described = json.loads((start / "pretraining.json").read_text())
-    (out / "pretraining.json").write_text(json.dumps({**described, "texts": about}, indent=1) + "\n")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--start", type=Path, default=ROOT / "models" / "faceclip-mini")
+    parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--rate", type=float, default=8e-4, help="of the text tower; it falls to zero")
     parser.add_argument("--projection-rate", type=float, default=0.0, help="of the projection of class tokens")
-    parser.add_argument("--power", type=float, default=0.7)
+    parser.add_argument("--power", type=float, default=0.0, help="of 1/frequency, which classes count with")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     arguments.state.mkdir(parents=True, exist_ok=True)
@@ -201,7 +183,7 @@ def main() -> None:
             now = {name: loss.item() for name, loss in losses.items()}
             log(records, {"step": step + 1, **now, **found, "seconds": time.time() - started})
     about = {name: getattr(arguments, name) for name in ("seed", "steps", "rate", "projection_rate", "power")}
-    write(averaged(work, average), arguments.start, arguments.out, about)
+    write(averaged(work, average), arguments.start, arguments.out, {"texts": about})
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ DOUBT = 0.1
 STARTS = ["", "a face with ", "a photo of a face with ", "a photo of a person with ", "the face shows "]
 SLIGHT = ["slightly", "a little", "a hint of", "mild"]
 STRONG = ["very", "extremely", "intense", "strong"]
+KIND_WEIGHTS = [30, 20, 25, 13, 12]
 PAIRS = ["{} and {}", "between {} and {}", "{} mixed with {}", "partly {}, partly {}"]
 SIGN_FITS = {sign: [CLASSES.index(name) for name in fits.split()] for sign, fits in SIGNS}
 
@@ -32,29 +33,23 @@ class VotedCaption:
 
 def voted_caption(rng: random.Random) -> VotedCaption:
     """Half of all are signs without a class word."""
-    kinds = [shared_signs, any_signs, word_and_signs, two_words, degree]
-    return rng.choices(kinds, weights=[30, 20, 25, 13, 12])[0](rng)
+    return rng.choices([shared_signs, any_signs, word_and_signs, two_words, degree], weights=KIND_WEIGHTS)[0](rng)
 
 
 def shared_signs(rng: random.Random) -> VotedCaption:
-    """One to four signs of a class; it fits the votes for all classes that have each of them."""
-    signs = rng.sample(OWN[rng.choice(CLASSES)], rng.randint(1, 4))
-    columns = [CLASSES.index(name) for name in set.intersection(*(shared for _, shared in signs))]
-    return VotedCaption(listed([sign for sign, _ in signs], rng), lambda votes: votes[:, columns].sum(1) + 0.03)
+    """It fits the votes for all classes that have each of the signs."""
+    text, _, columns = drawn_of_class(rng)
+    return VotedCaption(text, lambda votes: fit_of_columns(votes, columns))
 
 
 def any_signs(rng: random.Random) -> VotedCaption:
-    signs = rng.sample(list(SIGN_FITS), rng.randint(1, 3))
-    return VotedCaption(listed(signs, rng), lambda votes: fit_of_signs(votes, signs))
+    text, signs = drawn_signs(list(SIGN_FITS), rng)
+    return VotedCaption(text, lambda votes: fit_of_signs(votes, signs))
 
 
 def word_and_signs(rng: random.Random) -> VotedCaption:
-    """A class word beside signs, its own or of other classes: it fits faces that have votes for both."""
-    column, word = drawn_word(rng)
-    own = [sign for sign, _ in OWN[CLASSES[column]]]
-    signs = rng.sample(own if rng.random() < 0.4 else list(SIGN_FITS), rng.randint(1, 4))
-    sentence, list_ = rng.choice(TEMPLATES).format(word), ", ".join(signs)
-    text = rng.choice([f"{sentence}, {list_}", f"{sentence} with {list_}", f"{list_}, {sentence}"])
+    """It fits faces that have votes for both."""
+    text, signs, column = drawn_beside_word(list(SIGN_FITS), rng)
     return VotedCaption(text, lambda votes: votes[:, column] * fit_of_signs(votes, signs))
 
 
@@ -80,6 +75,33 @@ def degree(rng: random.Random) -> VotedCaption:
         return 4 * share * (1 - share) + 0.01 if is_slight else share**3
 
     return VotedCaption(text, fit)
+
+
+def drawn_of_class(rng: random.Random) -> tuple[str, list[str], list[int]]:
+    """One to four signs of a class without its name: text, signs, and the classes that have each of them."""
+    drawn = rng.sample(OWN[rng.choice(CLASSES)], rng.randint(1, 4))
+    columns = [CLASSES.index(name) for name in set.intersection(*(shared for _, shared in drawn))]
+    signs = [sign for sign, _ in drawn]
+    return listed(signs, rng), signs, columns
+
+
+def drawn_signs(among: list[str], rng: random.Random) -> tuple[str, list[str]]:
+    """One to three signs."""
+    signs = rng.sample(among, rng.randint(1, 3))
+    return listed(signs, rng), signs
+
+
+def drawn_beside_word(among: list[str], rng: random.Random) -> tuple[str, list[str], int]:
+    """A class word beside one to four signs, its own or of other classes: text, signs, the word's class."""
+    column, word = drawn_word(rng)
+    own = [sign for sign, _ in OWN[CLASSES[column]]]
+    signs = rng.sample(own if rng.random() < 0.4 else among, rng.randint(1, 4))
+    sentence, list_ = rng.choice(TEMPLATES).format(word), ", ".join(signs)
+    return rng.choice([f"{sentence}, {list_}", f"{sentence} with {list_}", f"{list_}, {sentence}"]), signs, column
+
+
+def fit_of_columns(votes: Tensor, columns: list[int]) -> Tensor:
+    return votes[:, columns].sum(1) + 0.03
 
 
 def fit_of_signs(votes: Tensor, signs: list[str]) -> Tensor:

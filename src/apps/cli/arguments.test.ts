@@ -77,15 +77,15 @@ describe("errors", () => {
       ["--checkpoint", "x"],
       "train has no option --checkpoint, it belongs to evaluate, predict, explain, export, serve",
     ],
-    [["-q"], "train has no option -q. Fix: see mpa-fer train --help"],
+    [["-q"], "train has no option -q. Fix: see npx mpa-fer train --help"],
     [["--files", "x"], "train has no option --files, it belongs to predict, explain"],
     [["faces"], "train has no use for the word faces. Fix: options start with --"],
-    [["--constructor"], "train has no option --constructor. Fix: see mpa-fer train --help"],
+    [["--constructor"], "train has no option --constructor. Fix: see npx mpa-fer train --help"],
   ])("of %j", (argv, message) => {
     expect(() => train(...argv)).toThrow(expect.objectContaining({ code: "USAGE", message }));
   });
 
   test("of a positional option given as a flag", () => {
-    expect(() => predict("--files", "x")).toThrow("predict has no option --files. Fix: see mpa-fer predict --help");
+    expect(() => predict("--files", "x")).toThrow("predict has no option --files. Fix: see npx mpa-fer predict --help");
   });
 });

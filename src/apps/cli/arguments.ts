@@ -1,5 +1,7 @@
 /** Command-line parser: splits arguments into flags; values are validated together with the configuration. */
+
 import { parseArgs } from "node:util";
+import { helpHint } from "../../platform/command.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { kebabCase, type Option } from "../../platform/options/option.ts";
 import { commandLine } from "../../platform/options/origin.ts";
@@ -92,7 +94,7 @@ function readOption(token: OptionToken, isFlag: ReadonlyMap<string, boolean>, un
 function unknown(known: KnownOptions, rawName: string): MpaError {
   if (rawName.startsWith("--")) return unknownOption(known, commandLine, rawName.slice(2));
   const { command } = known;
-  return new MpaError("USAGE", `${command} has no option ${rawName}`, { fix: `see mpa-fer ${command} --help` });
+  return new MpaError("USAGE", `${command} has no option ${rawName}`, { fix: helpHint(command) });
 }
 
 const appended = (list: Arguments["flags"][string] | undefined, value: string | boolean): readonly string[] => [

@@ -135,53 +135,56 @@ describe("values", () => {
 
 describe("errors", () => {
   test.each([
-    [{}, "USAGE: --data DIR and --dataset DATASET are missing. Fix: see mpa-fer train --help"],
+    [{}, "USAGE: --data DIR and --dataset DATASET are missing. Fix: see npx mpa-fer train --help"],
     [
       { ...required, epochs: "0" },
-      "USAGE: --epochs is 0 but must be a whole number of at least 1. Fix: see mpa-fer train --help",
+      "USAGE: --epochs is 0 but must be a whole number of at least 1. Fix: see npx mpa-fer train --help",
     ],
-    [{ ...required, lr: "0x10" }, "USAGE: --lr is 0x10 but must be a number above 0. Fix: see mpa-fer train --help"],
+    [
+      { ...required, lr: "0x10" },
+      "USAGE: --lr is 0x10 but must be a number above 0. Fix: see npx mpa-fer train --help",
+    ],
     [
       { ...required, lr: "1e999" },
-      "USAGE: --lr is Infinity but must be a number above 0. Fix: see mpa-fer train --help",
+      "USAGE: --lr is Infinity but must be a number above 0. Fix: see npx mpa-fer train --help",
     ],
-    [{ ...required, out: "" }, 'USAGE: --out is "" but must be a folder. Fix: see mpa-fer train --help'],
+    [{ ...required, out: "" }, 'USAGE: --out is "" but must be a folder. Fix: see npx mpa-fer train --help'],
     [
       { ...required, dataset: "imagenet" },
-      "USAGE: --dataset is imagenet but must be one of ferplus, fer2013, raf-db, raf-db-compound, affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1, dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder. Fix: see mpa-fer train --help",
+      "USAGE: --dataset is imagenet but must be one of ferplus, fer2013, raf-db, raf-db-compound, affectnet-7, affectnet-8, expw, sfew, ckplus, jaffe, kdef, dfew-1, dfew-2, dfew-3, dfew-4, dfew-5, ferv39k, folder. Fix: see npx mpa-fer train --help",
     ],
     [
       { ...required, variant: "coop", beta: "0.5" },
-      "USAGE: --beta is 0.5 but must be 0 or left out with --variant coop, which has no soft-hard alignment. Fix: see mpa-fer train --help",
+      "USAGE: --beta is 0.5 but must be 0 or left out with --variant coop, which has no soft-hard alignment. Fix: see npx mpa-fer train --help",
     ],
     [
       { ...required, shuffle: false, sampler: "balanced" },
-      "USAGE: --sampler is balanced but must be uniform with --no-shuffle. Fix: see mpa-fer train --help",
+      "USAGE: --sampler is balanced but must be uniform with --no-shuffle. Fix: see npx mpa-fer train --help",
     ],
     [{ ...required, epoch: "3" }, "USAGE: train has no option --epoch, did you mean --epochs?"],
     [
       { ...required, split: "test" },
       "USAGE: train has no option --split, it belongs to evaluate, ablate, protocol, reproduce, explain",
     ],
-    [{ ...required, zzz: "3" }, "USAGE: train has no option --zzz. Fix: see mpa-fer train --help"],
+    [{ ...required, zzz: "3" }, "USAGE: train has no option --zzz. Fix: see npx mpa-fer train --help"],
   ])("of the command line %j", (flags, message) => expect(failure({ flags })).toBe(message));
 
   test.each([
     [
       { epochs: 0.5 },
-      "CONFIG: epochs is 0.5 but must be a whole number of at least 1 (run.yaml). Fix: see mpa-fer train --help",
+      "CONFIG: epochs is 0.5 but must be a whole number of at least 1 (run.yaml). Fix: see npx mpa-fer train --help",
     ],
     [
       { "top-k": null },
-      "CONFIG: top-k is null but must be a whole number of at least 0 (run.yaml). Fix: see mpa-fer train --help",
+      "CONFIG: top-k is null but must be a whole number of at least 0 (run.yaml). Fix: see npx mpa-fer train --help",
     ],
-    [{ quiet: "yes" }, "CONFIG: quiet is yes but must be true or false (run.yaml). Fix: see mpa-fer train --help"],
+    [{ quiet: "yes" }, "CONFIG: quiet is yes but must be true or false (run.yaml). Fix: see npx mpa-fer train --help"],
     [{ batchSise: 3 }, "CONFIG: train has no option batchSise, did you mean batchSize? (run.yaml)"],
     [
       { "batch-size": 3, batchSize: 3 },
       "CONFIG: batch-size and batchSize are the same option (run.yaml). Fix: keep one of them",
     ],
-    [{ ["__proto__"]: 3 }, "CONFIG: train has no option __proto__ (run.yaml). Fix: see mpa-fer train --help"],
+    [{ ["__proto__"]: 3 }, "CONFIG: train has no option __proto__ (run.yaml). Fix: see npx mpa-fer train --help"],
     [{ detect: false }, "CONFIG: train has no option detect, it belongs to predict, explain (run.yaml)"],
   ])("of a file with %j", (values, message) => {
     expect(failure({ flags: required, file: { path, values } })).toBe(message);

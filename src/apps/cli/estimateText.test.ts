@@ -22,10 +22,10 @@ describe("a training", () => {
       "expected time: 7 d 7 h (features 41 min, steps 6 d 9 h, validation 20 h 27 min), from 3 timed steps at 2.67 images/s",
       "memory: about 3.9 GB (2 images a run, 2 at a time); --memory allows 11.0 GB",
       "disk: about 4 MB",
-      "more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): mpa-fer train --provider webgpu",
+      "more than two hours on the processor; a graphics adapter is here (npx mpa-fer doctor times it): mpa-fer train --provider webgpu",
       // 40 · (12,271 / 32 · 12 + 3,068 · 0.2) + 2,454 seconds
       "shorter: --epochs 40 takes 2 d 11 h",
-      "more machines: --redis URL shares the work with every `mpa-fer worker` (docs/scaling.md); the result has the same bits",
+      "more machines: --redis URL shares the work with every npx mpa-fer worker (docs/scaling.md); the result has the same bits",
     ]);
   });
 
@@ -78,9 +78,9 @@ test("an ablation is told by row", () => {
 
 test("the call with another provider can be pasted into a shell", () => {
   const call = ["train", "--data", "my faces", "--estimate", "--provider", "cpu", "--dataset=folder"];
-  expect(commandWith(call, "webgpu")).toBe("mpa-fer train --data 'my faces' --dataset=folder --provider webgpu");
+  expect(commandWith(call, "webgpu")).toBe("npx mpa-fer train --data 'my faces' --dataset=folder --provider webgpu");
   expect(commandWith(["train", "--provider=cpu", "--data", "it's"], "cuda")).toBe(
-    "mpa-fer train --data 'it'\\''s' --provider cuda",
+    "npx mpa-fer train --data 'it'\\''s' --provider cuda",
   );
 });
 
@@ -103,7 +103,7 @@ it("tells what a benchmark takes by kind of work, and what makes a long one shor
   expect(benchLines(long, { commands: ["mpa-fer bench --provider webgpu"] }).slice(1)).toEqual([
     "prediction: 11 steps, expected time 5 min, memory about 40 MB",
     "expected time: 10 min, from a timed step of each with 4 images",
-    "more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): mpa-fer bench --provider webgpu",
+    "more than two hours on the processor; a graphics adapter is here (npx mpa-fer doctor times it): mpa-fer bench --provider webgpu",
     "shorter: fewer --steps, or a smaller --batch-size",
   ]);
 });

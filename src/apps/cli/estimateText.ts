@@ -2,6 +2,7 @@
 
 import { checkProviders } from "../../graph/runtime/providerCheck.node.ts";
 import { durationText } from "../../platform/clock.ts";
+import { commandText, shellWord } from "../../platform/command.ts";
 import { counted, numberText } from "../../platform/counts.ts";
 import type { AblationEstimate } from "../../runs/ablate/estimate.ts";
 import type { BenchEstimate, WorkEstimate } from "../../runs/bench/estimate.ts";
@@ -32,11 +33,8 @@ export function commandWith(argv: readonly string[], provider: string): string {
   const kept = argv.filter(
     (word, i) => word !== "--estimate" && !/^--provider(=|$)/.test(word) && argv[i - 1] !== "--provider",
   );
-  return ["mpa-fer", ...kept, "--provider", provider].map(shellWord).join(" ");
+  return commandText([...kept, "--provider", provider].map(shellWord).join(" "));
 }
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Lines of a training's estimate. */
 export function trainingLines(estimate: TrainingEstimate, { commands }: Shortening): string[] {
@@ -84,13 +82,12 @@ function shorterLines(estimate: TrainingEstimate, commands: readonly string[]): 
   ];
 }
 
-const sharing =
-  "more machines: --redis URL shares the work with every `mpa-fer worker` (docs/scaling.md); the result has the same bits";
+const sharing = `more machines: --redis URL shares the work with every ${commandText("worker")} (docs/scaling.md); the result has the same bits`;
 
 const commandLines = (commands: readonly string[]): string[] =>
   commands.map(
     (command) =>
-      `more than two hours on the processor; a graphics adapter is here (mpa-fer doctor times it): ${command}`,
+      `more than two hours on the processor; a graphics adapter is here (${commandText("doctor")} times it): ${command}`,
   );
 
 /** Seconds from which a benchmark tells what it will take before it goes on. */

@@ -1,4 +1,5 @@
 /** Help texts, generated from the option definitions. */
+import { commandText } from "../../platform/command.ts";
 import { flagOf, hasLongValue, type Option, shownValue } from "../../platform/options/option.ts";
 import { universalOptions } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -11,13 +12,13 @@ export function welcome(): string {
   return `mpa-fer adapts a frozen CLIP to facial expressions by learning prompts, and recognises them in photographs.
 
 New here? Try one of these:
-  npm run demo                                    in a checkout: the whole job, in minutes, offline
-  mpa-fer demo                                    the same, where the package is installed
-  mpa-fer predict photo.jpg                       the faces in it and their expressions
-  mpa-fer serve                                   the same on a page, on this machine alone
-  mpa-fer train --data DIR --dataset folder       learn from your own {train,valid,test}/CLASS/*
+  ${inColumn("npm run demo")}in a checkout: the whole job, in minutes, offline
+  ${inColumn(commandText("demo"))}the same, where the package is installed
+  ${inColumn(commandText("predict photo.jpg"))}the faces in it and their expressions
+  ${inColumn(commandText("serve"))}the same on a page, on this machine alone
+  ${inColumn(commandText("train --data DIR --dataset folder"))}learn from your own {train,valid,test}/CLASS/*
 
-mpa-fer --help lists the commands.
+${commandText("--help")} lists the commands.
 `;
 }
 
@@ -54,12 +55,14 @@ ${groups.join("\n")}
 Always:
 ${universal.join("\n")}
 
-Example: mpa-fer ${example}
+Example: ${commandText(example)}
 
 In brackets: where a default comes from. The paper is "Multimodal Prompt Alignment for Facial
 Expression Recognition"; docs/method.md settles what it leaves open.
 `;
 }
+
+const inColumn = (command: string): string => command.padEnd(48);
 
 function left(option: Option): string {
   return option.isFlag || option.positional ? flagOf(option) : `${flagOf(option)} ${shownValue(option)}`;

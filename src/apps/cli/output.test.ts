@@ -42,6 +42,15 @@ test("a table aligns words left and numbers right", () => {
   expect(table(["class", "n", "recall"], rows)).toBe(
     ["class       n  recall", "happiness  12  91.2 %", "fear        5   8.0 %", ""].join("\n"),
   );
+  expect(
+    table(
+      ["class", "train"],
+      [
+        ["fear", "12,271"],
+        ["anger", "9"],
+      ],
+    ),
+  ).toBe("class   train\nfear   12,271\nanger       9\n");
   expect(table(["file", "box"], [])).toBe("file  box\n");
 });
 

@@ -32,7 +32,7 @@ export async function answer(
 
 export type Cell = string | number;
 
-const numeral = /^(-?\d+(\.\d+)?( ?%)?|NaN|–)$/;
+const numeral = /^(-?\d+(,\d{3})*(\.\d+)?( ?%)?|NaN|–)$/;
 
 /** Width of wrapped tables, as of help. */
 const widest = 100;

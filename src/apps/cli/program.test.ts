@@ -62,7 +62,7 @@ describe("without a command", () => {
   test("prints an introduction", async () => {
     const { code, stdout, stderr } = await call([]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const next of ["npm run demo", "mpa-fer predict ", "mpa-fer train ", "mpa-fer --help"]) {
+    for (const next of ["npm run demo", "npx mpa-fer predict ", "npx mpa-fer train ", "npx mpa-fer --help"]) {
       expect(stdout).toContain(next);
     }
   });
@@ -85,8 +85,8 @@ describe("without a command", () => {
 
   test.each([
     [["demmo"], "mpa-fer: USAGE: there is no command demmo, did you mean demo?\n"],
-    [["fly\u001b[2J"], "mpa-fer: USAGE: there is no command fly\\u001b[2J. Fix: see mpa-fer --help\n"],
-    [["--quiet", "demo"], "mpa-fer: USAGE: --quiet stands where the command has to be. Fix: see mpa-fer --help\n"],
+    [["fly\u001b[2J"], "mpa-fer: USAGE: there is no command fly\\u001b[2J. Fix: see npx mpa-fer --help\n"],
+    [["--quiet", "demo"], "mpa-fer: USAGE: --quiet stands where the command has to be. Fix: see npx mpa-fer --help\n"],
   ])("%j is wrong", async (argv, stderr) => {
     expect(await call(argv)).toMatchObject({ code: 2, stdout: "", stderr });
   });
@@ -117,13 +117,14 @@ describe("a command", () => {
     expect(await call(["demo", "--seed", "x"])).toMatchObject({
       code: 2,
       loaded: [],
-      stderr: "mpa-fer: USAGE: --seed is x but must be a whole number of at least 0. Fix: see mpa-fer demo --help\n",
+      stderr:
+        "mpa-fer: USAGE: --seed is x but must be a whole number of at least 0. Fix: see npx mpa-fer demo --help\n",
     });
   });
 
   test("reports a missing file", async () => {
     const stderr =
-      "mpa-fer: USAGE: FILE… is missing (photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input). Fix: see mpa-fer predict --help\n";
+      "mpa-fer: USAGE: FILE… is missing (photographs, folders, patterns, videos (with ffmpeg on the path), or - for standard input). Fix: see npx mpa-fer predict --help\n";
     expect(await call(["predict"])).toMatchObject({ code: 2, stderr });
   });
 

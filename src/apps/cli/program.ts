@@ -1,5 +1,6 @@
 /** Program runner: turns command-line arguments into an exit code. */
 
+import { helpHint } from "../../platform/command.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { escapedLines } from "../../platform/escape.ts";
 import { readText } from "../../platform/files.node.ts";
@@ -124,7 +125,7 @@ function findCommand(name: string, commands: readonly Command[]): Command {
   const command = commands.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
   if (name.startsWith("-")) {
-    throw new MpaError("USAGE", `${name} stands where the command has to be`, { fix: "see mpa-fer --help" });
+    throw new MpaError("USAGE", `${name} stands where the command has to be`, { fix: helpHint() });
   }
   const near = nearest(
     name,
@@ -132,7 +133,7 @@ function findCommand(name: string, commands: readonly Command[]): Command {
   );
   const what = `there is no command ${name}`;
   if (near !== undefined) throw new MpaError("USAGE", `${what}, did you mean ${near}?`);
-  throw new MpaError("USAGE", what, { fix: "see mpa-fer --help" });
+  throw new MpaError("USAGE", what, { fix: helpHint() });
 }
 
 async function prepare(command: Command, argv: readonly string[], owners: OptionOwners): Promise<PreparedCommand> {

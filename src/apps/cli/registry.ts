@@ -39,7 +39,7 @@ export const commands: readonly Command[] = [
   defineCommand({
     name: "evaluate",
     summary: "scores a checkpoint on one split",
-    example: "evaluate --data ferplus --dataset ferplus --checkpoint runs/first/best.safetensors",
+    example: "evaluate --data jaffe --dataset jaffe --checkpoint runs/first/best.safetensors",
     schema: evaluateSchema,
     load: () => import("./commands/evaluate.ts"),
   }),

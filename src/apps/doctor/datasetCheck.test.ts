@@ -5,6 +5,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { providers } from "../../graph/runtime/session.node.ts";
+import { datasetText } from "../cli/commands/doctor.ts";
 import { drawDataset } from "../demo/dataset.ts";
 import { checkDataset, type DatasetCheck } from "./datasetCheck.ts";
 import { checkMachine } from "./machineCheck.ts";
@@ -31,6 +32,15 @@ beforeAll(async () => {
   check = await checkDataset({ data, dataset: "folder", labelRule: "plurality" });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("prints counts with separators of thousands", () => {
+  const [train, ...others] = check.splits;
+  const large = { ...train, images: 12_271, counts: { ...train.counts, anger: 1_290 } };
+  const text = datasetText({ ...check, splits: [large, ...others] });
+  expect(text).toMatch(/^class +train +valid +test\n/);
+  expect(text).toMatch(/^anger +1,290 /m);
+  expect(text).toMatch(/^all +12,271 /m);
+});
 
 it("counts the images of every split and names unreadable ones", () => {
   expect(check.missing).toEqual([]);

@@ -57,7 +57,7 @@ export function App(): VNode {
               </a>
             ))}
           </nav>
-          <ModelChip />
+          <ModelChip isLocal={name === "teach"} />
         </div>
       </header>
       <NoticeLine />

@@ -56,6 +56,37 @@ describe.skipIf(chromiumPath === undefined)("controls of the page", () => {
     await context.close();
   });
 
+  it("says on Teach that it works on the device, and offers the original prompts only after others", async () => {
+    const { context, page } = await visit(served, "#read", "server");
+    const original = page.locator("#model-details").getByRole("button", { name: "Use the original" });
+    const details = () => page.locator("#model-details").textContent();
+    expect(await details()).toContain("bundled with the model");
+    await page.locator(".chip").click();
+    expect(await original.count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Teach" }).click();
+    await page.locator(".chip.ready").filter({ hasText: "On your device" }).waitFor();
+    expect(await details()).toContain("Read works on your server.");
+    await page.getByRole("link", { name: "Read" }).click();
+    await page.locator(".chip.ready").filter({ hasText: "On your server" }).waitFor();
+    const name = "own.safetensors";
+    const buffer = await readFile("models/faceclip-mini/prompts.safetensors");
+    await page.locator("#checkpoint").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await page.getByText(`${name} is in use, on your device.`).waitFor({ state: "attached" });
+    await page.locator(".chip").click();
+    expect(await details()).not.toContain("bundled with the model");
+    const ground = () =>
+      page.locator("#run-on-device").evaluate((element) => getComputedStyle(element).backgroundColor);
+    await page.locator("#run-on-device").hover();
+    await page.waitForTimeout(300);
+    expect(await ground()).toBe("rgb(52, 67, 192)");
+    await original.click();
+    await page.getByText("The original model is in use.").waitFor();
+    expect(await original.count()).toBe(0);
+    expect(await details()).toContain("bundled with the model");
+    await context.close();
+  });
+
   it("trains only once all added pictures are searched for faces", async () => {
     const { context, page, complaints } = await visit(served, "#teach", "browser");
     await page.getByRole("button", { name: "Use an example set" }).click();

@@ -1,10 +1,12 @@
 /** `predict --redis`: splits a large folder into jobs for workers and returns their answers in order. */
+
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { batches } from "../../data/order.ts";
 import { facePredictionSchema } from "../../faces/prediction.ts";
 import { openModel } from "../../method/model.node.ts";
+import { commandText } from "../../platform/command.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { jsonBounds, parseStrictJson } from "../../platform/json.ts";
@@ -85,7 +87,8 @@ async function* answers(
   };
   const queue = missing.length > 0 ? await openQueue(redis, { notice, isDone }) : undefined;
   try {
-    if ((await queue?.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
+    if ((await queue?.workers()) === 0)
+      notice(`no worker is connected yet: start one with ${commandText("worker --redis URL")}`);
     await queue?.add(missing);
     for (const [done, { job, names }] of jobs.entries()) {
       if (!known.has(job.data.name)) await queue?.result(job.id, signal);

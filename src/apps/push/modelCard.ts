@@ -4,7 +4,8 @@ import { stringify } from "yaml";
 import { defaultBackbone } from "../../clip/backbone.ts";
 import { hubPrefix, parseHubName } from "../../clip/hub/names.ts";
 import { classHeads, classRows, epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
-import { counted } from "../../platform/counts.ts";
+import { commandText } from "../../platform/command.ts";
+import { counted, numberText } from "../../platform/counts.ts";
 import { code, joined, Markdown, markdown, table } from "../../platform/markdown.ts";
 import { dataLabel, openingsByData, type TestEvaluation } from "../../runs/manifest.ts";
 import type { PublishedRun } from "./publishedRun.ts";
@@ -63,20 +64,23 @@ ${counted(parameters, "trainable parameter")}, not a whole model: they work with
 function use({ backbone }: PublishedRun, { repo }: CardOptions): Markdown {
   // Only names that resolve on the hub are printed in a command line.
   const isFound = backbone.name === defaultBackbone || parseHubName(backbone.name) !== undefined;
-  const where = new Markdown(isFound ? backbone.name : "FOLDER");
-  const prompts = new Markdown(`${hubPrefix}${parseHubName(repo) === undefined ? "OWNER/NAME" : repo}`);
+  const where = isFound ? backbone.name : "FOLDER";
+  const prompts = `${hubPrefix}${parseHubName(repo) === undefined ? "OWNER/NAME" : repo}`;
   const note = markdown`\n\n\`FOLDER\` is the backbone's, ${backbone.name}; it is not part of this repository.`;
   return markdown`## Use
 
 \`\`\`sh
-npx mpa-fer predict photo.jpg --backbone ${where} --checkpoint ${prompts}
+${new Markdown(commandText(`predict photo.jpg --backbone ${where} --checkpoint ${prompts}`))}
 \`\`\`${isFound ? "" : note}`;
 }
 
 function learned({ config, data, epochs, finished, metrics, plugins, seed, steps, stopped }: PublishedRun): Markdown {
   const splits = Object.entries(data);
-  const rows = metrics.classes.map((name) => [name, ...splits.map(([, split]) => countOf(split.counts, name))]);
-  const all = ["all", ...splits.map(([, { images }]) => images)];
+  const rows = metrics.classes.map((name) => [
+    name,
+    ...splits.map(([, split]) => numberText(countOf(split.counts, name))),
+  ]);
+  const all = ["all", ...splits.map(([, { images }]) => numberText(images))];
   const heads = ["class", ...splits.map(([name]) => splitNames[name] ?? name)];
   const rule = markdown`, labels by the rule ${code(config.labelRule)}`;
   const cut = stopped === undefined ? "" : `: ${stopped.by} stopped it (${stopped.reason})`;
@@ -123,7 +127,8 @@ ${testSplit(run, options)}`;
 }
 
 function testSplit({ selection, testSplit: looks }: PublishedRun, { sha256 }: CardOptions): Markdown {
-  if (looks === undefined) return markdown`Whether the test split was opened is not on record.`;
+  if (looks === undefined)
+    return markdown`Whether the prompts of this run were evaluated on the test split is not on record.`;
   const { own, other } = openingsByData(looks.openings);
   const isOfThese = (opening: TestEvaluation) => opening.sha256 === sha256 && opening.accuracy !== undefined;
   const elsewhere = other.filter(isOfThese);
@@ -139,12 +144,12 @@ function ownTestSplit(
 ): Markdown {
   if (openings.length === 0) {
     return selection === "test"
-      ? markdown`The test split was read after every epoch.`
-      : markdown`The test split has not been opened with checkpoints of this run.`;
+      ? markdown`The prompts were evaluated on the test split after every epoch.`
+      : markdown`No checkpoint of this run was evaluated on the test split.`;
   }
-  const times = `The test split was opened ${openings.length === 1 ? "once" : `${openings.length} times`} with checkpoints of this run.`;
+  const times = `Checkpoints of this run were evaluated on the test split ${openings.length === 1 ? "once" : `${numberText(openings.length)} times`}.`;
   return scored.length === 0
-    ? markdown`${times} These prompts were not scored on it.`
+    ? markdown`${times} These prompts were not evaluated on it.`
     : markdown`${times}\n\n${openingsTable("test split of", scored)}`;
 }
 
@@ -152,7 +157,7 @@ const openingsTable = (head: string, openings: readonly TestEvaluation[]): Markd
   table(
     [head, "on", "images", "accuracy", "UAR"],
     openings.map(({ accuracy, at, images, uar, ...opening }) => [
-      ...[dataLabel(opening), at.slice(0, 10), images, percent(accuracy ?? 0), percent(uar ?? 0)],
+      ...[dataLabel(opening), at.slice(0, 10), numberText(images), percent(accuracy ?? 0), percent(uar ?? 0)],
     ]),
   );
 

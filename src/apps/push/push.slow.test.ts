@@ -63,7 +63,7 @@ describe("the card", () => {
     expect(body).toContain("| all | 12 | 6 |");
     expect(body).toContain(`| accuracy | ${(100 * metrics.accuracy).toFixed(2)} % |`);
     expect(body).toContain("was chosen on the validation split");
-    expect(body).toContain("The test split has not been opened");
+    expect(body).toContain("No checkpoint of this run was evaluated on the test split");
     expect(body).toMatch(/what it is not good for[\s\S]*Do not use it to decide\s+about people/);
   });
 
@@ -91,7 +91,9 @@ describe("the card", () => {
     expect(await readFile(folder.file("opened-card", "run.json"), "utf8")).not.toContain("inside");
     await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: undefined }));
     await push(configOf({ run: changed, dryRun: folder.file("older-card") }));
-    expect(await readFile(folder.file("older-card", "README.md"), "utf8")).toContain("opened is not on record");
+    expect(await readFile(folder.file("older-card", "README.md"), "utf8")).toContain(
+      "evaluated on the test split is not on record",
+    );
     const sha256 = createHash("sha256")
       .update(await readFile(join(changed, "best.safetensors")))
       .digest("hex");
@@ -99,12 +101,12 @@ describe("the card", () => {
     await writeFile(join(changed, "run.json"), JSON.stringify({ ...run, testSplit: { openings: [crossed] } }));
     await push(configOf({ run: changed, dryRun: folder.file("crossed-card") }));
     const card = await readFile(folder.file("crossed-card", "README.md"), "utf8");
-    expect(card).toContain("The test split has not been opened with checkpoints of this run.");
+    expect(card).toContain("No checkpoint of this run was evaluated on the test split.");
     expect(card).toMatch(
       /On test splits of other data sets:[\s\S]*\| raf-db \(index i\) \| 2026-01-02 \| 9 \| 50.00 % \| 25.00 % \|/,
     );
     expect(text).toContain(
-      "The test split was opened once with checkpoints of this run. These prompts were not scored on it.",
+      "Checkpoints of this run were evaluated on the test split once. These prompts were not evaluated on it.",
     );
   });
 });

@@ -65,7 +65,7 @@ it("writes a record without places, and opens the test split once", async () => 
   expect(recordSchema.parse(JSON.parse(text))).toEqual(record);
   expect(text).not.toContain(folder);
   expect(record).toMatchObject({
-    command: "mpa-fer reproduce ferplus --data DIR --backbone DIR --seeds 1,2 --epochs 1",
+    command: "npx mpa-fer reproduce ferplus --data DIR --backbone DIR --seeds 1,2 --epochs 1",
     ...{ dataset: "ferplus", isReproduction: false, selection: "valid", scored: "test" },
     deviations: ["1 epoch in place of 120", "the backbone is none of the paper's, as far as its bytes or name tell"],
     paper: { source: "Table 4", accuracy: { "ViT-B/16": 91.15, "ViT-L/14": 91.81 } },

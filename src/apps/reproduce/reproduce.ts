@@ -1,8 +1,10 @@
 /** `reproduce`: trains with the paper's settings on one of its data sets, scores the test split, and writes a record to send in. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { spread } from "../../evaluation/spread.ts";
+import { commandText } from "../../platform/command.ts";
 import { contextOf, eachOnce, type RunContext } from "../../platform/context.ts";
 import { readJson, writeFileAtomic } from "../../platform/files.node.ts";
 import { lockFolder } from "../../platform/folderLock.node.ts";
@@ -195,7 +197,7 @@ function commandOf({
 }: ReproduceConfig): string {
   const isName = /^[\w-][\w.-]*(\/[\w-][\w.-]*(@[\w./-]+)?)?$/.test(backbone) && !existsSync(backbone);
   return [
-    `mpa-fer reproduce ${dataset} --data DIR --backbone ${isName ? backbone : "DIR"} --seeds ${seeds.join(",")}`,
+    commandText(`reproduce ${dataset} --data DIR --backbone ${isName ? backbone : "DIR"} --seeds ${seeds.join(",")}`),
     ...(split === "valid" ? ["--split valid"] : []),
     ...(paperProtocol ? ["--paper-protocol"] : []),
     ...(epochs === undefined ? [] : [`--epochs ${epochs}`]),

@@ -1,6 +1,8 @@
 /** Backbones and trained prompts by name from the Hugging Face hub, downloaded once into the cache. */
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { commandText } from "../../platform/command.ts";
 import type { RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { isErrno } from "../../platform/files.node.ts";
@@ -83,7 +85,7 @@ export async function hubPrompts(name: HubName, options: HubOptions = {}, contex
   const remote = new HubRemote(name, options, context);
   const listing = await remote.list();
   if (!listing.files.has(promptsFile)) {
-    const fix = "name a repository that mpa-fer push has made";
+    const fix = `name a repository that ${commandText("push")} has made`;
     throw new MpaError("CHECKPOINT", `${name.repo} has no ${promptsFile}`, { fix });
   }
   await remote.download(cache, listing, [promptsFile]);

@@ -29,7 +29,7 @@ it.each([
 it("says that there is no adapter, without the lines of the runtime", () => {
   const message = "/onnxruntime_src/…/webgpu_context.cc:136 Failed to get a WebGPU adapter: No supported adapters";
   expect(openingFailure("webgpu", new Error(message)).message).toBe(
-    "webgpu found no graphics adapter. Fix: install a graphics driver (mpa-fer doctor tells what is missing), or use --provider cpu",
+    "webgpu found no graphics adapter. Fix: install a graphics driver (npx mpa-fer doctor names what is missing), or use --provider cpu",
   );
 });
 

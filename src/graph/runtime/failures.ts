@@ -1,5 +1,6 @@
 /** Failures of ONNX Runtime as errors of one line that say what to do. */
 
+import { commandText } from "../../platform/command.ts";
 import { MpaError, messageOf } from "../../platform/errors.ts";
 import { isProcessor } from "../target.ts";
 
@@ -32,11 +33,11 @@ export function openingFailure(provider: string, error: unknown, where?: string)
   if (known !== undefined) return known;
   const message = messageOf(error);
   if (lacksAdapter(message)) {
-    const fix = `install a graphics driver (mpa-fer doctor tells what is missing), or use ${processor(provider)}`;
+    const fix = `install a graphics driver (${commandText("doctor")} names what is missing), or use ${processor(provider)}`;
     return new MpaError("RUNTIME", `${provider} found no graphics adapter`, { fix, cause: error });
   }
   const fix = message.includes("Failed to load shared library")
-    ? `install the libraries of ${provider}; mpa-fer doctor names the first that is missing (docs/gpu.md)`
+    ? `install the libraries of ${provider}; ${commandText("doctor")} names the first that is missing (docs/gpu.md)`
     : undefined;
   return new MpaError("RUNTIME", `ONNX Runtime refused the graph: ${message}`, { where, fix, cause: error });
 }

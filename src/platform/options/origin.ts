@@ -1,5 +1,6 @@
 /** Origins of options: the command line, a configuration file or a library call. */
 
+import { helpHint } from "../command.ts";
 import { MpaError } from "../errors.ts";
 import { camelCase, flagOf, type Option } from "./option.ts";
 
@@ -24,7 +25,7 @@ export const commandLine: Origin = {
   nameOf: (option) => flagOf(option),
   refer: (message) => message,
   respell: (name) => `--${name}`,
-  manual: (command) => `see mpa-fer ${command} --help`,
+  manual: helpHint,
   fail: (what, fix) => new MpaError("USAGE", what, { fix }),
 };
 

@@ -1,4 +1,5 @@
 /** Ablation cells as queued jobs (`ablate --redis`): workers train and score them in a shared folder or through a bucket. */
+
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { z } from "zod";
 import { openBackboneIn } from "../../clip/backbone.node.ts";
 import { hashIndex, loadSplit } from "../../data/datasets.node.ts";
 import { type SplitName, splitNames } from "../../data/sample.ts";
+import { commandText } from "../../platform/command.ts";
 import { contextOf, type RunContext } from "../../platform/context.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { sha256, versions } from "../../platform/package.node.ts";
@@ -47,7 +49,8 @@ export async function shareCells<Config extends CellsConfig>(
   const task = progress.start({ label: "cells", total: jobs.length, unit: "cells" });
   const queue = await openQueue(config.redis ?? "", { notice });
   try {
-    if ((await queue.workers()) === 0) notice("no worker is connected yet: start `mpa-fer worker --redis URL`");
+    if ((await queue.workers()) === 0)
+      notice(`no worker is connected yet: start one with ${commandText("worker --redis URL")}`);
     await queue.add(jobs.map(({ job }) => job));
     let done = 0;
     await Promise.all(

@@ -39,7 +39,9 @@ describe("a finished table", () => {
     const text = markdownTable(tested, opened);
     expect(text).toContain("## The test split");
     expect(text).toContain("| `coop` | 41.00 % | 30.00 % |  |  |");
-    expect(text).toContain("Opened after every run was done, at 2026-01-02 03:04 UTC, once for each run");
+    expect(text).toContain(
+      "Evaluated on the test split after every run was done, at 2026-01-02 03:04 UTC, once for each run",
+    );
   });
 
   it("starts with the caveat of the paper's protocol", () => {

@@ -84,13 +84,13 @@ export const pairedNote = (seeds: number): string =>
     ? "In brackets 95 % paired bootstrap intervals over images, p from the same resamples; with one seed they leave out how trainings differ."
     : `In brackets 95 % paired bootstrap intervals over the ${seeds} seeds and the images, p from the same resamples; few seeds tell little of how trainings differ.`;
 
-/** Sentence that says when the test split was opened; empty if it was not. */
+/** Sentence that says when the runs were evaluated on the test split; empty if they were not. */
 export function testNote({ testOpened }: Pick<TableNotes, "testOpened">): string {
   if (testOpened === undefined) return "";
   const minute = (at: string) => at.slice(0, 16).replace("T", " ");
   const [first, last] = [minute(testOpened.first), minute(testOpened.last)];
   const when = first === last ? `at ${first}` : `from ${first} to ${last}`;
-  return `Opened after every run was done, ${when} UTC, once for each run; nothing was chosen by it.`;
+  return `Evaluated on the test split after every run was done, ${when} UTC, once for each run; nothing was chosen by it.`;
 }
 
 /** Cells of a row under `mainHeads`. */

@@ -42,7 +42,7 @@ describe("the figures of a run", () => {
     ]);
     const hash = sha256(await readFile(fixture, "utf8")).slice(0, 16);
     for (const { caption } of figures)
-      expect(caption).toContain(`(mpa-fer figures run) from run.json (SHA-256 ${hash}).`);
+      expect(caption).toContain(`(npx mpa-fer figures run) from run.json (SHA-256 ${hash}).`);
     expect(await readFile(join(out, "figures.tex"), "utf8")).toContain("\\includegraphics{confusion-column.png}");
     const methods = await readFile(join(out, "methods.txt"), "utf8");
     const { config, backbone, steps } = JSON.parse(await readFile(fixture, "utf8"));
@@ -97,7 +97,7 @@ describe("the figures of a run", () => {
     expect(await text("removal.csv")).toContain("a/b,insertion,gradient,1,1\r\n");
     expect((await text("saliency-column.svg")).match(/<image/g)).toHaveLength(2);
     const hash = sha256(await readFile(join(explained, "explain-2/explain.json"), "utf8")).slice(0, 16);
-    expect(figures.at(-1)?.caption).toContain(`(mpa-fer figures explained) from explain.json (SHA-256 ${hash}).`);
+    expect(figures.at(-1)?.caption).toContain(`(npx mpa-fer figures explained) from explain.json (SHA-256 ${hash}).`);
   });
 
   it("of the paper's protocol say in every caption that they are of seen data", async () => {
@@ -117,7 +117,7 @@ describe("the figures of a run", () => {
     await mkdir(join(several, "data"));
     await expect(writeFigures(configOf({ source: [several] }))).rejects.toMatchObject({
       ...{ code: "NOT_FOUND", what: `${several} is a folder of 2 runs or tables: one, zero` },
-      fix: `name one of them: mpa-fer figures ${join(several, "one")}`,
+      fix: `name one of them: npx mpa-fer figures ${join(several, "one")}`,
     });
   });
 

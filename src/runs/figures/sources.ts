@@ -1,8 +1,10 @@
 /** Records that figures are made of: a run, an ablation, a protocol, an explanation or an evaluation. */
+
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { commandText, shellWord } from "../../platform/command.ts";
 import { counted } from "../../platform/counts.ts";
 import { MpaError } from "../../platform/errors.ts";
 import { checkJson, isFile, parseJson, readText } from "../../platform/files.node.ts";
@@ -57,7 +59,7 @@ async function noRecord(path: string): Promise<MpaError> {
       "NOT_FOUND",
       `${path} is a folder of ${counted(inside.length, "run or table", "runs or tables")}: ${shown.join(", ")}`,
       {
-        fix: `name ${inside.length === 1 ? "it" : "one of them"}: mpa-fer figures ${join(path, first)}`,
+        fix: `name ${inside.length === 1 ? "it" : "one of them"}: ${commandText(`figures ${shellWord(join(path, first))}`)}`,
       },
     );
   }

@@ -1,4 +1,5 @@
 /** Figures of a run, an evaluation or an ablation: plots and tables with captions, for reports and for papers. */
+import { commandText } from "../../platform/command.ts";
 import { type DataTable, htmlTable, latexTable, tableCsv } from "./dataTable.ts";
 import { type Drawing, type FigureWidth, svgOf } from "./drawing.ts";
 import { exportedSvg } from "./exportedSvg.ts";
@@ -30,7 +31,7 @@ export interface Origin {
 
 /** Sentence that says where a figure comes from, for its caption. */
 export const originText = ({ command, record, sha256, version }: Origin): string =>
-  `Made by mpa-fer ${version} (mpa-fer ${command}) from ${record} (SHA-256 ${sha256.slice(0, 16)}).`;
+  `Made by mpa-fer ${version} (${commandText(command)}) from ${record} (SHA-256 ${sha256.slice(0, 16)}).`;
 
 /** SVG of a plot at one width. */
 export const figureSvg = ({ title, draw }: Figure, width: FigureWidth): string | undefined =>

@@ -5,6 +5,7 @@ import type { Metrics } from "../../evaluation/metrics.ts";
 import { epochNumber, intervalKind, percent, percentRange } from "../../evaluation/rows.ts";
 import { averagingOf } from "../../method/learning.ts";
 import { durationText } from "../../platform/clock.ts";
+import { commandText } from "../../platform/command.ts";
 import { counted, numberText } from "../../platform/counts.ts";
 import { dataLabel, openingsByData, type RecordedRun, type RunManifest, type TestEvaluation } from "../manifest.ts";
 import { type Figure, figureMarkup, type Origin } from "./figure.ts";
@@ -95,7 +96,7 @@ function scores({ manifest: { metrics, best, selection, intervals }, origin }: R
   if (metrics === undefined || best === undefined) return [];
   const heads = ["", "accuracy", "UAR", "ECE", "images"];
   const { accuracy, uar, ece, n } = metrics;
-  const row = [`epoch ${epochNumber(best.epoch)}`, percent(accuracy), percent(uar), percent(ece), n];
+  const row = [`epoch ${epochNumber(best.epoch)}`, percent(accuracy), percent(uar), percent(ece), numberText(n)];
   const sure = intervals
     ? [[intervalKind(intervals), percentRange(intervals.accuracy), percentRange(intervals.uar), "", ""]]
     : [];
@@ -104,7 +105,7 @@ function scores({ manifest: { metrics, best, selection, intervals }, origin }: R
       ? html`<p><strong>Paper protocol.</strong> The best epoch was chosen on the <em>test</em> split itself, so this score is higher than on
 unseen images and does not compare with one.</p>`
       : html`<p>Accuracy on the <em>validation</em> split chose this epoch, so these scores are slightly higher than on images that chose
-nothing. <code>npx mpa-fer evaluate --split test</code> scores images that did not.</p>`;
+nothing. <code>${commandText("evaluate --split test")}</code> scores images that did not.</p>`;
   const heading = selection === "test" ? "Test split, paper protocol" : "Validation";
   return [
     { heading, body: html`${table({ heads, rows: [row, ...sure] })}${note}` },
@@ -147,27 +148,26 @@ function ownTestSection(openings: readonly TestEvaluation[], selection: RunManif
     return [
       {
         heading: "Test",
-        body: html`<p>The test images were not used, neither in training nor to score this run. <code>npx mpa-fer evaluate --split test
---checkpoint</code> with this run's <code>best.safetensors</code> scores them and adds the result here.</p>`,
+        body: html`<p>The test images were not used, neither in training nor to score this run. <code>${commandText("evaluate --split test --checkpoint")}</code> with this run's <code>best.safetensors</code> scores them and adds the result here.</p>`,
       },
     ];
   }
   const note =
     openings.length === 1
       ? html`<p>The test images were used once.</p>`
-      : html`<p>The test images were used ${openings.length} times. The best of several scores is too high: report the one that was planned.</p>`;
+      : html`<p>The test images were used ${numberText(openings.length)} times. The best of several scores is too high: report the one that was planned.</p>`;
   return [{ heading: "Test", body: html`${openingsTable(openings)}${note}` }];
 }
 
 const openingsTable = (openings: readonly TestEvaluation[]) =>
   table({
-    heads: ["opened (UTC)", "checkpoint", "data set", "accuracy", "UAR", "images"],
+    heads: ["evaluated (UTC)", "checkpoint", "data set", "accuracy", "UAR", "images"],
     rows: openings.map(({ at, checkpoint, accuracy, uar, images, ...opening }) => [
       at.slice(0, 16).replace("T", " "),
       checkpoint,
       dataLabel(opening),
       accuracy === undefined ? "explained" : percent(accuracy),
       uar === undefined ? "–" : percent(uar),
-      images,
+      numberText(images),
     ]),
   });

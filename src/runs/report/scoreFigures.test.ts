@@ -119,6 +119,6 @@ it("is as wide as a column or a page, with text of 8 points and colours that nee
 it("has a caption with the command and the hash of the record", () => {
   const origin = { command: "figures runs/x", record: "run.json", sha256: "0123456789abcdef0123", version: "1.2.3" };
   expect(captionOf(recallFigure(metrics), origin)).toBe(
-    "Recall by class. Bars: share of each class's images that are classified correctly, with 95 % Wilson intervals. Dashed line: UAR, 87.50 %. Made by mpa-fer 1.2.3 (mpa-fer figures runs/x) from run.json (SHA-256 0123456789abcdef).",
+    "Recall by class. Bars: share of each class's images that are classified correctly, with 95 % Wilson intervals. Dashed line: UAR, 87.50 %. Made by mpa-fer 1.2.3 (npx mpa-fer figures runs/x) from run.json (SHA-256 0123456789abcdef).",
   );
 });

@@ -4,7 +4,7 @@ import type { Metrics } from "../../evaluation/metrics.ts";
 import type { Mistake } from "../../evaluation/predictions.ts";
 import { classHeads, classRows, sliceHeads, sliceRows } from "../../evaluation/rows.ts";
 import type { Slice } from "../../evaluation/slices.ts";
-import { counted } from "../../platform/counts.ts";
+import { counted, numberText } from "../../platform/counts.ts";
 import { html, type Markup } from "./page.ts";
 
 /** Contents of a table. */
@@ -36,7 +36,9 @@ export function confusionTable({ confusion, classes }: Metrics): Markup {
       1,
       counts.reduce((a, b) => a + b, 0),
     );
-    const cells = counts.map((count) => html`<td style="--share:${(count / all).toFixed(3)}">${count}</td>`);
+    const cells = counts.map(
+      (count) => html`<td style="--share:${(count / all).toFixed(3)}">${numberText(count)}</td>`,
+    );
     return html`<tr><th scope="row">${classes[c]}</th>${cells}</tr>`;
   });
   return html`<div class="scroll" tabindex="0" role="group" aria-label="table"><table class="confusion"><caption>rows: true class, columns: predicted class</caption>

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { openBackbone } from "../../../clip/backbone.node.ts";
 import { percent } from "../../../evaluation/rows.ts";
 import { defaultDescriptions } from "../../../method/hardPrompts.ts";
+import { numberText } from "../../../platform/counts.ts";
 import { loadPackage } from "../../../platform/package.node.ts";
 import {
   type DescriptionLength,
@@ -61,7 +62,7 @@ async function score(config: DescribeConfig, context: CommandContext): Promise<v
   ]);
   const heads = ["class", "phrase", "adds", "95 % interval", "p", "to its recall"];
   const lines = [
-    `${file ?? "the package's descriptions"}, zero-shot with all phrases: accuracy ${percent(result.accuracy)} of ${result.n} validation images`,
+    `${file ?? "the package's descriptions"}, zero-shot with all phrases: accuracy ${percent(result.accuracy)} of ${numberText(result.n)} validation images`,
     "what each phrase adds, in points: with all phrases less without this one",
     "",
     table(heads, rows),

@@ -1,7 +1,7 @@
 /** `mpa-fer doctor` */
 
 import { defaultBackbone } from "../../../clip/backbone.ts";
-import { counted } from "../../../platform/counts.ts";
+import { counted, numberText } from "../../../platform/counts.ts";
 import { checkDataset, type DatasetCheck } from "../../doctor/datasetCheck.ts";
 import type { Duplicate } from "../../doctor/duplicates.ts";
 import { checkMachine, type MachineCheck } from "../../doctor/machineCheck.ts";
@@ -65,16 +65,24 @@ function recommendationText({ provider, timesProcessor }: Recommendation, tried:
 /** Maximum number of pairs printed; the JSON has all of them. */
 const shown = 10;
 
-function datasetText({ splits, missing, notices, duplicates, acrossSplits, contradictions }: DatasetCheck): string {
+/** Text of a data set: a table of its splits, and what is wrong in it. */
+export function datasetText({
+  splits,
+  missing,
+  notices,
+  duplicates,
+  acrossSplits,
+  contradictions,
+}: DatasetCheck): string {
   const [{ classes }] = splits;
   const counts = table(
     ["class", ...splits.map(({ split }) => split)],
     [
-      ...classes.map((name) => [name, ...splits.map(({ counts }) => counts[name] ?? 0)]),
-      ["all", ...splits.map(({ images }) => images)],
-      ["left out by the label rule", ...splits.map(({ leftOut }) => leftOut)],
-      ["files passed over", ...splits.map(({ passedOver }) => sum(Object.values(passedOver)))],
-      ["unreadable", ...splits.map(({ unreadable }) => unreadable.length)],
+      ...classes.map((name) => [name, ...splits.map(({ counts }) => numberText(counts[name] ?? 0))]),
+      ["all", ...splits.map(({ images }) => numberText(images))],
+      ["left out by the label rule", ...splits.map(({ leftOut }) => numberText(leftOut))],
+      ["files passed over", ...splits.map(({ passedOver }) => numberText(sum(Object.values(passedOver))))],
+      ["unreadable", ...splits.map(({ unreadable }) => numberText(unreadable.length))],
       ["largest class : smallest", ...splits.map(({ imbalance }) => imbalance.toFixed(1))],
     ],
   );
@@ -84,7 +92,7 @@ function datasetText({ splits, missing, notices, duplicates, acrossSplits, contr
     ...notices,
     ...missing.map(({ split, reason }) => `no ${split} split: ${reason}`),
     ...unreadable.slice(0, shown),
-    `${counted(duplicates.length, "pair")} of the same picture or nearly so: ${acrossSplits} between two splits, ${contradictions} with two labels`,
+    `${counted(duplicates.length, "pair")} of the same picture or nearly so: ${numberText(acrossSplits)} between two splits, ${numberText(contradictions)} with two labels`,
     ...worstFirst(duplicates).slice(0, shown).map(pairText),
   ].join("\n");
 }

@@ -45,6 +45,7 @@ const health = z.object({
   classes: z.array(z.string()),
   backbone: z.object({ name: z.string(), sha256: z.string() }),
   checkpoint: z.string().optional(),
+  isBundled: z.literal(true).optional(),
   provider: z.string(),
   threads: z.number(),
   unsureBelow: z.number(),

@@ -1,7 +1,9 @@
 /** View of the runs in the server's folder: grouped, sorted and filtered, with a comparison of two. */
+
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
+import { commandText } from "../../../platform/command.ts";
 import { messageOf } from "../../../platform/errors.ts";
 import { usePage } from "../pageContext.ts";
 import { Comparison, type Pair } from "./comparison.tsx";
@@ -60,7 +62,7 @@ function Content({ loaded }: { readonly loaded: Loaded }): VNode {
       {loaded.kind === "no server"
         ? "Runs are on a server. Start it with "
         : "This server was started without a folder of runs. Start it again with "}
-      <code>npx mpa-fer serve --runs runs</code>.
+      <code>{commandText("serve --runs runs")}</code>.
     </Empty>
   );
 }

@@ -2,12 +2,12 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { SessionState } from "../model/pageSession.ts";
 import { usePage } from "../pageContext.ts";
 import { Icon } from "../parts/icons.tsx";
-import { ModelDetails } from "./modelDetails.tsx";
+import { chipOf } from "./chip.ts";
+import { ModelDetails, type ModelDetailsProps } from "./modelDetails.tsx";
 
-export function ModelChip(): VNode {
+export function ModelChip({ isLocal }: ModelDetailsProps): VNode {
   const { state } = usePage();
   const isOpen = useSignal(false);
   const ref = useRef<HTMLDivElement>(null);
@@ -29,20 +29,19 @@ export function ModelChip(): VNode {
       removeEventListener("keydown", leave);
     };
   }, [isOpen]);
-  const { value } = state;
-  const text = textOf(value);
+  const { kind, icon, text } = chipOf(state.value, isLocal);
   return (
     <div class="chip-place" ref={ref}>
       <button
         type="button"
-        class={`chip ${value.kind}`}
+        class={`chip ${kind}`}
         aria-expanded={isOpen.value}
         aria-controls="model-details"
         onClick={() => {
           isOpen.value = !isOpen.value;
         }}
       >
-        <Icon name={value.kind === "failed" ? "warning" : value.mode === "browser" ? "lock" : "server"} />
+        <Icon name={icon} />
         {text}
         <Icon name="down" />
       </button>
@@ -51,15 +50,8 @@ export function ModelChip(): VNode {
         {text}
       </span>
       <div id="model-details" class="popover" hidden={!isOpen.value}>
-        <ModelDetails />
+        <ModelDetails isLocal={isLocal} />
       </div>
     </div>
   );
-}
-
-function textOf(state: SessionState): string {
-  if (state.kind === "failed") return "Not available";
-  if (state.kind === "ready") return state.mode === "browser" ? "On your device" : "On your server";
-  const loaded = state.bytes > 0 ? ` ${(state.bytes / 1e6).toFixed(1)} MB` : "";
-  return state.mode === "browser" ? `Loading the model…${loaded}` : "Connecting…";
 }
