@@ -37,6 +37,7 @@ export interface EncodedFewShotSet {
 export interface TeachingProgress {
   readonly step: number;
   readonly steps: number;
+  readonly epochs: number;
   readonly loss: number;
   /** accuracy on the held-out faces after the last complete epoch */
   readonly accuracy?: number;
@@ -151,7 +152,7 @@ const modelWorker = {
       { classes, faces, seed },
       {
         ...{ runtime, epochs },
-        onStep: ({ step, steps, losses }) => onProgress({ step, steps, loss: losses.L_total, accuracy }),
+        onStep: ({ step, steps, losses }) => onProgress({ step, steps, epochs, loss: losses.L_total, accuracy }),
         onEpoch: ({ validation }) => {
           accuracy = validation?.accuracy;
         },

@@ -1,5 +1,6 @@
 /** Small chart of lines, with grid, axis titles and a legend if there is more than one line. */
 import type { VNode } from "preact";
+import { ticksOf } from "./ticks.ts";
 
 export interface Series {
   readonly name: string;
@@ -11,27 +12,31 @@ export interface LineChartProps {
   readonly xTitle: string;
   readonly yTitle: string;
   readonly series: readonly Series[];
+  /** first x; by default that of the first point */
+  readonly xStart?: number;
   /** last x; by default that of the last point */
   readonly xEnd?: number;
   /** range of y; by default that of the points */
   readonly range?: readonly [low: number, high: number];
   readonly height?: number;
-  readonly format: (y: number) => string;
+  /** a value with as many decimals, as at the ticks; with the usual ones where they are left out */
+  readonly format: (y: number, decimals?: number) => string;
 }
 
 const width = 360;
 const margin = { left: 52, right: 12, top: 10, bottom: 34 };
-const gridLines = 4;
+const intervals = 5;
 
 export function LineChart(props: LineChartProps): VNode {
   const { title, xTitle, yTitle, series, format, height = 200 } = props;
   const points = series.flatMap((each) => each.points);
-  const [first, last] = [Math.min(...points.map(([x]) => x)), props.xEnd ?? Math.max(...points.map(([x]) => x))];
-  const [low, high] = props.range ?? rangeOf(points.map(([, y]) => y));
+  const first = props.xStart ?? Math.min(...points.map(([x]) => x));
+  const last = props.xEnd ?? Math.max(...points.map(([x]) => x));
+  const { values: grid, decimals } = ticksOf(...(props.range ?? rangeOf(points.map(([, y]) => y))), intervals);
+  const [low, high] = [grid[0], grid[grid.length - 1]];
   const bottom = height - margin.bottom;
   const xAt = (x: number) => margin.left + ((width - margin.left - margin.right) * (x - first)) / (last - first || 1);
   const yAt = (y: number) => bottom - ((bottom - margin.top) * (y - low)) / (high - low);
-  const grid = Array.from({ length: gridLines + 1 }, (_, i) => low + ((high - low) * i) / gridLines);
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
@@ -40,7 +45,7 @@ export function LineChart(props: LineChartProps): VNode {
           <g key={y}>
             <line class="grid" x1={margin.left} x2={width - margin.right} y1={yAt(y)} y2={yAt(y)} />
             <text x={margin.left - 6} y={yAt(y) + 4} text-anchor="end">
-              {format(y)}
+              {format(y, decimals)}
             </text>
           </g>
         ))}
@@ -79,6 +84,10 @@ export function LineChart(props: LineChartProps): VNode {
     </figure>
   );
 }
+
+/** A share as a percentage, where `decimals` are the share's. */
+export const percentText = (share: number, decimals = 2): string =>
+  `${(100 * share).toFixed(Math.max(0, decimals - 2))} %`;
 
 function rangeOf(values: readonly number[]): readonly [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];

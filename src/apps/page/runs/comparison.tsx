@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { epochNumber, percent } from "../../../evaluation/rows.ts";
 import { Icon } from "../parts/icons.tsx";
-import { LineChart } from "../parts/lineChart.tsx";
+import { LineChart, percentText } from "../parts/lineChart.tsx";
 import { differences } from "./differences.ts";
 import type { Run } from "./runs.ts";
 
@@ -39,7 +39,7 @@ export function Comparison({ pair, close }: { readonly pair: Pair; readonly clos
               xTitle="epoch"
               yTitle="accuracy"
               series={lines}
-              format={(y) => `${Math.round(100 * y)} %`}
+              format={percentText}
             />
           ) : (
             <p class="muted">No epoch was validated.</p>

@@ -1,31 +1,32 @@
-/** Curves of a training: the loss of each step, and the accuracy on the held-out faces. */
+/** Curves of a training over its epochs: the loss of each step, and the accuracy on the held-out faces. */
 import type { VNode } from "preact";
 import type { TeachingProgress } from "../model/worker.ts";
-import { LineChart } from "../parts/lineChart.tsx";
+import { LineChart, percentText } from "../parts/lineChart.tsx";
 
 export function Curves({ steps }: { readonly steps: readonly TeachingProgress[] }): VNode | null {
   if (steps.length < 2) return null;
-  const last = steps[0].steps;
-  const loss = steps.map(({ step, loss }) => [step, loss] as const);
-  const accuracy = steps.flatMap(({ step, accuracy }) => (accuracy === undefined ? [] : [[step, accuracy] as const]));
-  const size = { height: 150, xTitle: "step", xEnd: last };
+  const [{ epochs }] = steps;
+  const at = ({ step, steps }: TeachingProgress) => (epochs * step) / steps;
+  const loss = steps.map((each) => [at(each), each.loss] as const);
+  const accuracy = steps.flatMap((each) => (each.accuracy === undefined ? [] : [[at(each), each.accuracy] as const]));
+  const axis = { height: 150, xTitle: "epoch", xStart: 0, xEnd: epochs };
   return (
     <div class="curves">
       <LineChart
-        {...size}
+        {...axis}
         title="Loss"
         yTitle="loss"
         series={[{ name: "loss", points: loss }]}
-        format={(y) => y.toFixed(1)}
+        format={(y, decimals = 2) => y.toFixed(decimals)}
       />
       {accuracy.length > 1 && (
         <LineChart
-          {...size}
+          {...axis}
           title="Validation accuracy"
           yTitle="accuracy"
           range={[0, 1]}
           series={[{ name: "validation accuracy", points: accuracy }]}
-          format={(y) => `${Math.round(100 * y)} %`}
+          format={percentText}
         />
       )}
     </div>

@@ -69,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)("teaching in the page", () => {
 
     await page.getByLabel("Epochs").fill("300");
     await train.click();
-    await page.getByText(/Step [2-9]\d* of/).waitFor();
+    await page.getByText(/Epoch [2-9]\d* of/).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Stopped; the prompts trained so far are in use.").waitFor();
     await page.getByRole("button", { name: "Undo" }).click();

@@ -244,7 +244,8 @@ export class Teaching {
     this.#curve.value = [...this.#curve.value, step];
     this.#training.value = { steps: this.#curve.value };
     const right = step.accuracy === undefined ? "" : `, validation accuracy ${Math.round(100 * step.accuracy)} %`;
-    this.#status.value = `Step ${step.step} of ${step.steps}, loss ${step.loss.toFixed(3)}${right}`;
+    const epoch = Math.ceil((step.epochs * step.step) / step.steps);
+    this.#status.value = `Epoch ${epoch} of ${step.epochs}, loss ${step.loss.toFixed(3)}${right}`;
   }
 }
 
