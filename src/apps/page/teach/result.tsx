@@ -83,8 +83,9 @@ export function Result({ teaching, prompts }: ResultProps): VNode {
       <details>
         <summary>What is in the ONNX file</summary>
         <p class="muted">
-          A classifier for other programs: aligned faces in, probabilities out. Class names and preprocessing are in its
-          metadata. It does not find faces in photographs. The same file comes from
+          A classifier for other programs: it takes aligned faces and gives probabilities, and does not find faces in
+          photographs. Class names and preprocessing are in its metadata. The command line writes the same file of the
+          checkpoint:
         </p>
         <code class="command">{`npx mpa-fer export --checkpoint ${checkpointName} --out ${onnxName}`}</code>
       </details>
