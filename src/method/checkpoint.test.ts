@@ -67,6 +67,11 @@ it.each([0, -1, Number.NaN])("refuses the temperature %d", (temperature) => {
   );
 });
 
+it("asks for another training where the backbone of that name has changed, else for the other backbone", () => {
+  expect(() => readBack(["a", "b"], "0".repeat(64), backbone.name)).toThrow(/Fix: train it again$/);
+  expect(() => readBack(["a", "b"], "0".repeat(64), "another")).toThrow(/Fix: name its backbone with --backbone$/);
+});
+
 it("quotes and truncates text from the file in messages", () => {
   const named = () => readBack(["a", "b"], "0".repeat(64), `\u001b[2J${"x".repeat(5000)}`);
   expect(named).toThrow(/it was trained on "\\u001b\[2Jx{51}…"/);

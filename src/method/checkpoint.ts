@@ -134,7 +134,9 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   if (trainedOn.sha256 !== backbone.sha256) {
     const what = `it was trained on ${quoted(trainedOn.name)} (${trainedOn.sha256.slice(0, 12)}…)`;
     const came = `not on ${quoted(backbone.name)} (${backbone.sha256.slice(0, 12)}…)`;
-    throw new MpaError("CHECKPOINT", `${what}, ${came}`, { where: path, fix: "name its backbone with --backbone" });
+    // A backbone of the same name has changed since, as the bundled one does between versions.
+    const fix = trainedOn.name === backbone.name ? "train it again" : "name its backbone with --backbone";
+    throw new MpaError("CHECKPOINT", `${what}, ${came}`, { where: path, fix });
   }
   const take = (name: string, shape: readonly number[]) => requireTensor(tensors, name, shape, path);
   const theta = take(thetaName, [classes.length, backbone.clip.config.jointWidth]);
