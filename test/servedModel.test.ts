@@ -56,7 +56,7 @@ describe("an explanation", () => {
     expect(await explain(empty, 0, "fear")).toMatchObject({
       error: { code: "USAGE", message: expect.stringMatching(/no such face/) },
     });
-    expect(await explain(empty, 0, "fear", faces[0])).toMatchObject({ explanation: { similarity: { width: 6 } } });
+    expect(await explain(empty, 0, "fear", faces[0])).toMatchObject({ explanation: { similarity: { width: 8 } } });
   });
 
   it("is rejected for a missing class or face, while the others of the batch succeed", async () => {
