@@ -3,7 +3,8 @@
  *
  *   npx tsx tools/defaultPrompts.ts
  *
- * They are the text features of hard prompt 3 with the temperature and the mirrored read that docs/records/photographs.json chose.
+ * They are the text features of hard prompt 3, with a mirrored read and a temperature that is above the one fitted in
+ * docs/records/photographs.json (0.77): other photographs are read less well than faces that the backbone learned from.
  */
 import { openBackbone } from "../src/clip/backbone.node.ts";
 import { defaultBackbone } from "../src/clip/backbone.ts";

@@ -1,6 +1,7 @@
 /** Result of a training: how many held-out faces are right, and the files of what was trained. */
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
+import { commandText } from "../../../platform/command.ts";
 import { messageOf } from "../../../platform/errors.ts";
 import { Icon } from "../parts/icons.tsx";
 import type { TrainedPrompts } from "./project.ts";
@@ -87,7 +88,7 @@ export function Result({ teaching, prompts }: ResultProps): VNode {
           photographs. Class names and preprocessing are in its metadata. The command line writes the same file of the
           checkpoint:
         </p>
-        <code class="command">{`npx mpa-fer export --checkpoint ${checkpointName} --out ${onnxName}`}</code>
+        <code class="command">{commandText(`export --checkpoint ${checkpointName} --out ${onnxName}`)}</code>
       </details>
     </div>
   );
