@@ -1,10 +1,13 @@
 /**
- * CPU time of a photograph, with one thread, beside packages that do the same in Node, picture by picture in turns.
+ * CPU time of a photograph, with one thread, beside packages that do the same in Node and MediaPipe's detectors, picture by picture
+ * in turns.
  *
  *   npm install --prefix /tmp/peers --ignore-scripts @vladmandic/human @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm
- *   npm run bench:peers:photographs -- --peers /tmp/peers --out FILE
+ *   python3 -m venv /tmp/mediapipe && /tmp/mediapipe/bin/pip install mediapipe==0.10.21 pillow
+ *   npm run bench:peers:photographs -- --peers /tmp/peers --mediapipe /tmp/mediapipe/bin/python --out FILE
  *
- * Without --peers only mpa-fer is measured; a package that is not there is left out. --faces names a folder of pictures of one face
+ * Without --peers and --mediapipe only mpa-fer is measured; a package that is not there is left out. MediaPipe 0.10.21 is the last
+ * with models in its wheel; it finds faces and reads no expressions. --faces names a folder of pictures of one face
  * each to compose the photographs of, in place of drawn ones; --baseline another checkout of this project, to measure beside it;
  * --most the number of pictures of one size.
  */
@@ -23,6 +26,7 @@ import { type Scenes, writeScenes } from "./scenes.ts";
 const { values: flags } = parseArgs({
   options: {
     peers: { type: "string" },
+    mediapipe: { type: "string" },
     baseline: { type: "string" },
     faces: { type: "string" },
     most: { type: "string", default: "60" },
@@ -71,6 +75,14 @@ async function startReaders(): Promise<void> {
       continue;
     }
     readers.push(await Reader.start(peer.name, [join(import.meta.dirname, "peerReader.mjs"), peer.name, flags.peers]));
+  }
+  if (flags.mediapipe === undefined) {
+    say("mediapipe is left out: name a Python that has it with --mediapipe");
+    return;
+  }
+  for (const range of ["short", "full"]) {
+    const args = [join(import.meta.dirname, "mediapipeReader.py"), range];
+    readers.push(await Reader.start(`mediapipe ${range}, detection alone`, args, flags.mediapipe));
   }
 }
 

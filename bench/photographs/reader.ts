@@ -7,8 +7,11 @@ const number = z.number();
 const answer = z.object({
   /** CPU time of the reader's process */
   ms: number,
-  /** faces with their boxes [x, y, width, height] and the word for the expression; a face that is cut out has the box of the picture */
-  faces: z.array(z.object({ box: z.tuple([number, number, number, number]), label: z.string() })),
+  /**
+   * faces with their boxes [x, y, width, height] and the word for the expression, null where the reader only detects; a face that is
+   * cut out has the box of the picture
+   */
+  faces: z.array(z.object({ box: z.tuple([number, number, number, number]), label: z.string().nullable() })),
 });
 export type Reading = z.infer<typeof answer>;
 
@@ -23,9 +26,9 @@ export class Reader {
     this.#lines = lines;
   }
 
-  /** Starts Node with these arguments and waits until its models are loaded. Throws if it ends before. */
-  static async start(name: string, args: readonly string[]): Promise<Reader> {
-    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  /** Starts a program, Node by default, with these arguments and waits until its models are loaded. Throws if it ends before. */
+  static async start(name: string, args: readonly string[], program = process.execPath): Promise<Reader> {
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     const reader = new Reader(name, child, createInterface({ input: child.stdout })[Symbol.asyncIterator]());
     await reader.#line();
     return reader;
