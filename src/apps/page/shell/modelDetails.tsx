@@ -88,7 +88,7 @@ function CheckpointInput({ state }: { readonly state: SessionState }): VNode {
     }
   };
   return (
-    <div>
+    <div class="checkpoint">
       <div class="row">
         <span>
           <input
