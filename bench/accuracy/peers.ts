@@ -1,10 +1,11 @@
 /**
- * Accuracy beside packages that read expressions in Node, each with its own detector or on faces that are cut out.
+ * Accuracy beside packages that read expressions in Node and Python, each with its own detector or on faces that are cut out.
  *
  *   npm install --prefix /tmp/peers --ignore-scripts @vladmandic/human @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm
- *   npm run bench:peers:accuracy -- --peers /tmp/peers --data ../shared/data --out docs/records/peers-accuracy.json
+ *   python3 -m venv /tmp/fer && /tmp/fer/bin/pip install fer==25.10.3 tensorflow-cpu opencv-python-headless pillow "setuptools<80"
+ *   npm run bench:peers:accuracy -- --peers /tmp/peers --fer /tmp/fer/bin/python --data ../shared/data --out docs/records/peers-accuracy.json
  *
- * DATA has the folders `ferplus` and `wild`. `--every N` reads every Nth news picture. Answers are kept in `--cache`, where a run
+ * Without --fer the Python package is left out. DATA has the folders `ferplus` and `wild`. `--every N` reads every Nth news picture. Answers are kept in `--cache`, where a run
  * that was stopped goes on; delete it when a reader changes.
  */
 import { existsSync } from "node:fs";
@@ -19,12 +20,13 @@ import { headlineIntervals } from "../../src/evaluation/intervals.ts";
 import { writeFileAtomic } from "../../src/platform/files.node.ts";
 import { packageFile, versions } from "../../src/platform/package.node.ts";
 import { machine } from "../machine.ts";
-import { Reader, type Reading } from "../photographs/reader.ts";
+import { type Command, Reader, type Reading } from "../photographs/reader.ts";
 import { type PictureSet, pictureSets } from "./pictureSets.ts";
 
 const { values: flags } = parseArgs({
   options: {
     peers: { type: "string" },
+    fer: { type: "string" },
     data: { type: "string", default: "../shared/data" },
     cache: { type: "string", default: "runs/peers-accuracy" },
     every: { type: "string", default: "1" },
@@ -36,18 +38,27 @@ const { data, cache, peers } = flags;
 const answer = z.tuple([z.string(), z.string().nullable()]);
 if (peers === undefined) throw new Error("--peers: name the folder where the packages are installed");
 
-const own = ["--import", "tsx", join(import.meta.dirname, "../photographs/ownReader.ts"), packageFile(".")];
-const peer = (name: string) => [join(import.meta.dirname, "../photographs/peerReader.mjs"), name, peers];
+const script = (file: string) => join(import.meta.dirname, "../photographs", file);
+const own: Command = [process.execPath, "--import", "tsx", script("ownReader.ts"), packageFile(".")];
+const peer = (name: string): Command => [process.execPath, script("peerReader.mjs"), name, peers];
+const fer = (...args: string[]): Readonly<Record<string, Command>> =>
+  flags.fer === undefined ? {} : { fer: [flags.fer, script("ferReader.py"), ...args] };
 
-/** Arguments of Node for each reader, by its name in the record. */
-const readersOf = ({ isCut }: PictureSet): Readonly<Record<string, readonly string[]>> =>
+/** The command of each reader, by its name in the record. */
+const readersOf = ({ isCut }: PictureSet): Readonly<Record<string, Command>> =>
   isCut
-    ? { "mpa-fer": [...own, "face"], human: peer("human, net"), "face-api": peer("face-api, net") }
+    ? {
+        "mpa-fer": [...own, "face"],
+        human: peer("human, net"),
+        "face-api": peer("face-api, net"),
+        ...fer("face"),
+      }
     : {
         "mpa-fer": own,
         human: peer("human, mesh"),
         "face-api tiny": peer("face-api tiny"),
         "face-api ssd": peer("face-api ssd"),
+        ...fer(),
       };
 
 const notes = [
@@ -56,22 +67,25 @@ const notes = [
   "UAR on news faces is the mean recall of the five expressions with 50 pictures and more in the whole set.",
   "human: its detector and face mesh at their defaults, but up to 20 faces; cut out: its expression net alone, with the package's own steps before it.",
   "face-api: its detectors at their defaults, faces aligned by its 68 landmarks; cut out: its expression net alone.",
+  "fer (Python): its cascade and eight-bit network at their defaults; cut out: the whole picture as the face, with nothing added around it.",
   "deepface and EmotiEffLib (hsemotion) are left out: their packages (PyPI deepface 0.0.103, emotiefflib 1.1.1, hsemotion-onnx 0.3.1) hold no weights and download them at run time, which this machine cannot.",
 ];
 
 const folder = await mkdtemp(join(tmpdir(), "mpa-fer-peers-"));
 try {
   const sets = await pictureSets({ data, cache, every: Number(flags.every) }, folder);
-  const work = sets.flatMap((set) => Object.entries(readersOf(set)).map(([reader, args]) => ({ set, reader, args })));
+  const work = sets.flatMap((set) =>
+    Object.entries(readersOf(set)).map(([reader, command]) => ({ set, reader, command })),
+  );
   const rows = await Promise.all(
-    work.map(async ({ set, reader, args }) => {
-      const row = { set: set.name, reader, ...figuresOf(set, await answersOf(set, reader, args)) };
+    work.map(async ({ set, reader, command }) => {
+      const row = { set: set.name, reader, ...figuresOf(set, await answersOf(set, reader, command)) };
       process.stderr.write(`${JSON.stringify(row)}\n`);
       return row;
     }),
   );
   const record = {
-    command: `npm run bench:peers:accuracy -- --peers DIR --data ../shared/data --every ${flags.every} --out docs/records/peers-accuracy.json`,
+    command: `npm run bench:peers:accuracy -- --peers DIR${flags.fer === undefined ? "" : " --fer PYTHON"} --data ../shared/data --every ${flags.every} --out docs/records/peers-accuracy.json`,
     ...{ machine: machine(), versions: { ...versions(), ...(await peerVersions(peers)) } },
     sets: sets.map(({ name, what, pictures, recalled }) => ({
       ...{ name, what, pictures: pictures.length, uarOver: ferClasses.slice(0, recalled) },
@@ -86,14 +100,10 @@ try {
 }
 
 /** The reader's word for the largest face in each picture; null where it found none. Those that the cache holds are not read again. */
-async function answersOf(
-  set: PictureSet,
-  reader: string,
-  args: readonly string[],
-): Promise<readonly (string | null)[]> {
+async function answersOf(set: PictureSet, reader: string, command: Command): Promise<readonly (string | null)[]> {
   const file = join(cache, `${set.name}-${reader}.json`.replaceAll(/[ ,]+/g, "-"));
   const known = new Map(z.array(answer).parse(JSON.parse(existsSync(file) ? await readFile(file, "utf8") : "[]")));
-  const process = await Reader.start(reader, args);
+  const process = await Reader.start(reader, command);
   for (const [i, { path }] of set.pictures.entries()) {
     const name = basename(path);
     if (!known.has(name)) known.set(name, largest(await process.read(path))?.label ?? null);

@@ -20,7 +20,7 @@ import { writeFileAtomic } from "../../src/platform/files.node.ts";
 import { packageFile, versions } from "../../src/platform/package.node.ts";
 import { machine } from "../machine.ts";
 import { median, quartiles } from "../statistics.ts";
-import { Reader, type Reading } from "./reader.ts";
+import { type Command, Reader, type Reading } from "./reader.ts";
 import { type Scenes, writeScenes } from "./scenes.ts";
 
 const { values: flags } = parseArgs({
@@ -66,7 +66,13 @@ try {
 }
 
 async function startReaders(): Promise<void> {
-  const own = (root: string) => ["--import", "tsx", join(import.meta.dirname, "ownReader.ts"), root];
+  const own = (root: string): Command => [
+    process.execPath,
+    "--import",
+    "tsx",
+    join(import.meta.dirname, "ownReader.ts"),
+    root,
+  ];
   readers.push(await Reader.start("mpa-fer", own(packageFile("."))));
   if (flags.baseline !== undefined) readers.push(await Reader.start("mpa-fer, baseline", own(flags.baseline)));
   for (const peer of peers) {
@@ -74,15 +80,16 @@ async function startReaders(): Promise<void> {
       say(`${peer.name} is left out: install ${peer.package} and name its folder with --peers`);
       continue;
     }
-    readers.push(await Reader.start(peer.name, [join(import.meta.dirname, "peerReader.mjs"), peer.name, flags.peers]));
+    const script = join(import.meta.dirname, "peerReader.mjs");
+    readers.push(await Reader.start(peer.name, [process.execPath, script, peer.name, flags.peers]));
   }
   if (flags.mediapipe === undefined) {
     say("mediapipe is left out: name a Python that has it with --mediapipe");
     return;
   }
   for (const range of ["short", "full"]) {
-    const args = [join(import.meta.dirname, "mediapipeReader.py"), range];
-    readers.push(await Reader.start(`mediapipe ${range}, detection alone`, args, flags.mediapipe));
+    const script = join(import.meta.dirname, "mediapipeReader.py");
+    readers.push(await Reader.start(`mediapipe ${range}, detection alone`, [flags.mediapipe, script, range]));
   }
 }
 

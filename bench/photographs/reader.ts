@@ -15,6 +15,9 @@ const answer = z.object({
 });
 export type Reading = z.infer<typeof answer>;
 
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
 export class Reader {
   readonly name: string;
   readonly #process: ChildProcess;
@@ -26,8 +29,8 @@ export class Reader {
     this.#lines = lines;
   }
 
-  /** Starts a program, Node by default, with these arguments and waits until its models are loaded. Throws if it ends before. */
-  static async start(name: string, args: readonly string[], program = process.execPath): Promise<Reader> {
+  /** Starts a command and waits until its models are loaded. Throws if it ends before. */
+  static async start(name: string, [program, ...args]: Command): Promise<Reader> {
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     const reader = new Reader(name, child, createInterface({ input: child.stdout })[Symbol.asyncIterator]());
     await reader.#line();
