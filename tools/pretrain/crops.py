@@ -33,13 +33,20 @@ class News:
     """[n, 64, 64], bytes: grey, a third more than FER2013's frame"""
     close: Tensor
     """[n, 112, 112], bytes: the frame itself, at the size of face-api.js"""
+    names: list[str]
+    """of the pictures' files"""
     manifest: dict
 
 
-def load_news(answers: Path) -> News:
-    """Paths in the file are as `predict` was given them: relative ones are from the working directory."""
+def load_news(answers: Path, kept: set[str] | None = None) -> News:
+    """Of all pictures, or of those whose files have one of these names.
+
+    Paths in the file are as `predict` was given them: relative ones are from the working directory.
+    """
     wide, close, names, without = [], [], [], 0
     for picture in json.loads(answers.read_text()):
+        if kept is not None and Path(picture["file"]).name not in kept:
+            continue
         found = picture.get("faces", [])
         if not found:
             without += 1
@@ -56,7 +63,7 @@ def load_news(answers: Path) -> News:
         "names_sha256": hashlib.sha256("\n".join(names).encode()).hexdigest(),
         "pixels_sha256": hashlib.sha256(wide.tobytes()).hexdigest(),
     }
-    return News(torch.from_numpy(wide), torch.from_numpy(np.stack(close)), manifest)
+    return News(torch.from_numpy(wide), torch.from_numpy(np.stack(close)), names, manifest)
 
 
 def with_margin(path: Path, landmarks: np.ndarray) -> tuple[Image.Image, np.ndarray]:

@@ -29,6 +29,7 @@ from folder import opened, write
 from loop import DEVICE, Average, autocast, calibration_error, cross_entropy, load_state, log, save_state, scores, shares
 from model import WIDTH, build, look, project_images
 from opinions import features, opinions_of, sha256
+from people import pictures_of
 from taught import POWER, VOTES_SHARE, Taught, taught_of
 from texts import OPINION_SHARPNESS
 
@@ -65,7 +66,7 @@ def losses_of(work: Work, keep: float, generator: torch.Generator, rng: random.R
     """Cross entropy against the classes' sentences, against captions both ways, and of the head."""
     taught = work.taught
     rows = torch.multinomial(taught.chances, BATCH, generator=generator)
-    news = torch.randint(len(work.wide), (NEWS,), generator=generator)
+    news = news_rows(taught, generator)
     x = torch.cat([augmented(work.train.pixels[rows].to(DEVICE), generator, STRENGTH), moved(work.wide[news].to(DEVICE), generator)])
     x = tinted(degraded(x, generator), generator)
     target = torch.cat([taught.targets[rows], taught.news_targets[news]]).to(DEVICE)
@@ -83,6 +84,12 @@ def losses_of(work: Work, keep: float, generator: torch.Generator, rng: random.R
         "captions": CAPTION_WEIGHT * (cross_entropy(shares(fits), by_caption) + cross_entropy(shares(fits.T), by_caption.T)),
         "head": HEAD_WEIGHT * cross_entropy(target, guesses),
     }
+
+
+def news_rows(taught: Taught, generator: torch.Generator) -> Tensor:
+    if taught.news_chances is None:
+        return torch.randint(len(taught.news_targets), (NEWS,), generator=generator)
+    return torch.multinomial(taught.news_chances, NEWS, replacement=True, generator=generator)
 
 
 def run(work: Work, arguments: argparse.Namespace) -> int:
@@ -158,9 +165,10 @@ def prepare(arguments: argparse.Namespace) -> tuple[Work, dict]:
     """Also what was read, for pretraining.json."""
     torch.manual_seed(arguments.seed)
     train, valid = load(arguments.data, "FER2013Train", False), load(arguments.data, "FER2013Valid", True)
-    news = load_news(arguments.news)
-    before = opened(arguments.start)
-    opinions = opinions_of(train, news, arguments.start, before, arguments.face_api, arguments.state / "opinions.pt")
+    half = arguments.half_of and {name for name, picture in pictures_of(arguments.half_of).items() if picture.half == 0}
+    news = load_news(arguments.news, half)
+    teacher = arguments.teacher or arguments.start
+    opinions = opinions_of(train, news, teacher, opened(teacher), arguments.face_api, arguments.state / "opinions.pt")
     tokenizer, model = opened(arguments.start, PATCH)
     head = nn.Linear(WIDTH, len(CLASSES)).to(DEVICE)
     for name, parameter in model.named_parameters():
@@ -172,9 +180,10 @@ def prepare(arguments: argparse.Namespace) -> tuple[Work, dict]:
     ]
     optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
     is_copy = copies_in(valid, arguments.copies)
-    taught = taught_of(train, opinions, tokenizer, model)
+    taught = taught_of(train, opinions, tokenizer, model, arguments.news_power)
     work = Work(tokenizer, model, head, train, news.wide, valid, is_copy, taught, optimiser, Average(model, DECAY))
-    return work, {"start_sha256": sha256(arguments.start / "model.safetensors"), "data": [train.manifest, news.manifest]}
+    start, asked = (sha256(folder / "model.safetensors") for folder in (arguments.start, teacher))
+    return work, {"start_sha256": start, "teacher_sha256": asked, "data": [train.manifest, news.manifest]}
 
 
 def copies_in(valid: Faces, copies: Path | None) -> Tensor:
@@ -189,9 +198,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--news", type=Path, required=True)
+    parser.add_argument("--half-of", type=Path, help="a CSV of news pictures and their persons (people.py): learn from the first half alone")
     parser.add_argument("--face-api", type=Path, required=True)
     parser.add_argument("--copies", type=Path)
     parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--teacher", type=Path, help="whose opinions are learned from, START's by default")
+    parser.add_argument("--news-power", type=float, default=0.0, help="of 1/frequency, which news faces of an opinion are drawn with")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     length = parser.add_mutually_exclusive_group(required=True)

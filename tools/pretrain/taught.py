@@ -30,6 +30,8 @@ class Taught:
     """[m, 8], of news faces"""
     chances: Tensor
     """[n], how often each training face is drawn, relative to the others"""
+    news_chances: Tensor | None
+    """[m], how often each news face is drawn, relative to the others; None: all alike"""
     sentences: tuple[Tensor, Tensor, Tensor]
     """features [8, JOINT] of PLAIN, TASK and HARD_PROMPT_3"""
     captions: Tensor
@@ -38,8 +40,8 @@ class Taught:
     """[n, CAPTIONS], of mean 1 for each caption, in half precision"""
 
 
-def taught_of(train: Faces, opinions: Opinions, tokenizer: CLIPTokenizerFast, model: CLIPModel) -> Taught:
-    """News faces have the teachers' opinion as it is: there are no votes, and classes are not counted."""
+def taught_of(train: Faces, opinions: Opinions, tokenizer: CLIPTokenizerFast, model: CLIPModel, news_power: float) -> Taught:
+    """News faces have the teachers' opinion as it is, as there are no votes; they are drawn by 1/frequency of its class to a power."""
     measures = measures_of(opinions.landmarks)
     rng = random.Random(CAPTIONS_SEED)
     captions = [measured_caption(rng) for _ in range(CAPTIONS)]
@@ -52,6 +54,7 @@ def taught_of(train: Faces, opinions: Opinions, tokenizer: CLIPTokenizerFast, mo
         mixed(train.votes, opinions.training, rarity(train.votes, POWER), VOTES_SHARE),
         opinions.news,
         chances_of(train.votes, measures),
+        rarity(opinions.news, news_power)[opinions.news.argmax(1)] if news_power else None,
         (plain, task, described),
         torch.cat(features),
         (fits / fits.mean(0)).half(),
