@@ -90,3 +90,21 @@ export function choose(
   const [best] = scored.filter(({ isEligible }) => isEligible).sort((a, b) => b.score - a.score);
   return best?.variant ?? reference;
 }
+
+/** The variant with the highest mean recall over the sets on one half or both, among those that lose at most `most` accuracy on each. */
+export function chooseByRecall<V extends Variant>(
+  sets: readonly FaceSet[],
+  variants: readonly V[],
+  reference: Variant,
+  most: number,
+  half?: 0 | 1,
+): V {
+  const figures = (variant: Variant) => sets.map((set) => figuresOf(set, variant.answers[set.name], 1, half));
+  const own = figures(reference);
+  const scored = variants.map((variant) => {
+    const found = figures(variant);
+    const isEligible = found.every(({ accuracy }, i) => accuracy >= own[i].accuracy - most);
+    return { variant, isEligible, score: found.reduce((sum, { uar }) => sum + uar, 0) };
+  });
+  return scored.filter(({ isEligible }) => isEligible).sort((a, b) => b.score - a.score)[0].variant;
+}

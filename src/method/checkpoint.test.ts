@@ -51,8 +51,8 @@ it.each<[string, string[], string]>([
   );
 });
 
-it("holds hard prompts alone, a temperature and the mirrored read", () => {
-  const inference = { temperature: 0.5, flip: true };
+it("holds hard prompts alone, a temperature, the mirrored read and an adjustment", () => {
+  const inference = { temperature: 0.5, flip: true, adjustment: [0, 0.3] };
   const read = readBack(["a", "b"], undefined, undefined, { isHard: true, inference });
   expect(read).toMatchObject({ prompts: {}, inference, theta: { shape: [2, backbone.clip.config.jointWidth] } });
   expect(readBack(["a", "b"]).inference).toBeUndefined();
@@ -60,6 +60,16 @@ it("holds hard prompts alone, a temperature and the mirrored read", () => {
 
 it.each([0, -1, Number.NaN])("refuses the temperature %d", (temperature) => {
   expect(() => readBack(["a", "b"], undefined, undefined, { inference: { temperature, flip: false } })).toThrow(
+    expect.objectContaining({
+      code: "CHECKPOINT",
+      message: expect.stringContaining("inference is missing or malformed"),
+    }),
+  );
+});
+
+it("refuses an adjustment of other than one number a class", () => {
+  const inference = { temperature: 1, flip: false, adjustment: [0.3] };
+  expect(() => readBack(["a", "b"], undefined, undefined, { inference })).toThrow(
     expect.objectContaining({
       code: "CHECKPOINT",
       message: expect.stringContaining("inference is missing or malformed"),

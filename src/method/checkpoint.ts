@@ -33,7 +33,15 @@ const fileConfigSchema = z.object({
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
-const inferenceSchema = z.object({ temperature: z.number().positive(), flip: z.boolean() });
+const inferenceSchema = z.object({
+  temperature: z.number().positive(),
+  flip: z.boolean(),
+  adjustment: z.array(z.number()).optional(),
+});
+
+/** For answers of as many classes. */
+const inferenceOf = (classes: number) =>
+  inferenceSchema.refine(({ adjustment }) => adjustment === undefined || adjustment.length === classes);
 
 /** Files call `topK` by its original name, `localTopK`. */
 const configSchema = fileConfigSchema.transform(({ localTopK, ...config }) => ({ ...config, topK: localTopK }));
@@ -68,6 +76,11 @@ export interface Inference {
   readonly temperature: number;
   /** each face is read a second time mirrored, and the logits are averaged */
   readonly flip: boolean;
+  /**
+   * [C], added to the logits before they are divided by the temperature, for classes that are more frequent where the model is used
+   * than where it was trained (logit adjustment, Menon et al. 2021, section 4)
+   */
+  readonly adjustment?: readonly number[] | undefined;
 }
 
 /** Inference of a checkpoint that says nothing of it, as `train` writes them, and of zero-shot. */
@@ -143,7 +156,8 @@ export function parseCheckpoint(bytes: Uint8Array, path: string, backbone: Backb
   const prompts = metadata.prompts === hardOnly ? {} : learnedPrompts();
   const prototypes = tensors.has(prototypesName) ? take(prototypesName, theta.shape) : undefined;
   const selection = metadata.selection === "test" ? metadata.selection : "valid";
-  const inference = metadata.inference === undefined ? undefined : field(inferenceSchema, metadata, "inference", path);
+  const inference =
+    metadata.inference === undefined ? undefined : field(inferenceOf(classes.length), metadata, "inference", path);
   return {
     prompts,
     prototypes,

@@ -93,13 +93,16 @@ export interface Answering {
   readonly inference?: Inference;
 }
 
-/** `pixels` [B,3,S,S] → the logits [B,C] whose softmax is the answer: averaged over the mirrored image and divided by T. */
+/** `pixels` [B,3,S,S] → the logits [B,C] whose softmax is the answer: averaged over the mirrored image, adjusted, and divided by T. */
 export function answerLogits(model: Answering, pixels: Tensor): Tensor {
-  const { clip, topK, inference: { flip, temperature } = plainInference } = model;
+  const { clip, topK, inference: { flip, temperature, adjustment } = plainInference } = model;
   const views = flip ? concat([pixels, mirrored(pixels)], 0) : pixels;
   const image = imageFeatures(clip, views, model.visionPrompts && fixed(model.visionPrompts), topK);
   const scores = logits(clip, image, fixed(model.theta), topK);
-  const answer = flip ? scale(add(...halves(scores, 0)), 0.5) : scores;
+  const mean = flip ? scale(add(...halves(scores, 0)), 0.5) : scores;
+  const answer = adjustment
+    ? add(mean, fixed({ shape: [adjustment.length], data: Float32Array.from(adjustment) }))
+    : mean;
   return temperature === 1 ? answer : scale(answer, 1 / temperature);
 }
 

@@ -53,6 +53,14 @@ it("divides the logits by the temperature", async () => {
   expect(Math.max(...sharpened)).toBeGreaterThan(Math.max(...plain) + 0.001);
 });
 
+it("adds a number a class to the logits, before the temperature", async () => {
+  const [plain, adjustment] = [await answers(pixels), [0, 0.6, -0.4]];
+  const adjusted = await answers(pixels, { temperature: 0.5, flip: false, adjustment });
+  const shifted = plain.map((p, i) => p * Math.exp(adjustment[i % 3]));
+  expectClose(adjusted, withTemperature(shifted, classes.length, 0.5));
+  expect(adjusted[1]).toBeGreaterThan(plain[1] + 0.01);
+});
+
 describe("the mirrored read", () => {
   it("averages the logits of the image and its mirror image", async () => {
     const [one, other] = [await answers(pixels), await answers(mirrored)];

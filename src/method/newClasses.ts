@@ -31,10 +31,17 @@ export async function withClasses(
   const { tokens } = prepareSoftPrompts(backbone, texts, context.shape[0]);
   const encoder = await openSoftPromptEncoder(backbone, tokens, context, runtime);
   try {
-    const { prototypes: _, ...kept } = checkpoint;
+    // Prototypes and adjustments are those of the classes of before.
+    const { prototypes: _, inference, ...kept } = checkpoint;
     const theta = await encoder.encode(context);
+    const others = {
+      ...kept,
+      theta,
+      classes,
+      ...(inference && { inference: { ...inference, adjustment: undefined } }),
+    };
     const name = description.checkpoint ?? "";
-    return await modelOver(backbone, { checkpoint: { ...kept, theta, classes }, name, ...(file && { file }) }, runtime);
+    return await modelOver(backbone, { checkpoint: others, name, ...(file && { file }) }, runtime);
   } finally {
     await encoder.dispose();
   }
