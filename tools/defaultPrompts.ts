@@ -4,7 +4,7 @@
  *   npx tsx tools/defaultPrompts.ts
  *
  * They are the text features of hard prompt 3, with a mirrored read and a temperature that is above the one fitted in
- * docs/records/photographs.json (0.77): other photographs are read less well than faces that the backbone learned from. Surprise, sadness
+ * docs/records/photographs.json (0.78): other photographs are read less well than faces that the backbone learned from. Surprise, sadness
  * and anger get an adjustment of their logits, since they are often read as neutral; the same record has what others would do.
  */
 import { openBackbone } from "../src/clip/backbone.node.ts";
