@@ -58,7 +58,7 @@ it("holds hard prompts alone, a temperature, the mirrored read and an adjustment
   expect(readBack(["a", "b"]).inference).toBeUndefined();
 });
 
-it.each([0, -1, Number.NaN])("refuses the temperature %d", (temperature) => {
+it.each([0, -1, 1e-40, 1e9, Number.NaN])("refuses the temperature %d", (temperature) => {
   expect(() => readBack(["a", "b"], undefined, undefined, { inference: { temperature, flip: false } })).toThrow(
     expect.objectContaining({
       code: "CHECKPOINT",
@@ -67,8 +67,11 @@ it.each([0, -1, Number.NaN])("refuses the temperature %d", (temperature) => {
   );
 });
 
-it("refuses an adjustment of other than one number a class", () => {
-  const inference = { temperature: 1, flip: false, adjustment: [0.3] };
+it.each([
+  ["of other than one number a class", [0.3]],
+  ["without bound", [0, 1e38]],
+])("refuses an adjustment %s", (_, adjustment) => {
+  const inference = { temperature: 1, flip: false, adjustment };
   expect(() => readBack(["a", "b"], undefined, undefined, { inference })).toThrow(
     expect.objectContaining({
       code: "CHECKPOINT",

@@ -33,10 +33,11 @@ const fileConfigSchema = z.object({
   tau: z.number().positive(),
 });
 const backboneSchema = z.object({ name: z.string(), sha256: z.string() });
+/** Beyond these bounds softmax has no finite answer in single precision, or says nothing. */
 const inferenceSchema = z.object({
-  temperature: z.number().positive(),
+  temperature: z.number().min(1e-3).max(1e3),
   flip: z.boolean(),
-  adjustment: z.array(z.number()).optional(),
+  adjustment: z.array(z.number().min(-100).max(100)).optional(),
 });
 
 /** For answers of as many classes. */
