@@ -117,5 +117,11 @@ function writeStandIns(bin: string): void {
 
 function endServers(list: string): void {
   if (!existsSync(list)) return;
-  for (const id of readFileSync(list, "utf8").trim().split("\n")) process.kill(Number(id), "SIGTERM");
+  for (const id of readFileSync(list, "utf8").trim().split("\n")) {
+    try {
+      process.kill(Number(id), "SIGTERM");
+    } catch {
+      // It has ended by itself, as one does that was refused its options.
+    }
+  }
 }
