@@ -24,6 +24,7 @@ const programs = [
   "rm",
   "git",
   "docker",
+  "openssl",
   "redis-server",
   ".venv/bin/python",
   ".venv/bin/pip",
