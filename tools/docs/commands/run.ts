@@ -26,6 +26,7 @@ const pages = markdownFiles().filter((page) => wanted.length === 0 || wanted.som
 /** Pages whose commands must run before those of a page. */
 const before: Readonly<Record<string, string>> = {
   "docs/explain.md": "npx mpa-fer train --data DIR --dataset ferplus",
+  "docs/report.md": "npx mpa-fer train --data DIR --dataset ferplus",
 };
 const languages = ["sh", "ts", "js", "python"];
 const { PATH = "", MPA_FER_PYTHON = "" } = process.env;
