@@ -92,9 +92,10 @@ async function movingFace(): Promise<Uint8Array> {
 
 /** The package as npm installed it, its models and its WebAssembly, beside the page. */
 async function addHuman(peers: string, pageFolder: string): Promise<void> {
-  for (const file of ["human.html", "human.mjs"]) {
-    await copyFile(join(import.meta.dirname, "camera", file), join(pageFolder, file));
-  }
+  const camera = join(import.meta.dirname, "camera");
+  const page = await readFile(join(camera, "index.html"), "utf8");
+  await writeFile(join(pageFolder, "human.html"), page.replace("./page.ts", "./human.mjs"));
+  await copyFile(join(camera, "human.mjs"), join(pageFolder, "human.mjs"));
   const packages = join(peers, "node_modules");
   for (const part of ["dist", "models"]) {
     await cp(join(packages, "@vladmandic/human", part), join(pageFolder, "human", part), { recursive: true });

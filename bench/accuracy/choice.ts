@@ -81,30 +81,45 @@ export function choose(
   reference: Variant,
   half?: 0 | 1,
 ): Variant {
-  const scored = variants.map((variant) => {
-    const figures = sets.map((set) => figuresOf(set, variant.answers[set.name], 1, half));
-    const own = sets.map((set) => figuresOf(set, reference.answers[set.name], 1, half).accuracy);
-    const isEligible = figures.every(({ accuracy }, i) => accuracy >= own[i]);
-    return { variant, isEligible, score: figures.reduce((sum, { accuracy, uar }) => sum + accuracy + uar, 0) };
+  const [best = reference] = ranked(sets, variants, reference, {
+    ...{ mostLost: 0, half },
+    score: ({ accuracy, uar }) => accuracy + uar,
   });
-  const [best] = scored.filter(({ isEligible }) => isEligible).sort((a, b) => b.score - a.score);
-  return best?.variant ?? reference;
+  return best;
 }
 
-/** The variant with the highest mean recall over the sets on one half or both, among those that lose at most `most` accuracy on each. */
+/** The variant with the highest mean recall over the sets on one half or both, among those that lose at most `mostLost` accuracy on each. */
 export function chooseByRecall<V extends Variant>(
   sets: readonly FaceSet[],
   variants: readonly V[],
   reference: Variant,
-  most: number,
+  mostLost: number,
   half?: 0 | 1,
 ): V {
+  return ranked(sets, variants, reference, { mostLost, half, score: ({ uar }) => uar })[0];
+}
+
+interface Rule {
+  /** accuracy that a variant may lose against the reference on each set */
+  readonly mostLost: number;
+  readonly half: 0 | 1 | undefined;
+  /** of one set; the scores of all sets are summed */
+  score(figures: Figures): number;
+}
+
+/** The variants that lose no more than the rule allows, the best first. */
+function ranked<V extends Variant>(
+  sets: readonly FaceSet[],
+  variants: readonly V[],
+  reference: Variant,
+  { mostLost, half, score }: Rule,
+): V[] {
   const figures = (variant: Variant) => sets.map((set) => figuresOf(set, variant.answers[set.name], 1, half));
   const own = figures(reference);
-  const scored = variants.map((variant) => {
-    const found = figures(variant);
-    const isEligible = found.every(({ accuracy }, i) => accuracy >= own[i].accuracy - most);
-    return { variant, isEligible, score: found.reduce((sum, { uar }) => sum + uar, 0) };
-  });
-  return scored.filter(({ isEligible }) => isEligible).sort((a, b) => b.score - a.score)[0].variant;
+  return variants
+    .map((variant) => ({ variant, found: figures(variant) }))
+    .filter(({ found }) => found.every(({ accuracy }, i) => accuracy >= own[i].accuracy - mostLost))
+    .map(({ variant, found }) => ({ variant, total: found.reduce((sum, each) => sum + score(each), 0) }))
+    .sort((a, b) => b.total - a.total)
+    .map(({ variant }) => variant);
 }

@@ -5,8 +5,8 @@
  *   python3 -m venv /tmp/fer && /tmp/fer/bin/pip install fer==25.10.3 tensorflow-cpu opencv-python-headless pillow "setuptools<80"
  *   npm run bench:peers:accuracy -- --peers /tmp/peers --fer /tmp/fer/bin/python --data ../shared/data --out docs/records/peers-accuracy.json
  *
- * Without --fer the Python package is left out. DATA has the folders `ferplus` and `wild`. `--every N` reads every Nth news picture. Answers are kept in `--cache`, where a run
- * that was stopped goes on; delete it when a reader changes.
+ * Without --fer the Python package is left out. DATA has the folders `ferplus` and `wild`. `--every N` reads every Nth news picture.
+ * Answers are kept in `--cache`, where a run that was stopped goes on; delete it when a reader changes.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

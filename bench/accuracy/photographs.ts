@@ -44,8 +44,7 @@ const mixtures = [0.2, 0.3, 0.5];
 const powers = [0.1, 0.2];
 /** Images of each class in FER+ training under `plurality`. */
 const frequencies = [10295, 7526, 3557, 3530, 2463, 191, 655, 168];
-/** Expressions that are often read as neutral, and numbers that are tried as additions to their logits. */
-const readAsNeutral: readonly string[] = ["surprise", "sadness", "anger"];
+/** Numbers that are tried as additions to the logits of the expressions that what ships adds to. */
 const additions = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
 /** Accuracy that an addition may cost on each set. */
 const mostLost = 0.01;
@@ -158,6 +157,7 @@ const nested = ([0, 1] as const).map((half) => {
 /** What ships: the file's temperature, mirrored read and adjustment. */
 const shippedModel = await openModel({ ...runtime, checkpoint: "models/faceclip-mini/prompts.safetensors" });
 const { temperature = 1, flip = false, adjustment = [] } = shippedModel.inference ?? {};
+const isAdded = ferClasses.map((_, c) => (adjustment[c] ?? 0) > 0);
 const unadjusted = named(`zero-shot, crop ${cropShare}${flip ? ", mirrored as well" : ""}`);
 const withLogits = (name: string, answers: Variant["answers"], shift: readonly number[]) =>
   variantOf(name, (set) => mixed([{ answers: answers[set.name], weight: 1 }], Float32Array.from(shift)));
@@ -173,7 +173,7 @@ for (const set of sets) {
 const careful = withLogits("zero-shot, five crops, mirrored as well, adjusted", readOften, adjustment);
 
 const adjusted = additions.map((addition): Variant & { readonly addition: number } => {
-  const shift = ferClasses.map((name) => (readAsNeutral.includes(name) ? addition : 0));
+  const shift = isAdded.map((added) => (added ? addition : 0));
   return { addition, ...withLogits(`${unadjusted.name}, ${addition}`, unadjusted.answers, shift) };
 });
 const nestedAdjustments = ([0, 1] as const).map((half) => {
@@ -248,7 +248,7 @@ const record = {
     ),
   },
   adjustment: {
-    classes: readAsNeutral,
+    classes: ferClasses.filter((_, c) => isAdded[c]),
     rule: "added to the logits of these classes, before the temperature: the number with the highest mean UAR over the sets among those that cost at most a point of accuracy on each",
     chosen: chooseByRecall(sets, adjusted, unadjusted, mostLost).addition,
     candidates: Object.fromEntries(adjusted.map((variant) => [variant.addition, figuresOn(variant, temperature)])),

@@ -23,8 +23,7 @@ window.humanBench = {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width, height } });
     video.srcObject = stream;
     await video.play();
-    const frames = (callback) => video.requestVideoFrameCallback(callback);
-    const next = () => new Promise((resolve) => frames(resolve));
+    const next = () => new Promise((resolve) => video.requestVideoFrameCallback(resolve));
     let [answers, withFace] = [0, 0];
     const readFor = async (milliseconds) => {
       [answers, withFace] = [0, 0];

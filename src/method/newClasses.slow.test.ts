@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function modelOf(context: "unified" | "class-specific") {
-  const out = join(folder, context);
+async function modelOf(context: "unified" | "class-specific", name: string = context) {
+  const out = join(folder, name);
   const shared = { data: join(folder, "data"), dataset: "folder", variant: "coop", epochs: 1, threads: 2 };
   await train(trainSchema.config.parse({ ...shared, backbone, context, out }));
   const checkpoint = join(out, "best.safetensors");
@@ -46,6 +46,15 @@ it("encodes the context before other names, and the own names as before", async 
     for (const [i, value] of row(model, own).entries()) expect(row(other, now)[i]).toBeCloseTo(value, 5);
   }
   expect(row(other, 1)).not.toEqual(row(other, 0));
+});
+
+it("leaves an adjustment of the classes of before behind, and keeps the rest of the inference", async () => {
+  const model = await modelOf("unified", "adjusted");
+  if (model.checkpoint === undefined) throw new Error("no checkpoint");
+  const inference = { temperature: 0.5, flip: true, adjustment: [1, 0, -1] };
+  const adjusted = { ...model, checkpoint: { ...model.checkpoint, inference } };
+  const other = await withClasses(adjusted, ["star", "circle"], defaultDescriptions, runtime);
+  expect(other.inference).toEqual({ temperature: 0.5, flip: true, adjustment: undefined });
 });
 
 it("has nothing for other classes where each class has a context of its own", async () => {
